@@ -1,0 +1,99 @@
+#include "base/arena.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One message's values fit in a block of this size; larger requests get a block of their own. */
+#define ARENA_BLOCK_SIZE ((size_t)32 * 1024)
+
+struct arena_block {
+	struct arena_block *older;
+	size_t used;
+	size_t size;
+	alignas(max_align_t) char bytes[];
+};
+
+void arena_init(struct arena *arena)
+{
+	*arena = (struct arena){0};
+}
+
+void arena_fini(struct arena *arena)
+{
+	arena_reset(arena);
+	free(arena->blocks);
+	arena_init(arena);
+}
+
+void arena_reset(struct arena *arena)
+{
+	while (arena->blocks != NULL && arena->blocks->older != NULL) {
+		struct arena_block *block = arena->blocks;
+
+		arena->blocks = block->older;
+		free(block);
+	}
+	if (arena->blocks != NULL)
+		arena->blocks->used = 0;
+	arena->failed = false;
+}
+
+void *arena_alloc(struct arena *arena, size_t n)
+{
+	struct arena_block *block = arena->blocks;
+	size_t size;
+	void *p;
+
+	n = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	if (block == NULL || block->size - block->used < n) {
+		size = n > ARENA_BLOCK_SIZE ? n : ARENA_BLOCK_SIZE;
+		block = malloc(sizeof(*block) + size);
+		if (block == NULL) {
+			arena->failed = true;
+			return NULL;
+		}
+		*block = (struct arena_block){.older = arena->blocks, .size = size};
+		arena->blocks = block;
+	}
+	p = block->bytes + block->used;
+	block->used += n;
+	return p;
+}
+
+struct span arena_copy(struct arena *arena, struct span s)
+{
+	char *p;
+
+	if (s.n == 0 || (p = arena_alloc(arena, s.n)) == NULL)
+		return SPAN_EMPTY;
+	memcpy(p, s.p, s.n);
+	return (struct span){p, s.n};
+}
+
+struct span arena_copy_buf(struct arena *arena, const struct buf *buf)
+{
+	if (buf->failed == ENOMEM)
+		arena->failed = true;
+	return arena_copy(arena, buf_span(buf));
+}
+
+struct span arena_printf(struct arena *arena, const char *fmt, ...)
+{
+	va_list ap;
+	char *p;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (p = arena_alloc(arena, (size_t)n + 1)) == NULL)
+		return SPAN_EMPTY;
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return (struct span){p, (size_t)n};
+}

@@ -1,0 +1,103 @@
+#include "base/buf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUF_FIRST_SIZE 256
+
+void buf_init(struct buf *buf, size_t max)
+{
+	*buf = (struct buf){.max = max};
+}
+
+void buf_fini(struct buf *buf)
+{
+	free(buf->p);
+	*buf = (struct buf){.max = buf->max};
+}
+
+void buf_clear(struct buf *buf)
+{
+	buf->n = 0;
+	buf->failed = 0;
+}
+
+char *buf_reserve(struct buf *buf, size_t n)
+{
+	size_t size = buf->size != 0 ? buf->size : BUF_FIRST_SIZE;
+	char *p;
+
+	if (buf->failed != 0)
+		return NULL;
+	if (n > SIZE_MAX / 4 - buf->n || (buf->max != 0 && buf->n + n > buf->max)) {
+		buf->failed = EMSGSIZE;
+		return NULL;
+	}
+	if (buf->p != NULL && buf->n + n <= buf->size)
+		return buf->p + buf->n;
+	while (size < buf->n + n)
+		size *= 2;
+	p = realloc(buf->p, size);
+	if (p == NULL) {
+		buf->failed = ENOMEM;
+		return NULL;
+	}
+	buf->p = p;
+	buf->size = size;
+	return buf->p + buf->n;
+}
+
+void buf_add(struct buf *buf, struct span s)
+{
+	char *at;
+
+	if (s.n == 0 || (at = buf_reserve(buf, s.n)) == NULL)
+		return;
+	memcpy(at, s.p, s.n);
+	buf->n += s.n;
+}
+
+void buf_add_char(struct buf *buf, char c)
+{
+	buf_add(buf, (struct span){&c, 1});
+}
+
+void buf_add_text(struct buf *buf, const char *string)
+{
+	buf_add(buf, span_of(string));
+}
+
+void buf_printf(struct buf *buf, const char *fmt, ...)
+{
+	va_list ap;
+	char *at;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (at = buf_reserve(buf, (size_t)n + 1)) == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(at, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	buf->n += (size_t)n;
+}
+
+struct span buf_span(const struct buf *buf)
+{
+	return (struct span){buf->p, buf->n};
+}
+
+const char *buf_string(struct buf *buf)
+{
+	char *at = buf_reserve(buf, 1);
+
+	if (at == NULL)
+		return "";
+	*at = '\0';
+	return buf->p;
+}

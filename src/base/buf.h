@@ -1,0 +1,41 @@
+/*
+ * A growable run of bytes with a hard maximum.
+ *
+ * Appending never fails at once: a buffer that ran out of memory or into its
+ * maximum keeps what it has, ignores what follows and says so in `failed`
+ * (ENOMEM or EMSGSIZE), which a caller looks at once, as with ferror(3).
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/span.h"
+
+struct buf {
+	char *p;
+	size_t n;
+	size_t size; /* allocated */
+	size_t max;  /* n never exceeds it; 0: no maximum */
+	int failed;  /* 0, ENOMEM or EMSGSIZE; stays until buf_clear() */
+};
+
+/* An empty buffer; frees with buf_fini(). */
+void buf_init(struct buf *buf, size_t max);
+void buf_fini(struct buf *buf);
+
+/* Empties it, forgets `failed`, keeps the memory. */
+void buf_clear(struct buf *buf);
+
+void buf_add(struct buf *buf, struct span s);
+void buf_add_char(struct buf *buf, char c);
+void buf_add_text(struct buf *buf, const char *string);
+void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Room for n more bytes at buf->p + buf->n, or NULL (and `failed`); the caller adds to buf->n. */
+char *buf_reserve(struct buf *buf, size_t n);
+
+struct span buf_span(const struct buf *buf);
+
+/* The content with a NUL behind it, owned by the buffer until the next change; "" on failure. */
+const char *buf_string(struct buf *buf);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What the program asks its surroundings, gathered once at start, so that a
+ * test can set each of them. (The time zone is the process's: see period.h.)
+ */
+#ifndef BASE_ENV_H
+#define BASE_ENV_H
+
+#include <stdbool.h>
+#include <time.h>
+
+struct env {
+	time_t now;                        /* when the run began */
+	bool stdout_is_terminal;
+	bool stderr_is_terminal;
+	bool terminal_is_utf8;             /* the locale's character set */
+	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY or NULL; not owned */
+	const char *home;                  /* $HOME or NULL */
+	const char *config_home;           /* $XDG_CONFIG_HOME or NULL */
+};
+
+/* Reads clock, terminals and environment; call it after setlocale(3). */
+void env_init(struct env *env);
+
+#endif

@@ -1,0 +1,62 @@
+#include "base/interrupt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupt_number;
+static int interrupt_pipe[2] = {-1, -1};
+
+static void interrupt_handle(int number)
+{
+	int saved = errno;
+
+	interrupt_number = number;
+	/* A full pipe is readable already, so a failure changes nothing. */
+	if (write(interrupt_pipe[1], "", 1) < 0)
+		number = 0;
+	errno = saved;
+}
+
+int interrupt_install(struct err *err)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = interrupt_handle, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction old;
+
+	if (pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot make a pipe");
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&ignore.sa_mask);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		/* What nohup(1) or a shell's background job ignores stays ignored. */
+		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+			continue;
+		if (sigaction(numbers[i], &action, NULL) != 0)
+			return err_set_sys(err, ERR_SYSTEM, errno, "cannot catch a signal");
+	}
+	if (sigaction(SIGPIPE, &ignore, NULL) != 0)
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot ignore SIGPIPE");
+	return 0;
+}
+
+int interrupt_signal(void)
+{
+	return interrupt_number;
+}
+
+int interrupt_fd(void)
+{
+	return interrupt_pipe[0];
+}
+
+int interrupt_check(struct err *err)
+{
+	if (interrupt_number == 0)
+		return 0;
+	err_set(err, ERR_SIGNAL, "stopped by signal %d", (int)interrupt_number);
+	err->sys = interrupt_number;
+	return -1;
+}

@@ -1,0 +1,23 @@
+/*
+ * SIGINT and SIGTERM as something the program looks at: a run stops at the
+ * next message, leaves nothing incomplete behind and exits with 128+n. A
+ * second signal ends the process at once.
+ */
+#ifndef BASE_INTERRUPT_H
+#define BASE_INTERRUPT_H
+
+#include "base/err.h"
+
+/* Catches SIGINT, SIGTERM and SIGHUP, ignores SIGPIPE. Once per process. */
+int interrupt_install(struct err *err);
+
+/* The signal that came, or 0. */
+int interrupt_signal(void);
+
+/* Becomes readable when a signal came and stays so: for poll(2). -1 before interrupt_install(). */
+int interrupt_fd(void);
+
+/* When a signal came: ERR_SIGNAL and -1; else 0. */
+int interrupt_check(struct err *err);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * The only writer to stderr. Control characters and what is not UTF-8 cannot
+ * get through, whoever wrote the text. A newline in a message begins another
+ * line with the same prefix, so foreign text that goes into a message must
+ * have passed log_escape() when it can hold one.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/buf.h"
+
+enum log_level {
+	LOG_QUIET,   /* errors only (-q) */
+	LOG_NORMAL,  /* and warnings */
+	LOG_VERBOSE, /* and what is going on (-v) */
+};
+
+/* The level holds for the process; LOG_NORMAL until set. */
+void log_set_level(enum log_level level);
+enum log_level log_level(void);
+
+/* Each prints "quarantine-report: TEXT". */
+void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line of the protocol trace or of a report about the run, as it stands, whatever the level. */
+void log_line(const char *prefix, struct span text);
+
+/* Adds s with everything that is not plain visible text shown as <U+XXXX> or <XX>. */
+void log_escape(struct buf *out, struct span s);
+
+#endif

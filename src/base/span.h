@@ -1,0 +1,62 @@
+/*
+ * A span: a run of bytes that somebody else owns. Header text is cut up in
+ * spans and copied only when it is kept. Bytes may be anything, NUL included.
+ */
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span {
+	const char *p; /* may be NULL when n is 0 */
+	size_t n;
+};
+
+#define SPAN_EMPTY                                                                                 \
+	((struct span){0})
+
+/* A span over a string literal. */
+#define SPAN(literal)                                                                              \
+	((struct span){(literal), sizeof(literal) - 1})
+
+struct span span_of(const char *string);
+
+/* From `from` (clamped to the length) to the end; the first `n` bytes (clamped). */
+struct span span_from(struct span s, size_t from);
+struct span span_head(struct span s, size_t n);
+
+/* Without leading and trailing SP, HT, CR, LF. */
+struct span span_trim(struct span s);
+
+bool span_eq(struct span a, struct span b);
+
+/* ASCII case is ignored; other bytes must be equal. */
+bool span_eq_nocase(struct span a, struct span b);
+bool span_starts_nocase(struct span s, struct span prefix);
+bool span_ends_nocase(struct span s, struct span suffix);
+
+#define SPAN_NPOS ((size_t)-1)
+
+/* Offset of the first (last) byte c, or SPAN_NPOS. */
+size_t span_find(struct span s, char c);
+size_t span_rfind(struct span s, char c);
+
+/* Offset of the first occurrence of the text, or SPAN_NPOS. */
+size_t span_find_text(struct span s, struct span text);
+size_t span_find_text_nocase(struct span s, struct span text);
+
+/*
+ * Reads the leading decimal digits. Returns how many bytes they take, 0 when there is none or the
+ * number does not fit; *value_r is untouched then.
+ */
+size_t span_number(struct span s, uint64_t *value_r);
+
+/* ASCII only, so that no locale changes what a header name is. */
+char span_lower(char c);
+bool span_is_digit(char c);
+bool span_is_alnum(char c);
+bool span_is_blank(char c); /* SP, HT, CR, LF */
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above
+ * U+10FFFF. The decoding itself is libunistring's.
+ */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include "base/buf.h"
+
+#define UTF8_REPLACEMENT 0xFFFDu /* what no character set explains */
+#define UTF8_ELLIPSIS    0x2026u /* marks a value that was cut */
+
+bool utf8_valid(struct span s);
+
+/*
+ * Decodes the first character of a non-empty s. Returns its length in bytes; when the bytes are no
+ * character, returns 0 and leaves *code_point_r untouched.
+ */
+size_t utf8_next(struct span s, uint32_t *code_point_r);
+
+void utf8_add(struct buf *buf, uint32_t code_point);
+
+/* At most max bytes of a valid s, ending between characters. */
+struct span utf8_head(struct span s, size_t max);
+
+/* C0, DEL, C1, and the separators U+2028 and U+2029: what may not stand inside a value. */
+bool utf8_is_control(uint32_t code_point);
+
+/*
+ * Characters that are valid text and yet change how a terminal shows the text around them, or that
+ * it does not show at all: bidirectional controls, zero-width and tag characters, byte order marks.
+ * The joiners U+200C and U+200D are not among them: scripts and emoji need them.
+ */
+bool utf8_is_invisible(uint32_t code_point);
+
+#endif
