@@ -1,0 +1,231 @@
+#include "mail/address.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "mail/syntax.h"
+
+#define ADDRESS_NBSP 0xA0u
+
+/* A value being copied without comments and needless blanks. */
+struct address_copy {
+	struct span from;
+	char *to;
+	size_t n;
+	bool open_quote;   /* a quote was met that is never closed */
+	bool open_comment; /* the same of a parenthesis */
+	bool blank;        /* blanks were met since the last byte put */
+	bool loose_dot;    /* that byte is a dot with blanks before it */
+};
+
+/*
+ * The end of the lexeme at i: a quoted string, a comment, a blank, a word, or one byte. Once one
+ * quote is never closed all further ones count as blanks: to look for the end of each would take
+ * quadratic time. Parentheses likewise.
+ */
+static size_t address_lexeme(struct address_copy *copy, size_t i, bool *blank_r)
+{
+	struct span s = copy->from;
+	size_t end = i + 1;
+
+	*blank_r = span_is_blank(s.p[i]);
+	if (s.p[i] == '"') {
+		end = copy->open_quote ? 0 : syntax_quoted_end(s, i);
+		copy->open_quote = *blank_r = end == 0;
+	} else if (s.p[i] == '(') {
+		end = copy->open_comment ? 0 : syntax_comment_end(s, i);
+		copy->open_comment = end == 0;
+		*blank_r = true;
+	} else if (s.p[i] == '\xc2' && i + 1 < s.n && s.p[i + 1] == '\xa0') {
+		end = i + 2;
+		*blank_r = true;
+	} else if (span_is_alnum(s.p[i])) {
+		while (end < s.n && span_is_alnum(s.p[end]))
+			end++;
+	}
+	return end != 0 ? end : i + 1;
+}
+
+static void address_put(struct address_copy *copy, struct span lexeme)
+{
+	char before = copy->n > 0 ? copy->to[copy->n - 1] : '@';
+	char c = lexeme.p[0];
+
+	if (copy->blank && c != '@' && c != '.' && before != '@' && !copy->loose_dot)
+		copy->to[copy->n++] = ' ';
+	copy->loose_dot = c == '.' && copy->blank;
+	copy->blank = false;
+	memcpy(copy->to + copy->n, lexeme.p, lexeme.n);
+	copy->n += lexeme.n;
+}
+
+/* The value with at most single blanks, none of them around '@', and all its quotes closed. */
+static struct span address_bare(struct span value, struct arena *arena)
+{
+	struct address_copy copy = {.from = value, .to = arena_alloc(arena, value.n)};
+
+	for (size_t i = 0; copy.to != NULL && i < value.n;) {
+		bool blank;
+		size_t end = address_lexeme(&copy, i, &blank);
+
+		if (blank)
+			copy.blank = true;
+		else
+			address_put(&copy, span_head(span_from(value, i), end - i));
+		i = end;
+	}
+	return (struct span){copy.to, copy.n};
+}
+
+/* Offset of the first of the bytes `any` outside quotes, or SPAN_NPOS. */
+static size_t address_find(struct span s, const char *any)
+{
+	size_t i = 0;
+
+	while (i < s.n) {
+		if (s.p[i] == '"')
+			i = syntax_quoted_end(s, i);
+		else if (memchr(any, s.p[i], strlen(any)) != NULL)
+			return i;
+		else
+			i++;
+	}
+	return SPAN_NPOS;
+}
+
+/* What holds the first addr-spec. A bracket inside brackets begins anew: "<<a@b>>". */
+static struct span address_part(struct span s)
+{
+	size_t first = address_find(s, ",;<");
+	size_t open = address_find(s, "<");
+	size_t end;
+
+	if (open == SPAN_NPOS)
+		return span_head(s, address_find(s, ",;>"));
+	if (first < open && address_is(span_trim(span_head(s, first))))
+		return span_head(s, first);
+	do {
+		s = span_from(s, open + 1);
+		open = end = address_find(s, "<>");
+	} while (end != SPAN_NPOS && s.p[end] == '<');
+	if (end == SPAN_NPOS)
+		end = address_find(s, ",;");
+	return span_head(s, end);
+}
+
+/* Without a route, the name of a group or "mailto:" before the address, or a port behind it. */
+static struct span address_strip_prefix(struct span s)
+{
+	size_t start = 0;
+	size_t i = 0;
+	bool at = false; /* an '@' since start, but for those of a route */
+
+	while (i < s.n && s.p[i] != '[') {
+		if (s.p[i] == ':' && at)
+			return span_from(span_head(s, i), start);
+		if (s.p[i] == ':') {
+			start = i + 1;
+			start += start < s.n && s.p[start] == ' ';
+		}
+		at = at || (s.p[i] == '@' && s.p[start] != '@');
+		i = s.p[i] == '"' ? syntax_quoted_end(s, i) : i + 1;
+	}
+	return span_from(s, start);
+}
+
+/* The first word with an '@', else the only word, else nothing. */
+static struct span address_word(struct span s)
+{
+	struct span rest = span_trim(s);
+	size_t words = 0;
+
+	for (;;) {
+		size_t end = address_find(rest, " ");
+		struct span word = span_head(rest, end);
+
+		words++;
+		if (address_find(word, "@") != SPAN_NPOS)
+			return word;
+		if (end == SPAN_NPOS)
+			return words == 1 ? word : SPAN_EMPTY;
+		rest = span_from(rest, end + 1);
+	}
+}
+
+/* Without its quotes, when s is one quoted string. */
+static struct span address_unquote(struct span s, struct arena *arena)
+{
+	char *to;
+	size_t n = 0;
+
+	if (s.n < 2 || s.p[0] != '"' || syntax_quoted_end(s, 0) != s.n)
+		return s;
+	to = arena_alloc(arena, s.n);
+	for (size_t i = 1; to != NULL && i + 1 < s.n; i++) {
+		i += s.p[i] == '\\';
+		to[n++] = s.p[i];
+	}
+	return (struct span){to, n};
+}
+
+bool address_first(struct span value, struct arena *arena, struct address *address_r)
+{
+	struct span bare = address_bare(value, arena);
+	struct span word = address_word(address_strip_prefix(address_part(bare)));
+	struct span unquoted = address_unquote(word, arena);
+	struct address address = {.domain = SPAN_EMPTY};
+	bool quoted = unquoted.n != word.n;
+	size_t at;
+
+	word = span_trim(unquoted);
+	at = span_rfind(word, '@');
+	if (quoted && at == SPAN_NPOS) /* a person's name */
+		return false;
+	address.local = address_unquote(span_head(word, at), arena);
+	if (at != SPAN_NPOS)
+		address.domain = span_from(word, at + 1);
+	if (address.local.n == 0)
+		return false;
+	*address_r = address;
+	return true;
+}
+
+bool address_is(struct span s)
+{
+	bool letter = false; /* a letter or digit since the last '@' */
+	size_t ats = 0;
+
+	for (size_t i = 0; i < s.n;) {
+		uint32_t c = 0;
+		size_t n = utf8_next(span_from(s, i), &c);
+
+		if (n == 0 || c == ' ' || c == ADDRESS_NBSP || utf8_is_control(c) ||
+		    (c < 0x80 && strchr("<>()[]\",:;\\", (char)c) != NULL))
+			return false;
+		if (c == '@') {
+			ats++;
+			letter = false;
+		} else {
+			letter = letter || c >= 0x80 || span_is_alnum((char)c);
+		}
+		i += n;
+	}
+	return ats == 1 && letter && s.p[0] != '@';
+}
+
+struct span address_normal(const struct address *address, struct arena *arena)
+{
+	size_t n = address->local.n;
+	char *to;
+
+	if (address->domain.n == 0)
+		return arena_copy(arena, address->local);
+	to = arena_alloc(arena, n + 1 + address->domain.n);
+	if (to == NULL)
+		return SPAN_EMPTY;
+	memcpy(to, address->local.p, n);
+	to[n++] = '@';
+	for (size_t i = 0; i < address->domain.n; i++)
+		to[n++] = span_lower(address->domain.p[i]);
+	return (struct span){to, n};
+}

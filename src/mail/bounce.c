@@ -1,0 +1,75 @@
+#include "mail/bounce.h"
+
+#include "mail/address.h"
+#include "mail/syntax.h"
+
+bool bounce_from(struct span from, struct arena *arena)
+{
+	struct address address;
+
+	return address_first(from, arena, &address) &&
+	       span_eq_nocase(address.local, SPAN("mailer-daemon"));
+}
+
+/* Offset of the first ';' outside quotes and comments (RFC 2045, 5.1), or the length. */
+static size_t bounce_parameter_end(struct span s)
+{
+	size_t i = 0;
+
+	while (i < s.n && s.p[i] != ';') {
+		size_t end = 0;
+
+		if (s.p[i] == '"')
+			end = syntax_quoted_end(s, i);
+		else if (s.p[i] == '(')
+			end = syntax_comment_end(s, i);
+		else
+			end = i + 1;
+		i = end != 0 ? end : s.n;
+	}
+	return i;
+}
+
+/* The first word of s, or what its quotes hold; comments and blanks before it do not count. */
+static struct span bounce_word(struct span s)
+{
+	size_t n = 0;
+
+	s = span_trim(s);
+	while (s.n > 0 && s.p[0] == '(') {
+		size_t end = syntax_comment_end(s, 0);
+
+		s = end != 0 ? span_trim(span_from(s, end)) : SPAN_EMPTY;
+	}
+	if (s.n > 0 && s.p[0] == '"') {
+		s = span_from(s, 1);
+		return span_trim(span_head(s, span_find(s, '"')));
+	}
+	while (n < s.n && !span_is_blank(s.p[n]) && s.p[n] != '(')
+		n++;
+	return span_head(s, n);
+}
+
+bool bounce_content_type(struct span content_type)
+{
+	size_t end = bounce_parameter_end(content_type);
+
+	if (!span_eq_nocase(bounce_word(span_head(content_type, end)), SPAN("multipart/report")))
+		return false;
+	while (end < content_type.n) {
+		struct span parameter;
+		size_t equals;
+
+		content_type = span_from(content_type, end + 1);
+		end = bounce_parameter_end(content_type);
+		parameter = span_head(content_type, end);
+		equals = span_find(parameter, '=');
+		if (equals != SPAN_NPOS &&
+		    span_eq_nocase(
+			bounce_word(span_head(parameter, equals)), SPAN("report-type")) &&
+		    span_eq_nocase(
+			bounce_word(span_from(parameter, equals + 1)), SPAN("delivery-status")))
+			return true;
+	}
+	return false;
+}

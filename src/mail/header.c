@@ -1,0 +1,106 @@
+#include "mail/header.h"
+
+/* Takes the first line off *rest: without LF and the CRs in front of it. */
+static struct span header_take_line(struct span *rest)
+{
+	size_t end = span_find(*rest, '\n');
+	struct span line = span_head(*rest, end);
+
+	*rest = end == SPAN_NPOS ? SPAN_EMPTY : span_from(*rest, end + 1);
+	while (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	return line;
+}
+
+static bool header_continues(struct span rest)
+{
+	return rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == '\t');
+}
+
+/* A line with its continuation lines; nothing continues the empty line that ends the section. */
+static struct span header_take_folded(struct span *rest)
+{
+	struct span first = header_take_line(rest);
+	struct span last = first;
+
+	while (first.n > 0 && header_continues(*rest))
+		last = header_take_line(rest);
+	return (struct span){first.p, (size_t)(last.p + last.n - first.p)};
+}
+
+/* The length of a field name at the start of s: graphic ASCII but the colon (RFC 5322, 2.2). */
+static size_t header_name_length(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] > ' ' && s.p[n] < 0x7F && s.p[n] != ':')
+		n++;
+	return n;
+}
+
+static bool header_split(struct span folded, struct header_field *field_r)
+{
+	size_t name = header_name_length(folded);
+	size_t colon = name;
+
+	while (colon < folded.n && (folded.p[colon] == ' ' || folded.p[colon] == '\t'))
+		colon++;
+	if (name == 0 || colon == folded.n || folded.p[colon] != ':')
+		return false;
+	field_r->name = span_head(folded, name);
+	field_r->body = span_from(folded, colon + 1);
+	return true;
+}
+
+void header_iter_init(struct header_iter *iter, struct span block)
+{
+	*iter = (struct header_iter){.rest = block};
+	if (block.n >= 5 && span_eq(span_head(block, 5), SPAN("From ")))
+		header_take_line(&iter->rest);
+}
+
+int header_next(struct header_iter *iter, struct header_field *field_r)
+{
+	while (iter->rest.n > 0) {
+		struct header_field field;
+		struct span folded = header_take_folded(&iter->rest);
+
+		if (folded.n == 0) {
+			iter->rest = SPAN_EMPTY;
+		} else if (!header_split(folded, &field)) {
+			iter->defects |= HEADER_JUNK_LINE;
+		} else if (iter->fields == HEADER_MAX_FIELDS) {
+			iter->defects |= HEADER_TRUNCATED;
+			iter->rest = SPAN_EMPTY;
+		} else {
+			iter->fields++;
+			*field_r = field;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+void header_unfold(struct span body, struct buf *out)
+{
+	struct span line;
+	bool first = true;
+
+	while (header_body_line(&body, &line) == 1) {
+		line = span_trim(line);
+		if (line.n == 0)
+			continue;
+		if (!first)
+			buf_add_char(out, ' ');
+		buf_add(out, line);
+		first = false;
+	}
+}
+
+int header_body_line(struct span *rest, struct span *line_r)
+{
+	if (rest->n == 0)
+		return 0;
+	*line_r = header_take_line(rest);
+	return 1;
+}

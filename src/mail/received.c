@@ -1,0 +1,203 @@
+#include "mail/received.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "mail/syntax.h"
+
+/* The longest content of brackets that can be an address: "IPv6:", 45 digits and dots, a zone. */
+#define RECEIVED_LITERAL_MAX 80
+
+enum clause {
+	CLAUSE_NONE = 0,
+	CLAUSE_FROM = 1 << 0,
+	CLAUSE_BY = 1 << 1,
+	CLAUSE_WITH = 1 << 2,
+	CLAUSE_OTHER = 1 << 3,
+};
+
+/* Where an address was found; the greater counts. See received_parse(). */
+enum client_rank {
+	RANK_NONE,
+	RANK_NAME,
+	RANK_COMMENT,
+	RANK_NAME_BRACKETS,
+	RANK_COMMENT_BRACKETS,
+};
+
+struct received_parser {
+	struct received received;
+	enum client_rank rank;
+	enum clause clause; /* the one that words and comments belong to */
+	unsigned seen;      /* clauses that have begun */
+	bool wants_value;   /* a keyword was the last word */
+};
+
+bool received_is_ip(struct span s)
+{
+	char text[INET6_ADDRSTRLEN];
+	unsigned char address[sizeof(struct in6_addr)];
+
+	if (s.n == 0 || s.n >= sizeof(text) || span_find(s, '\0') != SPAN_NPOS)
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* The address in s without its trimmings, or an empty span. */
+static struct span received_ip(struct span s)
+{
+	s = span_head(s, span_find(s, '%'));
+	if (span_starts_nocase(s, SPAN("IPv6:")))
+		s = span_from(s, 5);
+	if (span_starts_nocase(s, SPAN("::ffff:")) && span_find(s, '.') != SPAN_NPOS)
+		s = span_from(s, 7);
+	return received_is_ip(s) ? s : SPAN_EMPTY;
+}
+
+static void received_offer(struct received_parser *parser, struct span s, enum client_rank rank)
+{
+	struct span ip = received_ip(s);
+
+	if (ip.n == 0 || rank <= parser->rank)
+		return;
+	parser->received.client = ip;
+	parser->rank = rank;
+}
+
+/* True when what stands before a bracket says that the client's own claim follows. */
+static bool received_says_helo(struct span before)
+{
+	static const struct span claims[] = {
+	    {"helo=", 5}, {"HELO ", 5}, {"EHLO ", 5}, {"LHLO ", 5}};
+
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
+		struct span claim = claims[i];
+		struct span rest;
+
+		if (before.n < claim.n || !span_eq(span_from(before, before.n - claim.n), claim))
+			continue;
+		rest = span_head(before, before.n - claim.n);
+		if (rest.n == 0 || !span_is_alnum(rest.p[rest.n - 1]))
+			return true;
+	}
+	return false;
+}
+
+/* Offers each "[...]" in s that is not the client's own claim. */
+static void received_offer_brackets(
+    struct received_parser *parser, struct span s, enum client_rank rank)
+{
+	size_t at = 0;
+
+	for (;;) {
+		struct span inside;
+		size_t open = span_find(span_from(s, at), '[');
+		size_t close;
+
+		if (open == SPAN_NPOS)
+			return;
+		open += at;
+		at = open + 1;
+		inside = span_head(span_from(s, at), RECEIVED_LITERAL_MAX);
+		close = span_find(inside, ']');
+		if (close != SPAN_NPOS && !received_says_helo(span_head(s, open)))
+			received_offer(parser, span_head(inside, close), rank);
+	}
+}
+
+static void received_comment(struct received_parser *parser, struct span comment)
+{
+	struct span text = span_trim(comment);
+	struct span word = text;
+
+	parser->wants_value = false;
+	if (parser->clause != CLAUSE_FROM)
+		return;
+	received_offer_brackets(parser, text, RANK_COMMENT_BRACKETS);
+	for (word.n = 0; word.n < text.n && !span_is_blank(text.p[word.n]);)
+		word.n++;
+	if (span_rfind(word, '@') != SPAN_NPOS)
+		word = span_from(word, span_rfind(word, '@') + 1);
+	received_offer(parser, word, RANK_COMMENT);
+}
+
+static void received_value(struct received_parser *parser, struct span word)
+{
+	struct received *received = &parser->received;
+
+	parser->wants_value = false;
+	if (parser->clause == CLAUSE_BY) {
+		received->by = word;
+	} else if (parser->clause == CLAUSE_WITH) {
+		received->protocol = word;
+	} else if (parser->clause == CLAUSE_FROM) {
+		received->from = word;
+		received_offer(parser, word, RANK_NAME);
+		received_offer_brackets(
+		    parser, word, word.p[0] == '[' ? RANK_NAME : RANK_NAME_BRACKETS);
+	}
+}
+
+static enum clause received_keyword(struct span word)
+{
+	static const struct {
+		struct span word;
+		enum clause clause;
+	} keywords[] = {
+	    {{"from", 4}, CLAUSE_FROM},
+	    {{"by", 2}, CLAUSE_BY},
+	    {{"with", 4}, CLAUSE_WITH},
+	    {{"id", 2}, CLAUSE_OTHER},
+	    {{"for", 3}, CLAUSE_OTHER},
+	    {{"via", 3}, CLAUSE_OTHER},
+	};
+
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		if (span_eq_nocase(word, keywords[i].word))
+			return keywords[i].clause;
+	return CLAUSE_NONE;
+}
+
+static void received_word(struct received_parser *parser, struct span word)
+{
+	enum clause keyword = received_keyword(word);
+
+	if (parser->wants_value) {
+		received_value(parser, word);
+	} else if (keyword != CLAUSE_NONE) {
+		parser->clause = (parser->seen & keyword) == 0 ? keyword : CLAUSE_OTHER;
+		parser->seen |= keyword;
+		parser->wants_value = true;
+	} else if (parser->clause == CLAUSE_FROM) {
+		received_offer_brackets(parser, word, RANK_NAME_BRACKETS);
+	}
+}
+
+void received_parse(struct span body, struct received *received_r)
+{
+	struct received_parser parser = {.rank = RANK_NONE};
+	size_t i = 0;
+
+	while (i < body.n && body.p[i] != ';') {
+		size_t start = i;
+
+		if (body.p[i] == '(') {
+			/* A comment that was cut off reaches to the end. */
+			i = syntax_comment_end(body, start);
+			i = i != 0 ? i : body.n;
+			received_comment(&parser, (struct span){body.p + start + 1,
+						      i - start - 1 - (body.p[i - 1] == ')')});
+			continue;
+		}
+		while (
+		    i < body.n && !span_is_blank(body.p[i]) && body.p[i] != '(' && body.p[i] != ';')
+			i++;
+		if (i > start)
+			received_word(&parser, (struct span){body.p + start, i - start});
+		else
+			i++;
+	}
+	*received_r = parser.received;
+}

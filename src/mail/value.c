@@ -1,0 +1,203 @@
+#include "mail/value.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "mail/rfc2047.h"
+
+#define VALUE_ELLIPSIS     "\xe2\x80\xa6"
+#define VALUE_ELLIPSIS_LEN (sizeof(VALUE_ELLIPSIS) - 1)
+
+/* What a body holds decides which way it takes. */
+enum value_content {
+	VALUE_HAS_CONTROL = 1 << 0,
+	VALUE_HAS_8BIT = 1 << 1,
+	VALUE_HAS_ESCAPE = 1 << 2,
+	VALUE_HAS_WORD = 1 << 3, /* "=?" */
+};
+
+int value_reader_init(struct value_reader *reader)
+{
+	*reader = (struct value_reader){.charsets = charset_cache_new()};
+	return reader->charsets != NULL ? 0 : -1;
+}
+
+void value_reader_fini(struct value_reader *reader)
+{
+	charset_cache_free(reader->charsets);
+	reader->charsets = NULL;
+	buf_fini(&reader->scratch[0]);
+	buf_fini(&reader->scratch[1]);
+}
+
+static unsigned value_content(struct span text)
+{
+	unsigned content = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (c >= ' ' && c < 0x7F && c != '=')
+			continue;
+		if (c == '=')
+			content |= i + 1 < text.n && text.p[i + 1] == '?' ? VALUE_HAS_WORD : 0;
+		else if (c >= 0x80)
+			content |= VALUE_HAS_8BIT;
+		else
+			content |= VALUE_HAS_CONTROL | (c == 0x1B ? VALUE_HAS_ESCAPE : 0);
+	}
+	return content;
+}
+
+/* The character at p[at] of valid UTF-8; its length is added to *at. ASCII needs no call. */
+static uint32_t value_next(struct span text, size_t *at)
+{
+	uint32_t c = (unsigned char)text.p[*at];
+
+	*at += c < 0x80 ? 1 : utf8_next(span_from(text, *at), &c);
+	return c;
+}
+
+/* Length of the blanks and control characters at the start of valid UTF-8. */
+static size_t value_gap(struct span text)
+{
+	size_t gap = 0;
+
+	for (size_t at = 0; at < text.n; gap = at) {
+		uint32_t c = value_next(text, &at);
+
+		if (c != ' ' && !utf8_is_control(c))
+			break;
+	}
+	return gap;
+}
+
+/* Length of what is before the next gap that holds a control character, or before the end. */
+static size_t value_stretch(struct span text)
+{
+	size_t stretch = 0;
+
+	for (size_t at = 0; at < text.n;) {
+		unsigned char byte = (unsigned char)text.p[at];
+
+		if (byte > ' ' && byte < 0x7F) {
+			stretch = ++at;
+			continue;
+		}
+		if (byte == ' ') {
+			at++;
+			continue;
+		}
+		if (utf8_is_control(value_next(text, &at)))
+			break;
+		stretch = at;
+	}
+	return stretch;
+}
+
+/* Valid UTF-8 as a value in the arena; cut: more was there. */
+static struct span value_clean(struct span text, bool cut, struct arena *arena, unsigned *defects)
+{
+	size_t most = text.n < VALUE_MAX ? text.n : VALUE_MAX;
+	char *out = arena_alloc(arena, most + VALUE_ELLIPSIS_LEN);
+	size_t n = 0;
+
+	while (out != NULL) {
+		struct span rest = span_from(text, value_gap(text));
+		struct span stretch = span_head(rest, value_stretch(rest));
+		struct span fits;
+
+		if (stretch.n == 0)
+			break;
+		if (n > 0 && n < VALUE_MAX)
+			out[n++] = ' ';
+		fits = utf8_head(stretch, VALUE_MAX - n);
+		memcpy(out + n, fits.p, fits.n);
+		n += fits.n;
+		if (fits.n < stretch.n) {
+			cut = true;
+			break;
+		}
+		text = span_from(rest, stretch.n);
+	}
+	if (out != NULL && cut) {
+		memcpy(out + n, VALUE_ELLIPSIS, VALUE_ELLIPSIS_LEN);
+		n += VALUE_ELLIPSIS_LEN;
+		*defects |= VALUE_CUT;
+	}
+	return n > 0 ? (struct span){out, n} : SPAN_EMPTY;
+}
+
+/* The first VALUE_RAW_MAX bytes, less the beginning of a UTF-8 character that would be torn. */
+static struct span value_raw_head(struct span text)
+{
+	size_t n = VALUE_RAW_MAX;
+
+	if (text.n <= n)
+		return text;
+	while (n > VALUE_RAW_MAX - 3 && ((unsigned char)text.p[n] & 0xC0) == 0x80)
+		n--;
+	return span_head(text, n);
+}
+
+/* Text in ISO-2022-JP as UTF-8 in scratch; other text as it is. */
+static struct span value_from_jis(struct value_reader *reader, struct span text)
+{
+	struct buf *scratch = &reader->scratch[0];
+
+	if (span_find_text(text, SPAN("\x1b$")) == SPAN_NPOS)
+		return text;
+	if (charset_to_utf8(reader->charsets, SPAN("iso-2022-jp"), text, scratch) > 0)
+		return text;
+	return buf_span(scratch);
+}
+
+/* The long way, for what is not plain ASCII. */
+static struct span value_decode(
+    struct value_reader *reader, struct span text, unsigned content, unsigned *defects)
+{
+	struct buf *scratch = &reader->scratch[1];
+	size_t bad;
+
+	buf_clear(&reader->scratch[0]);
+	buf_clear(scratch);
+	if ((content & VALUE_HAS_ESCAPE) != 0)
+		text = value_from_jis(reader, text);
+	bad = (content & VALUE_HAS_WORD) != 0 ? rfc2047_decode(text, reader->charsets, scratch)
+					      : charset_raw_to_utf8(text, scratch);
+	if (bad > 0)
+		*defects |= VALUE_BAD_CHARSET;
+	return buf_span(scratch);
+}
+
+static struct span value_read(struct value_reader *reader, struct span body, unsigned ignored,
+    struct arena *arena, unsigned *defects)
+{
+	struct span whole = span_trim(body);
+	struct span text = value_raw_head(whole);
+	bool cut = text.n < whole.n;
+	unsigned content = value_content(text) & ~ignored;
+
+	if (content == 0 && text.n <= VALUE_MAX)
+		return arena_copy(arena, text);
+	if ((content & ~(unsigned)VALUE_HAS_CONTROL) != 0) {
+		text = value_decode(reader, text, content, defects);
+		if (reader->scratch[0].failed != 0 || reader->scratch[1].failed != 0) {
+			arena->failed = true;
+			return SPAN_EMPTY;
+		}
+	}
+	return value_clean(text, cut, arena, defects);
+}
+
+struct span value_text(
+    struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects)
+{
+	return value_read(reader, body, 0, arena, defects);
+}
+
+struct span value_raw(
+    struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects)
+{
+	return value_read(reader, body, VALUE_HAS_WORD, arena, defects);
+}
