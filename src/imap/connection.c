@@ -1,0 +1,377 @@
+#include "imap/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "imap/tls.h"
+
+/* What libetpan reads at a time: one TLS record. */
+#define CONNECTION_BUFFER_SIZE ((size_t)16 * 1024)
+
+/* How long a server may take to say good-bye; nobody waits for it. */
+#define CONNECTION_LOGOUT_SECONDS 2
+
+static const char *const connection_verb_text[CONNECTION_VERB_COUNT] = {
+    [CONNECTION_CAPABILITY] = "CAPABILITY",
+    [CONNECTION_STARTTLS] = "STARTTLS",
+    [CONNECTION_LOGIN] = "LOGIN",
+    [CONNECTION_AUTHENTICATE] = "AUTHENTICATE",
+    [CONNECTION_LIST] = "LIST",
+    [CONNECTION_STATUS] = "STATUS",
+    [CONNECTION_EXAMINE] = "EXAMINE",
+    [CONNECTION_FETCH] = "FETCH",
+    [CONNECTION_UID_FETCH] = "UID FETCH",
+    [CONNECTION_UID_SEARCH] = "UID SEARCH",
+    [CONNECTION_LOGOUT] = "LOGOUT",
+};
+
+/*
+ * libetpan's result and the stream's latch together say what happened: a lost connection is a stream
+ * error in one place and a parse error in another.
+ */
+static int connection_fail(struct connection *connection, int result, struct err *err)
+{
+	const struct stream *stream = connection->stream;
+	struct buf text;
+
+	if (connection->fetch_err.code != ERR_NONE) {
+		*err = connection->fetch_err;
+		return -1;
+	}
+	if (stream->guard.bye.n > 0 && stream->latch.code != ERR_SIGNAL) {
+		buf_init(&text, 0);
+		log_escape(&text, buf_span(&stream->guard.bye));
+		err_set(err, ERR_TEMPORARY, "the server ended the session: %s", buf_string(&text));
+		buf_fini(&text);
+		return -1;
+	}
+	if (stream->latch.code != ERR_NONE) {
+		*err = stream->latch;
+		return -1;
+	}
+	switch (result) {
+	case MAILIMAP_ERROR_MEMORY:
+		return err_nomem(err);
+	case MAILIMAP_ERROR_STREAM:
+		return err_set(err, ERR_TEMPORARY, "connection lost");
+	case MAILIMAP_ERROR_PROTOCOL: /* a tagged BAD, or a tag we did not send */
+		buf_init(&text, 0);
+		connection_add_text(connection, &text);
+		err_set(err, ERR_PROTOCOL, "the server did not understand the command: %s",
+		    buf_string(&text));
+		buf_fini(&text);
+		return -1;
+	default:
+		return err_set(err, ERR_PROTOCOL, "the server's answer makes no sense");
+	}
+}
+
+/* Called by libetpan for each message, also outside a FETCH of ours. */
+static void connection_take_message(struct mailimap_msg_att *message, void *context)
+{
+	struct connection *connection = context;
+
+	if (connection->fetch == NULL || connection->fetch_err.code != ERR_NONE)
+		return;
+	if (connection->fetch(connection->fetch_context, message, &connection->fetch_err) != 0)
+		connection->stream->latch = connection->fetch_err;
+}
+
+/* Without a progress callback libetpan never calls the message handler. */
+static void connection_ignore_progress(size_t current, size_t maximum, void *context)
+{
+	(void)current;
+	(void)maximum;
+	(void)context;
+}
+
+static int connection_new(const struct stream_settings *settings,
+    struct connection **connection_r, struct err *err)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+	mailstream_low *low;
+
+	if (connection == NULL)
+		return err_nomem(err);
+	if (stream_open(settings, &connection->stream, err) != 0)
+		goto out;
+	connection->imap = mailimap_new(0, NULL);
+	low = stream_mailstream_low(connection->stream);
+	if (connection->imap == NULL || low == NULL ||
+	    (connection->mailstream = mailstream_new(low, CONNECTION_BUFFER_SIZE)) == NULL) {
+		free(low);
+		err_nomem(err);
+		goto out;
+	}
+	mailimap_set_progress_callback(connection->imap, connection_ignore_progress,
+	    connection_ignore_progress, NULL);
+	mailimap_set_msg_att_handler(connection->imap, connection_take_message, connection);
+	*connection_r = connection;
+	return 0;
+out:
+	connection_close(connection);
+	return -1;
+}
+
+static int connection_greet(struct connection *connection, struct err *err)
+{
+	enum tls_mode mode = connection->stream->settings->tls->mode;
+	int result = mailimap_connect(connection->imap, connection->mailstream);
+
+	if (result == MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
+		return 0;
+	/* Nobody asked who we are: over TLS that is the server's choice, else somebody's trick. */
+	if (result == MAILIMAP_NO_ERROR_AUTHENTICATED && mode == TLS_IMPLICIT)
+		return 0;
+	if (result == MAILIMAP_NO_ERROR_AUTHENTICATED)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "the server greets as if we had logged in (PREAUTH) on an unprotected connection");
+	return connection_fail(connection, result, err);
+}
+
+/* CVE-2020-15953 and its kin: what came before the handshake must not count as protected. */
+static int connection_secure(struct connection *connection, struct err *err)
+{
+	struct connection_command command = {.verb = CONNECTION_STARTTLS};
+	struct mailimap_connection_info *info = connection->imap->imap_connection_info;
+	enum connection_status status;
+
+	if (connection_run(connection, &command, &status, err) != 0) {
+		if (err->code == ERR_PROTOCOL) /* BAD: it does not know the command */
+			err->code = ERR_UNAVAILABLE;
+		return err_prefix(err, "STARTTLS");
+	}
+	if (status != CONNECTION_OK)
+		return err_set(err, ERR_UNAVAILABLE, "the server refuses STARTTLS");
+	if (connection->mailstream->read_buffer_len > 0)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "the server sent data behind its answer to STARTTLS, before the connection was "
+		    "protected");
+	if (tls_start(connection->stream, err) != 0)
+		return -1;
+	if (info != NULL && info->imap_capability != NULL) {
+		mailimap_capability_data_free(info->imap_capability);
+		info->imap_capability = NULL;
+	}
+	return 0;
+}
+
+int connection_open(const struct stream_settings *settings, struct connection **connection_r,
+    struct err *err)
+{
+	struct connection *connection = NULL;
+
+	if (connection_new(settings, &connection, err) != 0)
+		return -1;
+	if (connection_greet(connection, err) != 0 ||
+	    (settings->tls->mode == TLS_STARTTLS && connection_secure(connection, err) != 0)) {
+		connection_close(connection);
+		return err_prefix(err, "%s", settings->host);
+	}
+	*connection_r = connection;
+	return 0;
+}
+
+/* LOGOUT without reading the answer to its end: the messages are read, that is all that counts. */
+static void connection_logout(struct connection *connection)
+{
+	struct connection_command command = {.verb = CONNECTION_LOGOUT};
+	const struct stream_settings *settings = connection->stream->settings;
+	struct stream_settings hurried = *settings;
+	enum connection_status status;
+	struct err err = ERR_INIT;
+
+	hurried.timeout = CONNECTION_LOGOUT_SECONDS;
+	connection->stream->settings = &hurried;
+	connection_run(connection, &command, &status, &err);
+	connection->stream->settings = settings;
+}
+
+void connection_close(struct connection *connection)
+{
+	if (connection == NULL)
+		return;
+	if (connection->imap != NULL) {
+		if (connection->mailstream != NULL && connection->stream->latch.code == ERR_NONE &&
+		    connection->imap->imap_state != MAILIMAP_STATE_DISCONNECTED)
+			connection_logout(connection);
+		/* Else mailimap_free() would send a LOGOUT of its own. */
+		connection->imap->imap_stream = NULL;
+		mailimap_free(connection->imap);
+	}
+	if (connection->mailstream != NULL)
+		mailstream_close(connection->mailstream);
+	stream_free(connection->stream);
+	free(connection);
+}
+
+static void connection_trace(const struct connection *connection,
+    const struct connection_command *command, unsigned part)
+{
+	struct buf line;
+
+	if (!connection->stream->settings->trace)
+		return;
+	buf_init(&line, 0);
+	if (part == 0)
+		buf_printf(&line, "%d %s ", connection->imap->imap_tag,
+		    connection_verb_text[command->verb]);
+	if (command->part_count > 0 && command->secret)
+		buf_add_text(&line, "***");
+	else if (command->part_count > 0)
+		buf_add(&line, command->part[part]);
+	log_line("C: ", span_trim(buf_span(&line)));
+	buf_fini(&line);
+}
+
+/* Each part of a command ends in CR LF. The buffer may have held a password. */
+static int connection_send_part(struct connection *connection,
+    const struct connection_command *command, unsigned part, struct err *err)
+{
+	struct buf line;
+	int result = -1;
+
+	buf_init(&line, 0);
+	/* Reserved at once, so that no copy is left behind by growing. */
+	if (buf_reserve(&line,
+		64 + (command->part_count > 0 ? command->part[part].n : 0)) == NULL) {
+		err_nomem(err);
+		goto out;
+	}
+	if (part == 0) {
+		/* libetpan compares the tag of the answer with this number. */
+		connection->imap->imap_tag++;
+		buf_printf(&line, "%d %s%s", connection->imap->imap_tag,
+		    connection_verb_text[command->verb], command->part_count > 0 ? " " : "");
+	}
+	if (command->part_count > 0)
+		buf_add(&line, command->part[part]);
+	buf_add_text(&line, "\r\n");
+	connection_trace(connection, command, part);
+	result = stream_write(connection->stream, buf_span(&line), err);
+out:
+	if (line.p != NULL)
+		explicit_bzero(line.p, line.size);
+	buf_fini(&line);
+	return result;
+}
+
+/* Sends all parts. 0: sent, or answered early with the line that libetpan's buffer holds now. */
+static int connection_send(struct connection *connection,
+    const struct connection_command *command, bool *line_read_r, struct err *err)
+{
+	unsigned part = 0;
+
+	*line_read_r = false;
+	for (;;) {
+		const char *line;
+
+		if (connection_send_part(connection, command, part, err) != 0)
+			return -1;
+		if (++part >= command->part_count)
+			return 0;
+		line = mailimap_read_line(connection->imap);
+		if (line == NULL)
+			return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
+		if (line[0] != '+') {
+			*line_read_r = true;
+			return 0;
+		}
+	}
+}
+
+/* A selection's data (UIDVALIDITY, EXISTS) are kept by libetpan only into a structure that is there. */
+static int connection_prepare(struct connection *connection,
+    const struct connection_command *command, struct err *err)
+{
+	mailimap *imap = connection->imap;
+
+	stream_guard_begin_command(&connection->stream->guard);
+	connection->fetch_err.code = ERR_NONE;
+	if (command->verb != CONNECTION_EXAMINE)
+		return 0;
+	if (imap->imap_selection_info != NULL)
+		mailimap_selection_info_free(imap->imap_selection_info);
+	imap->imap_selection_info = mailimap_selection_info_new();
+	return imap->imap_selection_info != NULL ? 0 : err_nomem(err);
+}
+
+int connection_run(struct connection *connection, const struct connection_command *command,
+    enum connection_status *status_r, struct err *err)
+{
+	struct mailimap_response *response = NULL;
+	bool line_read;
+	int result;
+	int type;
+
+	if (connection_prepare(connection, command, err) != 0 ||
+	    connection_send(connection, command, &line_read, err) != 0)
+		return -1;
+	if (!line_read && mailimap_read_line(connection->imap) == NULL)
+		return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
+	result = mailimap_parse_response(connection->imap, &response);
+	if (result != MAILIMAP_NO_ERROR || connection->fetch_err.code != ERR_NONE) {
+		if (result == MAILIMAP_NO_ERROR)
+			mailimap_response_free(response);
+		connection_fail(connection, result, err);
+		/* Whatever it was, the bytes that follow are of no known meaning. */
+		if (connection->stream->latch.code == ERR_NONE)
+			connection->stream->latch = *err;
+		return -1;
+	}
+	type = response->rsp_resp_done->rsp_data.rsp_tagged->rsp_cond_state->rsp_type;
+	mailimap_response_free(response);
+	*status_r = type == MAILIMAP_RESP_COND_STATE_OK ? CONNECTION_OK : CONNECTION_NO;
+	return 0;
+}
+
+void connection_add_text(const struct connection *connection, struct buf *out)
+{
+	if (connection->imap->imap_response != NULL)
+		log_escape(out, span_of(connection->imap->imap_response));
+}
+
+bool connection_is_temporary(const struct connection *connection)
+{
+	static const char *const codes[] = {"UNAVAILABLE", "INUSE", "LIMIT"};
+	const struct mailimap_response_info *info = connection->imap->imap_response_info;
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (info != NULL && info->rsp_atom != NULL &&
+		    strcasecmp(info->rsp_atom, codes[i]) == 0)
+			return true;
+	return false;
+}
+
+bool connection_can(const struct connection *connection, const char *capability)
+{
+	const struct mailimap_connection_info *info = connection->imap->imap_connection_info;
+	bool auth = strncmp(capability, "AUTH=", 5) == 0;
+
+	if (info == NULL || info->imap_capability == NULL)
+		return false;
+	for (clistiter *at = clist_begin(info->imap_capability->cap_list); at != NULL;
+	     at = clist_next(at)) {
+		const struct mailimap_capability *has = clist_content(at);
+
+		if (auth && has->cap_type == MAILIMAP_CAPABILITY_AUTH_TYPE &&
+		    strcasecmp(has->cap_data.cap_auth_type, capability + 5) == 0)
+			return true;
+		if (!auth && has->cap_type == MAILIMAP_CAPABILITY_NAME &&
+		    strcasecmp(has->cap_data.cap_name, capability) == 0)
+			return true;
+	}
+	return false;
+}
+
+void connection_add_quoted(struct buf *out, struct span string)
+{
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < string.n; i++) {
+		if (string.p[i] == '"' || string.p[i] == '\\')
+			buf_add_char(out, '\\');
+		buf_add_char(out, string.p[i]);
+	}
+	buf_add_char(out, '"');
+}

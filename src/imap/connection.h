@@ -1,0 +1,90 @@
+/*
+ * One IMAP connection: libetpan on our stream, and the only function that
+ * sends a command. What is not in enum connection_verb cannot be sent: the
+ * program has no way to change anything on the server (promise 1 of cli.md).
+ */
+#ifndef IMAP_CONNECTION_H
+#define IMAP_CONNECTION_H
+
+#include <libetpan/mailimap.h>
+
+#include "imap/stream.h"
+
+enum connection_verb {
+	CONNECTION_CAPABILITY,
+	CONNECTION_STARTTLS,
+	CONNECTION_LOGIN,
+	CONNECTION_AUTHENTICATE,
+	CONNECTION_LIST,
+	CONNECTION_STATUS,
+	CONNECTION_EXAMINE,
+	CONNECTION_FETCH,
+	CONNECTION_UID_FETCH,
+	CONNECTION_UID_SEARCH,
+	CONNECTION_LOGOUT,
+	CONNECTION_VERB_COUNT
+};
+
+/* Commands stay within this length, line breaks included (RFC 7162, section 4); login data apart. */
+#define CONNECTION_COMMAND_MAX 8000
+
+/* Parts of a command: the server is asked to go on between them ("+", RFC 3501, 7.5). */
+#define CONNECTION_MAX_PARTS 3
+
+struct connection_command {
+	enum connection_verb verb;
+	unsigned part_count;                     /* 0: the verb alone */
+	struct span part[CONNECTION_MAX_PARTS];  /* arguments as they are sent, without the last CR LF */
+	bool secret;                             /* the trace shows the verb only */
+};
+
+enum connection_status {
+	CONNECTION_OK,
+	CONNECTION_NO, /* refused; the connection is in order */
+};
+
+/* One message of a FETCH response; it is freed when the function returns. -1 stops the connection (err). */
+typedef int connection_fetch_fn(void *context, const struct mailimap_msg_att *message,
+    struct err *err);
+
+struct connection {
+	struct stream *stream;
+	mailstream *mailstream;
+	mailimap *imap;
+	connection_fetch_fn *fetch; /* gets the FETCH responses of the command under way; NULL: ignored */
+	void *fetch_context;
+	struct err fetch_err;       /* what fetch failed with */
+};
+
+/*
+ * Connects and reads the greeting. With STARTTLS: asks for it, refuses bytes that were sent before the
+ * handshake and a server that has logged us in already (PREAUTH), then secures the connection.
+ * On success everything that follows is protected as settings->tls demands.
+ */
+int connection_open(const struct stream_settings *settings, struct connection **connection_r,
+    struct err *err);
+
+/* Says LOGOUT when the connection still works, closes, frees; accepts NULL. */
+void connection_close(struct connection *connection);
+
+/*
+ * Sends a command and reads its whole answer; connection->imap->imap_response_info and its kin have
+ * the untagged data. 0: *status_r is OK or NO, and connection_text() the text beside it. -1: the connection is
+ * of no more use (ERR_TEMPORARY lost, ERR_PROTOCOL BAD or unreadable, ERR_SIGNAL), or fetch returned -1.
+ */
+int connection_run(struct connection *connection, const struct connection_command *command,
+    enum connection_status *status_r, struct err *err);
+
+/* The human-readable text of the last tagged answer, made printable; owned by the arena-like buf given. */
+void connection_add_text(const struct connection *connection, struct buf *out);
+
+/* True when the last answer has a code that promises better times (RFC 5530: UNAVAILABLE, INUSE, LIMIT). */
+bool connection_is_temporary(const struct connection *connection);
+
+/* True when the server announced the capability ("LOGINDISABLED", "AUTH=PLAIN"), without case. */
+bool connection_can(const struct connection *connection, const char *capability);
+
+/* Appends a string as IMAP takes it (RFC 3501, 4.3): quoted. Only for what has no 8-bit, CR, LF or NUL bytes. */
+void connection_add_quoted(struct buf *out, struct span string);
+
+#endif

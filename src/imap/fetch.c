@@ -1,0 +1,321 @@
+#include "imap/fetch.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "imap/search.h"
+
+/* "999999 UID FETCH " and " (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", rounded up. */
+#define FETCH_COMMAND_OVERHEAD 128
+
+/* Room for UIDs in a command, however long the list of fields is. */
+#define FETCH_MIN_SET_BYTES 512
+
+enum fetch_state {
+	FETCH_STATE_WANTED, /* not here yet */
+	FETCH_STATE_ASKED,  /* in the command under way */
+	FETCH_STATE_LATER,  /* came, and the callback wants it again */
+	FETCH_STATE_DONE,   /* taken or lost */
+};
+
+struct fetch {
+	struct session *session;
+	struct fetch_plan *plan;
+	const struct uidset *uids;
+	unsigned char *state; /* enum fetch_state of each UID */
+	size_t open;          /* UIDs that are not done */
+	size_t first;         /* all before it are done */
+	size_t window;
+	uint32_t suspect; /* failed once when it was asked for alone; 0: none */
+	bool callback_failed;
+};
+
+static bool fetch_in(int value, int low, int high)
+{
+	return value >= low && value <= high;
+}
+
+/* libetpan hands the numbers over unchecked; the zone is ±hhmm. */
+static bool fetch_convert_date(const struct mailimap_date_time *date, time_t *when_r)
+{
+	struct tm tm = {.tm_year = date->dt_year - 1900,
+	    .tm_mon = date->dt_month - 1,
+	    .tm_mday = date->dt_day,
+	    .tm_hour = date->dt_hour,
+	    .tm_min = date->dt_min,
+	    .tm_sec = date->dt_sec};
+	int zone = abs(date->dt_zone);
+
+	if (!fetch_in(date->dt_year, 1970, 9999) || !fetch_in(date->dt_month, 1, 12) ||
+	    !fetch_in(date->dt_day, 1, 31) || !fetch_in(date->dt_hour, 0, 23) ||
+	    !fetch_in(date->dt_min, 0, 59) || !fetch_in(date->dt_sec, 0, 60) ||
+	    !fetch_in(zone, 0, 2400) || zone % 100 >= 60)
+		return false;
+	zone = (zone / 100 * 60 + zone % 100) * 60;
+	*when_r = timegm(&tm) - (date->dt_zone < 0 ? -zone : zone);
+	return true;
+}
+
+/* What of a response we asked for. False when it is not one of ours (unsolicited data). */
+static bool fetch_read_item(const struct fetch *fetch, const struct mailimap_msg_att *message,
+    struct fetch_item *item_r)
+{
+	bool has_header = false;
+	bool has_date_item = false;
+
+	*item_r = (struct fetch_item){0};
+	for (clistiter *at = clist_begin(message->att_list); at != NULL; at = clist_next(at)) {
+		const struct mailimap_msg_att_item *item = clist_content(at);
+		const struct mailimap_msg_att_static *att;
+		const struct mailimap_msg_att_body_section *body;
+
+		if (item->att_type != MAILIMAP_MSG_ATT_ITEM_STATIC)
+			continue;
+		att = item->att_data.att_static;
+		switch (att->att_type) {
+		case MAILIMAP_MSG_ATT_UID:
+			item_r->uid = att->att_data.att_uid;
+			break;
+		case MAILIMAP_MSG_ATT_INTERNALDATE:
+			has_date_item = true;
+			item_r->has_date = att->att_data.att_internal_date != NULL &&
+			    fetch_convert_date(att->att_data.att_internal_date,
+				&item_r->internal_date);
+			break;
+		case MAILIMAP_MSG_ATT_BODY_SECTION:
+			body = att->att_data.att_body_section;
+			if (body == NULL || body->sec_body_part == NULL)
+				break;
+			has_header = true;
+			item_r->header = (struct span){body->sec_body_part, body->sec_length};
+			item_r->truncated = body->sec_length >= FETCH_MAX_HEADER;
+			break;
+		default:
+			break;
+		}
+	}
+	return fetch->plan->what == FETCH_DATES ? has_date_item : has_header;
+}
+
+static void fetch_finish(struct fetch *fetch, size_t index)
+{
+	fetch->state[index] = FETCH_STATE_DONE;
+	fetch->open--;
+	while (fetch->first < fetch->uids->count && fetch->state[fetch->first] == FETCH_STATE_DONE)
+		fetch->first++;
+}
+
+static int fetch_take(void *context, const struct mailimap_msg_att *message, struct err *err)
+{
+	struct fetch *fetch = context;
+	struct fetch_item item;
+	size_t index;
+
+	if (!fetch_read_item(fetch, message, &item))
+		return 0;
+	index = uidset_find(fetch->uids, item.uid);
+	if (index == SPAN_NPOS || fetch->state[index] != FETCH_STATE_ASKED)
+		return 0;
+	switch (fetch->plan->item(fetch->plan->context, &item, err)) {
+	case FETCH_TAKEN:
+		fetch_finish(fetch, index);
+		return 0;
+	case FETCH_LATER:
+		fetch->state[index] = FETCH_STATE_LATER;
+		return 0;
+	default:
+		fetch->callback_failed = true;
+		return -1;
+	}
+}
+
+static int fetch_lose(struct fetch *fetch, size_t index, enum fetch_loss loss, struct err *err)
+{
+	fetch_finish(fetch, index);
+	return fetch->plan->lost(fetch->plan->context, fetch->uids->uid[index], loss, err);
+}
+
+/* The next window of UIDs that are not done; marks them asked. -1: no memory. */
+static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct uidset *asked, struct buf *set,
+    struct err *err)
+{
+	size_t count;
+
+	uidset_clear(asked);
+	for (size_t i = fetch->first; i < fetch->uids->count && asked->count < fetch->window; i++)
+		if (fetch->state[i] != FETCH_STATE_DONE && uidset_add(asked, fetch->uids->uid[i]) != 0)
+			return err_nomem(err);
+	count = uidset_add_ranges(asked, 0, fetch->window, max_bytes, set);
+	asked->count = count;
+	for (size_t i = 0; i < count; i++)
+		fetch->state[uidset_find(fetch->uids, asked->uid[i])] = FETCH_STATE_ASKED;
+	return 0;
+}
+
+static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
+{
+	switch (plan->what) {
+	case FETCH_DATES:
+		buf_add_text(out, " (UID INTERNALDATE)");
+		break;
+	case FETCH_FIELDS:
+		buf_add_text(out, " (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (");
+		buf_add(out, plan->fields);
+		buf_printf(out, ")]<0.%d>)", FETCH_MAX_HEADER);
+		break;
+	case FETCH_HEADER:
+		buf_printf(out, " (UID INTERNALDATE BODY.PEEK[HEADER]<0.%d>)", FETCH_MAX_HEADER);
+		break;
+	}
+}
+
+/* One command. 0: answered, OK or NO; -1: the connection broke or a callback failed. */
+static int fetch_attempt(struct fetch *fetch, struct uidset *asked, struct err *err)
+{
+	struct connection *connection = session_connection(fetch->session);
+	struct connection_command command = {.verb = CONNECTION_UID_FETCH, .part_count = 1};
+	size_t fields = fetch->plan->what == FETCH_FIELDS ? fetch->plan->fields.n : 0;
+	enum connection_status status;
+	struct buf arguments;
+	int result = -1;
+
+	buf_init(&arguments, CONNECTION_COMMAND_MAX);
+	if (fields + FETCH_COMMAND_OVERHEAD + FETCH_MIN_SET_BYTES > CONNECTION_COMMAND_MAX) {
+		err_set(err, ERR_INTERNAL, "the list of header fields does not fit in a command");
+		fetch->callback_failed = true; /* no other connection would help */
+		goto out;
+	}
+	if (fetch_choose(fetch, CONNECTION_COMMAND_MAX - fields - FETCH_COMMAND_OVERHEAD, asked,
+		&arguments, err) != 0)
+		goto out;
+	fetch_add_items(fetch->plan, &arguments);
+	command.part[0] = buf_span(&arguments);
+	connection->fetch = fetch_take;
+	connection->fetch_context = fetch;
+	result = connection_run(connection, &command, &status, err);
+	connection->fetch = NULL;
+out:
+	buf_fini(&arguments);
+	return result;
+}
+
+/* True when this was the only message asked for, and not for the first time. */
+static bool fetch_convict(struct fetch *fetch, const struct uidset *asked)
+{
+	bool again = asked->count == 1 && asked->uid[0] == fetch->suspect;
+
+	fetch->suspect = asked->count == 1 ? asked->uid[0] : 0;
+	return again;
+}
+
+/* What was asked and did not come is gone, or worth another try, or, twice alone, unreadable. */
+static int fetch_settle_missing(struct fetch *fetch, const struct uidset *asked, struct err *err)
+{
+	struct uidset missing = {0};
+	struct uidset existing = {0};
+	bool convicted;
+	int result = -1;
+
+	for (size_t i = 0; i < asked->count; i++)
+		if (fetch->state[uidset_find(fetch->uids, asked->uid[i])] == FETCH_STATE_ASKED &&
+		    uidset_add(&missing, asked->uid[i]) != 0) {
+			err_nomem(err);
+			goto out;
+		}
+	if (missing.count > 0 &&
+	    search_existing(fetch->session, &missing, &existing, err) != 0)
+		goto out;
+	convicted = existing.count > 0 && fetch_convict(fetch, asked);
+	for (size_t i = 0; i < missing.count; i++) {
+		bool exists = uidset_find(&existing, missing.uid[i]) != SPAN_NPOS;
+		size_t index = uidset_find(fetch->uids, missing.uid[i]);
+
+		if ((!exists || convicted) &&
+		    fetch_lose(fetch, index, exists ? FETCH_UNREADABLE : FETCH_VANISHED, err) != 0)
+			goto out;
+	}
+	result = 0;
+out:
+	uidset_fini(&missing);
+	uidset_fini(&existing);
+	return result;
+}
+
+/* After a connection broke: a new one, and the message that broke it alone twice is given up. */
+static int fetch_recover(struct fetch *fetch, const struct uidset *asked, struct err *err)
+{
+	size_t index;
+
+	if (fetch->callback_failed || err->code == ERR_SIGNAL || err->code == ERR_SYSTEM)
+		return -1;
+	if (session_reconnect(fetch->session, err) != 0)
+		return -1;
+	if (asked->count != 1)
+		return 0;
+	index = uidset_find(fetch->uids, asked->uid[0]);
+	if (fetch->state[index] != FETCH_STATE_ASKED || !fetch_convict(fetch, asked))
+		return 0;
+	return fetch_lose(fetch, index, FETCH_UNREADABLE, err);
+}
+
+static size_t fetch_largest_window(const struct fetch_plan *plan)
+{
+	return plan->what == FETCH_DATES ? FETCH_DATES_WINDOW : FETCH_WINDOW;
+}
+
+/* Smaller than what was really asked for, or nothing would be different. */
+static void fetch_resize(struct fetch *fetch, size_t asked, bool progress, bool complete)
+{
+	size_t largest = fetch_largest_window(fetch->plan);
+
+	if (!progress)
+		fetch->window = asked > FETCH_SHRINK ? asked / FETCH_SHRINK : 1;
+	else if (complete)
+		fetch->window *= FETCH_SHRINK;
+	if (fetch->window > largest)
+		fetch->window = largest;
+}
+
+static int fetch_window(struct fetch *fetch, struct uidset *asked, struct err *err)
+{
+	size_t open = fetch->open;
+	bool broken = fetch_attempt(fetch, asked, err) != 0;
+	bool progress;
+
+	if (broken ? fetch_recover(fetch, asked, err) != 0
+		   : fetch_settle_missing(fetch, asked, err) != 0)
+		return -1;
+	if (fetch->plan->window_done != NULL &&
+	    fetch->plan->window_done(fetch->plan->context, err) != 0)
+		return -1;
+	progress = fetch->open < open;
+	fetch_resize(fetch, asked->count, progress, !broken);
+	return 0;
+}
+
+int fetch_run(struct session *session, struct fetch_plan *plan, const struct uidset *uids,
+    struct err *err)
+{
+	struct fetch fetch = {
+	    .session = session,
+	    .plan = plan,
+	    .uids = uids,
+	    .open = uids->count,
+	    .window = fetch_largest_window(plan),
+	};
+	struct uidset asked = {0};
+	int result = 0;
+
+	if (uids->count == 0)
+		return 0;
+	fetch.state = calloc(uids->count, sizeof(*fetch.state));
+	if (fetch.state == NULL)
+		return err_nomem(err);
+	while (result == 0 && fetch.open > 0)
+		result = fetch_window(&fetch, &asked, err);
+	uidset_fini(&asked);
+	free(fetch.state);
+	return result;
+}

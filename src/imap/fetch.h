@@ -1,0 +1,69 @@
+/*
+ * Header sections of many messages: UID FETCH in windows, each streamed, so
+ * that memory does not grow with them. What goes wrong stays as small as it
+ * is: a window that broke is asked for again on a fresh connection, then in
+ * smaller windows, until the message that breaks it stands alone.
+ */
+#ifndef IMAP_FETCH_H
+#define IMAP_FETCH_H
+
+#include "imap/session.h"
+#include "imap/uidset.h"
+
+/* UIDs in one command: large enough to hide the round trip, small enough for flat memory. */
+#define FETCH_WINDOW 2000
+
+/* The same for dates, which are small. */
+#define FETCH_DATES_WINDOW 16384
+
+/* After a window that gave nothing the next one is this many times smaller; it grows again as fast. */
+#define FETCH_SHRINK 8
+
+/* Bytes of one header section that are asked for; a longer one is cut (fetch_item.truncated). */
+#define FETCH_MAX_HEADER (1024 * 1024)
+
+enum fetch_what {
+	FETCH_DATES,  /* INTERNALDATE */
+	FETCH_FIELDS, /* the named header fields */
+	FETCH_HEADER, /* the whole header section */
+};
+
+struct fetch_item {
+	uint32_t uid;
+	bool has_date;
+	time_t internal_date;
+	struct span header; /* as the server sent it; void when the callback returns */
+	bool truncated;     /* it had more than FETCH_MAX_HEADER bytes */
+};
+
+enum fetch_verdict {
+	FETCH_TAKEN, /* done with this message */
+	FETCH_LATER, /* not now: ask for it again in the next window */
+	FETCH_FAILED = -1,
+};
+
+/* Why a message was asked for and did not come. */
+enum fetch_loss {
+	FETCH_VANISHED,   /* it is no longer in the folder */
+	FETCH_UNREADABLE, /* it is, and the server cannot or will not send it */
+};
+
+struct fetch_plan {
+	enum fetch_what what;
+	struct span fields; /* with FETCH_FIELDS: names separated by spaces */
+	void *context;
+	enum fetch_verdict (*item)(void *context, const struct fetch_item *item, struct err *err);
+	int (*lost)(void *context, uint32_t uid, enum fetch_loss loss, struct err *err);
+	/* May be NULL. After each window, the connection free for other commands; may change the plan's what and fields. */
+	int (*window_done)(void *context, struct err *err);
+};
+
+/*
+ * Fetches every UID of the set (sorted): each is handed to plan->item exactly once with FETCH_TAKEN, or to plan->lost.
+ * Messages that nobody asked for, or that come twice, are ignored. -1: a callback failed, a
+ * signal, the deadline, or the server gave nothing however it was asked.
+ */
+int fetch_run(struct session *session, struct fetch_plan *plan, const struct uidset *uids,
+    struct err *err);
+
+#endif

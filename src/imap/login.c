@@ -1,0 +1,163 @@
+#include "imap/login.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+/* Servers take this much in one line before login (Dovecot: 4096); a longer response goes by itself. */
+#define LOGIN_INITIAL_RESPONSE_MAX 2048
+
+/* A buffer that held a password is wiped before it is freed. */
+static void login_wipe(struct buf *buf)
+{
+	if (buf->p != NULL)
+		explicit_bzero(buf->p, buf->size);
+	buf_fini(buf);
+}
+
+static bool login_can_be_sent(struct span text)
+{
+	return span_find(text, '\r') == SPAN_NPOS && span_find(text, '\n') == SPAN_NPOS &&
+	    span_find(text, '\0') == SPAN_NPOS;
+}
+
+/* RFC 4616: authorization identity (none) NUL authentication identity NUL password; in base64. */
+static int login_plain_message(struct span user, struct span password, struct buf *out)
+{
+	struct buf plain;
+	size_t room = user.n + password.n + 2;
+	char *target;
+	int result = -1;
+
+	buf_init(&plain, 0);
+	if (buf_reserve(&plain, room) == NULL ||
+	    (target = buf_reserve(out, (room + 2) / 3 * 4 + 1)) == NULL)
+		goto out;
+	buf_add_char(&plain, '\0');
+	buf_add(&plain, user);
+	buf_add_char(&plain, '\0');
+	buf_add(&plain, password);
+	out->n += (size_t)EVP_EncodeBlock((unsigned char *)target, (const unsigned char *)plain.p,
+	    (int)plain.n);
+	result = 0;
+out:
+	login_wipe(&plain);
+	return result;
+}
+
+static int login_authenticate(struct connection *connection, struct span user,
+    struct span password, enum connection_status *status_r, struct err *err)
+{
+	struct connection_command command = {.verb = CONNECTION_AUTHENTICATE, .secret = true};
+	struct buf message;
+	struct buf line;
+	int result = -1;
+
+	buf_init(&message, 0);
+	buf_init(&line, 0);
+	if (login_plain_message(user, password, &message) != 0 ||
+	    buf_reserve(&line, message.n + sizeof("PLAIN ")) == NULL) {
+		err_nomem(err);
+		goto out;
+	}
+	buf_add_text(&line, "PLAIN");
+	if (connection_can(connection, "SASL-IR") && message.n <= LOGIN_INITIAL_RESPONSE_MAX) {
+		buf_add_char(&line, ' ');
+		buf_add(&line, buf_span(&message));
+	} else {
+		command.part[1] = buf_span(&message);
+		command.part_count = 1;
+	}
+	command.part[0] = buf_span(&line);
+	command.part_count++;
+	result = connection_run(connection, &command, status_r, err);
+out:
+	login_wipe(&message);
+	login_wipe(&line);
+	return result;
+}
+
+static bool login_is_quotable(struct span text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* Adds an argument: quoted, or the head of a literal, whose bytes begin the next part. */
+static void login_add_argument(struct buf parts[CONNECTION_MAX_PARTS], unsigned *part,
+    struct span text)
+{
+	if (login_is_quotable(text)) {
+		connection_add_quoted(&parts[*part], text);
+		return;
+	}
+	buf_printf(&parts[*part], "{%zu}", text.n);
+	(*part)++;
+	buf_add(&parts[*part], text);
+}
+
+static int login_login(struct connection *connection, struct span user, struct span password,
+    enum connection_status *status_r, struct err *err)
+{
+	struct connection_command command = {.verb = CONNECTION_LOGIN, .secret = true};
+	struct buf parts[CONNECTION_MAX_PARTS];
+	unsigned last = 0;
+	int result = -1;
+
+	for (unsigned i = 0; i < CONNECTION_MAX_PARTS; i++) {
+		buf_init(&parts[i], 0);
+		/* All at once: growing would leave copies of the password behind. */
+		buf_reserve(&parts[i], 2 * (user.n + password.n) + 64);
+	}
+	login_add_argument(parts, &last, user);
+	buf_add_char(&parts[last], ' ');
+	login_add_argument(parts, &last, password);
+	for (unsigned i = 0; i <= last; i++) {
+		if (parts[i].failed != 0) {
+			err_nomem(err);
+			goto out;
+		}
+		command.part[i] = buf_span(&parts[i]);
+	}
+	command.part_count = last + 1;
+	result = connection_run(connection, &command, status_r, err);
+out:
+	for (unsigned i = 0; i < CONNECTION_MAX_PARTS; i++)
+		login_wipe(&parts[i]);
+	return result;
+}
+
+static int login_refused(const struct connection *connection, struct span user, struct err *err)
+{
+	enum err_code kind = connection_is_temporary(connection) ? ERR_TEMPORARY : ERR_LOGIN;
+	struct buf text;
+
+	buf_init(&text, 0);
+	connection_add_text(connection, &text);
+	err_set(err, kind, "login as '%.*s' refused: %s", (int)user.n, user.p, buf_string(&text));
+	buf_fini(&text);
+	return -1;
+}
+
+int login_run(struct connection *connection, struct span user, struct span password,
+    struct err *err)
+{
+	enum connection_status status;
+	int result;
+
+	if (!login_can_be_sent(user) || !login_can_be_sent(password))
+		return err_set(err, ERR_USAGE,
+		    "user name and password must not hold line breaks or NUL bytes");
+	if (connection_can(connection, "AUTH=PLAIN"))
+		result = login_authenticate(connection, user, password, &status, err);
+	else if (connection_can(connection, "LOGINDISABLED"))
+		return err_set(err, ERR_UNAVAILABLE,
+		    "the server takes no password on this connection (LOGINDISABLED); try --tls=starttls "
+		    "or --tls=implicit");
+	else
+		result = login_login(connection, user, password, &status, err);
+	if (result != 0)
+		return err_prefix(err, "login");
+	return status == CONNECTION_OK ? 0 : login_refused(connection, user, err);
+}

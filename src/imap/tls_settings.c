@@ -1,0 +1,47 @@
+#include "imap/tls_settings.h"
+
+#include "base/span.h"
+
+#define TLS_SPKI_PREFIX SPAN("spki:")
+
+static int tls_hex_digit(char c)
+{
+	char lower = span_lower(c);
+
+	if (span_is_digit(c))
+		return c - '0';
+	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+int tls_pin_parse(const char *text, struct tls_pin *pin_r, struct err *err)
+{
+	struct span rest = span_of(text);
+	struct tls_pin pin = {0};
+	size_t count = 0;
+
+	if (span_starts_nocase(rest, TLS_SPKI_PREFIX)) {
+		pin.spki = true;
+		rest = span_from(rest, TLS_SPKI_PREFIX.n);
+	}
+	while (rest.n > 0) {
+		int high = tls_hex_digit(rest.p[0]);
+		int low = rest.n > 1 ? tls_hex_digit(rest.p[1]) : -1;
+
+		if (high < 0 || low < 0)
+			return err_set(err, ERR_USAGE,
+			    "'%s' is no fingerprint: expected [spki:] and pairs of hex digits",
+			    text);
+		if (count < TLS_DIGEST_SIZE)
+			pin.digest[count] = (unsigned char)(high << 4 | low);
+		count++;
+		rest = span_from(rest, 2);
+		if (rest.n > 1 && rest.p[0] == ':')
+			rest = span_from(rest, 1);
+	}
+	if (count != TLS_DIGEST_SIZE)
+		return err_set(err, ERR_USAGE,
+		    "'%s' is no SHA-256 fingerprint: it has %zu bytes instead of %d", text, count,
+		    TLS_DIGEST_SIZE);
+	*pin_r = pin;
+	return 0;
+}
