@@ -2,23 +2,6 @@
 
 #include <string.h>
 
-struct span span_of(const char *string)
-{
-	return (struct span){string, strlen(string)};
-}
-
-struct span span_from(struct span s, size_t from)
-{
-	if (from > s.n)
-		from = s.n;
-	return (struct span){from != 0 ? s.p + from : s.p, s.n - from};
-}
-
-struct span span_head(struct span s, size_t n)
-{
-	return (struct span){s.p, n < s.n ? n : s.n};
-}
-
 struct span span_trim(struct span s)
 {
 	while (s.n > 0 && span_is_blank(s.p[0]))
@@ -100,26 +83,4 @@ size_t span_number(struct span s, uint64_t *value_r)
 	if (i > 0)
 		*value_r = value;
 	return i;
-}
-
-char span_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool span_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool span_is_alnum(char c)
-{
-	char lower = span_lower(c);
-
-	return span_is_digit(c) || (lower >= 'a' && lower <= 'z');
-}
-
-bool span_is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct span {
 	const char *p; /* may be NULL when n is 0 */
@@ -21,11 +22,26 @@ struct span {
 #define SPAN(literal)                                                                              \
 	((struct span){(literal), sizeof(literal) - 1})
 
-struct span span_of(const char *string);
+/* The small ones are inline: every byte of every header passes through them. */
 
-/* From `from` (clamped to the length) to the end; the first `n` bytes (clamped). */
-struct span span_from(struct span s, size_t from);
-struct span span_head(struct span s, size_t n);
+static inline struct span span_of(const char *string)
+{
+	return (struct span){string, strlen(string)};
+}
+
+/* From `from` (clamped to the length) to the end. */
+static inline struct span span_from(struct span s, size_t from)
+{
+	if (from > s.n)
+		from = s.n;
+	return (struct span){from != 0 ? s.p + from : s.p, s.n - from};
+}
+
+/* The first n bytes (clamped). */
+static inline struct span span_head(struct span s, size_t n)
+{
+	return (struct span){s.p, n < s.n ? n : s.n};
+}
 
 /* Without leading and trailing SP, HT, CR, LF. */
 struct span span_trim(struct span s);
@@ -54,9 +70,28 @@ size_t span_find_text_nocase(struct span s, struct span text);
 size_t span_number(struct span s, uint64_t *value_r);
 
 /* ASCII only, so that no locale changes what a header name is. */
-char span_lower(char c);
-bool span_is_digit(char c);
-bool span_is_alnum(char c);
-bool span_is_blank(char c); /* SP, HT, CR, LF */
+
+static inline char span_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static inline bool span_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool span_is_alnum(char c)
+{
+	char lower = span_lower(c);
+
+	return span_is_digit(c) || (lower >= 'a' && lower <= 'z');
+}
+
+/* SP, HT, CR, LF */
+static inline bool span_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 #endif

@@ -215,8 +215,7 @@ static void connection_trace(const struct connection *connection,
 		return;
 	buf_init(&line, 0);
 	if (part == 0)
-		buf_printf(&line, "%d %s ", connection->imap->imap_tag,
-		    connection_verb_text[command->verb]);
+		buf_printf(&line, "%d %s ", connection->tag, connection_verb_text[command->verb]);
 	if (command->part_count > 0 && command->secret)
 		buf_add_text(&line, "***");
 	else if (command->part_count > 0)
@@ -239,12 +238,9 @@ static int connection_send_part(struct connection *connection,
 		err_nomem(err);
 		goto out;
 	}
-	if (part == 0) {
-		/* libetpan compares the tag of the answer with this number. */
-		connection->imap->imap_tag++;
-		buf_printf(&line, "%d %s%s", connection->imap->imap_tag,
-		    connection_verb_text[command->verb], command->part_count > 0 ? " " : "");
-	}
+	if (part == 0)
+		buf_printf(&line, "%d %s%s", connection->tag, connection_verb_text[command->verb],
+		    command->part_count > 0 ? " " : "");
 	if (command->part_count > 0)
 		buf_add(&line, command->part[part]);
 	buf_add_text(&line, "\r\n");
@@ -257,13 +253,12 @@ out:
 	return result;
 }
 
-/* Sends all parts. 0: sent, or answered early with the line that libetpan's buffer holds now. */
-static int connection_send(struct connection *connection,
-    const struct connection_command *command, bool *line_read_r, struct err *err)
+/* Sends all parts, or as many as the server asks for: it may answer early. */
+static int connection_send_parts(struct connection *connection,
+    const struct connection_command *command, struct err *err)
 {
 	unsigned part = 0;
 
-	*line_read_r = false;
 	for (;;) {
 		const char *line;
 
@@ -275,7 +270,7 @@ static int connection_send(struct connection *connection,
 		if (line == NULL)
 			return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
 		if (line[0] != '+') {
-			*line_read_r = true;
+			connection->line_read = true;
 			return 0;
 		}
 	}
@@ -297,19 +292,26 @@ static int connection_prepare(struct connection *connection,
 	return imap->imap_selection_info != NULL ? 0 : err_nomem(err);
 }
 
-int connection_run(struct connection *connection, const struct connection_command *command,
-    enum connection_status *status_r, struct err *err)
+int connection_send(struct connection *connection, const struct connection_command *command,
+    int *tag_r, struct err *err)
+{
+	if (connection_prepare(connection, command, err) != 0)
+		return -1;
+	*tag_r = ++connection->tag;
+	return connection_send_parts(connection, command, err);
+}
+
+int connection_receive(struct connection *connection, int tag, enum connection_status *status_r,
+    struct err *err)
 {
 	struct mailimap_response *response = NULL;
-	bool line_read;
 	int result;
 	int type;
 
-	if (connection_prepare(connection, command, err) != 0 ||
-	    connection_send(connection, command, &line_read, err) != 0)
-		return -1;
-	if (!line_read && mailimap_read_line(connection->imap) == NULL)
+	connection->imap->imap_tag = tag; /* libetpan compares the tag of the answer with it */
+	if (!connection->line_read && mailimap_read_line(connection->imap) == NULL)
 		return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
+	connection->line_read = false;
 	result = mailimap_parse_response(connection->imap, &response);
 	if (result != MAILIMAP_NO_ERROR || connection->fetch_err.code != ERR_NONE) {
 		if (result == MAILIMAP_NO_ERROR)
@@ -324,6 +326,16 @@ int connection_run(struct connection *connection, const struct connection_comman
 	mailimap_response_free(response);
 	*status_r = type == MAILIMAP_RESP_COND_STATE_OK ? CONNECTION_OK : CONNECTION_NO;
 	return 0;
+}
+
+int connection_run(struct connection *connection, const struct connection_command *command,
+    enum connection_status *status_r, struct err *err)
+{
+	int tag;
+
+	if (connection_send(connection, command, &tag, err) != 0)
+		return -1;
+	return connection_receive(connection, tag, status_r, err);
 }
 
 void connection_add_text(const struct connection *connection, struct buf *out)

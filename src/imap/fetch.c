@@ -14,10 +14,17 @@
 #define FETCH_MIN_SET_BYTES 512
 
 enum fetch_state {
-	FETCH_STATE_WANTED, /* not here yet */
-	FETCH_STATE_ASKED,  /* in the command under way */
+	FETCH_STATE_WANTED, /* not asked for */
+	FETCH_STATE_ASKED,  /* in a command under way, or in one that did not bring it */
 	FETCH_STATE_LATER,  /* came, and the callback wants it again */
 	FETCH_STATE_DONE,   /* taken or lost */
+};
+
+/* A command under way: its UIDs lie between these indices, with others between them. */
+struct fetch_flight {
+	int tag;
+	size_t first;
+	size_t end;
 };
 
 struct fetch {
@@ -26,8 +33,11 @@ struct fetch {
 	const struct uidset *uids;
 	unsigned char *state; /* enum fetch_state of each UID */
 	size_t open;          /* UIDs that are not done */
-	size_t first;         /* all before it are done */
+	size_t next;          /* no UID before it is wanted */
 	size_t window;
+	struct fetch_flight flight[FETCH_DEPTH]; /* the oldest first */
+	unsigned flight_count;
+	size_t asked;     /* UIDs asked for since the last pause */
 	uint32_t suspect; /* failed once when it was asked for alone; 0: none */
 	bool callback_failed;
 };
@@ -103,8 +113,6 @@ static void fetch_finish(struct fetch *fetch, size_t index)
 {
 	fetch->state[index] = FETCH_STATE_DONE;
 	fetch->open--;
-	while (fetch->first < fetch->uids->count && fetch->state[fetch->first] == FETCH_STATE_DONE)
-		fetch->first++;
 }
 
 static int fetch_take(void *context, const struct mailimap_msg_att *message, struct err *err)
@@ -124,6 +132,7 @@ static int fetch_take(void *context, const struct mailimap_msg_att *message, str
 		return 0;
 	case FETCH_LATER:
 		fetch->state[index] = FETCH_STATE_LATER;
+		fetch->plan->pause = true;
 		return 0;
 	default:
 		fetch->callback_failed = true;
@@ -137,20 +146,29 @@ static int fetch_lose(struct fetch *fetch, size_t index, enum fetch_loss loss, s
 	return fetch->plan->lost(fetch->plan->context, fetch->uids->uid[index], loss, err);
 }
 
-/* The next window of UIDs that are not done; marks them asked. -1: no memory. */
-static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct uidset *asked, struct buf *set,
-    struct err *err)
+/* The next window of wanted UIDs as a set; marks them asked. -1: no memory. */
+static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct fetch_flight *flight,
+    struct buf *set, struct err *err)
 {
-	size_t count;
+	struct uidset chosen = {0};
+	size_t i;
 
-	uidset_clear(asked);
-	for (size_t i = fetch->first; i < fetch->uids->count && asked->count < fetch->window; i++)
-		if (fetch->state[i] != FETCH_STATE_DONE && uidset_add(asked, fetch->uids->uid[i]) != 0)
+	while (fetch->next < fetch->uids->count &&
+	    fetch->state[fetch->next] != FETCH_STATE_WANTED)
+		fetch->next++;
+	for (i = fetch->next; i < fetch->uids->count && chosen.count < fetch->window; i++)
+		if (fetch->state[i] == FETCH_STATE_WANTED &&
+		    uidset_add(&chosen, fetch->uids->uid[i]) != 0) {
+			uidset_fini(&chosen);
 			return err_nomem(err);
-	count = uidset_add_ranges(asked, 0, fetch->window, max_bytes, set);
-	asked->count = count;
-	for (size_t i = 0; i < count; i++)
-		fetch->state[uidset_find(fetch->uids, asked->uid[i])] = FETCH_STATE_ASKED;
+		}
+	chosen.count = uidset_add_ranges(&chosen, 0, fetch->window, max_bytes, set);
+	for (size_t c = 0; c < chosen.count; c++)
+		fetch->state[uidset_find(fetch->uids, chosen.uid[c])] = FETCH_STATE_ASKED;
+	flight->first = fetch->next;
+	flight->end = i;
+	fetch->asked += chosen.count;
+	uidset_fini(&chosen);
 	return 0;
 }
 
@@ -171,13 +189,13 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 	}
 }
 
-/* One command. 0: answered, OK or NO; -1: the connection broke or a callback failed. */
-static int fetch_attempt(struct fetch *fetch, struct uidset *asked, struct err *err)
+/* Sends the command for the next window, if anything is wanted. */
+static int fetch_send(struct fetch *fetch, struct err *err)
 {
 	struct connection *connection = session_connection(fetch->session);
 	struct connection_command command = {.verb = CONNECTION_UID_FETCH, .part_count = 1};
+	struct fetch_flight *flight = &fetch->flight[fetch->flight_count];
 	size_t fields = fetch->plan->what == FETCH_FIELDS ? fetch->plan->fields.n : 0;
-	enum connection_status status;
 	struct buf arguments;
 	int result = -1;
 
@@ -187,53 +205,122 @@ static int fetch_attempt(struct fetch *fetch, struct uidset *asked, struct err *
 		fetch->callback_failed = true; /* no other connection would help */
 		goto out;
 	}
-	if (fetch_choose(fetch, CONNECTION_COMMAND_MAX - fields - FETCH_COMMAND_OVERHEAD, asked,
+	if (fetch_choose(fetch, CONNECTION_COMMAND_MAX - fields - FETCH_COMMAND_OVERHEAD, flight,
 		&arguments, err) != 0)
+		goto out;
+	result = 0;
+	if (arguments.n == 0)
 		goto out;
 	fetch_add_items(fetch->plan, &arguments);
 	command.part[0] = buf_span(&arguments);
-	connection->fetch = fetch_take;
-	connection->fetch_context = fetch;
-	result = connection_run(connection, &command, &status, err);
-	connection->fetch = NULL;
+	result = connection_send(connection, &command, &flight->tag, err);
+	if (result == 0)
+		fetch->flight_count++;
 out:
 	buf_fini(&arguments);
 	return result;
 }
 
-/* True when this was the only message asked for, and not for the first time. */
-static bool fetch_convict(struct fetch *fetch, const struct uidset *asked)
+/* Receives the answer of the oldest command. What it did not bring calls for a pause. */
+static int fetch_receive(struct fetch *fetch, struct err *err)
 {
-	bool again = asked->count == 1 && asked->uid[0] == fetch->suspect;
+	struct connection *connection = session_connection(fetch->session);
+	struct fetch_flight flight = fetch->flight[0];
+	enum connection_status status;
 
-	fetch->suspect = asked->count == 1 ? asked->uid[0] : 0;
+	connection->fetch = fetch_take;
+	connection->fetch_context = fetch;
+	if (connection_receive(connection, flight.tag, &status, err) != 0)
+		return -1;
+	connection->fetch = NULL;
+	fetch->flight_count--;
+	memmove(fetch->flight, fetch->flight + 1, fetch->flight_count * sizeof(flight));
+	/* The index range may take in UIDs of a later command only when that came out of a pause. */
+	for (size_t i = flight.first; i < flight.end; i++)
+		if (fetch->state[i] == FETCH_STATE_ASKED)
+			fetch->plan->pause = true;
+	return 0;
+}
+
+static size_t fetch_largest_window(const struct fetch_plan *plan)
+{
+	return plan->what == FETCH_DATES ? FETCH_DATES_WINDOW : FETCH_WINDOW;
+}
+
+/*
+ * Asks and receives until the plan wants a pause or everything has been asked for. Only while all
+ * goes well is the next command sent before the answer is there. -1: the connection broke or a callback failed.
+ */
+static int fetch_fly(struct fetch *fetch, struct err *err)
+{
+	fetch->flight_count = 0;
+	fetch->asked = 0;
+	fetch->next = 0;
+	fetch->plan->pause = false;
+	do {
+		unsigned depth =
+		    fetch->window == fetch_largest_window(fetch->plan) ? FETCH_DEPTH : 1;
+		unsigned before;
+
+		do {
+			before = fetch->flight_count;
+			if (!fetch->plan->pause && before < depth && fetch_send(fetch, err) != 0)
+				return -1;
+		} while (fetch->flight_count > before);
+		if (fetch->flight_count > 0 && fetch_receive(fetch, err) != 0)
+			return -1;
+		if (fetch->window < fetch_largest_window(fetch->plan))
+			fetch->plan->pause = true;
+	} while (fetch->flight_count > 0);
+	return 0;
+}
+
+/* The only UID asked for since the last pause that did not come: its index, or SPAN_NPOS. */
+static size_t fetch_alone(const struct fetch *fetch)
+{
+	if (fetch->asked != 1)
+		return SPAN_NPOS;
+	for (size_t i = 0; i < fetch->uids->count; i++)
+		if (fetch->state[i] == FETCH_STATE_ASKED)
+			return i;
+	return SPAN_NPOS;
+}
+
+/* True when a message that was asked for alone has failed, and not for the first time. */
+static bool fetch_convict(struct fetch *fetch)
+{
+	size_t alone = fetch_alone(fetch);
+	uint32_t uid = alone != SPAN_NPOS ? fetch->uids->uid[alone] : 0;
+	bool again = uid != 0 && uid == fetch->suspect;
+
+	fetch->suspect = uid;
 	return again;
 }
 
 /* What was asked and did not come is gone, or worth another try, or, twice alone, unreadable. */
-static int fetch_settle_missing(struct fetch *fetch, const struct uidset *asked, struct err *err)
+static int fetch_settle_missing(struct fetch *fetch, struct err *err)
 {
 	struct uidset missing = {0};
 	struct uidset existing = {0};
 	bool convicted;
 	int result = -1;
 
-	for (size_t i = 0; i < asked->count; i++)
-		if (fetch->state[uidset_find(fetch->uids, asked->uid[i])] == FETCH_STATE_ASKED &&
-		    uidset_add(&missing, asked->uid[i]) != 0) {
+	for (size_t i = 0; i < fetch->uids->count; i++)
+		if (fetch->state[i] == FETCH_STATE_ASKED &&
+		    uidset_add(&missing, fetch->uids->uid[i]) != 0) {
 			err_nomem(err);
 			goto out;
 		}
 	if (missing.count > 0 &&
 	    search_existing(fetch->session, &missing, &existing, err) != 0)
 		goto out;
-	convicted = existing.count > 0 && fetch_convict(fetch, asked);
+	convicted = existing.count > 0 && fetch_convict(fetch);
 	for (size_t i = 0; i < missing.count; i++) {
 		bool exists = uidset_find(&existing, missing.uid[i]) != SPAN_NPOS;
-		size_t index = uidset_find(fetch->uids, missing.uid[i]);
 
 		if ((!exists || convicted) &&
-		    fetch_lose(fetch, index, exists ? FETCH_UNREADABLE : FETCH_VANISHED, err) != 0)
+		    fetch_lose(fetch, uidset_find(fetch->uids, missing.uid[i]),
+			exists ? FETCH_UNREADABLE : FETCH_VANISHED, err) != 0)
 			goto out;
 	}
 	result = 0;
@@ -244,54 +331,45 @@ out:
 }
 
 /* After a connection broke: a new one, and the message that broke it alone twice is given up. */
-static int fetch_recover(struct fetch *fetch, const struct uidset *asked, struct err *err)
+static int fetch_recover(struct fetch *fetch, struct err *err)
 {
-	size_t index;
-
 	if (fetch->callback_failed || err->code == ERR_SIGNAL || err->code == ERR_SYSTEM)
 		return -1;
 	if (session_reconnect(fetch->session, err) != 0)
 		return -1;
-	if (asked->count != 1)
+	if (!fetch_convict(fetch))
 		return 0;
-	index = uidset_find(fetch->uids, asked->uid[0]);
-	if (fetch->state[index] != FETCH_STATE_ASKED || !fetch_convict(fetch, asked))
-		return 0;
-	return fetch_lose(fetch, index, FETCH_UNREADABLE, err);
-}
-
-static size_t fetch_largest_window(const struct fetch_plan *plan)
-{
-	return plan->what == FETCH_DATES ? FETCH_DATES_WINDOW : FETCH_WINDOW;
+	return fetch_lose(fetch, fetch_alone(fetch), FETCH_UNREADABLE, err);
 }
 
 /* Smaller than what was really asked for, or nothing would be different. */
-static void fetch_resize(struct fetch *fetch, size_t asked, bool progress, bool complete)
+static void fetch_resize(struct fetch *fetch, bool progress, bool complete)
 {
 	size_t largest = fetch_largest_window(fetch->plan);
 
 	if (!progress)
-		fetch->window = asked > FETCH_SHRINK ? asked / FETCH_SHRINK : 1;
+		fetch->window = fetch->asked > FETCH_SHRINK ? fetch->asked / FETCH_SHRINK : 1;
 	else if (complete)
 		fetch->window *= FETCH_SHRINK;
 	if (fetch->window > largest)
 		fetch->window = largest;
 }
 
-static int fetch_window(struct fetch *fetch, struct uidset *asked, struct err *err)
+/* From one pause to the next. */
+static int fetch_leg(struct fetch *fetch, struct err *err)
 {
 	size_t open = fetch->open;
-	bool broken = fetch_attempt(fetch, asked, err) != 0;
-	bool progress;
+	bool broken = fetch_fly(fetch, err) != 0;
 
-	if (broken ? fetch_recover(fetch, asked, err) != 0
-		   : fetch_settle_missing(fetch, asked, err) != 0)
+	if (broken ? fetch_recover(fetch, err) != 0 : fetch_settle_missing(fetch, err) != 0)
 		return -1;
-	if (fetch->plan->window_done != NULL &&
-	    fetch->plan->window_done(fetch->plan->context, err) != 0)
+	if (fetch->plan->paused != NULL &&
+	    fetch->plan->paused(fetch->plan->context, err) != 0)
 		return -1;
-	progress = fetch->open < open;
-	fetch_resize(fetch, asked->count, progress, !broken);
+	for (size_t i = 0; i < fetch->uids->count; i++)
+		if (fetch->state[i] != FETCH_STATE_DONE)
+			fetch->state[i] = FETCH_STATE_WANTED;
+	fetch_resize(fetch, fetch->open < open, !broken);
 	return 0;
 }
 
@@ -305,7 +383,6 @@ int fetch_run(struct session *session, struct fetch_plan *plan, const struct uid
 	    .open = uids->count,
 	    .window = fetch_largest_window(plan),
 	};
-	struct uidset asked = {0};
 	int result = 0;
 
 	if (uids->count == 0)
@@ -314,8 +391,7 @@ int fetch_run(struct session *session, struct fetch_plan *plan, const struct uid
 	if (fetch.state == NULL)
 		return err_nomem(err);
 	while (result == 0 && fetch.open > 0)
-		result = fetch_window(&fetch, &asked, err);
-	uidset_fini(&asked);
+		result = fetch_leg(&fetch, err);
 	free(fetch.state);
 	return result;
 }

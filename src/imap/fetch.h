@@ -11,9 +11,12 @@
 #include "imap/uidset.h"
 
 /* UIDs in one command: large enough to hide the round trip, small enough for flat memory. */
-#define FETCH_WINDOW 2000
+#define FETCH_WINDOW 1000
 
-/* The same for dates, which are small. */
+/* Commands under way at a time while all goes well, so that the server need not wait for us. */
+#define FETCH_DEPTH 2
+
+/* The same as FETCH_WINDOW for dates, which are small. */
 #define FETCH_DATES_WINDOW 16384
 
 /* After a window that gave nothing the next one is this many times smaller; it grows again as fast. */
@@ -38,7 +41,7 @@ struct fetch_item {
 
 enum fetch_verdict {
 	FETCH_TAKEN, /* done with this message */
-	FETCH_LATER, /* not now: ask for it again in the next window */
+	FETCH_LATER, /* not now: ask for it again after the next pause, which this asks for */
 	FETCH_FAILED = -1,
 };
 
@@ -54,8 +57,13 @@ struct fetch_plan {
 	void *context;
 	enum fetch_verdict (*item)(void *context, const struct fetch_item *item, struct err *err);
 	int (*lost)(void *context, uint32_t uid, enum fetch_loss loss, struct err *err);
-	/* May be NULL. After each window, the connection free for other commands; may change the plan's what and fields. */
-	int (*window_done)(void *context, struct err *err);
+	/*
+	 * May be NULL. Called with no command under way: after a fetch that went wrong, at the end, and
+	 * soon after a callback has set `pause`. It may use the session for other commands and change the plan's
+	 * what and fields.
+	 */
+	int (*paused)(void *context, struct err *err);
+	bool pause;
 };
 
 /*

@@ -12,6 +12,9 @@
 /* Failures of one verification that the message names; the rest say nothing new. */
 #define TLS_MAX_FAILURES 8
 
+/* Bytes taken from the socket at a time: several records for one system call. */
+#define TLS_READ_AHEAD ((size_t)64 * 1024)
+
 /* The longest name or subject shown. */
 #define TLS_NAME_MAX 256
 
@@ -270,6 +273,8 @@ static int tls_make_context(struct stream *stream, struct err *err)
 	SSL_CTX_set_mode(context,
 	    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
+	SSL_CTX_set_read_ahead(context, 1);
+	SSL_CTX_set_default_read_buffer_len(context, TLS_READ_AHEAD);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, tls_collect_failure);
 	if (ca_file == NULL && SSL_CTX_set_default_verify_paths(context) != 1)
 		return tls_openssl_error(err, "cannot load the system's certificates");
