@@ -1,0 +1,42 @@
+/*
+ * An output file that appears under its name only when it is complete
+ * (promise 2 of cli.md), or standard output.
+ */
+#ifndef DELIVER_FILE_H
+#define DELIVER_FILE_H
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+struct deliver_file;
+
+/*
+ * Opens a temporary file of mode 0600 and of an unpredictable name in the folder of `path`, or
+ * standard output for "-" and "/dev/stdout". NULL on failure: ERR_CREATE when it cannot be made,
+ * ERR_IO when standard output is closed.
+ *
+ * A path that is a pipe or a character device (/dev/full), also through a symbolic link, is written
+ * to directly: there is nothing to rename over. A symbolic link to a regular file, or to nothing,
+ * is refused: the default name can be guessed, and whoever may write to the folder could aim the
+ * report at another file. So are folders, sockets and block devices.
+ */
+struct deliver_file *deliver_open(const char *path, struct err *err);
+
+/* The stream to write to; owned by the file. */
+FILE *deliver_stream(struct deliver_file *file);
+
+/*
+ * Flush, fsync, close, rename, and fsync of the folder. On failure (ERR_IO; ERR_CREATE for the
+ * rename) an older file of that name is as it was and the temporary one is gone; only when the
+ * last step fails the new file is in its place already. Frees file in either case.
+ */
+int deliver_commit(struct deliver_file *file, struct err *err);
+
+/*
+ * Removes the temporary file and frees; accepts NULL. What standard output or a device has got by
+ * then stays there, as does what is still in the buffer of their stream.
+ */
+void deliver_abort(struct deliver_file *file);
+
+#endif

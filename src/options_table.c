@@ -1,0 +1,129 @@
+#include "options_table.h"
+
+const char *const option_group_titles[OPTION_GROUP_COUNT] = {
+    [OPTION_GROUP_REPORT] = "Report",
+    [OPTION_GROUP_MESSAGES] = "Which messages",
+    [OPTION_GROUP_PERIOD] = "Period (yesterday, unless said otherwise)",
+    [OPTION_GROUP_CONNECTION] = "Connection",
+    [OPTION_GROUP_PASSWORD] = "Password (the first of these; then the systemd credential "
+			      "imap-password;\nthen a prompt)",
+    [OPTION_GROUP_CSV] = "Form of CSV and display",
+    [OPTION_GROUP_DIAGNOSIS] = "Diagnosis",
+    [OPTION_GROUP_HELP] = "Help",
+};
+
+#define AT(member) .at = offsetof(struct options, member)
+#define FLAG(member)                                                                               \
+	.takes = OPTION_NOTHING, .set = option_set_flag, .show = option_show_flag, AT(member)
+#define TEXT(member, display)                                                                      \
+	.takes = OPTION_ARGUMENT, .argument = (display), .set = option_set_text,                   \
+	.show = option_show_text, AT(member)
+#define NUMBER(member, display, low, high)                                                         \
+	.takes = OPTION_ARGUMENT, .argument = (display), .set = option_set_number,                 \
+	.show = option_show_number, AT(member), .min = (low), .max = (high)
+#define CUSTOM(what, display)                                                                      \
+	.takes = OPTION_ARGUMENT, .argument = (display), .set = option_set_##what,                 \
+	.show = option_show_##what
+#define ACTION(what) .takes = OPTION_NOTHING, .set = option_set_action, .action = (what)
+
+/* clang-format off */
+const struct option_row option_rows[] = {
+    {"csv", 'c', .original = true, .group = OPTION_GROUP_REPORT, .takes = OPTION_PERHAPS,
+     .argument = "FILE", .set = option_set_csv, .show = option_show_csv,
+     .help = "save to a CSV file; it appears under its name only when it is complete. "
+	     "Default name: quarantine-<outgoing|incoming|all>-<YYYY-MM-DD>.csv "
+	     "in the working directory; --csv=- is standard output"},
+    {"display", 'd', .original = true, .group = OPTION_GROUP_REPORT, FLAG(display),
+     .help = "show the loglines as they pass by (the default without --csv)"},
+    {"columns", .group = OPTION_GROUP_REPORT, CUSTOM(columns, "LIST"),
+     .help = "default, all, or names of columns, separated by commas"},
+
+    {"outgoing", 'o', .original = true, .group = OPTION_GROUP_MESSAGES, FLAG(outgoing),
+     .help = "the outgoing quarantine (the default)"},
+    {"incoming", 'i', .original = true, .group = OPTION_GROUP_MESSAGES, FLAG(incoming),
+     .help = "the incoming quarantine; with -o both, outgoing first"},
+    {"no-bounce", 'n', .original = true, .group = OPTION_GROUP_MESSAGES, FLAG(no_bounce),
+     .help = "filter out mail from mailer-daemon"},
+    {"outgoing-folder", .group = OPTION_GROUP_MESSAGES, .takes = OPTION_ARGUMENT,
+     .argument = "NAME", .set = option_set_folder, .show = option_show_text, AT(outgoing_folder),
+     .help = "the folder of -o (default 'Caught (Outgoing)')"},
+    {"incoming-folder", .group = OPTION_GROUP_MESSAGES, .takes = OPTION_ARGUMENT,
+     .argument = "NAME", .set = option_set_folder, .show = option_show_text, AT(incoming_folder),
+     .help = "the folder of -i (default 'Caught')"},
+
+    {"today", 't', .original = true, .group = OPTION_GROUP_PERIOD, FLAG(period.today),
+     .help = "today"},
+    {"date", .group = OPTION_GROUP_PERIOD, TEXT(period.date, "YYYY-MM-DD"),
+     .help = "that day"},
+    {"since", .group = OPTION_GROUP_PERIOD, TEXT(period.since, "WHEN"),
+     .help = "from then on: YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS], "
+	     "or a span back from now (90m, 2h, 3d, 1w)"},
+    {"until", .group = OPTION_GROUP_PERIOD, TEXT(period.until, "WHEN"),
+     .help = "up to then (default now); a day ends the period with its first moment"},
+    {"timezone", .group = OPTION_GROUP_PERIOD, TEXT(timezone, "ZONE"),
+     .help = "the zone of days and times, such as Europe/Berlin (default the system's)"},
+
+    {"imaphost", 's', .original = true, .group = OPTION_GROUP_CONNECTION,
+     CUSTOM(host, "HOST[:PORT]"),
+     .help = "the quarantine server: name or address; [ADDRESS]:PORT for IPv6"},
+    {"username", 'u', .original = true, .group = OPTION_GROUP_CONNECTION, .takes = OPTION_ARGUMENT,
+     .argument = "USER", .set = option_set_user, .show = option_show_text, AT(username),
+     .help = "the IMAP account (default global)"},
+    {"port", .group = OPTION_GROUP_CONNECTION, .takes = OPTION_ARGUMENT, .argument = "N",
+     .set = option_set_number, .show = option_show_port, AT(tls.port), .min = 1, .max = 65535,
+     .help = "default 993; 143 without implicit TLS"},
+    {"tls", .group = OPTION_GROUP_CONNECTION, CUSTOM(tls, "MODE"),
+     .help = "implicit (the default), starttls or off"},
+    {"ca-file", .group = OPTION_GROUP_CONNECTION, TEXT(tls.ca_file, "FILE"),
+     .help = "trust the certificates in this PEM file instead of the system's"},
+    {"fingerprint", .group = OPTION_GROUP_CONNECTION, CUSTOM(fingerprint, "SHA256"),
+     .help = "accept the certificate with this fingerprint, or with spki:SHA256 "
+	     "the public key, without CA and name checks; may be repeated"},
+    {"allow-plaintext", .group = OPTION_GROUP_CONNECTION, FLAG(tls.allow_plaintext),
+     .help = "allow --tls=off to another machine: anyone on the way reads the password"},
+    {"timeout", .group = OPTION_GROUP_CONNECTION,
+     NUMBER(timeout, "SECONDS", 1, OPTIONS_MAX_TIMEOUT),
+     .help = "give up when the server is silent that long (default 60)"},
+    {"deadline", .group = OPTION_GROUP_CONNECTION,
+     NUMBER(deadline, "SECONDS", 0, OPTIONS_MAX_DEADLINE),
+     .help = "give up when the whole run takes that long (default 3600, 0 is never)"},
+
+    {"password", 'p', .original = true, .group = OPTION_GROUP_PASSWORD,
+     .takes = OPTION_ARGUMENT, .argument = "PASSWORD", .set = option_set_password,
+     .show = option_show_secret, AT(password.bytes),
+     .help = "for old cron lines; a file or a command is better"},
+    {"password-file", .group = OPTION_GROUP_PASSWORD, TEXT(password_file, "FILE"),
+     .help = "read it from a file"},
+    /* People write passwords into commands, so that one is not shown either. */
+    {"password-command", .group = OPTION_GROUP_PASSWORD, .takes = OPTION_ARGUMENT,
+     .argument = "COMMAND", .set = option_set_text, .show = option_show_secret,
+     AT(password_command),
+     .help = "take what a shell command prints"},
+
+    {"delimiter", .group = OPTION_GROUP_CSV, CUSTOM(delimiter, "C"),
+     .help = "between the columns: , ; | or tab (default ,)"},
+    {"csv-bom", .group = OPTION_GROUP_CSV, FLAG(csv_bom),
+     .help = "begin the CSV with a byte order mark, for spreadsheets that want one"},
+    {"raw-csv", .group = OPTION_GROUP_CSV, FLAG(raw_csv),
+     .help = "no ' in front of cells that a spreadsheet would take for a formula"},
+
+    {"check", .group = OPTION_GROUP_DIAGNOSIS, ACTION(OPTIONS_CHECK),
+     .help = "connect, show the certificate and its fingerprints, log in, list the "
+	     "folders; changes nothing and reports nothing"},
+    {"show-config", .group = OPTION_GROUP_DIAGNOSIS, ACTION(OPTIONS_SHOW_CONFIG),
+     .help = "show the effective settings, secrets as *"},
+    {"verbose", 'v', .group = OPTION_GROUP_DIAGNOSIS, FLAG(verbose),
+     .help = "say what is going on, and count the messages at the end"},
+    {"quiet", 'q', .group = OPTION_GROUP_DIAGNOSIS, FLAG(quiet),
+     .help = "errors only, no warnings"},
+    {"trace", .group = OPTION_GROUP_DIAGNOSIS, FLAG(trace),
+     .help = "show the protocol on standard error, secrets masked"},
+
+    {"help", 'h', .original = true, .group = OPTION_GROUP_HELP, ACTION(OPTIONS_HELP),
+     .help = "this text"},
+    {"version", 'V', .group = OPTION_GROUP_HELP, ACTION(OPTIONS_VERSION),
+     .help = "the version, also of the libraries"},
+};
+/* clang-format on */
+
+const unsigned option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);

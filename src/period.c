@@ -1,0 +1,224 @@
+#include "period_zone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PERIOD_MINUTE     ((time_t)60)
+#define PERIOD_HOUR       (60 * PERIOD_MINUTE)
+#define PERIOD_WEEK       (7 * PERIOD_DAY)
+#define PERIOD_FIRST_YEAR 1970
+#define PERIOD_LAST_YEAR  9998 /* an IMAP date has four digits, also for the days after */
+
+static period_clock period_day_of(period_clock clock)
+{
+	return clock - (clock % PERIOD_DAY + PERIOD_DAY) % PERIOD_DAY;
+}
+
+/* The calendar day that an instant belongs to. */
+static struct period period_day_at(time_t when)
+{
+	period_clock day = period_day_of(period_zone_clock(when));
+
+	return (struct period){period_zone_instant(day), period_zone_instant(day + PERIOD_DAY)};
+}
+
+/*
+ * Matches text against a pattern in which '0' stands for a digit and everything else for itself;
+ * collects the numbers.
+ */
+static bool period_scan(const char *text, const char *pattern, int numbers_r[])
+{
+	int count = -1;
+
+	if (strlen(text) != strlen(pattern))
+		return false;
+	for (size_t i = 0; pattern[i] != '\0'; i++) {
+		if (pattern[i] != '0') {
+			if (text[i] != pattern[i])
+				return false;
+			continue;
+		}
+		if (!span_is_digit(text[i]))
+			return false;
+		if (i == 0 || pattern[i - 1] != '0')
+			numbers_r[++count] = 0;
+		numbers_r[count] = numbers_r[count] * 10 + (text[i] - '0');
+	}
+	return true;
+}
+
+/* False as well for a date that no calendar has. */
+static bool period_read_clock(const char *text, period_clock *clock_r)
+{
+	int n[6] = {0};
+	struct tm tm = {0};
+	period_clock clock;
+
+	if (!period_scan(text, "0000-00-00", n) && !period_scan(text, "0000-00-00T00:00", n) &&
+	    !period_scan(text, "0000-00-00T00:00:00", n))
+		return false;
+	if (n[0] < PERIOD_FIRST_YEAR || n[0] > PERIOD_LAST_YEAR || n[1] < 1 || n[3] > 23 ||
+	    n[4] > 59 || n[5] > 59)
+		return false;
+	tm.tm_year = n[0] - 1900;
+	tm.tm_mon = n[1] - 1;
+	tm.tm_mday = n[2];
+	tm.tm_hour = n[3];
+	tm.tm_min = n[4];
+	tm.tm_sec = n[5];
+	clock = timegm(&tm); /* which turns the 31st of April into the 1st of May */
+	if (tm.tm_mon != n[1] - 1 || tm.tm_mday != n[2])
+		return false;
+	*clock_r = clock;
+	return true;
+}
+
+static int period_clock_to_instant(
+    const char *text, period_clock clock, time_t *when_r, struct err *err)
+{
+	time_t when = period_zone_instant(clock);
+
+	/* Where the date line moved, a whole day is missing. */
+	if (period_day_of(period_zone_clock(when)) != period_day_of(clock))
+		return err_set(err, ERR_USAGE, "the time zone never had the day %.10s", text);
+	*when_r = when;
+	return 0;
+}
+
+static time_t period_unit(char letter)
+{
+	switch (letter) {
+	case 'm':
+		return PERIOD_MINUTE;
+	case 'h':
+		return PERIOD_HOUR;
+	case 'd':
+		return PERIOD_DAY;
+	case 'w':
+		return PERIOD_WEEK;
+	default:
+		return 0;
+	}
+}
+
+/* A span back from now, at most to 1970. */
+static bool period_read_span(const char *text, time_t now, time_t *when_r)
+{
+	struct span s = span_of(text);
+	uint64_t count = 0;
+	time_t unit;
+
+	if (span_number(s, &count) + 1 != s.n || s.n < 2)
+		return false;
+	unit = period_unit(s.p[s.n - 1]);
+	if (unit == 0 || count > (uint64_t)(now / unit))
+		return false;
+	*when_r = now - (time_t)count * unit;
+	return true;
+}
+
+static int period_read_when(
+    const char *option, const char *text, time_t now, time_t *when_r, struct err *err)
+{
+	period_clock clock = 0;
+
+	if (period_read_span(text, now, when_r))
+		return 0;
+	if (period_read_clock(text, &clock))
+		return period_clock_to_instant(text, clock, when_r, err);
+	return err_set(err, ERR_USAGE,
+	    "%s=%s is no time: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM or a span like 90m, 2h, 3d, "
+	    "1w",
+	    option, text);
+}
+
+static int period_read_date(const char *text, struct period *period_r, struct err *err)
+{
+	period_clock clock = 0;
+	time_t since = 0;
+
+	if (strchr(text, 'T') != NULL || !period_read_clock(text, &clock))
+		return err_set(err, ERR_USAGE, "--date=%s is no day: expected YYYY-MM-DD", text);
+	if (period_clock_to_instant(text, clock, &since, err) != 0)
+		return -1;
+	*period_r = (struct period){since, period_zone_instant(clock + PERIOD_DAY)};
+	return 0;
+}
+
+static int period_read_range(
+    const struct period_request *request, time_t now, struct period *period_r, struct err *err)
+{
+	struct period period = {.until = now};
+
+	if (request->since == NULL)
+		return err_set(err, ERR_USAGE, "--until needs --since");
+	if (period_read_when("--since", request->since, now, &period.since, err) != 0)
+		return -1;
+	if (request->until != NULL &&
+	    period_read_when("--until", request->until, now, &period.until, err) != 0)
+		return -1;
+	if (period.since >= period.until)
+		return err_set(err, ERR_USAGE, "the period is empty: --since=%s is not before %s%s",
+		    request->since, request->until != NULL ? "--until=" : "now",
+		    request->until != NULL ? request->until : "");
+	*period_r = period;
+	return 0;
+}
+
+int period_resolve(
+    const struct period_request *request, time_t now, struct period *period_r, struct err *err)
+{
+	bool range = request->since != NULL || request->until != NULL;
+
+	if (request->today && request->date != NULL)
+		return err_set(err, ERR_USAGE, "--today and --date cannot be combined");
+	if (range && (request->today || request->date != NULL))
+		return err_set(err, ERR_USAGE, "%s cannot be combined with --since or --until",
+		    request->today ? "--today" : "--date");
+	if (range)
+		return period_read_range(request, now, period_r, err);
+	if (request->date != NULL)
+		return period_read_date(request->date, period_r, err);
+	*period_r = period_day_at(now);
+	/* The day before is what ends when this one begins, whatever its date is. */
+	if (!request->today)
+		*period_r = period_day_at(period_r->since - 1);
+	return 0;
+}
+
+void period_add_iso(struct buf *out, time_t when)
+{
+	struct tm tm = period_zone_local(when);
+	long minutes = labs(tm.tm_gmtoff) / PERIOD_MINUTE;
+
+	buf_printf(out, "%04ld-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", tm.tm_year + 1900L,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	    tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+void period_add_day(struct buf *out, time_t when)
+{
+	struct tm tm = period_zone_local(when);
+
+	buf_printf(out, "%04ld-%02d-%02d", tm.tm_year + 1900L, tm.tm_mon + 1, tm.tm_mday);
+}
+
+static void period_imap_date(time_t day, char date_r[PERIOD_IMAP_DATE_SIZE])
+{
+	static const char months[][4] = {
+	    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct tm tm = {.tm_mday = 1};
+
+	gmtime_r(&day, &tm);
+	/* The modulo changes nothing in the years there are; it shows that the text fits. */
+	snprintf(date_r, PERIOD_IMAP_DATE_SIZE, "%02u-%s-%04u", (unsigned)tm.tm_mday % 100,
+	    months[tm.tm_mon], (unsigned)(tm.tm_year + 1900) % 10000);
+}
+
+void period_imap_dates(const struct period *period, char since_r[PERIOD_IMAP_DATE_SIZE],
+    char before_r[PERIOD_IMAP_DATE_SIZE])
+{
+	period_imap_date(period->since - PERIOD_DAY, since_r);
+	period_imap_date(period->until - 1 + 2 * PERIOD_DAY, before_r);
+}

@@ -1,0 +1,65 @@
+/*
+ * The time a report is about: exact instants, from calendar days of a zone.
+ * A day is as long as the zone makes it: 23 or 25 hours where clocks change.
+ *
+ * The zone is the process's (tzset(3)); period_set_zone() sets it once, at start.
+ */
+#ifndef PERIOD_H
+#define PERIOD_H
+
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct period {
+	time_t since; /* the first second that belongs to it */
+	time_t until; /* the first that does not */
+};
+
+/*
+ * What the user asked for; NULL where an option was not given. Not owned.
+ *
+ * WHEN is YYYY-MM-DD (the first moment of that day), YYYY-MM-DDTHH:MM[:SS], or a span back from
+ * now: 90m, 2h, 3d, 1w, where a day is 24 hours and a week 7 of these. Of a time that comes twice,
+ * as clocks are set back, the first is meant; a time that clocks skip is the moment they skip it.
+ * Years are 1970 to 9998.
+ */
+struct period_request {
+	bool today;
+	const char *date;  /* YYYY-MM-DD */
+	const char *since; /* WHEN */
+	const char *until; /* WHEN */
+};
+
+/*
+ * Sets the zone to a name of the IANA time zone database, which must be installed ($TZDIR or
+ * /usr/share/zoneinfo); ERR_USAGE when it does not have it. NULL keeps the system's zone.
+ */
+int period_set_zone(const char *zone, struct err *err);
+
+/*
+ * From the request and the clock to instants; without anything asked for, yesterday. `until` alone
+ * needs `since`; `since` alone ends now. ERR_USAGE names what cannot be read, contradicts itself,
+ * is empty (since not before until), or is a day the zone never had.
+ */
+int period_resolve(
+    const struct period_request *request, time_t now, struct period *period_r, struct err *err);
+
+/* 2026-11-20T00:00:00+01:00, in the zone. */
+void period_add_iso(struct buf *out, time_t when);
+
+/* The calendar day of an instant in the zone, YYYY-MM-DD: for file names. */
+void period_add_day(struct buf *out, time_t when);
+
+#define PERIOD_IMAP_DATE_SIZE sizeof("20-Nov-2026")
+
+/*
+ * IMAP SEARCH compares days of a zone that only the server knows (RFC 3501, 6.4.4). These are UTC
+ * days, one wider than the period on both sides: SINCE the first, BEFORE the second, written as
+ * "20-Nov-2026" with English months in every locale.
+ */
+void period_imap_dates(const struct period *period, char since_r[PERIOD_IMAP_DATE_SIZE],
+    char before_r[PERIOD_IMAP_DATE_SIZE]);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * From a value to the text of an output format. Values are valid UTF-8 on one
+ * line (mail/value.h), and still hostile: formulas, delimiters, direction
+ * marks.
+ */
+#ifndef REPORT_ESCAPE_H
+#define REPORT_ESCAPE_H
+
+#include "base/buf.h"
+
+/*
+ * The guard against formulas (CWE-1236; columns.md "Values"): true when a spreadsheet could take
+ * the cell for one, since its first character after blanks is one of = + - @ or their full-width
+ * forms, or since a TAB, CR or LF stands there. Such a cell gets one ' in front.
+ */
+bool escape_is_formula(struct span value);
+
+/* A field of CSV (RFC 4180), quoted by libcsv; guarded unless raw. */
+void escape_csv(struct buf *out, struct span value, bool raw);
+
+struct escape_display {
+	char delimiter;
+	bool raw;
+	bool ascii_only; /* the terminal does not speak UTF-8 */
+};
+
+/*
+ * A field of the display: as in CSV, but quoted only when it must be (it holds the delimiter, a
+ * quote, or a blank at an end), and harmless on a terminal: control, invisible and bidirectional
+ * characters as <U+XXXX>, bytes that are no UTF-8 as <XX>. With ascii_only every character beyond
+ * ASCII is shown so.
+ */
+void escape_display(struct buf *out, struct span value, const struct escape_display *how);
+
+#endif

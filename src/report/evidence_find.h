@@ -1,0 +1,48 @@
+/*
+ * The inside of the engine: its state for the message being read, and what
+ * one rule yields of that message. Filling a record and explaining one are
+ * two ways of asking this.
+ */
+#ifndef REPORT_EVIDENCE_FIND_H
+#define REPORT_EVIDENCE_FIND_H
+
+#include "report/evidence.h"
+#include "report/evidence_rules.h"
+#include "report/trail.h"
+
+struct evidence {
+	struct value_reader reader;
+	struct fields fields;
+	struct trail trail;
+	struct buf joined;
+	int rule_slot[EVIDENCE_MAX_RULES]; /* of the field that the rule reads */
+	int identity_slot[EVIDENCE_MAX_IDENTITY_HEADERS];
+	unsigned identity_count;
+	int received_slot, content_type_slot, authuser_slot;
+
+	/* The message being read. */
+	struct arena *arena;
+	struct record *record;
+	struct evidence_found found[COLUMN_COUNT]; /* as the record's value, with the host */
+	bool truncated;    /* there were more occurrences than a rule looks at */
+	struct span brand; /* of the filter's block; empty: there is no block */
+	/* Numbers of the fields between which the filter's Authentication-Results stands. */
+	unsigned block_above, block_below;
+};
+
+/* What a rule yields. */
+struct finding {
+	struct evidence_found found;
+	uint16_t number;  /* of the field, see record.origin */
+	unsigned defects; /* enum value_defect */
+};
+
+/* The last field of the filter's brand whose number is below the limit, or NULL. */
+struct field *evidence_brand_last(
+    struct evidence *evidence, enum brand_field which, unsigned limit);
+
+/* What the rule yields of this message, whichever rules stand above it; false: nothing. */
+bool evidence_find(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r);
+
+#endif

@@ -1,0 +1,54 @@
+#include "report/sink_row.h"
+
+#include <errno.h>
+
+static int sink_row_failed(const struct sink_row *row, int sys, struct err *err)
+{
+	/* A stream remembers that it failed, not why. */
+	if (sys == 0)
+		return err_set(err, ERR_IO, "cannot write %s", row->what);
+	return err_set_sys(err, ERR_IO, sys, "cannot write %s", row->what);
+}
+
+static int sink_row_put(struct sink_row *row, struct err *err)
+{
+	int result = 0;
+
+	buf_add_text(&row->line, row->row_end);
+	errno = 0;
+	if (row->line.failed != 0)
+		result = err_nomem(err);
+	else if (fwrite(row->line.p, 1, row->line.n, row->out) != row->line.n)
+		result = sink_row_failed(row, errno, err);
+	buf_clear(&row->line);
+	return result;
+}
+
+int sink_row_write_header(struct sink_row *row, struct err *err)
+{
+	for (unsigned i = 0; i < row->columns.count; i++) {
+		if (i > 0)
+			buf_add_char(&row->line, row->delimiter);
+		buf_add_text(&row->line, record_columns[row->columns.column[i]].title);
+	}
+	return sink_row_put(row, err);
+}
+
+int sink_row_write(struct sink_row *row, struct sink *sink, sink_row_field *add_field,
+    const struct record *record, struct err *err)
+{
+	for (unsigned i = 0; i < row->columns.count; i++) {
+		if (i > 0)
+			buf_add_char(&row->line, row->delimiter);
+		add_field(sink, record->value[row->columns.column[i]]);
+	}
+	return sink_row_put(row, err);
+}
+
+int sink_row_flush(struct sink_row *row, struct err *err)
+{
+	errno = 0;
+	if (fflush(row->out) != 0 || ferror(row->out) != 0)
+		return sink_row_failed(row, errno, err);
+	return 0;
+}

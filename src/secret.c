@@ -1,0 +1,138 @@
+#include "secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "secret_input.h"
+
+#define SECRET_CREDENTIAL "imap-password"
+
+void secret_protect_process(void)
+{
+	static const struct rlimit none = {0, 0};
+
+	/* Either may be forbidden in a sandbox; neither is worth refusing to work for. */
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+}
+
+int secret_take_argument(struct secret *secret_r, char *argument, struct err *err)
+{
+	size_t n = strlen(argument);
+	int result = secret_copy((struct span){argument, n}, secret_r, err);
+
+	explicit_bzero(argument, n);
+	return result;
+}
+
+static void secret_warn_if_shared(int fd, const char *path)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)) != 0)
+		log_warn("other users of this machine can read the password file '%s': "
+			 "chmod 600 is better",
+		    path);
+}
+
+static int secret_read_file(const char *path, struct secret *secret_r, struct err *err)
+{
+	struct secret_input input = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int result;
+
+	if (fd < 0 && errno == EINTR && interrupt_check(err) != 0)
+		return -1;
+	if (fd < 0)
+		return err_set_sys(err, ERR_USAGE, errno, "cannot open it");
+	secret_warn_if_shared(fd, path);
+	result = secret_input_read_all(&input, fd, err);
+	close(fd);
+	if (result == 0)
+		result = secret_input_take(&input, secret_r, err);
+	secret_input_wipe(&input);
+	return result;
+}
+
+static int secret_from_file(const char *path, struct secret *secret_r, struct err *err)
+{
+	if (secret_read_file(path, secret_r, err) == 0)
+		return 0;
+	return err->code == ERR_SIGNAL ? -1 : err_prefix(err, "password file '%s'", path);
+}
+
+static int secret_from_command(const char *command, struct secret *secret_r, struct err *err)
+{
+	struct secret_input input = {0};
+	int result = secret_run_command(command, &input, err);
+
+	if (result == 0)
+		result = secret_input_take(&input, secret_r, err);
+	secret_input_wipe(&input);
+	/* The command itself is not named: people write passwords into it. */
+	if (result != 0 && err->code != ERR_SIGNAL)
+		err_prefix(err, "--password-command");
+	return result;
+}
+
+/* 1: there is none. */
+static int secret_from_credentials(const char *directory, struct secret *secret_r, struct err *err)
+{
+	struct buf path;
+	int result = 1;
+
+	buf_init(&path, 0);
+	buf_printf(&path, "%s/" SECRET_CREDENTIAL, directory);
+	if (path.failed != 0)
+		result = err_nomem(err);
+	else if (access(buf_string(&path), F_OK) == 0 || errno != ENOENT)
+		result = secret_from_file(buf_string(&path), secret_r, err);
+	buf_fini(&path);
+	return result;
+}
+
+static int secret_from_terminal(const char *username, struct secret *secret_r, struct err *err)
+{
+	struct secret_input input = {0};
+	int result = secret_prompt(username, &input, err);
+
+	if (result == 0)
+		result = secret_input_take(&input, secret_r, err);
+	secret_input_wipe(&input);
+	return result;
+}
+
+int secret_find(const struct secret_sources *sources, struct secret *secret_r, struct err *err)
+{
+	const struct secret *given = sources->given;
+	int result = 1;
+
+	if (given != NULL && given->bytes != NULL)
+		return secret_copy((struct span){given->bytes, given->n}, secret_r, err);
+	if (sources->file != NULL)
+		return secret_from_file(sources->file, secret_r, err);
+	if (sources->command != NULL)
+		return secret_from_command(sources->command, secret_r, err);
+	if (sources->credentials_directory != NULL)
+		result = secret_from_credentials(sources->credentials_directory, secret_r, err);
+	if (result > 0)
+		result = secret_from_terminal(sources->username, secret_r, err);
+	return result;
+}
+
+void secret_wipe(struct secret *secret)
+{
+	if (secret->bytes != NULL)
+		explicit_bzero(secret->bytes, secret->n);
+	free(secret->bytes);
+	*secret = (struct secret){0};
+}

@@ -1,0 +1,53 @@
+/*
+ * The password: found once, used once, wiped. It never stands in argv (after
+ * start), in the environment of a child, in a log, an error text or a core
+ * file.
+ */
+#ifndef SECRET_H
+#define SECRET_H
+
+#include "base/err.h"
+#include "base/span.h"
+
+/* The longest password accepted, in bytes. */
+#define SECRET_MAX 4096
+
+struct secret {
+	char *bytes; /* NUL-terminated, n bytes long; NULL: none */
+	size_t n;
+};
+
+/* Where it may come from, in this order; NULL where not given. Not owned. */
+struct secret_sources {
+	const struct secret *given;        /* -p, taken out of argv */
+	const char *file;                  /* --password-file */
+	const char *command;               /* --password-command, run by /bin/sh -c */
+	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY/imap-password, if it exists */
+	const char *username;              /* for the prompt */
+};
+
+/* No core file and no ptrace of this process from now on. */
+void secret_protect_process(void);
+
+/*
+ * Takes a copy of an argument and overwrites the argument, also on failure: it is empty or longer
+ * than SECRET_MAX (ERR_USAGE), or there is no memory. The caller wipes *secret_r.
+ */
+int secret_take_argument(struct secret *secret_r, char *argument, struct err *err);
+
+/*
+ * Finds the password. Exactly one trailing newline (LF or CR LF) of a file or of a command's output
+ * goes. The prompt is that of the original, on the terminal (/dev/tty) with echo off; echo is
+ * restored on every way out, signals included, and before Ctrl-Z suspends.
+ *
+ * ERR_USAGE: it is empty, longer than SECRET_MAX, or holds CR, LF or NUL; a file cannot be read;
+ * the shell cannot run the command; there is no source and no terminal to ask on. ERR_TEMPORARY:
+ * the command was killed or failed. ERR_SIGNAL: interrupt_signal() is not 0. The caller wipes
+ * *secret_r.
+ */
+int secret_find(const struct secret_sources *sources, struct secret *secret_r, struct err *err);
+
+/* Overwrites and frees; accepts an empty one. */
+void secret_wipe(struct secret *secret);
+
+#endif

@@ -1,0 +1,85 @@
+#include "secret_input.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/interrupt.h"
+
+void secret_input_wipe(struct secret_input *input)
+{
+	explicit_bzero(input, sizeof(*input));
+}
+
+int secret_input_read(struct secret_input *input, int fd, int other, struct err *err)
+{
+	/* poll(2), since a signal just before a read(2) would not interrupt that. */
+	struct pollfd waits[] = {
+	    {.fd = fd, .events = POLLIN},
+	    {.fd = interrupt_fd(), .events = POLLIN},
+	    {.fd = other, .events = POLLIN},
+	};
+	ssize_t n;
+
+	if (input->n == sizeof(input->bytes))
+		return 0;
+	if (interrupt_check(err) != 0)
+		return -1;
+	if (poll(waits, sizeof(waits) / sizeof(waits[0]), -1) < 0 && errno != EINTR)
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot wait for a password");
+	if (interrupt_check(err) != 0)
+		return -1;
+	if (waits[0].revents == 0 || waits[2].revents != 0)
+		return 1;
+	n = read(fd, input->bytes + input->n, sizeof(input->bytes) - input->n);
+	if (n < 0 && errno == EINTR)
+		return 1;
+	if (n < 0)
+		return err_set_sys(err, ERR_USAGE, errno, "cannot read it");
+	input->n += (size_t)n;
+	return n > 0;
+}
+
+int secret_input_read_all(struct secret_input *input, int fd, struct err *err)
+{
+	int more;
+
+	while ((more = secret_input_read(input, fd, -1, err)) > 0)
+		;
+	return more;
+}
+
+int secret_copy(struct span bytes, struct secret *secret_r, struct err *err)
+{
+	char *copy;
+
+	if (bytes.n == 0)
+		return err_set(err, ERR_USAGE, "the password is empty");
+	if (bytes.n > SECRET_MAX)
+		return err_set(err, ERR_USAGE, "the password is longer than %d bytes", SECRET_MAX);
+	for (size_t i = 0; i < bytes.n; i++)
+		if (bytes.p[i] == '\r' || bytes.p[i] == '\n' || bytes.p[i] == '\0')
+			return err_set(
+			    err, ERR_USAGE, "the password has a line break or NUL in it");
+	copy = malloc(bytes.n + 1);
+	if (copy == NULL)
+		return err_nomem(err);
+	memcpy(copy, bytes.p, bytes.n);
+	copy[bytes.n] = '\0';
+	*secret_r = (struct secret){copy, bytes.n};
+	return 0;
+}
+
+int secret_input_take(const struct secret_input *input, struct secret *secret_r, struct err *err)
+{
+	struct span bytes = {input->bytes, input->n};
+
+	if (bytes.n > 0 && bytes.p[bytes.n - 1] == '\n') {
+		bytes.n--;
+		if (bytes.n > 0 && bytes.p[bytes.n - 1] == '\r')
+			bytes.n--;
+	}
+	return secret_copy(bytes, secret_r, err);
+}

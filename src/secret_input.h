@@ -1,0 +1,40 @@
+/*
+ * Reading a password from a descriptor. For secret.c and its sources only.
+ */
+#ifndef SECRET_INPUT_H
+#define SECRET_INPUT_H
+
+#include "secret.h"
+
+/* A password of full length, its CR LF, and one byte that shows that there is more. */
+#define SECRET_INPUT_SIZE (SECRET_MAX + 3)
+
+/* Lives on the stack; secret_input_wipe() belongs to every way out. */
+struct secret_input {
+	size_t n;
+	char bytes[SECRET_INPUT_SIZE];
+};
+
+void secret_input_wipe(struct secret_input *input);
+
+/*
+ * Reads once: 1 when there may be more, 0 at the end or when input is full. Waits for fd and the
+ * interrupt, and for `other` (-1: none): with that one readable 1 and nothing read.
+ * -1: ERR_SIGNAL, or ERR_USAGE with the errno.
+ */
+int secret_input_read(struct secret_input *input, int fd, int other, struct err *err);
+
+/* To the end of the file, or until input is full. */
+int secret_input_read_all(struct secret_input *input, int fd, struct err *err);
+
+/* Checks what was read, without its newline, and copies it. */
+int secret_input_take(const struct secret_input *input, struct secret *secret_r, struct err *err);
+
+/* The same for bytes of another origin. */
+int secret_copy(struct span bytes, struct secret *secret_r, struct err *err);
+
+/* The sources that need more than a file. */
+int secret_run_command(const char *command, struct secret_input *input, struct err *err);
+int secret_prompt(const char *username, struct secret_input *input, struct err *err);
+
+#endif

@@ -1,0 +1,175 @@
+#include "table.h"
+
+#include "report/escape.h"
+
+static const struct {
+	const char *value;
+	bool want;
+	const char *why;
+} formula_rows[] = {
+    {"=1+1", true, "formula"},
+    {"+49 30 1234", true, "plus"},
+    {"-1", true, "minus"},
+    {"@SUM(A1)", true, "function of old"},
+    {"\t=1", true, "TAB"},
+    {"\rx", true, "CR"},
+    {"  =cmd|' /C calc'!A0", true, "behind blanks"},
+    {"\xC2\xA0=1", true, "behind a no-break space"},
+    {"\xE3\x80\x80@x", true, "behind an ideographic space"},
+    {"\xE2\x80\x8B=1", true, "behind a zero-width space"},
+    {"\xEF\xBB\xBF=1", true, "behind a byte order mark"},
+    {"\xEF\xBC\x9D"
+     "1",
+	true, "full-width equals"},
+    {"\xEF\xBC\x8B"
+     "1",
+	true, "full-width plus"},
+    {"\xEF\xBC\x8D"
+     "1",
+	true, "full-width minus"},
+    {"\xEF\xBC\xA0x", true, "full-width at"},
+    {" \xEF\xBC\xA0x", true, "full-width at behind a blank"},
+    {"", false, "empty"},
+    {"   ", false, "only blanks"},
+    {"user@example.com", false, "at inside"},
+    {"'=1", false, "guarded already"},
+    {"\"=1\"", false, "a quote is text"},
+    {"\xFF=1", false, "no UTF-8"},
+    {"<a-b@example.com>", false, "address"},
+};
+
+static void test_formula(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(formula_rows); i++)
+		if (escape_is_formula(span_of(formula_rows[i].value)) != formula_rows[i].want)
+			fail_msg("%s: \"%s\" gave %d", formula_rows[i].why, formula_rows[i].value,
+			    !formula_rows[i].want);
+}
+
+static const struct {
+	const char *value;
+	bool raw;
+	const char *want;
+	const char *why;
+} csv_rows[] = {
+    {"", false, "\"\"", "empty"},
+    {"plain", false, "\"plain\"", "always quoted"},
+    {"a,b", false, "\"a,b\"", "delimiter"},
+    {"say \"hi\"", false, "\"say \"\"hi\"\"\"", "quotes doubled"},
+    {"=1", false, "\"'=1\"", "guarded"},
+    {"=1", true, "\"=1\"", "raw"},
+    {" =\"x\"", false, "\"' =\"\"x\"\"\"", "guard in front of the blank"},
+    {"gr\xC3\xBC\xC3\x9F", false, "\"gr\xC3\xBC\xC3\x9F\"", "UTF-8 as it is"},
+};
+
+static void test_csv(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(csv_rows); i++) {
+		buf_init(&out, 0);
+		escape_csv(&out, span_of(csv_rows[i].value), csv_rows[i].raw);
+		assert_span_text(buf_span(&out), csv_rows[i].want, csv_rows[i].why);
+		buf_fini(&out);
+	}
+}
+
+/* A value that is not there at all is a NULL span. */
+static void test_null(void **state)
+{
+	const struct escape_display how = {.delimiter = ','};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	escape_csv(&out, SPAN_EMPTY, false);
+	escape_display(&out, SPAN_EMPTY, &how);
+	assert_span_text(buf_span(&out), "\"\"", "no value");
+	buf_fini(&out);
+}
+
+static const struct {
+	const char *value;
+	struct escape_display how;
+	const char *want;
+	const char *why;
+} display_rows[] = {
+    {"plain text", {.delimiter = ','}, "plain text", "not quoted"},
+    {"", {.delimiter = ','}, "", "empty"},
+    {"a,b", {.delimiter = ','}, "\"a,b\"", "holds the delimiter"},
+    {"a,b", {.delimiter = ';'}, "a,b", "another delimiter"},
+    {"a;b", {.delimiter = ';'}, "\"a;b\"", "holds that"},
+    {"6\" pipe", {.delimiter = ','}, "\"6\"\" pipe\"", "holds a quote"},
+    {" x", {.delimiter = ','}, "\" x\"", "blank in front"},
+    {"x ", {.delimiter = ','}, "\"x \"", "blank behind"},
+    {"=1", {.delimiter = ','}, "'=1", "guarded"},
+    {"=1", {.delimiter = ',', .raw = true}, "=1", "raw"},
+    {"a\x1B[31mb", {.delimiter = ','}, "a<U+001B>[31mb", "C0"},
+    {"a\x7F", {.delimiter = ','}, "a<U+007F>", "DEL"},
+    {"a\xC2\x9B"
+     "31m",
+	{.delimiter = ','}, "a<U+009B>31m", "C1 in UTF-8"},
+    {"a\x9B"
+     "31m",
+	{.delimiter = ','}, "a<9B>31m", "C1 as a byte"},
+    {"a\nb\r", {.delimiter = ','}, "\"a<U+000A>b<U+000D>\"", "line breaks"},
+    {"evil\xE2\x80\xAEtxt.exe", {.delimiter = ','}, "evil<U+202E>txt.exe",
+	"right-to-left override"},
+    {"\xE2\x81\xA6x\xE2\x81\xA9", {.delimiter = ','}, "<U+2066>x<U+2069>", "isolates"},
+    {"z\xE2\x80\x8Bw", {.delimiter = ','}, "z<U+200B>w", "zero width"},
+    {"a\xE2\x80\xA8"
+     "b",
+	{.delimiter = ','}, "a<U+2028>b", "line separator"},
+    {"\xF3\xA0\x81\x81x", {.delimiter = ','}, "<U+E0041>x", "tag character"},
+    {"gr\xC3\xBCn", {.delimiter = ','}, "gr\xC3\xBCn", "UTF-8 terminal"},
+    {"gr\xC3\xBCn", {.delimiter = ',', .ascii_only = true}, "gr<U+00FC>n", "ASCII terminal"},
+    {"\xF0\x9F\x98\x80", {.delimiter = ',', .ascii_only = true}, "<U+1F600>", "beyond the BMP"},
+};
+
+static void test_display(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(display_rows); i++) {
+		buf_init(&out, 0);
+		escape_display(&out, span_of(display_rows[i].value), &display_rows[i].how);
+		assert_span_text(buf_span(&out), display_rows[i].want, display_rows[i].why);
+		buf_fini(&out);
+	}
+}
+
+/* Whatever the bytes are, nothing that a terminal acts upon gets through. */
+static void test_display_any_byte(void **state)
+{
+	const struct escape_display how = {.delimiter = ',', .ascii_only = true};
+	struct buf out;
+
+	(void)state;
+	for (unsigned pair = 0; pair <= 0xFFFF; pair++) {
+		char value[] = {'x', (char)(pair >> 8), (char)(pair & 0xFF), 'x'};
+
+		buf_init(&out, 0);
+		escape_display(&out, (struct span){value, sizeof(value)}, &how);
+		for (size_t i = 0; i < out.n; i++)
+			if ((unsigned char)out.p[i] < 0x20 || (unsigned char)out.p[i] > 0x7E)
+				fail_msg(
+				    "bytes %04X gave byte %02X", pair, (unsigned char)out.p[i]);
+		buf_fini(&out);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_formula),
+	    cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_null),
+	    cmocka_unit_test(test_display),
+	    cmocka_unit_test(test_display_any_byte),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
