@@ -71,6 +71,7 @@ int main(int argc, char **argv)
 	struct options options = {0};
 	struct err err = ERR_INIT;
 	struct env env;
+	bool understood = false;
 	int result = -1;
 
 	main_fill_descriptors();
@@ -78,13 +79,15 @@ int main(int argc, char **argv)
 	setlocale(LC_NUMERIC, "C"); /* numbers in reports are for machines too */
 	secret_protect_process();
 	env_init(&env);
-	if (interrupt_install(&err) == 0 && options_parse(argc, argv, &options, &err) == 0)
+	if (interrupt_install(&err) == 0)
+		understood = options_parse(argc, argv, &options, &err) == 0;
+	if (understood)
 		result = main_run(&options, &env, &err);
 	options_free(&options);
 	if (result == 0)
 		return 0;
 	log_error("%s", err.text);
-	if (err.code == ERR_USAGE)
+	if (err.code == ERR_USAGE && !understood)
 		log_error("Try 'quarantine-report --help'.");
 	return err_exit_status(&err);
 }

@@ -189,7 +189,7 @@ static int options_check_connection(struct options *options, struct err *err)
 {
 	struct tls_settings *tls = &options->tls;
 
-	if (options->host == NULL)
+	if (options->host == NULL && options->action != OPTIONS_SHOW_CONFIG)
 		return err_set(err, ERR_USAGE,
 		    "no quarantine server is named: -s HOST (--imaphost=HOST) is missing");
 	if (options->host_port != 0 && tls->port != 0 && options->host_port != tls->port)

@@ -135,19 +135,21 @@ static int connection_secure(struct connection *connection, struct err *err)
 {
 	struct connection_command command = {.verb = CONNECTION_STARTTLS};
 	struct mailimap_connection_info *info = connection->imap->imap_connection_info;
+	const char *host = connection->stream->settings->host;
 	enum connection_status status;
 
 	if (connection_run(connection, &command, &status, err) != 0) {
 		if (err->code == ERR_PROTOCOL) /* BAD: it does not know the command */
 			err->code = ERR_UNAVAILABLE;
-		return err_prefix(err, "STARTTLS");
+		return err_prefix(err, "%s: STARTTLS", host);
 	}
 	if (status != CONNECTION_OK)
-		return err_set(err, ERR_UNAVAILABLE, "the server refuses STARTTLS");
+		return err_set(err, ERR_UNAVAILABLE, "%s: the server refuses STARTTLS", host);
 	if (connection->mailstream->read_buffer_len > 0)
 		return err_set(err, ERR_UNAVAILABLE,
-		    "the server sent data behind its answer to STARTTLS, before the connection was "
-		    "protected");
+		    "%s: the server sent data behind its answer to STARTTLS, before the connection "
+		    "was protected",
+		    host);
 	if (tls_start(connection->stream, err) != 0)
 		return -1;
 	if (info != NULL && info->imap_capability != NULL) {
@@ -161,13 +163,18 @@ int connection_open(const struct stream_settings *settings, struct connection **
     struct err *err)
 {
 	struct connection *connection = NULL;
+	int result;
 
 	if (connection_new(settings, &connection, err) != 0)
 		return -1;
-	if (connection_greet(connection, err) != 0 ||
-	    (settings->tls->mode == TLS_STARTTLS && connection_secure(connection, err) != 0)) {
+	result = connection_greet(connection, err);
+	if (result != 0)
+		err_prefix(err, "%s", settings->host);
+	else if (settings->tls->mode == TLS_STARTTLS)
+		result = connection_secure(connection, err);
+	if (result != 0) {
 		connection_close(connection);
-		return err_prefix(err, "%s", settings->host);
+		return -1;
 	}
 	*connection_r = connection;
 	return 0;

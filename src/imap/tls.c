@@ -326,8 +326,11 @@ static int tls_handshake(struct stream *stream, struct err *err)
 			ERR_clear_error();
 			if (ERR_GET_REASON(reason) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 				return err_set(err, ERR_TEMPORARY, "connection lost");
-			return err_set(err, ERR_UNAVAILABLE, "%s",
-			    reason != 0 ? ERR_reason_error_string(reason) : "no reason given");
+			return err_set(err, ERR_UNAVAILABLE, "%s%s",
+			    reason != 0 ? ERR_reason_error_string(reason) : "no reason given",
+			    ERR_GET_REASON(reason) == SSL_R_WRONG_VERSION_NUMBER
+				? " (is that port for plain connections? then --tls=starttls)"
+				: "");
 		}
 	}
 }

@@ -21,6 +21,7 @@ void trail_scan(struct trail *trail, struct field *top)
 	struct evidence_received received;
 
 	trail->count = 0;
+	trail->truncated = false;
 	trail->is_bounce = false;
 	trail->also_sender = SPAN_EMPTY;
 	for (unsigned i = 0; i < RECEIVED_FACT_COUNT; i++)
@@ -28,12 +29,13 @@ void trail_scan(struct trail *trail, struct field *top)
 	for (; top != NULL && trail->count < TRAIL_MAX_LINES; top = top->below) {
 		trail->line[trail->count].field = top;
 		trail->line[trail->count].is_parsed = false;
+		trail->truncated |= top->body.n > RECEIVED_BODY_MAX;
 		evidence_received_scan(top->body, &received);
 		if (received.found != 0)
 			trail_add(trail, &received, trail->count);
 		trail->count++;
 	}
-	trail->truncated = top != NULL;
+	trail->truncated |= top != NULL;
 }
 
 const struct received *trail_received(struct trail *trail, unsigned line)

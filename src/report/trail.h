@@ -26,7 +26,7 @@ struct trail_fact {
 
 struct trail {
 	unsigned count;
-	bool truncated; /* there were more lines */
+	bool truncated; /* there were more lines, or a line was too long to be read whole */
 	bool is_bounce; /* the uppermost line of qmail says "invoked for bounce" */
 	struct trail_line line[TRAIL_MAX_LINES];
 	struct trail_fact fact[RECEIVED_FACT_COUNT];
