@@ -1,0 +1,123 @@
+"""The examples of the manual page and of README do what is said of them.
+
+Each command behind "$ " (or behind the times of a crontab line) that calls the program is run by a
+shell against a private quarantine. Only what a reader fills in is filled in: the names of the
+server and of files, the password, the fingerprint.
+"""
+
+import datetime
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import quarantine  # noqa: E402
+import quarantine_case  # noqa: E402
+import runner  # noqa: E402
+
+SECONDS = 60
+NAMES = ("quarantine-report", "retrieve_quarantine_info")
+
+# "$ COMMAND" or "15 6 * * * COMMAND", and the lines that follow a backslash, a pipe or an "and".
+COMMAND = re.compile(r"^ *(?:\$ |(?:[\d*/,-]+ ){5})((?:.*(?:\\|\||&&)\n)*.*)$", re.M)
+
+
+def commands(text):
+    return [command for command in COMMAND.findall(text)
+            if any(re.search(rf"(?<![\w/.-]){name} ", command) for name in NAMES)]
+
+
+def manual():
+    text = (quarantine_case.TOP / "man/quarantine-report.1").read_text()
+    section = re.search(r"^\.Sh EXAMPLES\n(.*?)^\.Sh ", text, re.M | re.S)[1]
+    return commands(section.replace(r"\(aq", "'").replace(r"\e", "\\"))
+
+
+def readme():
+    return commands((quarantine_case.TOP / "README").read_text())
+
+
+class Examples(quarantine_case.QuarantineTest):
+
+    @classmethod
+    def fill(cls, quarantine_server):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        quarantine.load_samples(quarantine_server, quarantine_case.SAMPLES, now, "UTC")
+
+    def setUp(self):
+        super().setUp()
+        self.bin = self.directory / "bin"
+        self.reports = self.directory / "reports"
+        for directory in (self.bin, self.reports):
+            directory.mkdir()
+        for name in NAMES:
+            (self.bin / name).symlink_to(runner.program())
+        # A password manager.
+        self.script("pass", f"cat {shlex.quote(str(self.password_file))}")
+        (self.directory / "imap-password").write_text(runner.PASSWORD)
+        (self.directory / "imap-password").chmod(0o600)
+
+    def script(self, name, text):
+        (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
+        (self.bin / name).chmod(0o755)
+
+    def filled_in(self, command):
+        port = self.quarantine.port_imap if "starttls" in command else self.quarantine.port_imaps
+        for placeholder, value in (
+                ("quarantine.example.com", f"localhost:{port}"),
+                ("/srv/reports", self.reports),
+                ("/etc/quarantine-report/password", self.password_file),
+                ("/etc/ssl/example-ca.pem", self.quarantine.ca_file),
+                ("FINGERPRINT", self.quarantine.fingerprint),
+                ("PASSWORD", shlex.quote(runner.PASSWORD))):
+            command = command.replace(placeholder, str(value))
+        return command
+
+    def run_example(self, command):
+        """Whoever gives no password has a credential; the system trusts the private authority."""
+        environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                       "HOME": str(self.directory), "SSL_CERT_FILE": str(self.quarantine.ca_file),
+                       "CREDENTIALS_DIRECTORY": str(self.directory),
+                       "LSAN_OPTIONS": f"suppressions={runner.SUPPRESSIONS}:print_suppressions=0"}
+        environment |= {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
+        done = subprocess.run(["sh", "-c", self.filled_in(command)], cwd=self.reports,
+                              env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=SECONDS, start_new_session=True, check=False)
+        self.assertEqual(done.returncode, 0, f"{command}\n{done.stderr.decode()}")
+        if " -p " not in command and " -v" not in command:
+            self.assertEqual(done.stderr, b"", command)
+        return done.stdout
+
+    def check(self, found):
+        for command in found:
+            with self.subTest(command):
+                said = self.run_example(command)
+                written = [path.read_bytes() for path in self.reports.iterdir()]
+                self.assertTrue(said or written, "it has told nothing")
+                for report in written:
+                    self.assertIn(b"\r\n", report)
+                for path in self.reports.iterdir():
+                    path.unlink()
+
+    def test_manual(self):
+        found = manual()
+        self.assertGreaterEqual(len(found), 10)
+        self.check(found)
+
+    def test_readme(self):
+        found = readme()
+        self.assertGreaterEqual(len(found), 5)
+        self.check(found)
+
+    def test_yesterday_has_rows(self):
+        """What everybody tries first."""
+        [command] = [line for line in manual() if line.endswith("-d -o -n")
+                     and line.startswith("quarantine-report")]
+        self.assertGreater(len(self.run_example(command).splitlines()), 10)
+
+
+if __name__ == "__main__":
+    runner.main()

@@ -1,0 +1,27 @@
+"""Every fuzz target reads its seeds, and the inputs that once broke it."""
+
+import os
+import pathlib
+import subprocess
+import unittest
+
+TOP = pathlib.Path(os.environ.get("TOP_SRCDIR", pathlib.Path(__file__).parents[2]))
+BUILD = pathlib.Path(os.environ.get("TOP_BUILDDIR", "."))
+
+
+class FuzzSeeds(unittest.TestCase):
+    def test_replay(self):
+        targets = sorted((TOP / "tests/fuzz").glob("fuzz_*.c"))
+        self.assertTrue(targets)
+        for target in targets:
+            with self.subTest(target.stem):
+                seeds = sorted((TOP / "tests/fuzz/seeds" / target.stem[5:]).iterdir())
+                self.assertTrue(seeds)
+                done = subprocess.run([BUILD / "tests/fuzz" / target.stem, *seeds],
+                                      capture_output=True, text=True, errors="replace")
+                print(done.stdout)
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

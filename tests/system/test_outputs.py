@@ -1,0 +1,408 @@
+"""Where reports go: files that appear whole or not at all, full disks, pipes, signals, argv."""
+
+import array
+import fcntl
+import itertools
+import mmap
+import os
+import pathlib
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import termios
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import quarantine_case  # noqa: E402
+import runner  # noqa: E402
+from quarantine_case import NOW, OUTGOING, TODAY, YESTERDAY  # noqa: E402
+
+USAGE, CREATE, IO, NOFOLDER, LOGIN = 64, 73, 74, 66, 77
+
+DAY = [f"--timezone={quarantine_case.ZONE}", f"--date={YESTERDAY}"]
+OLD = b"the report of another day\r\n"
+NOBODY = 65534
+
+# Starts the program with standard output at a pipe that nobody reads. SIGPIPE is as a shell has it.
+CLOSED_PIPE = [sys.executable, "-c", """
+import os, signal, sys
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+read, write = os.pipe()
+os.close(read)
+os.dup2(write, 1)
+os.execv(sys.argv[1], sys.argv[1:])
+"""]
+
+
+def shell(script):
+    """A command that runs another within a shell script, as "$@"."""
+    return ["sh", "-c", script, "sh"]
+
+
+class OutputTest(quarantine_case.QuarantineTest):
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+
+    def setUp(self):
+        super().setUp()
+        self.out = self.directory / "out"
+        self.out.mkdir()
+        self.path = self.out / "report.csv"
+
+    def left(self):
+        return sorted(entry.name for entry in self.out.iterdir())
+
+    def assert_old_file_only(self):
+        self.assertEqual(self.left(), [self.path.name])
+        self.assertEqual(self.path.read_bytes(), OLD)
+
+
+class Files(OutputTest):
+
+    def test_mode(self):
+        for mask in ("000", "022", "077"):
+            for old in (False, True):
+                with self.subTest(umask=mask, old=old):
+                    if old:
+                        self.path.write_bytes(OLD)
+                        self.path.chmod(0o644)
+                    self.quiet_report(*DAY, f"--csv={self.path}",
+                                      wrapper=shell(f'umask {mask} && exec "$@"'))
+                    self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
+                    self.assertTrue(self.path.read_bytes().startswith(runner.HEADER.encode()))
+                    self.assertEqual(self.left(), [self.path.name])
+
+    def test_replaced_as_a_whole(self):
+        self.path.write_bytes(OLD * 10000)
+        self.quiet_report(*DAY, f"--csv={self.path}")
+        self.assertEqual(self.path.read_bytes(), self.quiet_report(*DAY, "--csv=-").stdout)
+        self.assertEqual(self.left(), [self.path.name])
+
+    def test_named_pipe(self):
+        os.mkfifo(self.path)
+        result = self.quiet_report(*DAY, f"--csv={self.path}",
+                                   wrapper=shell(f'cat "{self.path}" & "$@"; s=$?; wait; exit $s'))
+        self.assertEqual(result.stdout, self.quiet_report(*DAY, "--csv=-").stdout)
+        self.assertTrue(stat.S_ISFIFO(self.path.stat().st_mode))
+
+    def test_no_such_folder(self):
+        result = self.report(*DAY, f"--csv={self.out}/none/report.csv", status=CREATE)
+        self.assertIn(b"none/report.csv", result.stderr)
+        self.assertEqual(self.left(), [])
+
+    def test_file_as_folder(self):
+        self.path.write_bytes(OLD)
+        self.report(*DAY, f"--csv={self.path}/report.csv", status=CREATE)
+        self.assert_old_file_only()
+
+    def test_folder_as_file(self):
+        self.path.mkdir()
+        self.report(*DAY, f"--csv={self.path}", status=CREATE)
+        self.assertEqual(self.left(), [self.path.name])
+        self.assertEqual(list(self.path.iterdir()), [])
+
+    def test_unwritable_folder(self):
+        """As a user who may look into the folder but not write there."""
+        wrapper = ()
+        if os.getuid() == 0:
+            if not shutil.which("setpriv"):
+                self.skipTest("no setpriv to stop being root with")
+            wrapper = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+            # Of the password file, the folder and the program that user sees enough?
+            os.chown(self.password_file, NOBODY, NOBODY)
+            self.directory.chmod(0o755)
+            if subprocess.run([*wrapper, runner.program(), "--version"], capture_output=True,
+                              check=False).returncode != 0:
+                self.skipTest("other users cannot run the program where it is")
+        self.path.write_bytes(OLD)
+        self.out.chmod(0o555)
+        try:
+            login = [*self.login(f"localhost:{self.quarantine.port_imaps}"),
+                     f"--fingerprint={self.quarantine.fingerprint}", *DAY]
+            for name in ("report.csv", "new.csv"):
+                result = self.run_program([*login, f"--csv={self.out}/{name}"], wrapper=wrapper)
+                self.assert_status(result, CREATE)
+                self.assertIn(name.encode(), result.stderr)
+                self.assert_old_file_only()
+        finally:
+            self.out.chmod(0o755)
+
+    def test_failed_runs_leave_the_old_file(self):
+        wrong = self.directory / "wrong"
+        wrong.write_text("wrong\n")
+        wrong.chmod(0o600)
+        for options, status in (([f"--password-file={wrong}"], LOGIN),
+                                (["--outgoing-folder=Nowhere"], NOFOLDER),
+                                (["-i", "-o", "--incoming-folder=Nowhere"], NOFOLDER),
+                                (["--columns=Colour"], USAGE)):
+            with self.subTest(options=options):
+                self.path.write_bytes(OLD)
+                self.report(*DAY, f"--csv={self.path}", *options, status=status)
+                self.assert_old_file_only()
+                self.path.unlink()
+                self.report(*DAY, f"--csv={self.path}", *options, status=status)
+                self.assertEqual(self.left(), [])
+
+
+class FullDisk(OutputTest):
+
+    def test_standard_output(self):
+        full = shell('exec "$@" > /dev/full')
+        for options in (["-d"], ["--csv=-"], ["-i", "-o", "--columns=all"]):
+            with self.subTest(options=options):
+                result = self.report(*DAY, *options, status=IO, wrapper=full)
+                self.assertIn(b"No space left", result.stderr)
+        for option in ("--help", "--version", "--show-config"):
+            with self.subTest(option=option):
+                result = self.run_program([*self.login("localhost"), option], wrapper=full)
+                self.assert_status(result, IO)
+                self.assertIn(b"No space left", result.stderr)
+
+    def test_nothing_but_the_header(self):
+        for options in (["-d"], ["--csv=-"]):
+            self.report("--date=2026-01-01", *options, status=IO,
+                        wrapper=shell('exec "$@" > /dev/full'))
+
+    def test_device_as_file(self):
+        result = self.report(*DAY, "--csv=/dev/full", status=IO)
+        self.assertIn(b"No space left", result.stderr)
+
+    def test_display_fails_beside_a_file(self):
+        self.path.write_bytes(OLD)
+        self.report(*DAY, "-d", f"--csv={self.path}", status=IO,
+                    wrapper=shell('exec "$@" > /dev/full'))
+        self.assert_old_file_only()
+
+    def test_closed_standard_output(self):
+        self.report(*DAY, "-d", status=IO, wrapper=shell('exec "$@" >&-'))
+
+    def test_size_limit(self):
+        # 4 blocks of 512 bytes.
+        self.path.write_bytes(OLD)
+        result = self.report(*DAY, f"--csv={self.path}", status=IO,
+                             wrapper=shell('trap "" XFSZ; ulimit -f 4 && exec "$@"'))
+        self.assertIn(b"File too large", result.stderr)
+        self.assert_old_file_only()
+
+    def test_no_space(self):
+        """On a file system of two pages, one of which the old file has."""
+        script = (f'mount -t tmpfs -o size=8k,mode=700 none "{self.out}" && '
+                  f'cp "{self.directory}/old" "{self.path}" || exit 99; "$@"; status=$?; '
+                  f'ls -A "{self.out}" > "{self.directory}/left"; '
+                  f'cp "{self.path}" "{self.directory}/after"; exit $status')
+        (self.directory / "old").write_bytes(OLD)
+        for flags in (["--mount"], ["--user", "--map-root-user", "--mount"]):
+            wrapper = ["unshare", *flags, *shell(script)]
+            if shutil.which("unshare") and subprocess.run(
+                    [*wrapper, "true"], capture_output=True, check=False).returncode == 0:
+                break
+        else:
+            self.skipTest("nothing can be mounted here")
+        result = self.report(*DAY, f"--csv={self.path}", "--columns=all", status=IO,
+                             wrapper=wrapper)
+        self.assertIn(b"No space left", result.stderr)
+        self.assertEqual((self.directory / "after").read_bytes(), OLD)
+        self.assertEqual((self.directory / "left").read_text().split(), [self.path.name])
+
+
+class ClosedPipe(OutputTest):
+
+    MESSAGES = 1500  # more than a pipe holds
+
+    @classmethod
+    def fill(cls, quarantine):
+        for number in range(cls.MESSAGES):
+            quarantine.deliver(OUTGOING, b"From: sender%d@example.com\nTo: %s\n\n" % (
+                number, b"victim@example.net, " * 5), NOW)
+
+    def test_from_the_start(self):
+        for options in (["-d"], ["--csv=-"], ["--check"]):
+            with self.subTest(options=options):
+                result = self.report(f"--date={TODAY}", *options, status=IO, wrapper=CLOSED_PIPE)
+                self.assertIn(b"Broken pipe", result.stderr)
+
+    def test_help(self):
+        result = self.run_program(["--help"], wrapper=CLOSED_PIPE)
+        self.assert_status(result, IO)
+
+    def test_in_the_middle(self):
+        for options in (["-d"], ["--csv=-"]):
+            with self.subTest(options=options), self.running(
+                    [*self.trust(), f"--date={TODAY}", *options],
+                    stdout=subprocess.PIPE) as process:
+                self.assertEqual(process.stdout.readline().strip(), runner.HEADER.encode())
+                process.stdout.close()
+                status, error = self.end_of(process)
+                self.assertEqual(status, IO, error)
+                self.assertTrue(error)
+
+    def test_as_head_does(self):
+        result = self.report(f"--date={TODAY}", "-d", wrapper=shell('"$@" | head -n 3'))
+        self.assertEqual(len(result.stdout.splitlines()), 3)
+
+    def test_lines_come_as_they_pass(self):
+        """Each message is flushed: what the server has answered so far is to be seen."""
+        answered = 40
+        with quarantine_case.Relay(self.quarantine.port_imap, quarantine_case.stall_after(
+                b"\r\n)\r\n", answered)) as relay, self.running(
+                    [*self.plain(relay.port), f"--date={TODAY}", "-d", "--timeout=30"],
+                    stdout=subprocess.PIPE) as process:
+            lines = [process.stdout.readline() for _ in range(1 + answered // 2)]
+            self.assertTrue(lines[-1].startswith(b"%d," % (answered // 2)), lines[-1])
+            process.send_signal(signal.SIGTERM)
+            rest = process.stdout.read()
+            self.assertEqual(self.end_of(process)[0], 128 + signal.SIGTERM)
+            self.assertTrue(rest == b"" or rest.endswith(b"\n"), "ended within a line")
+            process.stdout.close()
+
+
+# Where a server can stop to answer: makers of changes for a Relay.
+PLACES = {"greeting": lambda: quarantine_case.stall_at_once,
+          "login": lambda: quarantine_case.stall_after(b"ready.\r\n"),
+          "folder": lambda: quarantine_case.stall_after(b"EXISTS\r\n"),
+          "search": lambda: quarantine_case.stall_after(b"* SEARCH"),
+          "in a message": lambda: quarantine_case.stall_after(b"\r\nFrom: ", 5),
+          "behind a message": lambda: quarantine_case.stall_after(b"\r\n)\r\n", 5)}
+
+
+class Signals(OutputTest):
+
+    def stalled(self, change, *options, **how):
+        """The program waiting for a server that says no more."""
+        relay = quarantine_case.Relay(self.quarantine.port_imap, change)
+        self.enterContext(relay)
+        process = self.enterContext(self.running(
+            [*self.plain(relay.port), *DAY, f"--csv={self.path}", *options], **how))
+        self.assertTrue(relay.stalled.wait(quarantine_case.PATIENCE), "nothing came to a stall")
+        return process
+
+    def test_each_place(self):
+        for number, place, old in itertools.product((signal.SIGINT, signal.SIGTERM), PLACES,
+                                                    (False, True)):
+            with self.subTest(signal=number.name, place=place, old=old):
+                self.path.unlink(missing_ok=True)
+                if old:
+                    self.path.write_bytes(OLD)
+                process = self.stalled(PLACES[place](), "-d")
+                process.send_signal(number)
+                status, _ = self.end_of(process)
+                self.assertEqual(status, 128 + number)
+                if old:
+                    self.assert_old_file_only()
+                else:
+                    self.assertEqual(self.left(), [])
+
+    def test_second_signal(self):
+        for first, second in ((signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGINT),
+                              (signal.SIGINT, signal.SIGTERM)):
+            with self.subTest(first=first.name, second=second.name):
+                process = self.stalled(quarantine_case.stall_after(b"\r\n)\r\n", 5))
+                process.send_signal(first)
+                process.send_signal(second)
+                status, _ = self.end_of(process)
+                self.assertIn(status, (128 + first, 128 + second))
+                self.assertEqual(self.left(), [])
+
+    def test_while_the_password_is_fetched(self):
+        with self.running([
+                "-s", f"localhost:{self.quarantine.port_imaps}", "--password-command=sleep 60",
+                f"--csv={self.path}"]) as process:
+            self.wait_for(self.children_of(process), "the password command")
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(self.end_of(process)[0], 128 + signal.SIGINT)
+            self.assertEqual(self.left(), [])
+
+    def children_of(self, process):
+        path = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if not path.exists():
+            self.skipTest("this kernel does not tell a process's children")
+        return lambda: path.read_text().strip() != ""
+
+    def test_blocked_on_a_pipe(self):
+        """Nobody reads, and the program waits in write(2)."""
+        wide = ["--since=2026-02-01", "--until=2026-02-28", "-i", "-o", "--columns=all"]
+        read, write = os.pipe()
+        try:
+            fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, mmap.PAGESIZE)
+            with self.running([*self.trust(), *wide, "-d"], stdout=write) as process:
+                self.wait_for(lambda: self.is_stuck(read), "a full pipe")
+                process.send_signal(signal.SIGTERM)
+                self.assertEqual(self.end_of(process)[0], 128 + signal.SIGTERM)
+        finally:
+            os.close(read)
+            os.close(write)
+
+    def is_stuck(self, pipe):
+        """Something is in the pipe, and no more for a while: the next line has no room."""
+        before = bytes_in(pipe)
+        time.sleep(0.3)
+        return bytes_in(pipe) == before > len(runner.HEADER) * 2
+
+
+def bytes_in(pipe):
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
+class CommandLine(OutputTest):
+
+    def test_password_is_wiped(self):
+        secret = runner.PASSWORD
+        for spelling in (["-p", secret], ["-p" + secret], ["-dop", secret], ["-dop" + secret],
+                         ["--password", secret], ["--password=" + secret], ["--pass=" + secret],
+                         ["--passwor", secret], ["--p", secret], ["--p=" + secret],
+                         ["-p", "first one", "-p", secret]):
+            with self.subTest(spelling=[word.replace(secret, "*") for word in spelling]), \
+                    quarantine_case.Relay(self.quarantine.port_imap,
+                                          quarantine_case.stall_after(b"EXISTS\r\n")) as relay, \
+                    self.running(["-s", f"127.0.0.1:{relay.port}", "--tls=off", *spelling,
+                                  f"--csv={self.path}"]) as process:
+                self.assertTrue(relay.stalled.wait(quarantine_case.PATIENCE), "no login")
+                line = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
+                self.assertIn(b"--tls=off", line)
+                self.assertNotIn(secret.encode(), line)
+                self.assertNotIn(b"first one", line)
+                self.assertNotIn(secret.encode()[1:-1], line)
+                process.send_signal(signal.SIGTERM)
+                _, error = self.end_of(process)
+                warnings = [text for text in error.splitlines() if b"--password-file" in text]
+                self.assertEqual(len(warnings), 1, error)
+                self.assertRegex(error, rb"--password-command")
+
+    def test_wiped_also_when_refused(self):
+        """A wrong option behind it: the message must not hold the password."""
+        for arguments in (["-p", "Secret-1", "--nonsense"], ["--nonsense=Secret-1"],
+                          ["-p", "Secret-1", "-s", "bad host"], ["-p", "Two", "Secret-1"],
+                          ["--password-fil", "x", "-p", "Secret-1", "--date=nonsense"]):
+            result = self.run_program(["-s", "localhost", *arguments])
+            self.assert_status(result, USAGE)
+            self.assertNotIn(b"Secret-1", result.stderr + result.stdout)
+
+    def test_show_config(self):
+        result = self.run_program(["-s", "localhost", "-p", "Secret-1", "--show-config"])
+        self.assert_status(result, 0)
+        self.assertNotIn(b"Secret-1", result.stderr + result.stdout)
+        self.assertRegex(result.stdout, rb"(?m)^password\b.*\*")
+
+    def test_environment_of_the_command(self):
+        """The child that fetches the password learns no secret."""
+        dump = self.directory / "dump"
+        result = self.run_program(
+            [*self.trust(), "-q", f"--password-command=env > '{dump}'; cat '{self.password_file}'",
+             *DAY, "--csv=-"])
+        self.assert_status(result, 0)
+        self.assertNotIn(runner.PASSWORD, dump.read_text() if dump.exists() else "")
+
+    def test_no_password_no_terminal(self):
+        result = self.run_program(["-s", f"localhost:{self.quarantine.port_imaps}", *DAY,
+                                   "--csv=new.csv"])
+        self.assert_status(result, USAGE)
+
+
+if __name__ == "__main__":
+    runner.main()

@@ -1,0 +1,116 @@
+"""Rules about the sources that no compiler checks: who may call what, and what is built at all."""
+
+import os
+import pathlib
+import re
+import unittest
+
+TOP = pathlib.Path(os.environ.get("TOP_SRCDIR", pathlib.Path(__file__).parents[2]))
+
+# cli.md, promise 1: nothing else is ever sent.
+ALLOWED_COMMANDS = {"CAPABILITY", "STARTTLS", "LOGIN", "AUTHENTICATE", "ID", "LIST", "STATUS",
+                    "EXAMINE", "SEARCH", "FETCH", "IDLE", "DONE", "NOOP", "LOGOUT"}
+OTHER_COMMANDS = {"APPEND", "CHECK", "CLOSE", "COMPRESS", "COPY", "CREATE", "DELETE", "DELETEACL",
+                  "ENABLE", "EXPUNGE", "GETQUOTA", "LSUB", "MOVE", "NOTIFY", "RENAME", "SELECT",
+                  "SETACL", "SETMETADATA", "SETQUOTA", "STORE", "SUBSCRIBE", "UNSELECT",
+                  "UNSUBSCRIBE"}
+
+# The calls of libetpan that send such a command, as mailimap_copy and mailimap_uid_copy.
+ETPAN_WRITERS = (r"\bmailimap_(?:uid_)?(?:" + "|".join(sorted(OTHER_COMMANDS)).lower() +
+                 r"|annotatemore_setannotation|acl_\w+|quota_\w+|simple_\w+|custom_command)\b")
+
+# What replaces comments and strings: nothing that a rule looks for.
+TOKEN = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.S)
+
+
+def sources():
+    return sorted((TOP / "src").rglob("*.[ch]"))
+
+
+def name(path):
+    return path.relative_to(TOP).as_posix()
+
+
+def code(path):
+    """The source without comments and with empty strings; line breaks stay. Includes keep names."""
+    text = path.read_text()
+
+    def blank(match):
+        token = match[0]
+        line_start = text.rfind("\n", 0, match.start()) + 1
+        if token[0] == '"' and text[line_start:match.start()].startswith("#include"):
+            return token
+        return ('""' if token[0] == '"' else " ") + "\n" * token.count("\n")
+
+    return TOKEN.sub(blank, text)
+
+
+def strings(path):
+    """The string literals outside comments."""
+    return [token for token in TOKEN.findall(path.read_text()) if token[0] == '"']
+
+
+class SourceRules(unittest.TestCase):
+    def assert_nowhere(self, pattern, files, why):
+        found = [f"{name(path)}:{number}: {line.strip()}" for path in files
+                 for number, line in enumerate(code(path).splitlines(), 1)
+                 if re.search(pattern, line)]
+        self.assertFalse(found, why + "\n" + "\n".join(found))
+
+    def but(self, *names):
+        """All sources but those in these files or folders."""
+        return [path for path in sources() if not name(path).startswith(names)]
+
+    def test_there_are_sources(self):
+        self.assertGreater(len(sources()), 20)
+
+    def test_tls_is_ours(self):
+        """libetpan's own TLS verifies nothing."""
+        self.assert_nowhere(r"\b(?:mailimap|mailstream)_(?:ssl|socket)_(?:connect|open)\w*|"
+                            r"\bmailimap_(?:socket_)?starttls\w*", sources(),
+                            "libetpan must not open connections")
+
+    def test_read_only_calls(self):
+        self.assert_nowhere(ETPAN_WRITERS, sources(), "a call that can write to the server")
+
+    def test_read_only_commands(self):
+        """Commands that we send as text. Words of a sentence are not in capitals."""
+        found = [f"{name(path)}: {token}" for path in sources()
+                 if name(path).startswith("src/imap/") for token in strings(path)
+                 if set(re.findall(r"[A-Z]{2,}", token)) & OTHER_COMMANDS]
+        self.assertFalse(found, f"allowed are {sorted(ALLOWED_COMMANDS)}")
+
+    def test_libraries_stay_in_their_rooms(self):
+        rooms = {r"(?:libetpan|openssl)/": "src/imap/", r"csv\.h": "src/report/"}
+        for header, room in rooms.items():
+            # --version tells the versions of the libraries.
+            files = self.but(room, "src/options_help.c")
+            self.assert_nowhere(rf'#\s*include\s*[<"]{header}', files, f"only {room} includes it")
+
+    def test_one_way_out(self):
+        self.assert_nowhere(r"(?<![\w.>])(?:exit|quick_exit|abort)\s*\(", self.but("src/main.c"),
+                            "only main.c may end the process")
+
+    def test_one_writer_to_stderr(self):
+        self.assert_nowhere(r"\bstderr\b|\bv?d?(?:printf|write|send)\s*\((?:STDERR_FILENO|2)\b|"
+                            r"\b(?:perror|psignal|v?errx?|v?warnx?)\s*\(",
+                            self.but("src/base/log.c"),
+                            "only base/log.c writes to stderr")
+
+    def test_nothing_unbounded(self):
+        self.assert_nowhere(r"\b(?:gets|strcat|sprintf|vsprintf|strtok|alloca|atoi|system)\s*\(",
+                            sources(), "a function without a bound")
+
+    def test_every_file_is_built(self):
+        made = (TOP / "Makefile.am").read_text().split()
+        wanted = [name(path) for path in sources()]
+        wanted += [name(path).removesuffix(".c") for path in (TOP / "tests/unit").glob("test_*.c")]
+        wanted += [name(path).removesuffix(".c") for path in (TOP / "tests/fuzz").glob("fuzz_*.c")]
+        wanted += [name(path) for path in (TOP / "tests/system").glob("test_*.py")]
+        wanted += [name(path) for path in (TOP / "tests/support").glob("*.[chp]*")]
+        wanted += [name(path) for path in (TOP / "tests/unit").glob("*.h")]
+        self.assertFalse(sorted(set(wanted) - set(made)), "missing in Makefile.am")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
