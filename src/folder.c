@@ -21,14 +21,14 @@ struct folder_held {
 struct folder {
 	const struct folder_job *job;
 	struct folder_counts *counts;
-	struct fetch_plan plan;  /* of the windows */
-	struct buf fields;       /* the names for HEADER.FIELDS */
-	struct arena arena;      /* one record */
-	struct uidset wanted;    /* of the slice: in the period */
-	struct buf held;         /* struct folder_held, in UID order */
+	struct fetch_plan plan; /* of the windows */
+	struct buf fields;      /* the names for HEADER.FIELDS */
+	struct arena arena;     /* one record */
+	struct uidset wanted;   /* of the slice: in the period */
+	struct buf held;        /* struct folder_held, in UID order */
 	struct buf held_bytes;
-	struct uidset again;     /* held messages to be read in full */
-	unsigned window_known;   /* messages since the last pause whose brand was known */
+	struct uidset again;   /* held messages to be read in full */
+	unsigned window_known; /* messages since the last pause whose brand was known */
 	unsigned window_unknown;
 };
 
@@ -40,12 +40,13 @@ static void folder_set_fields(struct folder *folder)
 	evidence_add_field_names(folder->job->evidence, &folder->fields);
 	for (unsigned i = 0; i < brands->count; i++)
 		for (unsigned field = 0; field < BRAND_FIELD_COUNT; field++)
-			buf_printf(&folder->fields, " X-%s-%s", brands->name[i],
-			    brand_suffix[field]);
+			buf_printf(
+			    &folder->fields, " X-%s-%s", brands->name[i], brand_suffix[field]);
 	folder->plan.fields = buf_span(&folder->fields);
 }
 
-/* Takes the brand of a whole header section into the list of fields. True when it has one we ask for. */
+/* Takes the brand of a whole header section into the list of fields. True when it has one we ask
+ * for. */
 static bool folder_learn_brand(struct folder *folder, struct span header)
 {
 	struct span brand;
@@ -122,8 +123,8 @@ static int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct
 }
 
 /* Keeps a message of the window for later; FETCH_LATER when there is no more room. */
-static enum fetch_verdict folder_hold(struct folder *folder, const struct fetch_item *item,
-    bool again, struct err *err)
+static enum fetch_verdict folder_hold(
+    struct folder *folder, const struct fetch_item *item, bool again, struct err *err)
 {
 	struct folder_held held = {
 	    .uid = item->uid,
@@ -150,8 +151,7 @@ static enum fetch_verdict folder_hold(struct folder *folder, const struct fetch_
 }
 
 /* A message of a window. */
-static enum fetch_verdict folder_take(void *context, const struct fetch_item *item,
-    struct err *err)
+static enum fetch_verdict folder_take(void *context, const struct fetch_item *item, struct err *err)
 {
 	struct folder *folder = context;
 	bool full = folder->plan.what == FETCH_HEADER;
@@ -204,8 +204,8 @@ struct folder_second_reading {
 	size_t next; /* index of the next held message */
 };
 
-static enum fetch_verdict folder_take_again(void *context, const struct fetch_item *item,
-    struct err *err)
+static enum fetch_verdict folder_take_again(
+    void *context, const struct fetch_item *item, struct err *err)
 {
 	struct folder_second_reading *reading = context;
 	struct folder *folder = reading->folder;
@@ -224,8 +224,9 @@ static int folder_lost_again(void *context, uint32_t uid, enum fetch_loss loss, 
 }
 
 /*
- * No command is under way: messages without a known filter's block are read in full, since it may be one of a brand that
- * was not asked for; what had to wait for them follows. Then the better way for the next window is chosen.
+ * No command is under way: messages without a known filter's block are read in full, since it may
+ * be one of a brand that was not asked for; what had to wait for them follows. Then the better way
+ * for the next window is chosen.
  */
 static int folder_paused(void *context, struct err *err)
 {
@@ -252,8 +253,8 @@ static int folder_paused(void *context, struct err *err)
 	return 0;
 }
 
-static enum fetch_verdict folder_take_sample(void *context, const struct fetch_item *item,
-    struct err *err)
+static enum fetch_verdict folder_take_sample(
+    void *context, const struct fetch_item *item, struct err *err)
 {
 	struct folder *folder = context;
 
@@ -285,17 +286,17 @@ static int folder_sample(struct folder *folder, struct err *err)
 	int result = 0;
 
 	for (size_t i = 0; i < FOLDER_SAMPLES && result == 0; i++)
-		result = uidset_add(&samples,
-		    folder->wanted.uid[i * folder->wanted.count / FOLDER_SAMPLES]);
+		result = uidset_add(
+		    &samples, folder->wanted.uid[i * folder->wanted.count / FOLDER_SAMPLES]);
 	uidset_sort(&samples);
-	result = result == 0 ? fetch_run(folder->job->session, &plan, &samples, err)
-			     : err_nomem(err);
+	result =
+	    result == 0 ? fetch_run(folder->job->session, &plan, &samples, err) : err_nomem(err);
 	uidset_fini(&samples);
 	return result;
 }
 
-static enum fetch_verdict folder_take_date(void *context, const struct fetch_item *item,
-    struct err *err)
+static enum fetch_verdict folder_take_date(
+    void *context, const struct fetch_item *item, struct err *err)
 {
 	struct folder *folder = context;
 	const struct period *period = folder->job->period;
@@ -315,7 +316,8 @@ static enum fetch_verdict folder_take_date(void *context, const struct fetch_ite
 	return FETCH_TAKEN;
 }
 
-/* A message that went before its date was known is none of the period's, as far as anyone can say. */
+/* A message that went before its date was known is none of the period's, as far as anyone can say.
+ */
 static int folder_lost_date(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
 {
 	struct folder *folder = context;
@@ -343,8 +345,8 @@ static int folder_choose(struct folder *folder, const struct uidset *candidates,
 	return 0;
 }
 
-static int folder_read_slice(struct folder *folder, const struct uidset *candidates,
-    struct err *err)
+static int folder_read_slice(
+    struct folder *folder, const struct uidset *candidates, struct err *err)
 {
 	if (folder_choose(folder, candidates, err) != 0)
 		return -1;
@@ -353,7 +355,8 @@ static int folder_read_slice(struct folder *folder, const struct uidset *candida
 	if (folder->job->brands->count == 0 && folder->wanted.count > FOLDER_SAMPLES &&
 	    folder_sample(folder, err) != 0)
 		return -1;
-	/* Where the samples have no filter's block, no list of fields is better than all of them. */
+	/* Where the samples have no filter's block, no list of fields is better than all of them.
+	 */
 	folder->plan.what = folder->job->brands->count > 0 ? FETCH_FIELDS : FETCH_HEADER;
 	return fetch_run(folder->job->session, &folder->plan, &folder->wanted, err);
 }

@@ -12,8 +12,8 @@
 #include "report/sink.h"
 
 /*
- * Header sections held back in a window until an earlier message has been read again in full, so that
- * the order stays that of the folder; what is beyond is asked for again.
+ * Header sections held back in a window until an earlier message has been read again in full, so
+ * that the order stays that of the folder; what is beyond is asked for again.
  */
 #define FOLDER_MAX_HELD ((size_t)2 * 1024 * 1024)
 
@@ -27,8 +27,8 @@
 struct folder_counts {
 	uint64_t found;
 	uint64_t reported;
-	uint64_t bounces;    /* filtered by --no-bounce */
-	uint64_t vanished;   /* gone from the folder while we read it */
+	uint64_t bounces;  /* filtered by --no-bounce */
+	uint64_t vanished; /* gone from the folder while we read it */
 	uint64_t unreadable;
 };
 
@@ -45,8 +45,8 @@ struct folder_job {
 };
 
 /*
- * Reports the messages of the period in UID order to the sinks. *counts_r is filled also on failure, as far as the
- * run came.
+ * Reports the messages of the period in UID order to the sinks. *counts_r is filled also on
+ * failure, as far as the run came.
  */
 int folder_run(const struct folder_job *job, struct folder_counts *counts_r, struct err *err);
 

@@ -56,8 +56,8 @@ static int main_run(const struct options *options, const struct env *env, struct
 }
 
 /*
- * A descriptor that the caller closed would be given to the next file opened, which would get the output.
- * What stands in its place now fails when it is used the way it is meant to be.
+ * A descriptor that the caller closed would be given to the next file opened, which would get the
+ * output. What stands in its place now fails when it is used the way it is meant to be.
  */
 static void main_fill_descriptors(void)
 {

@@ -1,9 +1,9 @@
 #include "run.h"
 
+#include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "deliver/deliver_file.h"
 #include "folder.h"
@@ -54,8 +54,8 @@ static int run_connect(struct run *run, struct err *err)
 		    .tls = &options->tls,
 		    .timeout = options->timeout,
 		    .deadline = options->deadline != 0
-			? stream_clock() + (int64_t)options->deadline * 1000
-			: 0,
+				    ? stream_clock() + (int64_t)options->deadline * 1000
+				    : 0,
 		    .trace = options->trace,
 		},
 	    .username = options->username,
@@ -140,8 +140,8 @@ static int run_add_display(struct run *run, struct err *err)
 }
 
 /*
- * A file that cannot be made is an error before anybody is asked for a password; the display's header row
- * comes when there is something to follow.
+ * A file that cannot be made is an error before anybody is asked for a password; the display's
+ * header row comes when there is something to follow.
  */
 static int run_open(struct run *run, struct err *err)
 {
@@ -155,8 +155,8 @@ static int run_open(struct run *run, struct err *err)
 }
 
 /* One line a folder, for a person: the window and the account of every message. */
-static void run_summarize(const struct run *run, const char *folder,
-    const struct folder_counts *counts)
+static void run_summarize(
+    const struct run *run, const char *folder, const struct folder_counts *counts)
 {
 	struct buf line;
 
@@ -170,8 +170,7 @@ static void run_summarize(const struct run *run, const char *folder,
 	buf_printf(&line,
 	    ": %" PRIu64 " found, %" PRIu64 " reported, %" PRIu64 " filtered as bounces, %" PRIu64
 	    " vanished, %" PRIu64 " unreadable",
-	    counts->found, counts->reported, counts->bounces, counts->vanished,
-	    counts->unreadable);
+	    counts->found, counts->reported, counts->bounces, counts->vanished, counts->unreadable);
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_fini(&line);
 }
@@ -224,8 +223,13 @@ static int run_commit(struct run *run, struct err *err)
 	return 0;
 }
 
-static void run_fini(struct run *run)
+/* Frees everything; gives up what is not committed. A write that a signal broke off is no failure
+ * of the output. */
+static void run_fini(struct run *run, struct err *err)
 {
+	if (err->code == ERR_IO || err->code == ERR_CREATE)
+		interrupt_check(err);
+
 	session_close(run->session);
 	evidence_free(run->evidence);
 	sink_free(run->sinks);
@@ -251,7 +255,7 @@ int run_report(const struct options *options, const struct env *env, struct err 
 	}
 	result = 0;
 out:
-	run_fini(&run);
+	run_fini(&run, err);
 	return result;
 }
 
@@ -261,7 +265,11 @@ int run_print(struct span text, struct err *err)
 
 	if (file == NULL)
 		return -1;
-	fwrite(text.p, 1, text.n, deliver_stream(file));
+	if (fwrite(text.p, 1, text.n, deliver_stream(file)) != text.n) {
+		err_set_sys(err, ERR_IO, errno, "cannot write standard output");
+		deliver_abort(file);
+		return -1;
+	}
 	return deliver_commit(file, err);
 }
 
@@ -277,6 +285,6 @@ int run_check(const struct options *options, const struct env *env, struct err *
 	result = run_print(buf_span(&text), err);
 out:
 	buf_fini(&text);
-	run_fini(&run);
+	run_fini(&run, err);
 	return result;
 }

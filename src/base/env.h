@@ -9,7 +9,7 @@
 #include <time.h>
 
 struct env {
-	time_t now;                        /* when the run began */
+	time_t now; /* when the run began */
 	bool stdout_is_terminal;
 	bool stderr_is_terminal;
 	bool terminal_is_utf8;             /* the locale's character set */

@@ -77,8 +77,8 @@ int err_prefix(struct err *err, const char *fmt, ...)
 	err_mark_cut(err, vsnprintf(err->text, sizeof(err->text), fmt, ap));
 	va_end(ap);
 	used = strlen(err->text);
-	err_mark_cut(err,
-	    (int)used + snprintf(err->text + used, sizeof(err->text) - used, ": %s", old));
+	err_mark_cut(
+	    err, (int)used + snprintf(err->text + used, sizeof(err->text) - used, ": %s", old));
 	return -1;
 }
 

@@ -15,12 +15,10 @@ struct span {
 	size_t n;
 };
 
-#define SPAN_EMPTY                                                                                 \
-	((struct span){0})
+#define SPAN_EMPTY ((struct span){0})
 
 /* A span over a string literal. */
-#define SPAN(literal)                                                                              \
-	((struct span){(literal), sizeof(literal) - 1})
+#define SPAN(literal) ((struct span){(literal), sizeof(literal) - 1})
 
 /* The small ones are inline: every byte of every header passes through them. */
 

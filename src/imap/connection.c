@@ -27,8 +27,8 @@ static const char *const connection_verb_text[CONNECTION_VERB_COUNT] = {
 };
 
 /*
- * libetpan's result and the stream's latch together say what happened: a lost connection is a stream
- * error in one place and a parse error in another.
+ * libetpan's result and the stream's latch together say what happened: a lost connection is a
+ * stream error in one place and a parse error in another.
  */
 static int connection_fail(struct connection *connection, int result, struct err *err)
 {
@@ -86,8 +86,8 @@ static void connection_ignore_progress(size_t current, size_t maximum, void *con
 	(void)context;
 }
 
-static int connection_new(const struct stream_settings *settings,
-    struct connection **connection_r, struct err *err)
+static int connection_new(
+    const struct stream_settings *settings, struct connection **connection_r, struct err *err)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
 	mailstream_low *low;
@@ -104,8 +104,8 @@ static int connection_new(const struct stream_settings *settings,
 		err_nomem(err);
 		goto out;
 	}
-	mailimap_set_progress_callback(connection->imap, connection_ignore_progress,
-	    connection_ignore_progress, NULL);
+	mailimap_set_progress_callback(
+	    connection->imap, connection_ignore_progress, connection_ignore_progress, NULL);
 	mailimap_set_msg_att_handler(connection->imap, connection_take_message, connection);
 	*connection_r = connection;
 	return 0;
@@ -126,7 +126,8 @@ static int connection_greet(struct connection *connection, struct err *err)
 		return 0;
 	if (result == MAILIMAP_NO_ERROR_AUTHENTICATED)
 		return err_set(err, ERR_UNAVAILABLE,
-		    "the server greets as if we had logged in (PREAUTH) on an unprotected connection");
+		    "the server greets as if we had logged in (PREAUTH) on an unprotected "
+		    "connection");
 	return connection_fail(connection, result, err);
 }
 
@@ -159,8 +160,8 @@ static int connection_secure(struct connection *connection, struct err *err)
 	return 0;
 }
 
-int connection_open(const struct stream_settings *settings, struct connection **connection_r,
-    struct err *err)
+int connection_open(
+    const struct stream_settings *settings, struct connection **connection_r, struct err *err)
 {
 	struct connection *connection = NULL;
 	int result;
@@ -213,8 +214,8 @@ void connection_close(struct connection *connection)
 	free(connection);
 }
 
-static void connection_trace(const struct connection *connection,
-    const struct connection_command *command, unsigned part)
+static void connection_trace(
+    const struct connection *connection, const struct connection_command *command, unsigned part)
 {
 	struct buf line;
 
@@ -240,8 +241,8 @@ static int connection_send_part(struct connection *connection,
 
 	buf_init(&line, 0);
 	/* Reserved at once, so that no copy is left behind by growing. */
-	if (buf_reserve(&line,
-		64 + (command->part_count > 0 ? command->part[part].n : 0)) == NULL) {
+	if (buf_reserve(&line, 64 + (command->part_count > 0 ? command->part[part].n : 0)) ==
+	    NULL) {
 		err_nomem(err);
 		goto out;
 	}
@@ -261,8 +262,8 @@ out:
 }
 
 /* Sends all parts, or as many as the server asks for: it may answer early. */
-static int connection_send_parts(struct connection *connection,
-    const struct connection_command *command, struct err *err)
+static int connection_send_parts(
+    struct connection *connection, const struct connection_command *command, struct err *err)
 {
 	unsigned part = 0;
 
@@ -283,9 +284,10 @@ static int connection_send_parts(struct connection *connection,
 	}
 }
 
-/* A selection's data (UIDVALIDITY, EXISTS) are kept by libetpan only into a structure that is there. */
-static int connection_prepare(struct connection *connection,
-    const struct connection_command *command, struct err *err)
+/* A selection's data (UIDVALIDITY, EXISTS) are kept by libetpan only into a structure that is
+ * there. */
+static int connection_prepare(
+    struct connection *connection, const struct connection_command *command, struct err *err)
 {
 	mailimap *imap = connection->imap;
 
@@ -308,8 +310,8 @@ int connection_send(struct connection *connection, const struct connection_comma
 	return connection_send_parts(connection, command, err);
 }
 
-int connection_receive(struct connection *connection, int tag, enum connection_status *status_r,
-    struct err *err)
+int connection_receive(
+    struct connection *connection, int tag, enum connection_status *status_r, struct err *err)
 {
 	struct mailimap_response *response = NULL;
 	int result;

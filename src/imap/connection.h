@@ -25,7 +25,8 @@ enum connection_verb {
 	CONNECTION_VERB_COUNT
 };
 
-/* Commands stay within this length, line breaks included (RFC 7162, section 4); login data apart. */
+/* Commands stay within this length, line breaks included (RFC 7162, section 4); login data apart.
+ */
 #define CONNECTION_COMMAND_MAX 8000
 
 /* Parts of a command: the server is asked to go on between them ("+", RFC 3501, 7.5). */
@@ -33,9 +34,10 @@ enum connection_verb {
 
 struct connection_command {
 	enum connection_verb verb;
-	unsigned part_count;                     /* 0: the verb alone */
-	struct span part[CONNECTION_MAX_PARTS];  /* arguments as they are sent, without the last CR LF */
-	bool secret;                             /* the trace shows the verb only */
+	unsigned part_count; /* 0: the verb alone */
+	struct span
+	    part[CONNECTION_MAX_PARTS]; /* arguments as they are sent, without the last CR LF */
+	bool secret;                    /* the trace shows the verb only */
 };
 
 enum connection_status {
@@ -43,59 +45,66 @@ enum connection_status {
 	CONNECTION_NO, /* refused; the connection is in order */
 };
 
-/* One message of a FETCH response; it is freed when the function returns. -1 stops the connection (err). */
-typedef int connection_fetch_fn(void *context, const struct mailimap_msg_att *message,
-    struct err *err);
+/* One message of a FETCH response; it is freed when the function returns. -1 stops the connection
+ * (err). */
+typedef int connection_fetch_fn(
+    void *context, const struct mailimap_msg_att *message, struct err *err);
 
 struct connection {
 	struct stream *stream;
 	mailstream *mailstream;
 	mailimap *imap;
-	int tag;           /* of the command sent last */
-	bool line_read;    /* libetpan's buffer holds the first line of the next answer already */
-	connection_fetch_fn *fetch; /* gets the FETCH responses of the commands under way; NULL: ignored */
+	int tag;        /* of the command sent last */
+	bool line_read; /* libetpan's buffer holds the first line of the next answer already */
+	connection_fetch_fn
+	    *fetch; /* gets the FETCH responses of the commands under way; NULL: ignored */
 	void *fetch_context;
-	struct err fetch_err;       /* what fetch failed with */
+	struct err fetch_err; /* what fetch failed with */
 };
 
 /*
- * Connects and reads the greeting. With STARTTLS: asks for it, refuses bytes that were sent before the
- * handshake and a server that has logged us in already (PREAUTH), then secures the connection.
+ * Connects and reads the greeting. With STARTTLS: asks for it, refuses bytes that were sent before
+ * the handshake and a server that has logged us in already (PREAUTH), then secures the connection.
  * On success everything that follows is protected as settings->tls demands.
  */
-int connection_open(const struct stream_settings *settings, struct connection **connection_r,
-    struct err *err);
+int connection_open(
+    const struct stream_settings *settings, struct connection **connection_r, struct err *err);
 
 /* Says LOGOUT when the connection still works, closes, frees; accepts NULL. */
 void connection_close(struct connection *connection);
 
 /*
- * Sends a command; *tag_r is for connection_receive(). Several may be under way; their answers are received in
- * the order of the commands. A command in parts must be the only one. -1 as with connection_run().
+ * Sends a command; *tag_r is for connection_receive(). Several may be under way; their answers are
+ * received in the order of the commands. A command in parts must be the only one. -1 as with
+ * connection_run().
  */
 int connection_send(struct connection *connection, const struct connection_command *command,
     int *tag_r, struct err *err);
-int connection_receive(struct connection *connection, int tag, enum connection_status *status_r,
-    struct err *err);
+int connection_receive(
+    struct connection *connection, int tag, enum connection_status *status_r, struct err *err);
 
 /*
  * Sends a command and reads its whole answer; connection->imap->imap_response_info and its kin have
- * the untagged data. 0: *status_r is OK or NO, and connection_text() the text beside it. -1: the connection is
- * of no more use (ERR_TEMPORARY lost, ERR_PROTOCOL BAD or unreadable, ERR_SIGNAL), or fetch returned -1.
+ * the untagged data. 0: *status_r is OK or NO, and connection_text() the text beside it. -1: the
+ * connection is of no more use (ERR_TEMPORARY lost, ERR_PROTOCOL BAD or unreadable, ERR_SIGNAL), or
+ * fetch returned -1.
  */
 int connection_run(struct connection *connection, const struct connection_command *command,
     enum connection_status *status_r, struct err *err);
 
-/* The human-readable text of the last tagged answer, made printable; owned by the arena-like buf given. */
+/* The human-readable text of the last tagged answer, made printable; owned by the arena-like buf
+ * given. */
 void connection_add_text(const struct connection *connection, struct buf *out);
 
-/* True when the last answer has a code that promises better times (RFC 5530: UNAVAILABLE, INUSE, LIMIT). */
+/* True when the last answer has a code that promises better times (RFC 5530: UNAVAILABLE, INUSE,
+ * LIMIT). */
 bool connection_is_temporary(const struct connection *connection);
 
 /* True when the server announced the capability ("LOGINDISABLED", "AUTH=PLAIN"), without case. */
 bool connection_can(const struct connection *connection, const char *capability);
 
-/* Appends a string as IMAP takes it (RFC 3501, 4.3): quoted. Only for what has no 8-bit, CR, LF or NUL bytes. */
+/* Appends a string as IMAP takes it (RFC 3501, 4.3): quoted. Only for what has no 8-bit, CR, LF or
+ * NUL bytes. */
 void connection_add_quoted(struct buf *out, struct span string);
 
 #endif

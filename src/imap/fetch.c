@@ -7,7 +7,8 @@
 
 #include "imap/search.h"
 
-/* "999999 UID FETCH " and " (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", rounded up. */
+/* "999999 UID FETCH " and " (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", rounded up.
+ */
 #define FETCH_COMMAND_OVERHEAD 128
 
 /* Room for UIDs in a command, however long the list of fields is. */
@@ -69,8 +70,8 @@ static bool fetch_convert_date(const struct mailimap_date_time *date, time_t *wh
 }
 
 /* What of a response we asked for. False when it is not one of ours (unsolicited data). */
-static bool fetch_read_item(const struct fetch *fetch, const struct mailimap_msg_att *message,
-    struct fetch_item *item_r)
+static bool fetch_read_item(
+    const struct fetch *fetch, const struct mailimap_msg_att *message, struct fetch_item *item_r)
 {
 	bool has_header = false;
 	bool has_date_item = false;
@@ -91,8 +92,8 @@ static bool fetch_read_item(const struct fetch *fetch, const struct mailimap_msg
 		case MAILIMAP_MSG_ATT_INTERNALDATE:
 			has_date_item = true;
 			item_r->has_date = att->att_data.att_internal_date != NULL &&
-			    fetch_convert_date(att->att_data.att_internal_date,
-				&item_r->internal_date);
+					   fetch_convert_date(att->att_data.att_internal_date,
+					       &item_r->internal_date);
 			break;
 		case MAILIMAP_MSG_ATT_BODY_SECTION:
 			body = att->att_data.att_body_section;
@@ -153,8 +154,7 @@ static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct fetch_flig
 	struct uidset chosen = {0};
 	size_t i;
 
-	while (fetch->next < fetch->uids->count &&
-	    fetch->state[fetch->next] != FETCH_STATE_WANTED)
+	while (fetch->next < fetch->uids->count && fetch->state[fetch->next] != FETCH_STATE_WANTED)
 		fetch->next++;
 	for (i = fetch->next; i < fetch->uids->count && chosen.count < fetch->window; i++)
 		if (fetch->state[i] == FETCH_STATE_WANTED &&
@@ -235,7 +235,8 @@ static int fetch_receive(struct fetch *fetch, struct err *err)
 	connection->fetch = NULL;
 	fetch->flight_count--;
 	memmove(fetch->flight, fetch->flight + 1, fetch->flight_count * sizeof(flight));
-	/* The index range may take in UIDs of a later command only when that came out of a pause. */
+	/* The index range may take in UIDs of a later command only when that came out of a pause.
+	 */
 	for (size_t i = flight.first; i < flight.end; i++)
 		if (fetch->state[i] == FETCH_STATE_ASKED)
 			fetch->plan->pause = true;
@@ -249,7 +250,8 @@ static size_t fetch_largest_window(const struct fetch_plan *plan)
 
 /*
  * Asks and receives until the plan wants a pause or everything has been asked for. Only while all
- * goes well is the next command sent before the answer is there. -1: the connection broke or a callback failed.
+ * goes well is the next command sent before the answer is there. -1: the connection broke or a
+ * callback failed.
  */
 static int fetch_fly(struct fetch *fetch, struct err *err)
 {
@@ -311,8 +313,7 @@ static int fetch_settle_missing(struct fetch *fetch, struct err *err)
 			err_nomem(err);
 			goto out;
 		}
-	if (missing.count > 0 &&
-	    search_existing(fetch->session, &missing, &existing, err) != 0)
+	if (missing.count > 0 && search_existing(fetch->session, &missing, &existing, err) != 0)
 		goto out;
 	convicted = existing.count > 0 && fetch_convict(fetch);
 	for (size_t i = 0; i < missing.count; i++) {
@@ -363,8 +364,7 @@ static int fetch_leg(struct fetch *fetch, struct err *err)
 
 	if (broken ? fetch_recover(fetch, err) != 0 : fetch_settle_missing(fetch, err) != 0)
 		return -1;
-	if (fetch->plan->paused != NULL &&
-	    fetch->plan->paused(fetch->plan->context, err) != 0)
+	if (fetch->plan->paused != NULL && fetch->plan->paused(fetch->plan->context, err) != 0)
 		return -1;
 	for (size_t i = 0; i < fetch->uids->count; i++)
 		if (fetch->state[i] != FETCH_STATE_DONE)
@@ -373,8 +373,8 @@ static int fetch_leg(struct fetch *fetch, struct err *err)
 	return 0;
 }
 
-int fetch_run(struct session *session, struct fetch_plan *plan, const struct uidset *uids,
-    struct err *err)
+int fetch_run(
+    struct session *session, struct fetch_plan *plan, const struct uidset *uids, struct err *err)
 {
 	struct fetch fetch = {
 	    .session = session,

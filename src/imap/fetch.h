@@ -19,7 +19,8 @@
 /* The same as FETCH_WINDOW for dates, which are small. */
 #define FETCH_DATES_WINDOW 16384
 
-/* After a window that gave nothing the next one is this many times smaller; it grows again as fast. */
+/* After a window that gave nothing the next one is this many times smaller; it grows again as fast.
+ */
 #define FETCH_SHRINK 8
 
 /* Bytes of one header section that are asked for; a longer one is cut (fetch_item.truncated). */
@@ -58,20 +59,20 @@ struct fetch_plan {
 	enum fetch_verdict (*item)(void *context, const struct fetch_item *item, struct err *err);
 	int (*lost)(void *context, uint32_t uid, enum fetch_loss loss, struct err *err);
 	/*
-	 * May be NULL. Called with no command under way: after a fetch that went wrong, at the end, and
-	 * soon after a callback has set `pause`. It may use the session for other commands and change the plan's
-	 * what and fields.
+	 * May be NULL. Called with no command under way: after a fetch that went wrong, at the end,
+	 * and soon after a callback has set `pause`. It may use the session for other commands and
+	 * change the plan's what and fields.
 	 */
 	int (*paused)(void *context, struct err *err);
 	bool pause;
 };
 
 /*
- * Fetches every UID of the set (sorted): each is handed to plan->item exactly once with FETCH_TAKEN, or to plan->lost.
- * Messages that nobody asked for, or that come twice, are ignored. -1: a callback failed, a
- * signal, the deadline, or the server gave nothing however it was asked.
+ * Fetches every UID of the set (sorted): each is handed to plan->item exactly once with
+ * FETCH_TAKEN, or to plan->lost. Messages that nobody asked for, or that come twice, are ignored.
+ * -1: a callback failed, a signal, the deadline, or the server gave nothing however it was asked.
  */
-int fetch_run(struct session *session, struct fetch_plan *plan, const struct uidset *uids,
-    struct err *err);
+int fetch_run(
+    struct session *session, struct fetch_plan *plan, const struct uidset *uids, struct err *err);
 
 #endif

@@ -3,7 +3,8 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-/* Servers take this much in one line before login (Dovecot: 4096); a longer response goes by itself. */
+/* Servers take this much in one line before login (Dovecot: 4096); a longer response goes by
+ * itself. */
 #define LOGIN_INITIAL_RESPONSE_MAX 2048
 
 /* A buffer that held a password is wiped before it is freed. */
@@ -17,7 +18,7 @@ static void login_wipe(struct buf *buf)
 static bool login_can_be_sent(struct span text)
 {
 	return span_find(text, '\r') == SPAN_NPOS && span_find(text, '\n') == SPAN_NPOS &&
-	    span_find(text, '\0') == SPAN_NPOS;
+	       span_find(text, '\0') == SPAN_NPOS;
 }
 
 /* RFC 4616: authorization identity (none) NUL authentication identity NUL password; in base64. */
@@ -36,16 +37,16 @@ static int login_plain_message(struct span user, struct span password, struct bu
 	buf_add(&plain, user);
 	buf_add_char(&plain, '\0');
 	buf_add(&plain, password);
-	out->n += (size_t)EVP_EncodeBlock((unsigned char *)target, (const unsigned char *)plain.p,
-	    (int)plain.n);
+	out->n += (size_t)EVP_EncodeBlock(
+	    (unsigned char *)target, (const unsigned char *)plain.p, (int)plain.n);
 	result = 0;
 out:
 	login_wipe(&plain);
 	return result;
 }
 
-static int login_authenticate(struct connection *connection, struct span user,
-    struct span password, enum connection_status *status_r, struct err *err)
+static int login_authenticate(struct connection *connection, struct span user, struct span password,
+    enum connection_status *status_r, struct err *err)
 {
 	struct connection_command command = {.verb = CONNECTION_AUTHENTICATE, .secret = true};
 	struct buf message;
@@ -85,8 +86,8 @@ static bool login_is_quotable(struct span text)
 }
 
 /* Adds an argument: quoted, or the head of a literal, whose bytes begin the next part. */
-static void login_add_argument(struct buf parts[CONNECTION_MAX_PARTS], unsigned *part,
-    struct span text)
+static void login_add_argument(
+    struct buf parts[CONNECTION_MAX_PARTS], unsigned *part, struct span text)
 {
 	if (login_is_quotable(text)) {
 		connection_add_quoted(&parts[*part], text);
@@ -140,8 +141,8 @@ static int login_refused(const struct connection *connection, struct span user, 
 	return -1;
 }
 
-int login_run(struct connection *connection, struct span user, struct span password,
-    struct err *err)
+int login_run(
+    struct connection *connection, struct span user, struct span password, struct err *err)
 {
 	enum connection_status status;
 	int result;
@@ -153,7 +154,8 @@ int login_run(struct connection *connection, struct span user, struct span passw
 		result = login_authenticate(connection, user, password, &status, err);
 	else if (connection_can(connection, "LOGINDISABLED"))
 		return err_set(err, ERR_UNAVAILABLE,
-		    "the server takes no password on this connection (LOGINDISABLED); try --tls=starttls "
+		    "the server takes no password on this connection (LOGINDISABLED); try "
+		    "--tls=starttls "
 		    "or --tls=implicit");
 	else
 		result = login_login(connection, user, password, &status, err);

@@ -8,11 +8,11 @@
 #include "imap/connection.h"
 
 /*
- * Logs in on a connection that nobody is logged in on. User and password may be any bytes but CR, LF and NUL
- * (ERR_USAGE). LOGINDISABLED is honoured (ERR_UNAVAILABLE). A refusal is ERR_LOGIN, or ERR_TEMPORARY when the
- * server says it is ([UNAVAILABLE], RFC 5530), with the server's text.
+ * Logs in on a connection that nobody is logged in on. User and password may be any bytes but CR,
+ * LF and NUL (ERR_USAGE). LOGINDISABLED is honoured (ERR_UNAVAILABLE). A refusal is ERR_LOGIN, or
+ * ERR_TEMPORARY when the server says it is ([UNAVAILABLE], RFC 5530), with the server's text.
  */
-int login_run(struct connection *connection, struct span user, struct span password,
-    struct err *err);
+int login_run(
+    struct connection *connection, struct span user, struct span password, struct err *err);
 
 #endif

@@ -8,7 +8,8 @@
 
 #define MUTF7_CHARSET "UTF-7-IMAP" /* glibc 2.36 and later */
 
-/* Only names that need it are converted, so that an iconv without the set still serves the usual ones. */
+/* Only names that need it are converted, so that an iconv without the set still serves the usual
+ * ones. */
 static bool mutf7_is_plain(struct span name)
 {
 	for (size_t i = 0; i < name.n; i++)
@@ -32,7 +33,7 @@ static int mutf7_convert(const char *to, const char *from, struct span in, struc
 	if (target == NULL)
 		failure = ENOMEM;
 	else if (iconv(converter, &source, &in.n, &target, &left) == (size_t)-1 ||
-	    iconv(converter, NULL, NULL, &target, &left) == (size_t)-1)
+		 iconv(converter, NULL, NULL, &target, &left) == (size_t)-1)
 		failure = errno;
 	else
 		out->n += room - left;

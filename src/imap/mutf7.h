@@ -7,10 +7,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Appends a UTF-8 name as modified UTF-7. ERR_USAGE when it is not UTF-8 or holds control characters. */
+/* Appends a UTF-8 name as modified UTF-7. ERR_USAGE when it is not UTF-8 or holds control
+ * characters. */
 int mutf7_encode(struct span name, struct buf *out, struct err *err);
 
-/* Appends a name of the server as UTF-8; one that is no modified UTF-7 as it is, escaped for a log. */
+/* Appends a name of the server as UTF-8; one that is no modified UTF-7 as it is, escaped for a log.
+ */
 void mutf7_decode(struct span name, struct buf *out);
 
 #endif

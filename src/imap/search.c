@@ -31,7 +31,8 @@ static int search_command(struct session *session, struct span criteria, uint64_
 	info = connection->imap->imap_response_info;
 	if (info == NULL || info->rsp_search_result == NULL)
 		return 0;
-	for (clistiter *at = clist_begin(info->rsp_search_result); at != NULL; at = clist_next(at)) {
+	for (clistiter *at = clist_begin(info->rsp_search_result); at != NULL;
+	     at = clist_next(at)) {
 		uint32_t uid = *(uint32_t *)clist_content(at);
 
 		if (uid >= first && uid <= last && uidset_add(uids_r, uid) != 0)
@@ -88,8 +89,8 @@ static int search_find_lowest(struct session *session, uint64_t *lowest_r, struc
 	return result == 0 ? 0 : err_prefix(err, "asking for the first message");
 }
 
-int search_init(struct search *search, struct session *session,
-    const struct session_folder *folder, const struct period *period, struct err *err)
+int search_init(struct search *search, struct session *session, const struct session_folder *folder,
+    const struct period *period, struct err *err)
 {
 	*search = (struct search){
 	    .session = session,
@@ -124,8 +125,8 @@ int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 	buf_init(&criteria, CONNECTION_COMMAND_MAX);
 	buf_printf(&criteria, "UID %" PRIu64 ":%" PRIu64 " SINCE %s BEFORE %s", search->next, end,
 	    search->since, search->before);
-	result = search_persistently(search->session, buf_span(&criteria), search->next, end, uids_r,
-	    err);
+	result = search_persistently(
+	    search->session, buf_span(&criteria), search->next, end, uids_r, err);
 	buf_fini(&criteria);
 	if (result != 0)
 		return -1;
@@ -134,8 +135,8 @@ int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 	return 1;
 }
 
-int search_existing(struct session *session, const struct uidset *uids, struct uidset *existing_r,
-    struct err *err)
+int search_existing(
+    struct session *session, const struct uidset *uids, struct uidset *existing_r, struct err *err)
 {
 	struct buf criteria;
 	size_t next = 0;

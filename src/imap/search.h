@@ -26,14 +26,15 @@ struct search {
  * Prepares to search the folder just examined for messages of the period (the days around it: the
  * caller decides by INTERNALDATE). Asks for the lowest UID when the folder is large.
  */
-int search_init(struct search *search, struct session *session,
-    const struct session_folder *folder, const struct period *period, struct err *err);
+int search_init(struct search *search, struct session *session, const struct session_folder *folder,
+    const struct period *period, struct err *err);
 
-/* 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all slices are done; -1. */
+/* 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all
+ * slices are done; -1. */
 int search_next(struct search *search, struct uidset *uids_r, struct err *err);
 
 /* Which of the UIDs still exist; sorted. */
-int search_existing(struct session *session, const struct uidset *uids, struct uidset *existing_r,
-    struct err *err);
+int search_existing(
+    struct session *session, const struct uidset *uids, struct uidset *existing_r, struct err *err);
 
 #endif

@@ -58,8 +58,8 @@ static void session_disconnect(struct session *session)
 	session->connection = NULL;
 }
 
-int session_open(const struct session_settings *settings, struct session **session_r,
-    struct err *err)
+int session_open(
+    const struct session_settings *settings, struct session **session_r, struct err *err)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
@@ -91,7 +91,7 @@ struct connection *session_connection(struct session *session)
 uint64_t session_bytes_in(const struct session *session)
 {
 	return session->earlier_bytes_in +
-	    (session->connection != NULL ? session->connection->stream->bytes_in : 0);
+	       (session->connection != NULL ? session->connection->stream->bytes_in : 0);
 }
 
 /* LIST "" "*"; the result is libetpan's, valid until the next command. */
@@ -109,8 +109,8 @@ static int session_list(struct session *session, clist **list_r, struct err *err
 	return 0;
 }
 
-static int session_no_folder(struct session *session, const char *folder, const char *text,
-    struct err *err)
+static int session_no_folder(
+    struct session *session, const char *folder, const char *text, struct err *err)
 {
 	clist *list = NULL;
 	unsigned shown = 0;
@@ -134,8 +134,8 @@ static int session_no_folder(struct session *session, const char *folder, const 
 	return -1;
 }
 
-static int session_examine_command(struct session *session, const char *folder,
-    enum connection_status *status_r, struct err *err)
+static int session_examine_command(
+    struct session *session, const char *folder, enum connection_status *status_r, struct err *err)
 {
 	struct connection_command command = {.verb = CONNECTION_EXAMINE, .part_count = 1};
 	struct buf name;
@@ -177,8 +177,8 @@ static int session_examine_refused(struct session *session, const char *folder, 
 	return result;
 }
 
-int session_examine(struct session *session, const char *folder, struct session_folder *folder_r,
-    struct err *err)
+int session_examine(
+    struct session *session, const char *folder, struct session_folder *folder_r, struct err *err)
 {
 	const struct mailimap_selection_info *info;
 	enum connection_status status;
@@ -225,7 +225,8 @@ int session_reconnect(struct session *session, struct err *err)
 		return err_set(err, ERR_TEMPORARY,
 		    "%s: the folder '%s' has been made anew (its UIDVALIDITY was %" PRIu32
 		    " and is %" PRIu32 "); run the report again",
-		    session->settings->stream.host, session->folder, uidvalidity, folder.uidvalidity);
+		    session->settings->stream.host, session->folder, uidvalidity,
+		    folder.uidvalidity);
 	return result;
 }
 
@@ -248,9 +249,10 @@ static void session_add_capabilities(const struct connection *connection, struct
 	buf_add_char(out, '\n');
 }
 
-/* STATUS of a folder as the server wrote its name; a folder that cannot be counted is shown as that. */
-static int session_add_folder(struct session *session, struct span name, struct buf *out,
-    struct err *err)
+/* STATUS of a folder as the server wrote its name; a folder that cannot be counted is shown as
+ * that. */
+static int session_add_folder(
+    struct session *session, struct span name, struct buf *out, struct err *err)
 {
 	struct connection_command command = {.verb = CONNECTION_STATUS, .part_count = 1};
 	const struct mailimap_response_info *info;
@@ -321,7 +323,7 @@ int session_describe(struct session *session, struct buf *out, struct err *err)
 
 void imap_add_versions(struct buf *out)
 {
-	buf_printf(out, "libetpan %d.%d\n", libetpan_get_version_major(),
-	    libetpan_get_version_minor());
+	buf_printf(
+	    out, "libetpan %d.%d\n", libetpan_get_version_major(), libetpan_get_version_minor());
 	tls_add_version(out);
 }

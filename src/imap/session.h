@@ -28,9 +28,10 @@ struct session_folder {
 
 struct session;
 
-/* Connects and logs in. Settings are the caller's and outlive the session. ERR_LOGIN when refused. */
-int session_open(const struct session_settings *settings, struct session **session_r,
-    struct err *err);
+/* Connects and logs in. Settings are the caller's and outlive the session. ERR_LOGIN when refused.
+ */
+int session_open(
+    const struct session_settings *settings, struct session **session_r, struct err *err);
 
 /* LOGOUT, if the connection still works, and free; accepts NULL. */
 void session_close(struct session *session);
@@ -39,8 +40,8 @@ void session_close(struct session *session);
  * EXAMINE: opens a folder (UTF-8 name) read-only. ERR_NOFOLDER when it is not there; the message
  * lists the folders that are.
  */
-int session_examine(struct session *session, const char *folder, struct session_folder *folder_r,
-    struct err *err);
+int session_examine(
+    struct session *session, const char *folder, struct session_folder *folder_r, struct err *err);
 
 /*
  * A fresh connection to the same folder. ERR_TEMPORARY when its UIDVALIDITY is another now (no UID
@@ -48,10 +49,12 @@ int session_examine(struct session *session, const char *folder, struct session_
  */
 int session_reconnect(struct session *session, struct err *err);
 
-/* The connection under way, for the commands of search and fetch. NULL after a reconnect that failed. */
+/* The connection under way, for the commands of search and fetch. NULL after a reconnect that
+ * failed. */
 struct connection *session_connection(struct session *session);
 
-/* What --check shows: the connection, capabilities, and the folders with their numbers of messages. */
+/* What --check shows: the connection, capabilities, and the folders with their numbers of messages.
+ */
 int session_describe(struct session *session, struct buf *out, struct err *err);
 
 /* Bytes read and sent on all connections so far. */

@@ -27,7 +27,8 @@ int64_t stream_clock(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Milliseconds to wait at most: what is silent for longer, or still there at the deadline, is over. */
+/* Milliseconds to wait at most: what is silent for longer, or still there at the deadline, is over.
+ */
 static int64_t stream_patience(const struct stream_settings *settings, bool *deadline_r)
 {
 	int64_t patience = (int64_t)settings->timeout * 1000;
@@ -44,11 +45,11 @@ static int64_t stream_patience(const struct stream_settings *settings, bool *dea
 	return patience;
 }
 
-static int stream_poll(const struct stream_settings *settings, int fd, short events,
-    struct err *err)
+static int stream_poll(
+    const struct stream_settings *settings, int fd, short events, struct err *err)
 {
-	struct pollfd fds[2] = {{.fd = fd, .events = events},
-	    {.fd = interrupt_fd(), .events = POLLIN}};
+	struct pollfd fds[2] = {
+	    {.fd = fd, .events = events}, {.fd = interrupt_fd(), .events = POLLIN}};
 	bool deadline;
 	int64_t patience = stream_patience(settings, &deadline);
 	int64_t end = stream_clock() + patience;
@@ -94,8 +95,8 @@ static unsigned stream_port(const struct tls_settings *tls)
 	return tls->mode == TLS_IMPLICIT ? TLS_PORT_IMPLICIT : TLS_PORT_STARTTLS;
 }
 
-static int stream_resolve(const struct stream_settings *settings, struct addrinfo **list_r,
-    struct err *err)
+static int stream_resolve(
+    const struct stream_settings *settings, struct addrinfo **list_r, struct err *err)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	char port[PORT_TEXT_SIZE];
@@ -119,14 +120,14 @@ static int stream_resolve(const struct stream_settings *settings, struct addrinf
 	case EAI_MEMORY:
 		return err_nomem(err);
 	default:
-		return err_set(err, ERR_NOHOST, "unknown host %s: %s", settings->host,
-		    gai_strerror(status));
+		return err_set(
+		    err, ERR_NOHOST, "unknown host %s: %s", settings->host, gai_strerror(status));
 	}
 }
 
 /* Connects to one address: the socket, or -1. */
-static int stream_connect_address(const struct stream_settings *settings,
-    const struct addrinfo *address, struct err *err)
+static int stream_connect_address(
+    const struct stream_settings *settings, const struct addrinfo *address, struct err *err)
 {
 	int fd = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    address->ai_protocol);
@@ -273,7 +274,8 @@ static ssize_t stream_receive(struct stream *stream, void *bytes, size_t n, stru
 			if (got > 0)
 				return got;
 			if (got == 0)
-				return err_set(err, ERR_TEMPORARY, "the server closed the connection");
+				return err_set(
+				    err, ERR_TEMPORARY, "the server closed the connection");
 			if (errno != EAGAIN && errno != EINTR)
 				return err_set_sys(err, ERR_TEMPORARY, errno, "connection lost");
 			if (stream_wait(stream, POLLIN, err) != 0)

@@ -18,18 +18,18 @@
 struct stream_settings {
 	const char *host; /* name or address, without brackets */
 	const struct tls_settings *tls;
-	unsigned timeout;  /* seconds that one read, write or connect may be silent */
-	int64_t deadline;  /* stream_clock() at which the run ends; 0: none */
-	bool trace;        /* protocol trace by log_line() */
+	unsigned timeout; /* seconds that one read, write or connect may be silent */
+	int64_t deadline; /* stream_clock() at which the run ends; 0: none */
+	bool trace;       /* protocol trace by log_line() */
 };
 
 struct stream {
 	const struct stream_settings *settings; /* the caller's, outlives the stream */
 	int fd;
-	SSL *ssl;            /* NULL: plain */
+	SSL *ssl; /* NULL: plain */
 	SSL_CTX *ssl_context;
 	struct stream_guard guard;
-	struct err latch;    /* why the stream is over, or ERR_NONE */
+	struct err latch; /* why the stream is over, or ERR_NONE */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 };
@@ -38,22 +38,25 @@ struct stream {
 int64_t stream_clock(void);
 
 /*
- * Resolves the host, connects (each of its addresses in turn) and, in mode TLS_IMPLICIT, secures the connection
- * (tls_start()). ERR_NOHOST, ERR_TEMPORARY, ERR_UNAVAILABLE, ERR_SIGNAL. The stream is freed with stream_free().
+ * Resolves the host, connects (each of its addresses in turn) and, in mode TLS_IMPLICIT, secures
+ * the connection (tls_start()). ERR_NOHOST, ERR_TEMPORARY, ERR_UNAVAILABLE, ERR_SIGNAL. The stream
+ * is freed with stream_free().
  */
 int stream_open(const struct stream_settings *settings, struct stream **stream_r, struct err *err);
 void stream_free(struct stream *stream);
 
-/* Sends all of it, or latches why not. Not through libetpan, whose buffers would keep a password. */
+/* Sends all of it, or latches why not. Not through libetpan, whose buffers would keep a password.
+ */
 int stream_write(struct stream *stream, struct span bytes, struct err *err);
 
 /*
- * A driver for mailstream_low_new(): reading goes through the guard, end of file is an error, closing
- * and freeing leave the stream to its owner.
+ * A driver for mailstream_low_new(): reading goes through the guard, end of file is an error,
+ * closing and freeing leave the stream to its owner.
  */
 mailstream_low *stream_mailstream_low(struct stream *stream);
 
-/* Waits until the socket is ready for events (poll(2)); ERR_TEMPORARY on time-out or deadline, ERR_SIGNAL. */
+/* Waits until the socket is ready for events (poll(2)); ERR_TEMPORARY on time-out or deadline,
+ * ERR_SIGNAL. */
 int stream_wait(struct stream *stream, short events, struct err *err);
 
 #endif

@@ -69,7 +69,8 @@ static int guard_begin_literal(struct stream_guard *guard, struct err *err)
 		guard->kept_literals += guard->number;
 	if (guard->response_literals > GUARD_MAX_RESPONSE_LITERALS ||
 	    guard->kept_literals > GUARD_MAX_KEPT_LITERALS)
-		return err_set(err, ERR_PROTOCOL, "the server sent too many literals in one answer");
+		return err_set(
+		    err, ERR_PROTOCOL, "the server sent too many literals in one answer");
 	guard->literal_left = guard->number;
 	guard->continued = true;
 	return 0;
@@ -93,8 +94,8 @@ static int guard_end_line(struct stream_guard *guard, struct err *err)
 	bool literal = guard->brace == GUARD_BRACE_CLOSED || guard->brace == GUARD_BRACE_CR;
 
 	if (guard->trace != NULL && !guard->continued)
-		guard->trace((struct span){guard->head, guard->head_n}, guard->line_n,
-		    guard->trace_context);
+		guard->trace(
+		    (struct span){guard->head, guard->head_n}, guard->line_n, guard->trace_context);
 	if (guard->quoted && guard_kind(guard) != GUARD_TEXT)
 		return err_set(err, ERR_PROTOCOL, "the server sent a line break inside quotes");
 	guard_note_bye(guard);
@@ -109,8 +110,9 @@ static int guard_end_line(struct stream_guard *guard, struct err *err)
 }
 
 /*
- * libetpan takes {n} for a literal even when no line break follows it. To read the same it would have to be
- * followed as closely; no server we know needs it, so in a response with strings it is refused.
+ * libetpan takes {n} for a literal even when no line break follows it. To read the same it would
+ * have to be followed as closely; no server we know needs it, so in a response with strings it is
+ * refused.
  */
 static int guard_leave_brace(struct stream_guard *guard, struct err *err)
 {
@@ -189,8 +191,8 @@ static int guard_special_byte(struct stream_guard *guard, char c, struct err *er
 }
 
 /* One byte of a line, or a run of plain ones; returns how many bytes were taken, 0 on error. */
-static size_t guard_line_bytes(struct stream_guard *guard, const char *bytes, size_t n,
-    struct err *err)
+static size_t guard_line_bytes(
+    struct stream_guard *guard, const char *bytes, size_t n, struct err *err)
 {
 	size_t run = 0;
 
@@ -227,8 +229,8 @@ static int guard_check_budget(const struct stream_guard *guard, struct err *err)
 		return err_set(err, ERR_PROTOCOL, "the server's answer is longer than %llu bytes",
 		    (unsigned long long)GUARD_MAX_COMMAND_BYTES);
 	if (guard->command_responses > GUARD_MAX_RESPONSES)
-		return err_set(err, ERR_PROTOCOL, "the server sent more than %d responses to one command",
-		    GUARD_MAX_RESPONSES);
+		return err_set(err, ERR_PROTOCOL,
+		    "the server sent more than %d responses to one command", GUARD_MAX_RESPONSES);
 	if (guard->total > GUARD_MAX_TOTAL_BYTES)
 		return err_set(err, ERR_PROTOCOL, "the server sent more than %llu bytes",
 		    (unsigned long long)GUARD_MAX_TOTAL_BYTES);

@@ -51,13 +51,13 @@ enum guard_brace {
 struct stream_guard {
 	char head[GUARD_HEAD_MAX];
 	size_t head_n;
-	size_t line_n;        /* bytes of the line so far */
-	bool in_response;     /* something of the response has been passed */
-	bool continued;       /* the line goes on behind a literal */
+	size_t line_n;    /* bytes of the line so far */
+	bool in_response; /* something of the response has been passed */
+	bool continued;   /* the line goes on behind a literal */
 	bool quoted;
 	bool escaped;
 	enum guard_brace brace;
-	uint64_t number;      /* in the braces */
+	uint64_t number; /* in the braces */
 	uint64_t literal_left;
 	uint64_t response_literals;
 	unsigned parentheses;
@@ -65,7 +65,7 @@ struct stream_guard {
 	uint64_t command_responses;
 	uint64_t kept_literals;
 	uint64_t total;
-	struct buf bye;       /* the text of an untagged BYE, once one has passed */
+	struct buf bye; /* the text of an untagged BYE, once one has passed */
 	/* Called at the end of the first line of each response, with its beginning; may be NULL. */
 	void (*trace)(struct span head, size_t line_n, void *context);
 	void *trace_context;
@@ -78,8 +78,8 @@ void stream_guard_fini(struct stream_guard *guard);
 void stream_guard_begin_command(struct stream_guard *guard);
 
 /*
- * Looks at n bytes from the server. Returns how many may be passed on: n, or, when a limit is broken
- * (err: ERR_PROTOCOL), those before the response that breaks it, which may be 0.
+ * Looks at n bytes from the server. Returns how many may be passed on: n, or, when a limit is
+ * broken (err: ERR_PROTOCOL), those before the response that breaks it, which may be 0.
  */
 size_t stream_guard_check(struct stream_guard *guard, const char *bytes, size_t n, struct err *err);
 

@@ -34,8 +34,8 @@ static int tls_failures_index(void)
 }
 
 /*
- * Lets the handshake go on whatever is found, so that the certificate can be shown; tls_check() refuses
- * it before anything is sent through the connection.
+ * Lets the handshake go on whatever is found, so that the certificate can be shown; tls_check()
+ * refuses it before anything is sent through the connection.
  */
 static int tls_collect_failure(int ok, X509_STORE_CTX *store)
 {
@@ -113,15 +113,15 @@ static void tls_add_alternative_name(struct buf *out, const GENERAL_NAME *name)
 
 	if (name->type == GEN_DNS) {
 		string = name->d.dNSName;
-		log_escape(out,
-		    span_head((struct span){(const char *)ASN1_STRING_get0_data(string),
-				  (size_t)ASN1_STRING_length(string)},
-			TLS_NAME_MAX));
+		log_escape(out, span_head((struct span){(const char *)ASN1_STRING_get0_data(string),
+					      (size_t)ASN1_STRING_length(string)},
+				    TLS_NAME_MAX));
 	} else if (name->type == GEN_IPADD) {
 		string = name->d.iPAddress;
 		family = ASN1_STRING_length(string) == 4 ? AF_INET : AF_INET6;
 		if ((ASN1_STRING_length(string) == 4 || ASN1_STRING_length(string) == 16) &&
-		    inet_ntop(family, ASN1_STRING_get0_data(string), address, sizeof(address)) != NULL)
+		    inet_ntop(family, ASN1_STRING_get0_data(string), address, sizeof(address)) !=
+			NULL)
 			buf_add_text(out, address);
 	}
 }
@@ -178,16 +178,16 @@ static void tls_add_certificate(struct buf *out, X509 *certificate)
 }
 
 /* ERR_UNAVAILABLE: what is wrong, what the certificate says, what would accept it. */
-static int tls_refuse(const struct stream *stream, X509 *certificate, const char *reason,
-    struct err *err)
+static int tls_refuse(
+    const struct stream *stream, X509 *certificate, const char *reason, struct err *err)
 {
 	struct buf text;
 
 	buf_init(&text, ERR_TEXT_MAX);
 	tls_add_certificate(&text, certificate);
-	buf_add_text(&text,
-	    "\nIf you have made sure that this is the certificate of your quarantine, accept it with"
-	    "\n--fingerprint=");
+	buf_add_text(&text, "\nIf you have made sure that this is the certificate of your "
+			    "quarantine, accept it with"
+			    "\n--fingerprint=");
 	tls_add_fingerprint(&text, certificate, false);
 	err_set(err, ERR_UNAVAILABLE, "the certificate of %s is not trusted: %s\n%s",
 	    stream->settings->host, reason, buf_string(&text));
@@ -239,14 +239,14 @@ static int tls_check_chain(const struct stream *stream, X509 *certificate,
 	return -1;
 }
 
-static int tls_check(const struct stream *stream, const struct tls_failures *failures,
-    struct err *err)
+static int tls_check(
+    const struct stream *stream, const struct tls_failures *failures, struct err *err)
 {
 	X509 *certificate = SSL_get0_peer_certificate(stream->ssl);
 
 	if (certificate == NULL)
-		return err_set(err, ERR_UNAVAILABLE, "%s has shown no certificate",
-		    stream->settings->host);
+		return err_set(
+		    err, ERR_UNAVAILABLE, "%s has shown no certificate", stream->settings->host);
 	if (stream->settings->tls->pin_count > 0)
 		return tls_check_pins(stream, certificate, err);
 	return tls_check_chain(stream, certificate, failures, err);
@@ -270,8 +270,8 @@ static int tls_make_context(struct stream *stream, struct err *err)
 	stream->ssl_context = context;
 	if (context == NULL || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
 		return tls_openssl_error(err, "cannot set up TLS");
-	SSL_CTX_set_mode(context,
-	    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(
+	    context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_read_ahead(context, 1);
 	SSL_CTX_set_default_read_buffer_len(context, TLS_READ_AHEAD);

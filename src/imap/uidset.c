@@ -67,8 +67,8 @@ size_t uidset_find(const struct uidset *set, uint32_t uid)
 	return at != NULL ? (size_t)(at - set->uid) : SPAN_NPOS;
 }
 
-size_t uidset_add_ranges(const struct uidset *set, size_t from, size_t max_uids, size_t max_bytes,
-    struct buf *out)
+size_t uidset_add_ranges(
+    const struct uidset *set, size_t from, size_t max_uids, size_t max_bytes, struct buf *out)
 {
 	size_t start = out->n;
 	size_t end = set->count - from > max_uids ? from + max_uids : set->count;

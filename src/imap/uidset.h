@@ -30,7 +30,7 @@ size_t uidset_find(const struct uidset *set, uint32_t uid);
  * long (at least 21). Returns the index of the first that did not go in. Ranges join only
  * UIDs that are neighbours: what is not in the set is not asked for.
  */
-size_t uidset_add_ranges(const struct uidset *set, size_t from, size_t max_uids, size_t max_bytes,
-    struct buf *out);
+size_t uidset_add_ranges(
+    const struct uidset *set, size_t from, size_t max_uids, size_t max_bytes, struct buf *out);
 
 #endif

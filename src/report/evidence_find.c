@@ -226,8 +226,8 @@ static bool rule_find_column(
 }
 
 /*
- * The last field of the filter's brand. Mail that an outgoing filter let through and an incoming one of the
- * same brand caught has two blocks: the fields of the upper one do not count.
+ * The last field of the filter's brand. Mail that an outgoing filter let through and an incoming
+ * one of the same brand caught has two blocks: the fields of the upper one do not count.
  */
 static struct field *rule_brand_field(struct evidence *evidence, enum brand_field which)
 {

@@ -36,8 +36,8 @@ static const struct {
     {"line break in quotes", "* 1 FETCH (A \"x\r\n", 0},
 };
 
-static int guard_pass(struct stream_guard *guard, struct span bytes, size_t step,
-    size_t *passed_r, struct err *err)
+static int guard_pass(
+    struct stream_guard *guard, struct span bytes, size_t step, size_t *passed_r, struct err *err)
 {
 	*passed_r = 0;
 	while (bytes.n > 0) {
@@ -71,7 +71,8 @@ static void test_rows(void **state)
 		/* However the bytes are cut, the verdict is the same. */
 		for (size_t step = 1; step < 8; step++) {
 			stream_guard_init(&guard);
-			assert_row(guard_pass(&guard, bytes, step, &passed, &err) == result, rows[i].why);
+			assert_row(
+			    guard_pass(&guard, bytes, step, &passed, &err) == result, rows[i].why);
 			stream_guard_fini(&guard);
 		}
 	}
@@ -106,7 +107,8 @@ static void test_limits(void **state)
 	assert_true(guard_stops("* 1 FETCH (A \"", ")\"(\"", 8 * GUARD_MAX_PARENTHESES));
 	assert_true(guard_stops("* 1 FETCH (", "A {1}\r\n(", 1024 * 1024 * 64));
 	assert_true(guard_stops("", "* OK\r\n", 6 * (size_t)GUARD_MAX_RESPONSES + 64));
-	assert_true(guard_stops("", "* LIST () \"/\" {1}\r\n\x01\r\n", GUARD_MAX_COMMAND_BYTES * 2));
+	assert_true(
+	    guard_stops("", "* LIST () \"/\" {1}\r\n\x01\r\n", GUARD_MAX_COMMAND_BYTES * 2));
 }
 
 static void test_new_command_new_budget(void **state)
@@ -159,7 +161,8 @@ static void test_nul(void **state)
 
 	(void)state;
 	stream_guard_init(&guard);
-	assert_int_equal(guard_pass(&guard, SPAN("* 1 FETCH (A {3}\r\na\0b)\r\n"), 2, &passed, &err), 0);
+	assert_int_equal(
+	    guard_pass(&guard, SPAN("* 1 FETCH (A {3}\r\na\0b)\r\n"), 2, &passed, &err), 0);
 	assert_int_equal(guard_pass(&guard, SPAN("* OK a\0b\r\n"), 2, &passed, &err), -1);
 	stream_guard_fini(&guard);
 }

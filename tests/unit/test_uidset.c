@@ -42,7 +42,7 @@ static void test_ranges(void **state)
 		buf_init(&out, 0);
 		uidset_fill(&set, rows[i].uids, rows[i].count);
 		assert_row(uidset_add_ranges(&set, 0, rows[i].max_uids, rows[i].max_bytes, &out) ==
-			rows[i].next,
+			       rows[i].next,
 		    rows[i].why);
 		assert_span_text(buf_span(&out), rows[i].want, rows[i].why);
 		assert_row(out.n <= rows[i].max_bytes, rows[i].why);
