@@ -37,8 +37,9 @@ int interrupt_install(struct err *err)
 		if (sigaction(numbers[i], &action, NULL) != 0)
 			return err_set_sys(err, ERR_SYSTEM, errno, "cannot catch a signal");
 	}
-	if (sigaction(SIGPIPE, &ignore, NULL) != 0)
-		return err_set_sys(err, ERR_SYSTEM, errno, "cannot ignore SIGPIPE");
+	/* What these say a failing write says as well, to somebody who can clean up. */
+	if (sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGXFSZ, &ignore, NULL) != 0)
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot ignore a signal");
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-/* Catches SIGINT, SIGTERM and SIGHUP, ignores SIGPIPE. Once per process. */
+/* Catches SIGINT, SIGTERM and SIGHUP, ignores SIGPIPE and SIGXFSZ. Once per process. */
 int interrupt_install(struct err *err);
 
 /* The signal that came, or 0. */
