@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """How fast the program reads a quarantine, beside a socket that only drains the same answers.
 
-    bench.py [--messages N] [--runs N]
+    bench.py [--messages N] [--runs N] [--rtt MILLISECONDS]
 
 Needs QR (the program) and DRAIN (tests/bench/drain, built), or finds them in build/. A private Dovecot
 serves N messages (50,000 by default) of about 2 kB selected header fields over TLS on loopback. Each run of
 the program is followed by one of drain, which sends the very commands that the program sent (taken from
 its trace). Times are medians; the machine is noisy, so look at the ratio.
+With --rtt both reach the server through a relay that holds everything back for half that time.
 """
 
 import argparse
+import asyncio
 import datetime
 import os
 import pathlib
@@ -110,8 +112,42 @@ def timed(command):
     return seconds, peak, usage.ru_utime + usage.ru_stime
 
 
+async def delay(reader, writer, seconds):
+    """Copies one direction, each piece later by seconds."""
+    due = asyncio.Queue()
+
+    async def send():
+        while (item := await due.get()) is not None:
+            when, data = item
+            await asyncio.sleep(max(0, when - time.monotonic()))
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    sender = asyncio.create_task(send())
+    try:
+        while data := await reader.read(65536):
+            due.put_nowait((time.monotonic() + seconds, data))
+    except ConnectionError:
+        pass
+    due.put_nowait(None)
+    await asyncio.gather(sender, return_exceptions=True)
+
+
+async def relay(target, seconds):
+    """Prints its port, then serves until it is killed."""
+    async def serve(reader, writer):
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
+        await asyncio.gather(delay(reader, far_writer, seconds), delay(far_reader, writer, seconds))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
 class Bench:
-    def __init__(self, count, runs):
+    def __init__(self, count, runs, rtt=0):
+        self.rtt = rtt
         self.program = find("QR", "quarantine-report")
         self.drain = find("DRAIN", "tests/bench/drain")
         self.count = count
@@ -120,7 +156,7 @@ class Bench:
 
     def arguments(self):
         q = self.quarantine
-        return [self.program, "-s", f"{q.host}:{q.port_imaps}", "-u", q.user, "--ca-file", str(q.ca_file),
+        return [self.program, "-s", f"{q.host}:{self.port}", "-u", q.user, "--ca-file", str(q.ca_file),
                 "--password-file", self.password_file, "--since=2026-11-20", "--until=2026-11-21",
                 "--timezone=UTC", "-q", f"--csv={self.work.name}/out.csv"]
 
@@ -139,7 +175,7 @@ class Bench:
     def run_drain(self):
         q = self.quarantine
         output = subprocess.run(
-            [self.drain, q.host, str(q.port_imaps), str(q.ca_file), q.user, self.password_file,
+            [self.drain, q.host, str(self.port), str(q.ca_file), q.user, self.password_file,
              str(self.commands)], check=True, capture_output=True, text=True).stdout.split()
         return int(output[0]), float(output[1])
 
@@ -147,9 +183,17 @@ class Bench:
         with open(f"{self.work.name}/out.csv", "rb") as file:
             return file.read().count(b"\r\n") - 1
 
+    def start_relay(self):
+        process = subprocess.Popen(
+            [sys.executable, __file__, "--relay", str(self.quarantine.port_imaps), "--rtt", str(self.rtt)],
+            stdout=subprocess.PIPE, text=True)
+        self.port = int(process.stdout.readline())
+        return process
+
     def measure(self):
         when = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.timezone.utc)
         with Quarantine() as self.quarantine:
+            self.port = self.quarantine.port_imaps
             self.password_file = f"{self.work.name}/password"
             pathlib.Path(self.password_file).write_text(self.quarantine.password)
             for number in range(self.count):
@@ -157,6 +201,7 @@ class Bench:
             cold, _, _ = self.run_program()
             commands = self.record_commands()
             self.run_program()
+            delayed = self.start_relay() if self.rtt else None
             program, drain, memory, cpu = [], [], [], []
             for _ in range(self.runs):
                 seconds, peak, busy = self.run_program()
@@ -165,11 +210,14 @@ class Bench:
                 cpu.append(busy)
                 size, seconds = self.run_drain()
                 drain.append(seconds)
+            if delayed:
+                delayed.kill()
+                delayed.wait()
         if self.rows() != self.count:
             sys.exit(f"bench: {self.rows()} rows of {self.count}")
         ours, theirs = statistics.median(program), statistics.median(drain)
         print(f"{self.count} messages, {size / 1e6:.1f} MB in {commands} commands, "
-              f"median of {self.runs} runs")
+              f"round trip {self.rtt:g} ms, median of {self.runs} runs")
         print(f"  program, cold server cache  {cold:7.3f} s  {self.count / cold:9.0f} messages/s")
         print(f"  program, warm               {ours:7.3f} s  {self.count / ours:9.0f} messages/s  "
               f"CPU {statistics.median(cpu):.3f} s  peak {max(memory) / 1024:.1f} MiB")
@@ -182,9 +230,13 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, action="append")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--rtt", type=float, default=0)
+    parser.add_argument("--relay", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.relay:
+        asyncio.run(relay(options.relay, options.rtt / 2000))
     for count in options.messages or [5000, 50000]:
-        Bench(count, options.runs).measure()
+        Bench(count, options.runs, options.rtt).measure()
 
 
 if __name__ == "__main__":
