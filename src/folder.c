@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "imap/fetch.h"
 #include "imap/search.h"
+#include "mail/header.h"
 
 struct folder_held {
 	uint32_t uid;
@@ -27,9 +28,11 @@ struct folder {
 	struct uidset wanted;   /* of the slice: in the period */
 	struct buf held;        /* struct folder_held, in UID order */
 	struct buf held_bytes;
-	struct uidset again;   /* held messages to be read in full */
-	unsigned window_known; /* messages since the last pause whose brand was known */
-	unsigned window_unknown;
+	struct uidset again; /* held messages to be read in full */
+	unsigned known;   /* messages since the last pause with a filter's block of a known brand */
+	unsigned unknown; /* and without */
+	uint64_t whole_bytes; /* of the samples, read in full */
+	uint64_t field_bytes; /* what their fields would have come to */
 };
 
 static void folder_set_fields(struct folder *folder)
@@ -45,6 +48,49 @@ static void folder_set_fields(struct folder *folder)
 	folder->plan.fields = buf_span(&folder->fields);
 }
 
+static bool folder_is_wanted(const struct folder *folder, struct span name)
+{
+	for (struct span rest = buf_span(&folder->fields); rest.n > 0;) {
+		struct span wanted = span_head(rest, span_find(rest, ' '));
+
+		if (span_eq_nocase(wanted, name))
+			return true;
+		rest = span_from(rest, wanted.n + 1);
+	}
+	return false;
+}
+
+/* What this message costs when it is read in full, and when only the named fields are. */
+static void folder_measure(struct folder *folder, struct span header)
+{
+	struct header_iter iter;
+	struct header_field field;
+
+	folder->whole_bytes += header.n;
+	folder->field_bytes += folder->fields.n;
+	header_iter_init(&iter, header);
+	while (header_next(&iter, &field) == 1)
+		if (folder_is_wanted(folder, field.name))
+			folder->field_bytes += field.name.n + field.body.n + sizeof(":\r\n") - 1;
+}
+
+/*
+ * Whole header sections when the user wants them, when nobody knows what the filter's headers are
+ * called, and when they are not much larger; else the named fields.
+ */
+static void folder_choose_plan(struct folder *folder)
+{
+	bool mostly_unknown = folder->unknown > folder->known;
+	bool small = folder->whole_bytes * 100 <= folder->field_bytes * FOLDER_WHOLE_PERCENT;
+
+	folder->plan.what =
+	    folder->job->whole_headers || folder->job->brands->count == 0 || mostly_unknown || small
+		? FETCH_HEADER
+		: FETCH_FIELDS;
+	folder->known = 0;
+	folder->unknown = 0;
+}
+
 /* Takes the brand of a whole header section into the list of fields. True when it has one we ask
  * for. */
 static bool folder_learn_brand(struct folder *folder, struct span header)
@@ -55,6 +101,7 @@ static bool folder_learn_brand(struct folder *folder, struct span header)
 		return false;
 	if (brand_add(folder->job->brands, brand)) {
 		folder_set_fields(folder);
+		folder->plan.pause = true; /* from the next window on the fields may do */
 		log_info("the filter's headers here are X-%.*s-...", (int)brand.n, brand.p);
 	}
 	return brand_known(folder->job->brands, brand);
@@ -158,15 +205,14 @@ static enum fetch_verdict folder_take(void *context, const struct fetch_item *it
 	bool known;
 	struct span brand;
 
-	folder->plan.pause |= full; /* perhaps the fields will do from the next window on */
 	if (full)
 		known = folder_learn_brand(folder, item->header);
 	else
-		known = brand_find(item->header, &brand);
+		known = brand_find(item->header, &brand) && brand_known(folder->job->brands, brand);
 	if (known)
-		folder->window_known++;
+		folder->known++;
 	else
-		folder->window_unknown++;
+		folder->unknown++;
 	if (folder->held.n > 0 || (!known && !full))
 		return folder_hold(folder, item, !known && !full, err);
 	return folder_report(folder, item, err) == 0 ? FETCH_TAKEN : FETCH_FAILED;
@@ -246,10 +292,7 @@ static int folder_paused(void *context, struct err *err)
 	uidset_clear(&folder->again);
 	buf_clear(&folder->held);
 	buf_clear(&folder->held_bytes);
-	folder->plan.what =
-	    folder->window_unknown > folder->window_known ? FETCH_HEADER : FETCH_FIELDS;
-	folder->window_known = 0;
-	folder->window_unknown = 0;
+	folder_choose_plan(folder);
 	return 0;
 }
 
@@ -260,6 +303,7 @@ static enum fetch_verdict folder_take_sample(
 
 	(void)err;
 	folder_learn_brand(folder, item->header);
+	folder_measure(folder, item->header);
 	return FETCH_TAKEN;
 }
 
@@ -273,7 +317,7 @@ static int folder_ignore_lost(void *context, uint32_t uid, enum fetch_loss loss,
 	return 0;
 }
 
-/* Reads some messages of the slice in full, evenly spread, to learn which fields to ask for. */
+/* Reads some messages of the slice in full, evenly spread, to learn what to ask for. */
 static int folder_sample(struct folder *folder, struct err *err)
 {
 	struct fetch_plan plan = {
@@ -352,12 +396,10 @@ static int folder_read_slice(
 		return -1;
 	if (folder->wanted.count == 0)
 		return 0;
-	if (folder->job->brands->count == 0 && folder->wanted.count > FOLDER_SAMPLES &&
-	    folder_sample(folder, err) != 0)
+	if (!folder->job->whole_headers && folder->whole_bytes == 0 &&
+	    folder->wanted.count > FOLDER_SAMPLES && folder_sample(folder, err) != 0)
 		return -1;
-	/* Where the samples have no filter's block, no list of fields is better than all of them.
-	 */
-	folder->plan.what = folder->job->brands->count > 0 ? FETCH_FIELDS : FETCH_HEADER;
+	folder_choose_plan(folder);
 	return fetch_run(folder->job->session, &folder->plan, &folder->wanted, err);
 }
 

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """How fast the program reads a quarantine, beside a socket that only drains the same answers.
 
-    bench.py [--messages N] [--runs N] [--rtt MILLISECONDS]
+    bench.py [--messages N] [--runs N] [--rtt MILLISECONDS] [--padding BYTES]
 
 Needs QR (the program) and DRAIN (tests/bench/drain, built), or finds them in build/. A private Dovecot
 serves N messages (50,000 by default) of about 2 kB selected header fields over TLS on loopback. Each run of
 the program is followed by one of drain, which sends the very commands that the program sent (taken from
 its trace). Times are medians; the machine is noisy, so look at the ratio.
+--padding adds header fields that no report needs: with enough of them the program
+asks for the fields it reads by name, else for whole header sections.
 With --rtt both reach the server through a relay that holds everything back for half that time.
 """
 
@@ -30,7 +32,7 @@ from quarantine import Quarantine  # noqa: E402
 FOLDER = "Caught (Outgoing)"
 
 
-def message(number):
+def message(number, padding=0):
     """A cPanel message as the filter keeps it: 25 selected fields of about 2 kB, 3.3 kB in all."""
     account = f"account{number % 997}"
     host = f"host{number % 13}.shared.example"
@@ -68,7 +70,7 @@ X-AuthUser: {account}@{host}
 X-Filter-ID: {"Pt3M" * 15}
  {"vcO5" * 15}
  {"N4iK" * 15}
-X-Report-Abuse-To: spam@quarantine1.antispam.example
+{"".join(f"X-Trace-{i}: {'x' * 90}" + chr(10) for i in range(padding // 100))}X-Report-Abuse-To: spam@quarantine1.antispam.example
 X-Originating-IP: 192.0.2.{number % 250}
 X-SpamExperts-Domain: out.{host}
 X-SpamExperts-Username: 192.0.2.{number % 250}
@@ -146,8 +148,9 @@ async def relay(target, seconds):
 
 
 class Bench:
-    def __init__(self, count, runs, rtt=0):
+    def __init__(self, count, runs, rtt=0, padding=0):
         self.rtt = rtt
+        self.padding = padding
         self.program = find("QR", "quarantine-report")
         self.drain = find("DRAIN", "tests/bench/drain")
         self.count = count
@@ -197,7 +200,7 @@ class Bench:
             self.password_file = f"{self.work.name}/password"
             pathlib.Path(self.password_file).write_text(self.quarantine.password)
             for number in range(self.count):
-                self.quarantine.deliver(FOLDER, message(number), when)
+                self.quarantine.deliver(FOLDER, message(number, self.padding), when)
             cold, _, _ = self.run_program()
             commands = self.record_commands()
             self.run_program()
@@ -231,12 +234,13 @@ def main():
     parser.add_argument("--messages", type=int, action="append")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--rtt", type=float, default=0)
+    parser.add_argument("--padding", type=int, default=0)
     parser.add_argument("--relay", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.relay:
         asyncio.run(relay(options.relay, options.rtt / 2000))
     for count in options.messages or [5000, 50000]:
-        Bench(count, options.runs, options.rtt).measure()
+        Bench(count, options.runs, options.rtt, options.padding).measure()
 
 
 if __name__ == "__main__":

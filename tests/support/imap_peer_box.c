@@ -33,6 +33,12 @@ void box_fill(struct box *box, unsigned long n)
 		box_message(box, uid);
 }
 
+void box_pad(struct box *box, unsigned long pad)
+{
+	for (size_t i = 0; i < box->n; i++)
+		box->message[i].pad = pad;
+}
+
 size_t box_find(const struct box *box, unsigned long uid)
 {
 	size_t at = 0;
@@ -57,6 +63,7 @@ struct box_message *box_message(struct box *box, unsigned long uid)
 	memmove(grown + at + 1, grown + at, (box->n - at) * sizeof(*grown));
 	box->n++;
 	grown[at].uid = uid;
+	grown[at].pad = 0;
 	buf_init(&grown[at].text, 0);
 	buf_init(&grown[at].date, 0);
 	return &grown[at];
@@ -183,6 +190,7 @@ void box_add_item(const struct box_request *request, struct buf *out)
 static void box_add_text(const struct box_message *message, struct buf *out)
 {
 	unsigned long uid = message->uid;
+	size_t end;
 
 	if (message->text.n != 0) {
 		buf_add(out, buf_span(&message->text));
@@ -192,9 +200,16 @@ static void box_add_text(const struct box_message *message, struct buf *out)
 	    "From: Sender %lu <sender%lu@example.com>\r\n"
 	    "To: victim%lu@example.net\r\n"
 	    "Subject: Message %lu\r\n"
-	    "X-AuthUser: user%lu@example.com\r\n"
-	    "X-Filter-Outgoing-Class: spam\r\n\r\n",
+	    "X-AuthUser: user%lu@example.com\r\n",
 	    uid, uid, uid, uid, uid);
+	if (message->pad != 0)
+		buf_add_text(out, "X-Padding: none");
+	for (end = out->n + message->pad; out->n < end;)
+		buf_add_text(
+		    out, "\r\n\tof any interest at all, and so on, and on, and on, and on");
+	if (message->pad != 0)
+		buf_add_text(out, "\r\n");
+	buf_add_text(out, "X-Filter-Outgoing-Class: spam\r\n\r\n");
 }
 
 /* The fields of a header section whose names stand in "HEADER.FIELDS (A B)". */

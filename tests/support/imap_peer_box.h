@@ -8,6 +8,7 @@
 #include "base/buf.h"
 
 struct box_message {
+	unsigned long pad; /* see box_pad(); not with a text of its own */
 	unsigned long uid;
 	struct buf text; /* empty: a short header made from the UID */
 	struct buf date; /* empty: BOX_DATE */
@@ -28,6 +29,9 @@ void box_fini(struct box *box);
 
 /* The messages 1 to n instead of those there are. */
 void box_fill(struct box *box, unsigned long n);
+
+/* Gives each message there is a field of so many bytes that no report asks for. */
+void box_pad(struct box *box, unsigned long pad);
 
 /* The message with this UID, put in when it is missing. */
 struct box_message *box_message(struct box *box, unsigned long uid);

@@ -22,6 +22,7 @@ static const struct {
     {"internaldate", STEP_INTERNALDATE, "NT", false, true},
     {"vanish", STEP_VANISH, "N", false, true},
     {"uidvalidity", STEP_UIDVALIDITY, "N", false, true},
+    {"pad", STEP_PAD, "N", false, true},
     {"capability", STEP_CAPABILITY, "T", false, true},
     {"reverse", STEP_REVERSE, "", false, true},
     {"S:", STEP_SEND_LINE, "t", false, false},

@@ -305,6 +305,9 @@ static bool serve_set_up(struct box *box, const struct step *step)
 	case STEP_UIDVALIDITY:
 		box->uidvalidity = step->number;
 		return true;
+	case STEP_PAD:
+		box_pad(box, step->number);
+		return true;
 	case STEP_CAPABILITY:
 		text = &box->capability;
 		break;
