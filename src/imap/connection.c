@@ -146,7 +146,7 @@ static int connection_secure(struct connection *connection, struct err *err)
 	}
 	if (status != CONNECTION_OK)
 		return err_set(err, ERR_UNAVAILABLE, "%s: the server refuses STARTTLS", host);
-	if (connection->mailstream->read_buffer_len > 0)
+	if (connection->mailstream->read_buffer_len > 0 || !stream_is_drained(connection->stream))
 		return err_set(err, ERR_UNAVAILABLE,
 		    "%s: the server sent data behind its answer to STARTTLS, before the connection "
 		    "was protected",
@@ -223,7 +223,8 @@ static void connection_trace(
 		return;
 	buf_init(&line, 0);
 	if (part == 0)
-		buf_printf(&line, "%d %s ", connection->tag, connection_verb_text[command->verb]);
+		buf_printf(&line, "%d %s ", connection->imap->imap_tag,
+		    connection_verb_text[command->verb]);
 	if (command->part_count > 0 && command->secret)
 		buf_add_text(&line, "***");
 	else if (command->part_count > 0)
@@ -247,8 +248,8 @@ static int connection_send_part(struct connection *connection,
 		goto out;
 	}
 	if (part == 0)
-		buf_printf(&line, "%d %s%s", connection->tag, connection_verb_text[command->verb],
-		    command->part_count > 0 ? " " : "");
+		buf_printf(&line, "%d %s%s", connection->imap->imap_tag,
+		    connection_verb_text[command->verb], command->part_count > 0 ? " " : "");
 	if (command->part_count > 0)
 		buf_add(&line, command->part[part]);
 	buf_add_text(&line, "\r\n");
@@ -261,12 +262,13 @@ out:
 	return result;
 }
 
-/* Sends all parts, or as many as the server asks for: it may answer early. */
-static int connection_send_parts(
-    struct connection *connection, const struct connection_command *command, struct err *err)
+/* Sends all parts. 0: sent, or answered early with the line that libetpan's buffer holds now. */
+static int connection_send(struct connection *connection, const struct connection_command *command,
+    bool *line_read_r, struct err *err)
 {
 	unsigned part = 0;
 
+	*line_read_r = false;
 	for (;;) {
 		const char *line;
 
@@ -278,7 +280,7 @@ static int connection_send_parts(
 		if (line == NULL)
 			return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
 		if (line[0] != '+') {
-			connection->line_read = true;
+			*line_read_r = true;
 			return 0;
 		}
 	}
@@ -292,6 +294,7 @@ static int connection_prepare(
 	mailimap *imap = connection->imap;
 
 	stream_guard_begin_command(&connection->stream->guard);
+	imap->imap_tag++; /* libetpan compares the tag of the answer with it */
 	connection->fetch_err.code = ERR_NONE;
 	if (command->verb != CONNECTION_EXAMINE)
 		return 0;
@@ -301,26 +304,19 @@ static int connection_prepare(
 	return imap->imap_selection_info != NULL ? 0 : err_nomem(err);
 }
 
-int connection_send(struct connection *connection, const struct connection_command *command,
-    int *tag_r, struct err *err)
-{
-	if (connection_prepare(connection, command, err) != 0)
-		return -1;
-	*tag_r = ++connection->tag;
-	return connection_send_parts(connection, command, err);
-}
-
-int connection_receive(
-    struct connection *connection, int tag, enum connection_status *status_r, struct err *err)
+int connection_run(struct connection *connection, const struct connection_command *command,
+    enum connection_status *status_r, struct err *err)
 {
 	struct mailimap_response *response = NULL;
+	bool line_read;
 	int result;
 	int type;
 
-	connection->imap->imap_tag = tag; /* libetpan compares the tag of the answer with it */
-	if (!connection->line_read && mailimap_read_line(connection->imap) == NULL)
+	if (connection_prepare(connection, command, err) != 0 ||
+	    connection_send(connection, command, &line_read, err) != 0)
+		return -1;
+	if (!line_read && mailimap_read_line(connection->imap) == NULL)
 		return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
-	connection->line_read = false;
 	result = mailimap_parse_response(connection->imap, &response);
 	if (result != MAILIMAP_NO_ERROR || connection->fetch_err.code != ERR_NONE) {
 		if (result == MAILIMAP_NO_ERROR)
@@ -335,16 +331,6 @@ int connection_receive(
 	mailimap_response_free(response);
 	*status_r = type == MAILIMAP_RESP_COND_STATE_OK ? CONNECTION_OK : CONNECTION_NO;
 	return 0;
-}
-
-int connection_run(struct connection *connection, const struct connection_command *command,
-    enum connection_status *status_r, struct err *err)
-{
-	int tag;
-
-	if (connection_send(connection, command, &tag, err) != 0)
-		return -1;
-	return connection_receive(connection, tag, status_r, err);
 }
 
 void connection_add_text(const struct connection *connection, struct buf *out)

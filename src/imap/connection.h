@@ -54,10 +54,8 @@ struct connection {
 	struct stream *stream;
 	mailstream *mailstream;
 	mailimap *imap;
-	int tag;        /* of the command sent last */
-	bool line_read; /* libetpan's buffer holds the first line of the next answer already */
 	connection_fetch_fn
-	    *fetch; /* gets the FETCH responses of the commands under way; NULL: ignored */
+	    *fetch; /* gets the FETCH responses of the command under way; NULL: ignored */
 	void *fetch_context;
 	struct err fetch_err; /* what fetch failed with */
 };
@@ -72,16 +70,6 @@ int connection_open(
 
 /* Says LOGOUT when the connection still works, closes, frees; accepts NULL. */
 void connection_close(struct connection *connection);
-
-/*
- * Sends a command; *tag_r is for connection_receive(). Several may be under way; their answers are
- * received in the order of the commands. A command in parts must be the only one. -1 as with
- * connection_run().
- */
-int connection_send(struct connection *connection, const struct connection_command *command,
-    int *tag_r, struct err *err);
-int connection_receive(
-    struct connection *connection, int tag, enum connection_status *status_r, struct err *err);
 
 /*
  * Sends a command and reads its whole answer; connection->imap->imap_response_info and its kin have

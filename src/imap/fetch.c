@@ -21,13 +21,6 @@ enum fetch_state {
 	FETCH_STATE_DONE,   /* taken or lost */
 };
 
-/* A command under way: its UIDs lie between these indices, with others between them. */
-struct fetch_flight {
-	int tag;
-	size_t first;
-	size_t end;
-};
-
 struct fetch {
 	struct session *session;
 	struct fetch_plan *plan;
@@ -36,8 +29,6 @@ struct fetch {
 	size_t open;          /* UIDs that are not done */
 	size_t next;          /* no UID before it is wanted */
 	size_t window;
-	struct fetch_flight flight[FETCH_DEPTH]; /* the oldest first */
-	unsigned flight_count;
 	size_t asked;     /* UIDs asked for since the last pause */
 	uint32_t suspect; /* failed once when it was asked for alone; 0: none */
 	bool callback_failed;
@@ -148,15 +139,13 @@ static int fetch_lose(struct fetch *fetch, size_t index, enum fetch_loss loss, s
 }
 
 /* The next window of wanted UIDs as a set; marks them asked. -1: no memory. */
-static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct fetch_flight *flight,
-    struct buf *set, struct err *err)
+static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct buf *set, struct err *err)
 {
 	struct uidset chosen = {0};
-	size_t i;
 
 	while (fetch->next < fetch->uids->count && fetch->state[fetch->next] != FETCH_STATE_WANTED)
 		fetch->next++;
-	for (i = fetch->next; i < fetch->uids->count && chosen.count < fetch->window; i++)
+	for (size_t i = fetch->next; i < fetch->uids->count && chosen.count < fetch->window; i++)
 		if (fetch->state[i] == FETCH_STATE_WANTED &&
 		    uidset_add(&chosen, fetch->uids->uid[i]) != 0) {
 			uidset_fini(&chosen);
@@ -165,8 +154,6 @@ static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct fetch_flig
 	chosen.count = uidset_add_ranges(&chosen, 0, fetch->window, max_bytes, set);
 	for (size_t c = 0; c < chosen.count; c++)
 		fetch->state[uidset_find(fetch->uids, chosen.uid[c])] = FETCH_STATE_ASKED;
-	flight->first = fetch->next;
-	flight->end = i;
 	fetch->asked += chosen.count;
 	uidset_fini(&chosen);
 	return 0;
@@ -189,13 +176,16 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 	}
 }
 
-/* Sends the command for the next window, if anything is wanted. */
-static int fetch_send(struct fetch *fetch, struct err *err)
+/*
+ * The command for the next window; *more_r is false when nothing was wanted any more. One at a
+ * time: of two under way Dovecot mixes the answers, and the order of the folder would be lost.
+ */
+static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 {
 	struct connection *connection = session_connection(fetch->session);
 	struct connection_command command = {.verb = CONNECTION_UID_FETCH, .part_count = 1};
-	struct fetch_flight *flight = &fetch->flight[fetch->flight_count];
 	size_t fields = fetch->plan->what == FETCH_FIELDS ? fetch->plan->fields.n : 0;
+	enum connection_status status;
 	struct buf arguments;
 	int result = -1;
 
@@ -205,42 +195,31 @@ static int fetch_send(struct fetch *fetch, struct err *err)
 		fetch->callback_failed = true; /* no other connection would help */
 		goto out;
 	}
-	if (fetch_choose(fetch, CONNECTION_COMMAND_MAX - fields - FETCH_COMMAND_OVERHEAD, flight,
+	if (fetch_choose(fetch, CONNECTION_COMMAND_MAX - fields - FETCH_COMMAND_OVERHEAD,
 		&arguments, err) != 0)
 		goto out;
+	*more_r = arguments.n > 0;
 	result = 0;
-	if (arguments.n == 0)
+	if (!*more_r)
 		goto out;
 	fetch_add_items(fetch->plan, &arguments);
 	command.part[0] = buf_span(&arguments);
-	result = connection_send(connection, &command, &flight->tag, err);
-	if (result == 0)
-		fetch->flight_count++;
+	connection->fetch = fetch_take;
+	connection->fetch_context = fetch;
+	result = connection_run(connection, &command, &status, err);
+	connection->fetch = NULL;
 out:
 	buf_fini(&arguments);
 	return result;
 }
 
-/* Receives the answer of the oldest command. What it did not bring calls for a pause. */
-static int fetch_receive(struct fetch *fetch, struct err *err)
+/* True when a message that was asked for did not come. */
+static bool fetch_is_missing_some(const struct fetch *fetch)
 {
-	struct connection *connection = session_connection(fetch->session);
-	struct fetch_flight flight = fetch->flight[0];
-	enum connection_status status;
-
-	connection->fetch = fetch_take;
-	connection->fetch_context = fetch;
-	if (connection_receive(connection, flight.tag, &status, err) != 0)
-		return -1;
-	connection->fetch = NULL;
-	fetch->flight_count--;
-	memmove(fetch->flight, fetch->flight + 1, fetch->flight_count * sizeof(flight));
-	/* The index range may take in UIDs of a later command only when that came out of a pause.
-	 */
-	for (size_t i = flight.first; i < flight.end; i++)
+	for (size_t i = 0; i < fetch->uids->count; i++)
 		if (fetch->state[i] == FETCH_STATE_ASKED)
-			fetch->plan->pause = true;
-	return 0;
+			return true;
+	return false;
 }
 
 static size_t fetch_largest_window(const struct fetch_plan *plan)
@@ -249,31 +228,24 @@ static size_t fetch_largest_window(const struct fetch_plan *plan)
 }
 
 /*
- * Asks and receives until the plan wants a pause or everything has been asked for. Only while all
- * goes well is the next command sent before the answer is there. -1: the connection broke or a
- * callback failed.
+ * Window after window until the plan wants a pause, something is missing or everything has been
+ * asked for; smaller windows than the largest one by one. -1: the connection broke or a callback
+ * failed.
  */
-static int fetch_fly(struct fetch *fetch, struct err *err)
+static int fetch_windows(struct fetch *fetch, struct err *err)
 {
-	fetch->flight_count = 0;
+	bool more = true;
+
 	fetch->asked = 0;
 	fetch->next = 0;
 	fetch->plan->pause = false;
-	do {
-		unsigned depth =
-		    fetch->window == fetch_largest_window(fetch->plan) ? FETCH_DEPTH : 1;
-		unsigned before;
-
-		do {
-			before = fetch->flight_count;
-			if (!fetch->plan->pause && before < depth && fetch_send(fetch, err) != 0)
-				return -1;
-		} while (fetch->flight_count > before);
-		if (fetch->flight_count > 0 && fetch_receive(fetch, err) != 0)
+	while (more && !fetch->plan->pause) {
+		if (fetch_window(fetch, &more, err) != 0)
 			return -1;
-		if (fetch->window < fetch_largest_window(fetch->plan))
+		if (fetch->window < fetch_largest_window(fetch->plan) ||
+		    fetch_is_missing_some(fetch))
 			fetch->plan->pause = true;
-	} while (fetch->flight_count > 0);
+	}
 	return 0;
 }
 
@@ -360,7 +332,7 @@ static void fetch_resize(struct fetch *fetch, bool progress, bool complete)
 static int fetch_leg(struct fetch *fetch, struct err *err)
 {
 	size_t open = fetch->open;
-	bool broken = fetch_fly(fetch, err) != 0;
+	bool broken = fetch_windows(fetch, err) != 0;
 
 	if (broken ? fetch_recover(fetch, err) != 0 : fetch_settle_missing(fetch, err) != 0)
 		return -1;

@@ -11,10 +11,7 @@
 #include "imap/uidset.h"
 
 /* UIDs in one command: large enough to hide the round trip, small enough for flat memory. */
-#define FETCH_WINDOW 1000
-
-/* Commands under way at a time while all goes well, so that the server need not wait for us. */
-#define FETCH_DEPTH 2
+#define FETCH_WINDOW 2000
 
 /* The same as FETCH_WINDOW for dates, which are small. */
 #define FETCH_DATES_WINDOW 16384

@@ -17,6 +17,12 @@
 #include "base/log.h"
 #include "imap/tls.h"
 
+/* What is taken from the socket at a time: one TLS record. */
+#define STREAM_PIECE_SIZE ((size_t)16 * 1024)
+
+/* What the trace shows of a line. */
+#define STREAM_TRACE_MAX ((size_t)256)
+
 #define PORT_TEXT_SIZE sizeof("4294967295")
 
 int64_t stream_clock(void)
@@ -177,15 +183,15 @@ static int stream_connect(struct stream *stream, struct err *err)
 	return 0;
 }
 
-static void stream_trace_line(struct span head, size_t line_n, void *context)
+static void stream_trace_line(struct span line, void *context)
 {
 	struct buf text;
 
 	(void)context;
 	buf_init(&text, 0);
-	buf_add(&text, span_trim(head));
-	if (line_n > head.n + 2)
-		buf_printf(&text, " ... (%zu bytes)", line_n);
+	buf_add(&text, span_head(line, STREAM_TRACE_MAX));
+	if (line.n > STREAM_TRACE_MAX)
+		buf_printf(&text, "... (%zu bytes)", line.n);
 	log_line("S: ", buf_span(&text));
 	buf_fini(&text);
 }
@@ -199,6 +205,7 @@ int stream_open(const struct stream_settings *settings, struct stream **stream_r
 	stream->settings = settings;
 	stream->fd = -1;
 	stream_guard_init(&stream->guard);
+	buf_init(&stream->passed, 0);
 	if (settings->trace)
 		stream->guard.trace = stream_trace_line;
 	if (stream_connect(stream, err) != 0)
@@ -223,6 +230,7 @@ void stream_free(struct stream *stream)
 	if (stream->fd >= 0)
 		close(stream->fd);
 	stream_guard_fini(&stream->guard);
+	buf_fini(&stream->passed);
 	free(stream);
 }
 
@@ -338,23 +346,46 @@ static int stream_may_go_on(const struct stream *stream, struct err *err)
 	return 0;
 }
 
-static ssize_t stream_low_read(mailstream_low *low, void *bytes, size_t n)
+/* More bytes through the guard. -1: the stream is over, and the latch says why. */
+static int stream_fill(struct stream *stream)
 {
-	struct stream *stream = low->data;
+	char piece[STREAM_PIECE_SIZE];
 	struct err err = ERR_INIT;
-	ssize_t got;
-	size_t passed;
+	ssize_t n;
 
 	if (stream->latch.code != ERR_NONE)
 		return -1;
 	if (stream_may_go_on(stream, &err) != 0 ||
-	    (got = stream_receive(stream, bytes, n, &err)) < 0)
+	    (n = stream_receive(stream, piece, sizeof(piece), &err)) < 0)
 		return stream_latch(stream, &err);
-	stream->bytes_in += (uint64_t)got;
-	passed = stream_guard_check(&stream->guard, bytes, (size_t)got, &err);
-	if (passed < (size_t)got)
+	stream->bytes_in += (uint64_t)n;
+	/* What was good before the fault is still handed on. */
+	if (stream_guard_pass(
+		&stream->guard, (struct span){piece, (size_t)n}, &stream->passed, &err) != 0)
 		stream_latch(stream, &err);
-	return passed > 0 ? (ssize_t)passed : -1;
+	return 0;
+}
+
+static ssize_t stream_low_read(mailstream_low *low, void *bytes, size_t n)
+{
+	struct stream *stream = low->data;
+	struct span ready;
+
+	while (stream->passed_taken == stream->passed.n) {
+		buf_clear(&stream->passed);
+		stream->passed_taken = 0;
+		if (stream_fill(stream) != 0)
+			return -1;
+	}
+	ready = span_head(span_from(buf_span(&stream->passed), stream->passed_taken), n);
+	memcpy(bytes, ready.p, ready.n);
+	stream->passed_taken += ready.n;
+	return (ssize_t)ready.n;
+}
+
+bool stream_is_drained(const struct stream *stream)
+{
+	return stream->passed_taken == stream->passed.n && stream_guard_at_rest(&stream->guard);
 }
 
 static ssize_t stream_low_write(mailstream_low *low, const void *bytes, size_t n)

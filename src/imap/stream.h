@@ -29,7 +29,9 @@ struct stream {
 	SSL *ssl; /* NULL: plain */
 	SSL_CTX *ssl_context;
 	struct stream_guard guard;
-	struct err latch; /* why the stream is over, or ERR_NONE */
+	struct buf passed;   /* by the guard, for libetpan */
+	size_t passed_taken; /* of it, by libetpan */
+	struct err latch;    /* why the stream is over, or ERR_NONE */
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 };
@@ -54,6 +56,9 @@ int stream_write(struct stream *stream, struct span bytes, struct err *err);
  * closing and freeing leave the stream to its owner.
  */
 mailstream_low *stream_mailstream_low(struct stream *stream);
+
+/* True when everything that was received has been read, and no line or literal is incomplete. */
+bool stream_is_drained(const struct stream *stream);
 
 /* Waits until the socket is ready for events (poll(2)); ERR_TEMPORARY on time-out or deadline,
  * ERR_SIGNAL. */

@@ -1,19 +1,16 @@
 /*
  * What may reach the IMAP parser. libetpan trusts its server: it reserves what
- * a literal announces, recurses as deep as parentheses nest and keeps every
- * line. The guard reads the bytes first and stops the connection at the
- * limits below, at the beginning of the response that breaks one, so that all
- * responses before it still count.
- *
- * It follows the framing of RFC 3501, section 9: lines end in CR LF, and a line
- * ending in {n} is followed by n bytes of literal, in the responses that can hold
- * strings. Where the guard's reading and the parser's could differ, it refuses.
+ * a literal announces, recurses as deep as parentheses nest, keeps every line,
+ * and crashes on some malformed ones. The guard follows the framing of
+ * RFC 3501, section 9 (lines end in LF, a line ending in {n} is followed by n
+ * bytes of literal), holds each line back until it is complete, hands on what
+ * guard_line.h lets through, and stops the connection at the limits below.
+ * All responses before the one that breaks a limit still count.
  */
 #ifndef IMAP_STREAM_GUARD_H
 #define IMAP_STREAM_GUARD_H
 
-#include "base/buf.h"
-#include "base/err.h"
+#include "imap/guard_line.h"
 
 /* A line without its literals. The longest real one answers a SEARCH (SEARCH_SLICE UIDs). */
 #define GUARD_MAX_LINE ((size_t)1024 * 1024)
@@ -24,7 +21,7 @@
 /* All literals of one response together. */
 #define GUARD_MAX_RESPONSE_LITERALS (2 * GUARD_MAX_LITERAL)
 
-/* Opening parentheses in one response: an upper bound of its nesting that needs no parsing. */
+/* Opening parentheses in one line: an upper bound of its nesting that needs no parsing. */
 #define GUARD_MAX_PARENTHESES 256
 
 /* Per command: the bytes of lines, which the parser keeps, and the number of responses. */
@@ -37,37 +34,22 @@
 /* Per connection. */
 #define GUARD_MAX_TOTAL_BYTES ((uint64_t)64 * 1024 * 1024 * 1024)
 
-/* The beginning of a response that is remembered: enough for its kind and the text of a BYE. */
-#define GUARD_HEAD_MAX 256
-
-enum guard_brace {
-	GUARD_BRACE_NONE,
-	GUARD_BRACE_OPEN,   /* behind '{' */
-	GUARD_BRACE_DIGITS, /* behind '{' and digits */
-	GUARD_BRACE_CLOSED, /* behind '{digits}' */
-	GUARD_BRACE_CR,     /* behind '{digits}' CR */
-};
+/* The longest text of a BYE that is remembered. */
+#define GUARD_BYE_MAX 256
 
 struct stream_guard {
-	char head[GUARD_HEAD_MAX];
-	size_t head_n;
-	size_t line_n;    /* bytes of the line so far */
-	bool in_response; /* something of the response has been passed */
-	bool continued;   /* the line goes on behind a literal */
-	bool quoted;
-	bool escaped;
-	enum guard_brace brace;
-	uint64_t number; /* in the braces */
+	struct buf line;      /* the one that is not complete yet */
+	enum guard_kind kind; /* of the response under way */
+	bool continued;       /* the line goes on behind a literal */
 	uint64_t literal_left;
 	uint64_t response_literals;
-	unsigned parentheses;
 	uint64_t command_bytes;
 	uint64_t command_responses;
 	uint64_t kept_literals;
 	uint64_t total;
 	struct buf bye; /* the text of an untagged BYE, once one has passed */
-	/* Called at the end of the first line of each response, with its beginning; may be NULL. */
-	void (*trace)(struct span head, size_t line_n, void *context);
+	/* Called with the first line of each response as it came; may be NULL. */
+	void (*trace)(struct span line, void *context);
 	void *trace_context;
 };
 
@@ -78,10 +60,12 @@ void stream_guard_fini(struct stream_guard *guard);
 void stream_guard_begin_command(struct stream_guard *guard);
 
 /*
- * Looks at n bytes from the server. Returns how many may be passed on: n, or, when a limit is
- * broken (err: ERR_PROTOCOL), those before the response that breaks it, which may be 0.
+ * Takes n bytes from the server and appends to `out` what the parser may see of them and of what
+ * was held back before. -1 (ERR_PROTOCOL, or ERR_SYSTEM without memory): a limit is broken or a
+ * response makes no sense; what is in `out` is still good.
  */
-size_t stream_guard_check(struct stream_guard *guard, const char *bytes, size_t n, struct err *err);
+int stream_guard_pass(
+    struct stream_guard *guard, struct span bytes, struct buf *out, struct err *err);
 
 /* True when the connection may end here: not within a line or literal. */
 bool stream_guard_at_rest(const struct stream_guard *guard);

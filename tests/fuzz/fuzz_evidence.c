@@ -6,6 +6,7 @@
 #include "mail/value.h"
 #include "report/brand.h"
 #include "report/evidence.h"
+#include "report/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,6 +48,22 @@ static void check_equal(const struct record *a, const struct record *b)
 	CHECK(a->notes == b->notes && a->is_bounce == b->is_bounce);
 }
 
+/* Of the record that was read last: lines of harmless text. */
+static void check_explanation(struct evidence *evidence, const struct record *record)
+{
+	struct buf out;
+	uint32_t c = 0;
+
+	buf_init(&out, 0);
+	explain_add(&out, evidence, record, false);
+	CHECK(out.failed == 0 && out.n > 0 && out.p[out.n - 1] == '\n');
+	for (size_t i = 0; i < out.n; i += utf8_next(span_from(buf_span(&out), i), &c)) {
+		CHECK(utf8_next(span_from(buf_span(&out), i), &c) != 0);
+		CHECK(c == '\n' || (!utf8_is_control(c) && !utf8_is_invisible(c)));
+	}
+	buf_fini(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = {"X-Identity", "Subject"};
@@ -67,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_record(&other);
 	CHECK(evidence_extract(evidence, block, &arena, &second, &err) == 0);
 	check_equal(&first, &second);
+	check_explanation(evidence, &second);
 	if (first.value[COLUMN_DOMAIN].n + first.value[COLUMN_CLASS].n > 0)
 		CHECK(brand_find(block, &brand));
 	arena_fini(&arena);

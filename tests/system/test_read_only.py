@@ -20,6 +20,11 @@ FETCH_ITEM = re.compile(
 
 COMMAND_MAX = 8000
 
+# Most of its header section is nothing that a report needs.
+LARGE = (b"From: Sender %d <sender@example.com>\nX-Padding: " + b"x" * 900 +
+         b"\n\t" + b"x" * 900 + b"\n\t" + b"x" * 900 + b"\n\t" + b"x" * 900 +
+         b"\nX-Brand-Outgoing-Class: spam\n\n")
+
 ZONE = f"--timezone={quarantine_case.ZONE}"
 
 
@@ -32,6 +37,8 @@ class ReadOnly(quarantine_case.QuarantineTest):
                               ("T", "Caught (Outgoing)"), ("D", "Release & Train")):
             quarantine.deliver(folder, b"From: flagged@example.com\n\n", quarantine_case.NOW,
                                flags=flags)
+        for number in range(40):
+            quarantine.deliver("Training Requested", LARGE % number, quarantine_case.NOW)
 
     def record(self, *options, starttls=False, status=0, **how):
         """A run through the recorder: (result, commands as [(name, text)])."""
@@ -79,12 +86,20 @@ class ReadOnly(quarantine_case.QuarantineTest):
             _, commands = self.record(ZONE, f"--date={date}", "-d", "-n")
             self.assertEqual(self.names(commands).count("EXAMINE"), 1)
 
-    def test_only_headers_are_fetched(self):
-        """Header fields by name, whole header sections at most for a few."""
-        _, commands = self.record(ZONE, f"--date={YESTERDAY}", "--csv=-")
-        fetches = [text for name, text in commands if name == "UID FETCH"]
-        self.assertTrue(fetches)
-        self.assertTrue(any(b"BODY.PEEK[HEADER.FIELDS (" in text for text in fetches))
+    def fetches(self, *options):
+        _, commands = self.record(ZONE, "--csv=-", *options)
+        return [text for name, text in commands if name == "UID FETCH"]
+
+    def test_small_headers_are_read_whole(self):
+        """The names of the fields, which the server repeats, would be more than the rest."""
+        fetches = self.fetches(f"--date={YESTERDAY}")
+        self.assertTrue(any(b"BODY.PEEK[HEADER]" in text for text in fetches))
+        self.assertFalse(any(b"HEADER.FIELDS" in text for text in fetches))
+
+    def test_large_headers_by_name(self):
+        fetches = self.fetches(f"--date={TODAY}", "--outgoing-folder=Training Requested")
+        self.assertIn(b"BODY.PEEK[HEADER.FIELDS (From To ", fetches[-1])
+        self.assertIn(b" X-Brand-Username ", fetches[-1])
 
     def test_nothing_to_report(self):
         _, commands = self.record(ZONE, "--date=2026-01-01", "--csv=-")
