@@ -11,36 +11,39 @@ struct span span_trim(struct span s)
 	return s;
 }
 
-bool span_eq(struct span a, struct span b)
+/*
+ * Eight bytes at once. The subtraction sets the top bit of the first byte that is below lowest, the
+ * addition that of an ASCII byte above highest; the others that are not ASCII have it.
+ */
+static bool span_eight_within(const char *p, char lowest, char highest)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t eight;
+
+	memcpy(&eight, p, sizeof(eight));
+	return ((eight | (eight - each * (unsigned char)lowest) |
+		    (eight + each * (unsigned char)(0x7F - highest))) &
+		   each * 0x80) == 0;
 }
 
-bool span_eq_nocase(struct span a, struct span b)
+size_t span_within(struct span s, char lowest, char highest)
 {
-	return a.n == b.n && span_starts_nocase(a, b);
-}
+	const size_t step = sizeof(uint64_t);
+	size_t n = 0;
 
-bool span_starts_nocase(struct span s, struct span prefix)
-{
-	if (s.n < prefix.n)
-		return false;
-	for (size_t i = 0; i < prefix.n; i++)
-		if (span_lower(s.p[i]) != span_lower(prefix.p[i]))
-			return false;
-	return true;
+	while (s.n - n >= step && span_eight_within(s.p + n, lowest, highest))
+		n += step;
+	/* The last ones are looked at with some of those before them. */
+	if (n > 0 && s.n - n < step && span_eight_within(s.p + s.n - step, lowest, highest))
+		return s.n;
+	while (n < s.n && s.p[n] >= lowest && s.p[n] <= highest)
+		n++;
+	return n;
 }
 
 bool span_ends_nocase(struct span s, struct span suffix)
 {
 	return s.n >= suffix.n && span_starts_nocase(span_from(s, s.n - suffix.n), suffix);
-}
-
-size_t span_find(struct span s, char c)
-{
-	const char *at = s.n > 0 ? memchr(s.p, c, s.n) : NULL;
-
-	return at != NULL ? (size_t)(at - s.p) : SPAN_NPOS;
 }
 
 size_t span_rfind(struct span s, char c)

@@ -41,32 +41,6 @@ static inline struct span span_head(struct span s, size_t n)
 	return (struct span){s.p, n < s.n ? n : s.n};
 }
 
-/* Without leading and trailing SP, HT, CR, LF. */
-struct span span_trim(struct span s);
-
-bool span_eq(struct span a, struct span b);
-
-/* ASCII case is ignored; other bytes must be equal. */
-bool span_eq_nocase(struct span a, struct span b);
-bool span_starts_nocase(struct span s, struct span prefix);
-bool span_ends_nocase(struct span s, struct span suffix);
-
-#define SPAN_NPOS ((size_t)-1)
-
-/* Offset of the first (last) byte c, or SPAN_NPOS. */
-size_t span_find(struct span s, char c);
-size_t span_rfind(struct span s, char c);
-
-/* Offset of the first occurrence of the text, or SPAN_NPOS. */
-size_t span_find_text(struct span s, struct span text);
-size_t span_find_text_nocase(struct span s, struct span text);
-
-/*
- * Reads the leading decimal digits. Returns how many bytes they take, 0 when there is none or the
- * number does not fit; *value_r is untouched then.
- */
-size_t span_number(struct span s, uint64_t *value_r);
-
 /* ASCII only, so that no locale changes what a header name is. */
 
 static inline char span_lower(char c)
@@ -91,5 +65,58 @@ static inline bool span_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
+
+/* How many bytes at the start are from lowest to highest, both of them ASCII characters. */
+size_t span_within(struct span s, char lowest, char highest);
+
+/* Without leading and trailing SP, HT, CR, LF. */
+struct span span_trim(struct span s);
+
+static inline bool span_eq(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* ASCII case is ignored; other bytes must be equal. */
+
+static inline bool span_starts_nocase(struct span s, struct span prefix)
+{
+	if (s.n < prefix.n)
+		return false;
+	for (size_t i = 0; i < prefix.n; i++)
+		if (s.p[i] != prefix.p[i] && span_lower(s.p[i]) != span_lower(prefix.p[i]))
+			return false;
+	return true;
+}
+
+bool span_ends_nocase(struct span s, struct span suffix);
+
+static inline bool span_eq_nocase(struct span a, struct span b)
+{
+	return a.n == b.n && span_starts_nocase(a, b);
+}
+
+#define SPAN_NPOS ((size_t)-1)
+
+/* Offset of the first (last) byte c, or SPAN_NPOS. */
+
+static inline size_t span_find(struct span s, char c)
+{
+	const char *at = s.n > 0 ? memchr(s.p, c, s.n) : NULL;
+
+	return at != NULL ? (size_t)(at - s.p) : SPAN_NPOS;
+}
+
+size_t span_rfind(struct span s, char c);
+
+/* Offset of the first occurrence of the text, or SPAN_NPOS. */
+size_t span_find_text(struct span s, struct span text);
+size_t span_find_text_nocase(struct span s, struct span text);
+
+/*
+ * Reads the leading decimal digits. Returns how many bytes they take, 0 when there is none or the
+ * number does not fit; *value_r is untouched then.
+ */
+size_t span_number(struct span s, uint64_t *value_r);
 
 #endif

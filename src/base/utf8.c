@@ -7,16 +7,11 @@ bool utf8_valid(struct span s)
 	return s.n == 0 || u8_check((const uint8_t *)s.p, s.n) == NULL;
 }
 
-size_t utf8_next(struct span s, uint32_t *code_point_r)
+size_t utf8_next_long(struct span s, uint32_t *code_point_r)
 {
 	ucs4_t code_point;
-	int n;
+	int n = u8_mbtoucr(&code_point, (const uint8_t *)s.p, s.n);
 
-	if ((unsigned char)s.p[0] < 0x80) {
-		*code_point_r = (unsigned char)s.p[0];
-		return 1;
-	}
-	n = u8_mbtoucr(&code_point, (const uint8_t *)s.p, s.n);
 	if (n <= 0)
 		return 0;
 	*code_point_r = code_point;

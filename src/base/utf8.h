@@ -12,11 +12,20 @@
 
 bool utf8_valid(struct span s);
 
+/* utf8_next() of what is not ASCII, which needs no call. */
+size_t utf8_next_long(struct span s, uint32_t *code_point_r);
+
 /*
  * Decodes the first character of a non-empty s. Returns its length in bytes; when the bytes are no
  * character, returns 0 and leaves *code_point_r untouched.
  */
-size_t utf8_next(struct span s, uint32_t *code_point_r);
+static inline size_t utf8_next(struct span s, uint32_t *code_point_r)
+{
+	if ((unsigned char)s.p[0] >= 0x80)
+		return utf8_next_long(s, code_point_r);
+	*code_point_r = (unsigned char)s.p[0];
+	return 1;
+}
 
 void utf8_add(struct buf *buf, uint32_t code_point);
 

@@ -153,13 +153,13 @@ size_t encoded_word_find(struct span text, struct encoded_word *word_r)
 
 	for (;;) {
 		struct span rest = span_from(text, at);
-		size_t mark = span_find_text(rest, SPAN("=?"));
+		size_t mark = span_find(rest, '=');
 
 		if (mark == SPAN_NPOS)
 			return SPAN_NPOS;
 		at += mark;
 		if (encoded_word_read(span_from(text, at), word_r))
 			return at;
-		at += 2;
+		at++;
 	}
 }

@@ -1,7 +1,7 @@
 #include "mail/header.h"
 
 /* Takes the first line off *rest: without LF and the CRs in front of it. */
-static struct span header_take_line(struct span *rest)
+static inline struct span header_take_line(struct span *rest)
 {
 	size_t end = span_find(*rest, '\n');
 	struct span line = span_head(*rest, end);
@@ -18,36 +18,28 @@ static bool header_continues(struct span rest)
 }
 
 /* A line with its continuation lines; nothing continues the empty line that ends the section. */
-static struct span header_take_folded(struct span *rest)
+static struct span header_take_folded(struct span *rest, bool *is_folded_r)
 {
 	struct span first = header_take_line(rest);
 	struct span last = first;
 
 	while (first.n > 0 && header_continues(*rest))
 		last = header_take_line(rest);
+	*is_folded_r = last.p != first.p;
 	return (struct span){first.p, (size_t)(last.p + last.n - first.p)};
 }
 
-/* The length of a field name at the start of s: graphic ASCII but the colon (RFC 5322, 2.2). */
-static size_t header_name_length(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.n && s.p[n] > ' ' && s.p[n] < 0x7F && s.p[n] != ':')
-		n++;
-	return n;
-}
-
+/* A field name is of graphic ASCII but the colon (RFC 5322, 2.2); blanks may follow it. */
 static bool header_split(struct span folded, struct header_field *field_r)
 {
-	size_t name = header_name_length(folded);
-	size_t colon = name;
+	size_t colon = span_find(folded, ':');
+	struct span name = span_head(folded, colon);
 
-	while (colon < folded.n && (folded.p[colon] == ' ' || folded.p[colon] == '\t'))
-		colon++;
-	if (name == 0 || colon == folded.n || folded.p[colon] != ':')
+	while (name.n > 0 && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
+		name.n--;
+	if (colon == SPAN_NPOS || name.n == 0 || span_within(name, '!', '~') != name.n)
 		return false;
-	field_r->name = span_head(folded, name);
+	field_r->name = name;
 	field_r->body = span_from(folded, colon + 1);
 	return true;
 }
@@ -63,7 +55,7 @@ int header_next(struct header_iter *iter, struct header_field *field_r)
 {
 	while (iter->rest.n > 0) {
 		struct header_field field;
-		struct span folded = header_take_folded(&iter->rest);
+		struct span folded = header_take_folded(&iter->rest, &field.is_folded);
 
 		if (folded.n == 0) {
 			iter->rest = SPAN_EMPTY;

@@ -19,6 +19,7 @@ enum header_defect {
 struct header_field {
 	struct span name; /* as written, without colon and the blanks before it; never empty */
 	struct span body; /* behind the colon, with its folds, without the last line break */
+	bool is_folded;   /* the body has a line break */
 };
 
 struct header_iter {

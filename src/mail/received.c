@@ -42,7 +42,7 @@ bool received_is_ip(struct span s)
 		return false;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+	return inet_pton(span_find(s, ':') != SPAN_NPOS ? AF_INET6 : AF_INET, text, address) == 1;
 }
 
 /* The address in s without its trimmings, or an empty span. */
@@ -58,9 +58,9 @@ static struct span received_ip(struct span s)
 
 static void received_offer(struct received_parser *parser, struct span s, enum client_rank rank)
 {
-	struct span ip = received_ip(s);
+	struct span ip = rank > parser->rank ? received_ip(s) : SPAN_EMPTY;
 
-	if (ip.n == 0 || rank <= parser->rank)
+	if (ip.n == 0)
 		return;
 	parser->received.client = ip;
 	parser->rank = rank;
@@ -175,12 +175,20 @@ static void received_word(struct received_parser *parser, struct span word)
 	}
 }
 
+/* A clause counts once: nothing changes when all have been read. */
+static bool received_is_done(const struct received_parser *parser)
+{
+	const unsigned all = CLAUSE_FROM | CLAUSE_BY | CLAUSE_WITH;
+
+	return (parser->seen & all) == all && parser->clause != CLAUSE_FROM && !parser->wants_value;
+}
+
 void received_parse(struct span body, struct received *received_r)
 {
 	struct received_parser parser = {.rank = RANK_NONE};
 	size_t i = 0;
 
-	while (i < body.n && body.p[i] != ';') {
+	while (i < body.n && body.p[i] != ';' && !received_is_done(&parser)) {
 		size_t start = i;
 
 		if (body.p[i] == '(') {

@@ -10,15 +10,12 @@ static bool is_blank(struct span s)
 }
 
 /* The length of the words of one character set at the start of text, with only blanks between. */
-static size_t run_length(struct span text, size_t *words_r)
+static size_t run_length(struct span text, const struct encoded_word *first, size_t *words_r)
 {
-	struct encoded_word first;
 	struct encoded_word word;
-	size_t length;
+	size_t length = first->length;
 	size_t words = 1;
 
-	encoded_word_read(text, &first);
-	length = first.length;
 	for (;;) {
 		struct span rest = span_from(text, length);
 		size_t at = 0;
@@ -26,7 +23,7 @@ static size_t run_length(struct span text, size_t *words_r)
 		while (at < rest.n && span_is_blank(rest.p[at]))
 			at++;
 		if (!encoded_word_read(span_from(rest, at), &word) ||
-		    !span_eq_nocase(word.charset, first.charset))
+		    !span_eq_nocase(word.charset, first->charset))
 			break;
 		length += at + word.length;
 		words++;
@@ -71,18 +68,16 @@ static size_t run_convert(
 	return defects;
 }
 
-static size_t run_decode(
-    struct span run, size_t words, struct charset_cache *cache, struct buf *out)
+static size_t run_decode(struct span run, const struct encoded_word *first, size_t words,
+    struct charset_cache *cache, struct buf *out)
 {
 	char resolved[CHARSET_NAME_MAX];
-	struct encoded_word word;
 	size_t start = out->n;
 	size_t defects;
 	size_t others;
 	bool joined;
 
-	encoded_word_read(run, &word);
-	joined = charset_name_resolve(word.charset, resolved) != CHARSET_STATEFUL;
+	joined = charset_name_resolve(first->charset, resolved) != CHARSET_STATEFUL;
 	defects = run_convert(run, joined, cache, out);
 	if (defects == 0 || words == 1)
 		return defects;
@@ -109,8 +104,8 @@ size_t rfc2047_decode(struct span text, struct charset_cache *cache, struct buf 
 		if (!after_word || !is_blank(before))
 			defects += charset_raw_to_utf8(before, out);
 		text = span_from(text, at);
-		length = run_length(text, &words);
-		defects += run_decode(span_head(text, length), words, cache, out);
+		length = run_length(text, &word, &words);
+		defects += run_decode(span_head(text, length), &word, words, cache, out);
 		text = span_from(text, length);
 		after_word = true;
 	}

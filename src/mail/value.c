@@ -30,32 +30,32 @@ void value_reader_fini(struct value_reader *reader)
 	buf_fini(&reader->scratch[1]);
 }
 
+static bool value_has_word(struct span text)
+{
+	size_t at;
+
+	while ((at = span_find(text, '=')) != SPAN_NPOS) {
+		text = span_from(text, at + 1);
+		if (text.n > 0 && text.p[0] == '?')
+			return true;
+	}
+	return false;
+}
+
 static unsigned value_content(struct span text)
 {
 	unsigned content = 0;
 
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
+	while ((text = span_from(text, span_within(text, ' ', '~'))).n > 0) {
+		unsigned char c = (unsigned char)text.p[0];
 
-		if (c >= ' ' && c < 0x7F && c != '=')
-			continue;
-		if (c == '=')
-			content |= i + 1 < text.n && text.p[i + 1] == '?' ? VALUE_HAS_WORD : 0;
-		else if (c >= 0x80)
+		if (c >= 0x80)
 			content |= VALUE_HAS_8BIT;
 		else
 			content |= VALUE_HAS_CONTROL | (c == 0x1B ? VALUE_HAS_ESCAPE : 0);
+		text = span_from(text, 1);
 	}
 	return content;
-}
-
-/* The character at p[at] of valid UTF-8; its length is added to *at. ASCII needs no call. */
-static uint32_t value_next(struct span text, size_t *at)
-{
-	uint32_t c = (unsigned char)text.p[*at];
-
-	*at += c < 0x80 ? 1 : utf8_next(span_from(text, *at), &c);
-	return c;
 }
 
 /* Length of the blanks and control characters at the start of valid UTF-8. */
@@ -63,11 +63,13 @@ static size_t value_gap(struct span text)
 {
 	size_t gap = 0;
 
-	for (size_t at = 0; at < text.n; gap = at) {
-		uint32_t c = value_next(text, &at);
+	while (gap < text.n) {
+		uint32_t c = 0;
+		size_t n = utf8_next(span_from(text, gap), &c);
 
 		if (c != ' ' && !utf8_is_control(c))
 			break;
+		gap += n;
 	}
 	return gap;
 }
@@ -75,24 +77,20 @@ static size_t value_gap(struct span text)
 /* Length of what is before the next gap that holds a control character, or before the end. */
 static size_t value_stretch(struct span text)
 {
-	size_t stretch = 0;
+	size_t n = span_within(text, ' ', '~');
 
-	for (size_t at = 0; at < text.n;) {
-		unsigned char byte = (unsigned char)text.p[at];
+	while (n < text.n) {
+		uint32_t c = 0;
+		size_t length = utf8_next(span_from(text, n), &c);
 
-		if (byte > ' ' && byte < 0x7F) {
-			stretch = ++at;
-			continue;
-		}
-		if (byte == ' ') {
-			at++;
-			continue;
-		}
-		if (utf8_is_control(value_next(text, &at)))
+		if (utf8_is_control(c))
 			break;
-		stretch = at;
+		n += length;
+		n += span_within(span_from(text, n), ' ', '~');
 	}
-	return stretch;
+	while (n > 0 && text.p[n - 1] == ' ')
+		n--;
+	return n;
 }
 
 /* Valid UTF-8 as a value in the arena; cut: more was there. */
@@ -170,14 +168,16 @@ static struct span value_decode(
 	return buf_span(scratch);
 }
 
-static struct span value_read(struct value_reader *reader, struct span body, unsigned ignored,
+static struct span value_read(struct value_reader *reader, struct span body, bool with_words,
     struct arena *arena, unsigned *defects)
 {
 	struct span whole = span_trim(body);
 	struct span text = value_raw_head(whole);
 	bool cut = text.n < whole.n;
-	unsigned content = value_content(text) & ~ignored;
+	unsigned content = value_content(text);
 
+	if (with_words && value_has_word(text))
+		content |= VALUE_HAS_WORD;
 	if (content == 0 && text.n <= VALUE_MAX)
 		return arena_copy(arena, text);
 	if ((content & ~(unsigned)VALUE_HAS_CONTROL) != 0) {
@@ -193,11 +193,11 @@ static struct span value_read(struct value_reader *reader, struct span body, uns
 struct span value_text(
     struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects)
 {
-	return value_read(reader, body, 0, arena, defects);
+	return value_read(reader, body, true, arena, defects);
 }
 
 struct span value_raw(
     struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects)
 {
-	return value_read(reader, body, VALUE_HAS_WORD, arena, defects);
+	return value_read(reader, body, false, arena, defects);
 }

@@ -5,11 +5,20 @@
 #include "mail/bounce.h"
 #include "report/evidence_find.h"
 
+bool evidence_is_identity_header(struct span name)
+{
+	return name.n <= FIELDS_NAME_MAX && brand_is_atom(name);
+}
+
 static int evidence_add_identity(struct evidence *evidence, const char *name, struct err *err)
 {
-	struct span span = span_of(name);
-	int slot = brand_is_atom(span) && evidence->identity_count < EVIDENCE_MAX_IDENTITY_HEADERS
-		       ? fields_add_name(&evidence->fields, span, FIELD_WANTED)
+	struct span span = span_of(name), brand;
+	enum brand_field which;
+	unsigned use =
+	    FIELD_WANTED | (brand_split(span, &brand, &which) ? (unsigned)FIELD_BRANDED : 0);
+	int slot = evidence_is_identity_header(span) &&
+			   evidence->identity_count < EVIDENCE_MAX_IDENTITY_HEADERS
+		       ? fields_add_name(&evidence->fields, span, use)
 		       : -1;
 
 	if (slot < 0)
@@ -153,7 +162,8 @@ static void evidence_apply_rules(struct evidence *evidence)
 	for (unsigned i = 0; i < evidence_rule_count; i++) {
 		const struct evidence_rule *rule = &evidence_rules[i];
 
-		if (evidence->record->value[rule->column].n != 0)
+		if (evidence->record->value[rule->column].n != 0 ||
+		    evidence_is_idle(evidence, rule))
 			continue;
 		if (evidence_find(evidence, rule, &finding))
 			evidence_fill(evidence, rule, &finding);
@@ -211,6 +221,7 @@ static bool evidence_is_bounce(const struct evidence *evidence)
 int evidence_extract(struct evidence *evidence, struct span block, struct arena *arena,
     struct record *record, struct err *err)
 {
+	evidence->block = block;
 	evidence->arena = arena;
 	evidence->record = record;
 	evidence->truncated = false;

@@ -20,6 +20,9 @@
 
 #define EVIDENCE_MAX_IDENTITY_HEADERS 16
 
+/* True when the name can be given as an identity header. */
+bool evidence_is_identity_header(struct span name);
+
 struct evidence_options {
 	/* --identity-header: names in their order; they must outlive the engine. */
 	const char *const *identity_headers;

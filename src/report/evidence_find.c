@@ -59,40 +59,48 @@ struct field *evidence_brand_last(struct evidence *evidence, enum brand_field wh
 }
 
 /* A value put together of several may be longer than one may be. */
-static struct span rule_cut(struct evidence *evidence, struct span value, unsigned *defects)
+static void rule_cut(struct evidence *evidence, struct finding *finding)
 {
+	struct span value = finding->found.value;
+
 	if (value.n <= VALUE_MAX + VALUE_ELLIPSIS_MAX)
-		return value;
-	*defects |= VALUE_CUT;
+		return;
 	value = utf8_head(value, VALUE_MAX);
-	return arena_printf(evidence->arena, "%.*s\xe2\x80\xa6", (int)value.n, value.p);
+	finding->found.value =
+	    arena_printf(evidence->arena, "%.*s\xe2\x80\xa6", (int)value.n, value.p);
+	finding->defects |= VALUE_CUT;
 }
 
-/* True when the value gives the rule what it wants. */
+/* What the extractor of the rule makes of found; it is from a field, or NULL. */
+static void rule_extract(struct evidence *evidence, const struct evidence_rule *rule,
+    const struct field *field, struct evidence_found *found)
+{
+	const struct evidence_input in = {.value = found->value,
+	    .host = found->host,
+	    .host_line = found->host_line,
+	    .record = evidence->record,
+	    .evidence = evidence,
+	    .field = field,
+	    .arena = evidence->arena};
+
+	*found = rule->extract(&in);
+	found->value = span_trim(found->value);
+}
+
+/* True when what was found gives the rule what it wants; finding_r->found has it. */
 static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule,
-    struct evidence_input *in, struct finding *finding_r)
+    const struct field *field, struct finding *finding_r)
 {
 	struct evidence_found *found = &finding_r->found;
 
-	if (in->value.n == 0)
-		return false;
-	if (rule->extract != NULL) {
-		in->record = evidence->record;
-		in->evidence = evidence;
-		in->arena = evidence->arena;
-		*found = rule->extract(in);
-	} else {
-		found->value = in->value;
-		found->host = in->host;
-		found->host_line = in->host_line;
-	}
-	found->value = span_trim(found->value);
+	if (rule->extract != NULL && found->value.n != 0)
+		rule_extract(evidence, rule, field, found);
 	if (found->value.n == 0)
 		return false;
-	found->value = rule_cut(evidence, found->value, &finding_r->defects);
-	if (in->field != NULL) {
-		finding_r->number = in->field->number;
-		finding_r->defects |= in->field->defects;
+	rule_cut(evidence, finding_r);
+	if (field != NULL) {
+		finding_r->number = field->number;
+		finding_r->defects |= field->defects;
 	}
 	return true;
 }
@@ -101,18 +109,17 @@ static bool rule_try_field(struct evidence *evidence, const struct evidence_rule
     struct field *field, struct finding *finding_r)
 {
 	enum field_reading how = rule->reading == FIELD_TEXT ? FIELD_TEXT : FIELD_RAW;
-	struct evidence_input in = {.field = field};
 
 	if (field == NULL)
 		return false;
-	in.value = evidence_read(evidence, field, how);
-	return rule_try(evidence, rule, &in, finding_r);
+	finding_r->found = (struct evidence_found){.value = evidence_read(evidence, field, how)};
+	return rule_try(evidence, rule, field, finding_r);
 }
 
 static bool rule_try_all(struct evidence *evidence, const struct evidence_rule *rule,
     struct field *field, struct finding *finding_r)
 {
-	struct evidence_input in = {.field = field};
+	const struct field *first = field;
 	struct buf *joined = &evidence->joined;
 
 	if (field->below == NULL)
@@ -126,8 +133,8 @@ static bool rule_try_all(struct evidence *evidence, const struct evidence_rule *
 		buf_add(joined, value);
 		finding_r->defects |= field->defects;
 	}
-	in.value = arena_copy_buf(evidence->arena, joined);
-	return rule_try(evidence, rule, &in, finding_r);
+	finding_r->found.value = arena_copy_buf(evidence->arena, joined);
+	return rule_try(evidence, rule, first, finding_r);
 }
 
 /* From the field on, downwards or upwards, until one yields. */
@@ -183,11 +190,12 @@ static bool rule_find_fact(
 {
 	struct trail *trail = &evidence->trail;
 	const struct trail_fact *fact = &trail->fact[rule->from];
-	struct evidence_input in = {0};
+	struct evidence_found *found = &finding_r->found;
 
-	in.value = value_raw(&evidence->reader, fact->value, evidence->arena, &finding_r->defects);
-	in.host_line = fact->line + 1;
-	if (!rule_try(evidence, rule, &in, finding_r))
+	found->value =
+	    value_raw(&evidence->reader, fact->value, evidence->arena, &finding_r->defects);
+	found->host_line = fact->line + 1;
+	if (!rule_try(evidence, rule, NULL, finding_r))
 		return false;
 	finding_r->number = trail->line[fact->line].field->number;
 	return true;
@@ -196,10 +204,9 @@ static bool rule_find_fact(
 static bool rule_find_client(
     struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
 {
-	struct evidence_input in = {0};
-
-	in.value = arena_copy(evidence->arena, trail_received(&evidence->trail, 0)->client);
-	if (!rule_try(evidence, rule, &in, finding_r))
+	finding_r->found.value =
+	    arena_copy(evidence->arena, trail_received(&evidence->trail, 0)->client);
+	if (!rule_try(evidence, rule, NULL, finding_r))
 		return false;
 	finding_r->number = evidence->trail.line[0].field->number;
 	return true;
@@ -218,11 +225,8 @@ static bool rule_find_option(
 static bool rule_find_column(
     struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
 {
-	const struct evidence_found *from = &evidence->found[rule->from];
-	struct evidence_input in = {
-	    .value = from->value, .host = from->host, .host_line = from->host_line};
-
-	return rule_try(evidence, rule, &in, finding_r);
+	finding_r->found = evidence->found[rule->from];
+	return rule_try(evidence, rule, NULL, finding_r);
 }
 
 /*
@@ -243,31 +247,10 @@ static struct field *rule_brand_field(struct evidence *evidence, enum brand_fiel
 	return field;
 }
 
-/* Most rules have nothing to read in most messages. */
-static bool rule_is_idle(const struct evidence *evidence, const struct evidence_rule *rule)
-{
-	switch (rule->source) {
-	case SOURCE_FIELD:
-		return evidence->fields.slot[evidence->rule_slot[rule - evidence_rules]].first ==
-		       NULL;
-	case SOURCE_BRAND:
-		return evidence->brand.n == 0;
-	case SOURCE_RECEIVED:
-		return evidence->trail.fact[rule->from].value.n == 0;
-	case SOURCE_CLIENT:
-		return evidence->trail.count == 0;
-	case SOURCE_COLUMN:
-		return evidence->record->value[rule->from].n == 0;
-	case SOURCE_OPTION:
-		return evidence->identity_count == 0;
-	}
-	return true;
-}
-
 bool evidence_find(
     struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
 {
-	if (rule_is_idle(evidence, rule))
+	if (evidence_is_idle(evidence, rule))
 		return false;
 	*finding_r = (struct finding){0};
 	switch (rule->source) {

@@ -20,7 +20,8 @@ struct evidence {
 	unsigned identity_count;
 	int received_slot, content_type_slot, authuser_slot;
 
-	/* The message being read. */
+	/* The message being read; all of it is void when the next one is read. */
+	struct span block; /* its header section */
 	struct arena *arena;
 	struct record *record;
 	struct evidence_found found[COLUMN_COUNT]; /* as the record's value, with the host */
@@ -40,6 +41,28 @@ struct finding {
 /* The last field of the filter's brand whose number is below the limit, or NULL. */
 struct field *evidence_brand_last(
     struct evidence *evidence, enum brand_field which, unsigned limit);
+
+/* True when the rule has nothing to read: most rules in most messages. */
+static inline bool evidence_is_idle(
+    const struct evidence *evidence, const struct evidence_rule *rule)
+{
+	switch (rule->source) {
+	case SOURCE_FIELD:
+		return evidence->fields.slot[evidence->rule_slot[rule - evidence_rules]].first ==
+		       NULL;
+	case SOURCE_BRAND:
+		return evidence->brand.n == 0;
+	case SOURCE_RECEIVED:
+		return evidence->trail.fact[rule->from].value.n == 0;
+	case SOURCE_CLIENT:
+		return evidence->trail.count == 0;
+	case SOURCE_COLUMN:
+		return evidence->record->value[rule->from].n == 0;
+	case SOURCE_OPTION:
+		return evidence->identity_count == 0;
+	}
+	return true;
+}
 
 /* What the rule yields of this message, whichever rules stand above it; false: nothing. */
 bool evidence_find(

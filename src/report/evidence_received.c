@@ -1,7 +1,5 @@
 #include "report/evidence_received.h"
 
-#include <string.h>
-
 #include "mail/address.h"
 #include "mail/received.h"
 
@@ -34,7 +32,8 @@ static bool take_words(struct span *s, const char *words)
 				return false;
 			rest = skip_blanks(rest);
 		} else {
-			if (rest.n == 0 || span_lower(rest.p[0]) != span_lower(*words))
+			if (rest.n == 0 ||
+			    (rest.p[0] != *words && span_lower(rest.p[0]) != span_lower(*words)))
 				return false;
 			rest = span_from(rest, 1);
 		}
@@ -71,11 +70,6 @@ typedef void comment_reader(struct span content, struct evidence_received *recei
 static void read_sender(struct span content, struct evidence_received *received)
 {
 	found(received, RECEIVED_SENDER, content);
-}
-
-static void read_userid(struct span content, struct evidence_received *received)
-{
-	found_number(received, RECEIVED_USERID, content);
 }
 
 static void read_courier(struct span content, struct evidence_received *received)
@@ -153,7 +147,6 @@ static const struct comment_form {
 	bool leads; /* counts only as the first thing of the field */
 } comment_forms[] = {
     {"Authenticated sender:", read_sender, false},
-    {"Postfix, from userid ", read_userid, false},
     {"AUTH: ", read_courier, false},
     {"account ", read_communigate, false},
     {"authenticated as ", read_openwave, false},
@@ -183,7 +176,9 @@ static struct span comment_content(struct span s)
 /* The first letters of comment_forms: most comments go no further. */
 static bool form_may_begin(struct span inside)
 {
-	return inside.n > 0 && memchr("apshnfq", span_lower(inside.p[0]), 7) != NULL;
+	char c = inside.n > 0 ? span_lower(inside.p[0]) : '\0';
+
+	return c == 'a' || c == 'p' || c == 's' || c == 'h' || c == 'n' || c == 'f' || c == 'q';
 }
 
 static bool comment_read(struct span inside, bool leads, struct evidence_received *received)
@@ -202,23 +197,55 @@ static bool comment_read(struct span inside, bool leads, struct evidence_receive
 	return false;
 }
 
+/* Postfix: (MAIL_NAME, from userid N), where mail_name(5) is mostly "Postfix". */
+static bool read_mail_name(struct span content, struct evidence_received *received)
+{
+	size_t comma = span_rfind(content, ',');
+	struct span rest = span_from(content, comma != SPAN_NPOS ? comma : content.n);
+
+	if (!take_words(&rest, ", from userid "))
+		return false;
+	found_number(received, RECEIVED_USERID, rest);
+	return true;
+}
+
 /* ident answers that are cookies, not users: ?AL1b20iTMIHw…? */
 static bool login_is_cookie(struct span user)
 {
 	return user.n > 0 && user.p[0] == '?' && user.p[user.n - 1] == '?';
 }
 
+/* sendmail writes its version, 8.X.Y/8.X.Y, behind its host, and what ident answered in front of
+ * it. */
+static bool line_is_by_sendmail(struct span behind)
+{
+	return span_find_text(behind, SPAN(" (8.")) != SPAN_NPOS;
+}
+
+/* A login stands first in its comment and has no blanks in it: few comments have an '@' there. */
+static bool login_may_begin(struct span content)
+{
+	size_t at = span_find(content, '@');
+
+	return at != SPAN_NPOS && first_word(span_head(content, at)).n == at;
+}
+
 /*
  * qmail-smtpd writes ([USER@]IP) behind the HELO, with the IP address in brackets in some versions,
- * " with login" behind it in one, and only the login in another.
+ * " with login" behind it in one, and only the login in another. Without a HELO it may be what an
+ * ident server said of a client, which is nobody's login.
  */
-static void read_login(struct span content, bool behind_helo, struct evidence_received *received)
+static void read_login(
+    struct span content, bool behind_helo, struct span behind, struct evidence_received *received)
 {
 	size_t at = span_rfind(content, '@');
 	struct span user = span_head(content, at);
 	struct span rest = span_from(content, at + 1);
 	struct span ip = first_word(rest);
 
+	if (!behind_helo &&
+	    (span_starts_nocase(content, SPAN("IDENT:")) || line_is_by_sendmail(behind)))
+		return;
 	rest = skip_blanks(span_from(rest, ip.n));
 	if (rest.n > 0 && !(take_words(&rest, "with login") && rest.n == 0))
 		return;
@@ -248,6 +275,8 @@ static void read_exim_local(struct span body, struct evidence_received *received
 		return;
 	user = first_word(body);
 	body = span_from(body, user.n);
+	if (take_words(&body, " (helo=")) /* what the local client said in its HELO */
+		body = span_from(body, span_find(body, ')') + 1);
 	if (!take_words(&body, " by "))
 		return;
 	body = span_from(body, first_word(body).n);
@@ -283,8 +312,8 @@ void evidence_received_scan(struct span body, struct evidence_received *received
 		if (span_starts_nocase(rest, SPAN("OpenSMTPD)")))
 			read_opensmtpd(rest, received_r);
 		else if (!comment_read(rest, leads, received_r) &&
-			 span_find(content, '@') != SPAN_NPOS)
-			read_login(content, behind_helo, received_r);
+			 !read_mail_name(content, received_r) && login_may_begin(content))
+			read_login(content, behind_helo, span_from(rest, content.n), received_r);
 		behind_helo = span_starts_nocase(content, SPAN("HELO "));
 		leads = false;
 	}

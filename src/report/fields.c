@@ -30,32 +30,40 @@ int fields_add_name(struct fields *fields, struct span name, unsigned use)
 	return (int)fields->slot_count++;
 }
 
+/* Length, last and middle letter, in either case, tell nearly all names apart. Not for "". */
+static unsigned fields_bucket(struct span name)
+{
+	unsigned last = (unsigned char)name.p[name.n - 1] | 0x20u;
+	unsigned middle = (unsigned char)name.p[name.n / 2] | 0x20u;
+
+	return ((unsigned)name.n * 5 + last * 3 + middle) % FIELDS_BUCKETS;
+}
+
 void fields_index(struct fields *fields)
 {
 	unsigned at = 0;
 
-	for (size_t n = 0; n <= FIELDS_NAME_MAX; n++) {
-		fields->start[n] = (uint8_t)at;
+	for (unsigned bucket = 0; bucket < FIELDS_BUCKETS; bucket++) {
+		fields->start[bucket] = (uint8_t)at;
 		for (unsigned i = BRAND_FIELD_COUNT; i < fields->slot_count; i++)
-			if (fields->slot[i].name.n == n)
+			if (fields_bucket(fields->slot[i].name) == bucket)
 				fields->order[at++] = (uint8_t)i;
 	}
-	fields->start[FIELDS_NAME_MAX + 1] = (uint8_t)at;
+	fields->start[FIELDS_BUCKETS] = (uint8_t)at;
 }
 
 /* The slot of a name or -1. Nearly every name is spelled as in the table: that is tried first. */
 static int fields_find(const struct fields *fields, struct span name)
 {
-	char last;
+	unsigned bucket;
 
-	if (name.n == 0 || name.n > FIELDS_NAME_MAX)
+	if (name.n == 0)
 		return -1;
-	last = span_lower(name.p[name.n - 1]);
-	for (unsigned i = fields->start[name.n]; i < fields->start[name.n + 1]; i++) {
+	bucket = fields_bucket(name);
+	for (unsigned i = fields->start[bucket]; i < fields->start[bucket + 1]; i++) {
 		struct span known = fields->slot[fields->order[i]].name;
 
-		if (span_lower(known.p[known.n - 1]) == last &&
-		    (memcmp(known.p, name.p, name.n) == 0 || span_eq_nocase(known, name)))
+		if (span_eq(known, name) || span_eq_nocase(known, name))
 			return fields->order[i];
 	}
 	return -1;
@@ -140,12 +148,13 @@ static void fields_add(struct fields *fields, const struct header_field *field, 
 	struct span brand;
 	enum brand_field which;
 
-	if (slot < 0) {
-		if (brand_split(field->name, &brand, &which))
-			fields_take(fields, (int)which, brand, field->body, number);
-	} else if ((fields->slot[slot].use & FIELD_PROSE) == 0 &&
-		   span_find(field->body, '\n') != SPAN_NPOS &&
-		   fields_has_swallowed(fields, field->body)) {
+	if ((slot < 0 || (fields->slot[slot].use & FIELD_BRANDED) != 0) &&
+	    brand_split(field->name, &brand, &which))
+		fields_take(fields, (int)which, brand, field->body, number);
+	if (slot < 0)
+		return;
+	if ((fields->slot[slot].use & FIELD_PROSE) == 0 && field->is_folded &&
+	    fields_has_swallowed(fields, field->body)) {
 		fields_recover(fields, slot, field->body, number);
 	} else {
 		fields_take(fields, slot, SPAN_EMPTY, field->body, number);

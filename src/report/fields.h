@@ -15,6 +15,7 @@
 
 #define FIELDS_MAX_SLOTS 128
 #define FIELDS_NAME_MAX  64 /* the longest name that is looked up */
+#define FIELDS_BUCKETS   256
 
 /* How a value was read, if it was. */
 enum field_reading {
@@ -37,8 +38,9 @@ struct field {
 
 /* What a name is for. */
 enum field_use {
-	FIELD_WANTED = 1 << 0, /* to be fetched from a server */
-	FIELD_PROSE = 1 << 1,  /* written by a server or running text: swallows nothing */
+	FIELD_WANTED = 1 << 0,  /* to be fetched from a server */
+	FIELD_PROSE = 1 << 1,   /* written by a server or running text: swallows nothing */
+	FIELD_BRANDED = 1 << 2, /* X-<Brand>-...: counts among the fields of its brand as well */
 };
 
 struct field_slot {
@@ -51,9 +53,9 @@ struct field_slot {
 struct fields {
 	unsigned slot_count; /* slots below BRAND_FIELD_COUNT are those of enum brand_field */
 	struct field_slot slot[FIELDS_MAX_SLOTS];
-	/* Slots by the length of their names: order[start[n]] up to order[start[n + 1]]. */
+	/* Slots by a hash of their names: order[start[n]] up to order[start[n + 1]]. */
 	uint8_t order[FIELDS_MAX_SLOTS];
-	uint8_t start[FIELDS_NAME_MAX + 2];
+	uint8_t start[FIELDS_BUCKETS + 1];
 	struct field *pool; /* HEADER_MAX_FIELDS of them */
 	unsigned used;
 	bool truncated; /* there were more fields than the pool holds */

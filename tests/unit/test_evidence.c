@@ -58,6 +58,17 @@ static const struct evidence_row block_rows[] = {
     {"Received: from a (Authenticated sender: one) by c; x\r\n"
      "Received: from a (Authenticated sender: ONE) by c; x\r\n",
 	{{"", COLUMN_NOTES, ""}}},
+    /* From absent, empty, without an address, doubled. */
+    {"Subject: a\r\n",
+	{{NOTHING(COLUMN_FROM)}, {NOTHING(COLUMN_IDENTITY)}, {"", COLUMN_NOTES, ""}}},
+    {"From:\r\nSubject: a\r\n", {{NOTHING(COLUMN_FROM)}, {"subject", COLUMN_SUBJECT, "a"}}},
+    {"From: \r\n \r\n\t\r\nSubject: a\r\n",
+	{{NOTHING(COLUMN_FROM)}, {"subject", COLUMN_SUBJECT, "a"}}},
+    {"From: \"Name\"<<>>\r\n", {{"from", COLUMN_FROM, "\"Name\"<<>>"}}},
+    {"From: a@example.com\r\nFrom: b@example.com\r\n", {{"from", COLUMN_FROM, "a@example.com"}}},
+    {"From:\r\nFrom: b@example.com\r\n", {{NOTHING(COLUMN_FROM)}}},
+    {"From: =?UTF-8?B?YQBiDQpCY2M6IHg=?= <a@example.com>\r\n",
+	{{"from", COLUMN_FROM, "a b Bcc: x <a@example.com>"}, {"", COLUMN_NOTES, ""}}},
     /* The section ends at the empty line. */
     {"Subject: a\r\n\r\nFrom: b@example.com\r\n", {{NOTHING(COLUMN_FROM)}}},
 };
@@ -190,9 +201,9 @@ static void test_bounces(void **state)
 
 static void test_identity_headers(void **state)
 {
-	static const char *const names[] = {"X-Customer", "X-AuthUser", "From"};
+	static const char *const names[] = {"X-Customer", "X-AuthUser", "From", "X-Brand-Username"};
 	static const char *const bad[] = {"X Customer"};
-	const struct evidence_options options = {names, 3};
+	const struct evidence_options options = {names, 4};
 	const struct evidence_options bad_options = {bad, 1};
 	static const struct evidence_row rows[] = {
 	    {"X-Customer: Top One <u@EXAMPLE.com>\r\nX-Customer: below\r\nX-AuthUser: "
@@ -203,6 +214,11 @@ static void test_identity_headers(void **state)
 		{{"identity-header", COLUMN_IDENTITY, "top@example.com"}}},
 	    {"From: =?utf-8?q?J=C3=B6?= <j@example.com>\r\n",
 		{{"identity-header", COLUMN_IDENTITY, "j@example.com"}}},
+	    /* One of the filter's own goes on to fill its column. */
+	    {"X-Brand-Domain: d.example\r\nX-Brand-Username: web4\r\nX-Brand-Class: spam\r\n",
+		{{"identity-header", COLUMN_IDENTITY, "web4"},
+		    {"filter-username", COLUMN_IP_USERNAME, "web4"},
+		    {"filter-domain", COLUMN_DOMAIN, "d.example"}}},
 	    {"X-Authenticated-Id: u\r\n", {{"identity-auth-user", COLUMN_IDENTITY, "u"}}},
 	};
 	struct err err = ERR_INIT;
@@ -221,7 +237,7 @@ static void test_identity_headers(void **state)
 		evidence_check(rows[i].block, &record, rows[i].want);
 	}
 	evidence_add_field_names(evidence, &list);
-	assert_true(span_ends_nocase(buf_span(&list), SPAN(" X-Customer")));
+	assert_true(span_ends_nocase(buf_span(&list), SPAN(" X-Customer X-Brand-Username")));
 	buf_fini(&list);
 	arena_fini(&arena);
 	evidence_free(evidence);
@@ -312,6 +328,11 @@ static void test_limits(void **state)
 		bool truncated;
 	} rows[] = {
 	    {"From: ", "0123456789", 12328, "\r\n", COLUMN_FROM, "0123456789", true},
+	    {"From: a\r\n", "X-Junk: y\r\n", 200, "Reply-To: b\r\n", COLUMN_REPLY_TO, "b", false},
+	    {"From: a\r\n", "X-Filter-ID: 0123456789012345678901234567890123456789\r\n", 2560,
+		"X-AuthUser: u\r\n", COLUMN_AUTH_USER, "u", false},
+	    {"From: a\r\nX-Filter-ID: x", "\r\n 0123456789012345678901234567890123456789", 3300,
+		"\r\nX-AuthUser: u\r\n", COLUMN_AUTH_USER, "u", false},
 	    {"", "To: somebody@example.com\r\n", 200, "", COLUMN_TO, "somebody@example.com, some",
 		false},
 	    {"", "To: somebody@example.com\r\n", 4000, "", COLUMN_TO, "somebody@example.com, some",

@@ -141,6 +141,8 @@ static const struct evidence_row uid_rows[] = {
 	    {"identity-uid", COLUMN_IDENTITY, "uid 10146@plesk.example.com"}}},
     {"Received: by plesk.example.com (Postfix, from\r\n userid 33); x\r\n",
 	{{"postfix-userid", COLUMN_QMAIL_UID, "33"}}},
+    {"Received: by h.example (\"Another Mailer\", from userid 513)\r\n\tid 1; x\r\n",
+	{{"postfix-userid", COLUMN_QMAIL_UID, "513"}}},
     {"Received: by example.com (Postfix, from userid www); x\r\n"
      "Received: by example.com (Postfix) from userid 10; x\r\n",
 	{{NOTHING(COLUMN_QMAIL_UID)}}},
@@ -210,6 +212,8 @@ static const struct evidence_row script_rows[] = {
 	{{"x-source-dir-evidence", COLUMN_EVIDENCE, "/home/fgasper"},
 	    {"identity-x-source-dir", COLUMN_IDENTITY, "fgasper"}}},
     {"X-Source-Args: sh -c /usr/sbin/sendmail -t -i\r\n", {{NOTHING(COLUMN_PHP_SCRIPT)}}},
+    {"X-Source-Args: /usr/sbin/proxyexec -q -d -s /var/run/proxyexec.sock /bin/cagefs.server\r\n",
+	{{NOTHING(COLUMN_PHP_SCRIPT)}}},
     {"X-PPP-Vhost: shop.example\r\n", {{"plesk-vhost", COLUMN_VHOST, "shop.example"},
 					  {"identity-vhost", COLUMN_IDENTITY, "shop.example"}}},
     {"X-PPP-Message-ID: <1.2.3@host.example>\r\nX-Source-L: No\r\nX-PHP-Version: 8\r\n",
@@ -314,6 +318,9 @@ static const struct evidence_row user_rows[] = {
     {"X-Identified-User: {642:box.example.com:virt:virt.example} {sentby:smtp auth 192.0.2.10"
      " authed with j@virt.example}\r\n",
 	{{"x-identified-user", COLUMN_AUTH_USER, "j@virt.example"}}},
+    {"X-Identified-User: {642:box.example.com:virt:virt.example} {sentby:smtp auth 192.0.2.10"
+     " authed with store+virt.example}\r\n",
+	{{"x-identified-user", COLUMN_AUTH_USER, "store+virt.example"}}},
     {"X-Identified-User: {642:box.example.com:virt:virt.example} {sentby:program running}\r\n",
 	{{NOTHING(COLUMN_AUTH_USER)}}},
     {"X-Authed-Username: ZGFsQGV4YW1wbGUubmV0\r\n",
@@ -402,6 +409,11 @@ static const struct evidence_row login_rows[] = {
     {"Received: from x (SquirrelMail user ek) by y; x\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from x (authenticated as rr@example.ca) by y; x\r\n",
 	{{"openwave-login", COLUMN_AUTH_USER, "rr@example.ca"}}},
+    {"Received: from x (not authenticated as rr) by y; x\r\n"
+     "Received: from x (authenticated assistant rr) by y; x\r\n"
+     "Received: from x (smtp-auth user rr, mechanism plain) by y; x\r\n"
+     "Received: from x (AUTHENTICATED: rr) by y; x\r\nX-Received: (authenticated as rr); x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from x (y [192.0.2.1]) (authenticated bits=0)\r\n by z (8.14.4/8.14.4); x\r\n"
      "Received: from x (authenticated) by y; x\r\nReceived: from x (authenticated (0 bits)) by y; "
      "x\r\n",
@@ -410,6 +422,16 @@ static const struct evidence_row login_rows[] = {
      "\t(envelope-from <a@example.com>)\r\n\tid 1; x\r\n",
 	{{"exim-local-user", COLUMN_AUTH_USER, "calid765"},
 	    {"identity-auth-user", COLUMN_IDENTITY, "calid765@host.example.com"}}},
+    {"Received: from calid765 (helo=client.example) by h.example with local-esmtp (Exim 3.13)\r\n"
+     "\tid 1; x\r\n",
+	{{"exim-local-user", COLUMN_AUTH_USER, "calid765"}}},
+    /* What ident said of a client of sendmail is no login. */
+    {"Received: from c.example (IDENT:nobody@[192.0.2.1]) by h.example (8.9.3/8.9.3) with SMTP\r\n"
+     "\tid 1; x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from c.example (somebody@[192.0.2.1])\r\n\tby h.example (8.12.5/8.12.5) with SMTP; "
+     "x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from www-data by h.example with local-bsmtp (Exim 3.35 #1)\r\n\tid 1; x\r\n",
 	{{"exim-local-user", COLUMN_AUTH_USER, "www-data"}}},
     {"Received: from root by h.example with local-spamexperts-generated (Exim 4.85)\r\n id 1; x\r\n"
@@ -451,6 +473,52 @@ static void test_rows(void **state)
 			fail_msg("no row shows the rule '%s'", evidence_rules[i].name);
 }
 
+static bool name_is_read(const char *name)
+{
+	for (unsigned i = 0; i < evidence_rule_count; i++)
+		if (evidence_rules[i].field != NULL &&
+		    span_eq_nocase(span_of(evidence_rules[i].field), span_of(name)))
+			return true;
+	return false;
+}
+
+/* A name fills nothing unless it is whole: longer, shorter, inside another, with other marks. */
+static void test_names_that_look_alike(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *behind;
+		int cut; /* bytes of the end */
+	} forms[] = {
+	    {"", "s", 0}, {"X-Original-", "", 0}, {"", "-Old", 0}, {"", "", 1}, {"_", "", 0}};
+	struct err err = ERR_INIT;
+	struct evidence *evidence = evidence_new(NULL, &err);
+	struct arena arena;
+
+	(void)state;
+	assert_non_null(evidence);
+	arena_init(&arena);
+	for (unsigned i = 0; i < evidence_rule_count * TABLE_COUNT(forms); i++) {
+		const char *field = evidence_rules[i / TABLE_COUNT(forms)].field;
+		size_t form = i % TABLE_COUNT(forms);
+		char name[96], block[128];
+		struct record record;
+
+		if (field == NULL)
+			continue;
+		snprintf(name, sizeof(name), "%s%.*s%s", forms[form].before,
+		    (int)strlen(field) - forms[form].cut, field, forms[form].behind);
+		if (name_is_read(name))
+			continue;
+		snprintf(block, sizeof(block), "%s: user@example.com\r\n", name);
+		record = evidence_read_block(evidence, &arena, span_of(block));
+		for (unsigned column = 0; column < COLUMN_COUNT; column++)
+			assert_row(record.value[column].n == 0, block);
+	}
+	arena_fini(&arena);
+	evidence_free(evidence);
+}
+
 static void test_rule_names_are_unique(void **state)
 {
 	(void)state;
@@ -463,6 +531,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows),
+	    cmocka_unit_test(test_names_that_look_alike),
 	    cmocka_unit_test(test_rule_names_are_unique),
 	};
 

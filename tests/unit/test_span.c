@@ -36,6 +36,47 @@ static void test_trim(void **state)
 		assert_span_text(span_trim(span_of(rows[i].input)), rows[i].want, rows[i].input);
 }
 
+static void test_within(void **state)
+{
+	static const struct {
+		struct span input;
+		size_t want;
+		const char *why;
+	} rows[] = {
+	    {{NULL, 0}, 0, "nothing"},
+	    {{" ~", 2}, 2, "both ends"},
+	    {{"short\n", 6}, 5, "less than eight bytes"},
+	    {{"\tx", 2}, 0, "the first byte"},
+	    {{"12345678", 8}, 8, "eight bytes"},
+	    {{"1234567\x1f", 8}, 7, "the last of eight"},
+	    {{"12345678abc", 11}, 11, "some more"},
+	    {{"12345678ab\x7f", 11}, 10, "DEL among some more"},
+	    {{"12345678\0bc", 11}, 8, "NUL behind eight"},
+	    {{"12345678abcdefgh", 16}, 16, "twice eight"},
+	    {{"12345678abc\x80"
+	      "efgh",
+		 16},
+		11, "the lowest byte that is not ASCII"},
+	    {{"12345678abcdef\xff\x01", 16}, 14, "the highest, and a control character"},
+	    {{"12345678abcdef\x01\xff", 16}, 14, "the other way round"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
+		assert_row(span_within(rows[i].input, ' ', '~') == rows[i].want, rows[i].why);
+	assert_row(span_within(SPAN("Name-1 "), '!', '~') == 6, "other bounds");
+	for (int c = 0; c <= 0xFF; c++) {
+		const char text[] = {'M', 'M', 'M', (char)c, 'M', 'M', 'M', 'M', 'M'};
+		bool within = c >= 'A' && c <= 'Z';
+
+		if (span_within((struct span){text, sizeof(text)}, 'A', 'Z') !=
+		    (within ? sizeof(text) : 3))
+			fail_msg("byte %02x among eight", (unsigned)c);
+		if (span_within((struct span){text, 4}, 'A', 'Z') != (within ? 4u : 3u))
+			fail_msg("byte %02x among four", (unsigned)c);
+	}
+}
+
 static void test_equal(void **state)
 {
 	static const struct {
@@ -170,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pieces),
 	    cmocka_unit_test(test_trim),
+	    cmocka_unit_test(test_within),
 	    cmocka_unit_test(test_equal),
 	    cmocka_unit_test(test_starts_and_ends),
 	    cmocka_unit_test(test_find),

@@ -84,6 +84,30 @@ static const struct row text_rows[] = {
     {SPAN("\x1b$B\x01 a"), "$B a", 0, "no ISO-2022-JP after all"},
     {SPAN("\xf0\x9f\x98\x80\xe2\x80\x8d"), "😀\xe2\x80\x8d", 0, "emoji and joiner stay"},
     {SPAN("=?UTF-8?Q?x"), "=?UTF-8?Q?x", 0, "not closed"},
+
+    /* What nothing declares: read as Windows-1252, and noted. */
+    {SPAN("\xa4\xa4\xa4\xe5 <a@example.com>"), "¤¤¤å <a@example.com>", VALUE_BAD_CHARSET,
+	"raw Big5"},
+    {SPAN("\xc8\x81\xa5"), "ȁ¥", VALUE_BAD_CHARSET, "raw Big5 that happens to hold UTF-8"},
+    {SPAN("\xc7\xd1\xb1\xdb"), "ÇѱÛ", VALUE_BAD_CHARSET, "raw EUC-KR"},
+    {SPAN("\xfe\xa9\x81"), "þ©" FFFD, VALUE_BAD_CHARSET, "a byte that it does not define"},
+    {SPAN("a\xe6\x97"), "aæ—", VALUE_BAD_CHARSET, "UTF-8 cut in the middle"},
+    {SPAN("caf\xc3 x"), "cafÃ x", VALUE_BAD_CHARSET, "UTF-8 torn in the middle"},
+    {SPAN("\xf0\x9f\x98\r\n \x80"), "ðŸ˜ €", VALUE_BAD_CHARSET, "UTF-8 torn by a fold"},
+
+    /* What is declared, and wrong. */
+    {SPAN("=?UTF-8?Q?a=E6=97?="), "a" FFFD FFFD, VALUE_BAD_CHARSET, "a word cut in the middle"},
+    {SPAN("=?UTF-8?Q?=E6=97?=\r\n =?UTF-8?Q?=A5=E6=9C=AC?="), "日本", 0,
+	"a character split over two words"},
+    {SPAN("=?UTF-8?B?8J+Y?=\r\n\t=?utf-8?B?gA==?="), "😀", 0, "the same in base64"},
+    {SPAN("=?big5?B?pA==?= =?big5?B?pKTl?="), "中文", 0, "the same in Big5"},
+    {SPAN("=?x-nobody-knows?Q?caf=E9?="), "caf" FFFD, VALUE_BAD_CHARSET, "an unknown set"},
+    {SPAN("=?x-nobody-knows?Q?caf=C3=A9?="), "café", 0, "an unknown set, but UTF-8"},
+    {SPAN("=?big5?Q?caf=C3=A9_=E2=82=AC?="), "café €", 0, "a set that lies: it is UTF-8"},
+    {SPAN("\"=?UTF-8?B?5pc=?= =?UTF-8?B?pQ==?=\" <a@example.com>"), "\"日\" <a@example.com>", 0,
+	"split inside quotes"},
+    {SPAN("=?UTF-8?B?YQBiDQpCY2M6IHg=?="), "a b Bcc: x", 0, "NUL and line break in base64"},
+    {SPAN("=?iso-2022-jp?B?GyRCRnwNCg==?="), "日", 0, "a line break in ISO-2022-JP"},
 };
 
 static const struct row raw_rows[] = {
