@@ -185,6 +185,23 @@ static int options_read(int argc, char **argv, struct options *options, struct e
 	return 0;
 }
 
+/* Nobody could tell the lines of two outputs apart. */
+static int options_check_outputs(const struct options *options, struct err *err)
+{
+	const char *csv = options->csv_file;
+	bool csv_to_stdout =
+	    csv != NULL && (strcmp(csv, "-") == 0 || strcmp(csv, "/dev/stdout") == 0);
+
+	if (options->display && options->explain)
+		return err_set(
+		    err, ERR_USAGE, "--display and --explain would both write to standard output");
+	if (csv_to_stdout && (options->display || options->explain))
+		return err_set(err, ERR_USAGE,
+		    "--csv=%s and --%s would both write to standard output", csv,
+		    options->display ? "display" : "explain");
+	return 0;
+}
+
 static int options_check_connection(struct options *options, struct err *err)
 {
 	struct tls_settings *tls = &options->tls;
@@ -215,14 +232,9 @@ static int options_check(struct options *options, struct err *err)
 {
 	if (options->verbose && options->quiet)
 		return err_set(err, ERR_USAGE, "--verbose and --quiet cannot be combined");
-	if (options->display && options->csv_file != NULL &&
-	    (strcmp(options->csv_file, "-") == 0 || strcmp(options->csv_file, "/dev/stdout") == 0))
-		return err_set(err, ERR_USAGE,
-		    "--csv=%s and --display would both write to standard output",
-		    options->csv_file);
-	if (options_check_connection(options, err) != 0)
+	if (options_check_outputs(options, err) != 0 || options_check_connection(options, err) != 0)
 		return -1;
-	if (!options->csv)
+	if (!options->csv && !options->explain)
 		options->display = true;
 	if (!options->incoming)
 		options->outgoing = true;

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "imap/tls_settings.h"
 #include "period.h"
+#include "report/evidence.h"
 #include "report/record.h"
 #include "secret.h"
 
@@ -34,6 +35,7 @@ struct options {
 	bool csv;
 	const char *csv_file; /* NULL: the default name; "-": standard output */
 	bool display;
+	bool explain;  /* instead of the display */
 	bool incoming; /* outgoing is the default: after parsing at least one is set */
 	bool outgoing;
 	bool no_bounce;
@@ -54,6 +56,8 @@ struct options {
 	const char *timezone;         /* period_set_zone() checks it; NULL: the system's */
 
 	struct column_list columns;
+	const char *identity_headers[EVIDENCE_MAX_IDENTITY_HEADERS]; /* in order */
+	unsigned identity_header_count;
 	bool raw_csv;
 	bool csv_bom;
 	char delimiter;

@@ -134,6 +134,19 @@ int option_set_columns(
 	return 0;
 }
 
+int option_set_identity_header(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (options->identity_header_count == EVIDENCE_MAX_IDENTITY_HEADERS)
+		return err_set(err, ERR_USAGE, "--%s: at most %d of them", row->name,
+		    EVIDENCE_MAX_IDENTITY_HEADERS);
+	if (!evidence_is_identity_header(span_of(value)))
+		return err_set(
+		    err, ERR_USAGE, "--%s=%s: not the name of a header field", row->name, value);
+	options->identity_headers[options->identity_header_count++] = value;
+	return 0;
+}
+
 int option_set_delimiter(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {

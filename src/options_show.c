@@ -101,6 +101,15 @@ void option_show_columns(
 	buf_add_char(out, '\n');
 }
 
+void option_show_identity_header(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->identity_header_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->identity_header_count; i++)
+		option_show_value(row, options->identity_headers[i], out);
+}
+
 void option_show_delimiter(
     const struct options *options, const struct option_row *row, struct buf *out)
 {

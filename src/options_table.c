@@ -37,6 +37,9 @@ const struct option_row option_rows[] = {
      .help = "show the loglines as they pass by (the default without --csv)"},
     {"columns", .group = OPTION_GROUP_REPORT, CUSTOM(columns, "LIST"),
      .help = "default, all, or names of columns, separated by commas"},
+    {"identity-header", .group = OPTION_GROUP_REPORT, CUSTOM(identity_header, "NAME"),
+     .help = "the header field that names the sender at your provider: it fills Identity before "
+	     "all others; may be repeated, the first that is not empty counts"},
 
     {"outgoing", 'o', .original = true, .group = OPTION_GROUP_MESSAGES, FLAG(outgoing),
      .help = "the outgoing quarantine (the default)"},
@@ -110,6 +113,9 @@ const struct option_row option_rows[] = {
     {"check", .group = OPTION_GROUP_DIAGNOSIS, ACTION(OPTIONS_CHECK),
      .help = "connect, show the certificate and its fingerprints, log in, list the "
 	     "folders; changes nothing and reports nothing"},
+    {"explain", .group = OPTION_GROUP_DIAGNOSIS, FLAG(explain),
+     .help = "instead of the loglines show, for each message, which rule filled which column, from "
+	     "which header field, and fields that no rule knows"},
     {"show-config", .group = OPTION_GROUP_DIAGNOSIS, ACTION(OPTIONS_SHOW_CONFIG),
      .help = "show the effective settings, secrets as *"},
     {"verbose", 'v', .group = OPTION_GROUP_DIAGNOSIS, FLAG(verbose),

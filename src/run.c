@@ -8,7 +8,7 @@
 #include "deliver/deliver_file.h"
 #include "folder.h"
 
-/* CSV and display. */
+/* CSV, and the display or the explanations. */
 #define RUN_MAX_OUTPUTS 2
 
 struct run {
@@ -139,17 +139,38 @@ static int run_add_display(struct run *run, struct err *err)
 	return run_add_sink(run, sink_display_new(out, &options->columns, &how, err));
 }
 
+static int run_add_explain(struct run *run, struct err *err)
+{
+	bool ascii_only = run->env->stdout_is_terminal && !run->env->terminal_is_utf8;
+	FILE *out = run_open_output(run, "-", err);
+
+	if (out == NULL)
+		return -1;
+	return run_add_sink(run, sink_explain_new(out, run->evidence, ascii_only, err));
+}
+
+static int run_make_evidence(struct run *run, struct err *err)
+{
+	const struct evidence_options how = {
+	    .identity_headers = run->options->identity_headers,
+	    .identity_header_count = run->options->identity_header_count,
+	};
+
+	run->evidence = evidence_new(&how, err);
+	return run->evidence != NULL ? 0 : -1;
+}
+
 /*
  * A file that cannot be made is an error before anybody is asked for a password; the display's
  * header row comes when there is something to follow.
  */
 static int run_open(struct run *run, struct err *err)
 {
-	if (run->options->csv && run_add_csv(run, err) != 0)
-		return -1;
-	if (run_connect(run, err) != 0)
-		return -1;
-	if (run->options->display && run_add_display(run, err) != 0)
+	const struct options *options = run->options;
+
+	if (run_make_evidence(run, err) != 0 || (options->csv && run_add_csv(run, err) != 0) ||
+	    run_connect(run, err) != 0 || (options->display && run_add_display(run, err) != 0) ||
+	    (options->explain && run_add_explain(run, err) != 0))
 		return -1;
 	return 0;
 }
@@ -183,6 +204,7 @@ static int run_folder(struct run *run, const char *name, struct err *err)
 	    .host = run->options->host,
 	    .period = &run->period,
 	    .no_bounce = run->options->no_bounce,
+	    .whole_headers = run->options->explain,
 	    .evidence = run->evidence,
 	    .brands = &run->brands,
 	    .sinks = run->sinks,
@@ -201,9 +223,6 @@ static int run_folders(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
 
-	run->evidence = evidence_new(&(struct evidence_options){0}, err);
-	if (run->evidence == NULL)
-		return -1;
 	if (options->outgoing && run_folder(run, options->outgoing_folder, err) != 0)
 		return -1;
 	if (options->incoming && run_folder(run, options->incoming_folder, err) != 0)

@@ -55,4 +55,13 @@ struct sink_display_options {
 struct sink *sink_display_new(FILE *out, const struct column_list *columns,
     const struct sink_display_options *options, struct err *err);
 
+struct evidence;
+
+/*
+ * Explanations (explain.h), a block of lines a message with an empty line behind it, each flushed
+ * as it is written. Takes only records that `evidence` has just filled; it must outlive the sink.
+ */
+struct sink *sink_explain_new(
+    FILE *out, struct evidence *evidence, bool ascii_only, struct err *err);
+
 #endif

@@ -10,7 +10,7 @@ static int sink_row_failed(const struct sink_row *row, int sys, struct err *err)
 	return err_set_sys(err, ERR_IO, sys, "cannot write %s", row->what);
 }
 
-static int sink_row_put(struct sink_row *row, struct err *err)
+int sink_row_put(struct sink_row *row, struct err *err)
 {
 	int result = 0;
 

@@ -27,6 +27,9 @@ int sink_row_write_header(struct sink_row *row, struct err *err);
 int sink_row_write(struct sink_row *row, struct sink *sink, sink_row_field *add_field,
     const struct record *record, struct err *err);
 
+/* Writes row->line, whatever was added to it, with the end of a row behind it. */
+int sink_row_put(struct sink_row *row, struct err *err);
+
 /* Hands to the system what the stream still holds; a write error of any row shows here again. */
 int sink_row_flush(struct sink_row *row, struct err *err);
 

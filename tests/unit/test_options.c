@@ -106,6 +106,13 @@ static const struct setting_row setting_rows[] = {
 	{"date = 2026-11-20", "timezone = Europe/Berlin"}},
     {{"--since=2h", "--until=1h", NULL}, {"since = 2h", "until = 1h"}},
     {{"--columns=from,uid", NULL}, {"columns = From,UID"}},
+    {{NULL}, {"identity-header =", "explain = no"}},
+    {{"--identity-header=X-Customer", "--identity-header", "x_Account.2", NULL},
+	{"identity-header = X-Customer", "identity-header = x_Account.2"}},
+    {{"--id=X-Customer", NULL}, {"identity-header = X-Customer"}},
+    {{"--explain", NULL}, {"explain = yes", "display = no", "csv = no"}},
+    {{"--explain", "-c", NULL}, {"explain = yes", "display = no", "csv = yes"}},
+    {{"--explain", "--csv=out.csv", NULL}, {"explain = yes", "csv = out.csv"}},
     {{"--delimiter=;", NULL}, {"delimiter = ;"}},
     {{"--delimiter", "tab", NULL}, {"delimiter = tab"}},
     {{"--delimiter=\t", NULL}, {"delimiter = tab"}},
@@ -276,13 +283,12 @@ static const struct {
     {{"-dx", NULL}, "unknown option '-x'"},
     {{"--nonsense", NULL}, "unknown option '--nonsense'"},
     {{"--pasword=hidden", NULL}, "unknown option '--pasword'"},
-    {{"--i", NULL}, "'--i' may mean any of --incoming --incoming-folder --imaphost"},
+    {{"--i", NULL},
+	"'--i' may mean any of --identity-header --incoming --incoming-folder --imaphost"},
     {{"--password-=x", NULL}, "'--password-' may mean any of --password-file --password-command"},
     {{"--since-when=x", NULL}, "unknown option '--since-when'"},
     {{"--json", NULL}, "unknown option '--json'"},
     {{"--html=x", NULL}, "unknown option '--html'"},
-    {{"--explain", NULL}, "unknown option '--explain'"},
-    {{"--identity-header=X", NULL}, "unknown option '--identity-header'"},
     {{"--group-by=From", NULL}, "unknown option '--group-by'"},
     {{"--mail-to=x@example.com", NULL}, "unknown option '--mail-to'"},
     {{"--config=x", NULL}, "unknown option '--config'"},
@@ -295,6 +301,20 @@ static const struct {
     {{"-s", HOST, "--csv=", NULL}, "--csv= needs the name of a file"},
     {{"-s", HOST, "--csv=-", "-d", NULL}, "--csv=- and --display"},
     {{"-s", HOST, "--csv=/dev/stdout", "-d", NULL}, "--csv=/dev/stdout and --display"},
+    {{"-s", HOST, "--explain", "-d", NULL}, "--display and --explain"},
+    {{"-s", HOST, "--explain", "--csv=-", NULL}, "--csv=- and --explain"},
+    {{"-s", HOST, "--explain=all", NULL}, "--explain takes no argument"},
+    {{"-s", HOST, "--identity-header", NULL}, "--identity-header=NAME"},
+    {{"-s", HOST, "--identity-header=", NULL}, "--identity-header=: not the name"},
+    {{"-s", HOST, "--identity-header=X-Customer:", NULL}, "not the name of a header field"},
+    {{"-s", HOST, "--identity-header=X Customer", NULL}, "not the name of a header field"},
+    {{"-s", HOST, "--identity-header=X-C]\r\n", NULL}, "not the name of a header field"},
+    {{"-s", HOST, "--identity-header=X-K\xC3\xBCrzel", NULL}, "not the name of a header field"},
+    {{"-s", HOST,
+	 "--identity-header="
+	 "a2345678901234567890123456789012345678901234567890123456789012345",
+	 NULL},
+	"not the name of a header field"},
     {{"-s", HOST, "-v", "-q", NULL}, "--verbose and --quiet"},
     {{"-s", HOST, "--check", "--show-config", NULL}, "--check and --show-config"},
     {{"-s", HOST ":993", "--port=143", NULL}, "--port=143 contradicts the port 993"},
@@ -356,6 +376,38 @@ static void test_errors(void **state)
 		if (strstr(err.text, error_rows[i].want) == NULL)
 			fail_msg("%s: \"%s\" does not say \"%s\"", joined(arguments), err.text,
 			    error_rows[i].want);
+		options_free(&options);
+		command_line_fini(&line);
+	}
+}
+
+/* In the order given, and not one more than the engine takes. */
+static void test_identity_headers(void **state)
+{
+	char names[EVIDENCE_MAX_IDENTITY_HEADERS + 1][32];
+	const char *arguments[MAX_ARGUMENTS] = {"-s", HOST};
+
+	(void)state;
+	for (unsigned count = 1; count <= EVIDENCE_MAX_IDENTITY_HEADERS + 1; count++) {
+		struct command_line line;
+		struct options options;
+		struct err err = ERR_INIT;
+		int result;
+
+		snprintf(names[count - 1], sizeof(names[0]), "--identity-header=X-%u", count);
+		arguments[count + 1] = names[count - 1];
+		command_line_init(&line, arguments);
+		result = options_parse(line.argc, line.argv, &options, &err);
+		if (count <= EVIDENCE_MAX_IDENTITY_HEADERS) {
+			assert_int_equal(result, 0);
+			assert_int_equal(options.identity_header_count, count);
+			assert_string_equal(options.identity_headers[0], "X-1");
+			assert_string_equal(
+			    options.identity_headers[count - 1], names[count - 1] + 18);
+		} else {
+			assert_int_equal(result, -1);
+			assert_non_null(strstr(err.text, "at most 16"));
+		}
 		options_free(&options);
 		command_line_fini(&line);
 	}
@@ -616,6 +668,7 @@ int main(void)
 	    cmocka_unit_test(test_hosts),
 	    cmocka_unit_test(test_long_host),
 	    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_identity_headers),
 	    cmocka_unit_test(test_actions),
 	    cmocka_unit_test(test_password_spellings),
 	    cmocka_unit_test(test_password_in_errors),
