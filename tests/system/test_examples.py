@@ -81,7 +81,7 @@ class Examples(quarantine_case.QuarantineTest):
         environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC",
                        "HOME": str(self.directory), "SSL_CERT_FILE": str(self.quarantine.ca_file),
                        "CREDENTIALS_DIRECTORY": str(self.directory),
-                       "LSAN_OPTIONS": f"suppressions={runner.SUPPRESSIONS}:print_suppressions=0"}
+                       "LSAN_OPTIONS": runner.LSAN_OPTIONS}
         environment |= {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
         done = subprocess.run(["sh", "-c", self.filled_in(command)], cwd=self.reports,
                               env=environment, stdin=subprocess.DEVNULL, capture_output=True,
