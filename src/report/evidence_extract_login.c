@@ -1,5 +1,7 @@
 #include "report/evidence_extract.h"
 
+#include "mail/base64.h"
+
 #define FOUND_NOTHING ((struct evidence_found){0})
 
 /* The longest value that is decoded: a login, or the three words of X-Source-Cap. */
@@ -80,54 +82,46 @@ struct evidence_found extract_warning_user(const struct evidence_input *in)
 	return FOUND_NOTHING;
 }
 
-static int base64_digit(char c)
+/* RFC 4648, 4, as a whole: digits, then padding to a multiple of four. */
+static bool is_base64(struct span text)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	size_t n = text.n;
+
+	while (n > 0 && text.n - n < 2 && text.p[n - 1] == '=')
+		n--;
+	for (size_t i = 0; i < n; i++)
+		if (!span_is_alnum(text.p[i]) && text.p[i] != '+' && text.p[i] != '/')
+			return false;
+	return text.n % 4 == 0;
 }
 
-/* RFC 4648, 4, the padding included; empty unless all of it is base64 of printable ASCII. */
-static struct span base64_decode(struct span text, struct arena *arena)
+/* Empty unless all of it is base64 of printable ASCII without blanks. */
+static struct span decode_login(struct span text, struct arena *arena)
 {
-	unsigned bits = 0, have = 0;
-	size_t n = 0;
-	char *out;
+	struct span login = SPAN_EMPTY;
+	struct buf decoded;
+	bool printable = true;
 
-	if (text.n > BASE64_MAX || text.n % 4 != 0 || (out = arena_alloc(arena, text.n)) == NULL)
+	if (text.n > BASE64_MAX || !is_base64(text))
 		return SPAN_EMPTY;
-	while (text.n > 0 && text.p[text.n - 1] == '=')
-		text.n--;
-	for (size_t i = 0; i < text.n; i++) {
-		int digit = base64_digit(text.p[i]);
-
-		if (digit < 0)
-			return SPAN_EMPTY;
-		bits = bits << 6 | (unsigned)digit;
-		have += 6;
-		if (have < 8)
-			continue;
-		have -= 8;
-		out[n] = (char)(bits >> have & 0xFF);
-		if (out[n] <= ' ' || out[n] >= 0x7F)
-			return SPAN_EMPTY;
-		n++;
-	}
-	return (struct span){out, n};
+	buf_init(&decoded, 0);
+	base64_decode(text, &decoded);
+	for (size_t i = 0; i < decoded.n; i++)
+		printable = printable && decoded.p[i] > ' ' && decoded.p[i] < 0x7F;
+	if (printable)
+		login = arena_copy_buf(arena, &decoded);
+	buf_fini(&decoded);
+	return login;
 }
 
 struct evidence_found extract_base64(const struct evidence_input *in)
 {
-	return (struct evidence_found){.value = base64_decode(in->value, in->arena)};
+	return (struct evidence_found){.value = decode_login(in->value, in->arena)};
 }
 
 struct evidence_found extract_source_cap(const struct evidence_input *in)
 {
-	struct span text = base64_decode(in->value, in->arena);
+	struct span text = decode_login(in->value, in->arena);
 	size_t owner = span_find(text, ';');
 	size_t host = span_rfind(text, ';');
 
