@@ -76,17 +76,18 @@ static void folder_measure(struct folder *folder, struct span header)
 
 /*
  * Whole header sections when the user wants them, when nobody knows what the filter's headers are
- * called, and when they are not much larger; else the named fields.
+ * called or their names are too long for a command, and when they are not much larger; else the
+ * named fields.
  */
 static void folder_choose_plan(struct folder *folder)
 {
 	bool mostly_unknown = folder->unknown > folder->known;
 	bool small = folder->whole_bytes * 100 <= folder->field_bytes * FOLDER_WHOLE_PERCENT;
 
-	folder->plan.what =
-	    folder->job->whole_headers || folder->job->brands->count == 0 || mostly_unknown || small
-		? FETCH_HEADER
-		: FETCH_FIELDS;
+	folder->plan.what = folder->job->whole_headers || folder->job->brands->count == 0 ||
+				    folder->fields.n > FETCH_MAX_FIELDS || mostly_unknown || small
+				? FETCH_HEADER
+				: FETCH_FIELDS;
 	folder->known = 0;
 	folder->unknown = 0;
 }

@@ -11,9 +11,6 @@
  */
 #define FETCH_COMMAND_OVERHEAD 128
 
-/* Room for UIDs in a command, however long the list of fields is. */
-#define FETCH_MIN_SET_BYTES 512
-
 enum fetch_state {
 	FETCH_STATE_WANTED, /* not asked for */
 	FETCH_STATE_ASKED,  /* in a command under way, or in one that did not bring it */
@@ -190,7 +187,7 @@ static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 	int result = -1;
 
 	buf_init(&arguments, CONNECTION_COMMAND_MAX);
-	if (fields + FETCH_COMMAND_OVERHEAD + FETCH_MIN_SET_BYTES > CONNECTION_COMMAND_MAX) {
+	if (fields > FETCH_MAX_FIELDS) {
 		err_set(err, ERR_INTERNAL, "the list of header fields does not fit in a command");
 		fetch->callback_failed = true; /* no other connection would help */
 		goto out;

@@ -23,6 +23,9 @@
 /* Bytes of one header section that are asked for; a longer one is cut (fetch_item.truncated). */
 #define FETCH_MAX_HEADER (1024 * 1024)
 
+/* The longest list of fields: it leaves room for a set of UIDs and the rest of the command. */
+#define FETCH_MAX_FIELDS (CONNECTION_COMMAND_MAX - 640)
+
 enum fetch_what {
 	FETCH_DATES,  /* INTERNALDATE */
 	FETCH_FIELDS, /* the named header fields */
@@ -51,7 +54,8 @@ enum fetch_loss {
 
 struct fetch_plan {
 	enum fetch_what what;
-	struct span fields; /* with FETCH_FIELDS: names separated by spaces */
+	struct span fields; /* with FETCH_FIELDS: names separated by spaces, FETCH_MAX_FIELDS bytes
+			       at most */
 	void *context;
 	enum fetch_verdict (*item)(void *context, const struct fetch_item *item, struct err *err);
 	int (*lost)(void *context, uint32_t uid, enum fetch_loss loss, struct err *err);

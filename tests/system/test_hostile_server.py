@@ -382,6 +382,9 @@ class Windows(HostileServer):
         result, _ = self.check("window-unknown-brands", 0, rows=self.MANY)
         self.assert_order(result)
 
+    def test_long_brands(self):
+        self.check("window-long-brands", 0, rows=self.MANY)
+
     def test_unknown_brands_in_reverse(self):
         self.check("window-unknown-brands-reverse", 0, rows=self.MANY)
 
