@@ -234,20 +234,17 @@ static bool guard_is_fetch(struct guard_cursor *at)
 	return true;
 }
 
-/* SEARCH and CAPABILITY: words of certain bytes up to the end, or nothing. */
-static bool guard_is_words(struct guard_cursor *at, struct span name, const char *others)
+static bool guard_is_capability(struct guard_cursor *at)
 {
-	if (!guard_take(at, name))
+	if (!guard_take(at, SPAN("CAPABILITY")))
 		return false;
-	guard_take_run(at, others);
+	guard_take_run(at, " =+-_./:");
 	return at->rest.n == 0;
 }
 
 static int guard_untagged(struct span line, enum guard_kind *kind_r, struct buf *out,
     struct guard_cursor *at, struct err *err)
 {
-	struct guard_cursor words = *at;
-
 	*kind_r = GUARD_TEXT;
 	if (guard_is_fetch(at)) {
 		*kind_r = GUARD_FETCH;
@@ -261,11 +258,11 @@ static int guard_untagged(struct span line, enum guard_kind *kind_r, struct buf 
 		*kind_r = GUARD_STRING;
 		if (!guard_take_status(at))
 			return guard_nonsense("a STATUS response", err);
-	} else if (guard_take(&words, SPAN("SEARCH"))) {
-		if (!guard_is_words(at, SPAN("SEARCH"), " "))
+	} else if (guard_take(at, SPAN("SEARCH"))) {
+		guard_take_run(at, " ");
+		if (at->rest.n != 0)
 			return guard_nonsense("a SEARCH response", err);
-	} else if (!guard_is_number_response(line) &&
-		   !guard_is_words(at, SPAN("CAPABILITY"), " =+-_./:")) {
+	} else if (!guard_is_number_response(line) && !guard_is_capability(at)) {
 		/* Nobody needs it: FLAGS, extensions. Its literals go the same way. */
 		size_t brace = span_rfind(line, '{');
 

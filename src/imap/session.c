@@ -17,7 +17,6 @@ struct session {
 	char *folder;                  /* the one examined, or NULL */
 	uint32_t uidvalidity;
 	unsigned reconnects;
-	uint64_t earlier_bytes_in; /* on connections that are closed */
 };
 
 /* Capabilities may have come with the greeting; after STARTTLS they must be asked anew. */
@@ -52,8 +51,6 @@ static int session_connect(struct session *session, struct err *err)
 
 static void session_disconnect(struct session *session)
 {
-	if (session->connection != NULL)
-		session->earlier_bytes_in += session->connection->stream->bytes_in;
 	connection_close(session->connection);
 	session->connection = NULL;
 }
@@ -86,12 +83,6 @@ void session_close(struct session *session)
 struct connection *session_connection(struct session *session)
 {
 	return session->connection;
-}
-
-uint64_t session_bytes_in(const struct session *session)
-{
-	return session->earlier_bytes_in +
-	       (session->connection != NULL ? session->connection->stream->bytes_in : 0);
 }
 
 /* LIST "" "*"; the result is libetpan's, valid until the next command. */

@@ -57,9 +57,6 @@ struct connection *session_connection(struct session *session);
  */
 int session_describe(struct session *session, struct buf *out, struct err *err);
 
-/* Bytes read and sent on all connections so far. */
-uint64_t session_bytes_in(const struct session *session);
-
 /* Adds the lines "libetpan X" and "OpenSSL X". */
 void imap_add_versions(struct buf *out);
 

@@ -330,7 +330,6 @@ int stream_write(struct stream *stream, struct span bytes, struct err *err)
 
 		if (n < 0)
 			return stream_latch(stream, err);
-		stream->bytes_out += (uint64_t)n;
 		bytes = span_from(bytes, (size_t)n);
 	}
 	return 0;
@@ -358,7 +357,6 @@ static int stream_fill(struct stream *stream)
 	if (stream_may_go_on(stream, &err) != 0 ||
 	    (n = stream_receive(stream, piece, sizeof(piece), &err)) < 0)
 		return stream_latch(stream, &err);
-	stream->bytes_in += (uint64_t)n;
 	/* What was good before the fault is still handed on. */
 	if (stream_guard_pass(
 		&stream->guard, (struct span){piece, (size_t)n}, &stream->passed, &err) != 0)

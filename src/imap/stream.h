@@ -32,8 +32,6 @@ struct stream {
 	struct buf passed;   /* by the guard, for libetpan */
 	size_t passed_taken; /* of it, by libetpan */
 	struct err latch;    /* why the stream is over, or ERR_NONE */
-	uint64_t bytes_in;
-	uint64_t bytes_out;
 };
 
 /* Milliseconds of a clock that nobody sets. */
