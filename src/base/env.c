@@ -3,7 +3,15 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "base/span.h"
+
+/* What $COLUMNS may ask for, and what a terminal has that does not tell. */
+#define ENV_MIN_WIDTH     20
+#define ENV_MAX_WIDTH     1000
+#define ENV_DEFAULT_WIDTH 80
 
 /* An environment variable that is set to nothing counts as not set. */
 static const char *env_get(const char *name)
@@ -13,12 +21,40 @@ static const char *env_get(const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
+/* $COLUMNS, so that a user can ask for a width also where there is no terminal; 0: no such number.
+ */
+static unsigned env_asked_width(void)
+{
+	const char *columns = env_get("COLUMNS");
+	uint64_t width = 0;
+
+	if (columns == NULL || span_number(span_of(columns), &width) != strlen(columns))
+		return 0;
+	return width >= ENV_MIN_WIDTH && width <= ENV_MAX_WIDTH ? (unsigned)width : 0;
+}
+
+static unsigned env_terminal_width(bool stdout_is_terminal)
+{
+	unsigned width = env_asked_width();
+	struct winsize size;
+
+	if (width != 0 || !stdout_is_terminal)
+		return width;
+	/* A serial line, for one, has a size of 0. */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return ENV_DEFAULT_WIDTH;
+	return size.ws_col;
+}
+
 void env_init(struct env *env)
 {
+	bool stdout_is_terminal = isatty(STDOUT_FILENO) == 1;
+
 	*env = (struct env){
 	    .now = time(NULL),
-	    .stdout_is_terminal = isatty(STDOUT_FILENO) == 1,
+	    .stdout_is_terminal = stdout_is_terminal,
 	    .stderr_is_terminal = isatty(STDERR_FILENO) == 1,
+	    .terminal_width = env_terminal_width(stdout_is_terminal),
 	    .terminal_is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 	    .credentials_directory = env_get("CREDENTIALS_DIRECTORY"),
 	    .home = env_get("HOME"),

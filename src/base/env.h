@@ -12,6 +12,7 @@ struct env {
 	time_t now; /* when the run began */
 	bool stdout_is_terminal;
 	bool stderr_is_terminal;
+	unsigned terminal_width;           /* columns of the terminal on stdout; 0: none */
 	bool terminal_is_utf8;             /* the locale's character set */
 	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY or NULL; not owned */
 	const char *home;                  /* $HOME or NULL */

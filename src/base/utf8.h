@@ -9,6 +9,7 @@
 
 #define UTF8_REPLACEMENT 0xFFFDu /* what no character set explains */
 #define UTF8_ELLIPSIS    0x2026u /* marks a value that was cut */
+#define UTF8_BOM         0xFEFFu /* at the start of a file, for those who ask for it */
 
 bool utf8_valid(struct span s);
 
