@@ -1,5 +1,6 @@
 #include "mail/address.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -77,18 +78,37 @@ static struct span address_bare(struct span value, struct arena *arena)
 	return (struct span){copy.to, copy.n};
 }
 
-/* Offset of the first of the bytes `any` outside quotes, or SPAN_NPOS. */
-static size_t address_find(struct span s, const char *any)
+/* Bytes that mean something to address_find(). */
+enum {
+	ADDRESS_SEPARATOR = 1 << 0,
+	ADDRESS_OPEN = 1 << 1,
+	ADDRESS_CLOSE = 1 << 2,
+	ADDRESS_AT = 1 << 3,
+	ADDRESS_SPACE = 1 << 4,
+	ADDRESS_QUOTE = 1 << 5,
+};
+
+static const unsigned char address_marks[UCHAR_MAX + 1] = {
+    [','] = ADDRESS_SEPARATOR,
+    [';'] = ADDRESS_SEPARATOR,
+    ['<'] = ADDRESS_OPEN,
+    ['>'] = ADDRESS_CLOSE,
+    ['@'] = ADDRESS_AT,
+    [' '] = ADDRESS_SPACE,
+    ['"'] = ADDRESS_QUOTE,
+};
+
+/* Offset of the first byte with one of the marks outside quotes, or SPAN_NPOS. */
+static size_t address_find(struct span s, unsigned marks)
 {
 	size_t i = 0;
 
 	while (i < s.n) {
-		if (s.p[i] == '"')
-			i = syntax_quoted_end(s, i);
-		else if (memchr(any, s.p[i], strlen(any)) != NULL)
+		unsigned mark = address_marks[(unsigned char)s.p[i]];
+
+		if ((mark & marks) != 0)
 			return i;
-		else
-			i++;
+		i = mark == ADDRESS_QUOTE ? syntax_quoted_end(s, i) : i + 1;
 	}
 	return SPAN_NPOS;
 }
@@ -96,20 +116,20 @@ static size_t address_find(struct span s, const char *any)
 /* What holds the first addr-spec. A bracket inside brackets begins anew: "<<a@b>>". */
 static struct span address_part(struct span s)
 {
-	size_t first = address_find(s, ",;<");
-	size_t open = address_find(s, "<");
+	size_t first = address_find(s, ADDRESS_SEPARATOR | ADDRESS_OPEN);
+	size_t open = address_find(s, ADDRESS_OPEN);
 	size_t end;
 
 	if (open == SPAN_NPOS)
-		return span_head(s, address_find(s, ",;>"));
+		return span_head(s, address_find(s, ADDRESS_SEPARATOR | ADDRESS_CLOSE));
 	if (first < open && address_is(span_trim(span_head(s, first))))
 		return span_head(s, first);
 	do {
 		s = span_from(s, open + 1);
-		open = end = address_find(s, "<>");
+		open = end = address_find(s, ADDRESS_OPEN | ADDRESS_CLOSE);
 	} while (end != SPAN_NPOS && s.p[end] == '<');
 	if (end == SPAN_NPOS)
-		end = address_find(s, ",;");
+		end = address_find(s, ADDRESS_SEPARATOR);
 	return span_head(s, end);
 }
 
@@ -140,11 +160,11 @@ static struct span address_word(struct span s)
 	size_t words = 0;
 
 	for (;;) {
-		size_t end = address_find(rest, " ");
+		size_t end = address_find(rest, ADDRESS_SPACE);
 		struct span word = span_head(rest, end);
 
 		words++;
-		if (address_find(word, "@") != SPAN_NPOS)
+		if (address_find(word, ADDRESS_AT) != SPAN_NPOS)
 			return word;
 		if (end == SPAN_NPOS)
 			return words == 1 ? word : SPAN_EMPTY;
@@ -168,9 +188,9 @@ static struct span address_unquote(struct span s, struct arena *arena)
 	return (struct span){to, n};
 }
 
-bool address_first(struct span value, struct arena *arena, struct address *address_r)
+/* address_first() of a value that address_bare() made. */
+static bool address_of_bare(struct span bare, struct arena *arena, struct address *address_r)
 {
-	struct span bare = address_bare(value, arena);
 	struct span word = address_word(address_strip_prefix(address_part(bare)));
 	struct span unquoted = address_unquote(word, arena);
 	struct address address = {.domain = SPAN_EMPTY};
@@ -188,6 +208,42 @@ bool address_first(struct span value, struct arena *arena, struct address *addre
 		return false;
 	*address_r = address;
 	return true;
+}
+
+bool address_first(struct span value, struct arena *arena, struct address *address_r)
+{
+	return address_of_bare(address_bare(value, arena), arena, address_r);
+}
+
+/* A comma before an '@' is one of a route: no address begins like that. */
+static size_t address_item_end(struct span s)
+{
+	size_t end = address_find(s, ADDRESS_SEPARATOR);
+
+	while (end != SPAN_NPOS && s.p[end] == ',' && end + 1 < s.n && s.p[end + 1] == '@') {
+		size_t next = address_find(span_from(s, end + 1), ADDRESS_SEPARATOR);
+
+		end = next != SPAN_NPOS ? end + 1 + next : SPAN_NPOS;
+	}
+	return end != SPAN_NPOS ? end : s.n;
+}
+
+void address_list_init(struct address_list *list, struct span value, struct arena *arena)
+{
+	*list = (struct address_list){.rest = address_bare(value, arena), .arena = arena};
+}
+
+bool address_list_next(struct address_list *list, struct address *address_r)
+{
+	while (list->rest.n > 0) {
+		size_t end = address_item_end(list->rest);
+		struct span item = span_head(list->rest, end);
+
+		list->rest = span_from(list->rest, end + 1);
+		if (address_of_bare(item, list->arena, address_r))
+			return true;
+	}
+	return false;
 }
 
 bool address_is(struct span s)

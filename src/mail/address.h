@@ -28,6 +28,22 @@ struct address {
 bool address_first(struct span value, struct arena *arena, struct address *address_r);
 
 /*
+ * The same for each mailbox of a decoded list, as To has it: what stands between commas and
+ * semicolons, those of groups included. An item without an address is left out. Since the words of
+ * a name are decoded already, a comma in them parts it; a single word is then an address without a
+ * domain.
+ */
+struct address_list {
+	struct span rest; /* in the arena */
+	struct arena *arena;
+};
+
+void address_list_init(struct address_list *list, struct span value, struct arena *arena);
+
+/* The next one; false at the end, or when the arena failed: *address_r is untouched then. */
+bool address_list_next(struct address_list *list, struct address *address_r);
+
+/*
  * True when s as a whole is local@domain: one '@', no blanks, controls,
  * brackets, quotes or separators, and a letter or digit in the domain.
  */

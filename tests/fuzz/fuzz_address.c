@@ -6,6 +6,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* How many bytes the addresses of a list take; each has its own of the value. */
+static size_t check_list(struct span value, struct arena *arena)
+{
+	struct address_list list;
+	struct address address;
+	size_t n = 0;
+
+	address_list_init(&list, value, arena);
+	while (address_list_next(&list, &address)) {
+		CHECK(address.local.n > 0);
+		CHECK(span_find(address.domain, '@') == SPAN_NPOS);
+		n += address.local.n + address.domain.n;
+	}
+	return n;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span value = {(const char *)data, size};
@@ -25,7 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (address_is(value)) {
 		CHECK(address_first(value, &arena, &address));
 		CHECK(address.local.n + 1 + address.domain.n == size);
+		CHECK(check_list(value, &arena) == size - 1);
 	}
+	CHECK(check_list(value, &arena) <= size);
 	bounce_from(value, &arena);
 	bounce_content_type(value);
 	arena_fini(&arena);

@@ -115,6 +115,62 @@ static void test_first(void **state)
 	arena_fini(&arena);
 }
 
+static void test_list(void **state)
+{
+	static const struct {
+		const char *value;
+		const char *want; /* "local|domain " for each */
+	} rows[] = {
+	    {"", ""},
+	    {"a@example.com", "a|example.com "},
+	    {"a@example.com, b@example.net", "a|example.com b|example.net "},
+	    {"a@example.com,b@example.net,", "a|example.com b|example.net "},
+	    {"a@example.com; <b@example.net>", "a|example.com b|example.net "},
+	    {"A <a@example.com>, \"B, b\" <b@example.net>", "a|example.com b|example.net "},
+	    {"A <a@example.com> (x, y@example.org), b@example.net", "a|example.com b|example.net "},
+	    {"\"x@example.org, y\" <a@example.com>, b@example.net", "a|example.com b|example.net "},
+	    {"\"a,b\"@example.com, c@example.net", "a,b|example.com c|example.net "},
+	    {"Friends: a@example.com, B <b@example.net>;, c@example.org",
+		"a|example.com b|example.net c|example.org "},
+	    {"<@x.example,@y.example:a@example.com>, b@example.net",
+		"a|example.com b|example.net "},
+	    {"a@example.com, @x.example, b@example.net", "a|example.com b|example.net "},
+	    {"undisclosed-recipients:;", ""},
+	    {"undisclosed recipients:;, a@example.com", "a|example.com "},
+	    {"Last, First <a@example.com>, b@example.net", "Last| a|example.com b|example.net "},
+	    {"A <a@example.com, B <b@example.net>", "a|example.com b|example.net "},
+	    {"A <a@example.com, b@example.net>", "a|example.com b|example.net "},
+	    {"\"A <a@example.com>, b@example.net", "a|example.com b|example.net "},
+	    {":-( <a@example.com>, b@example.net", "a|example.com b|example.net "},
+	    {"root, a@example.com", "root| a|example.com "},
+	    {",,;, ,\"\",()", ""},
+	    {",@,@,@", ""},
+	    {"a@example.com a@example.net", "a|example.com "},
+	};
+	struct arena arena;
+	struct buf got;
+
+	(void)state;
+	arena_init(&arena);
+	buf_init(&got, 0);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct address_list list;
+		struct address address;
+
+		buf_clear(&got);
+		address_list_init(&list, span_of(rows[i].value), &arena);
+		while (address_list_next(&list, &address)) {
+			buf_add(&got, address.local);
+			buf_add_char(&got, '|');
+			buf_add(&got, address.domain);
+			buf_add_char(&got, ' ');
+		}
+		assert_span_text(buf_span(&got), rows[i].want, rows[i].value);
+	}
+	buf_fini(&got);
+	arena_fini(&arena);
+}
+
 static void test_is(void **state)
 {
 	static const struct {
@@ -180,12 +236,14 @@ static void test_normal(void **state)
 /* Were the cost quadratic, each of these would take minutes. */
 static void test_cost(void **state)
 {
-	static const char *const pieces[] = {"(", "\"\\", "<", ":", "((a)", " a", "@", ",a@b"};
+	static const char *const pieces[] = {
+	    "(", "\"\\", "<", ":", "((a)", " a", "@", ",a@b", ",@", ",<"};
 	struct arena arena;
 
 	(void)state;
 	arena_init(&arena);
 	for (size_t i = 0; i < TABLE_COUNT(pieces); i++) {
+		struct address_list list;
 		struct address address;
 		struct buf value;
 
@@ -193,6 +251,9 @@ static void test_cost(void **state)
 		while (value.n < (size_t)1024 * 1024)
 			buf_add_text(&value, pieces[i]);
 		address_first(buf_span(&value), &arena, &address);
+		address_list_init(&list, buf_span(&value), &arena);
+		while (address_list_next(&list, &address))
+			assert_true(address.local.n > 0);
 		assert_false(arena.failed);
 		buf_fini(&value);
 	}
@@ -203,6 +264,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_first),
+	    cmocka_unit_test(test_list),
 	    cmocka_unit_test(test_is),
 	    cmocka_unit_test(test_normal),
 	    cmocka_unit_test(test_cost),
