@@ -1,4 +1,4 @@
-#include "period_zone.h"
+#include "period_clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,55 +23,17 @@ static struct period period_day_at(time_t when)
 	return (struct period){period_zone_instant(day), period_zone_instant(day + PERIOD_DAY)};
 }
 
-/*
- * Matches text against a pattern in which '0' stands for a digit and everything else for itself;
- * collects the numbers.
- */
-static bool period_scan(const char *text, const char *pattern, int numbers_r[])
-{
-	int count = -1;
-
-	if (strlen(text) != strlen(pattern))
-		return false;
-	for (size_t i = 0; pattern[i] != '\0'; i++) {
-		if (pattern[i] != '0') {
-			if (text[i] != pattern[i])
-				return false;
-			continue;
-		}
-		if (!span_is_digit(text[i]))
-			return false;
-		if (i == 0 || pattern[i - 1] != '0')
-			numbers_r[++count] = 0;
-		numbers_r[count] = numbers_r[count] * 10 + (text[i] - '0');
-	}
-	return true;
-}
-
 /* False as well for a date that no calendar has. */
 static bool period_read_clock(const char *text, period_clock *clock_r)
 {
 	int n[6] = {0};
-	struct tm tm = {0};
-	period_clock clock;
 
-	if (!period_scan(text, "0000-00-00", n) && !period_scan(text, "0000-00-00T00:00", n) &&
-	    !period_scan(text, "0000-00-00T00:00:00", n))
+	if (!period_clock_scan(text, "0000-00-00", n) &&
+	    !period_clock_scan(text, "0000-00-00T00:00", n) &&
+	    !period_clock_scan(text, "0000-00-00T00:00:00", n))
 		return false;
-	if (n[0] < PERIOD_FIRST_YEAR || n[0] > PERIOD_LAST_YEAR || n[1] < 1 || n[3] > 23 ||
-	    n[4] > 59 || n[5] > 59)
-		return false;
-	tm.tm_year = n[0] - 1900;
-	tm.tm_mon = n[1] - 1;
-	tm.tm_mday = n[2];
-	tm.tm_hour = n[3];
-	tm.tm_min = n[4];
-	tm.tm_sec = n[5];
-	clock = timegm(&tm); /* which turns the 31st of April into the 1st of May */
-	if (tm.tm_mon != n[1] - 1 || tm.tm_mday != n[2])
-		return false;
-	*clock_r = clock;
-	return true;
+	return n[0] >= PERIOD_FIRST_YEAR && n[0] <= PERIOD_LAST_YEAR &&
+	       period_clock_make(n, clock_r);
 }
 
 static int period_clock_to_instant(
@@ -195,6 +157,27 @@ void period_add_iso(struct buf *out, time_t when)
 	buf_printf(out, "%04ld-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", tm.tm_year + 1900L,
 	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
 	    tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+bool period_read_iso(struct span text, time_t *when_r)
+{
+	char copy[sizeof("0000-00-00T00:00:00+00:00")] = "";
+	int n[8] = {0}; /* the last two are the zone's */
+	period_clock clock = 0;
+	time_t zone;
+
+	if (text.n == 0 || text.n >= sizeof(copy))
+		return false;
+	memcpy(copy, text.p, text.n);
+	if (!period_clock_scan(copy, "0000-00-00T00:00:00Z", n) &&
+	    !period_clock_scan(copy, "0000-00-00T00:00:00+00:00", n) &&
+	    !period_clock_scan(copy, "0000-00-00T00:00:00-00:00", n))
+		return false;
+	if (strlen(copy) != text.n || !period_clock_make(n, &clock) || n[6] > 23 || n[7] > 59)
+		return false;
+	zone = n[6] * PERIOD_HOUR + n[7] * PERIOD_MINUTE;
+	*when_r = copy[sizeof("0000-00-00T00:00:00") - 1] == '-' ? clock + zone : clock - zone;
+	return true;
 }
 
 void period_add_day(struct buf *out, time_t when)

@@ -49,6 +49,12 @@ int period_resolve(
 /* 2026-11-20T00:00:00+01:00, in the zone. */
 void period_add_iso(struct buf *out, time_t when);
 
+/*
+ * Reads what period_add_iso() wrote in any zone, or with Z for UTC (ISO 8601, RFC 3339 without
+ * fractions). False for anything else; *when_r is untouched then.
+ */
+bool period_read_iso(struct span text, time_t *when_r);
+
 /* The calendar day of an instant in the zone, YYYY-MM-DD: for file names. */
 void period_add_day(struct buf *out, time_t when);
 

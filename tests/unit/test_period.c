@@ -338,6 +338,78 @@ static void test_day_text(void **state)
 	assert_iso(instant(NOON), "2026-11-20T08:30:00-03:30", "a half hour in the west");
 }
 
+static void test_read_iso(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *want; /* in UTC; NULL: it is no time */
+	} rows[] = {
+	    {"2026-11-20T13:45:09+01:00", "2026-11-20T12:45:09Z"},
+	    {"2026-11-20T13:45:09-03:30", "2026-11-20T17:15:09Z"},
+	    {"2026-11-20T13:45:09Z", "2026-11-20T13:45:09Z"},
+	    {"2026-11-20T00:00:00+14:00", "2026-11-19T10:00:00Z"},
+	    {"2024-02-29T23:59:59-00:00", "2024-02-29T23:59:59Z"},
+	    {"1969-12-31T23:59:59+00:00", "1969-12-31T23:59:59Z"},
+	    {"", NULL},
+	    {"2026-11-20", NULL},
+	    {"2026-11-20T13:45:09", NULL},
+	    {"2026-11-20T13:45Z", NULL},
+	    {"2026-11-20 13:45:09Z", NULL},
+	    {"2026-11-20T13:45:09z", NULL},
+	    {"2026-11-20T13:45:09.5Z", NULL},
+	    {"2026-11-20T13:45:09+0100", NULL},
+	    {"2026-11-20T13:45:09+01:00 ", NULL},
+	    {" 2026-11-20T13:45:09+01:00", NULL},
+	    {"2026-11-20T13:45:09*01:00", NULL},
+	    {"2026-11-20T13:45:09+24:00", NULL},
+	    {"2026-11-20T13:45:09+01:60", NULL},
+	    {"2026-13-20T13:45:09Z", NULL},
+	    {"2026-00-20T13:45:09Z", NULL},
+	    {"2026-02-29T13:45:09Z", NULL},
+	    {"2026-11-00T13:45:09Z", NULL},
+	    {"2026-11-20T24:00:00Z", NULL},
+	    {"2026-11-20T13:60:00Z", NULL},
+	    {"2026-11-20T13:45:60Z", NULL},
+	    {"+026-11-20T13:45:09Z", NULL},
+	    {"12026-11-20T13:45:09+01:00", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		time_t got = 42;
+		bool is_time = period_read_iso(span_of(rows[i].text), &got);
+
+		assert_row(is_time == (rows[i].want != NULL), rows[i].text);
+		assert_row(
+		    got == (rows[i].want != NULL ? instant(rows[i].want) : 42), rows[i].text);
+	}
+	assert_false(period_read_iso(SPAN("2026-11-20T13:45:09Z\0"), &(time_t){0}));
+}
+
+/* Also over changes of the clocks, where the zone tells which of two equal times is meant. */
+static void test_read_what_was_written(void **state)
+{
+	static const char *const zones[] = {"UTC", "Europe/Berlin", "America/St_Johns",
+	    "Australia/Lord_Howe", "Pacific/Kiritimati", "Asia/Kathmandu"};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(zones); i++) {
+		time_t when = instant("2026-01-01T00:00:00Z");
+
+		set_zone(zones[i]);
+		for (unsigned n = 0; n < 366 * 24; n++, when += 3601) {
+			struct buf text;
+			time_t got = 0;
+
+			buf_init(&text, 0);
+			period_add_iso(&text, when);
+			assert_row(period_read_iso(buf_span(&text), &got), zones[i]);
+			assert_row(got == when, zones[i]);
+			buf_fini(&text);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +421,8 @@ int main(void)
 	    cmocka_unit_test(test_tiling),
 	    cmocka_unit_test(test_imap_dates),
 	    cmocka_unit_test(test_day_text),
+	    cmocka_unit_test(test_read_iso),
+	    cmocka_unit_test(test_read_what_was_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
