@@ -197,14 +197,19 @@ static int deliver_finish_stream(struct deliver_file *file)
 	return sys == 0 ? 0 : -1;
 }
 
+int deliver_finish(struct deliver_file *file, struct err *err)
+{
+	if (file->stream == NULL || deliver_finish_stream(file) == 0)
+		return 0;
+	return err_set_sys(err, ERR_IO, errno, "cannot write %s", deliver_name(file));
+}
+
 int deliver_commit(struct deliver_file *file, struct err *err)
 {
 	int result = -1;
 
-	if (deliver_finish_stream(file) != 0) {
-		err_set_sys(err, ERR_IO, errno, "cannot write %s", deliver_name(file));
+	if (deliver_finish(file, err) != 0)
 		goto out;
-	}
 	if (file->temporary != NULL) {
 		if (rename(file->temporary, file->path) != 0) {
 			err_set_sys(err, ERR_CREATE, errno, "cannot create '%s'", file->path);

@@ -27,7 +27,14 @@ struct deliver_file *deliver_open(const char *path, struct err *err);
 FILE *deliver_stream(struct deliver_file *file);
 
 /*
- * Flush, fsync, close, rename, and fsync of the folder. On failure (ERR_IO; ERR_CREATE for the
+ * Flush, fsync and close: all that can fail for want of room. So that of several files none appears
+ * when one cannot be written, finish all of them before the first is committed. deliver_commit()
+ * does it when it has not been done. ERR_IO; the file is still the caller's.
+ */
+int deliver_finish(struct deliver_file *file, struct err *err);
+
+/*
+ * deliver_finish(), rename, and fsync of the folder. On failure (ERR_IO; ERR_CREATE for the
  * rename) an older file of that name is as it was and the temporary one is gone; only when the
  * last step fails the new file is in its place already. Frees file in either case.
  */
