@@ -40,27 +40,15 @@ bool escape_is_formula(struct span value)
 	return false;
 }
 
-void escape_csv(struct buf *out, struct span value, bool raw)
+/* An empty value is "", as csv_write() takes no NULL. */
+static void escape_quote(struct buf *out, struct span value)
 {
-	struct buf guarded;
-	size_t n;
-	char *at;
+	const char *p = value.n > 0 ? value.p : "";
+	size_t n = csv_write(NULL, 0, p, value.n);
+	char *at = buf_reserve(out, n);
 
-	buf_init(&guarded, 0);
-	if (!raw && escape_is_formula(value)) {
-		buf_add_char(&guarded, '\'');
-		buf_add(&guarded, value);
-		if (guarded.failed != 0)
-			out->failed = guarded.failed;
-		value = buf_span(&guarded);
-	}
-	if (value.n == 0)
-		value = SPAN(""); /* csv_write() takes no NULL */
-	n = csv_write(NULL, 0, value.p, value.n);
-	at = buf_reserve(out, n);
 	if (at != NULL)
-		out->n += csv_write(at, n, value.p, value.n);
-	buf_fini(&guarded);
+		out->n += csv_write(at, n, p, value.n);
 }
 
 static bool escape_must_quote(struct span value, char delimiter)
@@ -69,21 +57,67 @@ static bool escape_must_quote(struct span value, char delimiter)
 	       span_trim(value).n != value.n;
 }
 
-/* The first character of value as a terminal may have it; returns its length. */
-static size_t escape_add_visible(struct buf *out, struct span value, bool ascii_only)
+static void escape_add_csv(struct buf *out, struct span value, bool sparing)
+{
+	/* A line break would end the row. */
+	if (!sparing || escape_must_quote(value, ',') || span_find(value, '\n') != SPAN_NPOS ||
+	    span_find(value, '\r') != SPAN_NPOS)
+		escape_quote(out, value);
+	else
+		buf_add(out, value);
+}
+
+static void escape_guard_csv(struct buf *out, struct span value, bool raw, bool sparing)
+{
+	struct buf guarded;
+
+	if (raw || !escape_is_formula(value)) {
+		escape_add_csv(out, value, sparing);
+		return;
+	}
+	buf_init(&guarded, 0);
+	buf_add_char(&guarded, '\'');
+	buf_add(&guarded, value);
+	if (guarded.failed != 0)
+		out->failed = guarded.failed;
+	escape_add_csv(out, buf_span(&guarded), sparing);
+	buf_fini(&guarded);
+}
+
+void escape_csv(struct buf *out, struct span value, bool raw)
+{
+	escape_guard_csv(out, value, raw, false);
+}
+
+void escape_csv_sparing(struct buf *out, struct span value, bool raw)
+{
+	escape_guard_csv(out, value, raw, true);
+}
+
+/*
+ * The first character of value as a reader may have it, or its name between `open` and `close`;
+ * returns its length.
+ */
+static size_t escape_add_visible(
+    struct buf *out, struct span value, bool ascii_only, const char *open, const char *close)
 {
 	uint32_t c = 0;
 	size_t n = utf8_next(value, &c);
 
 	if (n == 0) {
-		buf_printf(out, "<%02X>", (unsigned char)value.p[0]);
+		buf_printf(out, "%s%02X%s", open, (unsigned char)value.p[0], close);
 		return 1;
 	}
 	if (utf8_is_control(c) || utf8_is_invisible(c) || (ascii_only && c > 0x7E))
-		buf_printf(out, "<U+%04X>", (unsigned)c);
+		buf_printf(out, "%sU+%04X%s", open, (unsigned)c, close);
 	else
 		buf_add(out, span_head(value, n));
 	return n;
+}
+
+size_t escape_display_next(struct buf *out, struct span value, bool ascii_only)
+{
+	return escape_add_visible(out, value, ascii_only, "<", ">");
 }
 
 void escape_display(struct buf *out, struct span value, const struct escape_display *how)
@@ -97,8 +131,40 @@ void escape_display(struct buf *out, struct span value, const struct escape_disp
 	while (value.n > 0) {
 		if (value.p[0] == '"')
 			buf_add_char(out, '"');
-		value = span_from(value, escape_add_visible(out, value, how->ascii_only));
+		value = span_from(value, escape_display_next(out, value, how->ascii_only));
 	}
 	if (quote)
 		buf_add_char(out, '"');
+}
+
+static const char *escape_entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void escape_html(struct buf *out, struct span value)
+{
+	while (value.n > 0) {
+		const char *entity = escape_entity(value.p[0]);
+		size_t n = 1;
+
+		if (entity != NULL)
+			buf_add_text(out, entity);
+		else
+			n = escape_add_visible(out, value, false, "&lt;", "&gt;");
+		value = span_from(value, n);
+	}
 }

@@ -18,6 +18,9 @@ bool escape_is_formula(struct span value);
 /* A field of CSV (RFC 4180), quoted by libcsv; guarded unless raw. */
 void escape_csv(struct buf *out, struct span value, bool raw);
 
+/* The same with commas between the fields, quoted only where it must be. */
+void escape_csv_sparing(struct buf *out, struct span value, bool raw);
+
 struct escape_display {
 	char delimiter;
 	bool raw;
@@ -31,5 +34,18 @@ struct escape_display {
  * ASCII is shown so.
  */
 void escape_display(struct buf *out, struct span value, const struct escape_display *how);
+
+/*
+ * The first character of a non-empty value by the same rule, never quoted or guarded; returns its
+ * length in value.
+ */
+size_t escape_display_next(struct buf *out, struct span value, bool ascii_only);
+
+/*
+ * Text of an HTML element or of a quoted attribute: & < > " ' as character references; control,
+ * invisible and bidirectional characters and bytes that are no UTF-8 named as escape_display() does
+ * it.
+ */
+void escape_html(struct buf *out, struct span value);
 
 #endif

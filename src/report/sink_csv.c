@@ -5,8 +5,6 @@
 #include "report/escape.h"
 #include "report/sink_row.h"
 
-#define SINK_CSV_BOM 0xFEFFu
-
 struct sink_csv {
 	struct sink sink; /* first, so that a sink is a sink_csv */
 	struct sink_row row;
@@ -64,7 +62,7 @@ struct sink *sink_csv_new(FILE *out, const struct column_list *columns,
 	    .columns = *columns,
 	};
 	if (options->bom)
-		utf8_add(&csv->row.line, SINK_CSV_BOM);
+		utf8_add(&csv->row.line, UTF8_BOM);
 	if (sink_row_write_header(&csv->row, err) != 0) {
 		sink_csv_free(&csv->sink);
 		return NULL;

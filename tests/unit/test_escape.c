@@ -76,6 +76,40 @@ static void test_csv(void **state)
 	}
 }
 
+static const struct {
+	const char *value;
+	bool raw;
+	const char *want;
+	const char *why;
+} sparing_rows[] = {
+    {"", false, "", "empty"},
+    {"bob@example.com", false, "bob@example.com", "not quoted"},
+    {"two words; here", false, "two words; here", "the delimiter is a comma"},
+    {"a,b", false, "\"a,b\"", "comma"},
+    {"say \"hi\"", false, "\"say \"\"hi\"\"\"", "quotes doubled"},
+    {"a\rb", false, "\"a\rb\"", "CR"},
+    {"a\nb", false, "\"a\nb\"", "LF"},
+    {" a", false, "\" a\"", "blank in front"},
+    {"a ", false, "\"a \"", "blank behind"},
+    {"=1", false, "'=1", "guarded"},
+    {"=1,2", false, "\"'=1,2\"", "guarded and quoted"},
+    {"=1", true, "=1", "raw"},
+    {"gr\xC3\xBC\xC3\x9F", false, "gr\xC3\xBC\xC3\x9F", "UTF-8 as it is"},
+};
+
+static void test_csv_sparing(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(sparing_rows); i++) {
+		buf_init(&out, 0);
+		escape_csv_sparing(&out, span_of(sparing_rows[i].value), sparing_rows[i].raw);
+		assert_span_text(buf_span(&out), sparing_rows[i].want, sparing_rows[i].why);
+		buf_fini(&out);
+	}
+}
+
 /* A value that is not there at all is a NULL span. */
 static void test_null(void **state)
 {
@@ -85,6 +119,7 @@ static void test_null(void **state)
 	(void)state;
 	buf_init(&out, 0);
 	escape_csv(&out, SPAN_EMPTY, false);
+	escape_csv_sparing(&out, SPAN_EMPTY, false);
 	escape_display(&out, SPAN_EMPTY, &how);
 	assert_span_text(buf_span(&out), "\"\"", "no value");
 	buf_fini(&out);
@@ -161,14 +196,49 @@ static void test_display_any_byte(void **state)
 	}
 }
 
+static void test_html(void **state)
+{
+	static const struct {
+		const char *value;
+		const char *want;
+		const char *why;
+	} rows[] = {
+	    {"", "", "empty"},
+	    {"a b", "a b", "plain"},
+	    {"&<>\"'", "&amp;&lt;&gt;&quot;&#39;", "all that HTML gives a meaning"},
+	    {"&lt;", "&amp;lt;", "what is escaped already"},
+	    {"</details><script>", "&lt;/details&gt;&lt;script&gt;", "tags"},
+	    {"gr\xC3\xBC\xC3\x9F \xF0\x9F\x93\xA7", "gr\xC3\xBC\xC3\x9F \xF0\x9F\x93\xA7", "UTF-8"},
+	    {"a\xE2\x80\xAE"
+	     "b",
+		"a&lt;U+202E&gt;b", "direction override"},
+	    {"a\xE2\x80\x8B"
+	     "b",
+		"a&lt;U+200B&gt;b", "zero width"},
+	    {"a\n\x1B\x7F", "a&lt;U+000A&gt;&lt;U+001B&gt;&lt;U+007F&gt;", "controls"},
+	    {"\xFF<", "&lt;FF&gt;&lt;", "no UTF-8"},
+	};
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		buf_init(&out, 0);
+		escape_html(&out, span_of(rows[i].value));
+		assert_span_text(buf_span(&out), rows[i].want, rows[i].why);
+		buf_fini(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_formula),
 	    cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_csv_sparing),
 	    cmocka_unit_test(test_null),
 	    cmocka_unit_test(test_display),
 	    cmocka_unit_test(test_display_any_byte),
+	    cmocka_unit_test(test_html),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
