@@ -9,6 +9,7 @@
 #include "imap/fetch.h"
 #include "imap/search.h"
 #include "mail/header.h"
+#include "report/derive.h"
 
 struct folder_held {
 	uint32_t uid;
@@ -123,6 +124,7 @@ static void folder_fill_columns(const struct folder *folder, const struct fetch_
 	record->value[COLUMN_UID] = arena_printf(arena, "%" PRIu32, item->uid);
 	record->value[COLUMN_FOLDER] = span_of(folder->job->name);
 	record->value[COLUMN_HOST] = span_of(folder->job->host);
+	derive_sender_domain(record, arena);
 }
 
 /* One message, to the end: evidence, filter, number, sinks. */

@@ -9,6 +9,7 @@
 #include "imap/session.h"
 #include "period.h"
 #include "report/evidence.h"
+#include "report/facts.h"
 #include "report/sink.h"
 
 /*
@@ -31,15 +32,6 @@
 
 /* UIDs of unreadable messages that stderr names; more are only counted. */
 #define FOLDER_MAX_NAMED 100
-
-/* Every message of the period is in exactly one of the last four. */
-struct folder_counts {
-	uint64_t found;
-	uint64_t reported;
-	uint64_t bounces;  /* filtered by --no-bounce */
-	uint64_t vanished; /* gone from the folder while we read it */
-	uint64_t unreadable;
-};
 
 struct folder_job {
 	struct session *session;

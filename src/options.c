@@ -154,7 +154,7 @@ static int options_complain_operand(
 	/* It may be the rest of a password with a blank in it. */
 	if (options->password.bytes != NULL)
 		return err_set(err, ERR_USAGE, "there is an argument that belongs to no option");
-	if (options->csv && options->csv_file == NULL)
+	if (options->csv.wanted && options->csv.file == NULL)
 		return err_set(err, ERR_USAGE,
 		    "the argument '%s' belongs to no option; for the CSV file write --csv=%s",
 		    operand, operand);
@@ -177,72 +177,14 @@ static int options_read(int argc, char **argv, struct options *options, struct e
 		row = options_row_of(value);
 		if (row->set(options, row, optarg, err) != 0)
 			return -1;
+		options->given[row - option_rows] = true;
 		if (row->action == OPTIONS_HELP || row->action == OPTIONS_VERSION)
 			return 0;
 	}
-	if (optind < argc)
+	if (optind < argc && !options->merge)
 		return options_complain_operand(options, argv[optind], err);
-	return 0;
-}
-
-/* Nobody could tell the lines of two outputs apart. */
-static int options_check_outputs(const struct options *options, struct err *err)
-{
-	const char *csv = options->csv_file;
-	bool csv_to_stdout =
-	    csv != NULL && (strcmp(csv, "-") == 0 || strcmp(csv, "/dev/stdout") == 0);
-
-	if (options->display && options->explain)
-		return err_set(
-		    err, ERR_USAGE, "--display and --explain would both write to standard output");
-	if (csv_to_stdout && (options->display || options->explain))
-		return err_set(err, ERR_USAGE,
-		    "--csv=%s and --%s would both write to standard output", csv,
-		    options->display ? "display" : "explain");
-	return 0;
-}
-
-static int options_check_connection(struct options *options, struct err *err)
-{
-	struct tls_settings *tls = &options->tls;
-
-	if (options->host == NULL && options->action != OPTIONS_SHOW_CONFIG)
-		return err_set(err, ERR_USAGE,
-		    "no quarantine server is named: -s HOST (--imaphost=HOST) is missing");
-	if (options->host_port != 0 && tls->port != 0 && options->host_port != tls->port)
-		return err_set(err, ERR_USAGE, "--port=%u contradicts the port %u behind the host",
-		    tls->port, options->host_port);
-	if (options->host_port != 0)
-		tls->port = options->host_port;
-	if (tls->mode != TLS_OFF)
-		return 0;
-	if (tls->pin_count > 0 || tls->ca_file != NULL)
-		return err_set(err, ERR_USAGE,
-		    "with --tls=off there is no certificate: --ca-file and --fingerprint need TLS");
-	if (!tls->allow_plaintext && !option_host_is_loopback(options->host))
-		return err_set(err, ERR_USAGE,
-		    "--tls=off would send the password to %s for anyone on the way to read; "
-		    "--allow-plaintext does it all the same",
-		    options->host);
-	return 0;
-}
-
-/* What no single option can know; fills in what depends on several. */
-static int options_check(struct options *options, struct err *err)
-{
-	if (options->verbose && options->quiet)
-		return err_set(err, ERR_USAGE, "--verbose and --quiet cannot be combined");
-	if (options_check_outputs(options, err) != 0 || options_check_connection(options, err) != 0)
-		return -1;
-	if (!options->csv && !options->explain)
-		options->display = true;
-	if (!options->incoming)
-		options->outgoing = true;
-	if (options->password.bytes != NULL && !options->quiet)
-		log_warn(
-		    "a password on the command line stays in the shell's history and in crontabs "
-		    "and other users may see it: better use --password-file or "
-		    "--password-command");
+	options->files = argv + optind;
+	options->file_count = (unsigned)(argc - optind);
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 #include "imap/tls_settings.h"
 #include "period.h"
 #include "report/evidence.h"
-#include "report/record.h"
+#include "report/group.h"
 #include "secret.h"
 
 /* Limits of what may be given, in bytes and seconds. */
@@ -19,6 +19,9 @@
 #define OPTIONS_MAX_HOST     253  /* RFC 1035, 2.3.4, as text */
 #define OPTIONS_MAX_TIMEOUT  86400
 #define OPTIONS_MAX_DEADLINE 604800
+#define OPTIONS_MAX_GROUPS   1000000 /* of --top */
+
+#define OPTIONS_MAX_ROWS 128 /* of the table; a test looks whether it is still enough */
 
 enum options_action {
 	OPTIONS_REPORT,
@@ -28,14 +31,30 @@ enum options_action {
 	OPTIONS_SHOW_CONFIG,
 };
 
+/* An output that may be a file. */
+struct options_output {
+	bool wanted;
+	const char *file; /* NULL: the default name; "-": standard output */
+};
+
 /* Strings point into argv, or to constants, unless said. */
 struct options {
 	enum options_action action;
 
-	bool csv;
-	const char *csv_file; /* NULL: the default name; "-": standard output */
+	bool given[OPTIONS_MAX_ROWS]; /* by row of the table: it was on the command line */
+
+	struct options_output csv;
+	struct options_output json;
+	struct options_output html;
+	struct options_output identity_report;
 	bool display;
-	bool explain;  /* instead of the display */
+	bool explain;                /* instead of the display */
+	struct column_list group_by; /* none: a row a message */
+	struct group_limits limits;  /* of grouped outputs */
+	bool merge;                  /* saved reports are read, no server */
+	char *const *files;          /* these; in argv */
+	unsigned file_count;
+
 	bool incoming; /* outgoing is the default: after parsing at least one is set */
 	bool outgoing;
 	bool no_bounce;

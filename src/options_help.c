@@ -6,6 +6,8 @@
 #include "options_table.h"
 
 #include <csv.h>
+#include <jansson.h>
+#include <sodium.h>
 #include <unistring/version.h>
 
 #include "imap/session.h"
@@ -26,6 +28,8 @@ static const char help_tail[] =
     "Examples:\n"
     "  quarantine-report -s quarantine.example.com -d -o -n\n"
     "      what was sent out and caught yesterday, without bounces\n"
+    "  quarantine-report -s quarantine.example.com -n --top=10\n"
+    "      the ten who sent most of it, and by which script or from where\n"
     "  quarantine-report -s quarantine.example.com --since=2h\n"
     "      the last two hours\n"
     "  quarantine-report -s quarantine.example.com -i -o \\\n"

@@ -54,13 +54,13 @@ int option_set_number(
 	return 0;
 }
 
-int option_set_csv(
+int option_set_output(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
 	if (value != NULL && *value == '\0')
 		return err_set(err, ERR_USAGE, "--%s= needs the name of a file", row->name);
-	options->csv = true;
-	options->csv_file = value;
+	*(struct options_output *)option_at(options, row) =
+	    (struct options_output){.wanted = true, .file = value};
 	return 0;
 }
 
@@ -130,6 +130,14 @@ int option_set_columns(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
 	if (column_list_parse(value, &options->columns, err) != 0)
+		return err_prefix(err, "--%s", row->name);
+	return 0;
+}
+
+int option_set_group_by(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (column_list_parse_key(value, GROUP_MAX_KEYS, &options->group_by, err) != 0)
 		return err_prefix(err, "--%s", row->name);
 	return 0;
 }

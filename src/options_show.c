@@ -44,11 +44,13 @@ void option_show_secret(
 	    row, *(const char *const *)option_at(options, row) != NULL ? "*" : NULL, out);
 }
 
-void option_show_csv(const struct options *options, const struct option_row *row, struct buf *out)
+void option_show_output(
+    const struct options *options, const struct option_row *row, struct buf *out)
 {
-	const char *name = options->csv_file != NULL ? options->csv_file : "yes";
+	const struct options_output *output = option_at(options, row);
+	const char *name = output->file != NULL ? output->file : "yes";
 
-	option_show_value(row, options->csv ? name : "no", out);
+	option_show_value(row, output->wanted ? name : "no", out);
 }
 
 void option_show_host(const struct options *options, const struct option_row *row, struct buf *out)
@@ -94,10 +96,11 @@ void option_show_fingerprint(
 void option_show_columns(
     const struct options *options, const struct option_row *row, struct buf *out)
 {
-	buf_printf(out, "%s = ", row->name);
-	for (unsigned i = 0; i < options->columns.count; i++)
-		buf_printf(out, "%s%s", i > 0 ? "," : "",
-		    record_columns[options->columns.column[i]].title);
+	const struct column_list *list = option_at(options, row);
+
+	buf_printf(out, "%s =%s", row->name, list->count > 0 ? " " : "");
+	for (unsigned i = 0; i < list->count; i++)
+		buf_printf(out, "%s%s", i > 0 ? "," : "", record_columns[list->column[i]].title);
 	buf_add_char(out, '\n');
 }
 

@@ -2,6 +2,7 @@
 
 const char *const option_group_titles[OPTION_GROUP_COUNT] = {
     [OPTION_GROUP_REPORT] = "Report",
+    [OPTION_GROUP_GROUPS] = "Groups, most messages first",
     [OPTION_GROUP_MESSAGES] = "Which messages",
     [OPTION_GROUP_PERIOD] = "Period (yesterday, unless said otherwise)",
     [OPTION_GROUP_CONNECTION] = "Connection",
@@ -24,22 +25,43 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 #define CUSTOM(what, display)                                                                      \
 	.takes = OPTION_ARGUMENT, .argument = (display), .set = option_set_##what,                 \
 	.show = option_show_##what
+#define OUTPUT(member)                                                                             \
+	.takes = OPTION_PERHAPS, .argument = "FILE", .set = option_set_output,                     \
+	.show = option_show_output, AT(member)
 #define ACTION(what) .takes = OPTION_NOTHING, .set = option_set_action, .action = (what)
 
 /* clang-format off */
 const struct option_row option_rows[] = {
-    {"csv", 'c', .original = true, .group = OPTION_GROUP_REPORT, .takes = OPTION_PERHAPS,
-     .argument = "FILE", .set = option_set_csv, .show = option_show_csv,
+    {"csv", 'c', .original = true, .group = OPTION_GROUP_REPORT, OUTPUT(csv),
      .help = "save to a CSV file; it appears under its name only when it is complete. "
 	     "Default name: quarantine-<outgoing|incoming|all>-<YYYY-MM-DD>.csv "
 	     "in the working directory; --csv=- is standard output"},
     {"display", 'd', .original = true, .group = OPTION_GROUP_REPORT, FLAG(display),
-     .help = "show the loglines as they pass by (the default without --csv)"},
-    {"columns", .group = OPTION_GROUP_REPORT, CUSTOM(columns, "LIST"),
+     .help = "show the loglines as they pass by (the default when no other output is asked for)"},
+    {"json", .group = OPTION_GROUP_REPORT, OUTPUT(json),
+     .help = "save as JSON Lines: all columns, and which rule filled them"},
+    {"html", .group = OPTION_GROUP_REPORT, OUTPUT(html),
+     .help = "save as one page for a browser: totals, charts, the top senders with sample messages"},
+    {"columns", .group = OPTION_GROUP_REPORT, .takes = OPTION_ARGUMENT, .argument = "LIST",
+     .set = option_set_columns, .show = option_show_columns, AT(columns),
      .help = "default, all, or names of columns, separated by commas"},
     {"identity-header", .group = OPTION_GROUP_REPORT, CUSTOM(identity_header, "NAME"),
      .help = "the header field that names the sender at your provider: it fills Identity before "
 	     "all others; may be repeated, the first that is not empty counts"},
+
+    {"group-by", .group = OPTION_GROUP_GROUPS, .takes = OPTION_ARGUMENT, .argument = "COLUMN,...",
+     .set = option_set_group_by, .show = option_show_columns, AT(group_by),
+     .help = "in CSV, display and JSON one row for each distinct value of these columns; on the page "
+	     "a table of them"},
+    {"top", .group = OPTION_GROUP_GROUPS, NUMBER(limits.top, "N", 1, OPTIONS_MAX_GROUPS),
+     .help = "the N largest groups, and a row for the others (by Identity without --group-by)"},
+    {"min-count", .group = OPTION_GROUP_GROUPS, NUMBER(limits.min_count, "N", 1, UINT32_MAX),
+     .help = "only groups of N messages or more, and a row for the others"},
+    {"identity-report", .group = OPTION_GROUP_GROUPS, OUTPUT(identity_report),
+     .help = "save a CSV with the columns of the filter's own report by identity"},
+    {"merge", .group = OPTION_GROUP_GROUPS, FLAG(merge),
+     .help = "read saved reports, the CSV or JSON files named as arguments (- is standard input), "
+	     "instead of a server, and group what they hold (by Identity without --group-by)"},
 
     {"outgoing", 'o', .original = true, .group = OPTION_GROUP_MESSAGES, FLAG(outgoing),
      .help = "the outgoing quarantine (the default)"},

@@ -15,6 +15,7 @@ enum option_takes {
 
 enum option_group {
 	OPTION_GROUP_REPORT,
+	OPTION_GROUP_GROUPS,
 	OPTION_GROUP_MESSAGES,
 	OPTION_GROUP_PERIOD,
 	OPTION_GROUP_CONNECTION,
@@ -56,15 +57,19 @@ extern const struct option_row option_rows[];
 extern const unsigned option_row_count;
 
 /* options_set.c, options_host.c */
-option_set option_set_flag, option_set_action, option_set_text, option_set_number, option_set_csv,
-    option_set_host, option_set_user, option_set_folder, option_set_password, option_set_tls,
-    option_set_fingerprint, option_set_columns, option_set_identity_header, option_set_delimiter;
+option_set option_set_flag, option_set_action, option_set_text, option_set_number,
+    option_set_output, option_set_host, option_set_user, option_set_folder, option_set_password,
+    option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
+    option_set_identity_header, option_set_delimiter;
 
 /* options_host.c: true for localhost and the addresses of the loopback interface. */
 bool option_host_is_loopback(const char *host);
 
+/* options_check.c: checks options that have all been read, and fills in what depends on several. */
+int options_check(struct options *options, struct err *err);
+
 /* options_show.c */
-option_show option_show_flag, option_show_text, option_show_number, option_show_csv,
+option_show option_show_flag, option_show_text, option_show_number, option_show_output,
     option_show_host, option_show_port, option_show_secret, option_show_tls,
     option_show_fingerprint, option_show_columns, option_show_identity_header,
     option_show_delimiter;

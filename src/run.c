@@ -7,9 +7,8 @@
 #include "base/log.h"
 #include "deliver/deliver_file.h"
 #include "folder.h"
-
-/* CSV, and the display or the explanations. */
-#define RUN_MAX_OUTPUTS 2
+#include "outputs.h"
+#include "report/saved.h"
 
 struct run {
 	const struct options *options;
@@ -20,9 +19,8 @@ struct run {
 	struct session *session;
 	struct evidence *evidence;
 	struct brand_set brands;
-	struct sink *sinks;
-	struct deliver_file *outputs[RUN_MAX_OUTPUTS];
-	unsigned output_count;
+	struct report_facts facts;
+	struct outputs outputs;
 	uint64_t number;
 	uint64_t unreadable;
 };
@@ -64,91 +62,6 @@ static int run_connect(struct run *run, struct err *err)
 	return session_open(&run->settings, &run->session, err);
 }
 
-/* The stream of a new output, which is committed or given up with the others. */
-static FILE *run_open_output(struct run *run, const char *path, struct err *err)
-{
-	struct deliver_file *file = deliver_open(path, err);
-
-	if (file == NULL)
-		return NULL;
-	run->outputs[run->output_count++] = file;
-	return deliver_stream(file);
-}
-
-static int run_add_sink(struct run *run, struct sink *sink)
-{
-	struct sink **end = &run->sinks;
-
-	if (sink == NULL)
-		return -1;
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = sink;
-	return 0;
-}
-
-/* quarantine-outgoing-2026-11-20.csv: the folders and the first day of the report. */
-static void run_add_csv_name(const struct run *run, struct buf *out)
-{
-	const struct options *options = run->options;
-	const char *what = options->incoming ? "incoming" : "outgoing";
-
-	if (options->incoming && options->outgoing)
-		what = "all";
-	buf_printf(out, "quarantine-%s-", what);
-	period_add_day(out, run->period.since);
-	buf_add_text(out, ".csv");
-}
-
-static int run_add_csv(struct run *run, struct err *err)
-{
-	const struct options *options = run->options;
-	const struct sink_csv_options how = {
-	    .delimiter = options->delimiter,
-	    .bom = options->csv_bom,
-	    .raw = options->raw_csv,
-	};
-	struct buf name;
-	FILE *out;
-	int result = -1;
-
-	buf_init(&name, 0);
-	if (options->csv_file != NULL)
-		buf_add_text(&name, options->csv_file);
-	else
-		run_add_csv_name(run, &name);
-	out = run_open_output(run, buf_string(&name), err);
-	if (out != NULL)
-		result = run_add_sink(run, sink_csv_new(out, &options->columns, &how, err));
-	buf_fini(&name);
-	return result;
-}
-
-static int run_add_display(struct run *run, struct err *err)
-{
-	const struct options *options = run->options;
-	const struct sink_display_options how = {
-	    .delimiter = options->delimiter,
-	    .raw = options->raw_csv,
-	    .ascii_only = run->env->stdout_is_terminal && !run->env->terminal_is_utf8,
-	};
-	FILE *out = run_open_output(run, "-", err);
-
-	if (out == NULL)
-		return -1;
-	return run_add_sink(run, sink_display_new(out, &options->columns, &how, err));
-}
-
-static int run_add_explain(struct run *run, struct err *err)
-{
-	bool ascii_only = run->env->stdout_is_terminal && !run->env->terminal_is_utf8;
-	FILE *out = run_open_output(run, "-", err);
-
-	if (out == NULL)
-		return -1;
-	return run_add_sink(run, sink_explain_new(out, run->evidence, ascii_only, err));
-}
-
 static int run_make_evidence(struct run *run, struct err *err)
 {
 	const struct evidence_options how = {
@@ -166,25 +79,28 @@ static int run_make_evidence(struct run *run, struct err *err)
  */
 static int run_open(struct run *run, struct err *err)
 {
-	const struct options *options = run->options;
-
-	if (run_make_evidence(run, err) != 0 || (options->csv && run_add_csv(run, err) != 0) ||
-	    run_connect(run, err) != 0 || (options->display && run_add_display(run, err) != 0) ||
-	    (options->explain && run_add_explain(run, err) != 0))
+	if (run_make_evidence(run, err) != 0 || outputs_open_files(&run->outputs, err) != 0 ||
+	    run_connect(run, err) != 0)
 		return -1;
-	return 0;
+	return outputs_open_display(&run->outputs, run->evidence, err);
+}
+
+/* Somebody looks, or wants to know. */
+static bool run_may_talk(const struct run *run)
+{
+	return !run->options->quiet && (run->env->stderr_is_terminal || run->options->verbose);
 }
 
 /* One line a folder, for a person: the window and the account of every message. */
-static void run_summarize(
-    const struct run *run, const char *folder, const struct folder_counts *counts)
+static void run_summarize(const struct run *run, const struct facts_folder *folder)
 {
+	const struct folder_counts *counts = &folder->counts;
 	struct buf line;
 
-	if (run->options->quiet || !(run->env->stderr_is_terminal || run->options->verbose))
+	if (!run_may_talk(run))
 		return;
 	buf_init(&line, 0);
-	buf_printf(&line, "%s: '%s' from ", run->options->host, folder);
+	buf_printf(&line, "%s: '%s' from ", folder->host, folder->name);
 	period_add_iso(&line, run->period.since);
 	buf_add_text(&line, " to ");
 	period_add_iso(&line, run->period.until);
@@ -207,15 +123,17 @@ static int run_folder(struct run *run, const char *name, struct err *err)
 	    .whole_headers = run->options->explain,
 	    .evidence = run->evidence,
 	    .brands = &run->brands,
-	    .sinks = run->sinks,
+	    .sinks = run->outputs.sinks,
 	    .number = &run->number,
 	};
-	struct folder_counts counts;
+	struct facts_folder *facts = &run->facts.folder[run->facts.folder_count++];
 
-	if (folder_run(&job, &counts, err) != 0)
+	facts->host = job.host;
+	facts->name = name;
+	if (folder_run(&job, &facts->counts, err) != 0)
 		return -1;
-	run->unreadable += counts.unreadable;
-	run_summarize(run, name, &counts);
+	run->unreadable += facts->counts.unreadable;
+	run_summarize(run, facts);
 	return 0;
 }
 
@@ -227,19 +145,7 @@ static int run_folders(struct run *run, struct err *err)
 		return -1;
 	if (options->incoming && run_folder(run, options->incoming_folder, err) != 0)
 		return -1;
-	return sink_end(run->sinks, err);
-}
-
-static int run_commit(struct run *run, struct err *err)
-{
-	for (unsigned i = 0; i < run->output_count; i++) {
-		struct deliver_file *file = run->outputs[i];
-
-		run->outputs[i] = NULL;
-		if (deliver_commit(file, err) != 0)
-			return -1;
-	}
-	return 0;
+	return sink_end(run->outputs.sinks, err);
 }
 
 /* Frees everything; gives up what is not committed. A write that a signal broke off is no failure
@@ -251,27 +157,102 @@ static void run_fini(struct run *run, struct err *err)
 
 	session_close(run->session);
 	evidence_free(run->evidence);
-	sink_free(run->sinks);
-	for (unsigned i = 0; i < run->output_count; i++)
-		deliver_abort(run->outputs[i]);
+	outputs_fini(&run->outputs);
 	secret_wipe(&run->password);
+}
+
+static int run_finish(const struct run *run, struct err *err)
+{
+	if (run->unreadable == 0)
+		return 0;
+	return err_set(err, ERR_DATA, "%" PRIu64 " %s could not be read and %s not in the report",
+	    run->unreadable, run->unreadable == 1 ? "message" : "messages",
+	    run->unreadable == 1 ? "is" : "are");
+}
+
+static void run_init(struct run *run, const struct options *options, const struct env *env)
+{
+	*run = (struct run){
+	    .options = options,
+	    .env = env,
+	    .facts = {.made = env->now, .no_bounce = options->no_bounce},
+	    .outputs = {.options = options, .env = env, .facts = &run->facts},
+	};
 }
 
 int run_report(const struct options *options, const struct env *env, struct err *err)
 {
-	struct run run = {.options = options, .env = env};
+	struct run run;
 	int result = -1;
 
+	run_init(&run, options, env);
 	if (period_set_zone(options->timezone, err) != 0 ||
-	    period_resolve(&options->period, env->now, &run.period, err) != 0 ||
-	    run_open(&run, err) != 0 || run_folders(&run, err) != 0 || run_commit(&run, err) != 0)
+	    period_resolve(&options->period, env->now, &run.period, err) != 0)
 		goto out;
-	if (run.unreadable > 0) {
-		err_set(err, ERR_DATA, "%" PRIu64 " %s could not be read and %s not in the report",
-		    run.unreadable, run.unreadable == 1 ? "message" : "messages",
-		    run.unreadable == 1 ? "is" : "are");
+	run.facts.has_period = true;
+	run.facts.since = run.period.since;
+	run.facts.until = run.period.until;
+	if (run_open(&run, err) != 0 || run_folders(&run, err) != 0 ||
+	    outputs_commit(&run.outputs, err) != 0)
 		goto out;
-	}
+	result = run_finish(&run, err);
+out:
+	run_fini(&run, err);
+	return result;
+}
+
+static void run_summarize_saved(const char *name, uint64_t messages)
+{
+	struct buf line;
+
+	buf_init(&line, 0);
+	buf_printf(&line, "'%s': %" PRIu64 " messages", name, messages);
+	log_line("quarantine-report: ", buf_span(&line));
+	buf_fini(&line);
+}
+
+/* One saved report, "-" standard input. */
+static int run_saved(struct run *run, const char *path, struct err *err)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	struct saved_job job = {
+	    .in = is_stdin ? stdin : fopen(path, "re"),
+	    .name = is_stdin ? "standard input" : path,
+	    .needed = &run->options->group_by,
+	    .sinks = run->outputs.sinks,
+	    .number = &run->number,
+	};
+	uint64_t before;
+	int result;
+
+	if (job.in == NULL)
+		return err_set_sys(
+		    err, ERR_NOFOLDER, errno, "cannot open the saved report '%s'", path);
+	before = run->number;
+	result = saved_read(&job, err);
+	if (!is_stdin)
+		fclose(job.in);
+	if (result == 0 && run_may_talk(run))
+		run_summarize_saved(job.name, run->number - before);
+	return result;
+}
+
+int run_merge(const struct options *options, const struct env *env, struct err *err)
+{
+	struct run run;
+	int result = -1;
+
+	run_init(&run, options, env);
+	run.facts.saved = options->file_count;
+	if (period_set_zone(options->timezone, err) != 0 ||
+	    outputs_open_files(&run.outputs, err) != 0 ||
+	    outputs_open_display(&run.outputs, NULL, err) != 0)
+		goto out;
+	for (unsigned i = 0; i < options->file_count; i++)
+		if (run_saved(&run, options->files[i], err) != 0)
+			goto out;
+	if (sink_end(run.outputs.sinks, err) != 0 || outputs_commit(&run.outputs, err) != 0)
+		goto out;
 	result = 0;
 out:
 	run_fini(&run, err);
@@ -294,10 +275,11 @@ int run_print(struct span text, struct err *err)
 
 int run_check(const struct options *options, const struct env *env, struct err *err)
 {
-	struct run run = {.options = options, .env = env};
+	struct run run;
 	struct buf text;
 	int result = -1;
 
+	run_init(&run, options, env);
 	buf_init(&text, 0);
 	if (run_connect(&run, err) != 0 || session_describe(run.session, &text, err) != 0)
 		goto out;

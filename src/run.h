@@ -14,6 +14,10 @@
  */
 int run_report(const struct options *options, const struct env *env, struct err *err);
 
+/* --merge: makes the grouped reports of saved reports. Errors as saved_read(); ERR_NOFOLDER when
+ * one cannot be opened. */
+int run_merge(const struct options *options, const struct env *env, struct err *err);
+
 /* --check: shows the connection, the certificate and the folders on standard output. */
 int run_check(const struct options *options, const struct env *env, struct err *err);
 

@@ -32,6 +32,7 @@ const struct column_info record_columns[COLUMN_COUNT] = {
     [COLUMN_VHOST] = {"Vhost", "vhost"},
     [COLUMN_HOST] = {"Host", "host"},
     [COLUMN_NOTES] = {"Notes", "notes"},
+    [COLUMN_SENDER_DOMAIN] = {"Sender domain", "sender_domain"},
 };
 
 static const struct {
@@ -101,7 +102,7 @@ static int column_err(struct err *err, const char *what, struct span name)
 		memcpy(titles + used, record_columns[i].title, n + 1);
 		used += n;
 	}
-	return err_set(err, ERR_USAGE, "%s '%.*s'; the columns are: default, all, or from %s", what,
+	return err_set(err, ERR_USAGE, "%s '%.*s'; the columns are: %s", what,
 	    (int)(name.n < ERR_TEXT_MAX / 4 ? name.n : ERR_TEXT_MAX / 4), name.p, titles);
 }
 
@@ -118,11 +119,25 @@ static int column_list_add(struct column_list *list, struct span title, struct e
 	return column_err(err, "no such column:", title);
 }
 
-int column_list_parse(const char *text, struct column_list *list_r, struct err *err)
+/* Titles separated by commas. */
+static int column_list_parse_titles(struct span rest, struct column_list *list_r, struct err *err)
 {
 	struct column_list list = {0};
-	struct span rest = span_trim(span_of(text));
 	size_t comma;
+
+	do {
+		comma = span_find(rest, ',');
+		if (column_list_add(&list, span_trim(span_head(rest, comma)), err) != 0)
+			return -1;
+		rest = comma != SPAN_NPOS ? span_from(rest, comma + 1) : SPAN_EMPTY;
+	} while (comma != SPAN_NPOS);
+	*list_r = list;
+	return 0;
+}
+
+int column_list_parse(const char *text, struct column_list *list_r, struct err *err)
+{
+	struct span rest = span_trim(span_of(text));
 
 	if (span_eq_nocase(rest, SPAN("default"))) {
 		column_list_first(list_r, COLUMN_DEFAULT_COUNT);
@@ -132,12 +147,21 @@ int column_list_parse(const char *text, struct column_list *list_r, struct err *
 		column_list_first(list_r, COLUMN_COUNT);
 		return 0;
 	}
-	do {
-		comma = span_find(rest, ',');
-		if (column_list_add(&list, span_trim(span_head(rest, comma)), err) != 0)
-			return -1;
-		rest = comma != SPAN_NPOS ? span_from(rest, comma + 1) : SPAN_EMPTY;
-	} while (comma != SPAN_NPOS);
+	return column_list_parse_titles(rest, list_r, err);
+}
+
+int column_list_parse_key(
+    const char *text, unsigned max, struct column_list *list_r, struct err *err)
+{
+	struct column_list list;
+
+	if (column_list_parse_titles(span_trim(span_of(text)), &list, err) != 0)
+		return -1;
+	if (column_list_has(&list, COLUMN_NUMBER))
+		return err_set(err, ERR_USAGE, "every message has a '%s' of its own",
+		    record_columns[COLUMN_NUMBER].title);
+	if (list.count > max)
+		return err_set(err, ERR_USAGE, "at most %u columns", max);
 	*list_r = list;
 	return 0;
 }

@@ -12,7 +12,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* The order of columns.md; the first twelve are the header row of the original script. */
+/* The order of columns.md; the first twelve are the header row of the original script. New ones
+ * come last. */
 enum column {
 	COLUMN_NUMBER,
 	COLUMN_FROM,
@@ -43,6 +44,7 @@ enum column {
 	COLUMN_VHOST,
 	COLUMN_HOST,
 	COLUMN_NOTES,
+	COLUMN_SENDER_DOMAIN,
 	COLUMN_COUNT
 };
 
@@ -70,9 +72,10 @@ struct evidence_rule;
 struct record {
 	uint64_t number; /* running number of the run */
 	uint32_t uid;
-	time_t internal_date;
-	unsigned notes; /* enum note */
+	time_t internal_date; /* only when COLUMN_DATE is not empty */
+	unsigned notes;       /* enum note */
 	bool is_bounce;
+	uint32_t absent; /* bit (1 << column): a saved report does not have it, so it is unknown */
 	struct span also_authenticated;  /* or empty */
 	struct span value[COLUMN_COUNT]; /* valid UTF-8, one line, in the message's arena */
 	const struct evidence_rule *rule[COLUMN_COUNT]; /* which rule filled it; NULL: none */
@@ -94,5 +97,9 @@ struct column_list {
  * column may stand once. ERR_USAGE names what is wrong and lists the titles.
  */
 int column_list_parse(const char *text, struct column_list *list_r, struct err *err);
+
+/* Reads --group-by: 1 to max titles; the running number is none, since it groups nothing. */
+int column_list_parse_key(
+    const char *text, unsigned max, struct column_list *list_r, struct err *err);
 
 #endif

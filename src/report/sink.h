@@ -55,6 +55,63 @@ struct sink_display_options {
 struct sink *sink_display_new(FILE *out, const struct column_list *columns,
     const struct sink_display_options *options, struct err *err);
 
+/*
+ * JSON Lines: one object a message, with all columns, the names of the rules that filled them, and
+ * "schema": 1 (samples/quarantine-report.schema.json). Whole lines only.
+ */
+struct sink *sink_json_new(FILE *out, struct err *err);
+
+struct grouping;
+struct group_set;
+struct group_limits;
+struct report_facts;
+
+/* Grouped CSV: written at the end, quoted and guarded as that of messages. The grouping must
+ * outlive the sink, as in all of the following. */
+struct sink *sink_group_csv_new(FILE *out, struct grouping *grouping,
+    const struct group_limits *limits, const struct sink_csv_options *options, struct err *err);
+
+struct sink_table_options {
+	bool ascii_only;
+	unsigned width; /* columns of the terminal; 0: as wide as it needs to be */
+};
+
+/*
+ * An aligned table, written at the end. On a narrow terminal texts are cut ("…") and the least
+ * important columns left out; a last line says which.
+ */
+struct sink *sink_group_display_new(FILE *out, struct grouping *grouping,
+    const struct group_limits *limits, const struct sink_table_options *options, struct err *err);
+
+/* JSON Lines, one object a group, written at the end. */
+struct sink *sink_group_json_new(
+    FILE *out, struct grouping *grouping, const struct group_limits *limits, struct err *err);
+
+/*
+ * The filter's two-hourly report: Authentication Domain, Authentication User, User Identification,
+ * Spam Count, Invalid Sender Count (empty: the headers in a quarantine do not tell). The grouping
+ * is by Domain, IP/Username and Identity. The header row is quoted, other cells only where they
+ * must be, as the filter does it; guarded against formulas unless raw.
+ */
+struct sink *sink_identity_report_new(
+    FILE *out, struct grouping *grouping, bool raw, struct err *err);
+
+struct sink_html_options {
+	const struct column_list *group_by; /* a table by these columns in front; NULL: none */
+	const struct group_limits *limits;  /* of the tables; top 0: SINK_HTML_TOP */
+	const struct report_facts *facts;   /* complete when sink_end() is called */
+};
+
+/* Rows of each table unless the limits say otherwise. */
+#define SINK_HTML_TOP 50
+
+/*
+ * One self-contained page, written at the end. Asks the set for the groupings it needs, so that it
+ * is made before the first record; stands behind sink_group in the list.
+ */
+struct sink *sink_html_new(
+    FILE *out, struct group_set *groups, const struct sink_html_options *options, struct err *err);
+
 struct evidence;
 
 /*

@@ -51,7 +51,8 @@ class Examples(quarantine_case.QuarantineTest):
         super().setUp()
         self.bin = self.directory / "bin"
         self.reports = self.directory / "reports"
-        for directory in (self.bin, self.reports):
+        self.saved = self.directory / "saved"
+        for directory in (self.bin, self.reports, self.saved):
             directory.mkdir()
         for name in NAMES:
             (self.bin / name).symlink_to(runner.program())
@@ -59,6 +60,11 @@ class Examples(quarantine_case.QuarantineTest):
         self.script("pass", f"cat {shlex.quote(str(self.password_file))}")
         (self.directory / "imap-password").write_text(runner.PASSWORD)
         (self.directory / "imap-password").chmod(0o600)
+
+        # What earlier runs have saved.
+        self.run_example("quarantine-report -s quarantine.example.com "
+                         "--csv=/srv/saved/quarantine-outgoing-2026-11-19.csv "
+                         "--json=/srv/saved/quarantine-outgoing-2026-11-20.jsonl")
 
     def script(self, name, text):
         (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
@@ -69,6 +75,7 @@ class Examples(quarantine_case.QuarantineTest):
         for placeholder, value in (
                 ("quarantine.example.com", f"localhost:{port}"),
                 ("/srv/reports", self.reports),
+                ("/srv/saved", self.saved),
                 ("/etc/quarantine-report/password", self.password_file),
                 ("/etc/ssl/example-ca.pem", self.quarantine.ca_file),
                 ("FINGERPRINT", self.quarantine.fingerprint),
@@ -95,11 +102,10 @@ class Examples(quarantine_case.QuarantineTest):
         for command in found:
             with self.subTest(command):
                 said = self.run_example(command)
-                written = [path.read_bytes() for path in self.reports.iterdir()]
+                written = {path: path.read_bytes() for path in self.reports.iterdir()}
                 self.assertTrue(said or written, "it has told nothing")
-                for report in written:
-                    self.assertIn(b"\r\n", report)
-                for path in self.reports.iterdir():
+                for path, report in written.items():
+                    self.assertIn(b"\r\n" if path.suffix == ".csv" else b"\n", report)
                     path.unlink()
 
     def test_manual(self):

@@ -15,7 +15,7 @@ HEAD = re.compile(r"^(\d+): UID (\d+), (\S+), (.*)$")
 COLUMN = re.compile(r"^  ([A-Z#][^:]*): ")
 
 # Columns that no rule fills.
-OF_THE_FOLDER = {"#", "Date", "Folder", "UID", "Host"}
+BY_NO_RULE = {"#", "Date", "Folder", "UID", "Host", "Sender domain"}
 
 
 def blocks(data):
@@ -50,7 +50,7 @@ class Samples(quarantine_case.QuarantineTest):
         self.assertEqual(len(explained), len(table))
         for (head, lines), row in zip(explained, table):
             self.assertEqual(head, (row["#"], row["UID"], row["Date"], row["Folder"]))
-            wanted = {title for title, cell in row.items() if cell} - OF_THE_FOLDER
+            wanted = {title for title, cell in row.items() if cell} - BY_NO_RULE
             found = columns(lines)
             self.assertEqual(set(found), wanted, "\n".join(lines))
             self.assertEqual(len(found), len(set(found)), "\n".join(lines))

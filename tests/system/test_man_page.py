@@ -86,12 +86,19 @@ class ManPage(unittest.TestCase):
     def test_columns(self):
         """Each column has an entry, in the order of the error message."""
         error = program("--columns=nonsense").stderr
-        titles = re.search(r"from (#, .*)", error)[1].split(", ")
+        titles = re.search(r"are: (#, .*)", error)[1].split(", ")
         self.assertEqual(items("COLUMNS", "Sy "), titles)
 
     def test_header_row(self):
         header = re.search(r"^\.Bd -literal\n(.*)\n\.Ed", section("COLUMNS"), re.M)[1]
         self.assertEqual(header, ",".join(items("COLUMNS", "Sy ")[:12]))
+
+    def test_group_columns(self):
+        """Those of a grouped CSV of nothing, its key aside."""
+        header = program("--merge", "/dev/null", "--csv=-", "--group-by=Vhost").stdout.strip()
+        titles = [title for title in header.split(",") if title != "Vhost"]
+        self.assertGreater(len(titles), 10)
+        self.assertEqual(items("GROUPS", "Sy "), titles)
 
     def test_exit_statuses(self):
         source = (TOP / "src/base/err.c").read_text()

@@ -106,7 +106,7 @@ class GoldenCsv(Report):
         self.assert_golden("incoming-today-all-columns.csv", data)
 
     def test_all_columns_of_all_messages(self):
-        """One line for each cell that is not empty: a table of 29 columns is hard to read."""
+        """One line for each cell that is not empty: a table of 30 columns is hard to read."""
         rows = table(self.show(f"--since={OLDER}", "--until=2026-02-12", "-i", "-o", "--csv=-",
                                "--columns=all", "--raw-csv"))
         lines = []
@@ -177,7 +177,7 @@ class HeaderRow(Report):
         self.assertEqual(names[12:], [
             "Date", "Folder", "UID", "Identity", "Domain", "Class", "Source IP", "Subject",
             "Message-ID", "Return-Path", "X-Source", "X-Source-Args", "X-Source-Dir",
-            "PHP script IP", "Vhost", "Host", "Notes"])
+            "PHP script IP", "Vhost", "Host", "Notes", "Sender domain"])
 
 
 class NoBounce(Report):

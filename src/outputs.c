@@ -1,0 +1,236 @@
+#include "outputs.h"
+
+#include "deliver/deliver_file.h"
+#include "report/sink.h"
+
+static bool outputs_grouped(const struct outputs *outputs)
+{
+	return outputs->options->group_by.count > 0;
+}
+
+/* The stream of a new output, which is committed or given up with the others. */
+static FILE *outputs_open(struct outputs *outputs, const char *path, struct err *err)
+{
+	struct deliver_file *file = deliver_open(path, err);
+
+	if (file == NULL)
+		return NULL;
+	outputs->files[outputs->file_count++] = file;
+	return deliver_stream(file);
+}
+
+static int outputs_add_sink(struct outputs *outputs, struct sink *sink)
+{
+	struct sink **end = &outputs->sinks;
+
+	if (sink == NULL)
+		return -1;
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = sink;
+	return 0;
+}
+
+/* quarantine-outgoing-2026-11-20-grouped.csv: the folders, the first day, the kind of report. A
+ * grouped report does not replace that of the messages. */
+static void outputs_add_name(const struct outputs *outputs, const char *ending, struct buf *out)
+{
+	const struct options *options = outputs->options;
+	const char *what = "outgoing";
+
+	if (options->merge)
+		what = "merged";
+	else if (options->incoming)
+		what = options->outgoing ? "all" : "incoming";
+	buf_printf(out, "quarantine-%s-", what);
+	period_add_day(out, options->merge ? outputs->facts->made : outputs->facts->since);
+	buf_add_text(out, ending);
+}
+
+/* The stream for a file output, under its given name or the default one. */
+static FILE *outputs_open_file(struct outputs *outputs, const struct options_output *output,
+    const char *ending, struct err *err)
+{
+	struct buf name;
+	FILE *out = NULL;
+
+	buf_init(&name, 0);
+	if (output->file != NULL)
+		buf_add_text(&name, output->file);
+	else
+		outputs_add_name(outputs, ending, &name);
+	if (name.failed != 0)
+		err_nomem(err);
+	else
+		out = outputs_open(outputs, buf_string(&name), err);
+	buf_fini(&name);
+	return out;
+}
+
+/* The grouping of --group-by. */
+static struct grouping *outputs_grouping(struct outputs *outputs, struct err *err)
+{
+	return group_set_get(outputs->groups, &outputs->options->group_by, err);
+}
+
+static int outputs_add_csv(struct outputs *outputs, struct err *err)
+{
+	const struct options *options = outputs->options;
+	const struct sink_csv_options how = {
+	    .delimiter = options->delimiter,
+	    .bom = options->csv_bom,
+	    .raw = options->raw_csv,
+	};
+	bool grouped = outputs_grouped(outputs);
+	FILE *out =
+	    outputs_open_file(outputs, &options->csv, grouped ? "-grouped.csv" : ".csv", err);
+	struct grouping *grouping = NULL;
+
+	if (out == NULL || (grouped && (grouping = outputs_grouping(outputs, err)) == NULL))
+		return -1;
+	return outputs_add_sink(
+	    outputs, grouped ? sink_group_csv_new(out, grouping, &options->limits, &how, err)
+			     : sink_csv_new(out, &options->columns, &how, err));
+}
+
+static int outputs_add_json(struct outputs *outputs, struct err *err)
+{
+	const struct options *options = outputs->options;
+	bool grouped = outputs_grouped(outputs);
+	FILE *out =
+	    outputs_open_file(outputs, &options->json, grouped ? "-grouped.jsonl" : ".jsonl", err);
+	struct grouping *grouping = NULL;
+
+	if (out == NULL || (grouped && (grouping = outputs_grouping(outputs, err)) == NULL))
+		return -1;
+	return outputs_add_sink(
+	    outputs, grouped ? sink_group_json_new(out, grouping, &options->limits, err)
+			     : sink_json_new(out, err));
+}
+
+static int outputs_add_html(struct outputs *outputs, struct err *err)
+{
+	const struct options *options = outputs->options;
+	const struct sink_html_options how = {
+	    .group_by = outputs_grouped(outputs) ? &options->group_by : NULL,
+	    .limits = &options->limits,
+	    .facts = outputs->facts,
+	};
+	FILE *out = outputs_open_file(outputs, &options->html, ".html", err);
+
+	if (out == NULL)
+		return -1;
+	return outputs_add_sink(outputs, sink_html_new(out, outputs->groups, &how, err));
+}
+
+static int outputs_add_identity_report(struct outputs *outputs, struct err *err)
+{
+	static const struct column_list key = {
+	    .count = 3,
+	    .column = {COLUMN_DOMAIN, COLUMN_IP_USERNAME, COLUMN_IDENTITY},
+	};
+	const struct options *options = outputs->options;
+	FILE *out = outputs_open_file(outputs, &options->identity_report, "-identities.csv", err);
+	struct grouping *grouping;
+
+	if (out == NULL || (grouping = group_set_get(outputs->groups, &key, err)) == NULL)
+		return -1;
+	return outputs_add_sink(
+	    outputs, sink_identity_report_new(out, grouping, options->raw_csv, err));
+}
+
+static int outputs_make_groups(struct outputs *outputs, struct err *err)
+{
+	const struct options *options = outputs->options;
+
+	if (!outputs_grouped(outputs) && !options->html.wanted && !options->identity_report.wanted)
+		return 0;
+	outputs->groups = group_set_new(err);
+	if (outputs->groups == NULL)
+		return -1;
+	/* It counts a record before the others look at the groups. */
+	return outputs_add_sink(outputs, sink_group_new(outputs->groups, err));
+}
+
+int outputs_open_files(struct outputs *outputs, struct err *err)
+{
+	const struct options *options = outputs->options;
+
+	if (outputs_make_groups(outputs, err) != 0 ||
+	    (options->csv.wanted && outputs_add_csv(outputs, err) != 0) ||
+	    (options->json.wanted && outputs_add_json(outputs, err) != 0) ||
+	    (options->html.wanted && outputs_add_html(outputs, err) != 0) ||
+	    (options->identity_report.wanted && outputs_add_identity_report(outputs, err) != 0))
+		return -1;
+	return 0;
+}
+
+static struct sink *outputs_table(struct outputs *outputs, FILE *out, struct err *err)
+{
+	const struct env *env = outputs->env;
+	const struct sink_table_options how = {
+	    .ascii_only = env->stdout_is_terminal && !env->terminal_is_utf8,
+	    .width = env->terminal_width,
+	};
+	struct grouping *grouping = outputs_grouping(outputs, err);
+
+	if (grouping == NULL)
+		return NULL;
+	return sink_group_display_new(out, grouping, &outputs->options->limits, &how, err);
+}
+
+static struct sink *outputs_loglines(struct outputs *outputs, FILE *out, struct err *err)
+{
+	const struct options *options = outputs->options;
+	const struct env *env = outputs->env;
+	const struct sink_display_options how = {
+	    .delimiter = options->delimiter,
+	    .raw = options->raw_csv,
+	    .ascii_only = env->stdout_is_terminal && !env->terminal_is_utf8,
+	};
+
+	return sink_display_new(out, &options->columns, &how, err);
+}
+
+int outputs_open_display(struct outputs *outputs, struct evidence *evidence, struct err *err)
+{
+	const struct options *options = outputs->options;
+	const struct env *env = outputs->env;
+	FILE *out;
+
+	if (!options->display && !options->explain)
+		return 0;
+	out = outputs_open(outputs, "-", err);
+	if (out == NULL)
+		return -1;
+	if (options->explain)
+		return outputs_add_sink(
+		    outputs, sink_explain_new(out, evidence,
+				 env->stdout_is_terminal && !env->terminal_is_utf8, err));
+	return outputs_add_sink(outputs, outputs_grouped(outputs)
+					     ? outputs_table(outputs, out, err)
+					     : outputs_loglines(outputs, out, err));
+}
+
+int outputs_commit(struct outputs *outputs, struct err *err)
+{
+	for (unsigned i = 0; i < outputs->file_count; i++)
+		if (deliver_finish(outputs->files[i], err) != 0)
+			return -1;
+	for (unsigned i = 0; i < outputs->file_count; i++) {
+		struct deliver_file *file = outputs->files[i];
+
+		outputs->files[i] = NULL;
+		if (deliver_commit(file, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void outputs_fini(struct outputs *outputs)
+{
+	sink_free(outputs->sinks);
+	group_set_free(outputs->groups);
+	for (unsigned i = 0; i < outputs->file_count; i++)
+		deliver_abort(outputs->files[i]);
+}
