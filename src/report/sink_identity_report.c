@@ -36,12 +36,22 @@ static int sink_identity_report_record(
 	return 0;
 }
 
-/* Where the filter had no user name, IP/Username is '@' and the domain, which is no user. */
-static struct span sink_identity_report_user(const struct group_row *row)
+static bool sink_identity_report_has_user(const struct group_row *row)
 {
 	struct span user = row->key[IDENTITY_REPORT_USER];
 
-	return user.n > 0 && user.p[0] == '@' ? SPAN_EMPTY : user;
+	return user.n > 0 && user.p[0] != '@';
+}
+
+/* Where the filter had no user name, IP/Username is '@' and the domain; all that reports of the
+ * original script tell of it. */
+static struct span sink_identity_report_domain(const struct group_row *row)
+{
+	struct span domain = row->key[IDENTITY_REPORT_DOMAIN];
+
+	if (domain.n > 0 || sink_identity_report_has_user(row))
+		return domain;
+	return span_from(row->key[IDENTITY_REPORT_USER], 1);
 }
 
 /*
@@ -51,8 +61,11 @@ static struct span sink_identity_report_user(const struct group_row *row)
 static int sink_identity_report_write(
     struct sink_identity_report *report, const struct group_row *row, struct err *err)
 {
-	const struct span cells[] = {row->key[IDENTITY_REPORT_DOMAIN],
-	    sink_identity_report_user(row), row->key[IDENTITY_REPORT_IDENTITY]};
+	const struct span cells[] = {
+	    sink_identity_report_domain(row),
+	    sink_identity_report_has_user(row) ? row->key[IDENTITY_REPORT_USER] : SPAN_EMPTY,
+	    row->key[IDENTITY_REPORT_IDENTITY],
+	};
 	struct buf *line = &report->row.line;
 
 	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {

@@ -1,0 +1,386 @@
+"""The page in a browser: what it shows, that it asks for nothing, and that hostile text stays text.
+
+SCREENSHOTS=DIR saves pictures of it there, for people.
+"""
+
+import base64
+import collections
+import csv
+import io
+import os
+import pathlib
+import re
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import browser  # noqa: E402
+import quarantine_case  # noqa: E402
+import runner  # noqa: E402
+from quarantine_case import INCOMING, NOW, OLDER, OUTGOING  # noqa: E402
+
+PERIOD = [f"--timezone={quarantine_case.ZONE}", f"--since={OLDER}", "--until=2026-02-12"]
+
+HOSTILE = [
+    "<script>document.title='owned'</script>",
+    '"><img src=x onerror="document.title=1">',
+    "'><svg onload=alert(1)>",
+    "javascript:alert(1)",
+    "</details></td></tr></table></main><h1>Quarantine empty</h1>",
+    "</title></svg><a href=https://evil.example/>click</a>",
+    "<iframe src=https://evil.example/></iframe><base href=https://evil.example/>",
+    "<meta http-equiv=refresh content=0;url=https://evil.example/>",
+    "</style><style>*{display:none}</style>",
+    "--><!--", "&lt;b&gt; &amp;amp; &#60;i&#62; &notit;", "]]>", "${alert(1)}", "{{7*7}}",
+    "abc\u202egnp.exe", "zero\u200bwidth", "עברית mixed عربي", "e\u0301\u0301\u0301\u0301 👩‍👩‍👧",
+    "<b" + "x" * 8000, "\"'" * 4000, "W" * 8000, "<" * 8000,
+]
+
+# Nothing else may be in the page, whatever the messages say.
+TAGS = set("""html head meta title style body header h1 h2 p strong b span bdi time q div table thead
+    tbody tr th td main section ol ul li svg rect text line desc details summary dl dt dd footer
+    script button""".split())
+
+# Every text that is seen, with its colour and that of what is behind it.
+CONTRASTS = """
+const parse = (text) => {
+  const [r, g, b, a = 1] = text.match(/[0-9.]+/g).map(Number);
+  return {r, g, b, a};
+};
+const linear = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+const luminance = ({r, g, b}) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+const behind = (element) => {
+  for (let at = element; at; at = at.parentElement) {
+    const colour = parse(getComputedStyle(at).backgroundColor);
+    if (colour.a > 0) {
+      return colour;
+    }
+  }
+  return {r: 255, g: 255, b: 255};
+};
+const found = new Map();
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let node; (node = walker.nextNode());) {
+  const element = node.parentElement;
+  if (!node.data.trim() || !element.getClientRects().length) {
+    continue;
+  }
+  const style = getComputedStyle(element);
+  const front = element.closest("svg") ? style.fill : style.color;
+  const [low, high] = [luminance(parse(front)), luminance(behind(element))].sort((a, b) => a - b);
+  found.set(front + " on " + JSON.stringify(behind(element)), (high + 0.05) / (low + 0.05));
+}
+return [...found];
+"""
+
+TABLE = """
+const section = [...document.querySelectorAll("section")].find(
+  (s) => s.querySelector("h2").textContent.startsWith(arguments[0]));
+return [...section.querySelectorAll("tbody")].map(
+  (body) => [...body.rows[0].cells].map((cell) => cell.textContent));
+"""
+
+
+def words(text):
+    return b"=?UTF-8?B?" + base64.b64encode(text.encode()) + b"?="
+
+
+def message(number, text):
+    """A message with a text wherever a sender can have it."""
+    login = re.sub(r"[^\x20-\x7e]", "?", text).encode()
+    return b"\n".join([
+        b"From: " + words(text[:3000]) + b" <h%d@sender.example>" % number,
+        b"To: " + words(text) + b" <victim@example.net>",
+        b"Subject: " + words(text),
+        b"X-AuthUser: " + login,
+        b"X-PHP-Script: " + login,
+        b"", b""])
+
+
+def shown(text):
+    """As the page names what cannot be seen."""
+    return re.sub("[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]",
+                  lambda match: f"<U+{ord(match[0]):04X}>", text)
+
+
+@unittest.skipIf(browser.missing(), browser.missing())
+class PageTest(quarantine_case.QuarantineTest):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.chromium = cls.enterClassContext(browser.Browser())
+
+    def setUp(self):
+        super().setUp()
+        self.chromium.show_as()
+
+    def make(self, *options):
+        path = self.directory / "page.html"
+        self.quiet_report(*PERIOD, f"--html={path}", *options)
+        return path
+
+    def open(self, *options):
+        self.chromium.open(self.make(*options))
+
+    def table(self, title):
+        """The rows of a table, as text; the one of the others comes last."""
+        return self.chromium.run(TABLE, title)
+
+    def assert_clean(self):
+        self.assertEqual(self.chromium.logs(), [], "the console must stay empty")
+        self.assertEqual(self.chromium.run("return performance.getEntriesByType('resource').length"),
+                         0)
+        self.assertEqual([url for url in self.chromium.requests() if not url.startswith("file:")],
+                         [], "the page asks for something")
+        tags = set(self.chromium.run(
+            "return [...document.querySelectorAll('*')].map((e) => e.localName)"))
+        self.assertEqual(tags - TAGS, set(), "elements that are not ours")
+        self.assertEqual(self.chromium.run("return document.scripts.length"), 1)
+        self.assertEqual(self.chromium.run("return document.querySelectorAll('style').length"), 1)
+        own = self.chromium.run("""return [...document.querySelectorAll("*")].flatMap(
+            (e) => e.getAttributeNames()).filter((n) => n.startsWith("on") || n === "style")""")
+        self.assertEqual(own, [], "attributes that are not ours")
+
+    def unfold(self):
+        self.chromium.run("for (const d of document.querySelectorAll('details')) d.open = true")
+
+
+class Samples(PageTest):
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+
+    def rows(self, *options):
+        """An independent account of the same messages."""
+        data = self.quiet_report(*PERIOD, "--csv=-", "--columns=all", "--raw-csv", *options).stdout
+        return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+
+    def test_nothing_is_asked_for(self):
+        self.open("-i", "-o")
+        self.assert_clean()
+        self.assertRegex(self.chromium.run("return document.title"), r"^Quarantine report 2026-")
+
+    def test_sums(self):
+        """Every table adds up to the messages reported, and its counts are those of the CSV."""
+        rows = self.rows("-i", "-o")
+        self.open("-i", "-o")
+        account = self.chromium.run("return [...document.querySelectorAll('.account .sum td')]"
+                                    ".map((c) => Number(c.textContent))")
+        self.assertEqual(account[1], len(rows))
+        self.assertEqual(account[0], sum(account[1:]))
+        for column in ("Identity", "PHP script", "Source IP", "Sender domain"):
+            with self.subTest(column=column):
+                counts = collections.Counter(row[column].lower() for row in rows)
+                table = self.table(f"By {column} ")
+                self.assertEqual(sum(int(row[0]) for row in table), len(rows))
+                self.assertAlmostEqual(sum(float(row[1]) for row in table), 100, delta=3)
+                best = counts.most_common(1)[0]
+                self.assertEqual(int(table[0][0]), best[1])
+                for row in table:
+                    if not re.fullmatch(r"\((\d+ others|no identity|none)\)", row[2]):
+                        self.assertEqual(int(row[0]), counts[row[2].lower()], row[2])
+
+    def test_hours(self):
+        rows = self.rows("-i", "-o")
+        self.open("-i", "-o")
+        wanted = collections.Counter(int(row["Date"][11:13]) for row in rows)
+        table = self.chromium.run("return [...document.querySelectorAll('table.hours tbody tr')]"
+                                  ".map((r) => [...r.cells].map((c) => Number(c.textContent)))")
+        self.assertEqual({hour: total for hour, *_, total in table if total}, dict(wanted))
+        for hour, *parts, total in table:
+            self.assertEqual(sum(parts), total, f"hour {hour}")
+
+    def test_headline(self):
+        rows = self.rows("-i", "-o")
+        self.open("-i", "-o")
+        headline = self.chromium.run("return document.querySelector('.headline').textContent")
+        identity, count = re.match(r"(\S+) sent (\d+) of \d+ messages", headline).groups()
+        counts = collections.Counter(row["Identity"].lower() for row in rows if row["Identity"])
+        self.assertEqual(int(count), max(counts.values()))
+        self.assertEqual(int(count), counts[identity.lower()])
+
+    def test_group_by(self):
+        self.open("-i", "-o", "--group-by=Domain,Class", "--top=3")
+        titles = self.chromium.run("return [...document.querySelectorAll('main h2')]"
+                                   ".map((h) => h.textContent)")
+        self.assertTrue(titles[2].startswith("By Domain, Class 3 of "), titles)
+        table = self.table("By Domain, Class ")
+        self.assertEqual(len(table), 4)
+        self.assertRegex(table[3][2], r"^\(\d+ others\)$")
+        self.assertEqual(sum(int(row[0]) for row in table), len(self.rows("-i", "-o")))
+        self.assert_clean()
+
+    def test_empty(self):
+        path = self.directory / "page.html"
+        self.quiet_report("--date=2001-01-01", f"--html={path}")
+        self.chromium.open(path)
+        self.assertEqual(self.chromium.run("return document.querySelector('.headline').textContent"),
+                         "No messages.")
+        self.assert_clean()
+
+    def heads(self, title):
+        return self.chromium.run("""return [...document.querySelectorAll("section")].find(
+            (s) => s.querySelector("h2").textContent.startsWith(arguments[0])
+            ).querySelectorAll("thead th")""", title)
+
+    def assert_sorted(self, title, column, key, reverse):
+        table = self.table(title)
+        self.assertRegex(table[-1][2], r"^\(\d+ others\)$", "the others stay last")
+        values = [key(row[column]) for row in table[:-1]]
+        self.assertEqual(values, sorted(values, reverse=reverse))
+        states = [head.get_attribute("aria-sort") for head in self.heads(title)]
+        self.assertEqual([i for i, state in enumerate(states) if state], [column])
+        self.assertEqual(states[column], "descending" if reverse else "ascending")
+
+    def test_sort_by_click(self):
+        self.open("-i", "-o", "--top=20")
+        title = "By Identity "
+        before = self.table(title)
+        self.assert_sorted(title, 0, int, True)
+        buttons = [head.find_element("css selector", "button") for head in self.heads(title)]
+        buttons[2].click()
+        self.assert_sorted(title, 2, str.lower, False)
+        buttons[2].click()
+        self.assert_sorted(title, 2, str.lower, True)
+        buttons[0].click()
+        self.assert_sorted(title, 0, int, True)
+        buttons[0].click()
+        self.assert_sorted(title, 0, int, False)
+        self.assertCountEqual(self.table(title), before)
+        self.assertEqual(self.chromium.run("""return [...document.querySelectorAll("tr.more")].every(
+            (r) => r.previousElementSibling)"""), True, "samples stay below their row")
+
+    def test_sort_by_keyboard(self):
+        self.open("-i", "-o", "--top=20")
+        title = "By Source IP "
+        first = self.heads(title)[0].find_element("css selector", "button")
+        self.chromium.press(first, "ENTER")
+        self.assert_sorted(title, 0, int, False)
+        self.chromium.press(first, "TAB")
+        self.chromium.press(first, "TAB")
+        focused = self.chromium.run("return document.activeElement")
+        self.assertEqual(focused.text, "Percent")
+        self.chromium.press(focused, "SPACE")
+        self.assert_sorted(title, 1, float, True)
+
+    def test_without_scripts(self):
+        path = self.make("-i", "-o")
+        self.chromium.show_as(scripts=False)
+        self.chromium.open(path)
+        document = self.chromium.command("DOM.getDocument", depth=-1)
+        html = self.chromium.command("DOM.getOuterHTML", nodeId=document["root"]["nodeId"])
+        self.assertNotIn("<button", html["outerHTML"])
+        self.assertEqual(html["outerHTML"].count("<h2>By "), 4)
+        # A fold opens without help.
+        [summary] = self.chromium.find(".more summary")[:1]
+        details = summary.find_element("xpath", "..")
+        self.assertIsNone(details.get_attribute("open"))
+        summary.click()
+        self.assertIsNotNone(details.get_attribute("open"))
+        self.assertIn("From", details.text)
+
+    def test_policy_works(self):
+        """The same page with somebody's script, style and picture in it."""
+        text = self.make("-o").read_text()
+        self.assertEqual(text.count("<main>"), 1)
+        path = self.directory / "changed.html"
+        path.write_text(text.replace("<main>", """<main>
+            <script>document.title = "owned";</script><style>body { display: none; }</style>
+            <img src="file:///x.png" onerror="document.title='owned'">
+            <p id="p" style="color: red" onclick="document.title='owned'">text</p>"""))
+        self.chromium.open(path)
+        self.assertRegex(self.chromium.run("return document.title"), r"^Quarantine report ")
+        self.assertEqual(self.chromium.run("return getComputedStyle(document.body).display"), "block")
+        self.assertNotEqual(self.chromium.run("return getComputedStyle(p).color"), "rgb(255, 0, 0)")
+        self.chromium.find("#p")[0].click()
+        self.assertRegex(self.chromium.run("return document.title"), r"^Quarantine report ")
+        blocked = [log for log in self.chromium.logs() if "Content Security Policy" in log]
+        self.assertGreaterEqual(len(blocked), 5, "script, style, picture and two attributes")
+        # Ours goes on.
+        self.assertTrue(self.chromium.find("thead button"))
+
+    def test_contrast(self):
+        path = self.make("-i", "-o", "--top=5")
+        for scheme in ("light", "dark"):
+            self.chromium.show_as(scheme=scheme)
+            self.chromium.open(path)
+            self.unfold()
+            # What only a report with unreadable messages has.
+            self.chromium.run("document.querySelector('.scope').className = 'alert';"
+                              "document.querySelector('td.n').className = 'n bad'")
+            found = self.chromium.run(CONTRASTS)
+            self.assertEqual(len(found), 4, "ink, soft, and bad on two grounds")
+            for colours, contrast in found:
+                self.assertGreaterEqual(contrast, 4.5, f"{scheme}: {colours}")
+            dark = self.chromium.run("return getComputedStyle(document.body).backgroundColor")
+            self.assertEqual(dark != "rgb(255, 255, 255)", scheme == "dark")
+
+    def test_print(self):
+        self.open("-i", "-o")
+        pdf = self.chromium.pdf()
+        self.assertTrue(pdf.startswith(b"%PDF-"))
+        self.assertGreater(len(re.findall(rb"/Type\s*/Page\b", pdf)), 1)
+        # Portrait A4 and Letter, less the margins.
+        self.chromium.show_as(width=718, media="print", scheme="dark")
+        self.assertLessEqual(
+            self.chromium.run("return document.documentElement.scrollWidth"), 718)
+        self.assertEqual(self.chromium.run("return getComputedStyle(document.body).backgroundColor"),
+                         "rgb(255, 255, 255)", "ink is not wasted")
+
+    def test_screenshots(self):
+        directory = os.environ.get("SCREENSHOTS")
+        if not directory:
+            self.skipTest("SCREENSHOTS is not set")
+        path = self.make("-i", "-o")
+        for name, how in {"light": {}, "dark": {"scheme": "dark"}, "phone": {"width": 360}}.items():
+            self.chromium.show_as(**{"height": 1600, **how})
+            self.chromium.open(path)
+            self.chromium.screenshot(pathlib.Path(directory, f"{name}.png"))
+
+
+class Hostile(PageTest):
+
+    @classmethod
+    def fill(cls, quarantine):
+        for number, text in enumerate(HOSTILE):
+            for _ in range(1 + number % 3):
+                quarantine.deliver(OUTGOING, message(number, text), NOW)
+        quarantine.deliver(INCOMING, b"From: a@example.com\n\n", NOW)
+
+    def test_text_stays_text(self):
+        self.open("-i", "-o", "--group-by=Subject")
+        self.unfold()
+        self.assert_clean()
+        self.assertRegex(self.chromium.run("return document.title"), r"^Quarantine report ")
+        content = self.chromium.run("return document.body.textContent")
+        data = self.quiet_report(*PERIOD, "-i", "-o", "--csv=-", "--columns=all",
+                                 "--raw-csv").stdout.decode()
+        rows = list(csv.DictReader(io.StringIO(data, newline="")))
+        self.assertEqual(len(rows), 1 + sum(1 + n % 3 for n in range(len(HOSTILE))))
+        for text in HOSTILE:
+            self.assertIn(shown(text[:200]), content, "a subject")
+        for row in rows:
+            for column in ("Identity", "Subject", "From", "To", "PHP script"):
+                self.assertIn(shown(row[column][:200]), content, column)
+        self.assertNotIn("\u202e", content)
+        self.assertIn("…", content, "what was cut shows it")
+
+    def test_long_texts_stay_in_their_place(self):
+        path = self.make("-i", "-o", "--group-by=Subject,From")
+        for width in (360, 800, 1280):
+            self.chromium.show_as(width=width)
+            self.chromium.open(path)
+            self.unfold()
+            self.assertLessEqual(
+                self.chromium.run("return document.documentElement.scrollWidth"), width)
+            outside = self.chromium.run("""return [...document.querySelectorAll(
+                "header *, h2, .bars li, .who, .legend li, .note, .samples *")].filter(
+                (e) => e.getClientRects().length &&
+                  e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML)""")
+            self.assertEqual(outside, [], f"at {width} pixels")
+
+
+if __name__ == "__main__":
+    runner.main()
