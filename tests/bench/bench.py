@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """How fast the program reads a quarantine, beside a socket that only drains the same answers.
 
-    bench.py [--messages N] [--runs N] [--rtt MILLISECONDS] [--padding BYTES]
+    bench.py [--messages N] [--runs N] [--rtt MILLISECONDS] [--padding BYTES] [--outputs]
 
 Needs QR (the program) and DRAIN (tests/bench/drain, built), or finds them in build/. A private Dovecot
 serves N messages (50,000 by default) of about 2 kB selected header fields over TLS on loopback. Each run of
@@ -9,6 +9,7 @@ the program is followed by one of drain, which sends the very commands that the 
 its trace). Times are medians; the machine is noisy, so look at the ratio.
 --padding adds header fields that no report needs: with enough of them the program
 asks for the fields it reads by name, else for whole header sections.
+With --outputs each run is also followed by runs with further outputs, to see what these cost.
 With --rtt both reach the server through a relay that holds everything back for half that time.
 """
 
@@ -30,6 +31,9 @@ sys.dont_write_bytecode = True
 from quarantine import Quarantine  # noqa: E402
 
 FOLDER = "Caught (Outgoing)"
+
+# Beside the CSV of all messages: one grouping, five, and no grouping but much to write.
+OUTPUTS = (["--identity-report"], ["--html"], ["--json"], ["--identity-report", "--html", "--json"])
 
 
 def message(number, padding=0):
@@ -148,7 +152,8 @@ async def relay(target, seconds):
 
 
 class Bench:
-    def __init__(self, count, runs, rtt=0, padding=0):
+    def __init__(self, count, runs, rtt=0, padding=0, outputs=()):
+        self.outputs = {" ".join(more): more for more in outputs}
         self.rtt = rtt
         self.padding = padding
         self.program = find("QR", "quarantine-report")
@@ -163,8 +168,8 @@ class Bench:
                 "--password-file", self.password_file, "--since=2026-11-20", "--until=2026-11-21",
                 "--timezone=UTC", "-q", f"--csv={self.work.name}/out.csv"]
 
-    def run_program(self):
-        return timed(self.arguments())
+    def run_program(self, more=()):
+        return timed(self.arguments() + [f"{output}={self.work.name}/out{output}" for output in more])
 
     def record_commands(self):
         """What the program sends behind its login, without tags."""
@@ -206,6 +211,7 @@ class Bench:
             self.run_program()
             delayed = self.start_relay() if self.rtt else None
             program, drain, memory, cpu = [], [], [], []
+            others = {name: [] for name in self.outputs}
             for _ in range(self.runs):
                 seconds, peak, busy = self.run_program()
                 program.append(seconds)
@@ -213,6 +219,8 @@ class Bench:
                 cpu.append(busy)
                 size, seconds = self.run_drain()
                 drain.append(seconds)
+                for name, more in self.outputs.items():
+                    others[name].append(self.run_program(more))
             if delayed:
                 delayed.kill()
                 delayed.wait()
@@ -226,6 +234,11 @@ class Bench:
               f"CPU {statistics.median(cpu):.3f} s  peak {max(memory) / 1024:.1f} MiB")
         print(f"  bare TLS socket, warm       {theirs:7.3f} s  {self.count / theirs:9.0f} messages/s")
         print(f"  rate of the program         {theirs / ours * 100:7.0f} % of the socket's")
+        for name, runs in others.items():
+            longer = statistics.median(run[0] for run in runs) / ours * 100 - 100
+            busier = statistics.median(run[2] for run in runs) - statistics.median(cpu)
+            print(f"  {longer:+5.1f} % time, {busier / self.count * 1e6:+5.1f} us CPU a message, peak "
+                  f"{max(run[1] for run in runs) / 1024:.1f} MiB with {name}")
 
 
 def main():
@@ -235,12 +248,14 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--rtt", type=float, default=0)
     parser.add_argument("--padding", type=int, default=0)
+    parser.add_argument("--outputs", action="store_true")
     parser.add_argument("--relay", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.relay:
         asyncio.run(relay(options.relay, options.rtt / 2000))
     for count in options.messages or [5000, 50000]:
-        Bench(count, options.runs, options.rtt, options.padding).measure()
+        Bench(count, options.runs, options.rtt, options.padding,
+              OUTPUTS if options.outputs else ()).measure()
 
 
 if __name__ == "__main__":
