@@ -16,6 +16,11 @@ static FILE *outputs_open(struct outputs *outputs, const char *path, struct err 
 	if (file == NULL)
 		return NULL;
 	outputs->files[outputs->file_count++] = file;
+	for (unsigned i = 0; i + 1 < outputs->file_count; i++)
+		if (deliver_is_same(outputs->files[i], file)) {
+			err_set(err, ERR_USAGE, "two outputs would both write to '%s'", path);
+			return NULL;
+		}
 	return deliver_stream(file);
 }
 

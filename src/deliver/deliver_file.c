@@ -161,6 +161,25 @@ FILE *deliver_stream(struct deliver_file *file)
 	return file->stream;
 }
 
+static const char *deliver_last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+bool deliver_is_same(const struct deliver_file *a, const struct deliver_file *b)
+{
+	struct stat in_a;
+	struct stat in_b;
+
+	if (a->folder == NULL || b->folder == NULL ||
+	    strcmp(deliver_last_part(a->path), deliver_last_part(b->path)) != 0)
+		return false;
+	return stat(a->folder, &in_a) == 0 && stat(b->folder, &in_b) == 0 &&
+	       in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
+}
+
 /* Some file systems cannot fsync a folder, and one that cannot be read cannot be opened for it. */
 static int deliver_sync_folder(const struct deliver_file *file, struct err *err)
 {

@@ -5,6 +5,7 @@
 #ifndef DELIVER_FILE_H
 #define DELIVER_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -25,6 +26,12 @@ struct deliver_file *deliver_open(const char *path, struct err *err);
 
 /* The stream to write to; owned by the file. */
 FILE *deliver_stream(struct deliver_file *file);
+
+/*
+ * True when both would get the same name, however it is spelled: the second would replace the first.
+ * Not of outputs that go somewhere directly.
+ */
+bool deliver_is_same(const struct deliver_file *a, const struct deliver_file *b);
 
 /*
  * Flush, fsync and close: all that can fail for want of room. So that of several files none appears

@@ -66,7 +66,7 @@ static int group_hash_add_recipient(struct group_hash *hash)
 	return 0;
 }
 
-/* What has no domain is a word of a name; but a list without any address was meant for somebody. */
+/* What has no domain is a word of a name, or of "undisclosed-recipients:;". */
 static int group_hash_recipients(struct group_hash *hash, struct span to)
 {
 	struct address_list list;
@@ -84,13 +84,7 @@ static int group_hash_recipients(struct group_hash *hash, struct span to)
 		if (group_hash_add_recipient(hash) != 0)
 			return -1;
 	}
-	if (hash->arena.failed)
-		return -1;
-	if (hash->recipient_count == 0 && to.n > 0) {
-		group_key_add_lower(&hash->folded, to);
-		return group_hash_add_recipient(hash);
-	}
-	return 0;
+	return hash->arena.failed ? -1 : 0;
 }
 
 static int group_hash_column(struct group_hash *hash, enum column column, struct span value)

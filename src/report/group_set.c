@@ -91,13 +91,6 @@ static int sink_group_record(struct sink *sink, const struct record *record, str
 	return group_set_add(((struct sink_group *)sink)->set, record, err);
 }
 
-static int sink_group_end(struct sink *sink, struct err *err)
-{
-	(void)sink;
-	(void)err;
-	return 0;
-}
-
 static void sink_group_free(struct sink *sink)
 {
 	free(sink);
@@ -106,7 +99,6 @@ static void sink_group_free(struct sink *sink)
 static const struct sink_ops sink_group_ops = {
     .name = "group",
     .record = sink_group_record,
-    .end = sink_group_end,
     .free = sink_group_free,
 };
 

@@ -3,7 +3,7 @@
 int sink_record(struct sink *first, const struct record *record, struct err *err)
 {
 	for (struct sink *sink = first; sink != NULL; sink = sink->next)
-		if (sink->ops->record(sink, record, err) != 0)
+		if (sink->ops->record != NULL && sink->ops->record(sink, record, err) != 0)
 			return -1;
 	return 0;
 }
@@ -11,7 +11,7 @@ int sink_record(struct sink *first, const struct record *record, struct err *err
 int sink_end(struct sink *first, struct err *err)
 {
 	for (struct sink *sink = first; sink != NULL; sink = sink->next)
-		if (sink->ops->end(sink, err) != 0)
+		if (sink->ops->end != NULL && sink->ops->end(sink, err) != 0)
 			return -1;
 	return 0;
 }

@@ -13,9 +13,9 @@ struct sink;
 
 struct sink_ops {
 	const char *name;
-	/* One record, in the order of the report. What a sink keeps it copies. */
+	/* One record, in the order of the report. What a sink keeps it copies. NULL: none is needed. */
 	int (*record)(struct sink *sink, const struct record *record, struct err *err);
-	/* After the last record; nothing may be left in a buffer of the sink's own. */
+	/* After the last record; nothing may be left in a buffer of the sink's own. NULL: nothing is. */
 	int (*end)(struct sink *sink, struct err *err);
 	void (*free)(struct sink *sink);
 };

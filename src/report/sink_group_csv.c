@@ -16,14 +16,6 @@ struct sink_group_csv {
 	struct buf value; /* the one that is being made */
 };
 
-static int sink_group_csv_record(struct sink *sink, const struct record *record, struct err *err)
-{
-	(void)sink;
-	(void)record;
-	(void)err;
-	return 0;
-}
-
 _Static_assert(GROUP_COUNT == 0, "a row begins with Count, so that every key has one in front");
 
 /* Moves csv->value to the line, and leaves it empty for the next. */
@@ -115,7 +107,6 @@ static void sink_group_csv_free(struct sink *sink)
 
 static const struct sink_ops sink_group_csv_ops = {
     .name = "group-csv",
-    .record = sink_group_csv_record,
     .end = sink_group_csv_end,
     .free = sink_group_csv_free,
 };

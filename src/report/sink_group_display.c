@@ -23,14 +23,14 @@ static const struct table_column display_columns[GROUP_COLUMN_COUNT] = {
     [GROUP_COUNT] = {.title = "Count", .is_number = true},
     [GROUP_PERCENT] = {.title = "%", .is_number = true, .rank = GROUP_MAX_KEYS},
     [GROUP_FIRST_SEEN] = {.title = "First seen", .optional = true, .rank = 8},
-    [GROUP_LAST_SEEN] = {.title = "Last seen", .optional = true, .rank = 3},
-    [GROUP_RECIPIENTS] = {.title = "Rcpts", .is_number = true, .optional = true, .rank = 5},
-    [GROUP_SOURCE_IPS] = {.title = "IPs", .is_number = true, .optional = true, .rank = 4},
+    [GROUP_LAST_SEEN] = {.title = "Last seen", .optional = true, .rank = 6},
+    [GROUP_RECIPIENTS] = {.title = "Rcpts", .is_number = true, .optional = true, .rank = 1},
+    [GROUP_SOURCE_IPS] = {.title = "IPs", .is_number = true, .optional = true, .rank = 2},
     [GROUP_SUBJECTS] = {.title = "Subjects", .is_number = true, .optional = true, .rank = 7},
-    [GROUP_TOP_SCRIPT] = {.title = "Top PHP script", .least = 20, .optional = true, .rank = 1},
+    [GROUP_TOP_SCRIPT] = {.title = "Top PHP script", .least = 20, .optional = true, .rank = 3},
     /* "99% " and an IPv4 address */
-    [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 6},
-    [GROUP_SAMPLE_SUBJECT] = {.title = "Sample subject", .least = 14, .optional = true, .rank = 2},
+    [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 5},
+    [GROUP_SAMPLE_SUBJECT] = {.title = "Sample subject", .least = 14, .optional = true, .rank = 4},
     [GROUP_SAMPLE_UID] = {.title = "Sample UID", .is_number = true, .optional = true, .rank = 9},
 };
 
@@ -48,15 +48,6 @@ struct sink_group_display {
 	size_t cell_end[TABLE_MAX_COLUMNS]; /* in text */
 	unsigned cells;
 };
-
-static int sink_group_display_record(
-    struct sink *sink, const struct record *record, struct err *err)
-{
-	(void)sink;
-	(void)record;
-	(void)err;
-	return 0;
-}
 
 /* Ends a cell: what is in display->value, made harmless. */
 static void display_end_cell(struct sink_group_display *display)
@@ -228,7 +219,6 @@ static void sink_group_display_free(struct sink *sink)
 
 static const struct sink_ops sink_group_display_ops = {
     .name = "group-display",
-    .record = sink_group_display_record,
     .end = sink_group_display_end,
     .free = sink_group_display_free,
 };

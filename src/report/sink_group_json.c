@@ -149,14 +149,6 @@ static int sink_group_json_write(
 	return result;
 }
 
-static int sink_group_json_record(struct sink *sink, const struct record *record, struct err *err)
-{
-	(void)sink;
-	(void)record;
-	(void)err;
-	return 0;
-}
-
 static int sink_group_json_end(struct sink *sink, struct err *err)
 {
 	struct sink_group_json *json = (struct sink_group_json *)sink;
@@ -185,7 +177,6 @@ static void sink_group_json_free(struct sink *sink)
 
 static const struct sink_ops sink_group_json_ops = {
     .name = "group-json",
-    .record = sink_group_json_record,
     .end = sink_group_json_end,
     .free = sink_group_json_free,
 };

@@ -27,15 +27,6 @@ struct sink_identity_report {
 	bool raw;
 };
 
-static int sink_identity_report_record(
-    struct sink *sink, const struct record *record, struct err *err)
-{
-	(void)sink;
-	(void)record;
-	(void)err;
-	return 0;
-}
-
 static bool sink_identity_report_has_user(const struct group_row *row)
 {
 	struct span user = row->key[IDENTITY_REPORT_USER];
@@ -104,7 +95,6 @@ static void sink_identity_report_free(struct sink *sink)
 
 static const struct sink_ops sink_identity_report_ops = {
     .name = "identity-report",
-    .record = sink_identity_report_record,
     .end = sink_identity_report_end,
     .free = sink_identity_report_free,
 };

@@ -64,24 +64,24 @@ static const struct {
 	"    6  100.0  Total (4 groups)\n",
 	"no terminal: all columns"},
     {{.top = 1}, {.width = 80},
-	"Count      %  Identity          Top PHP script                  Sample subject\n"
-	"    3   50.0  bob@example.com   67% www.shop.example/mailer.p\xE2\x80\xA6  "
-	"Your parcel " HAN HAN "\n"
+	"Count      %  Identity          Rcpts  IPs  Top PHP script        Sample subject\n"
+	"    3   50.0  bob@example.com       2    2  67% www.shop.exampl\xE2\x80\xA6  "
+	"Your parcel \xE2\x80\xA6\n"
 	"    3   50.0  (3 others)\n"
 	"    6  100.0  Total (4 groups)\n"
-	"not shown at this width: First seen, Last seen, Rcpts, IPs, Subjects, Top\n"
-	"source IP, Sample UID\n",
+	"not shown at this width: First seen, Last seen, Subjects, Top source IP, Sample\n"
+	"UID\n",
 	"80 columns"},
     {{.top = 2}, {.width = 40, .ascii_only = true},
-	"Count      %  Identity\n"
-	"    3   50.0  bob@example.com\n"
-	"    1   16.7  (no identity)\n"
+	"Count      %  Identity          Rcpts\n"
+	"    3   50.0  bob@example.com       2\n"
+	"    1   16.7  (no identity)         0\n"
 	"    2   33.3  (2 others)\n"
 	"    6  100.0  Total (4 groups)\n"
 	"not shown at this width: First seen,\n"
-	"Last seen, Rcpts, IPs, Subjects, Top\n"
-	"PHP script, Top source IP, Sample\n"
-	"subject, Sample UID\n",
+	"Last seen, IPs, Subjects, Top PHP\n"
+	"script, Top source IP, Sample subject,\n"
+	"Sample UID\n",
 	"40 columns"},
     {{.min_count = 7}, {.width = 20},
 	"Count      %  Ident\xE2\x80\xA6\n"
@@ -185,11 +185,12 @@ static void test_unknown_and_zone(void **state)
 	grouping_sink_open(&counted, "Domain,Identity");
 	grouping_sink_add(&counted, &message);
 	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 100},
-	    "Count      %  Domain           Identity         First seen   Last seen    Subjects  "
-	    "Top PHP script\n"
-	    "    1  100.0  example.com      bob@example.com  02-10 14:45  02-10 14:45         0\n"
+	    "Count      %  Domain           Identity         First seen   Last seen    Rcpts  IPs  "
+	    "Subjects\n"
+	    "    1  100.0  example.com      bob@example.com  02-10 14:45  02-10 14:45              "
+	    "       0\n"
 	    "    1  100.0  Total (1 group)\n"
-	    "not shown at this width: Rcpts, IPs, Top source IP, Sample subject, Sample UID\n",
+	    "not shown at this width: Top PHP script, Top source IP, Sample subject, Sample UID\n",
 	    "unknown");
 	grouping_sink_close(&counted);
 	setenv("TZ", "UTC", 1);
@@ -238,12 +239,12 @@ static void test_no_message(void **state)
 	(void)state;
 	grouping_sink_open(&counted, "Identity");
 	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 40},
-	    "Count    %  Identity\n"
+	    "Count    %  Identity          Rcpts  IPs\n"
 	    "    0  0.0  Total (0 groups)\n"
 	    "not shown at this width: First seen,\n"
-	    "Last seen, Rcpts, IPs, Subjects, Top\n"
-	    "PHP script, Top source IP, Sample\n"
-	    "subject, Sample UID\n",
+	    "Last seen, Subjects, Top PHP script,\n"
+	    "Top source IP, Sample subject, Sample\n"
+	    "UID\n",
 	    "nothing");
 	grouping_sink_close(&counted);
 }
