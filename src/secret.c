@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/interrupt.h"
 #include "base/log.h"
 #include "secret_input.h"
 
@@ -44,14 +43,14 @@ static void secret_warn_if_shared(int fd, const char *path)
 		    path);
 }
 
-static int secret_read_file(const char *path, struct secret *secret_r, struct err *err)
+/* Nobody need have opened a pipe yet: it is waited for like what comes out of it. */
+static int secret_read_file(
+    const char *path, int64_t deadline, struct secret *secret_r, struct err *err)
 {
-	struct secret_input input = {0};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct secret_input input = {.deadline = deadline};
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	int result;
 
-	if (fd < 0 && errno == EINTR && interrupt_check(err) != 0)
-		return -1;
 	if (fd < 0)
 		return err_set_sys(err, ERR_USAGE, errno, "cannot open it");
 	secret_warn_if_shared(fd, path);
@@ -63,16 +62,18 @@ static int secret_read_file(const char *path, struct secret *secret_r, struct er
 	return result;
 }
 
-static int secret_from_file(const char *path, struct secret *secret_r, struct err *err)
+static int secret_from_file(
+    const char *path, int64_t deadline, struct secret *secret_r, struct err *err)
 {
-	if (secret_read_file(path, secret_r, err) == 0)
+	if (secret_read_file(path, deadline, secret_r, err) == 0)
 		return 0;
 	return err->code == ERR_SIGNAL ? -1 : err_prefix(err, "password file '%s'", path);
 }
 
-static int secret_from_command(const char *command, struct secret *secret_r, struct err *err)
+static int secret_from_command(
+    const char *command, int64_t deadline, struct secret *secret_r, struct err *err)
 {
-	struct secret_input input = {0};
+	struct secret_input input = {.deadline = deadline};
 	int result = secret_run_command(command, &input, err);
 
 	if (result == 0)
@@ -85,17 +86,21 @@ static int secret_from_command(const char *command, struct secret *secret_r, str
 }
 
 /* 1: there is none. */
-static int secret_from_credentials(const char *directory, struct secret *secret_r, struct err *err)
+static int secret_from_credentials(
+    const struct secret_sources *sources, struct secret *secret_r, struct err *err)
 {
+	const char *directory = sources->credentials_directory;
 	struct buf path;
 	int result = 1;
 
+	if (directory == NULL)
+		return 1;
 	buf_init(&path, 0);
 	buf_printf(&path, "%s/" SECRET_CREDENTIAL, directory);
 	if (path.failed != 0)
 		result = err_nomem(err);
 	else if (access(buf_string(&path), F_OK) == 0 || errno != ENOENT)
-		result = secret_from_file(buf_string(&path), secret_r, err);
+		result = secret_from_file(buf_string(&path), sources->deadline, secret_r, err);
 	buf_fini(&path);
 	return result;
 }
@@ -111,19 +116,31 @@ static int secret_from_terminal(const char *username, struct secret *secret_r, s
 	return result;
 }
 
-int secret_find(const struct secret_sources *sources, struct secret *secret_r, struct err *err)
+/* 1: there is none of them. */
+static int secret_from_options(
+    const struct secret_sources *sources, struct secret *secret_r, struct err *err)
 {
 	const struct secret *given = sources->given;
-	int result = 1;
 
 	if (given != NULL && given->bytes != NULL)
 		return secret_copy((struct span){given->bytes, given->n}, secret_r, err);
 	if (sources->file != NULL)
-		return secret_from_file(sources->file, secret_r, err);
+		return secret_from_file(sources->file, sources->deadline, secret_r, err);
 	if (sources->command != NULL)
-		return secret_from_command(sources->command, secret_r, err);
-	if (sources->credentials_directory != NULL)
-		result = secret_from_credentials(sources->credentials_directory, secret_r, err);
+		return secret_from_command(sources->command, sources->deadline, secret_r, err);
+	return 1;
+}
+
+int secret_find(const struct secret_sources *sources, struct secret *secret_r, struct err *err)
+{
+	int result = 1;
+
+	if (!sources->credentials_first)
+		result = secret_from_options(sources, secret_r, err);
+	if (result > 0)
+		result = secret_from_credentials(sources, secret_r, err);
+	if (result > 0 && sources->credentials_first)
+		result = secret_from_options(sources, secret_r, err);
 	if (result > 0)
 		result = secret_from_terminal(sources->username, secret_r, err);
 	return result;

@@ -6,6 +6,9 @@
 #ifndef SECRET_H
 #define SECRET_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
 #include "base/span.h"
 
@@ -22,8 +25,10 @@ struct secret_sources {
 	const struct secret *given;        /* -p, taken out of argv */
 	const char *file;                  /* --password-file */
 	const char *command;               /* --password-command, run by /bin/sh -c */
+	bool credentials_first;            /* the next one comes before these three */
 	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY/imap-password, if it exists */
 	const char *username;              /* for the prompt */
+	int64_t deadline;                  /* of the run, as of clock_now(); 0: none */
 };
 
 /* No core file and no ptrace of this process from now on. */
@@ -42,8 +47,9 @@ int secret_take_argument(struct secret *secret_r, char *argument, struct err *er
  *
  * ERR_USAGE: it is empty, longer than SECRET_MAX, or holds CR, LF or NUL; a file cannot be read;
  * the shell cannot run the command; there is no source and no terminal to ask on. ERR_TEMPORARY:
- * the command was killed or failed. ERR_SIGNAL: interrupt_signal() is not 0. The caller wipes
- * *secret_r.
+ * the command was killed or failed, or the deadline has passed while it, or a file that is a pipe,
+ * had nothing to say. The deadline is not for who types at the prompt. ERR_SIGNAL:
+ * interrupt_signal() is not 0. The caller wipes *secret_r.
  */
 int secret_find(const struct secret_sources *sources, struct secret *secret_r, struct err *err);
 

@@ -3,63 +3,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/interrupt.h"
+#include "base/child.h"
 
 /* sh(1): found but not executable, not found. */
 #define SECRET_SHELL_CANNOT_RUN 126
 #define SECRET_SHELL_NOT_FOUND  127
 
-/*
- * The child gets our standard input and error stream, so that it can ask or complain, and SIGPIPE
- * as a program expects it.
- */
+/* The child gets our standard input and error stream, so that it can ask or complain. */
 static int secret_spawn(const char *command, int output, pid_t *pid_r, struct err *err)
 {
-	char *argv[] = {(char[]){"sh"}, (char[]){"-c"}, (char *)(uintptr_t)command, NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t defaults;
-	int sys;
+	const char *const argv[] = {"sh", "-c", command, NULL};
+	const struct child_program program = {
+	    .path = "/bin/sh",
+	    .argv = argv,
+	    .input = -1,
+	    .output = output,
+	    .error = -1,
+	};
 
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return err_nomem(err);
-	if (posix_spawnattr_init(&attributes) != 0) {
-		posix_spawn_file_actions_destroy(&actions);
-		return err_nomem(err);
-	}
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	sys = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	if (sys == 0)
-		sys = posix_spawnattr_setsigdefault(&attributes, &defaults);
-	if (sys == 0)
-		sys = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-	if (sys == 0)
-		sys = posix_spawn(pid_r, "/bin/sh", &actions, &attributes, argv, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return sys == 0 ? 0 : err_set_sys(err, ERR_SYSTEM, sys, "cannot run /bin/sh");
-}
-
-/* Waits for the end of the child, which an interrupt hastens. */
-static int secret_await(pid_t pid, int *status_r, struct err *err)
-{
-	int result = 0;
-
-	while (waitpid(pid, status_r, 0) < 0) {
-		if (errno != EINTR)
-			return err_set_sys(err, ERR_SYSTEM, errno, "cannot wait for it");
-		if (interrupt_check(err) != 0) {
-			kill(pid, SIGKILL);
-			result = -1;
-		}
-	}
-	return result;
+	return child_spawn(&program, pid_r, err);
 }
 
 static int secret_check_status(int status, struct err *err)
@@ -79,6 +44,7 @@ static int secret_check_status(int status, struct err *err)
 
 int secret_run_command(const char *command, struct secret_input *input, struct err *err)
 {
+	const struct child_watch watch = {.deadline = input->deadline, .output = -1};
 	int ends[2];
 	pid_t pid = -1;
 	int status = 0;
@@ -95,11 +61,10 @@ int secret_run_command(const char *command, struct secret_input *input, struct e
 		return result;
 	/* A command that printed too much may never end; that it did is the error to report. */
 	if (result != 0 || input->n == sizeof(input->bytes)) {
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
+		child_stop(pid);
 		return result;
 	}
-	if (secret_await(pid, &status, err) != 0)
+	if (child_wait(pid, &watch, &status, err) != 0)
 		return -1;
 	return secret_check_status(status, err);
 }

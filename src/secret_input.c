@@ -1,16 +1,30 @@
 #include "secret_input.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/interrupt.h"
 
 void secret_input_wipe(struct secret_input *input)
 {
 	explicit_bzero(input, sizeof(*input));
+}
+
+/* For poll(2). */
+static int secret_input_patience(const struct secret_input *input)
+{
+	int64_t left = input->deadline - clock_now();
+
+	if (input->deadline == 0)
+		return -1;
+	if (left < 0)
+		return 0;
+	return left < INT_MAX ? (int)left : INT_MAX;
 }
 
 int secret_input_read(struct secret_input *input, int fd, int other, struct err *err)
@@ -21,20 +35,24 @@ int secret_input_read(struct secret_input *input, int fd, int other, struct err 
 	    {.fd = interrupt_fd(), .events = POLLIN},
 	    {.fd = other, .events = POLLIN},
 	};
+	int ready;
 	ssize_t n;
 
 	if (input->n == sizeof(input->bytes))
 		return 0;
 	if (interrupt_check(err) != 0)
 		return -1;
-	if (poll(waits, sizeof(waits) / sizeof(waits[0]), -1) < 0 && errno != EINTR)
+	ready = poll(waits, sizeof(waits) / sizeof(waits[0]), secret_input_patience(input));
+	if (ready < 0 && errno != EINTR)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot wait for a password");
 	if (interrupt_check(err) != 0)
 		return -1;
+	if (ready == 0)
+		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
 	if (waits[0].revents == 0 || waits[2].revents != 0)
 		return 1;
 	n = read(fd, input->bytes + input->n, sizeof(input->bytes) - input->n);
-	if (n < 0 && errno == EINTR)
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 1;
 	if (n < 0)
 		return err_set_sys(err, ERR_USAGE, errno, "cannot read it");

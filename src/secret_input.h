@@ -11,6 +11,7 @@
 
 /* Lives on the stack; secret_input_wipe() belongs to every way out. */
 struct secret_input {
+	int64_t deadline; /* of reading, as of clock_now(); 0: none */
 	size_t n;
 	char bytes[SECRET_INPUT_SIZE];
 };
@@ -20,7 +21,7 @@ void secret_input_wipe(struct secret_input *input);
 /*
  * Reads once: 1 when there may be more, 0 at the end or when input is full. Waits for fd and the
  * interrupt, and for `other` (-1: none): with that one readable 1 and nothing read.
- * -1: ERR_SIGNAL, or ERR_USAGE with the errno.
+ * -1: ERR_SIGNAL, ERR_TEMPORARY at the deadline, or ERR_USAGE with the errno.
  */
 int secret_input_read(struct secret_input *input, int fd, int other, struct err *err);
 

@@ -59,5 +59,9 @@ void env_init(struct env *env)
 	    .credentials_directory = env_get("CREDENTIALS_DIRECTORY"),
 	    .home = env_get("HOME"),
 	    .config_home = env_get("XDG_CONFIG_HOME"),
+	    .state_home = env_get("XDG_STATE_HOME"),
+	    .state_directory = env_get("STATE_DIRECTORY"),
+	    .system_config = ENV_SYSTEM_CONFIG,
+	    .variables = environ,
 	};
 }

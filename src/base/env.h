@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <time.h>
 
+/* The configuration of the system, whatever the prefix of the program. */
+#define ENV_SYSTEM_CONFIG "/etc/quarantine-report.conf"
+
 struct env {
 	time_t now; /* when the run began */
 	bool stdout_is_terminal;
@@ -17,6 +20,10 @@ struct env {
 	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY or NULL; not owned */
 	const char *home;                  /* $HOME or NULL */
 	const char *config_home;           /* $XDG_CONFIG_HOME or NULL */
+	const char *state_home;            /* $XDG_STATE_HOME or NULL */
+	const char *state_directory;       /* $STATE_DIRECTORY (systemd.exec(5)) or NULL */
+	const char *system_config;         /* the configuration file of the system */
+	char *const *variables;            /* all of the environment: NAME=VALUE, then NULL */
 };
 
 /* Reads clock, terminals and environment; call it after setlocale(3). */

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t interrupt_number;
+/* Written by the handler, read by all threads. */
+static atomic_int interrupt_number;
 static int interrupt_pipe[2] = {-1, -1};
 
 static void interrupt_handle(int number)
@@ -19,17 +21,22 @@ static void interrupt_handle(int number)
 	errno = saved;
 }
 
-int interrupt_install(struct err *err)
+static void interrupt_wake(int number)
+{
+	(void)number;
+}
+
+/* Without SA_RESTART, which would send the thread back to its system call. */
+static int interrupt_catch(struct err *err)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction action = {.sa_handler = interrupt_handle, .sa_flags = (int)SA_RESETHAND};
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction wake = {.sa_handler = interrupt_wake};
 	struct sigaction old;
+	sigset_t blocked;
 
-	if (pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
-		return err_set_sys(err, ERR_SYSTEM, errno, "cannot make a pipe");
 	sigemptyset(&action.sa_mask);
-	sigemptyset(&ignore.sa_mask);
+	sigemptyset(&wake.sa_mask);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		/* What nohup(1) or a shell's background job ignores stays ignored. */
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
@@ -37,6 +44,24 @@ int interrupt_install(struct err *err)
 		if (sigaction(numbers[i], &action, NULL) != 0)
 			return err_set_sys(err, ERR_SYSTEM, errno, "cannot catch a signal");
 	}
+	/* It is for those who wait to be woken; see team.c. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, INTERRUPT_WAKE);
+	if (sigaction(INTERRUPT_WAKE, &wake, NULL) != 0 ||
+	    sigprocmask(SIG_BLOCK, &blocked, NULL) != 0)
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot catch a signal");
+	return 0;
+}
+
+int interrupt_install(struct err *err)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	if (pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot make a pipe");
+	if (interrupt_catch(err) != 0)
+		return -1;
+	sigemptyset(&ignore.sa_mask);
 	/* What these say a failing write says as well, to somebody who can clean up. */
 	if (sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGXFSZ, &ignore, NULL) != 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot ignore a signal");
@@ -55,9 +80,11 @@ int interrupt_fd(void)
 
 int interrupt_check(struct err *err)
 {
-	if (interrupt_number == 0)
+	int number = interrupt_number;
+
+	if (number == 0)
 		return 0;
-	err_set(err, ERR_SIGNAL, "stopped by signal %d", (int)interrupt_number);
-	err->sys = interrupt_number;
+	err_set(err, ERR_SIGNAL, "stopped by signal %d", number);
+	err->sys = number;
 	return -1;
 }

@@ -6,9 +6,20 @@
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 
+#include <signal.h>
+
 #include "base/err.h"
 
-/* Catches SIGINT, SIGTERM and SIGHUP, ignores SIGPIPE and SIGXFSZ. Once per process. */
+/*
+ * Does nothing but wake a thread of ours out of a blocking system call (EINTR); see team.h, which
+ * alone sends it.
+ */
+#define INTERRUPT_WAKE SIGUSR1
+
+/*
+ * Catches SIGINT, SIGTERM and SIGHUP, and INTERRUPT_WAKE, ignores SIGPIPE and SIGXFSZ. Once per
+ * process.
+ */
 int interrupt_install(struct err *err);
 
 /* The signal that came, or 0. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "secret.h"
 
@@ -156,6 +157,72 @@ static void test_order(void **state)
 	assert_int_equal(secret_find(&sources, &secret, &err), 0);
 	assert_string_equal(secret.bytes, "credential");
 	secret_wipe(&secret);
+}
+
+/* A service's credential comes before what a configuration file names. */
+static const struct {
+	struct secret_sources sources;
+	const char *want; /* NULL: an error */
+	const char *why;
+} first_rows[] = {
+    {{.credentials_directory = ".", .file = "password", .command = "echo command"}, "credential",
+	"before all others"},
+    {{.credentials_directory = ".", .file = "missing"}, "credential",
+	"the others are not looked at"},
+    {{.credentials_directory = ".", .command = "exit 1"}, "credential", "nor run"},
+    {{.credentials_directory = "empty", .file = "password", .command = "echo command"}, "file",
+	"none of that name"},
+    {{.credentials_directory = "missing", .command = "echo command"}, "command", "no directory"},
+    {{.file = "password"}, "file", "no service"},
+    {{.credentials_directory = "empty", .file = "missing"}, NULL,
+	"none of that name, and the next is wrong"},
+    {{.credentials_directory = "password", .file = "password"}, NULL, "a directory that is none"},
+    {{.credentials_directory = "wrong", .file = "password"}, NULL, "a credential that is wrong"},
+};
+
+static void check_first(size_t i, const struct secret *given, const char *want)
+{
+	struct secret_sources sources = first_rows[i].sources;
+	struct secret secret = {0};
+	struct err err = ERR_INIT;
+	int result;
+
+	sources.given = given;
+	sources.credentials_first = true;
+	result = secret_find(&sources, &secret, &err);
+	if (want == NULL) {
+		assert_row(result == -1, first_rows[i].why);
+		assert_row(err.code == ERR_USAGE, first_rows[i].why);
+		assert_row(secret.bytes == NULL, first_rows[i].why);
+	} else {
+		if (result != 0)
+			fail_msg("%s: %s", first_rows[i].why, err.text);
+		assert_span_text(((struct span){secret.bytes, secret.n}), want, first_rows[i].why);
+	}
+	secret_wipe(&secret);
+}
+
+static void test_credentials_first(void **state)
+{
+	struct secret given = {0};
+	struct err err = ERR_INIT;
+	char argument[] = "given";
+
+	(void)state;
+	write_bytes("password", SPAN("file"));
+	write_bytes("imap-password", SPAN("credential"));
+	assert_int_equal(mkdir("empty", 0700), 0);
+	assert_int_equal(mkdir("wrong", 0700), 0);
+	write_bytes("wrong/imap-password", SPAN("two\nlines\n"));
+	for (size_t i = 0; i < TABLE_COUNT(first_rows); i++)
+		check_first(i, NULL, first_rows[i].want);
+	assert_int_equal(secret_take_argument(&given, argument, &err), 0);
+	check_first(0, &given, "credential");
+	check_first(5, &given, "given");
+	secret_wipe(&given);
+	assert_int_equal(remove("wrong/imap-password"), 0);
+	assert_int_equal(rmdir("wrong"), 0);
+	assert_int_equal(rmdir("empty"), 0);
 }
 
 static const struct {
@@ -386,6 +453,70 @@ static void test_interrupted_command(void **state)
 	}
 }
 
+static const struct {
+	struct secret_sources sources;
+	const char *why;
+} deadline_rows[] = {
+    {{.command = "exec sleep 1000"}, "it says nothing"},
+    {{.command = "printf half; exec sleep 1000"}, "it does not end its line"},
+    {{.command = "echo hunter2; exec >&-; exec sleep 1000"}, "it does not end"},
+    {{.command = "trap '' TERM; exec >&-; while :; do sleep 0.1; done"}, "it is deaf"},
+    {{.file = "pipe"}, "a pipe that nobody writes to"},
+    {{.credentials_directory = "."}, "a credential that is one"},
+};
+
+/* The deadline of the run ends the wait; an answer in time is one. */
+static void test_deadline(void **state)
+{
+	struct secret_sources sources = {.command = "sleep 1; echo 's3 cret'"};
+	struct secret secret = {0};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	remove("imap-password");
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(symlink("pipe", "imap-password"), 0);
+	for (size_t i = 0; i < TABLE_COUNT(deadline_rows); i++) {
+		struct secret_sources late = deadline_rows[i].sources;
+
+		err = (struct err)ERR_INIT;
+		late.deadline = clock_now() + 1000;
+		assert_row(secret_find(&late, &secret, &err) == -1, deadline_rows[i].why);
+		assert_row(err.code == ERR_TEMPORARY, err.text);
+		assert_row(
+		    strstr(err.text, "the deadline of the run has passed") != NULL, err.text);
+	}
+	assert_int_equal(remove("imap-password"), 0);
+	assert_int_equal(remove("pipe"), 0);
+	sources.deadline = clock_now() + PATIENCE * 1000;
+	assert_int_equal(secret_find(&sources, &secret, &err), 0);
+	assert_string_equal(secret.bytes, "s3 cret");
+	secret_wipe(&secret);
+}
+
+/* Somebody writes to a pipe later, in pieces. */
+static void test_pipe(void **state)
+{
+	const struct secret_sources sources = {.file = "pipe"};
+	struct secret secret = {0};
+	struct err err = ERR_INIT;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	pid = fork();
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", "sleep 1; { printf s3; sleep 1; echo ' cret'; } >pipe",
+		    (char *)NULL);
+		_exit(1);
+	}
+	assert_int_equal(secret_find(&sources, &secret, &err), 0);
+	assert_string_equal(secret.bytes, "s3 cret");
+	secret_wipe(&secret);
+	assert_int_equal(status_of(pid), 0);
+	assert_int_equal(remove("pipe"), 0);
+}
+
 /* What happened to the program on its terminal, as the shell saw it. */
 struct outcome {
 	int status; /* its exit status */
@@ -576,6 +707,7 @@ int main(void)
 	    cmocka_unit_test(test_contents),
 	    cmocka_unit_test(test_lengths),
 	    cmocka_unit_test(test_order),
+	    cmocka_unit_test(test_credentials_first),
 	    cmocka_unit_test(test_errors),
 	    cmocka_unit_test(test_take_argument),
 	    cmocka_unit_test(test_descriptors),
@@ -583,6 +715,8 @@ int main(void)
 	    cmocka_unit_test(test_protect_process),
 	    cmocka_unit_test(test_no_terminal),
 	    cmocka_unit_test(test_interrupted_command),
+	    cmocka_unit_test(test_deadline),
+	    cmocka_unit_test(test_pipe),
 	    cmocka_unit_test(test_prompt),
 	    cmocka_unit_test(test_prompt_end_of_file),
 	    cmocka_unit_test(test_prompt_interrupted),

@@ -1,0 +1,207 @@
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/interrupt.h"
+
+/*
+ * How often we look whether the child has ended, in milliseconds: soon at first, since most
+ * programs are quick. The end of the pipe would not tell, as a program left behind may hold it.
+ */
+#define CHILD_FIRST_TICK 1
+#define CHILD_LAST_TICK  50
+
+#define CHILD_READ_SIZE 4096
+
+static int child_add_descriptor(posix_spawn_file_actions_t *actions, int fd, int becomes)
+{
+	return fd >= 0 ? posix_spawn_file_actions_adddup2(actions, fd, becomes) : 0;
+}
+
+/* Returns an errno, as the functions of posix_spawn(3) do. */
+static int child_set_descriptors(
+    posix_spawn_file_actions_t *actions, const struct child_program *program)
+{
+	int sys = child_add_descriptor(actions, program->input, STDIN_FILENO);
+
+	if (sys == 0)
+		sys = child_add_descriptor(actions, program->output, STDOUT_FILENO);
+	if (sys == 0)
+		sys = child_add_descriptor(actions, program->error, STDERR_FILENO);
+	return sys;
+}
+
+static int child_set_signals(posix_spawnattr_t *attributes)
+{
+	sigset_t none;
+	sigset_t defaults;
+	int sys;
+
+	sigemptyset(&none);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	sigaddset(&defaults, SIGXFSZ);
+	sys = posix_spawnattr_setsigmask(attributes, &none);
+	if (sys == 0)
+		sys = posix_spawnattr_setsigdefault(attributes, &defaults);
+	if (sys == 0)
+		sys = posix_spawnattr_setflags(
+		    attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	return sys;
+}
+
+int child_spawn(const struct child_program *program, pid_t *pid_r, struct err *err)
+{
+	/* posix_spawn(3) changes neither; its parameters are of an older C. */
+	char *const *argv = (char *const *)(uintptr_t)program->argv;
+	char *const *environment = (char *const *)(uintptr_t)program->environment;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int sys;
+
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return err_nomem(err);
+	if (posix_spawnattr_init(&attributes) != 0) {
+		posix_spawn_file_actions_destroy(&actions);
+		return err_nomem(err);
+	}
+	sys = child_set_descriptors(&actions, program);
+	if (sys == 0)
+		sys = child_set_signals(&attributes);
+	if (sys == 0)
+		sys = posix_spawn(pid_r, program->path, &actions, &attributes, argv,
+		    environment != NULL ? environment : environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return sys == 0 ? 0 : err_set_sys(err, ERR_SYSTEM, sys, "cannot run %s", program->path);
+}
+
+/* A child that is waited for. */
+struct child {
+	pid_t pid;
+	int output; /* as of child_watch; -1 after its end */
+	struct buf *words;
+	int tick; /* milliseconds until we look again */
+	int status;
+};
+
+/* Reads once. False at the end, and when there is nothing now. */
+static bool child_read(const struct child *child)
+{
+	char bytes[CHILD_READ_SIZE];
+	struct buf *words = child->words;
+	ssize_t n = read(child->output, bytes, sizeof(bytes));
+
+	if (n < 0)
+		return errno == EINTR;
+	buf_add(words, span_head((struct span){bytes, (size_t)n}, words->max - words->n));
+	return n > 0;
+}
+
+/* Sleeps for a tick, or until there is something to do: a signal, for one. */
+static void child_sleep(struct child *child, bool heed_signals)
+{
+	struct pollfd fds[] = {
+	    {.fd = heed_signals ? interrupt_fd() : -1, .events = POLLIN},
+	    {.fd = child->output, .events = POLLIN},
+	};
+
+	if (poll(fds, 2, child->tick) > 0 && fds[1].revents != 0 && !child_read(child))
+		child->output = -1;
+	if (child->tick < CHILD_LAST_TICK)
+		child->tick *= 2;
+}
+
+/* 1: it has ended; 0: not until `end` (0: never), or a signal came that is heeded. */
+static int child_await(struct child *child, int64_t end, bool heed_signals, struct err *err)
+{
+	pid_t ended;
+
+	while ((ended = waitpid(child->pid, &child->status, WNOHANG)) == 0) {
+		if (heed_signals && interrupt_signal() != 0)
+			return 0;
+		if (end != 0 && clock_now() >= end)
+			return 0;
+		child_sleep(child, heed_signals);
+	}
+	return ended > 0 ? 1 : err_set_sys(err, ERR_SYSTEM, errno, "cannot wait for it");
+}
+
+static void child_end(struct child *child)
+{
+	struct err err = ERR_INIT;
+
+	child->tick = CHILD_FIRST_TICK;
+	kill(child->pid, SIGTERM);
+	if (child_await(child, clock_now() + CHILD_LAST_WORDS * 1000, false, &err) != 0)
+		return;
+	kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+void child_stop(pid_t pid)
+{
+	struct child child = {.pid = pid, .output = -1};
+
+	child_end(&child);
+}
+
+/* After a signal. One that ends by a signal as well has been told to stop, like us. */
+static int child_finish(struct child *child, struct err *err)
+{
+	int ended = child_await(child, clock_now() + CHILD_GRACE * 1000, false, err);
+
+	if (ended == 1 && WIFSIGNALED(child->status))
+		return interrupt_check(err);
+	return ended;
+}
+
+static int child_say_why(const struct child_watch *watch, struct err *err)
+{
+	if (interrupt_check(err) != 0)
+		return -1;
+	if (watch->deadline != 0 && clock_now() >= watch->deadline)
+		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
+	return err_set(err, ERR_TEMPORARY, "it did not end within %u seconds", watch->timeout);
+}
+
+/* When the time is over; 0: never. */
+static int64_t child_time_limit(const struct child_watch *watch)
+{
+	int64_t end = watch->timeout != 0 ? clock_now() + (int64_t)watch->timeout * 1000 : 0;
+
+	if (watch->deadline != 0 && (end == 0 || watch->deadline < end))
+		return watch->deadline;
+	return end;
+}
+
+int child_wait(pid_t pid, const struct child_watch *watch, int *status_r, struct err *err)
+{
+	struct child child = {
+	    .pid = pid, .output = watch->output, .words = watch->words, .tick = CHILD_FIRST_TICK};
+	int ended;
+
+	if (child.output >= 0)
+		fcntl(child.output, F_SETFL, O_NONBLOCK);
+	ended = child_await(&child, child_time_limit(watch), true, err);
+	if (ended == 0 && interrupt_signal() != 0 && watch->may_finish)
+		ended = child_finish(&child, err);
+	if (ended == 0) {
+		child_say_why(watch, err);
+		child_end(&child);
+	}
+	if (ended != 1)
+		return -1;
+	while (child.output >= 0 && child.words->n < child.words->max && child_read(&child))
+		;
+	*status_r = child.status;
+	return 0;
+}
