@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "config.h"
 #include "options_table.h"
 
 #define OPTIONS_DEFAULT_TIMEOUT  60
 #define OPTIONS_DEFAULT_DEADLINE 3600
+#define OPTIONS_DEFAULT_SENDMAIL "/usr/sbin/sendmail"
 
 /* getopt_long(3) returns this plus the row, so that letters stay themselves. */
 #define OPTIONS_LONG_BASE 256
@@ -30,6 +31,7 @@ static void options_add_long(struct options_syntax *syntax, const char *name, un
 {
 	static const int takes[] = {
 	    [OPTION_NOTHING] = no_argument,
+	    [OPTION_SWITCH] = optional_argument,
 	    [OPTION_ARGUMENT] = required_argument,
 	    [OPTION_PERHAPS] = optional_argument,
 	};
@@ -133,13 +135,26 @@ static int options_complain_long(const char *argument, struct err *err)
 	return -1;
 }
 
-/* getopt_long(3) returned ':' or '?'; optopt has the option when it is known. */
-static int options_complain(int result, char **argv, struct err *err)
+/* What stands behind a letter that takes nothing: -c=FILE. */
+static int options_complain_letter(const struct option_row *row, struct err *err)
+{
+	if (row->takes == OPTION_PERHAPS)
+		return err_set(err, ERR_USAGE, "-%c takes no %s: write --%s=%s", row->letter,
+		    row->argument, row->name, row->argument);
+	return err_set(err, ERR_USAGE, "-%c takes no argument", row->letter);
+}
+
+/* getopt_long(3) returned ':' or '?'; optopt has the option when it is known. `letter` is the
+ * option before it, if that was a letter without argument. */
+static int options_complain(
+    int result, char **argv, const struct option_row *letter, struct err *err)
 {
 	const struct option_row *row = optopt != 0 ? options_row_of(optopt) : NULL;
 
 	if (optopt == 0)
 		return options_complain_long(argv[optind - 1], err);
+	if (row == NULL && letter != NULL && (optopt == '=' || optopt == '-'))
+		return options_complain_letter(letter, err);
 	if (row == NULL)
 		return err_set(err, ERR_USAGE, "unknown option '-%c'", optopt);
 	if (result == ':')
@@ -161,8 +176,27 @@ static int options_complain_operand(
 	return err_set(err, ERR_USAGE, "the argument '%s' belongs to no option", operand);
 }
 
-static int options_read(int argc, char **argv, struct options *options, struct err *err)
+/*
+ * Help and version answer at once; the files to read must be known before the rest is; and a
+ * password shall not be seen for longer than it must.
+ */
+static bool options_is_early(const struct option_row *row)
 {
+	return row->action == OPTIONS_HELP || row->action == OPTIONS_VERSION ||
+	       row == OPTION(config_file) || row == OPTION(profile) ||
+	       row == OPTION(password.bytes);
+}
+
+static bool options_is_answer(const struct options *options)
+{
+	return options->action == OPTIONS_HELP || options->action == OPTIONS_VERSION;
+}
+
+/* The early options of argv, or the others. */
+static int options_read(int argc, char **argv, struct options *options, bool early, struct err *err)
+{
+	const struct options_origin origin = {.level = OPTIONS_COMMAND_LINE};
+	const struct option_row *letter = NULL;
 	struct options_syntax syntax;
 	int value;
 
@@ -173,14 +207,18 @@ static int options_read(int argc, char **argv, struct options *options, struct e
 		const struct option_row *row;
 
 		if (value == ':' || value == '?')
-			return options_complain(value, argv, err);
+			return options_complain(value, argv, letter, err);
 		row = options_row_of(value);
-		if (row->set(options, row, optarg, err) != 0)
+		letter = value < OPTIONS_LONG_BASE && optarg == NULL ? row : NULL;
+		if (options_is_early(row) != early)
+			continue;
+		if (options_apply(options, row, optarg, &origin, err) != 0)
 			return -1;
-		options->given[row - option_rows] = true;
-		if (row->action == OPTIONS_HELP || row->action == OPTIONS_VERSION)
+		if (options_is_answer(options))
 			return 0;
 	}
+	if (early)
+		return 0;
 	if (optind < argc && !options->merge)
 		return options_complain_operand(options, argv[optind], err);
 	options->files = argv + optind;
@@ -188,7 +226,8 @@ static int options_read(int argc, char **argv, struct options *options, struct e
 	return 0;
 }
 
-int options_parse(int argc, char **argv, struct options *options_r, struct err *err)
+int options_parse(
+    int argc, char **argv, const struct env *env, struct options *options_r, struct err *err)
 {
 	*options_r = (struct options){
 	    .username = "global",
@@ -197,18 +236,24 @@ int options_parse(int argc, char **argv, struct options *options_r, struct err *
 	    .timeout = OPTIONS_DEFAULT_TIMEOUT,
 	    .deadline = OPTIONS_DEFAULT_DEADLINE,
 	    .delimiter = ',',
+	    .sendmail = OPTIONS_DEFAULT_SENDMAIL,
 	};
+	arena_init(&options_r->strings);
 	if (column_list_parse("default", &options_r->columns, err) != 0 ||
-	    options_read(argc, argv, options_r, err) != 0)
+	    options_read(argc, argv, options_r, true, err) != 0)
 		return -1;
-	if (options_r->action == OPTIONS_HELP || options_r->action == OPTIONS_VERSION)
+	if (options_is_answer(options_r))
 		return 0;
+	if (options_read_environment(options_r, env, true, err) != 0 ||
+	    config_read(options_r, env, err) != 0 ||
+	    options_read_environment(options_r, env, false, err) != 0 ||
+	    options_read(argc, argv, options_r, false, err) != 0)
+		return -1;
 	return options_check(options_r, err);
 }
 
 void options_free(struct options *options)
 {
 	secret_wipe(&options->password);
-	free(options->host);
-	options->host = NULL;
+	arena_fini(&options->strings);
 }

@@ -1,8 +1,4 @@
 /* --help and --version. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
 #include "options_table.h"
 
 #include <csv.h>
@@ -107,4 +103,6 @@ void options_add_version(struct buf *out)
 	buf_printf(out, "libcsv %d.%d.%d\n", CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
 	buf_printf(out, "libunistring %d.%d.%d\n", _libunistring_version >> 16,
 	    _libunistring_version >> 8 & 0xFF, _libunistring_version & 0xFF);
+	buf_printf(
+	    out, "jansson %s\nlibsodium %s\n", jansson_version_str(), sodium_version_string());
 }

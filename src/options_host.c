@@ -100,9 +100,11 @@ int option_set_host(
 	struct span host;
 	struct span port;
 	uint64_t number = 0;
+	char *name;
 
-	if (options->host != NULL)
-		return err_set(err, ERR_USAGE, "--%s can be given only once", row->name);
+	if (options->host_count == OPTIONS_MAX_HOSTS)
+		return err_set(
+		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_HOSTS);
 	if (!host_split(span_of(value), &host, &port))
 		return err_set(
 		    err, ERR_USAGE, "--%s=%s is no host name or address", row->name, value);
@@ -113,9 +115,12 @@ int option_set_host(
 		return err_set(err, ERR_USAGE,
 		    "--%s=%s: expected a port from 1 to %d behind the host", row->name, value,
 		    UINT16_MAX);
-	options->host = strndup(host.p, host.n);
-	if (options->host == NULL)
+	name = arena_alloc(&options->strings, host.n + 1);
+	if (name == NULL)
 		return err_nomem(err);
-	options->host_port = (unsigned)number;
+	memcpy(name, host.p, host.n);
+	name[host.n] = '\0';
+	options->hosts[options->host_count++] =
+	    (struct options_host){.name = name, .port = (unsigned)number};
 	return 0;
 }

@@ -4,18 +4,39 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "deliver/deliver_mail.h"
 
 static void *option_at(struct options *options, const struct option_row *row)
 {
 	return (char *)options + row->at;
 }
 
+/* False when it is neither a yes nor a no. */
+static bool option_read_switch(const char *value, bool *on_r)
+{
+	static const char *const yes[] = {"yes", "true", "on", "1"};
+	static const char *const no[] = {"no", "false", "off", "0"};
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		bool is_yes = span_eq_nocase(span_of(value), span_of(yes[i]));
+
+		if (!is_yes && !span_eq_nocase(span_of(value), span_of(no[i])))
+			continue;
+		*on_r = is_yes;
+		return true;
+	}
+	return false;
+}
+
 int option_set_flag(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
-	(void)value;
-	(void)err;
-	*(bool *)option_at(options, row) = true;
+	bool *flag = option_at(options, row);
+
+	if (value == NULL)
+		*flag = true;
+	else if (!option_read_switch(value, flag))
+		return err_set(err, ERR_USAGE, "--%s=%s: expected yes or no", row->name, value);
 	return 0;
 }
 
@@ -54,13 +75,17 @@ int option_set_number(
 	return 0;
 }
 
+/* "yes" is the default name, and "no" takes back what a file says: for such a file write ./no. */
 int option_set_output(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
+	struct options_output output = {.wanted = true};
+
 	if (value != NULL && *value == '\0')
 		return err_set(err, ERR_USAGE, "--%s= needs the name of a file", row->name);
-	*(struct options_output *)option_at(options, row) =
-	    (struct options_output){.wanted = true, .file = value};
+	if (value != NULL && !option_read_switch(value, &output.wanted))
+		output.file = value;
+	*(struct options_output *)option_at(options, row) = output;
 	return 0;
 }
 
@@ -95,7 +120,12 @@ int option_set_password(
 {
 	(void)row;
 	secret_wipe(&options->password);
-	return secret_take_argument(&options->password, value, err);
+	if (secret_take_argument(&options->password, value, err) != 0)
+		return -1;
+	/* argv is read twice: behind a bare -p the next argument would be taken for the password.
+	 */
+	*value = '*';
+	return 0;
 }
 
 int option_set_tls(
@@ -164,10 +194,53 @@ int option_set_delimiter(
 		options->delimiter = '\t';
 		return 0;
 	}
+	/* In a file a ; may begin a comment. */
+	if (strcmp(value, "semicolon") == 0) {
+		options->delimiter = ';';
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(allowed); i++)
 		if (value[0] == allowed[i] && value[1] == '\0') {
 			options->delimiter = allowed[i];
 			return 0;
 		}
-	return err_set(err, ERR_USAGE, "--%s=%s: expected , ; | or tab", row->name, value);
+	return err_set(err, ERR_USAGE, "--%s=%s: expected , | semicolon or tab", row->name, value);
+}
+
+/* An option with an address, whose list or place is the caller's. */
+static int option_check_address(const struct option_row *row, const char *value, struct err *err)
+{
+	if (deliver_mail_is_address(span_of(value)))
+		return 0;
+	return err_set(err, ERR_USAGE, "--%s=%s: not an address (someone@example.com)%s", row->name,
+	    value, strchr(value, ',') != NULL ? "; give each by an option of its own" : "");
+}
+
+int option_set_mail_to(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (option_check_address(row, value, err) != 0)
+		return -1;
+	if (options->mail_to_count == OPTIONS_MAX_MAIL_TO)
+		return err_set(
+		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_MAIL_TO);
+	options->mail_to[options->mail_to_count++] = value;
+	return 0;
+}
+
+int option_set_mail_from(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (option_check_address(row, value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_path(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (value[0] != '/')
+		return err_set(err, ERR_USAGE, "--%s=%s: expected a path that begins with /",
+		    row->name, value);
+	return option_set_text(options, row, value, err);
 }

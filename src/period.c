@@ -10,6 +10,9 @@
 #define PERIOD_FIRST_YEAR 1970
 #define PERIOD_LAST_YEAR  9998 /* an IMAP date has four digits, also for the days after */
 
+/* A now from which every span is one that there may be: the year 9998. */
+#define PERIOD_FAR ((time_t)253339228800)
+
 static period_clock period_day_of(period_clock clock)
 {
 	return clock - (clock % PERIOD_DAY + PERIOD_DAY) % PERIOD_DAY;
@@ -80,6 +83,14 @@ static bool period_read_span(const char *text, time_t now, time_t *when_r)
 	return true;
 }
 
+static int period_refuse_when(const char *option, const char *text, struct err *err)
+{
+	return err_set(err, ERR_USAGE,
+	    "%s=%s is no time: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM or a span like 90m, 2h, 3d, "
+	    "1w",
+	    option, text);
+}
+
 static int period_read_when(
     const char *option, const char *text, time_t now, time_t *when_r, struct err *err)
 {
@@ -89,10 +100,26 @@ static int period_read_when(
 		return 0;
 	if (period_read_clock(text, &clock))
 		return period_clock_to_instant(text, clock, when_r, err);
-	return err_set(err, ERR_USAGE,
-	    "%s=%s is no time: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM or a span like 90m, 2h, 3d, "
-	    "1w",
-	    option, text);
+	return period_refuse_when(option, text, err);
+}
+
+int period_check_when(const char *option, const char *text, struct err *err)
+{
+	period_clock clock;
+	time_t when;
+
+	if (period_read_span(text, PERIOD_FAR, &when) || period_read_clock(text, &clock))
+		return 0;
+	return period_refuse_when(option, text, err);
+}
+
+int period_check_date(const char *text, struct err *err)
+{
+	period_clock clock;
+
+	if (strchr(text, 'T') == NULL && period_read_clock(text, &clock))
+		return 0;
+	return err_set(err, ERR_USAGE, "--date=%s is no day: expected YYYY-MM-DD", text);
 }
 
 static int period_read_date(const char *text, struct period *period_r, struct err *err)
@@ -100,8 +127,9 @@ static int period_read_date(const char *text, struct period *period_r, struct er
 	period_clock clock = 0;
 	time_t since = 0;
 
-	if (strchr(text, 'T') != NULL || !period_read_clock(text, &clock))
-		return err_set(err, ERR_USAGE, "--date=%s is no day: expected YYYY-MM-DD", text);
+	if (period_check_date(text, err) != 0)
+		return -1;
+	period_read_clock(text, &clock);
 	if (period_clock_to_instant(text, clock, &since, err) != 0)
 		return -1;
 	*period_r = (struct period){since, period_zone_instant(clock + PERIOD_DAY)};

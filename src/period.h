@@ -46,6 +46,14 @@ int period_set_zone(const char *zone, struct err *err);
 int period_resolve(
     const struct period_request *request, time_t now, struct period *period_r, struct err *err);
 
+/*
+ * Whether a value can be one of the request's, or of period_set_zone(), as far as that can be said
+ * without the clock and the zone. ERR_USAGE as these say it; `option` is "--since" or "--until".
+ */
+int period_check_date(const char *text, struct err *err);
+int period_check_when(const char *option, const char *text, struct err *err);
+int period_check_zone(const char *zone, struct err *err);
+
 /* 2026-11-20T00:00:00+01:00, in the zone. */
 void period_add_iso(struct buf *out, time_t when);
 

@@ -45,13 +45,19 @@ static bool period_zone_exists(const char *zone)
 	return exists;
 }
 
+int period_check_zone(const char *zone, struct err *err)
+{
+	if (period_zone_exists(zone))
+		return 0;
+	return err_set(err, ERR_USAGE,
+	    "the system knows no time zone '%s' (expected a name like Europe/Berlin)", zone);
+}
+
 int period_set_zone(const char *zone, struct err *err)
 {
 	/* tzset(3) would take an unknown zone for UTC without a word. */
-	if (zone != NULL && !period_zone_exists(zone))
-		return err_set(err, ERR_USAGE,
-		    "the system knows no time zone '%s' (expected a name like Europe/Berlin)",
-		    zone);
+	if (zone != NULL && period_check_zone(zone, err) != 0)
+		return -1;
 	if (zone != NULL && setenv("TZ", zone, 1) != 0)
 		return err_nomem(err);
 	tzset();

@@ -134,7 +134,7 @@ def run(arguments, *, wrapper=(), timeout=RUN_TIMEOUT, environment=None, stdin=b
     """Runs the program in an empty directory of its own, without a terminal.
 
     `wrapper` is a command to run it by. Everything but PATH and the sanitizers' options is kept out
-    of its environment.
+    of its environment, so that it reads no configuration but that of the system.
     """
     result = Result()
     result.command = [*wrapper, program(), *arguments]
@@ -283,6 +283,16 @@ class SystemTest(unittest.TestCase):
         self.assertLessEqual(set(peer.verbs()), self.READ_ONLY, "commands that may write")
 
 
+def _leave_configuration(home):
+    """For programs that tests start by themselves: no configuration of whoever runs the tests.
+
+    What is in /etc only --config can leave out.
+    """
+    for name in [name for name in os.environ if name.startswith("QUARANTINE_REPORT_")]:
+        del os.environ[name]
+    os.environ |= {"HOME": home, "XDG_CONFIG_HOME": f"{home}/.config"}
+
+
 def main():
     if not program():
         print("SKIP: QR is not set to the path of quarantine-report")
@@ -290,7 +300,9 @@ def main():
     if not os.access(program(), os.X_OK):
         sys.exit(f"QR={program()} cannot be run")
     os.environ["QR"] = str(pathlib.Path(program()).resolve())
-    outcome = unittest.main(verbosity=2, exit=False).result
+    with tempfile.TemporaryDirectory(prefix="qr-home-") as home:
+        _leave_configuration(home)
+        outcome = unittest.main(verbosity=2, exit=False).result
     if outcome.testsRun == len(outcome.skipped):
         sys.exit(77)
     sys.exit(0 if outcome.wasSuccessful() else 1)

@@ -30,6 +30,14 @@ static void command_line_init(struct command_line *line, const char *const argum
 	memcpy(line->argv, line->copies, sizeof(line->copies));
 }
 
+/* Without files and environment. */
+static int parse(struct command_line *line, struct options *options, struct err *err)
+{
+	const struct env env = {0};
+
+	return options_parse(line->argc, line->argv, &env, options, err);
+}
+
 static void command_line_fini(struct command_line *line)
 {
 	for (int i = 0; i < line->argc; i++)
@@ -47,12 +55,16 @@ static const char *joined(const char *const arguments[])
 	return text;
 }
 
+/* A line of --show-config, whatever its origin. */
 static bool has_line(struct span text, const char *want)
 {
+	struct span line = span_of(want);
+
 	while (text.n > 0) {
 		size_t end = span_find(text, '\n');
+		struct span shown = span_head(text, end);
 
-		if (span_eq(span_head(text, end), span_of(want)))
+		if (span_eq(span_head(shown, span_find_text(shown, SPAN(" ; "))), line))
 			return true;
 		text = end == SPAN_NPOS ? SPAN_EMPTY : span_from(text, end + 1);
 	}
@@ -86,7 +98,7 @@ static const struct setting_row setting_rows[] = {
     {{"--today", "--no-bounce", "--display", "--incoming", "--outgoing", NULL},
 	{"today = yes", "no-bounce = yes", "display = yes", "incoming = yes"}},
     {{"-u", "reports@example.net", NULL}, {"username = reports@example.net"}},
-    {{"--username=a b\"c\\d%e\xFF", NULL}, {"username = a b\"c\\d%e<FF>"}},
+    {{"--username=a b\"c\\d%e\xFF", NULL}, {"# username = a b\"c\\d%e<FF>"}},
     {{"--outgoing-folder=Release & Train", NULL}, {"outgoing-folder = Release & Train"}},
     {{"--incoming-folder=Gefa\xC3\x9Ft", NULL}, {"incoming-folder = Gefa\xC3\x9Ft"}},
     {{"--tls=starttls", NULL}, {"tls = starttls", "port = 143"}},
@@ -113,13 +125,14 @@ static const struct setting_row setting_rows[] = {
     {{"--explain", NULL}, {"explain = yes", "display = no", "csv = no"}},
     {{"--explain", "-c", NULL}, {"explain = yes", "display = no", "csv = yes"}},
     {{"--explain", "--csv=out.csv", NULL}, {"explain = yes", "csv = out.csv"}},
-    {{"--delimiter=;", NULL}, {"delimiter = ;"}},
+    {{"--delimiter=;", NULL}, {"delimiter = semicolon"}},
+    {{"--delimiter=semicolon", NULL}, {"delimiter = semicolon"}},
     {{"--delimiter", "tab", NULL}, {"delimiter = tab"}},
     {{"--delimiter=\t", NULL}, {"delimiter = tab"}},
     {{"--delimiter=\\t", NULL}, {"delimiter = tab"}},
     {{"--delimiter=|", "--raw-csv", "--csv-bom", NULL},
 	{"delimiter = |", "raw-csv = yes", "csv-bom = yes"}},
-    {{NULL}, {"group-by =", "top = 0", "min-count = 0", "merge = no"}},
+    {{NULL}, {"group-by =", "top =", "min-count =", "# merge = no"}},
     {{NULL}, {"json = no", "html = no", "identity-report = no"}},
     {{"--json", NULL}, {"json = yes", "display = no", "csv = no"}},
     {{"--html=a.html", "-d", NULL}, {"html = a.html", "display = yes"}},
@@ -132,6 +145,32 @@ static const struct setting_row setting_rows[] = {
     {{"-v", "--trace", NULL}, {"verbose = yes", "trace = yes", "quiet = no"}},
     {{"-q", "-ppw", NULL}, {"quiet = yes", "password = *"}},
     {{"--date=2026-11-20", "--date=2026-11-21", NULL}, {"date = 2026-11-21"}},
+    {{"-s", "[2001:db8::1]:1993", "-s", "2001:db8::2", NULL},
+	{"imaphost = " HOST, "imaphost = [2001:db8::1]:1993", "imaphost = 2001:db8::2"}},
+    {{"--today=yes", "--no-bounce=No", "--csv-bom=TRUE", "--raw-csv=0", NULL},
+	{"today = yes", "no-bounce = no", "csv-bom = yes", "raw-csv = no"}},
+    {{"--csv=yes", "--json=no", NULL}, {"csv = yes", "json = no", "display = no"}},
+    {{"--csv=no", "--json=no", "--csv=./no", NULL}, {"csv = ./no", "json = no"}},
+    {{"--csv=no", "--json=no", NULL}, {"csv = no", "json = no", "display = yes"}},
+    {{"--mail-to=a@example.com", "--mail-to", "b@example.net", NULL},
+	{"mail-to = a@example.com", "mail-to = b@example.net", "display = no"}},
+    {{"--mail-to=a@example.com", "--mail-from=q@example.com", "--mail-empty", NULL},
+	{"mail-from = q@example.com", "mail-empty = yes", "mail-subject ="}},
+    {{"--mail-to=a@example.com", "--mail-subject=Daily; in full", NULL},
+	{"mail-subject = Daily; in full"}},
+    {{NULL}, {"mail-to =", "sendmail = /usr/sbin/sendmail", "mail-empty = no", "mail-from ="}},
+    {{NULL}, {"new-only = no", "state-dir =", "retries = 0", "syslog = no"}},
+    {{NULL}, {"# profile =", "# config =", "partial = no"}},
+    {{"--new-only", "--state-dir=/srv/state", NULL},
+	{"new-only = yes", "today = yes", "state-dir = /srv/state"}},
+    {{"--new-only", "--since=2d", NULL}, {"new-only = yes", "today = no", "since = 2d"}},
+    {{"--retries=3", "--partial", "--syslog", NULL},
+	{"retries = 3", "partial = yes", "syslog = yes"}},
+    /* No file can say these. */
+    {{"-u", "a\tb", NULL}, {"# username = a<U+0009>b"}},
+    {{"-u", " a", NULL}, {"# username =  a"}},
+    {{"-u", "a ", NULL}, {"# username = a "}},
+    {{"-u", ";a", NULL}, {"# username = ;a"}},
     /* What the original understood as an abbreviation. */
     {{"--in", "--out", NULL}, {"incoming = yes", "outgoing = yes"}},
     {{"--d", "--n", "--t", NULL}, {"display = yes", "no-bounce = yes", "today = yes"}},
@@ -154,7 +193,7 @@ static void test_settings(void **state)
 		for (size_t j = 0; row->arguments[j] != NULL; j++)
 			arguments[j + 2] = row->arguments[j];
 		command_line_init(&line, arguments);
-		if (options_parse(line.argc, line.argv, &options, &err) != 0)
+		if (parse(&line, &options, &err) != 0)
 			fail_msg("%s: %s", joined(arguments), err.text);
 		buf_init(&text, 0);
 		options_add_settings(&options, &text);
@@ -232,22 +271,21 @@ static void test_hosts(void **state)
 		struct command_line line;
 		struct options options;
 		struct err err = ERR_INIT;
-		struct buf text;
 		int result;
 
 		command_line_init(&line, arguments);
-		result = options_parse(line.argc, line.argv, &options, &err);
+		result = parse(&line, &options, &err);
 		if (result != (host_rows[i].host != NULL ? 0 : -1))
 			fail_msg("\"%s\" gave %d %s", host_rows[i].text, result, err.text);
 		if (result == 0) {
-			char want[32];
+			unsigned port = options.hosts[0].port;
 
-			assert_string_equal(options.host, host_rows[i].host);
-			snprintf(want, sizeof(want), "port = %u", host_rows[i].port);
-			buf_init(&text, 0);
-			options_add_settings(&options, &text);
-			assert_row(has_line(buf_span(&text), want), host_rows[i].text);
-			buf_fini(&text);
+			assert_int_equal(options.host_count, 1);
+			assert_string_equal(options.hosts[0].name, host_rows[i].host);
+			if (port == 0)
+				port = tls_settings_port(&options.tls);
+			if (port != host_rows[i].port)
+				fail_msg("\"%s\" gave port %u", host_rows[i].text, port);
 		} else {
 			assert_int_equal(err.code, ERR_USAGE);
 		}
@@ -271,8 +309,7 @@ static void test_long_host(void **state)
 			host[i] = i % 50 == 49 ? '.' : 'h';
 		host[n] = '\0';
 		command_line_init(&line, arguments);
-		assert_int_equal(options_parse(line.argc, line.argv, &options, &err),
-		    n <= OPTIONS_MAX_HOST ? 0 : -1);
+		assert_int_equal(parse(&line, &options, &err), n <= OPTIONS_MAX_HOST ? 0 : -1);
 		options_free(&options);
 		command_line_fini(&line);
 	}
@@ -285,12 +322,23 @@ static const struct {
     {{NULL}, "-s HOST (--imaphost=HOST) is missing"},
     {{"-d", NULL}, "-s HOST (--imaphost=HOST) is missing"},
     {{"--check", NULL}, "-s HOST (--imaphost=HOST) is missing"},
-    {{"-s", HOST, "-s", HOST, NULL}, "--imaphost can be given only once"},
+    {{"-s", HOST, "-s", HOST, NULL}, "the server " HOST " is named twice"},
+    {{"-s", HOST, "-s", "QUARANTINE.example.com:993", NULL}, "is named twice"},
+    {{"-s", HOST, "-s", HOST ":143", "--tls=starttls", NULL}, "is named twice"},
     {{"-s", NULL}, "--imaphost needs an argument: --imaphost=HOST[:PORT]"},
     {{"--date", NULL}, "--date needs an argument: --date=YYYY-MM-DD"},
-    {{"--today=yes", NULL}, "--today takes no argument"},
+    {{"-s", HOST, "--today=maybe", NULL}, "--today=maybe: expected yes or no"},
+    {{"-s", HOST, "--today=", NULL}, "--today=: expected yes or no"},
+    {{"--check=yes", NULL}, "--check takes no argument"},
     {{"-x", NULL}, "unknown option '-x'"},
     {{"-dx", NULL}, "unknown option '-x'"},
+    {{"-s", HOST, "-c-", NULL}, "-c takes no FILE: write --csv=FILE"},
+    {{"-s", HOST, "-c=out.csv", NULL}, "-c takes no FILE: write --csv=FILE"},
+    {{"-s", HOST, "-oc=out.csv", "-i", NULL}, "-c takes no FILE: write --csv=FILE"},
+    {{"-d=yes", NULL}, "-d takes no argument"},
+    {{"-=", NULL}, "unknown option '-='"},
+    {{"-s", HOST, "-=", NULL}, "unknown option '-='"},
+    {{"--csv", "-=", NULL}, "unknown option '-='"},
     {{"--nonsense", NULL}, "unknown option '--nonsense'"},
     {{"--pasword=hidden", NULL}, "unknown option '--pasword'"},
     {{"--i", NULL},
@@ -298,15 +346,14 @@ static const struct {
 	"--imaphost"},
     {{"--password-=x", NULL}, "'--password-' may mean any of --password-file --password-command"},
     {{"--since-when=x", NULL}, "unknown option '--since-when'"},
-    {{"--mail-to=x@example.com", NULL}, "unknown option '--mail-to'"},
-    {{"--config=x", NULL}, "unknown option '--config'"},
     {{"--follow", NULL}, "unknown option '--follow'"},
     {{"-s", HOST, "stray", NULL}, "the argument 'stray' belongs to no option"},
     {{"-s", HOST, "--", "-d", NULL}, "the argument '-d' belongs to no option"},
     {{"-s", HOST, "-c", "out.csv", NULL}, "write --csv=out.csv"},
     {{"-s", HOST, "-c", "-", NULL}, "write --csv=-"},
     {{"-s", HOST, "--csv=", NULL}, "--csv= needs the name of a file"},
-    {{"-s", HOST, "--csv=-", "-d", NULL}, "--csv and --display would both write to standard output"},
+    {{"-s", HOST, "--csv=-", "-d", NULL},
+	"--csv and --display would both write to standard output"},
     {{"-s", HOST, "--csv=/dev/stdout", "-d", NULL}, "--csv and --display would both"},
     {{"-s", HOST, "--csv=-", "--json=-", NULL}, "--csv and --json would both"},
     {{"-s", HOST, "--html=-", "-d", NULL}, "--display and --html would both"},
@@ -338,7 +385,7 @@ static const struct {
     {{"--columns=To", "--merge", "a.csv", NULL}, "groups have columns of their own"},
     {{"-s", HOST, "--explain", "-d", NULL}, "--display and --explain"},
     {{"-s", HOST, "--explain", "--csv=-", NULL}, "--csv and --explain would both"},
-    {{"-s", HOST, "--explain=all", NULL}, "--explain takes no argument"},
+    {{"-s", HOST, "--explain=all", NULL}, "--explain=all: expected yes or no"},
     {{"-s", HOST, "--identity-header", NULL}, "--identity-header=NAME"},
     {{"-s", HOST, "--identity-header=", NULL}, "--identity-header=: not the name"},
     {{"-s", HOST, "--identity-header=X-Customer:", NULL}, "not the name of a header field"},
@@ -379,10 +426,10 @@ static const struct {
     {{"-s", HOST, "--fingerprint=0:0" DIGEST, NULL}, "is no fingerprint"},
     {{"-s", HOST, "--fingerprint=sha256:" DIGEST, NULL}, "is no fingerprint"},
     {{"-s", HOST, "--fingerprint=", NULL}, "it has 0 bytes"},
-    {{"-s", HOST, "--delimiter=", NULL}, "expected , ; | or tab"},
-    {{"-s", HOST, "--delimiter=\"", NULL}, "expected , ; | or tab"},
-    {{"-s", HOST, "--delimiter=;;", NULL}, "expected , ; | or tab"},
-    {{"-s", HOST, "--delimiter=x", NULL}, "expected , ; | or tab"},
+    {{"-s", HOST, "--delimiter=", NULL}, "expected , | semicolon or tab"},
+    {{"-s", HOST, "--delimiter=\"", NULL}, "expected , | semicolon or tab"},
+    {{"-s", HOST, "--delimiter=;;", NULL}, "expected , | semicolon or tab"},
+    {{"-s", HOST, "--delimiter=x", NULL}, "expected , | semicolon or tab"},
     {{"-s", HOST, "--columns=Nonsense", NULL}, "--columns: "},
     {{"-s", HOST, "-u", "", NULL}, "--username= needs a value"},
     {{"-s", HOST, "-u", "a\rb", NULL}, "--username: the name has a line break"},
@@ -390,6 +437,20 @@ static const struct {
     {{"-s", HOST, "--incoming-folder=a\nb", NULL}, "the name has a line break"},
     {{"-s", HOST, "--outgoing-folder=\xFF", NULL}, "the name is not UTF-8"},
     {{"-s", HOST, "--outgoing-folder=", NULL}, "--outgoing-folder= needs a value"},
+    {{"-s", HOST, "--mail-to=", NULL}, "--mail-to=: not an address"},
+    {{"-s", HOST, "--mail-to=a b@example.com", NULL}, "not an address"},
+    {{"-s", HOST, "--mail-to=a@example.com\nBcc: b@example.com", NULL}, "not an address"},
+    {{"-s", HOST, "--mail-to=a@example.com", "--mail-from=-x", NULL}, "not an address"},
+    {{"-s", HOST, "--mail-from=a@example.com", NULL}, "need --mail-to=ADDRESS"},
+    {{"-s", HOST, "--mail-subject=x", NULL}, "need --mail-to=ADDRESS"},
+    {{"-s", HOST, "--sendmail=sendmail", NULL}, "expected a path that begins with /"},
+    {{"-s", HOST, "--retries=101", NULL}, "--retries=101: expected a number from 0 to 100"},
+    {{"-s", HOST, "--new-only", "--date=2026-11-20", NULL}, "--date and --until do not go"},
+    {{"-s", HOST, "--new-only", "--since=2h", "--until=1h", NULL}, "--date and --until do not"},
+    {{"-s", HOST, "--new-only", "--explain", NULL}, "--new-only does not go with --explain"},
+    {{"--new-only", "--merge", "a.csv", NULL}, "--new-only does not go with it"},
+    {{"--csv=no", "--json=no", "-s", HOST ":0", NULL}, "expected a port"},
+    {{"--profile=", NULL}, "--profile= needs a value"},
     {{"-s", HOST, "-p", "", NULL}, "the password is empty"},
     {{"-s", HOST, "-p", "a\nb", NULL}, "the password has a line break"},
 };
@@ -404,7 +465,7 @@ static void test_errors(void **state)
 		struct err err = ERR_INIT;
 
 		command_line_init(&line, arguments);
-		if (options_parse(line.argc, line.argv, &options, &err) != -1)
+		if (parse(&line, &options, &err) != -1)
 			fail_msg(
 			    "%s: no error, want \"%s\"", joined(arguments), error_rows[i].want);
 		assert_int_equal(err_exit_status(&err), 64);
@@ -432,7 +493,7 @@ static void test_identity_headers(void **state)
 		snprintf(names[count - 1], sizeof(names[0]), "--identity-header=X-%u", count);
 		arguments[count + 1] = names[count - 1];
 		command_line_init(&line, arguments);
-		result = options_parse(line.argc, line.argv, &options, &err);
+		result = parse(&line, &options, &err);
 		if (count <= EVIDENCE_MAX_IDENTITY_HEADERS) {
 			assert_int_equal(result, 0);
 			assert_int_equal(options.identity_header_count, count);
@@ -479,7 +540,7 @@ static void test_actions(void **state)
 		struct err err = ERR_INIT;
 
 		command_line_init(&line, arguments);
-		if (options_parse(line.argc, line.argv, &options, &err) != 0)
+		if (parse(&line, &options, &err) != 0)
 			fail_msg("%s: %s", joined(arguments), err.text);
 		if (options.action != action_rows[i].want)
 			fail_msg("%s: action %d", joined(arguments), (int)options.action);
@@ -499,7 +560,7 @@ static void parse_with_stderr(
 
 	assert_non_null(file);
 	dup2(fileno(file), STDERR_FILENO);
-	result = options_parse(line->argc, line->argv, options, &err);
+	result = parse(line, options, &err);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	rewind(file);
@@ -567,7 +628,7 @@ static void test_password_in_errors(void **state)
 		struct err err = ERR_INIT;
 
 		command_line_init(&line, lines[i]);
-		assert_int_equal(options_parse(line.argc, line.argv, &options, &err), -1);
+		assert_int_equal(parse(&line, &options, &err), -1);
 		assert_int_equal(err.code, ERR_USAGE);
 		if (strstr(err.text, "w0rd") != NULL)
 			fail_msg("%s: %s", joined(lines[i]), err.text);
@@ -603,14 +664,14 @@ static void test_limits(void **state)
 	memset(name, 'u', sizeof(name));
 	name[OPTIONS_MAX_NAME] = '\0';
 	command_line_init(&line, arguments);
-	assert_int_equal(options_parse(line.argc, line.argv, &options, &err), 0);
+	assert_int_equal(parse(&line, &options, &err), 0);
 	options_free(&options);
 	command_line_fini(&line);
 
 	name[OPTIONS_MAX_NAME] = 'u';
 	name[OPTIONS_MAX_NAME + 1] = '\0';
 	command_line_init(&line, arguments);
-	assert_int_equal(options_parse(line.argc, line.argv, &options, &err), -1);
+	assert_int_equal(parse(&line, &options, &err), -1);
 	assert_non_null(strstr(err.text, "longer than 1024 bytes"));
 	options_free(&options);
 	command_line_fini(&line);
@@ -618,7 +679,7 @@ static void test_limits(void **state)
 	for (size_t i = 2; i < 2 + TLS_MAX_PINS + 1; i++)
 		arguments[i] = "--fingerprint=" DIGEST;
 	command_line_init(&line, arguments);
-	assert_int_equal(options_parse(line.argc, line.argv, &options, &err), -1);
+	assert_int_equal(parse(&line, &options, &err), -1);
 	assert_non_null(strstr(err.text, "at most 16"));
 	options_free(&options);
 	command_line_fini(&line);
@@ -641,7 +702,9 @@ static void test_help(void **state)
 		else
 			snprintf(want, sizeof(want), "\n      --%s", row->name);
 		assert_row(span_find_text(buf_span(&help), span_of(want)) != SPAN_NPOS, row->name);
-		assert_row((row->argument == NULL) == (row->takes == OPTION_NOTHING), row->name);
+		assert_row((row->argument == NULL) ==
+			       (row->takes == OPTION_NOTHING || row->takes == OPTION_SWITCH),
+		    row->name);
 	}
 	for (rest = buf_span(&help); rest.n > 0;) {
 		size_t end = span_find(rest, '\n');
@@ -669,7 +732,7 @@ static void test_table(void **state)
 		snprintf(name, sizeof(name), "--%s%s", row->name,
 		    row->takes == OPTION_ARGUMENT ? "=," : "");
 		command_line_init(&line, arguments);
-		options_parse(line.argc, line.argv, &options, &err);
+		parse(&line, &options, &err);
 		assert_row(strstr(err.text, "unknown") == NULL, row->name);
 		assert_row(strstr(err.text, "may mean") == NULL, row->name);
 		options_free(&options);
@@ -694,6 +757,8 @@ static void test_version(void **state)
 	assert_non_null(strstr(buf_string(&text), "\nOpenSSL "));
 	assert_non_null(strstr(buf_string(&text), "\nlibcsv 3."));
 	assert_non_null(strstr(buf_string(&text), "\nlibunistring "));
+	assert_non_null(strstr(buf_string(&text), "\njansson "));
+	assert_non_null(strstr(buf_string(&text), "\nlibsodium "));
 	buf_fini(&text);
 }
 

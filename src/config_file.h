@@ -1,0 +1,26 @@
+/* The bytes of a configuration file, and what must hold for a file with a password. */
+#ifndef CONFIG_FILE_H
+#define CONFIG_FILE_H
+
+#include <sys/stat.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct config_file {
+	struct buf text; /* may hold a password: nothing of it is left in freed memory */
+	struct stat st;  /* of the open file */
+};
+
+/*
+ * Reads it. 1: done; 0: there is none, or it cannot be opened, which is a warning; with `needed`
+ * that is an error. ERR_CONFIG: it cannot be read, is no file, or is longer than CONFIG_MAX_FILE.
+ * config_file_free() accepts what a failure left, and a zeroed one.
+ */
+int config_file_read(struct config_file *file, const char *path, bool needed, struct err *err);
+void config_file_free(struct config_file *file);
+
+/* A password in a file that others can read is no secret. */
+bool config_file_is_private(const struct config_file *file);
+
+#endif
