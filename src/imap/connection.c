@@ -229,7 +229,7 @@ static void connection_trace(
 		buf_add_text(&line, "***");
 	else if (command->part_count > 0)
 		buf_add(&line, command->part[part]);
-	log_line("C: ", span_trim(buf_span(&line)));
+	stream_trace(connection->stream->settings, "C", span_trim(buf_span(&line)));
 	buf_fini(&line);
 }
 

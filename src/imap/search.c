@@ -90,19 +90,25 @@ static int search_find_lowest(struct session *session, uint64_t *lowest_r, struc
 }
 
 int search_init(struct search *search, struct session *session, const struct session_folder *folder,
-    const struct period *period, struct err *err)
+    const struct search_wish *wish, struct err *err)
 {
 	*search = (struct search){
 	    .session = session,
+	    .dated = wish->period != NULL,
+	    .open = wish->open,
 	    .next = 1,
 	    .last = folder->uidnext > 1 ? folder->uidnext - 1 : SEARCH_UID_MAX,
 	    .width = SEARCH_SLICE,
 	};
-	period_imap_dates(period, search->since, search->before);
 	if (folder->exists == 0) {
 		search->next = search->last + 1;
 		return 0;
 	}
+	if (!search->dated) {
+		search->next = (uint64_t)wish->after + 1;
+		return 0;
+	}
+	period_imap_dates(wish->period, search->since, search->before);
 	if (folder->exists <= SEARCH_SLICE) {
 		/* No answer can be longer than the folder. */
 		search->width = search->last;
@@ -123,8 +129,11 @@ int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 		end = search->last;
 	uidset_clear(uids_r);
 	buf_init(&criteria, CONNECTION_COMMAND_MAX);
-	buf_printf(&criteria, "UID %" PRIu64 ":%" PRIu64 " SINCE %s BEFORE %s", search->next, end,
-	    search->since, search->before);
+	buf_printf(&criteria, "UID %" PRIu64 ":%" PRIu64, search->next, end);
+	if (search->dated)
+		buf_printf(&criteria, " SINCE %s", search->since);
+	if (search->dated && !search->open)
+		buf_printf(&criteria, " BEFORE %s", search->before);
 	result = search_persistently(
 	    search->session, buf_span(&criteria), search->next, end, uids_r, err);
 	buf_fini(&criteria);

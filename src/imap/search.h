@@ -15,6 +15,8 @@
 
 struct search {
 	struct session *session;
+	bool dated; /* by the days; else all messages of the slices */
+	bool open;  /* SINCE without BEFORE */
 	char since[PERIOD_IMAP_DATE_SIZE];
 	char before[PERIOD_IMAP_DATE_SIZE];
 	uint64_t next;  /* first UID of the next slice */
@@ -22,12 +24,19 @@ struct search {
 	uint64_t width; /* of a slice */
 };
 
+/* Which messages are searched for. */
+struct search_wish {
+	const struct period *period; /* those of the days around it; NULL: of any day */
+	bool open;                   /* the period's end does not count */
+	uint32_t after;              /* without a period: those with a UID above it */
+};
+
 /*
- * Prepares to search the folder just examined for messages of the period (the days around it: the
- * caller decides by INTERNALDATE). Asks for the lowest UID when the folder is large.
+ * Prepares to search the folder just examined. Of messages of a period the caller decides by
+ * INTERNALDATE. Asks for the lowest UID when the folder is large.
  */
 int search_init(struct search *search, struct session *session, const struct session_folder *folder,
-    const struct period *period, struct err *err);
+    const struct search_wish *wish, struct err *err);
 
 /* 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all
  * slices are done; -1. */

@@ -2,10 +2,13 @@
 
 #include <inttypes.h>
 #include <libetpan/libetpan_version.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "imap/login.h"
 #include "imap/mutf7.h"
@@ -17,6 +20,7 @@ struct session {
 	char *folder;                  /* the one examined, or NULL */
 	uint32_t uidvalidity;
 	unsigned reconnects;
+	struct session_traffic traffic; /* of earlier connections */
 };
 
 /* Capabilities may have come with the greeting; after STARTTLS they must be asked anew. */
@@ -33,7 +37,7 @@ static int session_know_capabilities(struct connection *connection, struct err *
 	return 0;
 }
 
-static int session_connect(struct session *session, struct err *err)
+static int session_log_in(struct session *session, struct err *err)
 {
 	const struct session_settings *settings = session->settings;
 	struct span password = {settings->password->bytes, settings->password->n};
@@ -49,10 +53,67 @@ static int session_connect(struct session *session, struct err *err)
 	return 0;
 }
 
+struct session_traffic session_traffic(const struct session *session)
+{
+	struct session_traffic traffic = session->traffic;
+
+	if (session->connection != NULL) {
+		traffic.bytes += session->connection->stream->guard.total;
+		traffic.tls = tls_version(session->connection->stream);
+	}
+	return traffic;
+}
+
 static void session_disconnect(struct session *session)
 {
+	session->traffic = session_traffic(session);
 	connection_close(session->connection);
 	session->connection = NULL;
+}
+
+static int session_connect_once(struct session *session, struct err *err)
+{
+	if (session_log_in(session, err) == 0)
+		return 0;
+	session_disconnect(session);
+	return -1;
+}
+
+static bool session_may_try_again(
+    const struct session_settings *settings, unsigned pause, const struct err *err)
+{
+	int64_t deadline = settings->stream.deadline;
+
+	if (err->code != ERR_TEMPORARY && err->code != ERR_NOHOST)
+		return false;
+	return deadline == 0 || clock_now() + (int64_t)pause * 1000 < deadline;
+}
+
+/* Waits, but not for a signal. */
+static int session_pause(unsigned seconds, struct err *err)
+{
+	struct pollfd signal_came = {.fd = interrupt_fd(), .events = POLLIN};
+
+	poll(&signal_came, 1, (int)seconds * 1000);
+	return interrupt_check(err);
+}
+
+static int session_connect(struct session *session, struct err *err)
+{
+	const struct session_settings *settings = session->settings;
+	unsigned pause = SESSION_FIRST_PAUSE;
+
+	for (unsigned try = 0;; try++) {
+		if (session_connect_once(session, err) == 0)
+			return 0;
+		if (try >= settings->retries || !session_may_try_again(settings, pause, err))
+			return -1;
+		log_info("%s; trying again in %u seconds", err->text, pause);
+		if (session_pause(pause, err) != 0)
+			return -1;
+		*err = (struct err)ERR_INIT;
+		pause = pause * 2 < SESSION_MAX_PAUSE ? pause * 2 : SESSION_MAX_PAUSE;
+	}
 }
 
 int session_open(
@@ -109,8 +170,9 @@ static int session_no_folder(
 
 	if (session_list(session, &list, err) != 0)
 		return -1;
-	buf_init(&names, ERR_TEXT_MAX);
-	for (clistiter *at = clist_begin(list); at != NULL && shown < SESSION_MAX_FOLDERS;
+	buf_init(&names, 0);
+	/* More than fits into the text is not shown. */
+	for (clistiter *at = clist_begin(list); at != NULL && names.n < ERR_TEXT_MAX;
 	     at = clist_next(at), shown++) {
 		const struct mailimap_mailbox_list *entry = clist_content(at);
 

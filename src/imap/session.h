@@ -8,8 +8,12 @@
 #include "imap/connection.h"
 #include "secret.h"
 
-/* Fresh connections in one session, the first not counted. */
+/* Fresh connections in one session, the first and those of retries not counted. */
 #define SESSION_MAX_RECONNECTS 64
+
+/* Seconds before a server is tried again: doubled each time, at most the second. */
+#define SESSION_FIRST_PAUSE 2
+#define SESSION_MAX_PAUSE   60
 
 /* Folders that a LIST may name; more are not shown. */
 #define SESSION_MAX_FOLDERS 1000
@@ -18,6 +22,14 @@ struct session_settings {
 	struct stream_settings stream;
 	const char *username;
 	const struct secret *password; /* without CR, LF, NUL */
+	/*
+	 * How often to try again, after a pause, when a connection cannot be made now: the first as
+	 * well as each fresh one. That is, after ERR_TEMPORARY, and after ERR_NOHOST, since a
+	 * machine that has just started knows no names yet. Not after a refused login, nor when the
+	 * pause would go beyond the stream's deadline. What goes wrong on a connection that is made
+	 * (a folder that cannot be opened now, a search that is refused) is not tried again.
+	 */
+	unsigned retries;
 };
 
 struct session_folder {
@@ -28,7 +40,9 @@ struct session_folder {
 
 struct session;
 
-/* Connects and logs in. Settings are the caller's and outlive the session. ERR_LOGIN when refused.
+/*
+ * Connects and logs in, with retries. Settings are the caller's and outlive the session. ERR_LOGIN
+ * when refused; the error of the last try; ERR_SIGNAL also during a pause.
  */
 int session_open(
     const struct session_settings *settings, struct session **session_r, struct err *err);
@@ -44,14 +58,23 @@ int session_examine(
     struct session *session, const char *folder, struct session_folder *folder_r, struct err *err);
 
 /*
- * A fresh connection to the same folder. ERR_TEMPORARY when its UIDVALIDITY is another now (no UID
- * means what it meant) or after SESSION_MAX_RECONNECTS.
+ * A fresh connection, with retries, to the same folder. ERR_TEMPORARY when its UIDVALIDITY is
+ * another now (no UID means what it meant) or after SESSION_MAX_RECONNECTS.
  */
 int session_reconnect(struct session *session, struct err *err);
 
 /* The connection under way, for the commands of search and fetch. NULL after a reconnect that
  * failed. */
 struct connection *session_connection(struct session *session);
+
+/* For the log: what came from the server so far, and the version of TLS ("TLSv1.3", "no TLS"),
+ * which is a constant of the library. */
+struct session_traffic {
+	uint64_t bytes;
+	const char *tls;
+};
+
+struct session_traffic session_traffic(const struct session *session);
 
 /* What --check shows: the connection, capabilities, and the folders with their numbers of messages.
  */

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "imap/tls.h"
@@ -25,14 +25,6 @@
 
 #define PORT_TEXT_SIZE sizeof("4294967295")
 
-int64_t stream_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Milliseconds to wait at most: what is silent for longer, or still there at the deadline, is over.
  */
 static int64_t stream_patience(const struct stream_settings *settings, bool *deadline_r)
@@ -43,7 +35,7 @@ static int64_t stream_patience(const struct stream_settings *settings, bool *dea
 	*deadline_r = false;
 	if (settings->deadline == 0)
 		return patience;
-	left = settings->deadline - stream_clock();
+	left = settings->deadline - clock_now();
 	if (left < patience) {
 		*deadline_r = true;
 		patience = left > 0 ? left : 0;
@@ -58,7 +50,7 @@ static int stream_poll(
 	    {.fd = fd, .events = events}, {.fd = interrupt_fd(), .events = POLLIN}};
 	bool deadline;
 	int64_t patience = stream_patience(settings, &deadline);
-	int64_t end = stream_clock() + patience;
+	int64_t end = clock_now() + patience;
 	int n;
 
 	if (interrupt_check(err) != 0)
@@ -66,7 +58,7 @@ static int stream_poll(
 	if (deadline && patience == 0)
 		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
 	do {
-		int64_t left = end - stream_clock();
+		int64_t left = end - clock_now();
 
 		n = poll(fds, 2, left > 0 ? (int)left : 0);
 	} while (n < 0 && errno == EINTR && interrupt_signal() == 0);
@@ -94,13 +86,6 @@ static int stream_latch(struct stream *stream, const struct err *err)
 	return -1;
 }
 
-static unsigned stream_port(const struct tls_settings *tls)
-{
-	if (tls->port != 0)
-		return tls->port;
-	return tls->mode == TLS_IMPLICIT ? TLS_PORT_IMPLICIT : TLS_PORT_STARTTLS;
-}
-
 static int stream_resolve(
     const struct stream_settings *settings, struct addrinfo **list_r, struct err *err)
 {
@@ -108,7 +93,7 @@ static int stream_resolve(
 	char port[PORT_TEXT_SIZE];
 	int status;
 
-	snprintf(port, sizeof(port), "%u", stream_port(settings->tls));
+	snprintf(port, sizeof(port), "%u", tls_settings_port(settings->tls));
 	status = getaddrinfo(settings->host, port, &hints, list_r);
 	if (interrupt_check(err) != 0) {
 		if (status == 0)
@@ -179,20 +164,36 @@ static int stream_connect(struct stream *stream, struct err *err)
 	}
 	freeaddrinfo(list);
 	if (stream->fd < 0)
-		return err_prefix(err, "%s port %u", settings->host, stream_port(settings->tls));
+		return err_prefix(
+		    err, "%s port %u", settings->host, tls_settings_port(settings->tls));
 	return 0;
+}
+
+void stream_trace(const struct stream_settings *settings, const char *side, struct span text)
+{
+	struct buf line;
+
+	if (!settings->trace)
+		return;
+	buf_init(&line, 0);
+	if (settings->trace_label != NULL)
+		buf_printf(&line, "%s ", settings->trace_label);
+	buf_printf(&line, "%s: ", side);
+	buf_add(&line, text);
+	log_line("", buf_span(&line));
+	buf_fini(&line);
 }
 
 static void stream_trace_line(struct span line, void *context)
 {
+	const struct stream *stream = context;
 	struct buf text;
 
-	(void)context;
 	buf_init(&text, 0);
 	buf_add(&text, span_head(line, STREAM_TRACE_MAX));
 	if (line.n > STREAM_TRACE_MAX)
 		buf_printf(&text, "... (%zu bytes)", line.n);
-	log_line("S: ", buf_span(&text));
+	stream_trace(stream->settings, "S", buf_span(&text));
 	buf_fini(&text);
 }
 
@@ -206,8 +207,10 @@ int stream_open(const struct stream_settings *settings, struct stream **stream_r
 	stream->fd = -1;
 	stream_guard_init(&stream->guard);
 	buf_init(&stream->passed, 0);
-	if (settings->trace)
+	if (settings->trace) {
 		stream->guard.trace = stream_trace_line;
+		stream->guard.trace_context = stream;
+	}
 	if (stream_connect(stream, err) != 0)
 		goto out;
 	if (settings->tls->mode == TLS_IMPLICIT && tls_start(stream, err) != 0)
@@ -340,7 +343,7 @@ static int stream_may_go_on(const struct stream *stream, struct err *err)
 {
 	if (interrupt_check(err) != 0)
 		return -1;
-	if (stream->settings->deadline != 0 && stream_clock() >= stream->settings->deadline)
+	if (stream->settings->deadline != 0 && clock_now() >= stream->settings->deadline)
 		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
 	return 0;
 }

@@ -19,8 +19,10 @@ struct stream_settings {
 	const char *host; /* name or address, without brackets */
 	const struct tls_settings *tls;
 	unsigned timeout; /* seconds that one read, write or connect may be silent */
-	int64_t deadline; /* stream_clock() at which the run ends; 0: none */
-	bool trace;       /* protocol trace by log_line() */
+	int64_t deadline; /* clock_now() at which the run ends; 0: none */
+	bool trace;       /* protocol trace, see stream_trace() */
+	/* What the trace calls the host when there are several at a time; NULL: nothing. */
+	const char *trace_label;
 };
 
 struct stream {
@@ -34,9 +36,6 @@ struct stream {
 	struct err latch;    /* why the stream is over, or ERR_NONE */
 };
 
-/* Milliseconds of a clock that nobody sets. */
-int64_t stream_clock(void);
-
 /*
  * Resolves the host, connects (each of its addresses in turn) and, in mode TLS_IMPLICIT, secures
  * the connection (tls_start()). ERR_NOHOST, ERR_TEMPORARY, ERR_UNAVAILABLE, ERR_SIGNAL. The stream
@@ -48,6 +47,10 @@ void stream_free(struct stream *stream);
 /* Sends all of it, or latches why not. Not through libetpan, whose buffers would keep a password.
  */
 int stream_write(struct stream *stream, struct span bytes, struct err *err);
+
+/* With settings->trace: a line on standard error, "C: TEXT" or, of several hosts, "LABEL C: TEXT".
+ */
+void stream_trace(const struct stream_settings *settings, const char *side, struct span text);
 
 /*
  * A driver for mailstream_low_new(): reading goes through the guard, end of file is an error,

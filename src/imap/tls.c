@@ -23,16 +23,6 @@ struct tls_failures {
 	int code[TLS_MAX_FAILURES];
 };
 
-/* Handed from SSL to the verify callback by this slot; made once. */
-static int tls_failures_index(void)
-{
-	static int index = -1;
-
-	if (index < 0)
-		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	return index;
-}
-
 /*
  * Lets the handshake go on whatever is found, so that the certificate can be shown; tls_check()
  * refuses it before anything is sent through the connection.
@@ -40,11 +30,13 @@ static int tls_failures_index(void)
 static int tls_collect_failure(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	struct tls_failures *failures = SSL_get_ex_data(ssl, tls_failures_index());
+	struct tls_failures *failures = ssl != NULL ? SSL_get_app_data(ssl) : NULL;
 	int code = X509_STORE_CTX_get_error(store);
 
 	if (ok)
 		return 1;
+	if (failures == NULL)
+		return 0;
 	for (unsigned i = 0; i < failures->count; i++)
 		if (failures->code[i] == code)
 			return 1;
@@ -342,8 +334,7 @@ int tls_start(struct stream *stream, struct err *err)
 	if (tls_make_context(stream, err) != 0)
 		return -1;
 	stream->ssl = SSL_new(stream->ssl_context);
-	if (stream->ssl == NULL ||
-	    SSL_set_ex_data(stream->ssl, tls_failures_index(), &failures) != 1 ||
+	if (stream->ssl == NULL || SSL_set_app_data(stream->ssl, &failures) != 1 ||
 	    tls_set_host(stream->ssl, stream->settings->host) != 0 ||
 	    SSL_set_fd(stream->ssl, stream->fd) != 1)
 		return tls_openssl_error(err, "cannot set up TLS");
@@ -351,20 +342,24 @@ int tls_start(struct stream *stream, struct err *err)
 		stream->latch = *err; /* no close_notify into a handshake that failed */
 		return err_prefix(err, "TLS handshake with %s", stream->settings->host);
 	}
-	SSL_set_ex_data(stream->ssl, tls_failures_index(), NULL);
+	SSL_set_app_data(stream->ssl, NULL);
 	SSL_set_verify(stream->ssl, SSL_VERIFY_PEER, NULL);
 	return tls_check(stream, &failures, err);
+}
+
+const char *tls_version(const struct stream *stream)
+{
+	return stream->ssl != NULL ? SSL_get_version(stream->ssl) : "no TLS";
 }
 
 void tls_describe(const struct stream *stream, struct buf *out)
 {
 	X509 *certificate;
 
-	if (stream->ssl == NULL) {
-		buf_add_text(out, "no TLS");
+	buf_add_text(out, tls_version(stream));
+	if (stream->ssl == NULL)
 		return;
-	}
-	buf_printf(out, "%s, %s\n", SSL_get_version(stream->ssl), SSL_get_cipher_name(stream->ssl));
+	buf_printf(out, ", %s\n", SSL_get_cipher_name(stream->ssl));
 	certificate = SSL_get0_peer_certificate(stream->ssl);
 	if (certificate != NULL)
 		tls_add_certificate(out, certificate);

@@ -21,6 +21,9 @@ int tls_start(struct stream *stream, struct err *err);
  * version. */
 void tls_describe(const struct stream *stream, struct buf *out);
 
+/* "TLSv1.3", or "no TLS"; a constant. */
+const char *tls_version(const struct stream *stream);
+
 /* Adds the line "OpenSSL X". */
 void tls_add_version(struct buf *out);
 

@@ -45,3 +45,10 @@ int tls_pin_parse(const char *text, struct tls_pin *pin_r, struct err *err)
 	*pin_r = pin;
 	return 0;
 }
+
+unsigned tls_settings_port(const struct tls_settings *settings)
+{
+	if (settings->port != 0)
+		return settings->port;
+	return settings->mode == TLS_IMPLICIT ? TLS_PORT_IMPLICIT : TLS_PORT_STARTTLS;
+}

@@ -35,6 +35,9 @@ struct tls_settings {
 	struct tls_pin pin[TLS_MAX_PINS]; /* any of them will do; they replace CA and name checks */
 };
 
+/* The port to connect to. */
+unsigned tls_settings_port(const struct tls_settings *settings);
+
 /*
  * "[spki:]hex", any case; colons may stand between the bytes, as openssl x509 -fingerprint prints
  * them. ERR_USAGE names what is wrong.
