@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/path.h"
 
 /* No part of the final name is in it: that one may already be as long as names can be. */
-#define DELIVER_TEMPORARY "/.quarantine-report-XXXXXX"
+#define DELIVER_TEMPORARY "/" DELIVER_TEMPORARY_PREFIX "XXXXXX"
 
 struct deliver_file {
 	FILE *stream;
@@ -82,21 +83,12 @@ static int deliver_open_direct(struct deliver_file *file, struct err *err)
 	return deliver_use(file, fd, err);
 }
 
-static char *deliver_folder_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash == NULL)
-		return strdup(".");
-	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
-}
-
 static int deliver_open_temporary(struct deliver_file *file, struct err *err)
 {
 	struct buf name;
 	int fd;
 
-	file->folder = deliver_folder_of(file->path);
+	file->folder = path_folder(file->path);
 	if (file->folder == NULL)
 		return err_nomem(err);
 	buf_init(&name, 0);
@@ -161,11 +153,20 @@ FILE *deliver_stream(struct deliver_file *file)
 	return file->stream;
 }
 
-static const char *deliver_last_part(const char *path)
+const char *deliver_path(const struct deliver_file *file)
 {
-	const char *slash = strrchr(path, '/');
+	return file->path;
+}
 
-	return slash != NULL ? slash + 1 : path;
+const char *deliver_temporary_path(const struct deliver_file *file)
+{
+	return file->temporary;
+}
+
+void deliver_release(struct deliver_file *file)
+{
+	if (file->temporary != NULL)
+		*file->temporary = '\0';
 }
 
 bool deliver_is_same(const struct deliver_file *a, const struct deliver_file *b)
@@ -174,23 +175,21 @@ bool deliver_is_same(const struct deliver_file *a, const struct deliver_file *b)
 	struct stat in_b;
 
 	if (a->folder == NULL || b->folder == NULL ||
-	    strcmp(deliver_last_part(a->path), deliver_last_part(b->path)) != 0)
+	    strcmp(path_name(a->path), path_name(b->path)) != 0)
 		return false;
 	return stat(a->folder, &in_a) == 0 && stat(b->folder, &in_b) == 0 &&
 	       in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
 }
 
-/* Some file systems cannot fsync a folder, and one that cannot be read cannot be opened for it. */
-static int deliver_sync_folder(const struct deliver_file *file, struct err *err)
+int deliver_sync_folder(const char *folder, struct err *err)
 {
-	int fd = open(file->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int result = 0;
 
 	if (fd < 0)
 		return 0;
 	if (fsync(fd) != 0 && errno != EINVAL)
-		result =
-		    err_set_sys(err, ERR_IO, errno, "cannot save the folder of '%s'", file->path);
+		result = err_set_sys(err, ERR_IO, errno, "cannot save the folder '%s'", folder);
 	close(fd);
 	return result;
 }
@@ -235,7 +234,7 @@ int deliver_commit(struct deliver_file *file, struct err *err)
 			goto out;
 		}
 		*file->temporary = '\0';
-		if (deliver_sync_folder(file, err) != 0)
+		if (deliver_sync_folder(file->folder, err) != 0)
 			goto out;
 	}
 	result = 0;

@@ -12,6 +12,9 @@
 
 struct deliver_file;
 
+/* How the names of temporary files begin. */
+#define DELIVER_TEMPORARY_PREFIX ".quarantine-report-"
+
 /*
  * Opens a temporary file of mode 0600 and of an unpredictable name in the folder of `path`, or
  * standard output for "-" and "/dev/stdout". NULL on failure: ERR_CREATE when it cannot be made,
@@ -26,6 +29,12 @@ struct deliver_file *deliver_open(const char *path, struct err *err);
 
 /* The stream to write to; owned by the file. */
 FILE *deliver_stream(struct deliver_file *file);
+
+/* The name it was opened with; owned by the file. */
+const char *deliver_path(const struct deliver_file *file);
+
+/* Where the bytes are until deliver_commit(); NULL when they go to deliver_path() directly. */
+const char *deliver_temporary_path(const struct deliver_file *file);
 
 /*
  * True when both would get the same name, however it is spelled: the second would replace the first.
@@ -46,6 +55,18 @@ int deliver_finish(struct deliver_file *file, struct err *err);
  * last step fails the new file is in its place already. Frees file in either case.
  */
 int deliver_commit(struct deliver_file *file, struct err *err);
+
+/*
+ * Leaves the temporary file of a finished output to somebody else, who will rename or remove it.
+ * Only deliver_abort() may follow.
+ */
+void deliver_release(struct deliver_file *file);
+
+/*
+ * Sees to it that the names in a folder outlast a crash of the machine. ERR_IO. Some file systems
+ * cannot do it, nor can who may not read the folder: then nothing is done.
+ */
+int deliver_sync_folder(const char *folder, struct err *err);
 
 /*
  * Removes the temporary file and frees; accepts NULL. What standard output or a device has got by

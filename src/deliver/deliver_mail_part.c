@@ -1,0 +1,232 @@
+/* The parts of a letter. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "deliver/deliver_mail_mime.h"
+#include "deliver/deliver_mail_text.h"
+
+/*
+ * A part that does not take what it is given is given up with it, so that what is NULL is handed on
+ * until somebody can tell the caller. Each of these accepts NULL.
+ */
+
+static void letter_free_part(struct mailmime *part)
+{
+	if (part != NULL)
+		mailmime_free(part);
+}
+
+/* libetpan lets texts pass for which there was no memory. */
+static bool letter_is_whole(const struct mailmime_content *type)
+{
+	for (clistiter *at = clist_begin(type->ct_parameters); at != NULL; at = clist_next(at)) {
+		const struct mailmime_parameter *parameter = clist_content(at);
+
+		if (parameter->pa_name == NULL || parameter->pa_value == NULL)
+			return false;
+	}
+	return type->ct_subtype != NULL;
+}
+
+static struct mailmime_content *letter_make_type(const char *text)
+{
+	struct mailmime_content *type = mailmime_content_new_with_str(text);
+
+	/* One without a type cannot even be freed. */
+	if (type == NULL || type->ct_type == NULL)
+		return NULL;
+	if (letter_is_whole(type))
+		return type;
+	mailmime_content_free(type);
+	return NULL;
+}
+
+static struct mailmime *letter_make_part(
+    struct mailmime_content *type, struct mailmime_fields *fields, struct mailmime_data *data)
+{
+	struct mailmime *part = NULL;
+
+	if (type != NULL && fields != NULL && data != NULL)
+		part = mailmime_new(
+		    MAILMIME_SINGLE, NULL, 0, fields, type, NULL, NULL, NULL, NULL, NULL, NULL);
+	if (part != NULL) {
+		part->mm_data.mm_single = data;
+		return part;
+	}
+	if (type != NULL)
+		mailmime_content_free(type);
+	if (fields != NULL)
+		mailmime_fields_free(fields);
+	if (data != NULL)
+		mailmime_data_free(data);
+	return NULL;
+}
+
+/*
+ * No text of ours can hold "=_": neither quoted-printable nor base64 ever does (RFC 2045, 6.7). The
+ * time keeps letters apart that are put into one.
+ */
+static struct mailmime *letter_make_multipart(const struct mail_letter *letter, const char *subtype)
+{
+	struct mailmime_fields *fields = mailmime_fields_new_empty();
+	clist *parts = clist_new();
+	struct mailmime_content *type;
+	struct mailmime *whole = NULL;
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_printf(&text, "multipart/%s; boundary=\"=_%s-%" PRIxMAX "\"", subtype, subtype,
+	    (intmax_t)letter->date);
+	type = letter_make_type(buf_string(&text));
+	buf_fini(&text);
+	if (fields != NULL && parts != NULL && type != NULL)
+		whole = mailmime_new(
+		    MAILMIME_MULTIPLE, NULL, 0, fields, type, NULL, NULL, NULL, parts, NULL, NULL);
+	if (whole != NULL)
+		return whole;
+	if (type != NULL)
+		mailmime_content_free(type);
+	if (fields != NULL)
+		mailmime_fields_free(fields);
+	if (parts != NULL)
+		clist_free(parts);
+	return NULL;
+}
+
+static struct mailmime *letter_join(struct mailmime *whole, struct mailmime *part)
+{
+	if (whole != NULL && part != NULL && mailmime_add_part(whole, part) == MAILIMF_NO_ERROR)
+		return whole;
+	letter_free_part(whole);
+	letter_free_part(part);
+	return NULL;
+}
+
+static struct mailmime *letter_make_text(struct span text)
+{
+	return letter_make_part(letter_make_type("text/plain; charset=utf-8"),
+	    mailmime_fields_new_encoding(MAILMIME_MECHANISM_QUOTED_PRINTABLE),
+	    mailmime_data_new(
+		MAILMIME_DATA_TEXT, MAILMIME_MECHANISM_QUOTED_PRINTABLE, 0, text.p, text.n, NULL));
+}
+
+/* The file is read when the letter is written. */
+static struct mailmime_data *letter_make_data(const struct mail_file *file)
+{
+	char *path = strdup(file->path);
+	struct mailmime_data *data = NULL;
+
+	if (path != NULL)
+		data = mailmime_data_new(
+		    MAILMIME_DATA_FILE, MAILMIME_MECHANISM_BASE64, 0, NULL, 0, path);
+	if (data == NULL)
+		free(path);
+	return data;
+}
+
+static struct mailmime *letter_make_html(const struct mail_file *file)
+{
+	return letter_make_part(letter_make_type(file->type),
+	    mailmime_fields_new_encoding(MAILMIME_MECHANISM_BASE64), letter_make_data(file));
+}
+
+/*
+ * libetpan would quote an extended value, which RFC 2231 (7) forbids, so the disposition is handed
+ * to it with its parameter.
+ */
+static struct mailmime_disposition *letter_make_disposition(struct span name)
+{
+	struct mailmime_disposition_type *type = NULL;
+	struct mailmime_disposition *result = NULL;
+	clist *parameters = clist_new();
+	char *owned = NULL;
+	struct buf text;
+
+	buf_init(&text, 0);
+	if (deliver_mail_is_ascii(name)) {
+		buf_printf(&text, "attachment; filename=\"%.*s\"", (int)name.n, name.p);
+	} else {
+		buf_add_text(&text, "attachment; filename*=");
+		deliver_mail_add_extended(&text, name);
+	}
+	owned = strdup(buf_string(&text));
+	if (owned != NULL && text.failed == 0)
+		type = mailmime_disposition_type_new(MAILMIME_DISPOSITION_TYPE_EXTENSION, owned);
+	if (type == NULL)
+		free(owned);
+	if (type != NULL && parameters != NULL)
+		result = mailmime_disposition_new(type, parameters);
+	if (result == NULL && type != NULL)
+		mailmime_disposition_type_free(type);
+	if (result == NULL && parameters != NULL)
+		clist_free(parameters);
+	buf_fini(&text);
+	return result;
+}
+
+static struct mailmime_fields *letter_make_file_fields(struct span name)
+{
+	struct mailmime_fields *fields = mailmime_fields_new_encoding(MAILMIME_MECHANISM_BASE64);
+	struct mailmime_disposition *disposition = letter_make_disposition(name);
+	struct mailmime_field *field = NULL;
+
+	if (disposition != NULL)
+		field = mailmime_field_new(
+		    MAILMIME_FIELD_DISPOSITION, NULL, NULL, NULL, NULL, 0, disposition, NULL, NULL);
+	if (field == NULL && disposition != NULL)
+		mailmime_disposition_free(disposition);
+	if (fields != NULL && field != NULL &&
+	    mailmime_fields_add(fields, field) == MAILIMF_NO_ERROR)
+		return fields;
+	if (field != NULL)
+		mailmime_field_free(field);
+	if (fields != NULL)
+		mailmime_fields_free(fields);
+	return NULL;
+}
+
+/* Older readers look for the name in the type; an extended value would be quoted there. */
+static struct mailmime_content *letter_make_file_type(const char *type, struct span name)
+{
+	struct mailmime_content *result = NULL;
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_add_text(&text, type);
+	if (deliver_mail_is_ascii(name))
+		buf_printf(&text, "; name=\"%.*s\"", (int)name.n, name.p);
+	buf_string(&text);
+	if (text.failed == 0)
+		result = letter_make_type(text.p);
+	buf_fini(&text);
+	return result;
+}
+
+static struct mailmime *letter_make_file(const struct mail_file *file)
+{
+	struct mailmime *part = NULL;
+	struct buf name;
+
+	buf_init(&name, 0);
+	deliver_mail_add_name(&name, span_of(file->name));
+	if (name.failed == 0)
+		part = letter_make_part(letter_make_file_type(file->type, buf_span(&name)),
+		    letter_make_file_fields(buf_span(&name)), letter_make_data(file));
+	buf_fini(&name);
+	return part;
+}
+
+struct mailmime *deliver_mail_make_body(const struct mail_letter *letter, struct span text)
+{
+	struct mailmime *body = letter_make_text(text);
+
+	if (letter->html != NULL) {
+		body = letter_join(letter_make_multipart(letter, "alternative"), body);
+		body = letter_join(body, letter_make_html(letter->html));
+	}
+	if (letter->file_count > 0)
+		body = letter_join(letter_make_multipart(letter, "mixed"), body);
+	for (unsigned i = 0; i < letter->file_count; i++)
+		body = letter_join(body, letter_make_file(&letter->files[i]));
+	return body;
+}

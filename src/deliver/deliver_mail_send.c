@@ -1,0 +1,192 @@
+/* Handing a letter to sendmail(8). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/log.h"
+#include "deliver/deliver_mail.h"
+
+/* Bytes of what sendmail says that are kept: its first line. */
+#define LETTER_MAX_WORDS 512
+
+#define LETTER_MAX_ENVIRONMENT 32
+
+/* -i, -f and its address, --, the program and the end */
+#define LETTER_MORE_ARGUMENTS 6
+
+/* What a mailer looks at; "LC_" stands for all that begin so. */
+static const char *const letter_variables[] = {
+    "PATH", "HOME", "LOGNAME", "USER", "LANG", "LC_", "TZ", "TZDIR", "TMPDIR", "XDG_CONFIG_HOME"};
+
+/* Exit statuses by name, for people who look them up. */
+static const struct {
+	int status;
+	const char *name;
+} letter_statuses[] = {
+    {EX_USAGE, "EX_USAGE"},
+    {EX_DATAERR, "EX_DATAERR"},
+    {EX_NOINPUT, "EX_NOINPUT"},
+    {EX_NOUSER, "EX_NOUSER"},
+    {EX_NOHOST, "EX_NOHOST"},
+    {EX_UNAVAILABLE, "EX_UNAVAILABLE"},
+    {EX_SOFTWARE, "EX_SOFTWARE"},
+    {EX_OSERR, "EX_OSERR"},
+    {EX_OSFILE, "EX_OSFILE"},
+    {EX_CANTCREAT, "EX_CANTCREAT"},
+    {EX_IOERR, "EX_IOERR"},
+    {EX_TEMPFAIL, "EX_TEMPFAIL"},
+    {EX_PROTOCOL, "EX_PROTOCOL"},
+    {EX_NOPERM, "EX_NOPERM"},
+    {EX_CONFIG, "EX_CONFIG"},
+};
+
+static bool letter_hands_on(const char *variable)
+{
+	struct span name = span_head(span_of(variable), strcspn(variable, "="));
+
+	for (size_t i = 0; i < sizeof(letter_variables) / sizeof(letter_variables[0]); i++) {
+		struct span known = span_of(letter_variables[i]);
+
+		if (known.p[known.n - 1] == '_' ? span_eq(span_head(name, known.n), known)
+						: span_eq(name, known))
+			return true;
+	}
+	return false;
+}
+
+static void letter_fill_environment(const char *environment_r[LETTER_MAX_ENVIRONMENT + 1])
+{
+	unsigned count = 0;
+
+	for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
+		if (count < LETTER_MAX_ENVIRONMENT && letter_hands_on(*variable))
+			environment_r[count++] = *variable;
+	environment_r[count] = NULL;
+}
+
+/* A vector that ends with NULL, for free(3); NULL without memory. */
+static const char **letter_make_arguments(const char *sendmail, const struct mail_letter *letter)
+{
+	const char **argv = calloc((size_t)letter->to_count + LETTER_MORE_ARGUMENTS, sizeof(*argv));
+	size_t count = 0;
+
+	if (argv == NULL)
+		return NULL;
+	argv[count++] = sendmail;
+	argv[count++] = "-i"; /* a line of one dot does not end the letter */
+	if (letter->from != NULL) {
+		argv[count++] = "-f";
+		argv[count++] = letter->from;
+	}
+	argv[count++] = "--";
+	for (unsigned i = 0; i < letter->to_count; i++)
+		argv[count++] = letter->to[i];
+	return argv;
+}
+
+/* Its standard output and error stream are `words`. */
+static int letter_spawn(const struct child_program *program, pid_t *pid_r, struct err *err)
+{
+	if (child_spawn(program, pid_r, err) == 0)
+		return 0;
+	/* What there is no memory for is no fault of sendmail's. */
+	if (err->sys != ENOMEM && err->sys != EAGAIN)
+		err->code = ERR_UNAVAILABLE;
+	return -1;
+}
+
+/* ": " and the first line of what it said. */
+static void letter_add_words(struct buf *out, const struct buf *words)
+{
+	struct span said = span_trim(buf_span(words));
+	struct span line = span_trim(span_head(said, span_find(said, '\n')));
+
+	if (line.n > 0)
+		buf_add_text(out, ": ");
+	log_escape(out, line);
+}
+
+static const char *letter_status_name(int status)
+{
+	for (size_t i = 0; i < sizeof(letter_statuses) / sizeof(letter_statuses[0]); i++)
+		if (letter_statuses[i].status == status)
+			return letter_statuses[i].name;
+	return NULL;
+}
+
+static int letter_check_status(int status, const struct buf *words, struct err *err)
+{
+	bool killed = WIFSIGNALED(status);
+	int number = killed ? WTERMSIG(status) : WEXITSTATUS(status);
+	const char *name = killed ? NULL : letter_status_name(number);
+	bool temporary = killed || number == EX_TEMPFAIL;
+	struct buf text;
+
+	if (!killed && number == 0)
+		return 0;
+	buf_init(&text, 0);
+	buf_printf(
+	    &text, killed ? "it was killed by signal %d" : "it ended with status %d", number);
+	if (name != NULL)
+		buf_printf(&text, " (%s)", name);
+	letter_add_words(&text, words);
+	err_set(err, temporary ? ERR_TEMPORARY : ERR_UNAVAILABLE, "%s", buf_string(&text));
+	buf_fini(&text);
+	return -1;
+}
+
+/* Lets the program read from `input`; what it says comes to words. */
+static int letter_run(
+    struct child_program *program, unsigned timeout, struct buf *words, struct err *err)
+{
+	struct child_watch watch = {.timeout = timeout, .may_finish = true, .words = words};
+	int status = 0;
+	int ends[2];
+	pid_t pid;
+	int result;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot make a pipe");
+	program->output = ends[1];
+	program->error = ends[1];
+	watch.output = ends[0];
+	result = letter_spawn(program, &pid, err);
+	close(ends[1]);
+	if (result == 0)
+		result = child_wait(pid, &watch, &status, err);
+	close(ends[0]);
+	return result == 0 ? letter_check_status(status, words, err) : -1;
+}
+
+int deliver_mail_send(const char *sendmail, unsigned timeout, const struct mail_letter *letter,
+    FILE *composed, struct err *err)
+{
+	const char *environment[LETTER_MAX_ENVIRONMENT + 1];
+	const char **argv = letter_make_arguments(sendmail, letter);
+	struct child_program program = {
+	    .path = sendmail,
+	    .argv = argv,
+	    .environment = environment,
+	    .input = fileno(composed),
+	};
+	struct buf words;
+	int result = -1;
+
+	buf_init(&words, LETTER_MAX_WORDS);
+	letter_fill_environment(environment);
+	if (argv == NULL)
+		err_nomem(err);
+	else if (fflush(composed) != 0 || lseek(program.input, 0, SEEK_SET) != 0)
+		err_set_sys(err, ERR_IO, errno, "cannot read the letter");
+	else
+		result = letter_run(&program, timeout, &words, err);
+	if (result != 0 && err->code != ERR_SIGNAL)
+		err_prefix(err, "cannot send mail by '%s'", sendmail);
+	buf_fini(&words);
+	free(argv);
+	return result;
+}

@@ -1,0 +1,176 @@
+#include "letter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/path.h"
+#include "deliver/deliver_file.h"
+#include "deliver/deliver_mail.h"
+#include "report/summary.h"
+
+/* A letter with the texts it points to. */
+struct letter {
+	struct buf subject;
+	struct buf text;
+	struct buf id;
+	struct mail_file file[OUTPUTS_MAX];
+	struct mail_letter mail;
+};
+
+bool letter_is_due(const struct outputs *outputs)
+{
+	const struct options *options = outputs->options;
+
+	if (options->mail_to_count == 0)
+		return false;
+	/* Messages of saved reports are in no folder's counts. */
+	return options->mail_empty || facts_has_news(outputs->facts) ||
+	       grouping_messages(outputs->identities) > 0;
+}
+
+/* What no other letter has: the time, and a random number; without one, the process. */
+static void letter_add_id(struct buf *out, time_t made)
+{
+	uint64_t random = (uint64_t)getpid();
+
+	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
+	buf_printf(out, "quarantine-report.%" PRIdMAX ".%016" PRIx64, (intmax_t)made, random);
+}
+
+static void letter_init(
+    struct letter *letter, const struct options *options, const struct report_facts *facts)
+{
+	*letter = (struct letter){
+	    .mail =
+		{
+		    .from = options->mail_from,
+		    .to = options->mail_to,
+		    .to_count = options->mail_to_count,
+		    .date = facts->made,
+		},
+	};
+	buf_init(&letter->subject, 0);
+	buf_init(&letter->text, 0);
+	buf_init(&letter->id, 0);
+	letter_add_id(&letter->id, facts->made);
+}
+
+static void letter_fini(struct letter *letter)
+{
+	buf_fini(&letter->subject);
+	buf_fini(&letter->text);
+	buf_fini(&letter->id);
+}
+
+/* Composes when all texts are there. */
+static int letter_write(struct letter *letter, FILE *out, struct err *err)
+{
+	if (letter->subject.failed != 0 || letter->text.failed != 0 || letter->id.failed != 0)
+		return err_nomem(err);
+	letter->mail.subject = buf_span(&letter->subject);
+	letter->mail.text = buf_span(&letter->text);
+	letter->mail.id = buf_span(&letter->id);
+	return deliver_mail_compose(&letter->mail, out, err);
+}
+
+/* The page as the alternative, and every file as an attachment; not what went to standard output or
+ * a pipe. */
+static void letter_attach(struct letter *letter, const struct outputs *outputs)
+{
+	struct mail_letter *mail = &letter->mail;
+
+	mail->files = letter->file;
+	for (unsigned i = 0; i < outputs->file_count; i++) {
+		const char *path = deliver_temporary_path(outputs->files[i]);
+		struct mail_file *file = &letter->file[mail->file_count];
+
+		if (path == NULL)
+			continue;
+		*file = (struct mail_file){
+		    .path = path,
+		    .name = path_name(deliver_path(outputs->files[i])),
+		    .type = outputs->types[i],
+		};
+		mail->file_count++;
+		if (strcmp(file->type, OUTPUTS_TYPE_HTML) == 0)
+			mail->html = file;
+	}
+}
+
+int letter_compose(const struct outputs *outputs, FILE *out, struct err *err)
+{
+	const struct options *options = outputs->options;
+	struct letter letter;
+	int result = -1;
+
+	letter_init(&letter, options, outputs->facts);
+	letter_attach(&letter, outputs);
+	if (options->mail_subject != NULL)
+		buf_add_text(&letter.subject, options->mail_subject);
+	else if (summary_add_subject(&letter.subject, outputs->facts, outputs->identities, err) !=
+		 0)
+		goto out;
+	if (summary_add_text(&letter.text, outputs->facts, outputs->identities, err) != 0)
+		goto out;
+	result = letter_write(&letter, out, err);
+out:
+	letter_fini(&letter);
+	return result;
+}
+
+FILE *letter_temporary(struct err *err)
+{
+	FILE *file = tmpfile();
+
+	if (file != NULL && fcntl(fileno(file), F_SETFD, FD_CLOEXEC) == 0)
+		return file;
+	err_set_sys(err, ERR_CREATE, errno, "cannot make a temporary file for the letter");
+	if (file != NULL)
+		fclose(file);
+	return NULL;
+}
+
+int letter_send(const struct options *options, FILE *composed, struct err *err)
+{
+	const struct mail_letter mail = {
+	    .from = options->mail_from,
+	    .to = options->mail_to,
+	    .to_count = options->mail_to_count,
+	};
+
+	return deliver_mail_send(options->sendmail, DELIVER_MAIL_TIMEOUT, &mail, composed, err);
+}
+
+static int letter_send_notice(struct letter *letter, const struct options *options, struct err *err)
+{
+	FILE *composed = letter_temporary(err);
+	int result;
+
+	if (composed == NULL)
+		return -1;
+	result = letter_write(letter, composed, err);
+	if (result == 0)
+		result = letter_send(options, composed, err);
+	fclose(composed);
+	return result;
+}
+
+void letter_notify(
+    const struct options *options, const struct report_facts *facts, const struct err *failure)
+{
+	struct err err = ERR_INIT;
+	struct letter letter;
+
+	letter_init(&letter, options, facts);
+	summary_add_failure_subject(&letter.subject, facts, failure);
+	summary_add_failure(&letter.text, facts, failure);
+	if (letter_send_notice(&letter, options, &err) != 0)
+		log_error("a notice of the failure cannot be mailed to %s: %s", options->mail_to[0],
+		    err.text);
+	letter_fini(&letter);
+}
