@@ -10,8 +10,6 @@
 #include <stdint.h>
 #include <time.h>
 
-#define FACTS_MAX_FOLDERS 2
-
 /* Every message of the period is in exactly one of the last four. */
 struct folder_counts {
 	uint64_t found;
@@ -21,10 +19,13 @@ struct folder_counts {
 	uint64_t unreadable;
 };
 
+/* Of a run over saved reports: one that says itself that it is not complete. */
 struct facts_folder {
-	const char *host;
-	const char *name; /* UTF-8 */
+	const char *host; /* of a saved report its file */
+	const char *name; /* UTF-8; NULL: a saved report */
 	struct folder_counts counts;
+	const char *missing; /* why its messages are not all here; NULL: they are */
+	bool anew; /* --new-only: made anew since the last run, so that the period is reported */
 };
 
 /* Strings are owned by the options. */
@@ -34,9 +35,18 @@ struct report_facts {
 	time_t since;    /* the first second of the period */
 	time_t until;    /* the first behind it */
 	bool no_bounce;  /* bounces were filtered */
-	unsigned saved;  /* how many saved reports were read instead of folders */
+	bool new_only;  /* only what came since the last run: the period is that of the first one */
+	bool delivered; /* the files have got their names, whatever came then */
+	unsigned saved; /* how many saved reports were read instead of folders */
 	unsigned folder_count;
-	struct facts_folder folder[FACTS_MAX_FOLDERS];
+	struct facts_folder
+	    *folder; /* hosts in the order they were given, outgoing before incoming */
 };
+
+/* True when folders had messages to tell of, or not all that they had can be told. */
+bool facts_has_news(const struct report_facts *facts);
+
+/* The counts of all folders together. */
+struct folder_counts facts_total(const struct report_facts *facts);
 
 #endif

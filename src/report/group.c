@@ -133,3 +133,8 @@ bool grouping_knows(const struct grouping *grouping, enum column column)
 {
 	return grouping->messages == 0 || (grouping->known & (UINT32_C(1) << column)) != 0;
 }
+
+bool grouping_knows_of(const struct grouping *grouping, uint32_t id, enum column column)
+{
+	return (grouping->groups[id].known & (UINT32_C(1) << column)) != 0;
+}

@@ -61,7 +61,8 @@ struct group_row {
 	time_t last;
 	/* Only of a group, not of the others: */
 	struct span key[GROUP_MAX_KEYS]; /* as the first message spelled it; empty: no value */
-	uint64_t recipients;             /* distinct addresses in To */
+	/* How many different ones, as far as they are known: see grouping_knows_of(). */
+	uint64_t recipients; /* addresses in To */
 	uint64_t source_ips;
 	uint64_t subjects;
 	struct group_top script; /* PHP script */
@@ -94,5 +95,8 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
  * counted from them is unknown then, not zero.
  */
 bool grouping_knows(const struct grouping *grouping, enum column column);
+
+/* The same of the messages of one group; `id` as in struct group_row. */
+bool grouping_knows_of(const struct grouping *grouping, uint32_t id, enum column column);
 
 #endif

@@ -47,10 +47,10 @@ static void group_add_percent(struct buf *out, uint64_t part, uint64_t whole)
 	buf_printf(out, "%u.%u", permille / 10, permille % 10);
 }
 
-static void group_add_distinct(
-    struct buf *out, const struct grouping *grouping, enum column column, uint64_t distinct)
+static void group_add_distinct(struct buf *out, const struct grouping *grouping, uint32_t id,
+    enum column column, uint64_t distinct)
 {
-	if (grouping_knows(grouping, column))
+	if (grouping_knows_of(grouping, id, column))
 		buf_printf(out, "%" PRIu64, distinct);
 }
 
@@ -67,13 +67,13 @@ static void group_add_group_value(struct buf *out, const struct grouping *groupi
 {
 	switch (column) {
 	case GROUP_RECIPIENTS:
-		group_add_distinct(out, grouping, COLUMN_TO, row->recipients);
+		group_add_distinct(out, grouping, row->id, COLUMN_TO, row->recipients);
 		break;
 	case GROUP_SOURCE_IPS:
-		group_add_distinct(out, grouping, COLUMN_SOURCE_IP, row->source_ips);
+		group_add_distinct(out, grouping, row->id, COLUMN_SOURCE_IP, row->source_ips);
 		break;
 	case GROUP_SUBJECTS:
-		group_add_distinct(out, grouping, COLUMN_SUBJECT, row->subjects);
+		group_add_distinct(out, grouping, row->id, COLUMN_SUBJECT, row->subjects);
 		break;
 	case GROUP_TOP_SCRIPT:
 		buf_add(out, row->script.value);

@@ -44,7 +44,7 @@ void group_add_key(
 
 /*
  * Appends the text of any other column: numbers without grouping marks, percents as "12.5", times
- * as period_add_iso(). Nothing where it is unknown (grouping_knows(), the row of the others).
+ * as period_add_iso(). Nothing where it is unknown (grouping_knows_of(), the row of the others).
  */
 void group_add_value(struct buf *out, const struct grouping *grouping, const struct group_row *row,
     enum group_column column);

@@ -52,7 +52,8 @@ static int group_leader_set(
 static int group_count_other(
     struct grouping *grouping, enum group_leader_kind kind, uint64_t hash, struct span value)
 {
-	struct group_leader *leader = &grouping->groups[grouping->last].leader[kind];
+	struct group *group = &grouping->groups[grouping->last];
+	struct group_leader *leader = &group->leader[kind];
 	Pvoid_t *counts = &grouping->counts[kind];
 	PPvoid_t slot = JudyLIns(counts, group_mix(hash, grouping->last), PJE0);
 	Word_t count;
@@ -60,12 +61,12 @@ static int group_count_other(
 	if (slot == PPJERR)
 		return -1;
 	count = ++*(PWord_t)slot;
-	if (count > leader->count) {
+	if (count > group->leader_count[kind]) {
 		slot = JudyLIns(counts, group_mix(leader->hash, grouping->last), PJE0);
 		if (slot == PPJERR || group_leader_set(grouping, leader, hash, value) != 0)
 			return -1;
-		*(PWord_t)slot = leader->count;
-		leader->count = (uint32_t)count;
+		*(PWord_t)slot = group->leader_count[kind];
+		group->leader_count[kind] = (uint32_t)count;
 	}
 	return count == 1;
 }
@@ -74,14 +75,15 @@ static int group_count_other(
 static int group_count_value(
     struct grouping *grouping, enum group_leader_kind kind, uint64_t hash, struct span value)
 {
-	struct group_leader *leader = &grouping->groups[grouping->last].leader[kind];
+	struct group *group = &grouping->groups[grouping->last];
+	struct group_leader *leader = &group->leader[kind];
 
 	if (value.n == 0)
 		return 0;
-	if (leader->count == 0 && group_leader_set(grouping, leader, hash, value) != 0)
+	if (group->leader_count[kind] == 0 && group_leader_set(grouping, leader, hash, value) != 0)
 		return -1;
 	if (leader->hash == hash)
-		return ++leader->count == 1;
+		return ++group->leader_count[kind] == 1;
 	return group_count_other(grouping, kind, hash, value);
 }
 
@@ -130,6 +132,7 @@ int group_count_record(
 		return -1;
 	group->source_ips += (unsigned)source_ip;
 	group_take_time(group, record);
+	group->known |= ~record->absent;
 	group->count++;
 	return 0;
 }

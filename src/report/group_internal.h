@@ -17,11 +17,11 @@ _Static_assert(sizeof(Word_t) >= sizeof(uint64_t), "Judy arrays must take 64-bit
 
 enum group_leader_kind { GROUP_LEADER_SCRIPT, GROUP_LEADER_SOURCE_IP, GROUP_LEADER_COUNT };
 
-/* The most frequent value. Its count is here; what grouping.counts has of it is out of date. */
+/* The most frequent value. Its count is in the group; what grouping.counts has of it is out of
+ * date. */
 struct group_leader {
 	uint64_t hash;
 	struct group_text *text; /* NULL: no message has a value */
-	uint32_t count;
 };
 
 struct group {
@@ -31,6 +31,8 @@ struct group {
 	struct group_text *keys;
 	struct group_text *sample_subject; /* or NULL */
 	struct group_leader leader[GROUP_LEADER_COUNT];
+	uint32_t leader_count[GROUP_LEADER_COUNT]; /* messages; in the leader it would be padded */
+	uint32_t known;                            /* bit (1 << column): some message knew it */
 	uint32_t count;
 	uint32_t source_ips;
 	uint32_t subjects;

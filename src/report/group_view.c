@@ -92,9 +92,10 @@ static void group_row_others(struct group_row *row, const struct group_view *vie
 	}
 }
 
-static struct group_top group_top(const struct group_leader *leader)
+static struct group_top group_top(const struct group *group, enum group_leader_kind kind)
 {
-	return (struct group_top){group_text_get(leader->text, 0), leader->count};
+	return (struct group_top){
+	    group_text_get(group->leader[kind].text, 0), group->leader_count[kind]};
 }
 
 void group_view_row(const struct group_view *view, uint32_t i, struct group_row *row_r)
@@ -116,8 +117,8 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
 	row_r->recipients = group->recipients;
 	row_r->source_ips = group->source_ips;
 	row_r->subjects = group->subjects;
-	row_r->script = group_top(&group->leader[GROUP_LEADER_SCRIPT]);
-	row_r->source_ip = group_top(&group->leader[GROUP_LEADER_SOURCE_IP]);
+	row_r->script = group_top(group, GROUP_LEADER_SCRIPT);
+	row_r->source_ip = group_top(group, GROUP_LEADER_SOURCE_IP);
 	row_r->sample_subject = group_text_get(group->sample_subject, 0);
 	row_r->sample_uid = group->sample_uid;
 }

@@ -24,7 +24,8 @@ struct html_page {
 	const struct report_facts *facts;
 	struct group_limits limits; /* of the tables */
 	struct grouping *identity;
-	struct group_view leaders; /* of identity: the first HTML_MAX_BARS */
+	struct group_view everyone; /* of identity */
+	struct group_view leaders;  /* the first HTML_MAX_BARS of them */
 	struct html_identities identities;
 	bool one_day; /* all messages are of one day: a time needs no date */
 };

@@ -20,15 +20,15 @@ static void html_page_write_sample(struct html_page *page, const struct html_sam
 	html_markup(html, "</dl></li>\n");
 }
 
-static void html_page_write_subject(struct html_page *page, struct span subject)
+static void html_page_write_subject(struct html_page *page, const struct group_row *row)
 {
 	struct html *html = &page->html;
 
-	if (subject.n > 0) {
+	if (row->sample_subject.n > 0) {
 		html_markup(html, "<q>");
-		html_data(html, subject);
+		html_data(html, row->sample_subject);
 		html_markup(html, "</q>");
-	} else if (!grouping_knows(page->identity, COLUMN_SUBJECT)) {
+	} else if (!grouping_knows_of(page->identity, row->id, COLUMN_SUBJECT)) {
 		html_markup(html, "<span class=\"none\">Messages</span>");
 	} else {
 		html_markup(html, "<span class=\"none\">(no subject)</span>");
@@ -42,12 +42,12 @@ void html_page_write_samples(struct html_page *page, const struct group_row *row
 
 	if (sample == NULL) {
 		html_markup(html, "<p>");
-		html_page_write_subject(page, row->sample_subject);
+		html_page_write_subject(page, row);
 		html_markup(html, "</p>");
 		return;
 	}
 	html_markup(html, "<details><summary>");
-	html_page_write_subject(page, row->sample_subject);
+	html_page_write_subject(page, row);
 	html_markup(html, "</summary>\n<ol class=\"samples\">\n");
 	for (; sample != NULL; sample = html_sample_next(sample))
 		html_page_write_sample(page, sample);

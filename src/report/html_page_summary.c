@@ -29,6 +29,41 @@ static void html_page_write_share(struct html_page *page, uint64_t part, uint64_
 	html_markup(html, ")");
 }
 
+/* How many of the groups from `i` on have as many messages as this one. */
+static uint32_t html_page_count_equals(
+    const struct html_page *page, const struct group_row *row, uint32_t i)
+{
+	struct group_row other;
+	uint32_t count = 0;
+
+	for (; i < page->everyone.shown; i++, count++) {
+		group_view_row(&page->everyone, i, &other);
+		if (other.count != row->count)
+			break;
+	}
+	return count;
+}
+
+/* "alice@example.com sent 12 of 34 messages (35.3 %).", or several that sent as many each. */
+static void html_page_write_first(
+    struct html_page *page, const struct group_row *row, uint32_t equals)
+{
+	struct html *html = &page->html;
+
+	html_markup(html, "<strong>");
+	html_data(html, row->key[0]);
+	html_markup(html, "</strong>");
+	if (equals > 0) {
+		html_markup(html, " and ");
+		html_counted(html, equals, " other", " others");
+	}
+	html_markup(html, " sent ");
+	html_page_write_share(page, row->count, row->total);
+	if (equals > 0)
+		html_markup(html, " each");
+	html_markup(html, ".");
+}
+
 /* The first identity that is one; messages without any are said beside it. */
 static void html_page_write_headline(struct html_page *page)
 {
@@ -36,22 +71,18 @@ static void html_page_write_headline(struct html_page *page)
 	uint64_t total = grouping_messages(page->identity);
 	uint64_t nobody = 0;
 	struct group_row row = {0};
+	uint32_t i;
 
-	for (uint32_t i = 0; i < page->leaders.shown && i < 2 && row.key[0].n == 0; i++) {
-		group_view_row(&page->leaders, i, &row);
+	for (i = 0; i < page->everyone.shown && i < 2 && row.key[0].n == 0; i++) {
+		group_view_row(&page->everyone, i, &row);
 		if (row.key[0].n == 0)
 			nobody = row.count;
 	}
 	html_markup(html, "<p class=\"headline\">");
-	if (total == 0) {
+	if (total == 0)
 		html_markup(html, "No messages.");
-	} else if (row.key[0].n > 0) {
-		html_markup(html, "<strong>");
-		html_data(html, row.key[0]);
-		html_markup(html, "</strong> sent ");
-		html_page_write_share(page, row.count, total);
-		html_markup(html, ".");
-	}
+	else if (row.key[0].n > 0)
+		html_page_write_first(page, &row, html_page_count_equals(page, &row, i));
 	if (nobody > 0) {
 		html_markup(html, " No identity is known of ");
 		html_page_write_share(page, nobody, total);
@@ -80,6 +111,8 @@ static void html_page_write_scope(struct html_page *page)
 		if (identities->dated)
 			html_markup(html, ", from ");
 	}
+	if (facts->new_only)
+		html_markup(html, "New since the last run, else from ");
 	if (facts->has_period)
 		html_page_write_times(page, facts->since, facts->until);
 	else if (identities->dated)
@@ -130,7 +163,13 @@ static void html_page_write_account(struct html_page *page, const struct folder_
 		html_data(html, span_of(facts->folder[i].name));
 		html_markup(html, " <span class=\"aside\">");
 		html_data(html, span_of(facts->folder[i].host));
-		html_markup(html, "</span></th>");
+		html_markup(html, "</span>");
+		if (facts->folder[i].anew)
+			html_markup(
+			    html, " <span class=\"aside\">made anew: all of the period</span>");
+		if (facts->folder[i].missing != NULL)
+			html_markup(html, " <span class=\"bad\">not complete</span>");
+		html_markup(html, "</th>");
 		html_page_write_counts(page, &facts->folder[i].counts);
 	}
 	if (facts->folder_count > 1) {
@@ -140,19 +179,33 @@ static void html_page_write_account(struct html_page *page, const struct folder_
 	html_markup(html, "</tbody></table></div>\n");
 }
 
+/* Whose messages are not all here: servers, whose folders stand together, or saved reports. */
+static void html_page_write_missing(struct html_page *page)
+{
+	const struct report_facts *facts = page->facts;
+	struct html *html = &page->html;
+	const char *last = NULL;
+
+	for (unsigned i = 0; i < facts->folder_count; i++) {
+		const struct facts_folder *folder = &facts->folder[i];
+
+		if (folder->missing == NULL || folder->host == last)
+			continue;
+		last = folder->host;
+		html_markup(html, "<p class=\"alert\"><strong>Not complete:</strong> ");
+		html_data(html, span_of(folder->host));
+		html_markup(html, ": ");
+		html_data(html, span_of(folder->missing));
+		html_markup(html, "</p>\n");
+	}
+}
+
 void html_page_write_summary(struct html_page *page)
 {
 	const struct report_facts *facts = page->facts;
 	struct html *html = &page->html;
-	struct folder_counts sum = {0};
+	const struct folder_counts sum = facts_total(facts);
 
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		sum.found += facts->folder[i].counts.found;
-		sum.reported += facts->folder[i].counts.reported;
-		sum.bounces += facts->folder[i].counts.bounces;
-		sum.vanished += facts->folder[i].counts.vanished;
-		sum.unreadable += facts->folder[i].counts.unreadable;
-	}
 	html_markup(html, "<header>\n<h1>Quarantine report</h1>\n");
 	html_page_write_headline(page);
 	if (sum.unreadable > 0) {
@@ -160,8 +213,9 @@ void html_page_write_summary(struct html_page *page)
 		html_counted(html, sum.unreadable, " message", " messages");
 		html_markup(html, " could not be read: not counted below.</p>\n");
 	}
+	html_page_write_missing(page);
 	html_page_write_scope(page);
-	if (facts->folder_count > 0)
+	if (facts->folder_count > 0 && facts->saved == 0)
 		html_page_write_account(page, &sum);
 	html_markup(html, "</header>\n");
 }

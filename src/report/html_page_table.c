@@ -175,7 +175,14 @@ static void html_table_write_cell(
 		html_markup(html, "</td>");
 		break;
 	case HTML_CELL_NUMBER:
-		html_markup(html, "<td class=\"n\">");
+		html_markup(html, "<td class=\"n\"");
+		if (column->column == GROUP_PERCENT) {
+			/* Sorted by what it was before it was rounded. */
+			html_markup(html, " data-value=\"");
+			html_number(html, row->count);
+			html_markup(html, "\"");
+		}
+		html_markup(html, ">");
 		group_add_value(&html->value, table->grouping, row, column->column);
 		html_value_text(html);
 		html_markup(html, "</td>");

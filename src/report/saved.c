@@ -22,9 +22,7 @@ int saved_read(const struct saved_job *job, struct err *err)
 	}
 	if (saved_input_init(&saved->input, job->in, job->name, err) != 0)
 		goto out;
-	if (saved->input.n == 0)
-		result = 0;
-	else if (saved_input_first(&saved->input) == '{')
+	if (saved_input_first(&saved->input) == '{')
 		result = saved_json_read(&saved->input, &saved->row, err);
 	else
 		result = saved_csv_read(&saved->input, &saved->row, err);

@@ -25,6 +25,7 @@ struct saved_job {
 	const struct column_list *needed; /* what the new report is grouped by */
 	struct sink *sinks;
 	uint64_t *number; /* of the last record; counts on */
+	bool *incomplete; /* becomes true when the report says that messages are missing in it */
 };
 
 /*
@@ -34,11 +35,13 @@ struct saved_job {
  * (derive.h) or set in record.absent; what JSON has besides is ignored, since later versions may
  * add to it.
  *
- * A file of no bytes is a report without messages: so are JSON Lines of a quiet day.
+ * A file without anything but blanks is a report without messages: so are JSON Lines of a quiet
+ * day.
  *
- * ERR_DATA "FILE, line N: what" for what is not a report (a grouped one neither), a row of another
- * width, JSON of another schema, a time or UID that cannot be read, a needed column that is neither
- * there nor derived. ERR_IO when the file cannot be read, ERR_SIGNAL when the run was ended.
+ * ERR_DATA "FILE, line N: what" for what is not a report (a grouped one neither, nor one of
+ * identities), a row of another width, JSON of another schema, a time or UID that cannot be read, a
+ * needed column that is neither there nor derived. ERR_IO when the file cannot be read, ERR_SIGNAL
+ * when the run was ended.
  */
 int saved_read(const struct saved_job *job, struct err *err);
 

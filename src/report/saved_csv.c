@@ -125,11 +125,12 @@ static int saved_csv_pieces(struct saved_csv *csv)
 int saved_csv_read(struct saved_input *input, struct saved_row *row, struct err *err)
 {
 	struct saved_csv csv = {.input = input, .row = row, .err = err};
-	int result = -1;
+	int result = saved_header_read(input, &csv.header, err);
 
-	if (saved_header_read(input, &csv.header, err) != 0 ||
-	    saved_row_check_needed(row, SAVED_ALL_COLUMNS & ~csv.header.there, input->line, err) !=
-		0)
+	if (result <= 0)
+		return result;
+	if (saved_row_check_needed(row, SAVED_ALL_COLUMNS & ~csv.header.there, input->line, err) !=
+	    0)
 		return -1;
 	if (csv_init(&csv.parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
 		return err_nomem(err);

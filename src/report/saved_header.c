@@ -15,16 +15,23 @@ static const char saved_delimiters[] = {',', ';', '|', '\t'};
 struct saved_titles {
 	struct saved_header header; /* its count is that of all titles */
 	unsigned known;
-	bool begins_grouped; /* the first title is that of a grouped report */
-	bool grouped;
+	unsigned differs;  /* bit (1 << enum saved_other): it does not begin as that one */
 	const char *wrong; /* what is wrong with the first title that cannot be taken */
 	char title[SAVED_TITLE_SHOWN];
 	size_t title_n;
 };
 
-static bool title_is(struct span title, enum group_column column)
+/* Reports of ours that cannot be merged, and how their header rows begin. */
+enum saved_other { SAVED_GROUPED, SAVED_IDENTITIES, SAVED_OTHER_COUNT };
+
+#define SAVED_OTHER_TITLES 2
+
+static struct span title_of_other(enum saved_other other, unsigned i)
 {
-	return span_eq_nocase(title, span_of(group_columns[column].title));
+	static const char *const identities[] = {"Authentication Domain", "Authentication User"};
+	static const enum group_column grouped[] = {GROUP_COUNT, GROUP_PERCENT};
+
+	return span_of(other == SAVED_GROUPED ? group_columns[grouped[i]].title : identities[i]);
 }
 
 static int title_column(struct span title)
@@ -52,10 +59,9 @@ static void titles_add(void *cell, size_t n, void *data)
 	struct span title = span_trim((struct span){cell, n});
 	int column = title_column(title);
 
-	if (header->count == 0)
-		titles->begins_grouped = title_is(title, GROUP_COUNT);
-	else if (header->count == 1)
-		titles->grouped = titles->begins_grouped && title_is(title, GROUP_PERCENT);
+	for (unsigned i = 0; i < SAVED_OTHER_COUNT && header->count < SAVED_OTHER_TITLES; i++)
+		if (!span_eq_nocase(title, title_of_other((enum saved_other)i, header->count)))
+			titles->differs |= 1u << i;
 	if (column < 0) {
 		titles_refuse(titles, "no column of a report", title);
 	} else if ((header->there & SAVED_BIT(column)) != 0) {
@@ -107,6 +113,11 @@ static int titles_refused(
 	return -1;
 }
 
+static bool titles_are(const struct saved_titles *titles, enum saved_other other)
+{
+	return titles->header.count >= SAVED_OTHER_TITLES && (titles->differs & 1u << other) == 0;
+}
+
 /* Of the delimiters the one by which the most titles are known. */
 static int titles_choose(
     const struct saved_input *input, struct span line, struct saved_titles *best_r, struct err *err)
@@ -116,8 +127,10 @@ static int titles_choose(
 	for (size_t i = 0; i < sizeof(saved_delimiters); i++) {
 		if (titles_read(line, saved_delimiters[i], &titles) != 0)
 			return err_nomem(err);
-		if (titles.grouped)
-			return saved_input_refuse_grouped(input, err);
+		if (titles_are(&titles, SAVED_GROUPED))
+			return saved_input_refuse_kind(input, "this is a grouped report", err);
+		if (titles_are(&titles, SAVED_IDENTITIES))
+			return saved_input_refuse_kind(input, "this is an identity report", err);
 		if (titles.known > best.known)
 			best = titles;
 	}
@@ -138,10 +151,12 @@ int saved_header_read(struct saved_input *input, struct saved_header *header_r, 
 	while (got == 1 && span_trim(line).n == 0);
 	if (got < 0)
 		return -1;
-	if (got == 0 || line.n > SAVED_MAX_HEADER)
+	if (got == 0)
+		return 0;
+	if (line.n > SAVED_MAX_HEADER)
 		return saved_input_refuse_all(input, err);
 	if (titles_choose(input, line, &titles, err) != 0)
 		return -1;
 	*header_r = titles.header;
-	return 0;
+	return 1;
 }

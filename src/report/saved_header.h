@@ -17,8 +17,8 @@ struct saved_header {
 
 /*
  * Reads the first line of `input` that is not blank. The delimiter is the one of , ; | TAB by which
- * the most titles are known. ERR_DATA unless all of them are, or when one stands twice or the
- * report is a grouped one.
+ * the most titles are known. 1; 0: there is no such line; -1: ERR_DATA unless all of them are, or
+ * when one stands twice or the report is a grouped one or one of identities.
  */
 int saved_header_read(struct saved_input *input, struct saved_header *header_r, struct err *err);
 

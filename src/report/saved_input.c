@@ -87,8 +87,8 @@ int saved_input_refuse_all(const struct saved_input *input, struct err *err)
 	    "#,From,To, or JSON Lines");
 }
 
-int saved_input_refuse_grouped(const struct saved_input *input, struct err *err)
+int saved_input_refuse_kind(const struct saved_input *input, const char *what, struct err *err)
 {
-	return saved_input_refuse(input, input->line, err,
-	    "this is a grouped report; merging needs one with a row a message");
+	return saved_input_refuse(
+	    input, input->line, err, "%s; merging needs one with a row a message", what);
 }

@@ -38,8 +38,8 @@ int saved_input_refuse(const struct saved_input *input, uint64_t line, struct er
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* The same of the last line, for what is no report at all (says what was expected), and for what is
- * one of groups. */
+ * one without the messages: `what` as "this is a grouped report". */
 int saved_input_refuse_all(const struct saved_input *input, struct err *err);
-int saved_input_refuse_grouped(const struct saved_input *input, struct err *err);
+int saved_input_refuse_kind(const struct saved_input *input, const char *what, struct err *err);
 
 #endif

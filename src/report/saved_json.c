@@ -23,8 +23,8 @@ static int saved_json_check_kind(
 		    "JSON of schema %" JSON_INTEGER_FORMAT ": expected %d",
 		    json_integer_value(schema), SINK_JSON_SCHEMA);
 	if (saved_json_is_kind(kind, "group") || saved_json_is_kind(kind, "others"))
-		return saved_input_refuse_grouped(input, err);
-	if (!saved_json_is_kind(kind, "message"))
+		return saved_input_refuse_kind(input, "this is a grouped report", err);
+	if (!saved_json_is_kind(kind, "message") && !saved_json_is_kind(kind, SINK_ROW_MISSING))
 		return saved_input_refuse_all(input, err);
 	return 0;
 }
@@ -56,6 +56,10 @@ static int saved_json_message(struct saved_row *row, const json_t *object, struc
 		value[i] = json_object_get(object, record_columns[i].json_key);
 		if (value[i] == NULL)
 			absent |= SAVED_BIT(i);
+	}
+	if (saved_json_is_kind(json_object_get(object, "kind"), SINK_ROW_MISSING)) {
+		saved_row_note_missing(row);
+		return 0;
 	}
 	if (saved_row_check_needed(row, absent, row->input->line, err) != 0)
 		return -1;

@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 
+#include "base/log.h"
 #include "period.h"
 #include "report/derive.h"
+#include "report/sink_row.h"
 
 _Static_assert(COLUMN_COUNT < 32, "SAVED_ALL_COLUMNS has 32 bits");
 
@@ -41,6 +43,7 @@ int saved_row_check_needed(
 void saved_row_begin(struct saved_row *row, uint32_t absent)
 {
 	arena_reset(&row->arena);
+	row->is_missing = false;
 	row->record = (struct record){.absent = absent & ~SAVED_BIT(COLUMN_NUMBER)};
 }
 
@@ -48,7 +51,9 @@ void saved_row_set(struct saved_row *row, enum column column, struct span value)
 {
 	unsigned defects = 0;
 
-	/* The number is that of the new report. */
+	/* The number is that of the new report; only a program of ours writes one. */
+	if (column == COLUMN_NUMBER)
+		row->is_missing = span_eq(value, SPAN(SINK_ROW_MISSING));
 	if (column != COLUMN_NUMBER && value.n > 0)
 		row->record.value[column] = value_raw(&row->reader, value, &row->arena, &defects);
 }
@@ -82,10 +87,19 @@ static int saved_row_read_uid(struct saved_row *row, uint64_t line, struct err *
 	return 0;
 }
 
+void saved_row_note_missing(const struct saved_row *row)
+{
+	*row->job->incomplete = true;
+}
+
 int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 {
 	struct record *record = &row->record;
 
+	if (row->is_missing) {
+		saved_row_note_missing(row);
+		return 0;
+	}
 	if (saved_row_read_date(row, line, err) != 0 || saved_row_read_uid(row, line, err) != 0)
 		return -1;
 	record->number = *row->job->number + 1;

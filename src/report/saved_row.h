@@ -20,6 +20,7 @@ struct saved_row {
 	struct value_reader reader;
 	struct arena arena;
 	struct record record;
+	bool is_missing; /* it is no message, but says that a host's are not there (--partial) */
 	struct buf date;
 };
 
@@ -37,6 +38,9 @@ void saved_row_begin(struct saved_row *row, uint32_t absent);
 
 /* Sets a value, cleaned and copied. The last one counts. */
 void saved_row_set(struct saved_row *row, enum column column, struct span value);
+
+/* The row says that the report was not complete when it was saved. */
+void saved_row_note_missing(const struct saved_row *row);
 
 /* Derives, numbers and hands on what was set; `line` is that of the row, for errors. */
 int saved_row_end(struct saved_row *row, uint64_t line, struct err *err);

@@ -16,6 +16,14 @@ int sink_end(struct sink *first, struct err *err)
 	return 0;
 }
 
+int sink_missing(struct sink *first, struct span host, struct span why, struct err *err)
+{
+	for (struct sink *sink = first; sink != NULL; sink = sink->next)
+		if (sink->ops->missing != NULL && sink->ops->missing(sink, host, why, err) != 0)
+			return -1;
+	return 0;
+}
+
 void sink_free(struct sink *first)
 {
 	struct sink *next;

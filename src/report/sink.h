@@ -13,10 +13,15 @@ struct sink;
 
 struct sink_ops {
 	const char *name;
-	/* One record, in the order of the report. What a sink keeps it copies. NULL: none is needed. */
+	/* One record, in the order of the report. What a sink keeps it copies. NULL: none is
+	 * needed. */
 	int (*record)(struct sink *sink, const struct record *record, struct err *err);
-	/* After the last record; nothing may be left in a buffer of the sink's own. NULL: nothing is. */
+	/* After the last record; nothing may be left in a buffer of the sink's own. NULL: nothing
+	 * is. */
 	int (*end)(struct sink *sink, struct err *err);
+	/* After the end: says in the report that the messages of a host are not all in it. Text is
+	 * one line. NULL: the sink knows of it from the facts. */
+	int (*missing)(struct sink *sink, struct span host, struct span why, struct err *err);
 	void (*free)(struct sink *sink);
 };
 
@@ -29,6 +34,7 @@ struct sink {
 /* Hand a record, the end, to each sink of the list; the first error ends it. */
 int sink_record(struct sink *first, const struct record *record, struct err *err);
 int sink_end(struct sink *first, struct err *err);
+int sink_missing(struct sink *first, struct span host, struct span why, struct err *err);
 void sink_free(struct sink *first);
 
 struct sink_csv_options {
@@ -51,7 +57,8 @@ struct sink_display_options {
 	bool ascii_only; /* see escape_display() */
 };
 
-/* The display: header row, then a line a message, each flushed as it is written. */
+/* The display: header row with the first of them, then a line a message, each flushed as it is
+ * written. */
 struct sink *sink_display_new(FILE *out, const struct column_list *columns,
     const struct sink_display_options *options, struct err *err);
 

@@ -30,6 +30,12 @@ static int sink_csv_end(struct sink *sink, struct err *err)
 	return sink_row_flush(&((struct sink_csv *)sink)->row, err);
 }
 
+static int sink_csv_missing(struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	return sink_row_write_missing(
+	    &((struct sink_csv *)sink)->row, sink, sink_csv_add_field, host, why, err);
+}
+
 static void sink_csv_free(struct sink *sink)
 {
 	buf_fini(&((struct sink_csv *)sink)->row.line);
@@ -40,6 +46,7 @@ static const struct sink_ops sink_csv_ops = {
     .name = "csv",
     .record = sink_csv_record,
     .end = sink_csv_end,
+    .missing = sink_csv_missing,
     .free = sink_csv_free,
 };
 

@@ -8,6 +8,7 @@ struct sink_display {
 	struct sink sink; /* first, so that a sink is a sink_display */
 	struct sink_row row;
 	struct escape_display how;
+	bool begun; /* the header row has been written */
 };
 
 static void sink_display_add_field(struct sink *sink, struct span value)
@@ -17,18 +18,39 @@ static void sink_display_add_field(struct sink *sink, struct span value)
 	escape_display(&display->row.line, value, &display->how);
 }
 
+/* The header row comes when there is something to follow: not before a login that is refused. */
+static int sink_display_begin(struct sink_display *display, struct err *err)
+{
+	if (display->begun)
+		return 0;
+	display->begun = true;
+	return sink_row_write_header(&display->row, err);
+}
+
 static int sink_display_record(struct sink *sink, const struct record *record, struct err *err)
 {
 	struct sink_display *display = (struct sink_display *)sink;
 
-	if (sink_row_write(&display->row, sink, sink_display_add_field, record, err) != 0)
+	if (sink_display_begin(display, err) != 0 ||
+	    sink_row_write(&display->row, sink, sink_display_add_field, record, err) != 0)
 		return -1;
 	return sink_row_flush(&display->row, err);
 }
 
 static int sink_display_end(struct sink *sink, struct err *err)
 {
-	return sink_row_flush(&((struct sink_display *)sink)->row, err);
+	struct sink_display *display = (struct sink_display *)sink;
+
+	if (sink_display_begin(display, err) != 0)
+		return -1;
+	return sink_row_flush(&display->row, err);
+}
+
+static int sink_display_missing(
+    struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	return sink_row_write_missing(
+	    &((struct sink_display *)sink)->row, sink, sink_display_add_field, host, why, err);
 }
 
 static void sink_display_free(struct sink *sink)
@@ -41,6 +63,7 @@ static const struct sink_ops sink_display_ops = {
     .name = "display",
     .record = sink_display_record,
     .end = sink_display_end,
+    .missing = sink_display_missing,
     .free = sink_display_free,
 };
 
@@ -66,10 +89,5 @@ struct sink *sink_display_new(FILE *out, const struct column_list *columns,
 	    .delimiter = options->delimiter,
 	    .columns = *columns,
 	};
-	if (sink_row_write_header(&display->row, err) != 0 ||
-	    sink_row_flush(&display->row, err) != 0) {
-		sink_display_free(&display->sink);
-		return NULL;
-	}
 	return &display->sink;
 }

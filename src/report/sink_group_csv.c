@@ -96,6 +96,25 @@ static int sink_group_csv_end(struct sink *sink, struct err *err)
 	return sink_row_flush(&csv->row, err);
 }
 
+/* No message is counted, so that the sums still hold. */
+static int sink_group_csv_missing(
+    struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	struct sink_group_csv *csv = (struct sink_group_csv *)sink;
+	unsigned columns = GROUP_COLUMN_COUNT - 1 + grouping_key(csv->grouping)->count;
+
+	for (unsigned i = 0; i < columns; i++) {
+		if (i > 0)
+			buf_add_char(&csv->row.line, csv->row.delimiter);
+		if (i == GROUP_COUNT)
+			buf_add_char(&csv->value, '0');
+		else if (i == GROUP_KEY)
+			sink_row_add_missing(&csv->value, host, why);
+		sink_group_csv_add_value(csv);
+	}
+	return sink_row_put(&csv->row, err) != 0 ? -1 : sink_row_flush(&csv->row, err);
+}
+
 static void sink_group_csv_free(struct sink *sink)
 {
 	struct sink_group_csv *csv = (struct sink_group_csv *)sink;
@@ -108,6 +127,7 @@ static void sink_group_csv_free(struct sink *sink)
 static const struct sink_ops sink_group_csv_ops = {
     .name = "group-csv",
     .end = sink_group_csv_end,
+    .missing = sink_group_csv_missing,
     .free = sink_group_csv_free,
 };
 

@@ -207,6 +207,17 @@ static int sink_group_display_end(struct sink *sink, struct err *err)
 	return sink_row_flush(&display->row, err);
 }
 
+static int sink_group_display_missing(
+    struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	struct sink_group_display *display = (struct sink_group_display *)sink;
+
+	sink_row_add_missing(&display->value, host, why);
+	table_cell_add(&display->row.line, buf_span(&display->value), display->table.ascii_only);
+	buf_clear(&display->value);
+	return sink_row_put(&display->row, err) != 0 ? -1 : sink_row_flush(&display->row, err);
+}
+
 static void sink_group_display_free(struct sink *sink)
 {
 	struct sink_group_display *display = (struct sink_group_display *)sink;
@@ -220,6 +231,7 @@ static void sink_group_display_free(struct sink *sink)
 static const struct sink_ops sink_group_display_ops = {
     .name = "group-display",
     .end = sink_group_display_end,
+    .missing = sink_group_display_missing,
     .free = sink_group_display_free,
 };
 

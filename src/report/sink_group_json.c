@@ -38,8 +38,9 @@ static json_t *cell_time(const struct group_cell *cell, time_t when)
 
 static json_t *cell_distinct(const struct group_cell *cell, enum column counted, uint64_t count)
 {
-	return grouping_knows(cell->grouping, counted) ? json_integer((json_int_t)count)
-						       : json_null();
+	if (!grouping_knows_of(cell->grouping, cell->row->id, counted))
+		return json_null();
+	return json_integer((json_int_t)count);
 }
 
 static json_t *cell_top(const struct group_top *top)
@@ -166,6 +167,12 @@ static int sink_group_json_end(struct sink *sink, struct err *err)
 	return sink_row_flush(&json->row, err);
 }
 
+static int sink_group_json_missing(
+    struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	return sink_json_line_put_missing(&((struct sink_group_json *)sink)->row, host, why, err);
+}
+
 static void sink_group_json_free(struct sink *sink)
 {
 	struct sink_group_json *json = (struct sink_group_json *)sink;
@@ -178,6 +185,7 @@ static void sink_group_json_free(struct sink *sink)
 static const struct sink_ops sink_group_json_ops = {
     .name = "group-json",
     .end = sink_group_json_end,
+    .missing = sink_group_json_missing,
     .free = sink_group_json_free,
 };
 

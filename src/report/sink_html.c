@@ -41,11 +41,13 @@ static bool sink_html_is_one_day(const struct html_identities *identities)
 
 static int sink_html_end(struct sink *sink, struct err *err)
 {
+	static const struct group_limits everyone = {0};
 	static const struct group_limits leaders = {.top = HTML_MAX_BARS};
 	struct sink_html *sink_html = (struct sink_html *)sink;
 	struct html_page *page = &sink_html->page;
 
-	if (group_view_init(&page->leaders, page->identity, &leaders, err) != 0)
+	if (group_view_init(&page->everyone, page->identity, &everyone, err) != 0 ||
+	    group_view_init(&page->leaders, page->identity, &leaders, err) != 0)
 		return -1;
 	page->one_day = sink_html_is_one_day(&page->identities);
 	html_page_write_head(page);

@@ -87,6 +87,23 @@ static int sink_identity_report_end(struct sink *sink, struct err *err)
 	return sink_row_flush(&report->row, err);
 }
 
+static int sink_identity_report_missing(
+    struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	struct sink_identity_report *report = (struct sink_identity_report *)sink;
+	struct buf text;
+
+	buf_init(&text, 0);
+	sink_row_add_missing(&text, host, why);
+	buf_add_text(&report->row.line, ",,");
+	escape_csv_sparing(&report->row.line, buf_span(&text), report->raw);
+	buf_add_text(&report->row.line, ",0,");
+	if (text.failed != 0)
+		report->row.line.failed = text.failed;
+	buf_fini(&text);
+	return sink_row_put(&report->row, err) != 0 ? -1 : sink_row_flush(&report->row, err);
+}
+
 static void sink_identity_report_free(struct sink *sink)
 {
 	buf_fini(&((struct sink_identity_report *)sink)->row.line);
@@ -96,6 +113,7 @@ static void sink_identity_report_free(struct sink *sink)
 static const struct sink_ops sink_identity_report_ops = {
     .name = "identity-report",
     .end = sink_identity_report_end,
+    .missing = sink_identity_report_missing,
     .free = sink_identity_report_free,
 };
 

@@ -71,6 +71,11 @@ static int sink_json_end(struct sink *sink, struct err *err)
 	return sink_row_flush(&((struct sink_json *)sink)->row, err);
 }
 
+static int sink_json_missing(struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	return sink_json_line_put_missing(&((struct sink_json *)sink)->row, host, why, err);
+}
+
 static void sink_json_free(struct sink *sink)
 {
 	struct sink_json *json = (struct sink_json *)sink;
@@ -84,6 +89,7 @@ static const struct sink_ops sink_json_ops = {
     .name = "json",
     .record = sink_json_record,
     .end = sink_json_end,
+    .missing = sink_json_missing,
     .free = sink_json_free,
 };
 

@@ -49,3 +49,18 @@ int sink_json_line_put(struct sink_row *row, const json_t *object, struct err *e
 	return no_memory ? err_nomem(err)
 			 : err_set(err, ERR_INTERNAL, "a value of the JSON report is not UTF-8");
 }
+
+int sink_json_line_put_missing(
+    struct sink_row *row, struct span host, struct span why, struct err *err)
+{
+	json_t *object = sink_json_line_new(SINK_ROW_MISSING);
+	int result;
+
+	if (json_object_set_new_nocheck(object, "host", sink_json_line_text(host)) == 0 &&
+	    json_object_set_new_nocheck(object, "why", sink_json_line_text(why)) == 0)
+		result = sink_json_line_put(row, object, err);
+	else
+		result = err_nomem(err);
+	json_decref(object);
+	return result != 0 ? -1 : sink_row_flush(row, err);
+}

@@ -21,6 +21,10 @@ json_t *sink_json_line_new(const char *kind);
 /* A string; NULL without memory. Whether it is UTF-8 is looked at when it is written. */
 json_t *sink_json_line_text(struct span text);
 
+/* The object that says that a host is missing, written as a line and flushed. */
+int sink_json_line_put_missing(
+    struct sink_row *row, struct span host, struct span why, struct err *err);
+
 /*
  * Writes the object as one line: all of it or an error, as sink_row_put(). ERR_INTERNAL when a
  * string in it is not UTF-8: values are.

@@ -1,6 +1,7 @@
 #include "report/sink_row.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 static int sink_row_failed(const struct sink_row *row, int sys, struct err *err)
 {
@@ -43,6 +44,40 @@ int sink_row_write(struct sink_row *row, struct sink *sink, sink_row_field *add_
 		add_field(sink, record->value[row->columns.column[i]]);
 	}
 	return sink_row_put(row, err);
+}
+
+void sink_row_add_missing(struct buf *out, struct span host, struct span why)
+{
+	buf_add_text(out, "(missing: ");
+	buf_add(out, host);
+	buf_add_text(out, ": ");
+	buf_add(out, why);
+	buf_add_char(out, ')');
+}
+
+int sink_row_write_missing(struct sink_row *row, struct sink *sink, sink_row_field *add_field,
+    struct span host, struct span why, struct err *err)
+{
+	bool said = false;
+	struct buf text;
+
+	buf_init(&text, 0);
+	sink_row_add_missing(&text, host, why);
+	if (text.failed != 0)
+		row->line.failed = text.failed;
+	for (unsigned i = 0; i < row->columns.count; i++) {
+		bool is_number = row->columns.column[i] == COLUMN_NUMBER && row->columns.count > 1;
+
+		if (i > 0)
+			buf_add_char(&row->line, row->delimiter);
+		if (is_number)
+			add_field(sink, SPAN(SINK_ROW_MISSING));
+		else
+			add_field(sink, said ? SPAN_EMPTY : buf_span(&text));
+		said = said || !is_number;
+	}
+	buf_fini(&text);
+	return sink_row_put(row, err) != 0 ? -1 : sink_row_flush(row, err);
 }
 
 int sink_row_flush(struct sink_row *row, struct err *err)

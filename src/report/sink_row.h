@@ -27,6 +27,16 @@ int sink_row_write_header(struct sink_row *row, struct err *err);
 int sink_row_write(struct sink_row *row, struct sink *sink, sink_row_field *add_field,
     const struct record *record, struct err *err);
 
+/* "missing" in place of a message's number, and behind it which host and why; flushed. */
+int sink_row_write_missing(struct sink_row *row, struct sink *sink, sink_row_field *add_field,
+    struct span host, struct span why, struct err *err);
+
+/* Appends "(missing: HOST: WHY)", which stands where a group has its key. */
+void sink_row_add_missing(struct buf *out, struct span host, struct span why);
+
+/* What the number of a row is that says so. */
+#define SINK_ROW_MISSING "missing"
+
 /* Writes row->line, whatever was added to it, with the end of a row behind it. */
 int sink_row_put(struct sink_row *row, struct err *err);
 

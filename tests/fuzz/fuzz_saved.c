@@ -40,7 +40,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sink sink = {.ops = &ops};
 	struct err err = ERR_INIT;
 	uint64_t number = 0;
-	struct saved_job job = {.name = NAME, .needed = &needed, .sinks = &sink, .number = &number};
+	bool incomplete = false;
+	struct saved_job job = {.name = NAME,
+	    .needed = &needed,
+	    .sinks = &sink,
+	    .number = &number,
+	    .incomplete = &incomplete};
 
 	/* fmemopen(3) only reads in this mode. */
 	job.in = size > 0 ? fmemopen((void *)(uintptr_t)data, size, "r") : tmpfile();

@@ -196,10 +196,12 @@ class Samples(PageTest):
         rows = self.rows("-i", "-o")
         self.open("-i", "-o")
         headline = self.chromium.run("return document.querySelector('.headline').textContent")
-        identity, count = re.match(r"(\S+) sent (\d+) of \d+ messages", headline).groups()
+        identity, others, count = re.match(
+            r"(\S+)(?: and (\d+) others?)? sent (\d+) of \d+ messages", headline).groups()
         counts = collections.Counter(row["Identity"].lower() for row in rows if row["Identity"])
         self.assertEqual(int(count), max(counts.values()))
         self.assertEqual(int(count), counts[identity.lower()])
+        self.assertEqual(int(others or 0), list(counts.values()).count(int(count)) - 1)
 
     def test_group_by(self):
         self.open("-i", "-o", "--group-by=Domain,Class", "--top=3")
@@ -264,6 +266,46 @@ class Samples(PageTest):
         self.assertEqual(focused.text, "Percent")
         self.chromium.press(focused, "SPACE")
         self.assert_sorted(title, 1, float, True)
+
+    def test_sort_by_exact_percent(self):
+        """Shares that look the same, by the counts behind them."""
+        lines = ["Identity", *["a"] * 10_001, *["b"] * 10_002, *["c"] * 10_000, *["d"] * 5]
+        saved = self.directory / "saved.csv"
+        saved.write_text("\n".join(lines))
+        path = self.directory / "merged.html"
+        self.assert_status(self.run_program(["--merge", str(saved), f"--html={path}"]), 0)
+        self.chromium.open(path)
+        title = "By Identity "
+        wanted = ["b", "a", "c", "d"]
+        self.assertEqual({row[1] for row in self.table(title)}, {"33.3", "0.0"})
+        for up in (False, True):
+            # It begins with the largest, whatever the order was.
+            self.heads(title)[2].find_element("css selector", "button").click()
+            for _ in range(1 + up):
+                self.heads(title)[1].find_element("css selector", "button").click()
+            got = [row[2] for row in self.table(title)]
+            self.assertEqual(got, wanted[::-1] if up else wanted)
+
+    def test_heads_of_the_hours(self):
+        """Short names are not broken, and long ones not after every few letters."""
+        path = self.make("-i", "-o")
+        for width in (360, 1200):
+            self.chromium.show_as(width=width)
+            self.chromium.open(path)
+            self.unfold()
+            heads = self.chromium.run("""
+                return [...document.querySelectorAll("table.hours thead bdi")].map((bdi) => {
+                  const range = document.createRange();
+                  range.selectNodeContents(bdi);
+                  return [bdi.textContent, range.getClientRects().length,
+                          bdi.getBoundingClientRect().width];
+                });""")
+            self.assertGreater(len(heads), 2)
+            for text, lines, pixels in heads:
+                if len(text) <= len("(no identity)"):
+                    self.assertEqual(lines, 1, text)
+                if lines > 1:
+                    self.assertGreater(pixels, 90, text)
 
     def test_without_scripts(self):
         path = self.make("-i", "-o")

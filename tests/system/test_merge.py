@@ -8,6 +8,7 @@ import ipaddress
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ ALL = [ZONE, f"--since={OLDER}", "--until=2026-02-12", "-i", "-o"]
 
 TITLES = runner.HEADER.split(",")
 GROUPED = "this is a grouped report; merging needs one with a row a message"
+IDENTITIES = "this is an identity report; merging needs one with a row a message"
 EXPECTED = ("not a report of quarantine-report: expected a header row of its column titles, as "
             "#,From,To, or JSON Lines")
 
@@ -155,6 +157,28 @@ class Samples(quarantine_case.QuarantineTest, MergeTest):
         self.assertEqual(sources - {"(none)"}, {
             name for name in (message["IP/Username"] for message in messages) if is_ip(name)})
 
+    def test_unknown_is_not_zero(self):
+        """A group of which a file does not tell has no count, whatever is known of others."""
+        live = {row["Identity"].lower(): row for row in table(self.direct("--csv=-", "--raw-csv",
+                                                                          "--group-by=Identity"))}
+        path = self.saved("default.csv", "--csv=-")
+        rows = self.groups(path, "--raw-csv")
+        self.assertEqual({row["Subjects"] for row in rows}, {""})
+        known = [row for row in rows if row["Source IPs"]]
+        self.assertTrue(known)
+        self.assertLess(len(known), len(rows))
+        for row in rows:
+            self.assertNotEqual(row["Source IPs"], "0", row)
+            self.assertEqual(row["Source IPs"] == "", row["Top source IP"] == "", row)
+            if row["Source IPs"] and row["Identity"].lower() in live:
+                self.assertLessEqual(int(row["Source IPs"]),
+                                     int(live[row["Identity"].lower()]["Source IPs"]))
+        lines = self.merge(path, "--group-by=Identity", "--json=-").stdout.splitlines()
+        for line, row in zip(map(json.loads, lines), rows, strict=True):
+            self.assertEqual(line["source_ips"], int(row["Source IPs"]) if row["Source IPs"]
+                             else None)
+            self.assertIsNone(line["subjects"])
+
     def test_days(self):
         days = [OLDER, YESTERDAY, TODAY]
         files = [self.saved(f"{day}.csv", "--csv=-", "--columns=all", "--delimiter=;",
@@ -205,9 +229,10 @@ class Samples(quarantine_case.QuarantineTest, MergeTest):
                 path = self.saved(name, "--group-by=Identity", *options)
                 result = self.merge(path, "--csv=-", status=DATA)
                 self.assertIn(f"{path}, line {line}: {GROUPED}", result.stderr.decode())
-        path = self.saved("identity.csv", "--identity-report=-")
-        result = self.merge(path, "--csv=-", status=DATA)
-        self.assertIn(f"{path}, line 1: {EXPECTED}", result.stderr.decode())
+        for options in ([], ["--raw-csv"]):
+            path = self.saved("identity.csv", "--identity-report=-", *options)
+            result = self.merge(path, "--csv=-", status=DATA)
+            self.assertIn(f"{path}, line 1: {IDENTITIES}", result.stderr.decode())
 
 
 class Files(MergeTest):
@@ -239,6 +264,134 @@ class Files(MergeTest):
             again = self.save("again.csv", write_csv(
                 rows, encoding="latin-1", delimiter=delimiter, lineterminator=ending))
             self.assertEqual(self.groups(again, "--raw-csv"), got)
+
+    def test_files_that_know_less(self):
+        path = self.save("old.csv", write_csv([{"#": 1, "Auth-User": "old@example.com"},
+                                               {"#": 2, "Auth-User": "both@example.com"}]))
+        lines = [{"schema": 1, "kind": "message", "identity": name, "subject": "Hello",
+                  "to": "", "php_script": "", "source_ip": "192.0.2.1"}
+                 for name in ("new@example.com", "both@example.com")]
+        new = self.save("new.json", "".join(json.dumps(line) + "\n" for line in lines).encode())
+        wanted = {"old@example.com": ("0", "", ""), "new@example.com": ("0", "1", "1"),
+                  "both@example.com": ("0", "1", "1")}
+        for files in ([path, new], [new, path]):
+            self.assertEqual({row["Identity"]: (row["Recipients"], row["Source IPs"],
+                                                row["Subjects"]) for row in self.groups(*files)},
+                             wanted)
+        rows = [json.loads(line) for line in self.merge(path, new, "--json=-").stdout.splitlines()]
+        self.assertEqual({row["key"]["identity"]: row["subjects"] for row in rows},
+                         {"old@example.com": None, "new@example.com": 1, "both@example.com": 1})
+        shown = self.merge(path, new, "-d").stdout.decode()
+        self.assertRegex(shown, r"(?m)^ +2 +50\.0 +both@example\.com +0 +1 +1 ")
+        self.assertRegex(shown, r"(?m)^ +1 +25\.0 +old@example\.com +0\s*$")
+        page = self.merge(path, new, "--html=-").stdout.decode()
+        self.assertIn('old@example.com</bdi></th><td class="n">0</td><td class="n"></td>', page)
+        self.assertIn('<span class="none">Messages</span>', page)
+
+    def test_nothing_is_replaced(self):
+        """An output does not destroy what it is made of."""
+        path = self.save("a.csv", write_csv([{"#": 1, "Auth-User": "a@example.com"}]))
+        before = path.read_bytes()
+        (self.directory / "folder").symlink_to(self.directory)
+        alias = self.directory / "alias.csv"
+        alias.symlink_to(path)
+        same = self.directory / "folder" / "a.csv"
+        for given, option, output in ((path, "--csv", path), (path, "--csv", same),
+                                      (alias, "--csv", path), (path, "--json", same),
+                                      (path, "--html", path), (path, "--identity-report", path)):
+            result = self.merge(given, f"{option}={output}", "--top=2", status=USAGE)
+            self.assertEqual(result.stderr.decode(),
+                             f"quarantine-report: the output '{output}' would replace a report "
+                             "that is merged\n")
+        with path.open() as saved:
+            result = subprocess.run([runner.program(), "--merge", "-", f"--csv={path}"],
+                                    stdin=saved, capture_output=True)
+        self.assertEqual(result.returncode, USAGE, result.stderr)
+        self.assertEqual(path.read_bytes(), before)
+        self.assertCountEqual([entry.name for entry in self.directory.iterdir()],
+                              ["a.csv", "alias.csv", "folder", "password"])
+        # Another one may be.
+        other = self.save("b.csv", b"old")
+        self.merge(path, f"--csv={other}")
+        self.assertIn(b"a@example.com", other.read_bytes())
+        self.merge(path, "--csv=/dev/null")
+
+    def test_given_twice(self):
+        data = write_csv([{"#": 1, "Auth-User": "a@example.com"}])
+        path = self.save("a.csv", data)
+        (self.directory / "alias.csv").symlink_to(path)
+        (self.directory / "other.csv").hardlink_to(path)
+        copy = self.save("copy.csv", data)
+        for again in (path, self.directory / ".." / self.directory.name / "a.csv",
+                      self.directory / "alias.csv", self.directory / "other.csv"):
+            result = self.merge(path, copy, again, "--csv=out.csv", status=USAGE)
+            self.assertEqual(result.stderr.decode(),
+                             f"quarantine-report: '{path}' and '{again}' are the same saved "
+                             "report: its messages would count twice\n")
+            self.assertEqual(result.files, {})
+        result = self.merge("-", path, "-", stdin=data, status=USAGE)
+        self.assertIn(b"'-', standard input, is given twice", result.stderr)
+        with path.open() as saved:
+            result = subprocess.run([runner.program(), "--merge", path, "-"], stdin=saved,
+                                    capture_output=True)
+        self.assertEqual(result.returncode, USAGE, result.stderr)
+        # A copy is another file, and so is what is read from a pipe.
+        self.assertEqual([row["Count"] for row in self.groups(path, copy, "-", stdin=data)], ["3"])
+        self.assertEqual([row["Count"] for row in self.groups("/dev/null", "/dev/null", path)],
+                         ["1"])
+
+    def test_blank_file(self):
+        path = self.save("a.csv", write_csv([{"#": 1, "Auth-User": "a@example.com"}]))
+        for number, blank in enumerate((b"", b"\xef\xbb\xbf", b"\n", b"\xef\xbb\xbf \r\n\r\n",
+                                        b" \n" * 100_000)):
+            empty = self.save(f"empty{number}", blank)
+            self.assertEqual(self.groups(empty), [])
+            self.assertEqual([row["Count"] for row in self.groups(empty, path)], ["1"])
+            self.assertEqual(self.groups("-", stdin=blank), [])
+
+    def test_incomplete(self):
+        """What was not complete when it was saved is not by being merged."""
+        good = self.save("good.csv", write_csv([{"#": 1, "Auth-User": "a@example.com"}]))
+        rows = [{"#": 1, "Auth-User": "a@example.com"},
+                {"#": "missing", "From": "(missing: west.example.com: no answer)"}]
+        line = json.dumps({"schema": 1, "kind": "message", "identity": "a@example.com"})
+        missing = json.dumps({"schema": 1, "kind": "missing", "host": "west.example.com",
+                              "why": "no answer"})
+        bad = [self.save("bad.csv", write_csv(rows)),
+               self.save("bad.json", f"{line}\n{missing}\n".encode())]
+        why = "this saved report was not complete"
+        for files, marked in (([bad[0]], [bad[0]]), ([bad[1], good], [bad[1]]),
+                              ([bad[0], good, bad[1]], bad)):
+            with self.subTest(files):
+                self.check_incomplete(files, marked, why)
+
+    def check_incomplete(self, files, marked, why):
+        outputs = {"--csv": "a.csv", "--json": "a.json", "--html": "a.html",
+                   "--identity-report": "i.csv"}
+        result = self.run_program(
+            ["--merge", *map(str, files), *(f"{option}={name}" for option, name in outputs.items()),
+             "-d"], files=outputs.values())
+        self.assert_status(result, DATA)
+        marks = [f"(missing: {path}: {why})" for path in marked]
+        error = result.stderr.decode()
+        self.assertEqual(error.count("\n"), 1, error)
+        self.assertIn(f"{len(marked)} saved report{'s were' if marked[1:] else ' was'} "
+                      f"not complete when saved: '{marked[0]}'", error)
+        self.assertEqual("and others" in error, len(marked) > 1)
+        rows = table(result.files["a.csv"])
+        self.assertEqual([(row["Count"], row["Identity"]) for row in rows],
+                         [(str(len(files)), "a@example.com"), *(("0", mark) for mark in marks)])
+        rows = [json.loads(line) for line in result.files["a.json"].splitlines()]
+        self.assertEqual([row["kind"] for row in rows], ["group", *["missing"] * len(marked)])
+        self.assertEqual([(row["host"], row["why"]) for row in rows[1:]],
+                         [(str(path), why) for path in marked])
+        alerts = re.findall('<p class="alert"><strong>Not complete:</strong> (.*?)</p>',
+                            result.files["a.html"].decode())
+        self.assertEqual([re.sub("</?bdi>", "", alert) for alert in alerts],
+                         [f"{path}: {why}" for path in marked])
+        rows = list(csv.reader(io.StringIO(result.files["i.csv"].decode())))
+        self.assertEqual([row[2] for row in rows[2:]], marks)
+        self.assertEqual(result.stdout.decode().splitlines()[-len(marks):], marks)
 
     def test_standard_input(self):
         data = write_csv([{"#": 1, "Auth-User": "a@example.com"}])

@@ -288,6 +288,12 @@ static void test_absent(void **state)
 	assert_int_equal(row.recipients, 1);
 	assert_true(grouping_knows(f.grouping, COLUMN_TO));
 	assert_false(grouping_knows(f.grouping, COLUMN_SUBJECT));
+	assert_true(grouping_knows_of(f.grouping, row.id, COLUMN_TO));
+	message = (struct group_message){.identity = "b"};
+	group_fixture_add(&f, &message);
+	assert_true(grouping_knows(f.grouping, COLUMN_SUBJECT));
+	assert_false(grouping_knows_of(f.grouping, row.id, COLUMN_SUBJECT));
+	assert_true(grouping_knows_of(f.grouping, 1, COLUMN_SUBJECT));
 	group_fixture_fini(&f);
 }
 

@@ -175,6 +175,40 @@ static void test_unknown(void **state)
 	buf_fini(&got);
 }
 
+/* Each group has its own account of what is known: a report of another file has all. */
+static void test_unknown_of_some(void **state)
+{
+	const uint32_t counted = UINT32_C(1) << COLUMN_TO | UINT32_C(1) << COLUMN_SOURCE_IP |
+				 UINT32_C(1) << COLUMN_SUBJECT;
+	static const char *const want[] = {
+	    "2|50.0|mixed|||1|1|1|||192.0.2.1|50.0|x|7",
+	    "1|25.0|new|||0|0|0||||||8",
+	    "1|25.0|old|||||||||||",
+	};
+	const struct group_message messages[] = {
+	    {.identity = "old", .absent = counted},
+	    {.identity = "mixed", .absent = counted},
+	    {.identity = "mixed",
+		.to = "b@example.org",
+		.subject = "x",
+		.source_ip = "192.0.2.1",
+		.uid = 7},
+	    {.identity = "new", .uid = 8},
+	};
+	struct group_fixture f;
+	struct buf got;
+
+	(void)state;
+	buf_init(&got, 0);
+	group_fixture_init(&f);
+	for (size_t i = 0; i < TABLE_COUNT(messages); i++)
+		group_fixture_add(&f, &messages[i]);
+	for (uint32_t i = 0; i < TABLE_COUNT(want); i++)
+		assert_span_text(add_row(&got, &f, i, 0), want[i], want[i]);
+	group_fixture_fini(&f);
+	buf_fini(&got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +217,7 @@ int main(void)
 	    cmocka_unit_test(test_no_value),
 	    cmocka_unit_test(test_values),
 	    cmocka_unit_test(test_unknown),
+	    cmocka_unit_test(test_unknown_of_some),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -21,6 +21,7 @@ struct seen {
 	uint32_t uid;
 	time_t when;
 	bool is_bounce;
+	bool incomplete;
 };
 
 static int seen_record(struct sink *sink, const struct record *record, struct err *err)
@@ -62,7 +63,12 @@ static int read_saved(
 {
 	struct column_list list = {0};
 	struct saved_job job = {
-	    .in = file_of(text), .name = "day.csv", .needed = &list, .number = number};
+	    .in = file_of(text),
+	    .name = "day.csv",
+	    .needed = &list,
+	    .number = number,
+	    .incomplete = &seen->incomplete,
+	};
 	int result;
 
 	if (needed != NULL)
@@ -102,6 +108,9 @@ static void test_csv(void **state)
 {
 	static const struct good_row rows[] = {
 	    GOOD("", ""),
+	    GOOD(BOM, ""),
+	    GOOD("\n", ""),
+	    GOOD(BOM " \r\n\t\n\r\n ", ""),
 	    GOOD("Subject\r\n", ""),
 	    GOOD("Subject", ""),
 	    GOOD(BOM "Subject,UID\r\n", ""),
@@ -189,17 +198,23 @@ struct bad_row {
 #define NO_REPORT                                                                                  \
 	"not a report of quarantine-report: expected a header row of its column titles, as "       \
 	"#,From,To, or JSON Lines"
-#define GROUPED "this is a grouped report; merging needs one with a row a message"
-#define NO_TIME "its Date is no time: expected one like 2026-11-20T13:45:00+01:00"
+#define GROUPED    "this is a grouped report; merging needs one with a row a message"
+#define IDENTITIES "this is an identity report; merging needs one with a row a message"
+#define NO_TIME    "its Date is no time: expected one like 2026-11-20T13:45:00+01:00"
 
 static void test_refused(void **state)
 {
 	static const struct bad_row rows[] = {
-	    BAD("\n", "1: " NO_REPORT),
-	    BAD(BOM, "1: " NO_REPORT),
 	    BAD("hello\n", "1: " NO_REPORT),
 	    BAD("\n\nhello\n", "3: " NO_REPORT),
-	    BAD("\"Authentication Domain\",\"Authentication User\"\n", "1: " NO_REPORT),
+	    BAD("\"Authentication Domain\"\n", "1: " NO_REPORT),
+	    BAD("\"Authentication Domain\",\"Percent\"\n", "1: " NO_REPORT),
+	    BAD("Count,Authentication User\n", "1: " NO_REPORT),
+	    BAD("\"Authentication Domain\",\"Authentication User\"\n", "1: " IDENTITIES),
+	    BAD("\n" BOM "\n", "2: " NO_REPORT),
+	    BAD("Authentication Domain,Authentication User,User Identification,Spam Count,Invalid "
+		"Sender Count\r\n,,,1,\r\n",
+		"1: " IDENTITIES),
 	    BAD("%PDF-1.4\n\xff\xfe\n", "1: " NO_REPORT),
 	    BAD("\xff\xfeS\0u\0b\0j\0", "1: " NO_REPORT),
 	    BAD("\"Sub\"ject\"\n", "1: " NO_REPORT),
@@ -394,9 +409,15 @@ static void test_unreadable(void **state)
 {
 	struct column_list none = {0};
 	uint64_t number = 0;
+	bool incomplete = false;
 	struct err err = ERR_INIT;
 	struct saved_job job = {
-	    .in = fopen("/", "r"), .name = "a folder", .needed = &none, .number = &number};
+	    .in = fopen("/", "r"),
+	    .name = "a folder",
+	    .needed = &none,
+	    .number = &number,
+	    .incomplete = &incomplete,
+	};
 
 	(void)state;
 	assert_non_null(job.in);
@@ -406,10 +427,42 @@ static void test_unreadable(void **state)
 	fclose(job.in);
 }
 
+/* The mark of a report that lacks a server is no message. */
+static void test_incomplete(void **state)
+{
+	static const struct {
+		struct span text;
+		bool incomplete;
+		uint64_t messages;
+	} rows[] = {
+	    {SPAN("#,From\r\n\"1\",\"a@example.com\"\r\n"), false, 1},
+	    {SPAN("#,From\r\n\"1\",\"a@example.com\"\r\n"
+		  "\"missing\",\"(missing: west.example.com: refused)\"\r\n"),
+		true, 1},
+	    {SPAN("#,From\r\n\"1\",\"(missing: west.example.com: refused)\"\r\n"), false, 1},
+	    {SPAN("#,From\r\n\"missing\",\"\"\r\n"), true, 0},
+	    {SPAN("{\"schema\":1,\"kind\":\"missing\",\"host\":\"h\",\"why\":\"w\"}\n"), true, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct seen seen = {0};
+		uint64_t number = 0;
+		struct err err = ERR_INIT;
+
+		assert_row(
+		    read_saved(&seen, rows[i].text, NULL, &number, &err) == 0, rows[i].text.p);
+		assert_row(seen.incomplete == rows[i].incomplete, rows[i].text.p);
+		assert_row(number == rows[i].messages, rows[i].text.p);
+		buf_fini(&seen.text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_incomplete),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_needed_is_derived),

@@ -61,17 +61,39 @@ static void test_flush_per_line(void **state)
 
 	(void)state;
 	pipe_sink_open(&opened, "default", &plain);
-	assert_shown(&opened, HEADER, "the header row at once");
 	record.value[COLUMN_NUMBER] = SPAN("1");
 	record.value[COLUMN_FROM] = SPAN("\"Alice, Sales\" <alice@example.com>");
 	record.value[COLUMN_EVIDENCE] = SPAN("=HYPERLINK()");
 	record.value[COLUMN_AUTH_USER] = SPAN("a\xC2\x9B\x1B[2Jb");
 	assert_int_equal(sink_record(opened.sink, &record, &err), 0);
 	assert_shown(&opened,
-	    "1,\"\"\"Alice, Sales\"\" <alice@example.com>\",,,,,,'=HYPERLINK(),,,"
-	    "a<U+009B><U+001B>[2Jb,\n",
-	    "a line at once");
+	    HEADER "1,\"\"\"Alice, Sales\"\" <alice@example.com>\",,,,,,'=HYPERLINK(),,,"
+		   "a<U+009B><U+001B>[2Jb,\n",
+	    "the header row with the first line, at once");
+	record.value[COLUMN_NUMBER] = SPAN("2");
+	record.value[COLUMN_FROM] = SPAN("");
+	record.value[COLUMN_EVIDENCE] = SPAN("");
+	record.value[COLUMN_AUTH_USER] = SPAN("");
+	assert_int_equal(sink_record(opened.sink, &record, &err), 0);
+	assert_shown(&opened, "2,,,,,,,,,,,\n", "the second line at once");
 	assert_int_equal(sink_end(opened.sink, &err), 0);
+	pipe_sink_close(&opened);
+}
+
+/* A report of nothing has its header row too; what is missing comes last. */
+static void test_empty(void **state)
+{
+	struct err err = ERR_INIT;
+	struct pipe_sink opened;
+
+	(void)state;
+	pipe_sink_open(&opened, "default", &plain);
+	assert_int_equal(sink_end(opened.sink, &err), 0);
+	assert_shown(&opened, HEADER, "no message");
+	assert_int_equal(
+	    sink_missing(opened.sink, SPAN("west.example.com"), SPAN("no, \x1B"), &err), 0);
+	assert_shown(&opened, "missing,\"(missing: west.example.com: no, <U+001B>)\",,,,,,,,,,\n",
+	    "a server is missing");
 	pipe_sink_close(&opened);
 }
 
@@ -115,12 +137,16 @@ static void test_full_disk(void **state)
 	FILE *out = fopen("/dev/full", "w");
 	struct err err = ERR_INIT;
 	struct column_list list;
+	struct sink *sink;
 
 	(void)state;
 	assert_non_null(out);
 	assert_int_equal(column_list_parse("default", &list, &err), 0);
-	assert_null(sink_display_new(out, &list, &plain, &err));
+	sink = sink_display_new(out, &list, &plain, &err);
+	assert_non_null(sink);
+	assert_int_equal(sink_end(sink, &err), -1);
 	assert_int_equal(err_exit_status(&err), 74);
+	sink_free(sink);
 	fclose(out);
 }
 
@@ -155,6 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_flush_per_line),
+	    cmocka_unit_test(test_empty),
 	    cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_closed_pipe),
 	    cmocka_unit_test(test_full_disk),

@@ -232,7 +232,18 @@ static void test_unknown(void **state)
 			record.uid = 0;
 		report_open(&report, "Identity");
 		report_add(&report, &record);
+		record = (struct record){.uid = 8};
+		for (unsigned column = 0; column < COLUMN_COUNT; column++)
+			record.value[column] = SPAN("known");
+		report_add(&report, &record);
 		report_write(&report, &no_limits, &lines);
+		/* The other group knows it all. */
+		group = json_lines_next(&lines);
+		json_object_foreach(group, key, value)
+		{
+			assert_row(!json_is_null(value), key);
+		}
+		json_decref(group);
 		group = json_lines_next(&lines);
 		for (size_t k = 0; k < 3 && absent_rows[i].null[k] != NULL; k++, nulls++)
 			assert_row(json_is_null(json_object_get(group, absent_rows[i].null[k])),

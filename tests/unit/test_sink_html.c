@@ -23,6 +23,7 @@ struct page {
 	struct group_set *groups;
 	struct sink *sinks;
 	struct report_facts facts;
+	struct facts_folder folder[2];
 	FILE *out;
 	char *text; /* after page_end() */
 	size_t n;
@@ -66,8 +67,9 @@ static void page_open(struct page *page, const char *group_by, unsigned top)
 		    .since = MIDNIGHT,
 		    .until = MIDNIGHT + 86400,
 		    .folder_count = 1,
-		    .folder = {{.host = "quarantine.example.com", .name = "Caught (Outgoing)"}},
+		    .folder = page->folder,
 		},
+	    .folder = {{.host = "quarantine.example.com", .name = "Caught (Outgoing)"}},
 	};
 	page_open_at(page, open_memstream(&page->text, &page->n), group_by, top);
 }
@@ -268,6 +270,54 @@ static void test_sums(void **state)
 	page_close(&page);
 }
 
+/* Who is first is not alone: nobody is blamed for an accident of the order. */
+static void test_ties(void **state)
+{
+	static const struct {
+		const char *identities; /* a letter is a message of the identity of that name */
+		const char *want;
+	} rows[] = {
+	    {"aab", "<bdi>a</bdi></strong> sent <b>2</b> of 3 messages (66.7&nbsp;%).</p>"},
+	    {"aabbc", "<bdi>a</bdi></strong> and 1 other sent <b>2</b> of 5 messages (40.0&nbsp;%) "
+		      "each.</p>"},
+	    {"ccaabbd", "<bdi>a</bdi></strong> and 2 others sent <b>2</b> of 7 messages "},
+	    {"..ab",
+		"<bdi>a</bdi></strong> and 1 other sent <b>1</b> of 4 messages (25.0&nbsp;%) each. "
+		"No identity is known of <b>2</b> of 4 messages (50.0&nbsp;%).</p>"},
+	    {".a", "<bdi>a</bdi></strong> sent <b>1</b> of 2 messages (50.0&nbsp;%). No identity"},
+	    {"abcdefghijklmnop", "<bdi>a</bdi></strong> and 15 others sent <b>1</b> of 16 "},
+	    {"..", "<p class=\"headline\"> No identity is known of <b>2</b> of 2 messages "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct page page;
+
+		page_open(&page, NULL, 0);
+		for (const char *at = rows[i].identities; *at != '\0'; at++)
+			page_add(&page, *at != '.' ? (struct span){at, 1} : SPAN_EMPTY, MIDNIGHT,
+			    SPAN_EMPTY);
+		page_end(&page);
+		assert_has(&page, rows[i].want);
+		page_close(&page);
+	}
+}
+
+/* Two shares that are rounded to the same text are not sorted as the same. */
+static void test_percent_is_exact(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, NULL, 0);
+	for (unsigned i = 0; i < 3; i++)
+		page_add(&page, i < 2 ? SPAN("a") : SPAN("b"), MIDNIGHT, SPAN_EMPTY);
+	page_end(&page);
+	assert_has(&page, "<td class=\"n\">2</td><td class=\"n\" data-value=\"2\">66.7</td>");
+	assert_has(&page, "<td class=\"n\">1</td><td class=\"n\" data-value=\"1\">33.3</td>");
+	page_close(&page);
+}
+
 static void test_no_identity(void **state)
 {
 	struct page page;
@@ -311,13 +361,35 @@ static void test_facts(void **state)
 	page_close(&page);
 }
 
+static void test_missing(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, NULL, 0);
+	page_add(&page, SPAN("alice@example.com"), MIDNIGHT + 60, SPAN("hello"));
+	page.facts.folder_count = 2;
+	page.facts.folder[1] = (struct facts_folder){
+	    .host = "west.example.com", .name = "Caught (Outgoing)", .missing = HOSTILE};
+	page.facts.folder[0].anew = true;
+	page.facts.new_only = true;
+	page_end(&page);
+	assert_has(&page, "<p class=\"alert\"><strong>Not complete:</strong> "
+			  "<bdi>west.example.com</bdi>: <bdi>" HOSTILE_ESCAPED "</bdi></p>");
+	assert_has(&page, "west.example.com</bdi></span> <span class=\"bad\">not complete</span>");
+	assert_has_not(&page, "<bdi>quarantine.example.com</bdi>: ");
+	assert_has(&page, "New since the last run, else from <time");
+	assert_has(&page, "</span> <span class=\"aside\">made anew: all of the period</span></th>");
+	page_close(&page);
+}
+
 static void test_saved(void **state)
 {
 	struct page page;
 
 	(void)state;
 	page_open(&page, NULL, 0);
-	page.facts = (struct report_facts){.made = MIDNIGHT, .saved = 3};
+	page.facts = (struct report_facts){.made = MIDNIGHT, .saved = 3, .folder = page.folder};
 	page_add(&page, SPAN("alice@example.com"), MIDNIGHT - 86400, SPAN("hello"));
 	page_add(&page, SPAN("alice@example.com"), MIDNIGHT, SPAN("hello"));
 	page_end(&page);
@@ -345,7 +417,7 @@ static void test_empty(void **state)
 
 static void test_full_disk(void **state)
 {
-	struct page page = {.facts = {.made = MIDNIGHT}};
+	struct page page = {.facts = {.made = MIDNIGHT, .folder = page.folder}};
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -363,8 +435,11 @@ int main(void)
 	    cmocka_unit_test(test_policy),
 	    cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_sums),
+	    cmocka_unit_test(test_ties),
+	    cmocka_unit_test(test_percent_is_exact),
 	    cmocka_unit_test(test_no_identity),
 	    cmocka_unit_test(test_facts),
+	    cmocka_unit_test(test_missing),
 	    cmocka_unit_test(test_saved),
 	    cmocka_unit_test(test_empty),
 	    cmocka_unit_test(test_full_disk),
