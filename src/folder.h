@@ -6,11 +6,14 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
+#include <pthread.h>
+
 #include "imap/session.h"
 #include "period.h"
 #include "report/evidence.h"
 #include "report/facts.h"
 #include "report/sink.h"
+#include "state.h"
 
 /*
  * Header sections held back in a window until an earlier message has been read again in full, so
@@ -44,6 +47,19 @@ struct folder_job {
 	struct brand_set *brands; /* known from earlier folders; what is learned is added */
 	struct sink *sinks;
 	uint64_t *number; /* of the last record of the run; counts on */
+	/* When other folders are read at the same time: held while a record is made and written,
+	 * since evidence, sinks and number are shared then. Else NULL. */
+	pthread_mutex_t *lock;
+	/*
+	 * --new-only: in, what was looked at before; out, what has been now. When the folder is
+	 * still the same one, the messages behind last_uid are reported and not those of the
+	 * period. On failure it goes as far as every message has been dealt with (reported,
+	 * filtered, or counted as lost), and is untouched when that is not even one: a report of
+	 * what has been read so far and that of the next run have no message twice, and none is
+	 * left out. (One has it twice when the server did not send them in the order of their
+	 * UIDs.) Else NULL.
+	 */
+	struct state *state;
 };
 
 /*

@@ -80,9 +80,11 @@ int main(int argc, char **argv)
 	secret_protect_process();
 	env_init(&env);
 	if (interrupt_install(&err) == 0)
-		understood = options_parse(argc, argv, &options, &err) == 0;
+		understood = options_parse(argc, argv, &env, &options, &err) == 0;
 	if (understood)
 		result = main_run(&options, &env, &err);
+	else
+		run_refuse(&options, &err);
 	options_free(&options);
 	if (result == 0)
 		return 0;

@@ -1,6 +1,7 @@
 #include "outputs.h"
 
 #include "deliver/deliver_file.h"
+#include "outputs_name.h"
 #include "report/sink.h"
 
 static bool outputs_grouped(const struct outputs *outputs)
@@ -9,12 +10,14 @@ static bool outputs_grouped(const struct outputs *outputs)
 }
 
 /* The stream of a new output, which is committed or given up with the others. */
-static FILE *outputs_open(struct outputs *outputs, const char *path, struct err *err)
+static FILE *outputs_open(
+    struct outputs *outputs, const char *path, const char *type, struct err *err)
 {
 	struct deliver_file *file = deliver_open(path, err);
 
 	if (file == NULL)
 		return NULL;
+	outputs->types[outputs->file_count] = type;
 	outputs->files[outputs->file_count++] = file;
 	for (unsigned i = 0; i + 1 < outputs->file_count; i++)
 		if (deliver_is_same(outputs->files[i], file)) {
@@ -36,38 +39,31 @@ static int outputs_add_sink(struct outputs *outputs, struct sink *sink)
 	return 0;
 }
 
-/* quarantine-outgoing-2026-11-20-grouped.csv: the folders, the first day, the kind of report. A
- * grouped report does not replace that of the messages. */
-static void outputs_add_name(const struct outputs *outputs, const char *ending, struct buf *out)
-{
-	const struct options *options = outputs->options;
-	const char *what = "outgoing";
-
-	if (options->merge)
-		what = "merged";
-	else if (options->incoming)
-		what = options->outgoing ? "all" : "incoming";
-	buf_printf(out, "quarantine-%s-", what);
-	period_add_day(out, options->merge ? outputs->facts->made : outputs->facts->since);
-	buf_add_text(out, ending);
-}
+/* What is asked for, and what it is called. */
+struct outputs_kind {
+	const struct options_output *output;
+	const char *ending; /* of the default name */
+	const char *type;
+};
 
 /* The stream for a file output, under its given name or the default one. */
-static FILE *outputs_open_file(struct outputs *outputs, const struct options_output *output,
-    const char *ending, struct err *err)
+static FILE *outputs_open_file(
+    struct outputs *outputs, const struct outputs_kind *kind, struct err *err)
 {
 	struct buf name;
 	FILE *out = NULL;
 
 	buf_init(&name, 0);
-	if (output->file != NULL)
-		buf_add_text(&name, output->file);
+	if (kind->output->file != NULL)
+		buf_add_text(&name, kind->output->file);
 	else
-		outputs_add_name(outputs, ending, &name);
+		outputs_choose_name(outputs, kind->ending, &name);
 	if (name.failed != 0)
 		err_nomem(err);
 	else
-		out = outputs_open(outputs, buf_string(&name), err);
+		out = outputs_open(outputs, buf_string(&name), kind->type, err);
+	if (out != NULL)
+		outputs->unnamed[outputs->file_count - 1] = kind->output->file == NULL;
 	buf_fini(&name);
 	return out;
 }
@@ -87,8 +83,9 @@ static int outputs_add_csv(struct outputs *outputs, struct err *err)
 	    .raw = options->raw_csv,
 	};
 	bool grouped = outputs_grouped(outputs);
-	FILE *out =
-	    outputs_open_file(outputs, &options->csv, grouped ? "-grouped.csv" : ".csv", err);
+	const struct outputs_kind kind = {
+	    &options->csv, grouped ? "-grouped.csv" : ".csv", OUTPUTS_TYPE_CSV};
+	FILE *out = outputs_open_file(outputs, &kind, err);
 	struct grouping *grouping = NULL;
 
 	if (out == NULL || (grouped && (grouping = outputs_grouping(outputs, err)) == NULL))
@@ -102,8 +99,9 @@ static int outputs_add_json(struct outputs *outputs, struct err *err)
 {
 	const struct options *options = outputs->options;
 	bool grouped = outputs_grouped(outputs);
-	FILE *out =
-	    outputs_open_file(outputs, &options->json, grouped ? "-grouped.jsonl" : ".jsonl", err);
+	const struct outputs_kind kind = {
+	    &options->json, grouped ? "-grouped.jsonl" : ".jsonl", OUTPUTS_TYPE_JSON};
+	FILE *out = outputs_open_file(outputs, &kind, err);
 	struct grouping *grouping = NULL;
 
 	if (out == NULL || (grouped && (grouping = outputs_grouping(outputs, err)) == NULL))
@@ -121,7 +119,8 @@ static int outputs_add_html(struct outputs *outputs, struct err *err)
 	    .limits = &options->limits,
 	    .facts = outputs->facts,
 	};
-	FILE *out = outputs_open_file(outputs, &options->html, ".html", err);
+	const struct outputs_kind kind = {&options->html, ".html", OUTPUTS_TYPE_HTML};
+	FILE *out = outputs_open_file(outputs, &kind, err);
 
 	if (out == NULL)
 		return -1;
@@ -135,7 +134,9 @@ static int outputs_add_identity_report(struct outputs *outputs, struct err *err)
 	    .column = {COLUMN_DOMAIN, COLUMN_IP_USERNAME, COLUMN_IDENTITY},
 	};
 	const struct options *options = outputs->options;
-	FILE *out = outputs_open_file(outputs, &options->identity_report, "-identities.csv", err);
+	const struct outputs_kind kind = {
+	    &options->identity_report, "-identities.csv", OUTPUTS_TYPE_CSV};
+	FILE *out = outputs_open_file(outputs, &kind, err);
 	struct grouping *grouping;
 
 	if (out == NULL || (grouping = group_set_get(outputs->groups, &key, err)) == NULL)
@@ -146,12 +147,17 @@ static int outputs_add_identity_report(struct outputs *outputs, struct err *err)
 
 static int outputs_make_groups(struct outputs *outputs, struct err *err)
 {
+	static const struct column_list identity = {.count = 1, .column = {COLUMN_IDENTITY}};
 	const struct options *options = outputs->options;
 
-	if (!outputs_grouped(outputs) && !options->html.wanted && !options->identity_report.wanted)
+	if (!outputs_grouped(outputs) && !options->html.wanted &&
+	    !options->identity_report.wanted && options->mail_to_count == 0)
 		return 0;
 	outputs->groups = group_set_new(err);
 	if (outputs->groups == NULL)
+		return -1;
+	if (options->mail_to_count > 0 &&
+	    (outputs->identities = group_set_get(outputs->groups, &identity, err)) == NULL)
 		return -1;
 	/* It counts a record before the others look at the groups. */
 	return outputs_add_sink(outputs, sink_group_new(outputs->groups, err));
@@ -205,7 +211,7 @@ int outputs_open_display(struct outputs *outputs, struct evidence *evidence, str
 
 	if (!options->display && !options->explain)
 		return 0;
-	out = outputs_open(outputs, "-", err);
+	out = outputs_open(outputs, "-", NULL, err);
 	if (out == NULL)
 		return -1;
 	if (options->explain)
@@ -217,11 +223,47 @@ int outputs_open_display(struct outputs *outputs, struct evidence *evidence, str
 					     : outputs_loglines(outputs, out, err));
 }
 
-int outputs_commit(struct outputs *outputs, struct err *err)
+const char *outputs_replacing(const struct outputs *outputs, const struct stat *file)
+{
+	for (unsigned i = 0; i < outputs->file_count; i++) {
+		const struct deliver_file *output = outputs->files[i];
+		struct stat there;
+
+		if (deliver_temporary_path(output) != NULL &&
+		    stat(deliver_path(output), &there) == 0 && there.st_dev == file->st_dev &&
+		    there.st_ino == file->st_ino)
+			return deliver_path(output);
+	}
+	return NULL;
+}
+
+int outputs_finish(struct outputs *outputs, struct err *err)
 {
 	for (unsigned i = 0; i < outputs->file_count; i++)
 		if (deliver_finish(outputs->files[i], err) != 0)
 			return -1;
+	return 0;
+}
+
+void outputs_drop_unnamed(struct outputs *outputs)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < outputs->file_count; i++) {
+		if (outputs->unnamed[i]) {
+			deliver_abort(outputs->files[i]);
+			continue;
+		}
+		outputs->files[kept] = outputs->files[i];
+		outputs->types[kept++] = outputs->types[i];
+	}
+	outputs->file_count = kept;
+}
+
+int outputs_commit(struct outputs *outputs, struct err *err)
+{
+	if (outputs_finish(outputs, err) != 0)
+		return -1;
 	for (unsigned i = 0; i < outputs->file_count; i++) {
 		struct deliver_file *file = outputs->files[i];
 
@@ -229,6 +271,7 @@ int outputs_commit(struct outputs *outputs, struct err *err)
 		if (deliver_commit(file, err) != 0)
 			return -1;
 	}
+	outputs->delivered = true;
 	return 0;
 }
 

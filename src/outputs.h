@@ -5,6 +5,8 @@
 #ifndef OUTPUTS_H
 #define OUTPUTS_H
 
+#include <sys/stat.h>
+
 #include "base/env.h"
 #include "options.h"
 #include "report/facts.h"
@@ -15,6 +17,10 @@ struct deliver_file;
 /* CSV, JSON, page, identity report, and the display or the explanations. */
 #define OUTPUTS_MAX 5
 
+#define OUTPUTS_TYPE_CSV  "text/csv; charset=utf-8; header=present" /* RFC 4180, 3 */
+#define OUTPUTS_TYPE_JSON "application/x-ndjson"
+#define OUTPUTS_TYPE_HTML "text/html; charset=utf-8"
+
 /* Zeroed, with options, env and facts filled in; outputs_fini() frees the rest. */
 struct outputs {
 	const struct options *options;
@@ -22,12 +28,17 @@ struct outputs {
 	const struct report_facts *facts; /* complete when sink_end() is called */
 	struct group_set *groups;         /* NULL when nothing is grouped */
 	struct sink *sinks;               /* where records go, and at last sink_end() */
+	struct grouping *identities;      /* by Identity, for a letter; NULL without --mail-to */
 	struct deliver_file *files[OUTPUTS_MAX];
+	const char *types[OUTPUTS_MAX]; /* MIME types of the files */
+	bool unnamed[OUTPUTS_MAX];      /* they have the default name */
 	unsigned file_count;
+	bool delivered; /* after outputs_commit(): all have got their names */
 };
 
 /*
- * Makes the files. Default names carry the first day of the period, or today's for saved reports.
+ * Makes the files. Default names carry the first day of the period, today's for saved reports, or
+ * the time of the run, and its profile, with --new-only.
  * Errors as of deliver_open() and the sinks.
  */
 int outputs_open_files(struct outputs *outputs, struct err *err);
@@ -35,7 +46,16 @@ int outputs_open_files(struct outputs *outputs, struct err *err);
 /* Makes what goes to standard output, and writes its header row. After the files. */
 int outputs_open_display(struct outputs *outputs, struct evidence *evidence, struct err *err);
 
-/* After sink_end(): puts all files in their places, or none when one cannot be written. */
+/* The name of a file output that would take the place of this file; NULL: none would. */
+const char *outputs_replacing(const struct outputs *outputs, const struct stat *file);
+
+/* After sink_end(): nothing can fail any more for want of room. */
+int outputs_finish(struct outputs *outputs, struct err *err);
+
+/* After sink_end(): gives up the files that nobody gave a name to, and whose reports are empty. */
+void outputs_drop_unnamed(struct outputs *outputs);
+
+/* Puts all files in their places. */
 int outputs_commit(struct outputs *outputs, struct err *err);
 
 /* Frees everything, and gives up what was not committed. */

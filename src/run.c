@@ -3,63 +3,98 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "base/interrupt.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "deliver/deliver_file.h"
-#include "folder.h"
-#include "outputs.h"
-#include "report/saved.h"
+#include "hosts.h"
+#include "run_parts.h"
 
 struct run {
 	const struct options *options;
 	const struct env *env;
 	struct period period;
-	struct secret password;
-	struct session_settings settings;
-	struct session *session;
+	struct state_store *store; /* NULL: none is needed */
 	struct evidence *evidence;
-	struct brand_set brands;
+	struct secret password;
+	struct arena arena; /* texts of the facts */
+	struct facts_folder folder[HOSTS_MAX_FOLDERS];
+	struct state state[HOSTS_MAX_FOLDERS]; /* with --new-only, of each folder */
 	struct report_facts facts;
+	struct hosts_job hosts;
 	struct outputs outputs;
-	uint64_t number;
-	uint64_t unreadable;
+	bool told; /* as run_end.told */
 };
 
-static int run_find_password(struct run *run, struct err *err)
+int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
+    struct secret *password_r, struct err *err)
 {
-	const struct options *options = run->options;
 	const struct secret_sources sources = {
 	    .given = &options->password,
 	    .file = options->password_file,
 	    .command = options->password_command,
-	    .credentials_directory = run->env->credentials_directory,
+	    .credentials_first = options->password_from_file,
+	    .credentials_directory = env->credentials_directory,
 	    .username = options->username,
+	    .deadline = deadline,
 	};
 
-	return secret_find(&sources, &run->password, err);
+	return secret_find(&sources, password_r, err);
 }
 
-static int run_connect(struct run *run, struct err *err)
+int64_t run_deadline(const struct options *options)
+{
+	return options->deadline != 0 ? clock_now() + (int64_t)options->deadline * 1000 : 0;
+}
+
+bool run_may_talk(const struct options *options, const struct env *env)
+{
+	return !options->quiet && (env->stderr_is_terminal || options->verbose);
+}
+
+static void run_init(struct run *run, const struct options *options, const struct env *env)
+{
+	*run = (struct run){
+	    .options = options,
+	    .env = env,
+	    .facts =
+		{
+		    .made = env->now,
+		    .no_bounce = options->no_bounce,
+		    .new_only = options->new_only,
+		    .folder = run->folder,
+		},
+	    .hosts = {.deadline = run_deadline(options)},
+	    .outputs = {.options = options, .env = env, .facts = &run->facts},
+	};
+	arena_init(&run->arena);
+}
+
+static int run_resolve_period(struct run *run, struct err *err)
+{
+	if (options_resolve_period(run->options, run->env->now, &run->period, err) != 0)
+		return -1;
+	if (run->options->new_only)
+		run->period.until = run->env->now;
+	run->facts.has_period = true;
+	run->facts.since = run->period.since;
+	run->facts.until = run->period.until;
+	return 0;
+}
+
+/* The state folder, which may have an earlier run to finish, and what was reported by then. */
+static int run_prepare(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
 
-	if (run_find_password(run, err) != 0)
+	run->hosts.folders_per_host = hosts_list_folders(options, &run->arena, run->folder);
+	run->facts.folder_count = run->hosts.folders_per_host * options->host_count;
+	if (run->arena.failed)
+		return err_nomem(err);
+	if (run_open_state(options, run->env, &run->store, err) != 0)
 		return -1;
-	run->settings = (struct session_settings){
-	    .stream =
-		{
-		    .host = options->host,
-		    .tls = &options->tls,
-		    .timeout = options->timeout,
-		    .deadline = options->deadline != 0
-				    ? stream_clock() + (int64_t)options->deadline * 1000
-				    : 0,
-		    .trace = options->trace,
-		},
-	    .username = options->username,
-	    .password = &run->password,
-	};
-	return session_open(&run->settings, &run->session, err);
+	if (!options->new_only)
+		return 0;
+	return run_load_states(run->store, options, &run->facts, run->state, err);
 }
 
 static int run_make_evidence(struct run *run, struct err *err)
@@ -73,6 +108,23 @@ static int run_make_evidence(struct run *run, struct err *err)
 	return run->evidence != NULL ? 0 : -1;
 }
 
+/* The report of a run that was broken off, and has been finished just now, is not replaced. */
+static int run_check_finished(struct run *run, struct err *err)
+{
+	const struct outputs *outputs = &run->outputs;
+
+	for (unsigned i = 0; run->options->new_only && i < outputs->file_count; i++) {
+		if (!state_has_finished(run->store, outputs->files[i]))
+			continue;
+		run->told = true;
+		return err_set(err, ERR_TEMPORARY,
+		    "'%s' has just been finished for an earlier run that was broken off; what has "
+		    "come since is left to the next run",
+		    deliver_path(outputs->files[i]));
+	}
+	return 0;
+}
+
 /*
  * A file that cannot be made is an error before anybody is asked for a password; the display's
  * header row comes when there is something to follow.
@@ -80,182 +132,126 @@ static int run_make_evidence(struct run *run, struct err *err)
 static int run_open(struct run *run, struct err *err)
 {
 	if (run_make_evidence(run, err) != 0 || outputs_open_files(&run->outputs, err) != 0 ||
-	    run_connect(run, err) != 0)
+	    run_check_finished(run, err) != 0 ||
+	    run_find_password(run->options, run->env, run->hosts.deadline, &run->password, err) !=
+		0)
 		return -1;
 	return outputs_open_display(&run->outputs, run->evidence, err);
 }
 
-/* Somebody looks, or wants to know. */
-static bool run_may_talk(const struct run *run)
+/* Marks the report when it lacks a server; the folders of one stand together. */
+static int run_end_sinks(struct run *run, struct err *err)
 {
-	return !run->options->quiet && (run->env->stderr_is_terminal || run->options->verbose);
-}
+	struct sink *sinks = run->outputs.sinks;
+	const char *last = NULL;
 
-/* One line a folder, for a person: the window and the account of every message. */
-static void run_summarize(const struct run *run, const struct facts_folder *folder)
-{
-	const struct folder_counts *counts = &folder->counts;
-	struct buf line;
-
-	if (!run_may_talk(run))
-		return;
-	buf_init(&line, 0);
-	buf_printf(&line, "%s: '%s' from ", folder->host, folder->name);
-	period_add_iso(&line, run->period.since);
-	buf_add_text(&line, " to ");
-	period_add_iso(&line, run->period.until);
-	buf_printf(&line,
-	    ": %" PRIu64 " found, %" PRIu64 " reported, %" PRIu64 " filtered as bounces, %" PRIu64
-	    " vanished, %" PRIu64 " unreadable",
-	    counts->found, counts->reported, counts->bounces, counts->vanished, counts->unreadable);
-	log_line("quarantine-report: ", buf_span(&line));
-	buf_fini(&line);
-}
-
-static int run_folder(struct run *run, const char *name, struct err *err)
-{
-	const struct folder_job job = {
-	    .session = run->session,
-	    .name = name,
-	    .host = run->options->host,
-	    .period = &run->period,
-	    .no_bounce = run->options->no_bounce,
-	    .whole_headers = run->options->explain,
-	    .evidence = run->evidence,
-	    .brands = &run->brands,
-	    .sinks = run->outputs.sinks,
-	    .number = &run->number,
-	};
-	struct facts_folder *facts = &run->facts.folder[run->facts.folder_count++];
-
-	facts->host = job.host;
-	facts->name = name;
-	if (folder_run(&job, &facts->counts, err) != 0)
+	if (sink_end(sinks, err) != 0)
 		return -1;
-	run->unreadable += facts->counts.unreadable;
-	run_summarize(run, facts);
+	for (unsigned i = 0; i < run->facts.folder_count; i++) {
+		const struct facts_folder *folder = &run->facts.folder[i];
+
+		if (folder->missing == NULL || folder->host == last)
+			continue;
+		last = folder->host;
+		if (sink_missing(sinks, span_of(folder->host), span_of(folder->missing), err) != 0)
+			return -1;
+	}
 	return 0;
 }
 
-static int run_folders(struct run *run, struct err *err)
+static int run_deliver_report(struct run *run, struct err *err)
 {
-	const struct options *options = run->options;
+	int result = run->options->new_only
+			 ? run_deliver_new(&run->outputs, run->store, run->state, err)
+			 : run_deliver(&run->outputs, err);
 
-	if (options->outgoing && run_folder(run, options->outgoing_folder, err) != 0)
-		return -1;
-	if (options->incoming && run_folder(run, options->incoming_folder, err) != 0)
-		return -1;
-	return sink_end(run->outputs.sinks, err);
+	/* A letter that sendmail cannot take now; that it takes a notice is as unlikely. */
+	run->told = result == 0 || err->code == ERR_TEMPORARY;
+	return result;
 }
 
-/* Frees everything; gives up what is not committed. A write that a signal broke off is no failure
- * of the output. */
-static void run_fini(struct run *run, struct err *err)
+/*
+ * All servers. When one fails, those who look on are told what the report lacks; with --partial it
+ * is delivered so marked. Either way the run has failed.
+ */
+static int run_hosts(struct run *run, struct err *err)
 {
-	if (err->code == ERR_IO || err->code == ERR_CREATE)
-		interrupt_check(err);
+	const struct options *options = run->options;
+	struct err failure = ERR_INIT;
 
-	session_close(run->session);
-	evidence_free(run->evidence);
-	outputs_fini(&run->outputs);
-	secret_wipe(&run->password);
+	run->hosts.options = options;
+	run->hosts.period = &run->period;
+	run->hosts.password = &run->password;
+	run->hosts.evidence = run->evidence;
+	run->hosts.sinks = run->outputs.sinks;
+	run->hosts.folder = run->folder;
+	run->hosts.state = options->new_only ? run->state : NULL;
+	run->hosts.talk = run_may_talk(options, run->env);
+	if (hosts_run(&run->hosts, &run->arena, &failure) == 0)
+		return run_end_sinks(run, err) == 0 ? run_deliver_report(run, err) : -1;
+	if (!hosts_is_theirs(&failure) || (options->host_count == 1 && !options->partial)) {
+		*err = failure;
+		return -1;
+	}
+	if (run_end_sinks(run, err) != 0 || (options->partial && run_deliver_report(run, err) != 0))
+		return -1;
+	*err = failure;
+	return -1;
 }
 
 static int run_finish(const struct run *run, struct err *err)
 {
-	if (run->unreadable == 0)
+	uint64_t unreadable = facts_total(&run->facts).unreadable;
+
+	if (unreadable == 0)
 		return 0;
 	return err_set(err, ERR_DATA, "%" PRIu64 " %s could not be read and %s not in the report",
-	    run->unreadable, run->unreadable == 1 ? "message" : "messages",
-	    run->unreadable == 1 ? "is" : "are");
+	    unreadable, unreadable == 1 ? "message" : "messages", unreadable == 1 ? "is" : "are");
 }
 
-static void run_init(struct run *run, const struct options *options, const struct env *env)
+/* Everything, in its order. */
+static int run_steps(struct run *run, struct err *err)
 {
-	*run = (struct run){
-	    .options = options,
-	    .env = env,
-	    .facts = {.made = env->now, .no_bounce = options->no_bounce},
-	    .outputs = {.options = options, .env = env, .facts = &run->facts},
-	};
+	/* What is wrong with the options themselves is not mailed; see options_parse(). */
+	run->told = true;
+	if (run_resolve_period(run, err) != 0)
+		return -1;
+	run->told = false;
+	if (run_prepare(run, err) != 0) {
+		/* Another run is under way, or a letter that was left has to wait. */
+		run->told = err->code == ERR_TEMPORARY;
+		return -1;
+	}
+	if (run_open(run, err) != 0 || run_hosts(run, err) != 0)
+		return -1;
+	return run_finish(run, err);
+}
+
+/* Frees everything; gives up what is not committed. */
+static void run_fini(struct run *run)
+{
+	evidence_free(run->evidence);
+	outputs_fini(&run->outputs);
+	secret_wipe(&run->password);
+	arena_fini(&run->arena);
+	state_close(run->store);
 }
 
 int run_report(const struct options *options, const struct env *env, struct err *err)
 {
+	struct run_end end = {.options = options, .began = clock_now()};
 	struct run run;
-	int result = -1;
-
-	run_init(&run, options, env);
-	if (period_set_zone(options->timezone, err) != 0 ||
-	    period_resolve(&options->period, env->now, &run.period, err) != 0)
-		goto out;
-	run.facts.has_period = true;
-	run.facts.since = run.period.since;
-	run.facts.until = run.period.until;
-	if (run_open(&run, err) != 0 || run_folders(&run, err) != 0 ||
-	    outputs_commit(&run.outputs, err) != 0)
-		goto out;
-	result = run_finish(&run, err);
-out:
-	run_fini(&run, err);
-	return result;
-}
-
-static void run_summarize_saved(const char *name, uint64_t messages)
-{
-	struct buf line;
-
-	buf_init(&line, 0);
-	buf_printf(&line, "'%s': %" PRIu64 " messages", name, messages);
-	log_line("quarantine-report: ", buf_span(&line));
-	buf_fini(&line);
-}
-
-/* One saved report, "-" standard input. */
-static int run_saved(struct run *run, const char *path, struct err *err)
-{
-	bool is_stdin = strcmp(path, "-") == 0;
-	struct saved_job job = {
-	    .in = is_stdin ? stdin : fopen(path, "re"),
-	    .name = is_stdin ? "standard input" : path,
-	    .needed = &run->options->group_by,
-	    .sinks = run->outputs.sinks,
-	    .number = &run->number,
-	};
-	uint64_t before;
 	int result;
 
-	if (job.in == NULL)
-		return err_set_sys(
-		    err, ERR_NOFOLDER, errno, "cannot open the saved report '%s'", path);
-	before = run->number;
-	result = saved_read(&job, err);
-	if (!is_stdin)
-		fclose(job.in);
-	if (result == 0 && run_may_talk(run))
-		run_summarize_saved(job.name, run->number - before);
-	return result;
-}
-
-int run_merge(const struct options *options, const struct env *env, struct err *err)
-{
-	struct run run;
-	int result = -1;
-
 	run_init(&run, options, env);
-	run.facts.saved = options->file_count;
-	if (period_set_zone(options->timezone, err) != 0 ||
-	    outputs_open_files(&run.outputs, err) != 0 ||
-	    outputs_open_display(&run.outputs, NULL, err) != 0)
-		goto out;
-	for (unsigned i = 0; i < options->file_count; i++)
-		if (run_saved(&run, options->files[i], err) != 0)
-			goto out;
-	if (sink_end(run.outputs.sinks, err) != 0 || outputs_commit(&run.outputs, err) != 0)
-		goto out;
-	result = 0;
-out:
-	run_fini(&run, err);
+	result = run_steps(&run, err);
+	end.facts = &run.facts;
+	end.bytes = run.hosts.bytes;
+	end.tls = run.hosts.tls;
+	run.facts.delivered = run.outputs.delivered;
+	end.told = run.told;
+	run_end(&end, result, err);
+	run_fini(&run);
 	return result;
 }
 
@@ -271,21 +267,4 @@ int run_print(struct span text, struct err *err)
 		return -1;
 	}
 	return deliver_commit(file, err);
-}
-
-int run_check(const struct options *options, const struct env *env, struct err *err)
-{
-	struct run run;
-	struct buf text;
-	int result = -1;
-
-	run_init(&run, options, env);
-	buf_init(&text, 0);
-	if (run_connect(&run, err) != 0 || session_describe(run.session, &text, err) != 0)
-		goto out;
-	result = run_print(buf_span(&text), err);
-out:
-	buf_fini(&text);
-	run_fini(&run, err);
-	return result;
 }
