@@ -1,0 +1,248 @@
+"""The completions of bash and zsh, in real shells on a terminal of their own."""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import pty
+import re
+import select
+import shlex
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import unittest
+
+BUILT = pathlib.Path(os.environ.get("TOP_BUILDDIR", ".")).resolve() / "completions"
+BASH_SCRIPT = BUILT / "quarantine-report"
+ZSH_SCRIPT = BUILT / "_quarantine-report"
+BASH_COMPLETION = pathlib.Path("/usr/share/bash-completion/bash_completion")
+NAMES = ("quarantine-report", "retrieve_quarantine_info")
+
+ROWS, COLUMNS = 1000, 250  # so that no list of completions is paged or cut
+PATIENCE = 20
+CHUNK = 65536
+
+# Stands for the program: notes the arguments that the completed line has in the end.
+COMMAND = """
+{name}() {{
+    printf '%s\\0' "$@" >"$ARGUMENTS.new"
+    mv "$ARGUMENTS.new" "$ARGUMENTS"
+}}
+"""
+
+BASH_SETUP = """
+PS1='READY''> '
+bind 'set enable-bracketed-paste off' 'set show-all-if-ambiguous on' 'set bell-style none'
+set +o history
+"""
+
+ZSH_SETUP = """
+PS1='READY''> '
+unsetopt prompt_sp prompt_cr beep
+LISTMAX=100000
+fpath=({directory} $fpath)
+autoload -Uz compinit
+compinit -u -D
+"""
+
+
+class Shell:
+    """An interactive shell on a terminal, in an empty directory."""
+
+    def __init__(self, command, setup):
+        self._directory = tempfile.TemporaryDirectory(prefix="qr-shell-")
+        base = pathlib.Path(self._directory.name)
+        self.work = base / "work"
+        self.work.mkdir()
+        self._arguments = base / "arguments"
+        self._seen = ""
+        (base / "setup").write_text(setup + "".join(COMMAND.format(name=name) for name in NAMES))
+        variables = {"PATH": os.environ["PATH"], "TERM": "vt100", "LC_ALL": "C.UTF-8",
+                     "HOME": str(base), "ARGUMENTS": str(self._arguments), "PS1": "$ "}
+        self._child, self._terminal = pty.fork()
+        if self._child == 0:
+            os.chdir(self.work)
+            os.execve(shutil.which(command[0]), command, variables)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self._send(f". {shlex.quote(str(base / 'setup'))}\n")
+        self.wait_for(lambda seen: "READY> " in seen, "the prompt")
+
+    def close(self):
+        os.kill(self._child, signal.SIGKILL)
+        os.waitpid(self._child, 0)
+        os.close(self._terminal)
+        self._directory.cleanup()
+
+    def _send(self, text):
+        os.write(self._terminal, text.encode())
+
+    def wait_for(self, condition, what):
+        """Reads what the shell shows until condition(all of it) holds."""
+        deadline = time.monotonic() + PATIENCE
+        while not condition(self._seen):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no sign of {what} in {self._seen!r}")
+            if select.select([self._terminal], [], [], 0.02)[0]:
+                self._seen += os.read(self._terminal, CHUNK).decode(errors="replace")
+
+    def show(self, text, condition, what):
+        """Types a text, and waits until condition(what is shown from then on) holds."""
+        self._seen = ""
+        self._send(text)
+        self.wait_for(condition, what)
+        self._give_up()
+
+    def _give_up(self):
+        """Begins a new line, whatever this one is."""
+        self._seen = ""
+        self._send("\x15\n" + "\x03")
+        self.wait_for(lambda seen: "READY> " in seen, "the prompt")
+
+    def complete(self, text):
+        """The arguments of the command line that the text, with tabs in it, becomes."""
+        self._seen = ""
+        self._send(text + "\n")
+        try:
+            self.wait_for(lambda seen: self._arguments.exists() and "READY> " in seen,
+                          f"a command made of {text!r}")
+        except AssertionError:
+            self._give_up()
+            raise
+        arguments = self._arguments.read_bytes().decode().split("\0")[:-1]
+        self._arguments.unlink()
+        return arguments
+
+
+def long_options():
+    usage = subprocess.run([os.environ["QR"], "--help"], capture_output=True, text=True, check=True)
+    return re.findall(r"^ {2,6}(?:-\w, )?(--[a-z][a-z-]*)", usage.stdout.split("\nExamples:")[0],
+                      re.M)
+
+
+class Completions:
+    """What holds in both shells; `shell` is open."""
+
+    def completed(self, text, *wanted):
+        with self.subTest(text):
+            self.assertEqual(self.shell.complete("quarantine-report " + text), list(wanted))
+
+    def make_files(self, *names):
+        for name in names:
+            (self.shell.work / name).touch()
+            self.addCleanup((self.shell.work / name).unlink)
+
+    def test_options(self):
+        self.completed("--gr\tVhost", "--group-by=Vhost")
+        self.completed("--disp\t", "--display")
+        self.completed("-o --no-b\t", "-o", "--no-bounce")
+        self.completed("-cd --verb\t", "-cd", "--verbose")
+
+    def test_old_name(self):
+        self.assertEqual(self.shell.complete("retrieve_quarantine_info --gr\tVhost"),
+                         ["--group-by=Vhost"])
+
+    def test_every_option_is_offered(self):
+        wanted = set(long_options())
+        self.assertGreater(len(wanted), 30)
+        self.shell.show("quarantine-report --\t", lambda seen: wanted <= set(
+            re.findall(r"(?<![\w-])--[a-z][a-z-]*", seen)), f"all of {sorted(wanted)}")
+
+    def test_files(self):
+        self.make_files("report one.csv", "$(touch ran)'x\".jsonl")
+        self.completed("--csv=rep\t", "--csv=report one.csv")
+        self.completed("--password-file=rep\t", "--password-file=report one.csv")
+        self.completed("--password-file rep\t", "--password-file", "report one.csv")
+        self.completed("--json=\\$\t", "--json=$(touch ran)'x\".jsonl")
+        self.assertFalse((self.shell.work / "ran").exists())
+
+    def test_saved_reports(self):
+        self.make_files("saved.csv")
+        self.completed("--merge --top=5 sav\t", "--merge", "--top=5", "saved.csv")
+        self.completed("sav\t", "sav")
+
+    def test_words(self):
+        self.completed("--tls=st\t", "--tls=starttls")
+        self.completed("--tls st\t", "--tls", "starttls")
+
+    def test_columns(self):
+        self.completed("--columns=al\t", "--columns=all")
+        self.completed("--group-by=Qma\t", "--group-by=Qmail UID")
+        self.completed("--group-by=Vhost,PHP\\ script\\ \t", "--group-by=Vhost,PHP script IP")
+        self.completed("--group-by=al\t", "--group-by=al")
+
+    def test_nothing_to_offer(self):
+        self.make_files("5.csv")
+        self.completed("--top=\t", "--top=")
+        self.completed("--top 5\t", "--top", "5")
+        self.completed("-u 5\t", "-u", "5")
+
+
+class Bash(Completions, unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shell = Shell(["bash", "--norc", "--noprofile", "-i"],
+                          BASH_SETUP + f". {shlex.quote(str(BASH_SCRIPT))}\n")
+        cls.addClassCleanup(cls.shell.close)
+
+    def test_quoted(self):
+        self.make_files("report two.csv")
+        self.completed("--csv=\"report \t", "--csv=report two.csv")
+        self.completed("--group-by='From,Qma\t", "--group-by=From,Qmail UID")
+
+    def test_case_of_columns(self):
+        self.completed("--group-by=from,qma\t", "--group-by=from,Qmail UID")
+
+    def test_equals_sign_breaks_no_word(self):
+        with contextlib.closing(Shell(["bash", "--norc", "--noprofile", "-i"], BASH_SETUP +
+                                      f". {shlex.quote(str(BASH_SCRIPT))}\n"
+                                      "COMP_WORDBREAKS=${COMP_WORDBREAKS//=}\n")) as shell:
+            for text, wanted in (("--tls=st", "--tls=starttls"), ("--gr", "--group-by="),
+                                 ("--columns=all,qma", "--columns=all,Qmail UID")):
+                with self.subTest(text):
+                    self.assertEqual(shell.complete(f"quarantine-report {text}\t"), [wanted])
+
+
+@unittest.skipUnless(BASH_COMPLETION.exists(), "bash-completion is missing (its Debian package)")
+class BashOnDemand(unittest.TestCase):
+    """bash-completion finds the file by the name of the command."""
+
+    def test_both_names(self):
+        with tempfile.TemporaryDirectory(prefix="qr-completions-") as directory:
+            base = pathlib.Path(directory)
+            (base / "completions").mkdir()
+            shutil.copy(BASH_SCRIPT, base / "completions" / NAMES[0])
+            (base / "completions" / NAMES[1]).symlink_to(NAMES[0])
+            setup = (BASH_SETUP + f"BASH_COMPLETION_USER_DIR={shlex.quote(directory)}\n"
+                     f". {BASH_COMPLETION}\n")
+            for name in NAMES:
+                with self.subTest(name), contextlib.closing(
+                        Shell(["bash", "--norc", "--noprofile", "-i"], setup)) as shell:
+                    self.assertEqual(shell.complete(f"{name} --gr\t"), ["--group-by="])
+
+
+@unittest.skipUnless(shutil.which("zsh"), "zsh is missing (its Debian package)")
+class Zsh(Completions, unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shell = Shell(["zsh", "-f", "-i"], ZSH_SETUP.format(directory=shlex.quote(str(BUILT))))
+        cls.addClassCleanup(cls.shell.close)
+
+    def test_syntax(self):
+        check = subprocess.run(["zsh", "-n", str(ZSH_SCRIPT)], capture_output=True, text=True,
+                               check=False)
+        self.assertEqual((check.returncode, check.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    if shutil.which("bash") is None:
+        print("SKIP: bash is missing (its Debian package)")
+        sys.exit(77)
+    unittest.main(verbosity=2)
