@@ -61,6 +61,14 @@ class Examples(quarantine_case.QuarantineTest):
         (self.directory / "imap-password").write_text(runner.PASSWORD)
         (self.directory / "imap-password").chmod(0o600)
 
+        # A profile, and somebody who takes mail.
+        self.script("sendmail", "cat >/dev/null")
+        configuration = self.directory / ".config/quarantine-report/config"
+        configuration.parent.mkdir(parents=True)
+        configuration.write_text(f"sendmail = {self.bin}/sendmail\n" + self.filled_in(
+            "[profile west]\nimaphost = west.example.com\n"
+            "[profile daily]\nimaphost = quarantine.example.com\nhtml = yes\n"))
+
         # What earlier runs have saved.
         self.run_example("quarantine-report -s quarantine.example.com "
                          "--csv=/srv/saved/quarantine-outgoing-2026-11-19.csv "
@@ -74,6 +82,8 @@ class Examples(quarantine_case.QuarantineTest):
         port = self.quarantine.port_imap if "starttls" in command else self.quarantine.port_imaps
         for placeholder, value in (
                 ("quarantine.example.com", f"localhost:{port}"),
+                ("west.example.com", f"localhost:{port}"),
+                ("east.example.com", f"127.0.0.1:{port}"),
                 ("/srv/reports", self.reports),
                 ("/srv/saved", self.saved),
                 ("/etc/quarantine-report/password", self.password_file),

@@ -59,7 +59,8 @@ class ManPage(unittest.TestCase):
     def test_lint(self):
         self.assertTrue(PAGES)
         for page in PAGES:
-            lint = subprocess.run(["mandoc", "-Tlint", "-Wstyle", str(page)],
+            # References to the other pages are looked up in the working directory.
+            lint = subprocess.run(["mandoc", "-Tlint", "-Wstyle", page.name], cwd=page.parent,
                                   capture_output=True, text=True, check=False)
             self.assertEqual((lint.stdout + lint.stderr, lint.returncode), ("", 0))
 
