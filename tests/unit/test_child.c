@@ -1,3 +1,4 @@
+#include "folder.h"
 #include "table.h"
 
 #include <errno.h>
@@ -20,19 +21,10 @@
 #define STATUS_KILLED    92 /* the child ended by a signal */
 #define STATUS_ERROR     100
 
-static char folder[] = "/tmp/test_child.XXXXXX";
-
 static int make_folder(void **state)
 {
-	(void)state;
 	alarm(PATIENCE);
-	return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return chdir("/") != 0 || rmdir(folder) != 0;
+	return enter_folder(state);
 }
 
 static int spawn(const char *command, int output, pid_t *pid_r, struct err *err)
@@ -193,5 +185,5 @@ int main(void)
 	    cmocka_unit_test(test_stop),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_folder, leave_empty_folder);
 }

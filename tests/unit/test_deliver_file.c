@@ -1,3 +1,4 @@
+#include "folder.h"
 #include "table.h"
 
 #include <dirent.h>
@@ -13,32 +14,6 @@
 #include "deliver/deliver_file.h"
 
 #define NOBODY 65534
-
-/* Each test runs in an empty folder of its own, which is the working directory. */
-static int enter_folder(void **state)
-{
-	char *folder = strdup("/tmp/test_deliver_file.XXXXXX");
-
-	*state = folder;
-	return folder == NULL || mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int leave_folder(void **state)
-{
-	DIR *dir = opendir(".");
-	struct dirent *entry;
-
-	if (dir == NULL)
-		return -1;
-	while ((entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			remove(entry->d_name);
-	closedir(dir);
-	if (chdir("/") != 0 || rmdir(*state) != 0)
-		return -1;
-	free(*state);
-	return 0;
-}
 
 static unsigned count_entries(void)
 {

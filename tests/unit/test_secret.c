@@ -1,3 +1,4 @@
+#include "folder.h"
 #include "table.h"
 
 #include <fcntl.h>
@@ -24,21 +25,17 @@
 /* Seconds after which a test that hangs is ended. */
 #define PATIENCE 60
 
-static char folder[] = "/tmp/test_secret.XXXXXX";
-
 static int make_folder(void **state)
 {
-	(void)state;
 	alarm(PATIENCE);
-	return mkdtemp(folder) == NULL || chdir(folder) != 0;
+	return enter_folder(state);
 }
 
 static int remove_folder(void **state)
 {
-	(void)state;
 	remove("password");
 	remove("imap-password");
-	return chdir("/") != 0 || rmdir(folder) != 0;
+	return leave_empty_folder(state);
 }
 
 static void write_bytes(const char *path, struct span bytes)
