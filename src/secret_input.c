@@ -48,7 +48,7 @@ int secret_input_read(struct secret_input *input, int fd, int other, struct err 
 	if (interrupt_check(err) != 0)
 		return -1;
 	if (ready == 0)
-		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
+		return clock_refuse(err);
 	if (waits[0].revents == 0 || waits[2].revents != 0)
 		return 1;
 	n = read(fd, input->bytes + input->n, sizeof(input->bytes) - input->n);

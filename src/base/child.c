@@ -127,7 +127,7 @@ static int child_await(struct child *child, int64_t end, bool heed_signals, stru
 	while ((ended = waitpid(child->pid, &child->status, WNOHANG)) == 0) {
 		if (heed_signals && interrupt_signal() != 0)
 			return 0;
-		if (end != 0 && clock_now() >= end)
+		if (clock_is_over(end))
 			return 0;
 		child_sleep(child, heed_signals);
 	}
@@ -168,8 +168,8 @@ static int child_say_why(const struct child_watch *watch, struct err *err)
 {
 	if (interrupt_check(err) != 0)
 		return -1;
-	if (watch->deadline != 0 && clock_now() >= watch->deadline)
-		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
+	if (clock_is_over(watch->deadline))
+		return clock_refuse(err);
 	return err_set(err, ERR_TEMPORARY, "it did not end within %u seconds", watch->timeout);
 }
 

@@ -56,7 +56,7 @@ static int stream_poll(
 	if (interrupt_check(err) != 0)
 		return -1;
 	if (deadline && patience == 0)
-		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
+		return clock_refuse(err);
 	do {
 		int64_t left = end - clock_now();
 
@@ -67,7 +67,7 @@ static int stream_poll(
 	if (n < 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "poll");
 	if (n == 0 && deadline)
-		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
+		return clock_refuse(err);
 	if (n == 0)
 		return err_set(err, ERR_TEMPORARY, "no answer for %u seconds", settings->timeout);
 	return 0;
@@ -343,9 +343,7 @@ static int stream_may_go_on(const struct stream *stream, struct err *err)
 {
 	if (interrupt_check(err) != 0)
 		return -1;
-	if (stream->settings->deadline != 0 && clock_now() >= stream->settings->deadline)
-		return err_set(err, ERR_TEMPORARY, "the deadline of the run has passed");
-	return 0;
+	return clock_is_over(stream->settings->deadline) ? clock_refuse(err) : 0;
 }
 
 /* More bytes through the guard. -1: the stream is over, and the latch says why. */
