@@ -7,6 +7,7 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/mask.h"
 #include "run.h"
 
 /* --help and its like: a text on standard output. */
@@ -86,9 +87,11 @@ int main(int argc, char **argv)
 	else
 		run_refuse(&options, &err);
 	options_free(&options);
+	if (result != 0)
+		log_error("%s", err.text);
+	mask_clear();
 	if (result == 0)
 		return 0;
-	log_error("%s", err.text);
 	if (err.code == ERR_USAGE && !understood)
 		log_error("Try 'quarantine-report --help'.");
 	return err_exit_status(&err);

@@ -38,7 +38,9 @@ int run_find_password(const struct options *options, const struct env *env, int6
 	    .deadline = deadline,
 	};
 
-	return secret_find(&sources, password_r, err);
+	if (secret_find(&sources, password_r, err) != 0)
+		return -1;
+	return secret_hide(password_r, options->username, err);
 }
 
 int64_t run_deadline(const struct options *options)

@@ -53,6 +53,13 @@ int secret_take_argument(struct secret *secret_r, char *argument, struct err *er
  */
 int secret_find(const struct secret_sources *sources, struct secret *secret_r, struct err *err);
 
+/*
+ * From now on no text that is shown (log_escape()) holds the password, nor what becomes of it on the
+ * way to a server: quoted, in base64 alone or together with the user's name, in hexadecimal,
+ * percent-encoded. Until mask_clear(). Not while other threads run.
+ */
+int secret_hide(const struct secret *secret, const char *username, struct err *err);
+
 /* Overwrites and frees; accepts an empty one. */
 void secret_wipe(struct secret *secret);
 

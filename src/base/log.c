@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/mask.h"
 #include "base/utf8.h"
 
 #define LOG_PREFIX   "quarantine-report: "
@@ -20,7 +21,7 @@ enum log_level log_level(void)
 	return log_threshold;
 }
 
-void log_escape(struct buf *out, struct span s)
+static void log_add_visible(struct buf *out, struct span s)
 {
 	while (s.n > 0) {
 		uint32_t c = 0;
@@ -36,6 +37,19 @@ void log_escape(struct buf *out, struct span s)
 		}
 		s = span_from(s, n);
 	}
+}
+
+void log_escape(struct buf *out, struct span s)
+{
+	size_t at;
+	size_t n;
+
+	while (mask_find(s, &at, &n)) {
+		log_add_visible(out, span_head(s, at));
+		buf_add_text(out, MASK_TEXT);
+		s = span_from(s, at + n);
+	}
+	log_add_visible(out, s);
 }
 
 void log_line(const char *prefix, struct span text)
