@@ -29,7 +29,7 @@ static enum fetch_verdict folder_take_date(
 	}
 	if (!folder_is_in_period(folder, item->internal_date))
 		return FETCH_TAKEN;
-	if (uidset_add(&folder->wanted, item->uid) != 0) {
+	if (folder_want(folder, item) != 0) {
 		err_nomem(err);
 		return FETCH_FAILED;
 	}
@@ -43,8 +43,10 @@ static int folder_lost_date(void *context, uint32_t uid, enum fetch_loss loss, s
 {
 	struct folder *folder = context;
 
-	if (loss == FETCH_VANISHED)
+	if (loss == FETCH_VANISHED) {
+		folder_close(folder, uid);
 		return 0;
+	}
 	folder->counts->found++;
 	return folder_lost(context, uid, loss, err);
 }
@@ -61,10 +63,18 @@ static int folder_choose(struct folder *folder, const struct uidset *candidates,
 
 	uidset_clear(&folder->wanted);
 	uidset_clear(&folder->dealt);
+	buf_clear(&folder->dates);
 	if (fetch_run(folder->job->session, &plan, candidates, err) != 0)
 		return -1;
 	uidset_sort(&folder->wanted);
+	folder_sort_dates(folder);
 	return 0;
+}
+
+static void folder_note_slice(struct folder *folder, uint32_t last)
+{
+	if (last > folder->last_slice)
+		folder->last_slice = last;
 }
 
 static int folder_read_slice(
@@ -80,36 +90,93 @@ static int folder_read_slice(
 	folder_choose_plan(folder);
 	if (fetch_run(folder->job->session, &folder->plan, &folder->wanted, err) != 0)
 		return -1;
-	folder->last_slice = folder->wanted.uid[folder->wanted.count - 1];
+	folder_note_slice(folder, folder->wanted.uid[folder->wanted.count - 1]);
+	return 0;
+}
+
+/* A folder that was restored from an old copy gives the same UIDs again. Some servers are behind
+ * with UIDNEXT; then the highest UID there is decides. */
+static int folder_is_the_same(
+    struct folder *folder, const struct session_folder *status, bool *same_r, struct err *err)
+{
+	const struct state *state = folder->job->state;
+	uint32_t highest = 0;
+
+	*same_r = state->uidvalidity == status->uidvalidity && state->last_uid < status->uidnext;
+	if (*same_r || state->uidvalidity != status->uidvalidity || status->exists == 0)
+		return 0;
+	if (search_find_highest(folder->job->session, &highest, err) != 0)
+		return -1;
+	*same_r = highest >= state->last_uid;
+	return 0;
+}
+
+/* Where the server does not say it at all, the highest UID there is will do. */
+static int folder_learn_uidnext(
+    struct folder *folder, struct session_folder *status, struct err *err)
+{
+	uint32_t highest = 0;
+
+	if (session_learn_uidnext(folder->job->session, status, err) != 0)
+		return -1;
+	if (status->uidnext != 0)
+		return 0;
+	if (status->exists > 0 && search_find_highest(folder->job->session, &highest, err) != 0)
+		return -1;
+	if (status->exists > 0 && highest == 0)
+		return err_set(err, ERR_PROTOCOL,
+		    "%s: '%s': the server does not say which messages are new (UIDNEXT): "
+		    "--new-only cannot be used",
+		    folder->job->host, folder->job->name);
+	status->uidnext = highest + 1;
 	return 0;
 }
 
 /* Decides where --new-only goes on. */
-static int folder_resume(
-    struct folder *folder, const struct session_folder *status, struct err *err)
+static int folder_resume(struct folder *folder, struct session_folder *status, struct err *err)
 {
 	const struct folder_job *job = folder->job;
 
-	if (status->uidvalidity == 0 || status->uidnext == 0)
+	if (folder_learn_uidnext(folder, status, err) != 0)
+		return -1;
+	if (status->uidvalidity == 0)
 		return err_set(err, ERR_PROTOCOL,
-		    "%s: '%s': the server does not say which messages are new (UIDVALIDITY, "
-		    "UIDNEXT): --new-only cannot be used",
+		    "%s: '%s': the server does not say which messages are new (UIDVALIDITY): "
+		    "--new-only cannot be used",
 		    job->host, job->name);
-	/* A folder that was restored from an old copy gives the same UIDs again. */
-	folder->resumed = job->state->uidvalidity == status->uidvalidity &&
-			  job->state->last_uid < status->uidnext;
+	if (folder_is_the_same(folder, status, &folder->resumed, err) != 0)
+		return -1;
 	if (job->state->uidvalidity != 0 && !folder->resumed)
 		log_warn("%s: '%s' has been made anew since the last run: reporting the messages "
 			 "of the period",
 		    job->host, job->name);
+	if (folder->resumed) {
+		folder->open = *job->state;
+		folder->last_slice = job->state->last_uid;
+	}
 	return 0;
 }
 
-/* The search has come to its end: --new-only goes on behind it. */
-static void folder_note_state(const struct folder *folder, const struct session_folder *status)
+/* --new-only goes on behind `last`, but for what is open before it. */
+static void folder_note_state(
+    struct folder *folder, const struct session_folder *status, uint32_t last)
 {
-	if (folder->job->state != NULL)
-		*folder->job->state = (struct state){status->uidvalidity, status->uidnext - 1};
+	struct state *state = folder->job->state;
+
+	if (state == NULL)
+		return;
+	*state = folder->open;
+	state->uidvalidity = status->uidvalidity;
+	state->last_uid = last;
+	while (state->open_count > 0 && state->open[state->open_count - 1].uid > last)
+		state->open_count--;
+}
+
+/* The search has come to its end. A message may have come since EXAMINE, and have been read. */
+static void folder_note_end(struct folder *folder, const struct session_folder *status)
+{
+	folder_note_slice(folder, status->uidnext > 0 ? status->uidnext - 1 : 0);
+	folder_note_state(folder, status, folder->last_slice);
 }
 
 /* It broke off: --new-only goes on behind the last message before which none is missing. */
@@ -121,10 +188,28 @@ static void folder_note_progress(struct folder *folder, const struct session_fol
 	for (size_t i = 0; i < folder->wanted.count; i++) {
 		if (uidset_find(&folder->dealt, folder->wanted.uid[i]) == SPAN_NPOS)
 			break;
-		last = folder->wanted.uid[i];
+		if (folder->wanted.uid[i] > last)
+			last = folder->wanted.uid[i];
 	}
-	if (folder->job->state != NULL && last != 0)
-		*folder->job->state = (struct state){status->uidvalidity, last};
+	if (last != 0)
+		folder_note_state(folder, status, last);
+}
+
+/* Messages that earlier runs could not read. They are in the order of the folder, before all
+ * others.
+ */
+static int folder_read_open(struct folder *folder, struct err *err)
+{
+	struct uidset open = {0};
+	int result = 0;
+
+	for (unsigned i = 0; i < folder->open.open_count && result == 0; i++)
+		if (uidset_add(&open, folder->open.open[i].uid) != 0)
+			result = err_nomem(err);
+	if (result == 0)
+		result = folder_read_slice(folder, &open, err);
+	uidset_fini(&open);
+	return result;
 }
 
 static int folder_read_slices(struct folder *folder, struct search *search, struct err *err)
@@ -155,11 +240,11 @@ static int folder_read(struct folder *folder, struct err *err)
 		wish = (struct search_wish){.after = job->state->last_uid};
 	if (search_init(&search, job->session, &status, &wish, err) != 0)
 		return -1;
-	if (folder_read_slices(folder, &search, err) != 0) {
+	if (folder_read_open(folder, err) != 0 || folder_read_slices(folder, &search, err) != 0) {
 		folder_note_progress(folder, &status);
 		return -1;
 	}
-	folder_note_state(folder, &status);
+	folder_note_end(folder, &status);
 	return 0;
 }
 
@@ -180,12 +265,14 @@ int folder_run(const struct folder_job *job, struct folder_counts *counts_r, str
 	buf_init(&folder.fields, 0);
 	buf_init(&folder.held, 0);
 	buf_init(&folder.held_bytes, 0);
+	buf_init(&folder.dates, 0);
 	folder_set_fields(&folder);
 	result = folder_read(&folder, err);
 	arena_fini(&folder.arena);
 	buf_fini(&folder.fields);
 	buf_fini(&folder.held);
 	buf_fini(&folder.held_bytes);
+	buf_fini(&folder.dates);
 	uidset_fini(&folder.wanted);
 	uidset_fini(&folder.again);
 	uidset_fini(&folder.dealt);

@@ -57,9 +57,10 @@ struct folder_job {
 	 * filtered, or counted as lost), and is untouched when that is not even one: a report of
 	 * what has been read so far and that of the next run have no message twice, and none is
 	 * left out. (One has it twice when the server did not send them in the order of their
-	 * UIDs.) Else NULL.
+	 * UIDs.) A message that cannot be read stays open in it for some time. Else NULL.
 	 */
 	struct state *state;
+	time_t now; /* for how long a message has been open; see state.h */
 };
 
 /*

@@ -14,17 +14,44 @@ struct folder {
 	struct buf fields;      /* the names for HEADER.FIELDS */
 	struct arena arena;     /* one record */
 	struct uidset wanted;   /* of the slice: in the period */
+	struct buf dates;       /* struct folder_date of each of them, in the same order */
 	struct buf held;        /* struct folder_held, in UID order */
 	struct buf held_bytes;
 	struct uidset again; /* held messages to be read in full */
 	bool resumed;        /* --new-only, and not for the first time */
 	struct uidset dealt; /* --new-only: of `wanted`, those that are reported or lost */
-	uint32_t last_slice; /* --new-only: the last UID of the slices before; 0: none */
+	uint32_t last_slice; /* --new-only: messages up to it were dealt with before; 0: none */
+	struct state open;   /* --new-only: only its list, of messages to be tried again */
 	unsigned known;   /* messages since the last pause with a filter's block of a known brand */
 	unsigned unknown; /* and without */
 	uint64_t whole_bytes; /* of the samples, read in full */
 	uint64_t field_bytes; /* what their fields would have come to */
 };
+
+struct folder_date {
+	uint32_t uid;
+	time_t internal_date;
+};
+
+/* --- folder_dates.c: what the slice under way is about --- */
+
+/* The message is to be reported. -1: no memory. */
+int folder_want(struct folder *folder, const struct fetch_item *item);
+
+/* Once all of the slice are known, and before the next function. */
+void folder_sort_dates(struct folder *folder);
+
+/* The date of a wanted message: a server need not send it again (RFC 3501, 7.4.2). */
+time_t folder_date_of(const struct folder *folder, uint32_t uid);
+
+/* --- folder_open.c: messages that cannot be read now --- */
+
+/* An unreadable message is tried again by later runs; false when they have done so for long enough.
+ * -1 when there are too many: then this run must not count as having dealt with it. */
+int folder_keep_open(struct folder *folder, uint32_t uid, bool *kept_r, struct err *err);
+
+/* It has been dealt with. */
+void folder_close(struct folder *folder, uint32_t uid);
 
 /* --- folder_plan.c: what is asked for of a message --- */
 

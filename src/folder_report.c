@@ -10,7 +10,6 @@
 
 struct folder_held {
 	uint32_t uid;
-	time_t internal_date;
 	bool truncated;
 	bool again;    /* its filter's block was not found: to be read in full */
 	size_t offset; /* of the header section in folder.held_bytes */
@@ -23,10 +22,9 @@ static void folder_fill_columns(const struct folder *folder, const struct fetch_
 	struct buf date;
 
 	record->uid = item->uid;
-	record->internal_date = item->internal_date;
+	record->internal_date = folder_date_of(folder, item->uid);
 	buf_init(&date, 0);
-	if (item->has_date)
-		period_add_iso(&date, item->internal_date);
+	period_add_iso(&date, record->internal_date);
 	record->value[COLUMN_DATE] = arena_copy_buf(arena, &date);
 	buf_fini(&date);
 	record->value[COLUMN_UID] = arena_printf(arena, "%" PRIu32, item->uid);
@@ -68,9 +66,10 @@ static int folder_report_alone(
 /* Only --new-only wants to know. */
 static int folder_note_dealt(struct folder *folder, uint32_t uid, struct err *err)
 {
-	if (folder->job->state == NULL || uidset_add(&folder->dealt, uid) == 0)
+	if (folder->job->state == NULL)
 		return 0;
-	return err_nomem(err);
+	folder_close(folder, uid);
+	return uidset_add(&folder->dealt, uid) == 0 ? 0 : err_nomem(err);
 }
 
 static int folder_report(struct folder *folder, const struct fetch_item *item, struct err *err)
@@ -86,6 +85,24 @@ static int folder_report(struct folder *folder, const struct fetch_item *item, s
 	return result == 0 ? folder_note_dealt(folder, item->uid, err) : -1;
 }
 
+/* With --new-only the message stays open for the runs to come, for some time. */
+static int folder_note_unreadable(struct folder *folder, uint32_t uid, struct err *err)
+{
+	bool kept = false;
+
+	if (folder->job->state == NULL)
+		return 0;
+	if (folder_keep_open(folder, uid, &kept, err) != 0)
+		return -1;
+	if (!kept) {
+		log_error("%s: '%s': the message with UID %" PRIu32
+			  " could not be read for days and is given up",
+		    folder->job->host, folder->job->name, uid);
+		return folder_note_dealt(folder, uid, err);
+	}
+	return uidset_add(&folder->dealt, uid) == 0 ? 0 : err_nomem(err);
+}
+
 int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
 {
 	struct folder *folder = context;
@@ -95,10 +112,11 @@ int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *e
 		return folder_note_dealt(folder, uid, err);
 	}
 	if (folder->counts->unreadable < FOLDER_MAX_NAMED)
-		log_error("%s: '%s': the message with UID %" PRIu32 " cannot be read",
-		    folder->job->host, folder->job->name, uid);
+		log_error("%s: '%s': the message with UID %" PRIu32 " cannot be read%s",
+		    folder->job->host, folder->job->name, uid,
+		    folder->job->state != NULL ? " now" : "");
 	folder->counts->unreadable++;
-	return folder_note_dealt(folder, uid, err);
+	return folder_note_unreadable(folder, uid, err);
 }
 
 /* Keeps a message of the window for later; FETCH_LATER when there is no more room. */
@@ -107,7 +125,6 @@ static enum fetch_verdict folder_hold(
 {
 	struct folder_held held = {
 	    .uid = item->uid,
-	    .internal_date = item->internal_date,
 	    .truncated = item->truncated,
 	    .again = again,
 	    .offset = folder->held_bytes.n,
@@ -166,8 +183,6 @@ static int folder_release(struct folder *folder, size_t *next, uint32_t uid, str
 			continue; /* lost on the second reading, and counted there */
 		item = (struct fetch_item){
 		    .uid = held.uid,
-		    .has_date = true,
-		    .internal_date = held.internal_date,
 		    .header = {folder->held_bytes.p + held.offset, held.n},
 		    .truncated = held.truncated,
 		};

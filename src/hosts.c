@@ -95,6 +95,7 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	    .number = &hosts->number,
 	    .lock = job->options->host_count > 1 ? &hosts->report : NULL,
 	    .state = state,
+	    .now = job->now,
 	};
 
 	if (folder_run(&folder, &facts->counts, err) != 0)

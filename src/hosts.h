@@ -36,6 +36,7 @@ struct hosts_job {
 	const struct period *period;
 	const struct secret *password;
 	int64_t deadline; /* as of clock_now(); 0: none */
+	time_t now;       /* when the run began */
 	struct evidence *evidence;
 	struct sink *sinks;
 	/* For each host its folders, in the order of facts.h, of which names and hosts are filled

@@ -65,7 +65,7 @@ static void run_init(struct run *run, const struct options *options, const struc
 		    .new_only = options->new_only,
 		    .folder = run->folder,
 		},
-	    .hosts = {.deadline = run_deadline(options)},
+	    .hosts = {.deadline = run_deadline(options), .now = env->now},
 	    .outputs = {.options = options, .env = env, .facts = &run->facts},
 	};
 	arena_init(&run->arena);

@@ -31,6 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/err.h"
 
@@ -47,9 +48,24 @@ struct state_key {
 	const char *folder; /* UTF-8 */
 };
 
+/* Messages that are tried again at a time. */
+#define STATE_MAX_OPEN 64
+
+/* How long a message is tried again that the server does not send: long enough for somebody to mend
+ * what is wrong there. */
+#define STATE_OPEN_SECONDS ((time_t)3 * 24 * 60 * 60)
+
+/* A message that could not be read. */
+struct state_open {
+	uint32_t uid;
+	time_t since; /* when that was found for the first time */
+};
+
 struct state {
 	uint32_t uidvalidity; /* 0: nothing was reported yet */
-	uint32_t last_uid;    /* messages up to it have been looked at */
+	uint32_t last_uid;    /* messages up to it have been looked at, but for: */
+	unsigned open_count;
+	struct state_open open[STATE_MAX_OPEN]; /* in the order of their UIDs */
 };
 
 /* An open state folder, locked. Not for several threads at a time, but for state_load(). */

@@ -5,17 +5,20 @@
  *   messages USER@HOST:PORT,FOLDER
  *   uidvalidity NUMBER
  *   last-uid NUMBER
+ *   open UID TIME            for each message that could not be read, and is
+ *                            tried again: when that was found, as of time(2)
  *
- * The second line is the file's name, in full: a file that was copied or
- * renamed by hand is about other messages than its name says.
+ * With such a line it is "state 2", which an older version of the program
+ * refuses instead of forgetting them. The second line is the file's name, in full: a file that was
+ * copied or renamed by hand is about other messages than its name says.
  */
 #include <inttypes.h>
 
 #include "state_store.h"
 
-static void state_file_add_head(struct buf *out, const struct state_key *key)
+static void state_file_add_head(struct buf *out, const struct state_key *key, unsigned version)
 {
-	buf_add_text(out, "quarantine-report state 1\nmessages ");
+	buf_printf(out, "quarantine-report state %u\nmessages ", version);
 	state_add_key(out, key);
 }
 
@@ -53,24 +56,58 @@ static bool state_file_take(struct span *s, struct span word, uint32_t *value_r)
 	return true;
 }
 
+/* Takes the head of a file of that version. -1: no memory. */
+static int state_file_take_head(
+    struct span *text, const struct state_key *key, unsigned version, bool *ours_r, struct err *err)
+{
+	struct buf head;
+	int result = 0;
+
+	buf_init(&head, 0);
+	state_file_add_head(&head, key, version);
+	*ours_r = span_eq(span_head(*text, head.n), buf_span(&head));
+	if (head.failed != 0)
+		result = err_nomem(err);
+	else if (*ours_r)
+		*text = span_from(*text, head.n);
+	buf_fini(&head);
+	return result;
+}
+
+/* Takes all that is left: the open messages. */
+static bool state_file_take_open(struct span *s, struct state *state)
+{
+	uint32_t uid;
+
+	while (state_file_take(s, SPAN("\nopen "), &uid)) {
+		uint64_t since;
+		size_t n;
+
+		if (s->n == 0 || s->p[0] != ' ')
+			return false;
+		*s = span_from(*s, 1);
+		n = span_number(*s, &since);
+		if (n == 0 || !state_add_open(state, uid, since))
+			return false;
+		*s = span_from(*s, n);
+	}
+	return true;
+}
+
 static int state_file_parse(
     struct span text, const struct state_key *key, struct state *state_r, struct err *err)
 {
-	struct buf head;
 	struct state state = {0};
-	bool ours;
+	bool first;
+	bool second = false;
 
-	buf_init(&head, 0);
-	state_file_add_head(&head, key);
-	if (head.failed != 0) {
-		buf_fini(&head);
-		return err_nomem(err);
-	}
-	ours = span_eq(span_head(text, head.n), buf_span(&head));
-	text = span_from(text, head.n);
-	buf_fini(&head);
-	if (!ours || !state_file_take(&text, SPAN("\nuidvalidity "), &state.uidvalidity) ||
+	if (state_file_take_head(&text, key, 1, &first, err) != 0 ||
+	    (!first && state_file_take_head(&text, key, 2, &second, err) != 0))
+		return -1;
+	if ((!first && !second) ||
+	    !state_file_take(&text, SPAN("\nuidvalidity "), &state.uidvalidity) ||
 	    !state_file_take(&text, SPAN("\nlast-uid "), &state.last_uid) ||
+	    (second && (!state_file_take_open(&text, &state) || state.open_count == 0)) ||
 	    !span_eq(text, SPAN("\n")))
 		return err_set(err, ERR_CONFIG, "it is damaged, or about other messages");
 	*state_r = state;
@@ -112,9 +149,13 @@ int state_file_write(const struct state_store *store, const struct state_key *ke
 
 	buf_init(&path, 0);
 	buf_init(&text, 0);
-	state_file_add_head(&text, key);
-	buf_printf(&text, "\nuidvalidity %" PRIu32 "\nlast-uid %" PRIu32 "\n", state->uidvalidity,
+	state_file_add_head(&text, key, state->open_count > 0 ? 2 : 1);
+	buf_printf(&text, "\nuidvalidity %" PRIu32 "\nlast-uid %" PRIu32, state->uidvalidity,
 	    state->last_uid);
+	for (unsigned i = 0; i < state->open_count; i++)
+		buf_printf(&text, "\nopen %" PRIu32 " %" PRId64, state->open[i].uid,
+		    (int64_t)state->open[i].since);
+	buf_add_char(&text, '\n');
 	if (text.failed != 0)
 		err_nomem(err);
 	else if (state_file_add_path(store, key, &path, err) == 0)

@@ -6,6 +6,7 @@
  *   to ADDRESS                  a letter is to be sent when there is one
  *   file TEMPORARY PATH INODE   of their folder
  *   state USER HOST PORT FOLDER UIDVALIDITY LAST-UID
+ *   open UID TIME               of the state before
  *   end                         it is complete
  */
 #include <errno.h>
@@ -48,6 +49,9 @@ void journal_add_state(struct buf *plan, const struct state_key *key, const stru
 	buf_printf(plan, " %u", key->port);
 	journal_add_value(plan, key->folder);
 	buf_printf(plan, " %" PRIu32 " %" PRIu32 "\n", state->uidvalidity, state->last_uid);
+	for (unsigned i = 0; i < state->open_count; i++)
+		buf_printf(plan, "open %" PRIu32 " %" PRId64 "\n", state->open[i].uid,
+		    (int64_t)state->open[i].since);
 }
 
 /* The folder of a path as it is on the disk; the caller frees it. */
@@ -155,7 +159,10 @@ static bool journal_take_state(struct journal_state *state, const char *const *v
 	    !journal_number(value[4], UINT32_MAX, &uidvalidity) ||
 	    !journal_number(value[5], UINT32_MAX, &last_uid))
 		return false;
-	state->state = (struct state){(uint32_t)uidvalidity, (uint32_t)last_uid};
+	state->state = (struct state){
+	    .uidvalidity = (uint32_t)uidvalidity,
+	    .last_uid = (uint32_t)last_uid,
+	};
 	state->key = (struct state_key){
 	    .user = value[0],
 	    .host = value[1],
@@ -163,6 +170,17 @@ static bool journal_take_state(struct journal_state *state, const char *const *v
 	    .folder = value[3],
 	};
 	return true;
+}
+
+static bool journal_take_open(struct journal *journal, const char *const *value)
+{
+	uint64_t uid;
+	uint64_t since;
+
+	return journal->state_count > 0 && journal_number(value[0], UINT32_MAX, &uid) &&
+	       journal_number(value[1], INT64_MAX, &since) &&
+	       state_add_open(
+		   &journal->state[journal->state_count - 1].state, (uint32_t)uid, since);
 }
 
 static bool journal_take_file(struct journal_file *file, const char *const *value)
@@ -212,6 +230,8 @@ static bool journal_take_line(struct journal *journal, struct span line)
 		return journal_take_file(&journal->file[journal->file_count++], value);
 	if (span_eq(word, SPAN("state")) && n == JOURNAL_MAX_VALUES)
 		return journal_take_state(&journal->state[journal->state_count++], value);
+	if (span_eq(word, SPAN("open")) && n == 2)
+		return journal_take_open(journal, value);
 	return false;
 }
 
@@ -219,12 +239,17 @@ static bool journal_take_line(struct journal *journal, struct span line)
 static int journal_make_room(struct journal *journal, struct span text, struct err *err)
 {
 	size_t lines = 0;
+	size_t states = 0;
 
-	for (size_t i = 0; i < text.n; i++)
-		lines += text.p[i] == '\n';
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] != '\n')
+			continue;
+		lines++;
+		states += span_starts_nocase(span_from(text, i + 1), SPAN("state "));
+	}
 	journal->to = arena_alloc(&journal->arena, lines * sizeof(*journal->to));
 	journal->file = arena_alloc(&journal->arena, lines * sizeof(*journal->file));
-	journal->state = arena_alloc(&journal->arena, lines * sizeof(*journal->state));
+	journal->state = arena_alloc(&journal->arena, states * sizeof(*journal->state));
 	return journal->arena.failed ? err_nomem(err) : 0;
 }
 

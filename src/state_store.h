@@ -43,6 +43,10 @@ int state_add_name(struct buf *path, struct span name, struct err *err);
 /* Adds what identifies a key: "user@host:port,folder", encoded. */
 void state_add_key(struct buf *out, const struct state_key *key);
 
+/* Adds an open message that was read from a file. False when it is not as ours are: in the order of
+ * their UIDs, STATE_MAX_OPEN at most, none behind last_uid. */
+bool state_add_open(struct state *state, uint32_t uid, uint64_t since);
+
 /* Adds all of a file. 1; 0 when there is none; -1: ERR_CONFIG when it is too long or none, ERR_IO.
  */
 int state_read(const char *path, struct buf *out, struct err *err);

@@ -104,6 +104,17 @@ void state_add_key(struct buf *out, const struct state_key *key)
 	state_add_encoded(out, span_of(key->folder));
 }
 
+bool state_add_open(struct state *state, uint32_t uid, uint64_t since)
+{
+	uint32_t before = state->open_count > 0 ? state->open[state->open_count - 1].uid : 0;
+
+	if (state->open_count == STATE_MAX_OPEN || uid <= before || uid > state->last_uid ||
+	    since > INT64_MAX)
+		return false;
+	state->open[state->open_count++] = (struct state_open){uid, (time_t)since};
+	return true;
+}
+
 /* EFBIG for what is too long or no file. */
 static int state_read_all(int fd, struct buf *out)
 {

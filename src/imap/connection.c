@@ -1,9 +1,11 @@
 #include "imap/connection.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "imap/refusal.h"
 #include "imap/tls.h"
 
 /* What libetpan reads at a time: one TLS record. */
@@ -55,13 +57,8 @@ static int connection_fail(struct connection *connection, int result, struct err
 		return err_nomem(err);
 	case MAILIMAP_ERROR_STREAM:
 		return err_set(err, ERR_TEMPORARY, "connection lost");
-	case MAILIMAP_ERROR_PROTOCOL: /* a tagged BAD, or a tag we did not send */
-		buf_init(&text, 0);
-		connection_add_text(connection, &text);
-		err_set(err, ERR_PROTOCOL, "the server did not understand the command: %s",
-		    buf_string(&text));
-		buf_fini(&text);
-		return -1;
+	case MAILIMAP_ERROR_PROTOCOL:
+		return err_set(err, ERR_PROTOCOL, "the server answers a command we did not send");
 	default:
 		return err_set(err, ERR_PROTOCOL, "the server's answer makes no sense");
 	}
@@ -139,11 +136,8 @@ static int connection_secure(struct connection *connection, struct err *err)
 	const char *host = connection->stream->settings->host;
 	enum connection_status status;
 
-	if (connection_run(connection, &command, &status, err) != 0) {
-		if (err->code == ERR_PROTOCOL) /* BAD: it does not know the command */
-			err->code = ERR_UNAVAILABLE;
+	if (connection_run(connection, &command, &status, err) != 0)
 		return err_prefix(err, "%s: STARTTLS", host);
-	}
 	if (status != CONNECTION_OK)
 		return err_set(err, ERR_UNAVAILABLE, "%s: the server refuses STARTTLS", host);
 	if (connection->mailstream->read_buffer_len > 0 || !stream_is_drained(connection->stream))
@@ -233,6 +227,25 @@ static void connection_trace(
 	buf_fini(&line);
 }
 
+/*
+ * What a server called its folder, or a header said, may have become part of a command: it must not
+ * become another command, nor be sent in part.
+ */
+static int connection_check_part(
+    const struct connection_command *command, unsigned part, struct err *err)
+{
+	struct span text = command->part_count > 0 ? command->part[part] : SPAN_EMPTY;
+
+	if (command->failed == ENOMEM)
+		return err_nomem(err);
+	if (command->failed != 0 || (!command->secret && text.n > CONNECTION_COMMAND_MAX))
+		return err_set(err, ERR_INTERNAL, "a command would be too long");
+	if (span_find(text, '\r') != SPAN_NPOS || span_find(text, '\n') != SPAN_NPOS ||
+	    span_find(text, '\0') != SPAN_NPOS)
+		return err_set(err, ERR_INTERNAL, "a command would have several lines");
+	return 0;
+}
+
 /* Each part of a command ends in CR LF. The buffer may have held a password. */
 static int connection_send_part(struct connection *connection,
     const struct connection_command *command, unsigned part, struct err *err)
@@ -240,6 +253,8 @@ static int connection_send_part(struct connection *connection,
 	struct buf line;
 	int result = -1;
 
+	if (connection_check_part(command, part, err) != 0)
+		return -1;
 	buf_init(&line, 0);
 	/* Reserved at once, so that no copy is left behind by growing. */
 	if (buf_reserve(&line, 64 + (command->part_count > 0 ? command->part[part].n : 0)) ==
@@ -321,6 +336,10 @@ int connection_run(struct connection *connection, const struct connection_comman
 	if (!line_read && mailimap_read_line(connection->imap) == NULL)
 		return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
 	result = mailimap_parse_response(connection->imap, &response);
+	if (result == MAILIMAP_ERROR_PROTOCOL && connection->stream->guard.seen.bad) {
+		*status_r = CONNECTION_BAD;
+		return 0;
+	}
 	if (result != MAILIMAP_NO_ERROR || connection->fetch_err.code != ERR_NONE) {
 		if (result == MAILIMAP_NO_ERROR)
 			mailimap_response_free(response);
@@ -336,43 +355,93 @@ int connection_run(struct connection *connection, const struct connection_comman
 	return 0;
 }
 
-void connection_add_text(const struct connection *connection, struct buf *out)
+void connection_add_part(struct connection_command *command, const struct buf *argument)
 {
-	if (connection->imap->imap_response != NULL)
-		log_escape(out, span_of(connection->imap->imap_response));
+	if (command->part_count == CONNECTION_MAX_PARTS) {
+		command->failed = EMSGSIZE;
+		return;
+	}
+	command->part[command->part_count++] = buf_span(argument);
+	if (argument->failed != 0)
+		command->failed = argument->failed;
+}
+
+const struct guard_seen *connection_seen(const struct connection *connection)
+{
+	return &connection->stream->guard.seen;
+}
+
+static struct span connection_words(const struct connection *connection)
+{
+	return buf_span(&connection->stream->guard.words);
+}
+
+void connection_add_words(const struct connection *connection, struct buf *out)
+{
+	struct span words = connection_words(connection);
+
+	log_escape(out, words.n > 0 ? words : SPAN("(no reason given)"));
 }
 
 bool connection_is_temporary(const struct connection *connection)
 {
-	static const char *const codes[] = {"UNAVAILABLE", "INUSE", "LIMIT"};
-	const struct mailimap_response_info *info = connection->imap->imap_response_info;
+	return refusal_is_temporary(connection_words(connection));
+}
 
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (info != NULL && info->rsp_atom != NULL &&
-		    strcasecmp(info->rsp_atom, codes[i]) == 0)
-			return true;
-	return false;
+bool connection_is_of_mechanism(const struct connection *connection)
+{
+	return refusal_is_of_mechanism(connection_words(connection));
+}
+
+/* The capabilities as libetpan keeps them; NULL when there are none. */
+static clist *connection_capabilities(const struct connection *connection)
+{
+	const struct mailimap_connection_info *info = connection->imap->imap_connection_info;
+
+	return info != NULL && info->imap_capability != NULL ? info->imap_capability->cap_list
+							     : NULL;
+}
+
+/* Of "AUTH=NAME" libetpan keeps the name. */
+static struct span connection_capability_name(
+    const struct mailimap_capability *capability, bool *auth_r)
+{
+	*auth_r = capability->cap_type == MAILIMAP_CAPABILITY_AUTH_TYPE;
+	return span_of(
+	    *auth_r ? capability->cap_data.cap_auth_type : capability->cap_data.cap_name);
 }
 
 bool connection_can(const struct connection *connection, const char *capability)
 {
-	const struct mailimap_connection_info *info = connection->imap->imap_connection_info;
-	bool auth = strncmp(capability, "AUTH=", 5) == 0;
+	const clist *list = connection_capabilities(connection);
+	struct span wanted = span_of(capability);
+	bool wanted_auth = span_starts_nocase(wanted, SPAN("AUTH="));
 
-	if (info == NULL || info->imap_capability == NULL)
-		return false;
-	for (clistiter *at = clist_begin(info->imap_capability->cap_list); at != NULL;
+	if (wanted_auth)
+		wanted = span_from(wanted, sizeof("AUTH=") - 1);
+	for (clistiter *at = list != NULL ? clist_begin(list) : NULL; at != NULL;
 	     at = clist_next(at)) {
-		const struct mailimap_capability *has = clist_content(at);
+		bool auth;
+		struct span name = connection_capability_name(clist_content(at), &auth);
 
-		if (auth && has->cap_type == MAILIMAP_CAPABILITY_AUTH_TYPE &&
-		    strcasecmp(has->cap_data.cap_auth_type, capability + 5) == 0)
-			return true;
-		if (!auth && has->cap_type == MAILIMAP_CAPABILITY_NAME &&
-		    strcasecmp(has->cap_data.cap_name, capability) == 0)
+		if (auth == wanted_auth && span_eq_nocase(name, wanted))
 			return true;
 	}
 	return false;
+}
+
+void connection_add_capabilities(const struct connection *connection, struct buf *out)
+{
+	const clist *list = connection_capabilities(connection);
+
+	for (clistiter *at = list != NULL ? clist_begin(list) : NULL; at != NULL;
+	     at = clist_next(at)) {
+		bool auth;
+		struct span name = connection_capability_name(clist_content(at), &auth);
+
+		buf_add_text(out, auth ? " AUTH=" : " ");
+		log_escape(out, name);
+	}
 }
 
 void connection_add_quoted(struct buf *out, struct span string)

@@ -32,18 +32,21 @@ enum connection_verb {
 /* Parts of a command: the server is asked to go on between them ("+", RFC 3501, 7.5). */
 #define CONNECTION_MAX_PARTS 3
 
+/* Parts are added with connection_add_part(). */
 struct connection_command {
 	enum connection_verb verb;
 	unsigned part_count; /* 0: the verb alone */
 	struct span
 	    part[CONNECTION_MAX_PARTS]; /* arguments as they are sent, without the last CR LF */
-	bool secret;                    /* the trace shows the verb only */
+	int failed;                     /* of a part, as buf.failed: then nothing is sent */
+	bool secret;                    /* login data: the trace shows the verb only */
 	struct guard_expect expect;     /* of its answer; tag and search are filled in */
 };
 
 enum connection_status {
 	CONNECTION_OK,
-	CONNECTION_NO, /* refused; the connection is in order */
+	CONNECTION_NO,  /* refused; the connection is in order */
+	CONNECTION_BAD, /* the server did not understand it; the connection is in order */
 };
 
 /* One message of a FETCH response; it is freed when the function returns. -1 stops the connection
@@ -72,25 +75,40 @@ int connection_open(
 /* Says LOGOUT when the connection still works, closes, frees; accepts NULL. */
 void connection_close(struct connection *connection);
 
+/* The next part of a command: what the buffer holds now, and must hold until the command has run.
+ */
+void connection_add_part(struct connection_command *command, const struct buf *argument);
+
 /*
  * Sends a command and reads its whole answer; connection->imap->imap_response_info and its kin have
- * the untagged data. 0: *status_r is OK or NO, and connection_text() the text beside it. -1: the
- * connection is of no more use (ERR_TEMPORARY lost, ERR_PROTOCOL BAD or unreadable, ERR_SIGNAL), or
- * fetch returned -1.
+ * the untagged data, and connection_seen() says which of them came. 0: *status_r says how the
+ * server took it, and connection_add_words() the text beside it. -1: the connection is of no more
+ * use (ERR_TEMPORARY lost, ERR_PROTOCOL unreadable, ERR_SIGNAL), or fetch returned -1.
+ *
+ * ERR_INTERNAL, and nothing is sent, when a part is not whole, holds CR, LF or NUL, or when the
+ * command is longer than CONNECTION_COMMAND_MAX: whatever a name holds, what is sent is one
+ * command, the one that was meant.
  */
 int connection_run(struct connection *connection, const struct connection_command *command,
     enum connection_status *status_r, struct err *err);
 
-/* The human-readable text of the last tagged answer, made printable; owned by the arena-like buf
- * given. */
-void connection_add_text(const struct connection *connection, struct buf *out);
+/* What of the answer to the last command has come. */
+const struct guard_seen *connection_seen(const struct connection *connection);
 
-/* True when the last answer has a code that promises better times (RFC 5530: UNAVAILABLE, INUSE,
- * LIMIT). */
+/* Adds what the server said in its last tagged answer, "[CODE] text", made printable. */
+void connection_add_words(const struct connection *connection, struct buf *out);
+
+/* True when the last tagged answer promises better times; refusal.h. */
 bool connection_is_temporary(const struct connection *connection);
+
+/* True when the last AUTHENTICATE was refused because of its mechanism; refusal.h. */
+bool connection_is_of_mechanism(const struct connection *connection);
 
 /* True when the server announced the capability ("LOGINDISABLED", "AUTH=PLAIN"), without case. */
 bool connection_can(const struct connection *connection, const char *capability);
+
+/* Adds the capabilities, each after a space, made printable. */
+void connection_add_capabilities(const struct connection *connection, struct buf *out);
 
 /* Appends a string as IMAP takes it (RFC 3501, 4.3): quoted. Only for what has no 8-bit, CR, LF or
  * NUL bytes. */

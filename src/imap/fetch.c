@@ -7,7 +7,7 @@
 
 #include "imap/search.h"
 
-/* "999999 UID FETCH " and " (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", rounded up.
+/* "999999 UID FETCH " and " (UID BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", rounded up.
  */
 #define FETCH_COMMAND_OVERHEAD 128
 
@@ -28,6 +28,10 @@ struct fetch {
 	size_t window;
 	size_t asked;     /* UIDs asked for since the last pause */
 	uint32_t suspect; /* failed once when it was asked for alone; 0: none */
+	size_t taken;
+	size_t unreadable;
+	bool refused;       /* the last window, and the server says that it may go well later */
+	struct buf refusal; /* its words */
 	bool callback_failed;
 };
 
@@ -117,6 +121,8 @@ static int fetch_take(void *context, const struct mailimap_msg_att *message, str
 		return 0;
 	switch (fetch->plan->item(fetch->plan->context, &item, err)) {
 	case FETCH_TAKEN:
+		fetch->taken++;
+		session_note_progress(fetch->session);
 		fetch_finish(fetch, index);
 		return 0;
 	case FETCH_LATER:
@@ -129,8 +135,20 @@ static int fetch_take(void *context, const struct mailimap_msg_att *message, str
 	}
 }
 
+/* When the server can send no message now, that is no fault of these messages. */
+static int fetch_check_refusals(struct fetch *fetch, struct err *err)
+{
+	if (!fetch->refused || fetch->taken > 0 || ++fetch->unreadable < FETCH_MAX_REFUSED)
+		return 0;
+	fetch->callback_failed = true; /* no other connection would help */
+	return err_set(err, ERR_TEMPORARY, "the server cannot send messages now: %s",
+	    buf_string(&fetch->refusal));
+}
+
 static int fetch_lose(struct fetch *fetch, size_t index, enum fetch_loss loss, struct err *err)
 {
+	if (loss == FETCH_UNREADABLE && fetch_check_refusals(fetch, err) != 0)
+		return -1;
 	fetch_finish(fetch, index);
 	return fetch->plan->lost(fetch->plan->context, fetch->uids->uid[index], loss, err);
 }
@@ -176,14 +194,23 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 		buf_add_text(out, " (UID INTERNALDATE)");
 		break;
 	case FETCH_FIELDS:
-		buf_add_text(out, " (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS (");
+		buf_add_text(out, " (UID BODY.PEEK[HEADER.FIELDS (");
 		buf_add(out, plan->fields);
 		buf_printf(out, ")]<0.%d>)", FETCH_MAX_HEADER);
 		break;
 	case FETCH_HEADER:
-		buf_printf(out, " (UID INTERNALDATE BODY.PEEK[HEADER]<0.%d>)", FETCH_MAX_HEADER);
+		buf_printf(out, " (UID BODY.PEEK[HEADER]<0.%d>)", FETCH_MAX_HEADER);
 		break;
 	}
+}
+
+static void fetch_note_status(
+    struct fetch *fetch, const struct connection *connection, enum connection_status status)
+{
+	fetch->refused = status != CONNECTION_OK && connection_is_temporary(connection);
+	buf_clear(&fetch->refusal);
+	if (fetch->refused)
+		connection_add_words(connection, &fetch->refusal);
 }
 
 /*
@@ -193,9 +220,8 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 {
 	struct connection *connection = session_connection(fetch->session);
-	struct connection_command command = {.verb = CONNECTION_UID_FETCH,
-	    .part_count = 1,
-	    .expect = fetch_expect(fetch->plan)};
+	struct connection_command command = {
+	    .verb = CONNECTION_UID_FETCH, .expect = fetch_expect(fetch->plan)};
 	size_t fields = fetch->plan->what == FETCH_FIELDS ? fetch->plan->fields.n : 0;
 	enum connection_status status;
 	struct buf arguments;
@@ -215,11 +241,13 @@ static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 	if (!*more_r)
 		goto out;
 	fetch_add_items(fetch->plan, &arguments);
-	command.part[0] = buf_span(&arguments);
+	connection_add_part(&command, &arguments);
 	connection->fetch = fetch_take;
 	connection->fetch_context = fetch;
-	result = connection_run(connection, &command, &status, err);
+	result = session_run(fetch->session, &command, &status, err);
 	connection->fetch = NULL;
+	if (result == 0)
+		fetch_note_status(fetch, connection, status);
 out:
 	buf_fini(&arguments);
 	return result;
@@ -374,8 +402,10 @@ int fetch_run(
 	fetch.state = calloc(uids->count, sizeof(*fetch.state));
 	if (fetch.state == NULL)
 		return err_nomem(err);
+	buf_init(&fetch.refusal, 0);
 	while (result == 0 && fetch.open > 0)
 		result = fetch_leg(&fetch, err);
+	buf_fini(&fetch.refusal);
 	free(fetch.state);
 	return result;
 }

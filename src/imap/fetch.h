@@ -20,6 +20,10 @@
  */
 #define FETCH_SHRINK 8
 
+/* So many messages that the server cannot send now, and none that it can: then it is the server
+ * that is ill, and no message is unreadable. */
+#define FETCH_MAX_REFUSED 2
+
 /* Bytes of one header section that are asked for; a longer one is cut (fetch_item.truncated). */
 #define FETCH_MAX_HEADER (1024 * 1024)
 
@@ -34,7 +38,7 @@ enum fetch_what {
 
 struct fetch_item {
 	uint32_t uid;
-	bool has_date;
+	bool has_date; /* with FETCH_DATES: it makes sense */
 	time_t internal_date;
 	struct span header; /* as the server sent it; void when the callback returns */
 	bool truncated;     /* it had more than FETCH_MAX_HEADER bytes */
@@ -71,7 +75,8 @@ struct fetch_plan {
 /*
  * Fetches every UID of the set (sorted): each is handed to plan->item exactly once with
  * FETCH_TAKEN, or to plan->lost. Messages that nobody asked for, or that come twice, are ignored.
- * -1: a callback failed, a signal, the deadline, or the server gave nothing however it was asked.
+ * -1: a callback failed, a signal, the deadline, or the server gave nothing however it was asked;
+ * ERR_TEMPORARY also when it refuses FETCH_MAX_REFUSED messages for now, and has sent none.
  */
 int fetch_run(
     struct session *session, struct fetch_plan *plan, const struct uidset *uids, struct err *err);

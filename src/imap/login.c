@@ -64,12 +64,11 @@ static int login_authenticate(struct connection *connection, struct span user, s
 	if (connection_can(connection, "SASL-IR") && message.n <= LOGIN_INITIAL_RESPONSE_MAX) {
 		buf_add_char(&line, ' ');
 		buf_add(&line, buf_span(&message));
+		connection_add_part(&command, &line);
 	} else {
-		command.part[1] = buf_span(&message);
-		command.part_count = 1;
+		connection_add_part(&command, &line);
+		connection_add_part(&command, &message);
 	}
-	command.part[0] = buf_span(&line);
-	command.part_count++;
 	result = connection_run(connection, &command, status_r, err);
 out:
 	login_wipe(&message);
@@ -104,7 +103,7 @@ static int login_login(struct connection *connection, struct span user, struct s
 	struct connection_command command = {.verb = CONNECTION_LOGIN, .secret = true};
 	struct buf parts[CONNECTION_MAX_PARTS];
 	unsigned last = 0;
-	int result = -1;
+	int result;
 
 	for (unsigned i = 0; i < CONNECTION_MAX_PARTS; i++) {
 		buf_init(&parts[i], 0);
@@ -114,52 +113,71 @@ static int login_login(struct connection *connection, struct span user, struct s
 	login_add_argument(parts, &last, user);
 	buf_add_char(&parts[last], ' ');
 	login_add_argument(parts, &last, password);
-	for (unsigned i = 0; i <= last; i++) {
-		if (parts[i].failed != 0) {
-			err_nomem(err);
-			goto out;
-		}
-		command.part[i] = buf_span(&parts[i]);
-	}
-	command.part_count = last + 1;
+	for (unsigned i = 0; i <= last; i++)
+		connection_add_part(&command, &parts[i]);
 	result = connection_run(connection, &command, status_r, err);
-out:
 	for (unsigned i = 0; i < CONNECTION_MAX_PARTS; i++)
 		login_wipe(&parts[i]);
 	return result;
 }
 
-static int login_refused(const struct connection *connection, struct span user, struct err *err)
+static int login_refused(const struct connection *connection, struct span user,
+    enum connection_status status, struct err *err)
 {
-	enum err_code kind = connection_is_temporary(connection) ? ERR_TEMPORARY : ERR_LOGIN;
+	enum err_code kind = status == CONNECTION_BAD ? ERR_PROTOCOL : ERR_LOGIN;
 	struct buf text;
 
+	if (connection_is_temporary(connection))
+		kind = ERR_TEMPORARY;
 	buf_init(&text, 0);
-	connection_add_text(connection, &text);
+	connection_add_words(connection, &text);
 	err_set(err, kind, "login as '%.*s' refused: %s", (int)user.n, user.p, buf_string(&text));
 	buf_fini(&text);
 	return -1;
+}
+
+/* What is wrong is the server's offer, not the connection, when that is protected already. */
+static int login_offers_nothing(const struct connection *connection, struct err *err)
+{
+	bool plain = connection->stream->settings->tls->mode == TLS_OFF;
+	struct buf offer;
+
+	buf_init(&offer, 0);
+	connection_add_capabilities(connection, &offer);
+	err_set(err, ERR_UNAVAILABLE, "the server takes no password on this connection%s%s",
+	    plain ? " (LOGINDISABLED); try --tls=starttls or --tls=implicit" : "; it offers:",
+	    plain ? "" : buf_string(&offer));
+	buf_fini(&offer);
+	return -1;
+}
+
+/* The one way that is offered, or the other when the server does not mean its offer. */
+static int login_try(struct connection *connection, struct span user, struct span password,
+    enum connection_status *status_r, struct err *err)
+{
+	bool disabled = connection_can(connection, "LOGINDISABLED");
+
+	if (connection_can(connection, "AUTH=PLAIN")) {
+		if (login_authenticate(connection, user, password, status_r, err) != 0)
+			return -1;
+		if (*status_r == CONNECTION_OK || disabled ||
+		    !connection_is_of_mechanism(connection))
+			return 0;
+	} else if (disabled) {
+		return login_offers_nothing(connection, err);
+	}
+	return login_login(connection, user, password, status_r, err);
 }
 
 int login_run(
     struct connection *connection, struct span user, struct span password, struct err *err)
 {
 	enum connection_status status;
-	int result;
 
 	if (!login_can_be_sent(user) || !login_can_be_sent(password))
 		return err_set(err, ERR_USAGE,
 		    "user name and password must not hold line breaks or NUL bytes");
-	if (connection_can(connection, "AUTH=PLAIN"))
-		result = login_authenticate(connection, user, password, &status, err);
-	else if (connection_can(connection, "LOGINDISABLED"))
-		return err_set(err, ERR_UNAVAILABLE,
-		    "the server takes no password on this connection (LOGINDISABLED); try "
-		    "--tls=starttls "
-		    "or --tls=implicit");
-	else
-		result = login_login(connection, user, password, &status, err);
-	if (result != 0)
+	if (login_try(connection, user, password, &status, err) != 0)
 		return err_prefix(err, "login");
-	return status == CONNECTION_OK ? 0 : login_refused(connection, user, err);
+	return status == CONNECTION_OK ? 0 : login_refused(connection, user, status, err);
 }

@@ -1,6 +1,7 @@
 /*
  * Logging in: AUTHENTICATE PLAIN (RFC 4616, RFC 4959) where the server offers
- * it, else LOGIN (RFC 3501, 6.2.3).
+ * it, else LOGIN (RFC 3501, 6.2.3), also when the server then refuses the
+ * mechanism that it offered.
  */
 #ifndef IMAP_LOGIN_H
 #define IMAP_LOGIN_H
@@ -10,7 +11,8 @@
 /*
  * Logs in on a connection that nobody is logged in on. User and password may be any bytes but CR,
  * LF and NUL (ERR_USAGE). LOGINDISABLED is honoured (ERR_UNAVAILABLE). A refusal is ERR_LOGIN, or
- * ERR_TEMPORARY when the server says it is ([UNAVAILABLE], RFC 5530), with the server's text.
+ * ERR_TEMPORARY when the server says it is (refusal.h), or ERR_PROTOCOL when it does not understand
+ * us, with the server's text.
  */
 int login_run(
     struct connection *connection, struct span user, struct span password, struct err *err);

@@ -1,92 +1,235 @@
 #include "imap/search.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+
+#include "base/log.h"
 
 #define SEARCH_UID_MAX UINT32_MAX
 
 /* Tries of one slice: on the connection at hand, then on fresh ones. */
 #define SEARCH_TRIES 3
 
-/* Runs UID SEARCH and adds the result, as far as it lies within [first, last], to *uids_r. */
-static int search_command(struct session *session, struct span criteria, uint64_t first,
-    uint64_t last, struct uidset *uids_r, struct err *err)
-{
-	struct connection *connection = session_connection(session);
-	struct connection_command command = {
-	    .verb = CONNECTION_UID_SEARCH, .part_count = 1, .part = {criteria}};
-	const struct mailimap_response_info *info;
-	enum connection_status status;
-	struct buf text;
+/* A range of UIDs, both ends included; results outside it are none of ours. */
+struct search_range {
+	uint64_t first;
+	uint64_t last;
+};
 
-	if (connection_run(connection, &command, &status, err) != 0)
-		return -1;
-	if (status != CONNECTION_OK) {
-		buf_init(&text, 0);
-		connection_add_text(connection, &text);
-		err_set(err, connection_is_temporary(connection) ? ERR_TEMPORARY : ERR_PROTOCOL,
-		    "the server refuses to search: %s", buf_string(&text));
-		buf_fini(&text);
-		return -1;
-	}
-	info = connection->imap->imap_response_info;
-	if (info == NULL || info->rsp_search_result == NULL)
+/* What a FETCH has said of UIDs. */
+struct search_uids {
+	struct search_range range;
+	struct uidset *uids;
+};
+
+static int search_add(struct search_uids *found, uint32_t uid, struct err *err)
+{
+	if (uid < found->range.first || uid > found->range.last)
 		return 0;
-	for (clistiter *at = clist_begin(info->rsp_search_result); at != NULL;
-	     at = clist_next(at)) {
-		uint32_t uid = *(uint32_t *)clist_content(at);
-
-		if (uid >= first && uid <= last && uidset_add(uids_r, uid) != 0)
-			return err_nomem(err);
-	}
-	return 0;
+	return uidset_add(found->uids, uid) == 0 ? 0 : err_nomem(err);
 }
 
-/* The same, on fresh connections when the one at hand breaks. */
-static int search_persistently(struct session *session, struct span criteria, uint64_t first,
-    uint64_t last, struct uidset *uids_r, struct err *err)
+/* The UID in a FETCH response, or 0. */
+static uint32_t search_read_uid(const struct mailimap_msg_att *message)
 {
-	size_t before = uids_r->count;
+	uint32_t uid = 0;
 
-	for (unsigned try = 1;; try++) {
-		uids_r->count = before;
-		if (search_command(session, criteria, first, last, uids_r, err) == 0)
-			return 0;
-		if (try == SEARCH_TRIES || err->code == ERR_SIGNAL || err->code == ERR_SYSTEM)
-			return err_prefix(err, "searching");
-		if (session_reconnect(session, err) != 0)
-			return err_prefix(err, "searching");
-	}
-}
-
-static int search_note_uid(void *context, const struct mailimap_msg_att *message, struct err *err)
-{
-	uint64_t *lowest = context;
-
-	(void)err;
 	for (clistiter *at = clist_begin(message->att_list); at != NULL; at = clist_next(at)) {
 		const struct mailimap_msg_att_item *item = clist_content(at);
 
 		if (item->att_type == MAILIMAP_MSG_ATT_ITEM_STATIC &&
 		    item->att_data.att_static->att_type == MAILIMAP_MSG_ATT_UID)
-			*lowest = item->att_data.att_static->att_data.att_uid;
+			uid = item->att_data.att_static->att_data.att_uid;
 	}
+	return uid;
+}
+
+static int search_take_uid(void *context, const struct mailimap_msg_att *message, struct err *err)
+{
+	uint32_t uid = search_read_uid(message);
+
+	return uid != 0 ? search_add(context, uid, err) : 0;
+}
+
+/* A FETCH that asks for nothing but UIDs. */
+static int search_fetch(struct session *session, enum connection_verb verb, struct span set,
+    connection_fetch_fn *take, void *context, enum connection_status *status_r, struct err *err)
+{
+	struct connection *connection = session_connection(session);
+	struct connection_command command = {.verb = verb};
+	struct buf argument;
+	int result;
+
+	buf_init(&argument, CONNECTION_COMMAND_MAX);
+	buf_add(&argument, set);
+	buf_add_text(&argument, " (UID)");
+	connection_add_part(&command, &argument);
+	connection->fetch = take;
+	connection->fetch_context = context;
+	result = session_run(session, &command, status_r, err);
+	connection->fetch = NULL;
+	buf_fini(&argument);
+	return result;
+}
+
+static int search_refused(struct session *session, const char *what, struct err *err)
+{
+	const struct connection *connection = session_connection(session);
+	struct buf words;
+
+	buf_init(&words, 0);
+	connection_add_words(connection, &words);
+	err_set(err, connection_is_temporary(connection) ? ERR_TEMPORARY : ERR_PROTOCOL,
+	    "the server refuses %s: %s", what, buf_string(&words));
+	buf_fini(&words);
+	return -1;
+}
+
+/*
+ * UID SEARCH. *answered_r is false when the server has not said which messages there are: it has
+ * refused, or left the answer out, which is not "none".
+ */
+static int search_by_search(struct session *session, struct span set, struct span dates,
+    struct search_uids *found, bool *answered_r, struct err *err)
+{
+	struct connection_command command = {.verb = CONNECTION_UID_SEARCH};
+	const struct connection *connection = session_connection(session);
+	const struct mailimap_response_info *info;
+	enum connection_status status;
+	struct buf criteria;
+	int result;
+
+	buf_init(&criteria, CONNECTION_COMMAND_MAX);
+	buf_add_text(&criteria, "UID ");
+	buf_add(&criteria, set);
+	buf_add(&criteria, dates);
+	connection_add_part(&command, &criteria);
+	result = session_run(session, &command, &status, err);
+	buf_fini(&criteria);
+	if (result != 0)
+		return -1;
+	if (status != CONNECTION_OK && connection_is_temporary(connection))
+		return search_refused(session, "to search", err);
+	info = connection->imap->imap_response_info;
+	*answered_r =
+	    status == CONNECTION_OK && info != NULL && connection_seen(connection)->search;
+	if (!*answered_r || info->rsp_search_result == NULL)
+		return 0;
+	for (clistiter *at = clist_begin(info->rsp_search_result); at != NULL; at = clist_next(at))
+		if (search_add(found, *(uint32_t *)clist_content(at), err) != 0)
+			return -1;
 	return 0;
 }
 
-/* FETCH 1 (UID): the first message has the lowest UID (RFC 3501, 2.3.1.1). */
-static int search_find_lowest(struct session *session, uint64_t *lowest_r, struct err *err)
+/* The same without SEARCH, and so of any date. */
+static int search_by_fetch(
+    struct session *session, struct span set, struct search_uids *found, struct err *err)
 {
-	struct connection *connection = session_connection(session);
-	struct connection_command command = {
-	    .verb = CONNECTION_FETCH, .part_count = 1, .part = {SPAN("1 (UID)")}};
 	enum connection_status status;
-	int result;
 
-	connection->fetch = search_note_uid;
-	connection->fetch_context = lowest_r;
-	result = connection_run(connection, &command, &status, err);
-	connection->fetch = NULL;
-	return result == 0 ? 0 : err_prefix(err, "asking for the first message");
+	if (search_fetch(
+		session, CONNECTION_UID_FETCH, set, search_take_uid, found, &status, err) != 0)
+		return -1;
+	return status == CONNECTION_OK ? 0 : search_refused(session, "to list its messages", err);
+}
+
+/* Adds the messages of the set, of these dates as far as the server can tell. */
+static int search_command(struct session *session, struct span set, struct span dates,
+    struct search_uids *found, struct err *err)
+{
+	bool answered = false;
+
+	if (session_can_search(session)) {
+		if (search_by_search(session, set, dates, found, &answered, err) != 0)
+			return -1;
+		if (answered)
+			return 0;
+		log_info("the server does not answer UID SEARCH: asking for all UIDs instead");
+		session_note_no_search(session);
+	}
+	return search_by_fetch(session, set, found, err);
+}
+
+/* After a try that failed: a fresh connection, unless nothing can come of it. */
+static int search_recover(struct session *session, unsigned try, struct err *err)
+{
+	if (try == SEARCH_TRIES || err->code == ERR_SIGNAL || err->code == ERR_SYSTEM ||
+	    session_reconnect(session, err) != 0)
+		return err_prefix(err, "searching");
+	return 0;
+}
+
+/* What the first and the last message of the folder are called. */
+struct search_bounds {
+	uint32_t exists;
+	uint32_t lowest;
+	uint32_t highest;
+};
+
+/* Any other FETCH response in between may have come for another reason (RFC 3501, 7.4.2). */
+static int search_take_bound(void *context, const struct mailimap_msg_att *message, struct err *err)
+{
+	struct search_bounds *bounds = context;
+	uint32_t uid = search_read_uid(message);
+
+	(void)err;
+	if (message->att_number == 1 && uid != 0)
+		bounds->lowest = uid;
+	if (message->att_number >= bounds->exists && uid > bounds->highest)
+		bounds->highest = uid;
+	return 0;
+}
+
+/*
+ * FETCH 1,* (UID): a large folder is searched in slices, between its lowest and its highest UID
+ * (RFC 3501, 2.3.1.1), each as wide as SEARCH_SLICE messages are when they lie evenly.
+ */
+static int search_plan_slices(
+    struct search *search, const struct session_folder *folder, struct err *err)
+{
+	struct search_bounds bounds = {.exists = folder->exists};
+	enum connection_status status;
+	uint64_t span;
+
+	if (search_fetch(search->session, CONNECTION_FETCH, SPAN("1,*"), search_take_bound, &bounds,
+		&status, err) != 0)
+		return err_prefix(err, "asking for the first and the last message");
+	if (bounds.lowest > search->next)
+		search->next = bounds.lowest;
+	search->last = folder->uidnext > 1 ? folder->uidnext - 1 : 0;
+	if (bounds.highest > search->last)
+		search->last = bounds.highest;
+	if (search->last < search->next)
+		search->last = SEARCH_UID_MAX;
+	span = search->last - search->next + 1;
+	search->width = span * SEARCH_SLICE / folder->exists;
+	if (search->width < SEARCH_SLICE)
+		search->width = SEARCH_SLICE;
+	return 0;
+}
+
+int search_find_highest(struct session *session, uint32_t *highest_r, struct err *err)
+{
+	struct search_bounds bounds = {.exists = 1};
+	enum connection_status status;
+
+	if (search_fetch(session, CONNECTION_FETCH, SPAN("*"), search_take_bound, &bounds, &status,
+		err) != 0)
+		return err_prefix(err, "asking for the last message");
+	*highest_r = bounds.highest;
+	return 0;
+}
+
+static void search_add_dates(struct search *search, const struct search_wish *wish)
+{
+	char since[PERIOD_IMAP_DATE_SIZE];
+	char before[PERIOD_IMAP_DATE_SIZE];
+
+	if (wish->period == NULL)
+		return;
+	period_imap_dates(wish->period, since, before);
+	snprintf(search->dates, sizeof(search->dates), " SINCE %s%s%s", since,
+	    wish->open ? "" : " BEFORE ", wish->open ? "" : before);
 }
 
 int search_init(struct search *search, struct session *session, const struct session_folder *folder,
@@ -94,52 +237,73 @@ int search_init(struct search *search, struct session *session, const struct ses
 {
 	*search = (struct search){
 	    .session = session,
-	    .dated = wish->period != NULL,
-	    .open = wish->open,
-	    .next = 1,
-	    .last = folder->uidnext > 1 ? folder->uidnext - 1 : SEARCH_UID_MAX,
-	    .width = SEARCH_SLICE,
+	    .next = wish->period != NULL ? 1 : (uint64_t)wish->after + 1,
+	    .last = SEARCH_UID_MAX,
+	    .width = SEARCH_UID_MAX,
 	};
-	if (folder->exists == 0) {
+	search->unproven = search->next == 1 && folder->exists > 0;
+	search_add_dates(search, wish);
+	if (folder->exists == 0)
 		search->next = search->last + 1;
+	/* No answer can be longer than the folder. */
+	if (folder->exists <= SEARCH_SLICE)
 		return 0;
-	}
-	if (!search->dated) {
-		search->next = (uint64_t)wish->after + 1;
+	return search_plan_slices(search, folder, err);
+}
+
+/* The last UID of the slice: the last slice has all that follows, whatever UIDNEXT said. */
+static uint64_t search_slice_end(const struct search *search)
+{
+	uint64_t end = search->next + search->width - 1;
+
+	return end < search->last ? end : SEARCH_UID_MAX;
+}
+
+static int search_slice(struct search *search, uint64_t end, struct uidset *uids_r, struct err *err)
+{
+	struct search_uids found = {{search->next, end}, uids_r};
+	struct buf set;
+	int result;
+
+	uidset_clear(uids_r);
+	buf_init(&set, CONNECTION_COMMAND_MAX);
+	buf_printf(&set, "%" PRIu64 ":%" PRIu64, search->next, end);
+	result = set.failed == 0 ? search_command(search->session, buf_span(&set),
+				       span_of(search->dates), &found, err)
+				 : err_nomem(err);
+	buf_fini(&set);
+	uidset_sort(uids_r);
+	return result;
+}
+
+/* A folder that has messages has been seen to have some, or a SEARCH has said that none is wanted.
+ */
+static int search_check_end(const struct search *search, struct err *err)
+{
+	if (!search->unproven)
 		return 0;
-	}
-	period_imap_dates(wish->period, search->since, search->before);
-	if (folder->exists <= SEARCH_SLICE) {
-		/* No answer can be longer than the folder. */
-		search->width = search->last;
-		return 0;
-	}
-	return search_find_lowest(session, &search->next, err);
+	return err_set(err, ERR_PROTOCOL,
+	    "the folder has messages, and the server names none: neither by SEARCH nor by FETCH");
 }
 
 int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 {
-	uint64_t end = search->next + search->width - 1;
-	struct buf criteria;
-	int result;
+	uint64_t end = search_slice_end(search);
 
 	if (search->next > search->last)
-		return 0;
-	if (end > search->last)
-		end = search->last;
-	uidset_clear(uids_r);
-	buf_init(&criteria, CONNECTION_COMMAND_MAX);
-	buf_printf(&criteria, "UID %" PRIu64 ":%" PRIu64, search->next, end);
-	if (search->dated)
-		buf_printf(&criteria, " SINCE %s", search->since);
-	if (search->dated && !search->open)
-		buf_printf(&criteria, " BEFORE %s", search->before);
-	result = search_persistently(
-	    search->session, buf_span(&criteria), search->next, end, uids_r, err);
-	buf_fini(&criteria);
-	if (result != 0)
-		return -1;
-	uidset_sort(uids_r);
+		return search_check_end(search, err);
+	for (unsigned try = 1; search_slice(search, end, uids_r, err) != 0; try++) {
+		if (search_recover(search->session, try, err) != 0)
+			return -1;
+		/* Messages that do not lie evenly may have made the answer too long. */
+		if (search->width > SEARCH_SLICE && search->last != SEARCH_UID_MAX)
+			search->width = SEARCH_SLICE;
+		end = search_slice_end(search);
+	}
+	if (session_can_search(search->session) || uids_r->count > 0)
+		search->unproven = false;
+	if (end == SEARCH_UID_MAX)
+		search->last = end;
 	search->next = end + 1;
 	return 1;
 }
@@ -147,23 +311,31 @@ int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 int search_existing(
     struct session *session, const struct uidset *uids, struct uidset *existing_r, struct err *err)
 {
-	struct buf criteria;
+	struct buf set;
 	size_t next = 0;
+	unsigned try = 1;
 	int result = 0;
 
 	uidset_clear(existing_r);
-	buf_init(&criteria, 0);
+	buf_init(&set, CONNECTION_COMMAND_MAX);
 	while (result == 0 && next < uids->count) {
+		size_t before = existing_r->count;
 		size_t first = next;
+		struct search_uids found;
 
-		buf_clear(&criteria);
-		buf_add_text(&criteria, "UID ");
+		buf_clear(&set);
 		next = uidset_add_ranges(uids, first, uids->count,
-		    CONNECTION_COMMAND_MAX - sizeof("999999 UID SEARCH UID \r\n"), &criteria);
-		result = search_persistently(session, buf_span(&criteria), uids->uid[first],
-		    uids->uid[next - 1], existing_r, err);
+		    CONNECTION_COMMAND_MAX - sizeof("999999 UID SEARCH UID \r\n"), &set);
+		found = (struct search_uids){{uids->uid[first], uids->uid[next - 1]}, existing_r};
+		if (search_command(session, buf_span(&set), SPAN_EMPTY, &found, err) == 0) {
+			try = 1;
+			continue;
+		}
+		existing_r->count = before;
+		next = first;
+		result = search_recover(session, try++, err);
 	}
-	buf_fini(&criteria);
+	buf_fini(&set);
 	uidset_sort(existing_r);
 	return result;
 }

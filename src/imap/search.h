@@ -1,7 +1,8 @@
 /*
  * Which messages a period may hold: UID SEARCH by days (RFC 3501, 6.4.4), in
  * slices of the UID range, so that neither an answer nor memory grows with the
- * folder.
+ * folder. A server that does not answer SEARCH is asked for all UIDs of the
+ * slice instead; that none is left over is never concluded from silence.
  */
 #ifndef IMAP_SEARCH_H
 #define IMAP_SEARCH_H
@@ -10,18 +11,18 @@
 #include "imap/uidset.h"
 #include "period.h"
 
-/* UIDs in a slice, unless the whole folder has no more messages than that: then one slice does. */
+/* Messages in a slice, when they lie evenly between the lowest UID and the highest; UIDs in a slice
+ * when they do not. A folder with no more messages is one slice. */
 #define SEARCH_SLICE 32768u
 
 struct search {
 	struct session *session;
-	bool dated; /* by the days; else all messages of the slices */
-	bool open;  /* SINCE without BEFORE */
-	char since[PERIOD_IMAP_DATE_SIZE];
-	char before[PERIOD_IMAP_DATE_SIZE];
+	char
+	    dates[sizeof(" SINCE  BEFORE ") + 2 * PERIOD_IMAP_DATE_SIZE]; /* or empty: of any day */
 	uint64_t next;  /* first UID of the next slice */
 	uint64_t last;  /* the highest UID there is, as far as the server says */
 	uint64_t width; /* of a slice */
+	bool unproven;  /* the folder has messages, and nothing has been said of any */
 };
 
 /* Which messages are searched for. */
@@ -33,14 +34,20 @@ struct search_wish {
 
 /*
  * Prepares to search the folder just examined. Of messages of a period the caller decides by
- * INTERNALDATE. Asks for the lowest UID when the folder is large.
+ * INTERNALDATE. Asks for the lowest and the highest UID when the folder is large.
  */
 int search_init(struct search *search, struct session *session, const struct session_folder *folder,
     const struct search_wish *wish, struct err *err);
 
-/* 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all
- * slices are done; -1. */
+/*
+ * 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all
+ * slices are done; -1. Messages that came after EXAMINE may be among them. ERR_PROTOCOL when the
+ * folder has messages and the server names none.
+ */
 int search_next(struct search *search, struct uidset *uids_r, struct err *err);
+
+/* The highest UID of the folder, which must not be empty; 0 when the server does not say. */
+int search_find_highest(struct session *session, uint32_t *highest_r, struct err *err);
 
 /* Which of the UIDs still exist; sorted. */
 int search_existing(

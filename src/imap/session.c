@@ -18,8 +18,12 @@ struct session {
 	const struct session_settings *settings;
 	struct connection *connection; /* NULL after a reconnect that failed */
 	char *folder;                  /* the one examined, or NULL */
+	bool examined;                 /* it is open on this connection, with: */
 	uint32_t uidvalidity;
-	unsigned reconnects;
+	unsigned reconnects; /* in all */
+	unsigned fruitless;  /* since session_note_progress() */
+	bool stale;          /* UIDs are no longer what they were: no fresh connection helps */
+	bool cannot_search;
 	struct session_traffic traffic; /* of earlier connections */
 };
 
@@ -69,6 +73,7 @@ static void session_disconnect(struct session *session)
 	session->traffic = session_traffic(session);
 	connection_close(session->connection);
 	session->connection = NULL;
+	session->examined = false;
 }
 
 static int session_connect_once(struct session *session, struct err *err)
@@ -98,21 +103,29 @@ static int session_pause(unsigned seconds, struct err *err)
 	return interrupt_check(err);
 }
 
+/* Waits before another try, when there is time for one; the next pause is longer. */
+static int session_pause_to_retry(const struct session *session, unsigned *pause, struct err *err)
+{
+	if (!session_may_try_again(session->settings, *pause, err))
+		return -1;
+	log_info("%s; trying again in %u seconds", err->text, *pause);
+	if (session_pause(*pause, err) != 0)
+		return -1;
+	*err = (struct err)ERR_INIT;
+	*pause = *pause * 2 < SESSION_MAX_PAUSE ? *pause * 2 : SESSION_MAX_PAUSE;
+	return 0;
+}
+
 static int session_connect(struct session *session, struct err *err)
 {
-	const struct session_settings *settings = session->settings;
 	unsigned pause = SESSION_FIRST_PAUSE;
 
 	for (unsigned try = 0;; try++) {
 		if (session_connect_once(session, err) == 0)
 			return 0;
-		if (try >= settings->retries || !session_may_try_again(settings, pause, err))
+		if (try >= session->settings->retries ||
+		    session_pause_to_retry(session, &pause, err) != 0)
 			return -1;
-		log_info("%s; trying again in %u seconds", err->text, pause);
-		if (session_pause(pause, err) != 0)
-			return -1;
-		*err = (struct err)ERR_INIT;
-		pause = pause * 2 < SESSION_MAX_PAUSE ? pause * 2 : SESSION_MAX_PAUSE;
 	}
 }
 
@@ -146,51 +159,102 @@ struct connection *session_connection(struct session *session)
 	return session->connection;
 }
 
-/* LIST "" "*"; the result is libetpan's, valid until the next command. */
+int session_run(struct session *session, const struct connection_command *command,
+    enum connection_status *status_r, struct err *err)
+{
+	const struct mailimap_selection_info *info;
+
+	if (session->connection == NULL)
+		return err_set(err, ERR_TEMPORARY, "connection lost");
+	if (connection_run(session->connection, command, status_r, err) != 0)
+		return -1;
+	info = session->connection->imap->imap_selection_info;
+	if (!session->examined || info == NULL || info->sel_uidvalidity == session->uidvalidity)
+		return 0;
+	session->stale = true;
+	return err_set(err, ERR_PROTOCOL,
+	    "%s: the UIDVALIDITY of the folder '%s' was %" PRIu32 " and is %" PRIu32
+	    " in the middle of the session: no message is the one it was",
+	    session->settings->stream.host, session->folder, session->uidvalidity,
+	    info->sel_uidvalidity);
+}
+
+/* LIST "" "*"; the result is libetpan's, valid until the next command, and may be NULL. */
 static int session_list(struct session *session, clist **list_r, struct err *err)
 {
 	struct connection_command command = {
 	    .verb = CONNECTION_LIST, .part_count = 1, .part = {SPAN("\"\" \"*\"")}};
+	const struct mailimap_response_info *info;
 	enum connection_status status;
+	struct buf words;
 
-	if (connection_run(session->connection, &command, &status, err) != 0)
+	if (session_run(session, &command, &status, err) != 0)
 		return err_prefix(err, "listing the folders");
-	if (status != CONNECTION_OK || session->connection->imap->imap_response_info == NULL)
-		return err_set(err, ERR_PROTOCOL, "the server refuses to list the folders");
-	*list_r = session->connection->imap->imap_response_info->rsp_mailbox_list;
-	return 0;
+	info = session->connection->imap->imap_response_info;
+	if (status == CONNECTION_OK) {
+		*list_r = info != NULL ? info->rsp_mailbox_list : NULL;
+		return 0;
+	}
+	buf_init(&words, 0);
+	connection_add_words(session->connection, &words);
+	err_set(err, connection_is_temporary(session->connection) ? ERR_TEMPORARY : ERR_PROTOCOL,
+	    "the server refuses to list the folders: %s", buf_string(&words));
+	buf_fini(&words);
+	return -1;
+}
+
+/* The first entry; a list of libetpan's that has none may be NULL. */
+static clistiter *session_list_begin(const clist *list)
+{
+	return list != NULL ? clist_begin(list) : NULL;
+}
+
+/* The names of the folders there are, or why nobody knows. */
+static void session_add_names(struct session *session, struct buf *out)
+{
+	struct err err = ERR_INIT;
+	clist *list = NULL;
+	unsigned shown = 0;
+
+	if (session_list(session, &list, &err) != 0) {
+		buf_printf(out, "which there are is not known: %s", err.text);
+		return;
+	}
+	buf_add_text(out, "there are: ");
+	/* More than fits into the text is not shown. */
+	for (clistiter *at = session_list_begin(list); at != NULL && out->n < ERR_TEXT_MAX;
+	     at = clist_next(at), shown++) {
+		const struct mailimap_mailbox_list *entry = clist_content(at);
+
+		buf_add_text(out, shown > 0 ? ", '" : "'");
+		mutf7_decode(span_of(entry->mb_name), out);
+		buf_add_char(out, '\'');
+	}
+	if (shown == 0)
+		buf_add_text(out, "no folders");
+	if (connection_seen(session->connection)->odd > 0)
+		buf_printf(out, ", and %u whose names make no sense",
+		    connection_seen(session->connection)->odd);
 }
 
 static int session_no_folder(
     struct session *session, const char *folder, const char *text, struct err *err)
 {
-	clist *list = NULL;
-	unsigned shown = 0;
 	struct buf names;
 
-	if (session_list(session, &list, err) != 0)
-		return -1;
 	buf_init(&names, 0);
-	/* More than fits into the text is not shown. */
-	for (clistiter *at = clist_begin(list); at != NULL && names.n < ERR_TEXT_MAX;
-	     at = clist_next(at), shown++) {
-		const struct mailimap_mailbox_list *entry = clist_content(at);
-
-		buf_add_text(&names, shown > 0 ? ", '" : "'");
-		mutf7_decode(span_of(entry->mb_name), &names);
-		buf_add_char(&names, '\'');
-	}
-	err_set(err, ERR_NOFOLDER, "%s: the folder '%s' cannot be opened: %s\nthere are: %s",
-	    session->settings->stream.host, folder, text,
-	    names.n > 0 ? buf_string(&names) : "no folders");
+	session_add_names(session, &names);
+	err_set(err, ERR_NOFOLDER, "%s: the folder '%s' cannot be opened: %s\n%s",
+	    session->settings->stream.host, folder, text, buf_string(&names));
 	buf_fini(&names);
+	interrupt_check(err);
 	return -1;
 }
 
 static int session_examine_command(
     struct session *session, const char *folder, enum connection_status *status_r, struct err *err)
 {
-	struct connection_command command = {.verb = CONNECTION_EXAMINE, .part_count = 1};
+	struct connection_command command = {.verb = CONNECTION_EXAMINE};
 	struct buf name;
 	struct buf argument;
 	int result = -1;
@@ -204,8 +268,8 @@ static int session_examine_command(
 		err_set(err, ERR_USAGE, "the name of the folder is too long");
 		goto out;
 	}
-	command.part[0] = buf_span(&argument);
-	result = connection_run(session->connection, &command, status_r, err);
+	connection_add_part(&command, &argument);
+	result = session_run(session, &command, status_r, err);
 	if (result != 0)
 		err_prefix(err, "%s: opening '%s'", session->settings->stream.host, folder);
 out:
@@ -214,37 +278,44 @@ out:
 	return result;
 }
 
-static int session_examine_refused(struct session *session, const char *folder, struct err *err)
+static int session_examine_refused(
+    struct session *session, const char *folder, enum connection_status status, struct err *err)
 {
+	const char *host = session->settings->stream.host;
 	struct buf text;
 	int result;
 
 	buf_init(&text, 0);
-	connection_add_text(session->connection, &text);
+	connection_add_words(session->connection, &text);
 	if (connection_is_temporary(session->connection))
 		result = err_set(err, ERR_TEMPORARY, "%s: the folder '%s' cannot be opened now: %s",
-		    session->settings->stream.host, folder, buf_string(&text));
+		    host, folder, buf_string(&text));
+	else if (status == CONNECTION_BAD)
+		result = err_set(err, ERR_PROTOCOL,
+		    "%s: opening '%s': the server did not understand the command: %s", host, folder,
+		    buf_string(&text));
 	else
 		result = session_no_folder(session, folder, buf_string(&text), err);
 	buf_fini(&text);
 	return result;
 }
 
-int session_examine(
-    struct session *session, const char *folder, struct session_folder *folder_r, struct err *err)
+static int session_examine_once(
+    struct session *session, struct session_folder *folder_r, struct err *err)
 {
 	const struct mailimap_selection_info *info;
 	enum connection_status status;
-	char *copy = strdup(folder);
 
-	if (copy == NULL)
-		return err_nomem(err);
-	free(session->folder);
-	session->folder = copy;
-	if (session_examine_command(session, folder, &status, err) != 0)
+	session->examined = false;
+	session->stale = false;
+	if (session_examine_command(session, session->folder, &status, err) != 0)
 		return -1;
 	if (status != CONNECTION_OK)
-		return session_examine_refused(session, folder, err);
+		return session_examine_refused(session, session->folder, status, err);
+	if (!connection_seen(session->connection)->exists)
+		return err_set(err, ERR_PROTOCOL,
+		    "%s: the server does not say how many messages '%s' has (EXISTS)",
+		    session->settings->stream.host, session->folder);
 	info = session->connection->imap->imap_selection_info;
 	*folder_r = (struct session_folder){
 	    .uidvalidity = info->sel_uidvalidity,
@@ -252,86 +323,180 @@ int session_examine(
 	    .exists = info->sel_exists,
 	};
 	session->uidvalidity = info->sel_uidvalidity;
+	session->examined = true;
 	return 0;
+}
+
+/* Sets which folder is examined from now on. */
+static int session_choose_folder(struct session *session, const char *folder, struct err *err)
+{
+	char *copy = strdup(folder);
+
+	if (copy == NULL)
+		return err_nomem(err);
+	free(session->folder);
+	session->folder = copy;
+	return 0;
+}
+
+int session_examine(
+    struct session *session, const char *folder, struct session_folder *folder_r, struct err *err)
+{
+	unsigned pause = SESSION_FIRST_PAUSE;
+
+	if (session_choose_folder(session, folder, err) != 0)
+		return -1;
+	for (unsigned try = 0;; try++) {
+		if (session_examine_once(session, folder_r, err) == 0)
+			return 0;
+		if (try >= session->settings->retries || err->code != ERR_TEMPORARY ||
+		    session_pause_to_retry(session, &pause, err) != 0)
+			return -1;
+		/* Some servers need a fresh connection before they are well again. */
+		session_disconnect(session);
+		if (session_connect(session, err) != 0)
+			return -1;
+	}
+}
+
+/* What is no printable ASCII does not go into a command: modified UTF-7 has nothing else. */
+static bool session_can_be_named(struct span name)
+{
+	return span_within(name, ' ', '~') == name.n;
+}
+
+/* STATUS of a folder as the server writes its name: what is asked for stands in *status_r. 1: it is
+ * there; 0: the server does not say, or the name cannot be sent. */
+static int session_status(struct session *session, struct span name, const char *items,
+    const struct mailimap_mailbox_data_status **status_r, struct err *err)
+{
+	struct connection_command command = {
+	    .verb = CONNECTION_STATUS, .expect = {.mailbox = name}};
+	const struct mailimap_response_info *info;
+	enum connection_status status;
+	struct buf argument;
+	int result = 0;
+
+	buf_init(&argument, CONNECTION_COMMAND_MAX);
+	connection_add_quoted(&argument, name);
+	buf_printf(&argument, " (%s)", items);
+	if (argument.failed == 0 && session_can_be_named(name)) {
+		connection_add_part(&command, &argument);
+		result = session_run(session, &command, &status, err) == 0 ? 1 : -1;
+	}
+	buf_fini(&argument);
+	if (result <= 0)
+		return result;
+	info = session->connection->imap->imap_response_info;
+	if (status != CONNECTION_OK || info == NULL || info->rsp_status == NULL ||
+	    info->rsp_status->st_info_list == NULL)
+		return 0;
+	*status_r = info->rsp_status;
+	return 1;
+}
+
+/* One item of a STATUS: false when it is not there. */
+static bool session_status_item(
+    const struct mailimap_mailbox_data_status *status, int item, uint32_t *value_r)
+{
+	for (clistiter *at = session_list_begin(status->st_info_list); at != NULL;
+	     at = clist_next(at)) {
+		const struct mailimap_status_info *info = clist_content(at);
+
+		if (info->st_att != item)
+			continue;
+		*value_r = info->st_value;
+		return true;
+	}
+	return false;
+}
+
+int session_learn_uidnext(struct session *session, struct session_folder *folder, struct err *err)
+{
+	const struct mailimap_mailbox_data_status *status;
+	struct buf name;
+	uint32_t value;
+	int result = -1;
+
+	/* UIDs begin at 1, so that this many messages need as many (RFC 3501, 2.3.1.1). */
+	if (folder->uidnext != 0 && folder->uidnext - 1 < folder->exists)
+		folder->uidnext = 0;
+	if (folder->uidnext != 0 && folder->uidvalidity != 0)
+		return 0;
+	buf_init(&name, 0);
+	if (mutf7_encode(span_of(session->folder), &name, err) == 0)
+		result =
+		    session_status(session, buf_span(&name), "UIDNEXT UIDVALIDITY", &status, err);
+	buf_fini(&name);
+	if (result <= 0)
+		return result;
+	if (session_status_item(status, MAILIMAP_STATUS_ATT_UIDNEXT, &value) &&
+	    folder->uidnext == 0 && value > folder->exists)
+		folder->uidnext = value;
+	if (session_status_item(status, MAILIMAP_STATUS_ATT_UIDVALIDITY, &value) &&
+	    folder->uidvalidity == 0)
+		folder->uidvalidity = value;
+	return 0;
+}
+
+void session_note_progress(struct session *session)
+{
+	session->fruitless = 0;
+}
+
+bool session_can_search(const struct session *session)
+{
+	return !session->cannot_search;
+}
+
+void session_note_no_search(struct session *session)
+{
+	session->cannot_search = true;
 }
 
 int session_reconnect(struct session *session, struct err *err)
 {
 	uint32_t uidvalidity = session->uidvalidity;
 	struct session_folder folder;
-	char *name;
-	int result;
 
+	if (session->stale)
+		return -1;
 	if (++session->reconnects > SESSION_MAX_RECONNECTS)
 		return err_prefix(err, "after %d fresh connections", SESSION_MAX_RECONNECTS);
+	if (++session->fruitless > SESSION_MAX_FRUITLESS)
+		return err_prefix(
+		    err, "after %d fresh connections that brought nothing", SESSION_MAX_FRUITLESS);
 	session_disconnect(session);
 	if (session_connect(session, err) != 0)
 		return -1;
 	if (session->folder == NULL)
 		return 0;
-	name = strdup(session->folder);
-	if (name == NULL)
-		return err_nomem(err);
-	result = session_examine(session, name, &folder, err);
-	free(name);
-	if (result == 0 && folder.uidvalidity != uidvalidity)
+	if (session_examine_once(session, &folder, err) != 0)
+		return -1;
+	if (folder.uidvalidity != uidvalidity)
 		return err_set(err, ERR_TEMPORARY,
 		    "%s: the folder '%s' has been made anew (its UIDVALIDITY was %" PRIu32
 		    " and is %" PRIu32 "); run the report again",
 		    session->settings->stream.host, session->folder, uidvalidity,
 		    folder.uidvalidity);
-	return result;
+	return 0;
 }
 
-static void session_add_capabilities(const struct connection *connection, struct buf *out)
-{
-	const struct mailimap_connection_info *info = connection->imap->imap_connection_info;
-
-	buf_add_text(out, "capabilities:");
-	if (info != NULL && info->imap_capability != NULL) {
-		for (clistiter *at = clist_begin(info->imap_capability->cap_list); at != NULL;
-		     at = clist_next(at)) {
-			const struct mailimap_capability *has = clist_content(at);
-			bool auth = has->cap_type == MAILIMAP_CAPABILITY_AUTH_TYPE;
-
-			buf_add_text(out, auth ? " AUTH=" : " ");
-			log_escape(out,
-			    span_of(auth ? has->cap_data.cap_auth_type : has->cap_data.cap_name));
-		}
-	}
-	buf_add_char(out, '\n');
-}
-
-/* STATUS of a folder as the server wrote its name; a folder that cannot be counted is shown as
+/* The messages of a folder as the server writes its name; one that cannot be counted is shown as
  * that. */
 static int session_add_folder(
     struct session *session, struct span name, struct buf *out, struct err *err)
 {
-	struct connection_command command = {
-	    .verb = CONNECTION_STATUS, .part_count = 1, .expect = {.mailbox = name}};
-	const struct mailimap_response_info *info;
-	enum connection_status status;
-	struct buf argument;
-	int result;
+	const struct mailimap_mailbox_data_status *status;
+	uint32_t messages;
+	int result = session_status(session, name, "MESSAGES", &status, err);
 
-	buf_init(&argument, CONNECTION_COMMAND_MAX);
-	connection_add_quoted(&argument, name);
-	buf_add_text(&argument, " (MESSAGES)");
-	command.part[0] = buf_span(&argument);
-	result = connection_run(session->connection, &command, &status, err);
-	buf_fini(&argument);
-	if (result != 0)
+	if (result < 0)
 		return -1;
-	info = session->connection->imap->imap_response_info;
-	if (status == CONNECTION_OK && info != NULL && info->rsp_status != NULL &&
-	    clist_count(info->rsp_status->st_info_list) > 0) {
-		const struct mailimap_status_info *messages =
-		    clist_content(clist_begin(info->rsp_status->st_info_list));
-
-		buf_printf(out, "%10" PRIu32 "  ", messages->st_value);
-	} else {
+	if (result > 0 && session_status_item(status, MAILIMAP_STATUS_ATT_MESSAGES, &messages))
+		buf_printf(out, "%10" PRIu32 "  ", messages);
+	else
 		buf_printf(out, "%10s  ", "?");
-	}
 	mutf7_decode(name, out);
 	buf_add_char(out, '\n');
 	return 0;
@@ -343,22 +508,31 @@ static int session_add_folders(struct session *session, struct buf *out, struct 
 	struct arena names;
 	struct span name[SESSION_MAX_FOLDERS];
 	unsigned count = 0;
+	unsigned more = 0;
+	unsigned odd;
 	clist *list = NULL;
 	int result = -1;
 
 	arena_init(&names);
 	if (session_list(session, &list, err) != 0)
 		goto out;
-	for (clistiter *at = clist_begin(list); at != NULL && count < SESSION_MAX_FOLDERS;
-	     at = clist_next(at)) {
+	odd = connection_seen(session->connection)->odd;
+	for (clistiter *at = session_list_begin(list); at != NULL; at = clist_next(at)) {
 		const struct mailimap_mailbox_list *entry = clist_content(at);
 
-		name[count++] = arena_copy(&names, span_of(entry->mb_name));
+		if (count < SESSION_MAX_FOLDERS)
+			name[count++] = arena_copy(&names, span_of(entry->mb_name));
+		else
+			more++;
 	}
 	buf_add_text(out, "folders, with their messages:\n");
 	for (unsigned i = 0; i < count; i++)
 		if (session_add_folder(session, name[i], out, err) != 0)
 			goto out;
+	if (odd > 0)
+		buf_printf(out, "%10s  (%u whose names make no sense)\n", "?", odd);
+	if (more > 0)
+		buf_printf(out, "%10s  (%u more)\n", "?", more);
 	result = names.failed ? err_nomem(err) : 0;
 out:
 	arena_fini(&names);
@@ -370,9 +544,12 @@ int session_describe(struct session *session, struct buf *out, struct err *err)
 	buf_printf(out, "connected to %s as '%s'\n", session->settings->stream.host,
 	    session->settings->username);
 	tls_describe(session->connection->stream, out);
+	buf_add_text(out, "\ncapabilities:");
+	connection_add_capabilities(session->connection, out);
 	buf_add_char(out, '\n');
-	session_add_capabilities(session->connection, out);
-	return session_add_folders(session, out, err);
+	if (session_add_folders(session, out, err) != 0)
+		return -1;
+	return out->failed == 0 ? 0 : err_nomem(err);
 }
 
 void imap_add_versions(struct buf *out)

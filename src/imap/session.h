@@ -11,6 +11,10 @@
 /* Fresh connections in one session, the first and those of retries not counted. */
 #define SESSION_MAX_RECONNECTS 64
 
+/* Of these, so many one after the other that brought no message: what repeats on every message is
+ * not cured by another login. Enough to find three culprits next to each other in a window. */
+#define SESSION_MAX_FRUITLESS 12
+
 /* Seconds before a server is tried again: doubled each time, at most the second. */
 #define SESSION_FIRST_PAUSE 2
 #define SESSION_MAX_PAUSE   60
@@ -23,11 +27,10 @@ struct session_settings {
 	const char *username;
 	const struct secret *password; /* without CR, LF, NUL */
 	/*
-	 * How often to try again, after a pause, when a connection cannot be made now: the first as
-	 * well as each fresh one. That is, after ERR_TEMPORARY, and after ERR_NOHOST, since a
-	 * machine that has just started knows no names yet. Not after a refused login, nor when the
-	 * pause would go beyond the stream's deadline. What goes wrong on a connection that is made
-	 * (a folder that cannot be opened now, a search that is refused) is not tried again.
+	 * How often to try again, after a pause, when a connection cannot be made now, the first as
+	 * well as each fresh one, and when a folder cannot be opened now. That is, after
+	 * ERR_TEMPORARY, and after ERR_NOHOST, since a machine that has just started knows no names
+	 * yet. Not after a refused login, nor when the pause would go beyond the stream's deadline.
 	 */
 	unsigned retries;
 };
@@ -51,15 +54,38 @@ int session_open(
 void session_close(struct session *session);
 
 /*
- * EXAMINE: opens a folder (UTF-8 name) read-only. ERR_NOFOLDER when it is not there; the message
- * lists the folders that are.
+ * EXAMINE: opens a folder (UTF-8 name) read-only, with retries. ERR_NOFOLDER when it is not there;
+ * the message lists the folders that are. ERR_TEMPORARY when the server cannot open it now,
+ * ERR_PROTOCOL when it does not say how many messages it has.
  */
 int session_examine(
     struct session *session, const char *folder, struct session_folder *folder_r, struct err *err);
 
 /*
+ * Completes what EXAMINE said of the folder just examined. A UIDNEXT that contradicts EXISTS is
+ * none. What is missing is asked for with STATUS; 0 is left of what the server does not say then
+ * either.
+ */
+int session_learn_uidnext(struct session *session, struct session_folder *folder, struct err *err);
+
+/*
+ * Runs a command as connection_run() does, in the folder that is examined. ERR_PROTOCOL when its
+ * UIDVALIDITY has changed: then no UID means what it meant.
+ */
+int session_run(struct session *session, const struct connection_command *command,
+    enum connection_status *status_r, struct err *err);
+
+/* Whether the server answers UID SEARCH as we need it; true until session_note_no_search(). */
+bool session_can_search(const struct session *session);
+void session_note_no_search(struct session *session);
+
+/* A message has been read. */
+void session_note_progress(struct session *session);
+
+/*
  * A fresh connection, with retries, to the same folder. ERR_TEMPORARY when its UIDVALIDITY is
- * another now (no UID means what it meant) or after SESSION_MAX_RECONNECTS.
+ * another now (no UID means what it meant). After SESSION_MAX_RECONNECTS or SESSION_MAX_FRUITLESS
+ * there is none: the error stays the one that it came with.
  */
 int session_reconnect(struct session *session, struct err *err);
 

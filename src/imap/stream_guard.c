@@ -67,6 +67,7 @@ static void guard_note_words(struct stream_guard *guard, struct span line)
 
 	if (line.n == 0 || !span_is_alnum(line.p[0]) || status.n == 0)
 		return;
+	guard->seen.bad = span_starts_nocase(status, SPAN("BAD"));
 	buf_clear(&guard->words);
 	status = span_from(status, condition != SPAN_NPOS ? condition : status.n);
 	buf_add(&guard->words, span_head(span_trim(status), GUARD_WORDS_MAX));

@@ -56,6 +56,7 @@ struct guard_expect {
 struct guard_seen {
 	bool exists;  /* an EXISTS with a sound number was handed on */
 	bool search;  /* a SEARCH, or an ESEARCH of ours, was handed on */
+	bool bad;     /* the answer was BAD */
 	unsigned odd; /* responses about a folder or message made no sense and were dropped */
 };
 

@@ -249,7 +249,7 @@ class Refusals(HostileServer):
         self.check_unreadable("bad-for-message")
 
     def test_search_refused(self):
-        self.check("search-refused", TEMPORARY, PROTOCOL)
+        self.check("search-refused", 0)
 
     def test_examine_unavailable(self):
         self.check("examine-unavailable", TEMPORARY)

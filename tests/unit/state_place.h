@@ -128,7 +128,7 @@ static inline void assert_not_opened(int status, const char *text, const char *l
 static inline struct state load(struct state_store *store, const struct state_key *key)
 {
 	struct err err = ERR_INIT;
-	struct state state = {77, 77};
+	struct state state = {.uidvalidity = 77, .last_uid = 77};
 
 	if (state_load(store, key, &state, &err) != 0)
 		fail_msg("state_load: %s", err.text);

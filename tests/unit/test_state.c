@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "base/buf.h"
+
 #define LONG_FOLDER  1024
 #define NOBODY       65534
 #define LOCK_SECONDS 60
@@ -46,12 +48,12 @@ static void assert_state(const char *name, const struct state_key *key, struct s
 
 static void test_round_trip(void **state)
 {
-	static const struct state saved = {1234, UINT32_MAX};
+	static const struct state saved = {.uidvalidity = 1234, .last_uid = UINT32_MAX};
 	struct state_key shouted = usual;
 	struct stat st;
 
 	(void)state;
-	assert_state("default", &usual, (struct state){0, 0});
+	assert_state("default", &usual, (struct state){.uidvalidity = 0, .last_uid = 0});
 	save("default", &usual, saved);
 	assert_state("default", &usual, saved);
 	assert_string_equal(read_text(USUAL_FILE), USUAL_TEXT);
@@ -60,9 +62,9 @@ static void test_round_trip(void **state)
 	assert_false(is_there(JOURNAL));
 	shouted.host = "IMAP.Example.COM";
 	assert_state("default", &shouted, saved);
-	assert_state("other", &usual, (struct state){0, 0});
-	save("default", &usual, (struct state){1235, 7});
-	assert_state("default", &usual, (struct state){1235, 7});
+	assert_state("other", &usual, (struct state){.uidvalidity = 0, .last_uid = 0});
+	save("default", &usual, (struct state){.uidvalidity = 1235, .last_uid = 7});
+	assert_state("default", &usual, (struct state){.uidvalidity = 1235, .last_uid = 7});
 }
 
 static void test_nothing_without_commit(void **state)
@@ -70,9 +72,9 @@ static void test_nothing_without_commit(void **state)
 	struct state_store *store = open_store("default");
 
 	(void)state;
-	state_plan_state(store, &usual, &(struct state){1, 1});
+	state_plan_state(store, &usual, &(struct state){.uidvalidity = 1, .last_uid = 1});
 	state_close(store);
-	assert_state("default", &usual, (struct state){0, 0});
+	assert_state("default", &usual, (struct state){.uidvalidity = 0, .last_uid = 0});
 }
 
 /* Each gets a state of its own; all are saved in one run. */
@@ -110,10 +112,12 @@ static void test_odd_keys(void **state)
 	long_b[LONG_FOLDER - 1] = 'x';
 	memset(long_user, 'u', LONG_FOLDER);
 	for (unsigned i = 0; i < TABLE_COUNT(odd); i++)
-		state_plan_state(store, &odd[i], &(struct state){i + 1, i + 100});
+		state_plan_state(
+		    store, &odd[i], &(struct state){.uidvalidity = i + 1, .last_uid = i + 100});
 	commit_states(store);
 	for (unsigned i = 0; i < TABLE_COUNT(odd); i++)
-		assert_state("default", &odd[i], (struct state){i + 1, i + 100});
+		assert_state(
+		    "default", &odd[i], (struct state){.uidvalidity = i + 1, .last_uid = i + 100});
 }
 
 /* A profile is a folder of its own, whatever its name. */
@@ -126,9 +130,10 @@ static void test_odd_names(void **state)
 	(void)state;
 	memset(long_name, 'n', LONG_FOLDER);
 	for (unsigned i = 0; i < TABLE_COUNT(names); i++)
-		save(names[i], &usual, (struct state){i + 1, i + 1});
+		save(names[i], &usual, (struct state){.uidvalidity = i + 1, .last_uid = i + 1});
 	for (unsigned i = 0; i < TABLE_COUNT(names); i++)
-		assert_state(names[i], &usual, (struct state){i + 1, i + 1});
+		assert_state(
+		    names[i], &usual, (struct state){.uidvalidity = i + 1, .last_uid = i + 1});
 	assert_false(is_there("x"));
 	assert_false(is_there("state/lock"));
 }
@@ -136,7 +141,7 @@ static void test_odd_names(void **state)
 static void assert_damaged(const char *label)
 {
 	struct state_store *store = open_store("default");
-	struct state got = {77, 77};
+	struct state got = {.uidvalidity = 77, .last_uid = 77};
 	struct err err = ERR_INIT;
 
 	if (state_load(store, &usual, &got, &err) == 0)
@@ -151,6 +156,42 @@ static void assert_damaged(const char *label)
 #define HEAD                                                                                       \
 	"quarantine-report state 1\nmessages "                                                     \
 	"global@imap.example.com:993,Caught%20%28Outgoing%29\n"
+
+#define HEAD_2                                                                                     \
+	"quarantine-report state 2\nmessages "                                                     \
+	"global@imap.example.com:993,Caught%20%28Outgoing%29\n"
+
+/* As many as there may be, and one more is no file of ours. */
+static void test_open(void **state)
+{
+	struct state many = {.uidvalidity = 5, .last_uid = 1000, .open_count = STATE_MAX_OPEN};
+	struct state_store *store = open_store("default");
+	struct buf text;
+	struct state got;
+
+	(void)state;
+	for (unsigned i = 0; i < STATE_MAX_OPEN; i++)
+		many.open[i] = (struct state_open){i + 1, 1700000000 + i};
+	state_close(store);
+	save("default", &usual, many);
+	store = open_store("default");
+	got = load(store, &usual);
+	assert_int_equal(got.uidvalidity, 5);
+	assert_int_equal(got.last_uid, 1000);
+	assert_int_equal(got.open_count, STATE_MAX_OPEN);
+	for (unsigned i = 0; i < STATE_MAX_OPEN; i++) {
+		assert_int_equal(got.open[i].uid, many.open[i].uid);
+		assert_int_equal(got.open[i].since, many.open[i].since);
+	}
+	state_close(store);
+	buf_init(&text, 0);
+	buf_add_text(&text, HEAD_2 "uidvalidity 1\nlast-uid 1000\n");
+	for (unsigned i = 0; i <= STATE_MAX_OPEN; i++)
+		buf_printf(&text, "open %u 1\n", i + 1);
+	write_text(USUAL_FILE, buf_string(&text));
+	buf_fini(&text);
+	assert_damaged("too many open");
+}
 
 static void test_damaged(void **state)
 {
@@ -177,12 +218,20 @@ static void test_damaged(void **state)
 	    {HEAD "last-uid 2\nuidvalidity 1\n", "another order"},
 	    {HEAD "uidvalidity 1\nlast-uid 2\nmore 3\n", "more lines"},
 	    {HEAD "uidvalidity 1\r\nlast-uid 2\r\n", "line ends of another system"},
+	    {HEAD "uidvalidity 1\nlast-uid 2\nopen 1 1700000000\n", "open in version 1"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 3 1700000000\n", "open behind the last"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 0 1700000000\n", "open without UID"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 1\n", "open without time"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 1 -1\n", "open before all time"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 2 1\nopen 1 1\n", "open in another order"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 1 1\nopen 1 1\n", "open twice"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 1 9223372036854775808\n", "far too late"},
 	};
 	static const char zeros[64];
 	char *large = calloc(1, STATE_MAX_FILE + 1);
 
 	(void)state;
-	save("default", &usual, (struct state){1, 1});
+	save("default", &usual, (struct state){.uidvalidity = 1, .last_uid = 1});
 	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
 		write_text(USUAL_FILE, rows[i].text);
 		assert_damaged(rows[i].why);
@@ -227,8 +276,8 @@ static void test_folder_by_link(void **state)
 	(void)state;
 	assert_int_equal(mkdir("real", 0700), 0);
 	assert_int_equal(symlink("real", "state"), 0);
-	save("default", &usual, (struct state){3, 4});
-	assert_state("default", &usual, (struct state){3, 4});
+	save("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
+	assert_state("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
 	assert_true(is_there("real/default/lock"));
 }
 
@@ -304,11 +353,11 @@ static void test_lock(void **state)
 static void test_leftovers(void **state)
 {
 	(void)state;
-	save("default", &usual, (struct state){3, 4});
+	save("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
 	write_text("state/default/.quarantine-report-aaaaaa", "half a state");
 	write_text("state/default/.other", "somebody's");
 	write_text(LETTER, "without a journal");
-	assert_state("default", &usual, (struct state){3, 4});
+	assert_state("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
 	assert_false(is_there("state/default/.quarantine-report-aaaaaa"));
 	assert_false(is_there(LETTER));
 	assert_true(is_there("state/default/.other"));
@@ -322,6 +371,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_nothing_without_commit, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_odd_keys, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_odd_names, enter_place, leave_place),
+	    cmocka_unit_test_setup_teardown(test_open, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_damaged, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_folder_is_made, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_folder_by_link, enter_place, leave_place),

@@ -35,8 +35,8 @@ static void run_begin(struct run *run)
 			fail_msg("%s: %s", names[i], err.text);
 		assert_true(fprintf(deliver_stream(run->files[i]), "new %s", names[i]) > 0);
 	}
-	state_plan_state(run->store, &outgoing, &(struct state){5, 50});
-	state_plan_state(run->store, &incoming, &(struct state){6, 60});
+	state_plan_state(run->store, &outgoing, &(struct state){.uidvalidity = 5, .last_uid = 50});
+	state_plan_state(run->store, &incoming, &(struct state){.uidvalidity = 6, .last_uid = 60});
 }
 
 static void run_write_letter(struct run *run)
@@ -190,7 +190,7 @@ static void test_direct_outputs(void **state)
 
 	(void)state;
 	assert_non_null(null);
-	state_plan_state(store, &outgoing, &(struct state){5, 50});
+	state_plan_state(store, &outgoing, &(struct state){.uidvalidity = 5, .last_uid = 50});
 	assert_int_equal(state_commit(store, &null, 1, &err), 0);
 	deliver_abort(null);
 	state_close(store);
