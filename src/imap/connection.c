@@ -291,10 +291,13 @@ static int connection_send(struct connection *connection, const struct connectio
 static int connection_prepare(
     struct connection *connection, const struct connection_command *command, struct err *err)
 {
+	struct guard_expect expect = command->expect;
 	mailimap *imap = connection->imap;
 
-	stream_guard_begin_command(&connection->stream->guard);
 	imap->imap_tag++; /* libetpan compares the tag of the answer with it */
+	expect.tag = (unsigned)imap->imap_tag;
+	expect.search = command->verb == CONNECTION_UID_SEARCH;
+	stream_guard_begin_command(&connection->stream->guard, &expect);
 	connection->fetch_err.code = ERR_NONE;
 	if (command->verb != CONNECTION_EXAMINE)
 		return 0;

@@ -38,6 +38,7 @@ struct connection_command {
 	struct span
 	    part[CONNECTION_MAX_PARTS]; /* arguments as they are sent, without the last CR LF */
 	bool secret;                    /* the trace shows the verb only */
+	struct guard_expect expect;     /* of its answer; tag and search are filled in */
 };
 
 enum connection_status {

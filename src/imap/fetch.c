@@ -156,6 +156,19 @@ static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct buf *set, 
 	return 0;
 }
 
+static struct guard_expect fetch_expect(const struct fetch_plan *plan)
+{
+	switch (plan->what) {
+	case FETCH_FIELDS:
+		return (struct guard_expect){
+		    .section = GUARD_SECTION_FIELDS, .fields = plan->fields};
+	case FETCH_HEADER:
+		return (struct guard_expect){.section = GUARD_SECTION_HEADER};
+	default:
+		return (struct guard_expect){0};
+	}
+}
+
 static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 {
 	switch (plan->what) {
@@ -180,7 +193,9 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 {
 	struct connection *connection = session_connection(fetch->session);
-	struct connection_command command = {.verb = CONNECTION_UID_FETCH, .part_count = 1};
+	struct connection_command command = {.verb = CONNECTION_UID_FETCH,
+	    .part_count = 1,
+	    .expect = fetch_expect(fetch->plan)};
 	size_t fields = fetch->plan->what == FETCH_FIELDS ? fetch->plan->fields.n : 0;
 	enum connection_status status;
 	struct buf arguments;

@@ -307,7 +307,8 @@ static void session_add_capabilities(const struct connection *connection, struct
 static int session_add_folder(
     struct session *session, struct span name, struct buf *out, struct err *err)
 {
-	struct connection_command command = {.verb = CONNECTION_STATUS, .part_count = 1};
+	struct connection_command command = {
+	    .verb = CONNECTION_STATUS, .part_count = 1, .expect = {.mailbox = name}};
 	const struct mailimap_response_info *info;
 	enum connection_status status;
 	struct buf argument;

@@ -6,17 +6,21 @@ void stream_guard_init(struct stream_guard *guard)
 {
 	*guard = (struct stream_guard){0};
 	buf_init(&guard->line, GUARD_MAX_LINE);
-	buf_init(&guard->bye, GUARD_BYE_MAX);
+	buf_init(&guard->words, GUARD_WORDS_MAX);
+	buf_init(&guard->bye, GUARD_WORDS_MAX);
 }
 
 void stream_guard_fini(struct stream_guard *guard)
 {
 	buf_fini(&guard->line);
+	buf_fini(&guard->words);
 	buf_fini(&guard->bye);
 }
 
-void stream_guard_begin_command(struct stream_guard *guard)
+void stream_guard_begin_command(struct stream_guard *guard, const struct guard_expect *expect)
 {
+	guard->expect = *expect;
+	guard->seen = (struct guard_seen){0};
 	guard->command_bytes = 0;
 	guard->command_responses = 0;
 	guard->kept_literals = 0;
@@ -52,7 +56,28 @@ static void guard_note_bye(struct stream_guard *guard, struct span line)
 	if (!span_starts_nocase(line, SPAN("* BYE")))
 		return;
 	buf_clear(&guard->bye);
-	buf_add(&guard->bye, span_head(text.n > 0 ? text : SPAN("BYE"), GUARD_BYE_MAX));
+	buf_add(&guard->bye, span_head(text.n > 0 ? text : SPAN("BYE"), GUARD_WORDS_MAX));
+}
+
+static void guard_note_words(struct stream_guard *guard, struct span line)
+{
+	size_t blank = span_find(line, ' ');
+	struct span status = span_from(line, blank != SPAN_NPOS ? blank + 1 : line.n);
+	size_t condition = span_find(status, ' ');
+
+	if (line.n == 0 || !span_is_alnum(line.p[0]) || status.n == 0)
+		return;
+	buf_clear(&guard->words);
+	status = span_from(status, condition != SPAN_NPOS ? condition : status.n);
+	buf_add(&guard->words, span_head(span_trim(status), GUARD_WORDS_MAX));
+}
+
+static void guard_note_seen(struct stream_guard *guard, struct span line)
+{
+	if (span_starts_nocase(line, SPAN("* SEARCH")))
+		guard->seen.search = true;
+	else if (line.n > 2 && span_is_digit(line.p[2]) && span_ends_nocase(line, SPAN(" EXISTS")))
+		guard->seen.exists = true;
 }
 
 static int guard_check_line(const struct stream_guard *guard, struct span line, struct err *err)
@@ -80,6 +105,7 @@ static int guard_take_line(struct stream_guard *guard, struct buf *out, struct e
 	bool first = !guard->continued;
 	bool has_literal = false;
 	uint64_t literal = 0;
+	size_t passed;
 	int result;
 
 	if (line.n > 0 && line.p[line.n - 1] == '\r')
@@ -93,7 +119,11 @@ static int guard_take_line(struct stream_guard *guard, struct buf *out, struct e
 		guard_note_bye(guard, line);
 		guard->response_literals = 0;
 		guard->command_responses++;
+		guard_note_words(guard, line);
+		passed = out->n;
 		result = guard_line_first(line, &guard->kind, out, &has_literal, &literal, err);
+		if (out->n > passed)
+			guard_note_seen(guard, line);
 	} else {
 		result = guard_line_next(line, guard->kind, out, &has_literal, &literal, err);
 	}

@@ -34,10 +34,34 @@
 /* Per connection. */
 #define GUARD_MAX_TOTAL_BYTES ((uint64_t)64 * 1024 * 1024 * 1024)
 
-/* The longest text of a BYE that is remembered. */
-#define GUARD_BYE_MAX 256
+/* The longest text of a status response that is remembered. */
+#define GUARD_WORDS_MAX 2048
+
+/* BODY[...] that a FETCH asked for. */
+enum guard_section { GUARD_SECTION_NONE, GUARD_SECTION_HEADER, GUARD_SECTION_FIELDS };
+
+/*
+ * What the command under way asked for: its answer is read against this. The spans are the
+ * caller's, and are read until the next command begins.
+ */
+struct guard_expect {
+	unsigned tag; /* of the command: an ESEARCH for another one is none of ours */
+	bool search;  /* the command is a (UID) SEARCH */
+	enum guard_section section;
+	struct span fields;  /* with GUARD_SECTION_FIELDS: names separated by blanks, as sent */
+	struct span mailbox; /* a STATUS asked for it: its bytes, not quoted */
+};
+
+/* What has come since the command began. */
+struct guard_seen {
+	bool exists;  /* an EXISTS with a sound number was handed on */
+	bool search;  /* a SEARCH, or an ESEARCH of ours, was handed on */
+	unsigned odd; /* responses about a folder or message made no sense and were dropped */
+};
 
 struct stream_guard {
+	struct guard_expect expect;
+	struct guard_seen seen;
 	struct buf line;      /* the one that is not complete yet */
 	enum guard_kind kind; /* of the response under way */
 	bool continued;       /* the line goes on behind a literal */
@@ -47,7 +71,8 @@ struct stream_guard {
 	uint64_t command_responses;
 	uint64_t kept_literals;
 	uint64_t total;
-	struct buf bye; /* the text of an untagged BYE, once one has passed */
+	struct buf words; /* "[CODE] text" of the last tagged status response, as it came */
+	struct buf bye;   /* the same of an untagged BYE, once one has passed */
 	/* Called with the first line of each response as it came; may be NULL. */
 	void (*trace)(struct span line, void *context);
 	void *trace_context;
@@ -56,8 +81,8 @@ struct stream_guard {
 void stream_guard_init(struct stream_guard *guard);
 void stream_guard_fini(struct stream_guard *guard);
 
-/* A new command has been sent: its budget starts anew. */
-void stream_guard_begin_command(struct stream_guard *guard);
+/* A new command is about to be sent: its budget and what has been seen start anew. */
+void stream_guard_begin_command(struct stream_guard *guard, const struct guard_expect *expect);
 
 /*
  * Takes n bytes from the server and appends to `out` what the parser may see of them and of what

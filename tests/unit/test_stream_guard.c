@@ -155,7 +155,7 @@ static void test_new_command_new_budget(void **state)
 	buf_init(&out, 0);
 	for (size_t i = 0; i < 3 * (size_t)GUARD_MAX_RESPONSES; i++) {
 		if (i % 1000 == 0)
-			stream_guard_begin_command(&guard);
+			stream_guard_begin_command(&guard, &(struct guard_expect){0});
 		buf_clear(&out);
 		assert_int_equal(stream_guard_pass(&guard, SPAN("* OK\r\n"), &out, &err), 0);
 	}
