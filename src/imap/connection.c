@@ -338,18 +338,16 @@ int connection_run(struct connection *connection, const struct connection_comman
 
 void connection_add_text(const struct connection *connection, struct buf *out)
 {
-	if (connection->imap->imap_response != NULL)
-		log_escape(out, span_of(connection->imap->imap_response));
+	log_escape(out, buf_span(&connection->stream->guard.words));
 }
 
 bool connection_is_temporary(const struct connection *connection)
 {
-	static const char *const codes[] = {"UNAVAILABLE", "INUSE", "LIMIT"};
-	const struct mailimap_response_info *info = connection->imap->imap_response_info;
+	static const char *const codes[] = {"[UNAVAILABLE]", "[INUSE]", "[LIMIT]"};
+	struct span words = buf_span(&connection->stream->guard.words);
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (info != NULL && info->rsp_atom != NULL &&
-		    strcasecmp(info->rsp_atom, codes[i]) == 0)
+		if (span_starts_nocase(words, span_of(codes[i])))
 			return true;
 	return false;
 }
