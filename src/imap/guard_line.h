@@ -1,33 +1,39 @@
 /*
- * One line from the server, as the parser may see it. libetpan 1.9.4 crashes on many malformed
- * responses (tests/fuzz/seeds/imap), so only what a report needs gets through, in its strictest
- * form (RFC 3501, section 9); texts lose what is not plain ASCII, and unknown untagged
- * responses are dropped, as clients should (RFC 3501, section 7).
+ * One line from the server, and what the parser sees of it: strict in meaning, liberal in form.
+ * Blanks too many, items and words that nobody asked for, and whole responses that mean nothing
+ * to us are taken apart and dropped, as clients should (RFC 3501, section 7); the rest is written
+ * anew in its strictest form (section 9).
  */
 #ifndef IMAP_GUARD_LINE_H
 #define IMAP_GUARD_LINE_H
 
-#include "base/buf.h"
-#include "base/err.h"
-
-/* What a response is, as far as its first line tells. */
-enum guard_kind {
-	GUARD_TEXT,   /* complete with this line */
-	GUARD_STRING, /* LIST and STATUS: may hold literals; the parser keeps them */
-	GUARD_FETCH,  /* may hold literals, which are handed on and freed */
-	GUARD_DROP,   /* not for the parser, nor are its literals */
-};
+#include "imap/stream_guard.h"
 
 /*
- * The first line of a response, without its line break: appends what the parser may see, with CR
- * LF, or nothing. When a literal follows, *literal_r is its length and *has_literal_r true. -1
- * (ERR_PROTOCOL): it makes no sense.
+ * The first line of a response, without its line break. Appends what the parser may see, with CR
+ * LF, or nothing; guard->response says whether a literal follows. -1 (ERR_PROTOCOL): it makes no
+ * sense.
  */
-int guard_line_first(struct span line, enum guard_kind *kind_r, struct buf *out,
-    bool *has_literal_r, uint64_t *literal_r, struct err *err);
+int guard_line_first(
+    struct stream_guard *guard, struct span line, struct buf *out, struct err *err);
 
-/* The line behind a literal of a response of that kind. */
-int guard_line_next(struct span line, enum guard_kind kind, struct buf *out, bool *has_literal_r,
-    uint64_t *literal_r, struct err *err);
+/* The line behind a literal of the response. */
+int guard_line_next(struct stream_guard *guard, struct span line, struct buf *out, struct err *err);
+
+/* For the readers of the kinds of response: */
+
+/* Nothing of the line, nor of what follows it behind a literal, is handed on. */
+void guard_line_drop(struct stream_guard *guard, struct span line);
+
+/* The same, for a line about a folder or message that makes no sense. */
+void guard_line_drop_odd(struct stream_guard *guard, struct span line);
+
+/* Announces a literal of the response; its length is looked at at the end of the line. */
+void guard_line_expect(struct stream_guard *guard, enum guard_literal what, uint64_t n);
+
+/* -1 (ERR_PROTOCOL): the answer holds more words than GUARD_MAX_WORDS. */
+int guard_line_count(struct stream_guard *guard, uint64_t words, struct err *err);
+
+int guard_line_nonsense(const char *what, struct err *err);
 
 #endif

@@ -1,16 +1,18 @@
 /*
  * What may reach the IMAP parser. libetpan trusts its server: it reserves what
  * a literal announces, recurses as deep as parentheses nest, keeps every line,
- * and crashes on some malformed ones. The guard follows the framing of
- * RFC 3501, section 9 (lines end in LF, a line ending in {n} is followed by n
- * bytes of literal), holds each line back until it is complete, hands on what
- * guard_line.h lets through, and stops the connection at the limits below.
- * All responses before the one that breaks a limit still count.
+ * and crashes on some malformed ones (tests/fuzz/seeds/imap). The guard
+ * follows the framing of RFC 3501, section 9 (lines end in LF, a line ending
+ * in {n} is followed by n bytes of literal), takes each response apart
+ * (guard_line.h) and hands on what has a meaning for us, written anew in its
+ * smallest form; a number that makes no sense is never turned into another.
+ * At the limits below the connection ends; what came before still counts.
  */
 #ifndef IMAP_STREAM_GUARD_H
 #define IMAP_STREAM_GUARD_H
 
-#include "imap/guard_line.h"
+#include "base/buf.h"
+#include "base/err.h"
 
 /* A line without its literals. The longest real one answers a SEARCH (SEARCH_SLICE UIDs). */
 #define GUARD_MAX_LINE ((size_t)1024 * 1024)
@@ -21,21 +23,39 @@
 /* All literals of one response together. */
 #define GUARD_MAX_RESPONSE_LITERALS (2 * GUARD_MAX_LITERAL)
 
-/* Opening parentheses in one line: an upper bound of its nesting that needs no parsing. */
-#define GUARD_MAX_PARENTHESES 256
+/* Parentheses within each other, in what is dropped. */
+#define GUARD_MAX_NESTING 256
 
-/* Per command: the bytes of lines, which the parser keeps, and the number of responses. */
+/* Per command: the bytes of lines, and the number of responses, dropped ones included. */
 #define GUARD_MAX_COMMAND_BYTES ((uint64_t)16 * 1024 * 1024)
 #define GUARD_MAX_RESPONSES     200000
 
-/* Literals of responses that the parser keeps until the command ends (all but FETCH). */
-#define GUARD_MAX_KEPT_LITERALS ((uint64_t)4 * 1024 * 1024)
+/*
+ * Per command: what libetpan keeps until the command ends, counted in numbers of a SEARCH, for
+ * each of which it takes 64 bytes. Nine times what a slice of a folder may answer (SEARCH_SLICE).
+ */
+#define GUARD_MAX_WORDS 300000
+
+/* The same for what else it keeps: one response, the name of a capability, bytes of a name. */
+#define GUARD_WORDS_RESPONSE   6
+#define GUARD_WORDS_CAPABILITY 2
+#define GUARD_BYTES_PER_WORD   64
+
+/* The name of a folder, and the text of a section that is remembered. */
+#define GUARD_MAX_NAME    4096
+#define GUARD_MAX_SECTION 16384
+
+/* Per connection: lines that are no responses. Exchange 2003 sends one behind a tagged OK. */
+#define GUARD_MAX_STRAY 16
 
 /* Per connection. */
 #define GUARD_MAX_TOTAL_BYTES ((uint64_t)64 * 1024 * 1024 * 1024)
 
 /* The longest text of a status response that is remembered. */
 #define GUARD_WORDS_MAX 2048
+
+/* What an error shows of a greeting that is none. */
+#define GUARD_BANNER_MAX 80
 
 /* BODY[...] that a FETCH asked for. */
 enum guard_section { GUARD_SECTION_NONE, GUARD_SECTION_HEADER, GUARD_SECTION_FIELDS };
@@ -54,23 +74,56 @@ struct guard_expect {
 
 /* What has come since the command began. */
 struct guard_seen {
-	bool exists;  /* an EXISTS with a sound number was handed on */
-	bool search;  /* a SEARCH, or an ESEARCH of ours, was handed on */
-	bool bad;     /* the answer was BAD */
-	unsigned odd; /* responses about a folder or message made no sense and were dropped */
+	bool exists;   /* an EXISTS with a sound number was handed on */
+	bool search;   /* a SEARCH, or an ESEARCH of ours, was handed on */
+	bool answered; /* its tagged answer: data that follow it are no part of it, and are dropped */
+	bool bad;      /* and that was BAD */
+	unsigned odd;  /* responses about a folder or message made no sense and were dropped */
+};
+
+enum guard_kind {
+	GUARD_LINE, /* complete with this line */
+	GUARD_FETCH,
+	GUARD_LIST,
+	GUARD_STATUS,
+	GUARD_DROP, /* not for the parser, nor are its literals */
+};
+
+enum guard_literal {
+	GUARD_LITERAL_NONE,
+	GUARD_LITERAL_HAND_ON,
+	GUARD_LITERAL_NAME, /* of a folder: it is gathered in `name` */
+	GUARD_LITERAL_DROP,
+};
+
+/* The response under way, which goes on behind its literals. */
+struct guard_response {
+	enum guard_kind kind;
+	enum guard_literal literal; /* what is done with the one that follows or is under way */
+	uint64_t literal_left;
+	uint64_t literal_bytes; /* of all its literals */
+	/* A FETCH: */
+	uint32_t number;
+	uint32_t uid;  /* 0: not handed on */
+	bool has_date; /* handed on */
+	bool has_header;
+	bool opened;    /* "* n FETCH (" was handed on */
+	bool mute;      /* nothing of it is handed on */
+	unsigned depth; /* parentheses that are open in an item that is dropped */
 };
 
 struct stream_guard {
 	struct guard_expect expect;
 	struct guard_seen seen;
-	struct buf line;      /* the one that is not complete yet */
-	enum guard_kind kind; /* of the response under way */
-	bool continued;       /* the line goes on behind a literal */
-	uint64_t literal_left;
-	uint64_t response_literals;
+	struct guard_response response;
+	struct buf line;    /* the one that is not complete yet */
+	struct buf name;    /* of the folder under way */
+	struct buf section; /* "BODY[...]<0>" as it came last and was the one asked for */
+	bool greeted;       /* the first line has come */
+	unsigned strays;
 	uint64_t command_bytes;
 	uint64_t command_responses;
-	uint64_t kept_literals;
+	uint64_t command_words;
 	uint64_t total;
 	struct buf words; /* "[CODE] text" of the last tagged status response, as it came */
 	struct buf bye;   /* the same of an untagged BYE, once one has passed */

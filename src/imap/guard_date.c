@@ -1,0 +1,121 @@
+#include "imap/guard_date.h"
+
+#include "imap/guard_take.h"
+
+#define GUARD_MONTH_SIZE 3
+
+static const char guard_months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+struct guard_date {
+	unsigned day;
+	unsigned month; /* 1 to 12 */
+	unsigned year;
+	unsigned hour;
+	unsigned minute;
+	unsigned second;
+	char sign;
+	unsigned zone; /* hhmm */
+};
+
+/* Exactly `count` digits, and nothing like them behind. */
+static bool guard_take_digits(struct span *at, size_t count, unsigned *number_r)
+{
+	unsigned number = 0;
+
+	if (span_within(span_head(*at, count + 1), '0', '9') != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		number = number * 10 + (unsigned)(at->p[i] - '0');
+	*at = span_from(*at, count);
+	*number_r = number;
+	return true;
+}
+
+static bool guard_take_month(struct span *at, unsigned *month_r)
+{
+	for (unsigned i = 0; i < sizeof(guard_months) / GUARD_MONTH_SIZE; i++)
+		if (guard_take(at, (struct span){guard_months + (size_t)i * GUARD_MONTH_SIZE,
+				       GUARD_MONTH_SIZE})) {
+			*month_r = i + 1;
+			return true;
+		}
+	return false;
+}
+
+static bool guard_take_day(struct span *at, unsigned *day_r)
+{
+	guard_take_blanks(at);
+	return guard_take_digits(at, 2, day_r) || guard_take_digits(at, 1, day_r);
+}
+
+/* "dd-Mon-yyyy hh:mm:ss +zzzz" */
+static bool guard_take_date(struct span *at, struct guard_date *date)
+{
+	if (!guard_take_day(at, &date->day) || !guard_take(at, SPAN("-")) ||
+	    !guard_take_month(at, &date->month) || !guard_take(at, SPAN("-")) ||
+	    !guard_take_digits(at, 4, &date->year) || !guard_take_blanks(at) ||
+	    !guard_take_digits(at, 2, &date->hour) || !guard_take(at, SPAN(":")) ||
+	    !guard_take_digits(at, 2, &date->minute) || !guard_take(at, SPAN(":")) ||
+	    !guard_take_digits(at, 2, &date->second) || !guard_take_blanks(at))
+		return false;
+	if (at->n == 0)
+		return false;
+	date->sign = at->p[0];
+	*at = span_from(*at, 1);
+	return (date->sign == '+' || date->sign == '-') && guard_take_digits(at, 4, &date->zone) &&
+	       guard_is_over(*at);
+}
+
+static unsigned guard_last_day(const struct guard_date *date)
+{
+	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = date->year % 4 == 0 && (date->year % 100 != 0 || date->year % 400 == 0);
+
+	return days[date->month - 1] + (leap && date->month == 2 ? 1u : 0u);
+}
+
+static bool guard_date_exists(const struct guard_date *date)
+{
+	return date->day >= 1 && date->day <= guard_last_day(date) && date->hour <= 23 &&
+	       date->minute <= 59 && date->second <= 60;
+}
+
+static void guard_add_padded(struct buf *out, unsigned number, unsigned highest)
+{
+	for (unsigned unit = highest; unit > 0; unit /= 10)
+		buf_add_char(out, (char)('0' + number / unit % 10));
+}
+
+/* A leap second is the last one of its minute here, lest it count to the next day. */
+static void guard_add_date(struct buf *out, const struct guard_date *date)
+{
+	buf_add_char(out, '"');
+	guard_add_padded(out, date->day, 10);
+	buf_add_char(out, '-');
+	buf_add(out, (struct span){guard_months + (size_t)(date->month - 1) * GUARD_MONTH_SIZE,
+			 GUARD_MONTH_SIZE});
+	buf_add_char(out, '-');
+	guard_add_padded(out, date->year, 1000);
+	buf_add_char(out, ' ');
+	guard_add_padded(out, date->hour, 10);
+	buf_add_char(out, ':');
+	guard_add_padded(out, date->minute, 10);
+	buf_add_char(out, ':');
+	guard_add_padded(out, date->second < 60 ? date->second : 59, 10);
+	buf_add_char(out, ' ');
+	buf_add_char(out, date->sign);
+	guard_add_padded(out, date->zone, 1000);
+	buf_add_char(out, '"');
+}
+
+void guard_date_add(struct buf *out, struct span value)
+{
+	struct guard_date date = {0};
+	struct span within;
+
+	if (guard_take_quoted(&value, &within) && value.n == 0 && guard_take_date(&within, &date) &&
+	    guard_date_exists(&date))
+		guard_add_date(out, &date);
+	else
+		buf_add(out, SPAN(GUARD_NO_DATE));
+}

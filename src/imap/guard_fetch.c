@@ -1,0 +1,359 @@
+#include "imap/guard_fetch.h"
+
+#include "imap/guard_date.h"
+#include "imap/guard_line.h"
+#include "imap/guard_take.h"
+
+static int guard_fetch_nonsense(struct err *err)
+{
+	return guard_line_nonsense("a FETCH response", err);
+}
+
+/* What stands in front of an item. */
+static void guard_open_item(struct guard_response *response, struct buf *out)
+{
+	if (response->opened) {
+		buf_add_char(out, ' ');
+		return;
+	}
+	buf_add(out, SPAN("* "));
+	guard_add_number(out, response->number);
+	buf_add(out, SPAN(" FETCH ("));
+	response->opened = true;
+}
+
+/* The name in front of a section, or the whole name of an item that has none. */
+static struct span guard_take_item_name(struct span *at)
+{
+	struct span name = *at;
+	size_t n = 0;
+
+	while (n < at->n &&
+	       (span_is_alnum(at->p[n]) || at->p[n] == '.' || at->p[n] == '-' || at->p[n] == '_'))
+		n++;
+	*at = span_from(*at, n);
+	return span_head(name, n);
+}
+
+/* What is within brackets; a bracket in a quoted name of a field does not end it. */
+static bool guard_take_brackets(struct span *at, struct span *within_r)
+{
+	bool quoted = false;
+	size_t n = 1;
+
+	while (n < at->n && (quoted || at->p[n] != ']')) {
+		if (at->p[n] == '"')
+			quoted = !quoted;
+		n++;
+	}
+	if (n >= at->n)
+		return false;
+	*within_r = (struct span){at->p + 1, n - 1};
+	*at = span_from(*at, n + 1);
+	return true;
+}
+
+/* "<n>" behind a section; *whole_r is false when the section does not begin at its beginning. */
+static bool guard_take_origin(struct span *at, bool *whole_r)
+{
+	uint64_t origin = 1;
+	size_t digits;
+
+	*whole_r = true;
+	if (!guard_take(at, SPAN("<")))
+		return true;
+	digits = span_within(*at, '0', '9');
+	span_number(*at, &origin);
+	*whole_r = origin == 0;
+	*at = span_from(*at, digits);
+	return digits > 0 && guard_take(at, SPAN(">"));
+}
+
+/* The next word of the list; empty at its end. */
+static struct span guard_next_field(struct span *list)
+{
+	guard_take_blanks(list);
+	return guard_take_word(list);
+}
+
+/* *rest is what follows the name that was found last: servers repeat the list as it was sent. */
+static bool guard_is_asked_field(struct span asked, struct span *rest, struct span name)
+{
+	struct span ahead = *rest;
+	struct span field;
+
+	while ((field = guard_next_field(&ahead)).n > 0)
+		if (span_eq_nocase(field, name)) {
+			*rest = ahead;
+			return true;
+		}
+	ahead = asked;
+	while ((field = guard_next_field(&ahead)).n > 0 && field.p < rest->p)
+		if (span_eq_nocase(field, name)) {
+			*rest = ahead;
+			return true;
+		}
+	return false;
+}
+
+static size_t guard_count_fields(struct span list)
+{
+	size_t count = 0;
+
+	while (guard_next_field(&list).n > 0)
+		count++;
+	return count;
+}
+
+/* "(From "To" subject)": only names that were asked for, and not more of them. */
+static bool guard_are_asked_fields(const struct stream_guard *guard, struct span at)
+{
+	struct span asked = guard->expect.fields;
+	struct span rest = asked;
+	size_t left = guard_count_fields(asked);
+
+	guard_take_blanks(&at);
+	if (!guard_take(&at, SPAN("(")))
+		return false;
+	for (size_t count = 0;; count++) {
+		struct span name;
+
+		guard_take_blanks(&at);
+		if (guard_take(&at, SPAN(")")))
+			return count > 0 && guard_is_over(at);
+		if (!guard_take_quoted(&at, &name))
+			name = guard_take_word(&at);
+		if (name.n == 0 || left-- == 0 || !guard_is_asked_field(asked, &rest, name))
+			return false;
+	}
+}
+
+static bool guard_is_asked_section(
+    const struct stream_guard *guard, struct span name, struct span section)
+{
+	struct span part;
+
+	if (!span_eq_nocase(name, SPAN("BODY")) && !span_eq_nocase(name, SPAN("BODY.PEEK")))
+		return false;
+	guard_take_blanks(&section);
+	part = guard_take_word(&section);
+	switch (guard->expect.section) {
+	case GUARD_SECTION_HEADER:
+		return span_eq_nocase(part, SPAN("HEADER")) && guard_is_over(section);
+	case GUARD_SECTION_FIELDS:
+		return span_eq_nocase(part, SPAN("HEADER.FIELDS")) &&
+		       guard_are_asked_fields(guard, section);
+	default:
+		return false;
+	}
+}
+
+/* The section as it came last and was asked for: the usual case of all messages but the first. */
+static bool guard_take_known_section(const struct stream_guard *guard, struct span *at)
+{
+	struct span known = buf_span(&guard->section);
+
+	if (known.n == 0 || known.n >= at->n || !span_eq(span_head(*at, known.n), known) ||
+	    (at->p[known.n] != ' ' && at->p[known.n] != '\t'))
+		return false;
+	*at = span_from(*at, known.n);
+	return true;
+}
+
+/* The name of an item with its section; *asked_r: it is the one that was asked for. */
+static bool guard_take_item(
+    struct stream_guard *guard, struct span *at, struct span *name_r, bool *asked_r)
+{
+	struct span start = *at;
+	struct span section;
+	bool whole;
+
+	*asked_r = guard_take_known_section(guard, at);
+	if (*asked_r)
+		return true;
+	*name_r = guard_take_item_name(at);
+	if (name_r->n == 0)
+		return false;
+	if (at->n == 0 || at->p[0] != '[') {
+		*asked_r = guard->expect.section == GUARD_SECTION_HEADER &&
+			   span_eq_nocase(*name_r, SPAN("RFC822.HEADER"));
+		return true;
+	}
+	if (!guard_take_brackets(at, &section) || !guard_take_origin(at, &whole))
+		return false;
+	*asked_r = whole && guard_is_asked_section(guard, *name_r, section);
+	if (*asked_r) {
+		buf_clear(&guard->section);
+		buf_add(&guard->section, span_head(start, start.n - at->n));
+		if (guard->section.failed != 0)
+			buf_clear(&guard->section);
+	}
+	*name_r = SPAN_EMPTY;
+	return true;
+}
+
+/* A literal, a quoted string or NIL; *taken_r is false for anything else. */
+static void guard_add_header(
+    struct stream_guard *guard, struct span *at, bool *taken_r, struct buf *out)
+{
+	struct span ahead = *at;
+	struct span within;
+	uint64_t n;
+
+	*taken_r = true;
+	if (guard_take_literal(at, &n)) {
+		guard_open_item(&guard->response, out);
+		buf_add(out, SPAN("BODY[HEADER] "));
+		guard_add_literal(out, n);
+		guard_line_expect(guard, GUARD_LITERAL_HAND_ON, n);
+	} else if (guard_take_quoted(at, &within)) {
+		guard_open_item(&guard->response, out);
+		buf_add(out, SPAN("BODY[HEADER] "));
+		guard_add_literal(out, guard_unquoted_length(within));
+		guard_add_unquoted(out, within);
+	} else if (span_eq_nocase(guard_take_word(&ahead), SPAN("NIL"))) {
+		guard_open_item(&guard->response, out);
+		buf_add(out, SPAN("BODY[HEADER] NIL"));
+		*at = ahead;
+	} else {
+		*taken_r = false;
+	}
+}
+
+/* A second one that differs says that one of them is wrong. */
+static int guard_add_uid(
+    struct stream_guard *guard, struct span value, struct buf *out, struct err *err)
+{
+	struct guard_response *response = &guard->response;
+	uint32_t uid;
+
+	if (!guard_read_number(value, &uid)) {
+		guard->seen.odd++;
+		return 0;
+	}
+	if (response->uid != 0)
+		return response->uid == uid ? 0 : guard_fetch_nonsense(err);
+	response->uid = uid;
+	guard_open_item(response, out);
+	buf_add(out, SPAN("UID "));
+	guard_add_number(out, uid);
+	return 0;
+}
+
+static void guard_add_internal_date(struct stream_guard *guard, struct span value, struct buf *out)
+{
+	if (guard->response.has_date) {
+		guard->seen.odd++;
+		return;
+	}
+	guard->response.has_date = true;
+	guard_open_item(&guard->response, out);
+	buf_add(out, SPAN("INTERNALDATE "));
+	guard_date_add(out, value);
+}
+
+/* Takes the value of any other item, up to a literal in it. */
+static int guard_take_dropped(struct stream_guard *guard, struct span *at, struct err *err)
+{
+	uint64_t n;
+
+	switch (guard_take_value(at, &guard->response.depth, &n)) {
+	case GUARD_TAKEN:
+		return 0;
+	case GUARD_TAKEN_LITERAL:
+		guard_line_expect(guard, GUARD_LITERAL_DROP, n);
+		return 0;
+	default:
+		return guard_fetch_nonsense(err);
+	}
+}
+
+static int guard_take_other_item(
+    struct stream_guard *guard, struct span name, struct span *at, struct buf *out, struct err *err)
+{
+	struct span value = *at;
+
+	if (guard_take_dropped(guard, at, err) != 0)
+		return -1;
+	if (guard->response.mute)
+		return 0;
+	/* A literal is no date and no number. */
+	value = span_head(value, value.n - at->n);
+	if (span_eq_nocase(name, SPAN("UID")))
+		return guard_add_uid(guard, value, out, err);
+	if (span_eq_nocase(name, SPAN("INTERNALDATE")))
+		guard_add_internal_date(guard, value, out);
+	return 0;
+}
+
+static int guard_fetch_item(
+    struct stream_guard *guard, struct span *at, struct buf *out, struct err *err)
+{
+	struct guard_response *response = &guard->response;
+	struct span name = SPAN_EMPTY;
+	bool asked;
+
+	if (!guard_take_item(guard, at, &name, &asked) || !guard_take_blanks(at))
+		return guard_fetch_nonsense(err);
+	if (asked && !response->mute && !response->has_header) {
+		guard_add_header(guard, at, &response->has_header, out);
+		if (response->has_header)
+			return 0;
+	}
+	/* A section that was not asked for, a second one, or one that is no string. */
+	if (asked || name.n == 0)
+		guard->seen.odd++;
+	return guard_take_other_item(guard, name, at, out, err);
+}
+
+/* Items up to the closing parenthesis at the end of the line, or up to a literal. */
+static int guard_fetch_items(
+    struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
+{
+	for (;;) {
+		guard_take_blanks(&at);
+		if (guard_take(&at, SPAN(")")))
+			break;
+		if (guard_fetch_item(guard, &at, out, err) != 0)
+			return -1;
+		if (guard->response.literal != GUARD_LITERAL_NONE)
+			return 0;
+	}
+	if (!guard_is_over(at))
+		return guard_fetch_nonsense(err);
+	if (guard->response.opened)
+		buf_add(out, SPAN(")\r\n"));
+	return 0;
+}
+
+int guard_fetch_first(
+    struct stream_guard *guard, uint32_t number, struct span at, struct buf *out, struct err *err)
+{
+	struct span line = at;
+
+	guard_take_blanks(&at);
+	if (!guard_take(&at, SPAN("("))) {
+		guard_line_drop_odd(guard, line);
+		return 0;
+	}
+	guard->response.kind = GUARD_FETCH;
+	guard->response.number = number;
+	if (number == 0) {
+		guard->response.mute = true;
+		guard->seen.odd++;
+	}
+	return guard_fetch_items(guard, at, out, err);
+}
+
+int guard_fetch_next(struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
+{
+	if (guard->response.depth > 0) {
+		if (guard_take_dropped(guard, &at, err) != 0)
+			return -1;
+		if (guard->response.literal != GUARD_LITERAL_NONE)
+			return 0;
+	} else if (!guard_take_blanks(&at) && (at.n == 0 || at.p[0] != ')')) {
+		return guard_fetch_nonsense(err);
+	}
+	return guard_fetch_items(guard, at, out, err);
+}

@@ -1,0 +1,218 @@
+#include "imap/guard_status.h"
+
+#include <errno.h>
+
+#include "imap/guard_line.h"
+#include "imap/guard_take.h"
+
+static const char *const guard_condition_text[GUARD_CONDITION_COUNT] = {
+    [GUARD_OK] = "OK",
+    [GUARD_NO] = "NO",
+    [GUARD_BAD] = "BAD",
+    [GUARD_BYE] = "BYE",
+    [GUARD_PREAUTH] = "PREAUTH",
+};
+
+bool guard_status_take(struct span *at, enum guard_condition *condition_r)
+{
+	struct span ahead = *at;
+	struct span word = guard_take_word(&ahead);
+
+	for (int i = 0; i < GUARD_CONDITION_COUNT; i++)
+		if (span_eq_nocase(word, span_of(guard_condition_text[i]))) {
+			*at = ahead;
+			*condition_r = (enum guard_condition)i;
+			return true;
+		}
+	return false;
+}
+
+static bool guard_is_made_of(struct span word, const char *others)
+{
+	for (size_t i = 0; i < word.n; i++)
+		if (!span_is_alnum(word.p[i]) && span_find(span_of(others), word.p[i]) == SPAN_NPOS)
+			return false;
+	return word.n > 0;
+}
+
+bool guard_status_is_tag(struct span word)
+{
+	return guard_is_made_of(word, "");
+}
+
+bool guard_status_may_be_tagged(enum guard_condition condition)
+{
+	return condition == GUARD_OK || condition == GUARD_NO || condition == GUARD_BAD;
+}
+
+/* The names that libetpan takes, each with a blank in front; an odd one hides no other. */
+static int guard_add_capabilities(
+    struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
+{
+	while (at.n > 0) {
+		struct span word = at;
+
+		while (at.n > 0 && at.p[0] != ' ' && at.p[0] != '\t')
+			at = span_from(at, 1);
+		word = span_head(word, word.n - at.n);
+		guard_take_blanks(&at);
+		if (!guard_is_made_of(word, "=+-_./:") || span_eq_nocase(word, SPAN("AUTH=")))
+			continue;
+		if (guard_line_count(
+			guard, GUARD_WORDS_CAPABILITY + word.n / GUARD_BYTES_PER_WORD, err) != 0)
+			return -1;
+		buf_add_char(out, ' ');
+		buf_add(out, word);
+	}
+	return 0;
+}
+
+int guard_status_capability(
+    struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
+{
+	size_t start = out->n;
+	size_t names;
+
+	buf_add_text(out, "* CAPABILITY");
+	names = out->n;
+	guard_take_blanks(&at);
+	if (guard_line_count(guard, GUARD_WORDS_RESPONSE, err) != 0 ||
+	    guard_add_capabilities(guard, at, out, err) != 0) {
+		out->n = start;
+		return -1;
+	}
+	if (out->n == names)
+		out->n = start; /* libetpan leaves a NULL for an empty list */
+	else
+		buf_add_text(out, "\r\n");
+	return 0;
+}
+
+/* "UIDNEXT n" within its brackets, when the number is sound. */
+static void guard_add_number_code(struct buf *out, struct span at, const char *name)
+{
+	uint32_t number;
+
+	guard_take_blanks(&at);
+	if (!guard_take_number(&at, &number) || number == 0 || !guard_is_over(at))
+		return;
+	buf_add_char(out, '[');
+	buf_add_text(out, name);
+	buf_add_char(out, ' ');
+	guard_add_number(out, number);
+	buf_add_text(out, "] ");
+}
+
+static int guard_add_capability_code(
+    struct stream_guard *guard, struct buf *out, struct span at, struct err *err)
+{
+	size_t start = out->n;
+	size_t names;
+
+	buf_add_text(out, "[CAPABILITY");
+	names = out->n;
+	guard_take_blanks(&at);
+	if (guard_add_capabilities(guard, at, out, err) != 0)
+		return -1;
+	if (out->n == names)
+		out->n = start;
+	else
+		buf_add_text(out, "] ");
+	return 0;
+}
+
+/* The response codes that somebody looks at in what libetpan makes of them. */
+static int guard_add_code(
+    struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
+{
+	struct span word;
+	size_t end;
+
+	guard_take_blanks(&at);
+	end = span_find(at, ']');
+	if (end == SPAN_NPOS || !guard_take(&at, SPAN("[")))
+		return 0;
+	at = span_head(at, end - 1);
+	guard_take_blanks(&at);
+	word = guard_take_word(&at);
+	if (span_eq_nocase(word, SPAN("CAPABILITY")))
+		return guard_add_capability_code(guard, out, at, err);
+	if (span_eq_nocase(word, SPAN("UIDNEXT")))
+		guard_add_number_code(out, at, "UIDNEXT");
+	else if (span_eq_nocase(word, SPAN("UIDVALIDITY")))
+		guard_add_number_code(out, at, "UIDVALIDITY");
+	return 0;
+}
+
+/*
+ * "* OK " with the code that is needed, and a text that says nothing: words are for people. Without
+ * such a code it may be that the response is of no use at all.
+ */
+static int guard_add_status(struct stream_guard *guard, struct span head,
+    enum guard_condition condition, bool useless, struct span at, struct buf *out, struct err *err)
+{
+	size_t start = out->n;
+	size_t code;
+	int result = 0;
+
+	buf_add(out, head);
+	buf_add_char(out, ' ');
+	buf_add_text(out, guard_condition_text[condition]);
+	buf_add_char(out, ' ');
+	code = out->n;
+	if (condition == GUARD_OK || condition == GUARD_PREAUTH)
+		result = guard_add_code(guard, at, out, err);
+	if (result == 0 && !(useless && out->n == code)) {
+		buf_add_text(out, "-\r\n");
+		result = guard_line_count(guard, GUARD_WORDS_RESPONSE, err);
+	} else {
+		out->n = start;
+	}
+	return result;
+}
+
+static void guard_note(struct buf *words, struct span at)
+{
+	buf_clear(words);
+	buf_add(words, span_head(span_trim(at), GUARD_WORDS_MAX));
+}
+
+/* A farewell without a word is still one. */
+static void guard_note_bye(
+    struct stream_guard *guard, enum guard_condition condition, struct span at)
+{
+	guard_note(&guard->bye, at);
+	if (guard->bye.n == 0)
+		buf_add_text(&guard->bye, guard_condition_text[condition]);
+}
+
+int guard_status_greeting(struct stream_guard *guard, enum guard_condition condition,
+    struct span at, struct buf *out, struct err *err)
+{
+	if (condition == GUARD_OK || condition == GUARD_PREAUTH)
+		return guard_add_status(guard, SPAN("*"), condition, false, at, out, err);
+	guard_note_bye(guard, condition, at);
+	return guard_add_status(guard, SPAN("*"), GUARD_BYE, false, at, out, err);
+}
+
+/* Without a code that is needed, OK, NO and BAD mean nothing unless they answer a command. */
+int guard_status_untagged(struct stream_guard *guard, enum guard_condition condition,
+    struct span at, struct buf *out, struct err *err)
+{
+	if (condition == GUARD_BYE) {
+		guard_note_bye(guard, condition, at);
+		return guard_add_status(guard, SPAN("*"), condition, false, at, out, err);
+	}
+	if (condition != GUARD_OK)
+		return 0;
+	return guard_add_status(guard, SPAN("*"), condition, true, at, out, err);
+}
+
+int guard_status_tagged(struct stream_guard *guard, struct span tag, enum guard_condition condition,
+    struct span at, struct buf *out, struct err *err)
+{
+	guard_note(&guard->words, at);
+	if (guard->words.failed == ENOMEM)
+		return err_nomem(err);
+	return guard_add_status(guard, tag, condition, false, at, out, err);
+}

@@ -1,0 +1,38 @@
+/* Status responses ("OK", "NO" and their kin, RFC 3501, 7.1), and capabilities. */
+#ifndef IMAP_GUARD_STATUS_H
+#define IMAP_GUARD_STATUS_H
+
+#include "imap/stream_guard.h"
+
+enum guard_condition {
+	GUARD_OK,
+	GUARD_NO,
+	GUARD_BAD,
+	GUARD_BYE,
+	GUARD_PREAUTH,
+	GUARD_CONDITION_COUNT
+};
+
+/* The condition, followed by a blank or the end of the line. */
+bool guard_status_take(struct span *at, enum guard_condition *condition_r);
+
+bool guard_status_is_tag(struct span word);
+bool guard_status_may_be_tagged(enum guard_condition condition);
+
+/* Each with what follows the condition. */
+
+/* The first line of the connection. NO and BAD are handed on as BYE. */
+int guard_status_greeting(struct stream_guard *guard, enum guard_condition condition,
+    struct span at, struct buf *out, struct err *err);
+
+int guard_status_untagged(struct stream_guard *guard, enum guard_condition condition,
+    struct span at, struct buf *out, struct err *err);
+
+int guard_status_tagged(struct stream_guard *guard, struct span tag, enum guard_condition condition,
+    struct span at, struct buf *out, struct err *err);
+
+/* "* CAPABILITY" with its names. */
+int guard_status_capability(
+    struct stream_guard *guard, struct span at, struct buf *out, struct err *err);
+
+#endif
