@@ -3,14 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "imap/tls.h"
 
 /* What libetpan reads at a time: one TLS record. */
 #define CONNECTION_BUFFER_SIZE ((size_t)16 * 1024)
-
-/* How long a server may take to say good-bye; nobody waits for it. */
-#define CONNECTION_LOGOUT_SECONDS 2
 
 static const char *const connection_verb_text[CONNECTION_VERB_COUNT] = {
     [CONNECTION_CAPABILITY] = "CAPABILITY",
@@ -41,7 +39,7 @@ static int connection_fail(struct connection *connection, int result, struct err
 	}
 	if (stream->guard.bye.n > 0 && stream->latch.code != ERR_SIGNAL) {
 		buf_init(&text, 0);
-		log_escape(&text, buf_span(&stream->guard.bye));
+		stream_add_shown(stream, &text, buf_span(&stream->guard.bye));
 		err_set(err, ERR_TEMPORARY, "the server ended the session: %s", buf_string(&text));
 		buf_fini(&text);
 		return -1;
@@ -110,7 +108,7 @@ static int connection_new(
 	*connection_r = connection;
 	return 0;
 out:
-	connection_close(connection);
+	connection_close(connection, 0);
 	return -1;
 }
 
@@ -174,7 +172,7 @@ int connection_open(
 	else if (settings->tls->mode == TLS_STARTTLS)
 		result = connection_secure(connection, err);
 	if (result != 0) {
-		connection_close(connection);
+		connection_close(connection, 0);
 		return -1;
 	}
 	*connection_r = connection;
@@ -182,7 +180,7 @@ int connection_open(
 }
 
 /* LOGOUT without reading the answer to its end: the messages are read, that is all that counts. */
-static void connection_logout(struct connection *connection)
+static void connection_logout(struct connection *connection, int64_t until)
 {
 	struct connection_command command = {.verb = CONNECTION_LOGOUT};
 	const struct stream_settings *settings = connection->stream->settings;
@@ -190,20 +188,24 @@ static void connection_logout(struct connection *connection)
 	enum connection_status status;
 	struct err err = ERR_INIT;
 
-	hurried.timeout = CONNECTION_LOGOUT_SECONDS;
+	if (until == 0)
+		until = clock_now() + CONNECTION_LOGOUT_SECONDS * 1000;
+	/* A deadline, since a server that always says something is never silent. */
+	if (hurried.deadline == 0 || until < hurried.deadline)
+		hurried.deadline = until;
 	connection->stream->settings = &hurried;
 	connection_run(connection, &command, &status, &err);
 	connection->stream->settings = settings;
 }
 
-void connection_close(struct connection *connection)
+void connection_close(struct connection *connection, int64_t until)
 {
 	if (connection == NULL)
 		return;
 	if (connection->imap != NULL) {
 		if (connection->mailstream != NULL && connection->stream->latch.code == ERR_NONE &&
 		    connection->imap->imap_state != MAILIMAP_STATE_DISCONNECTED)
-			connection_logout(connection);
+			connection_logout(connection, until);
 		/* Else mailimap_free() would send a LOGOUT of its own. */
 		connection->imap->imap_stream = NULL;
 		mailimap_free(connection->imap);
@@ -336,7 +338,7 @@ int connection_run(struct connection *connection, const struct connection_comman
 void connection_add_text(const struct connection *connection, struct buf *out)
 {
 	if (connection->imap->imap_response != NULL)
-		log_escape(out, span_of(connection->imap->imap_response));
+		stream_add_shown(connection->stream, out, span_of(connection->imap->imap_response));
 }
 
 bool connection_is_temporary(const struct connection *connection)

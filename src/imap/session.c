@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "imap/login.h"
 #include "imap/mutf7.h"
+#include "imap/server_name.h"
 #include "imap/tls.h"
 
 struct session {
@@ -67,7 +68,7 @@ struct session_traffic session_traffic(const struct session *session)
 static void session_disconnect(struct session *session)
 {
 	session->traffic = session_traffic(session);
-	connection_close(session->connection);
+	connection_close(session->connection, 0);
 	session->connection = NULL;
 }
 
@@ -379,4 +380,5 @@ void imap_add_versions(struct buf *out)
 	buf_printf(
 	    out, "libetpan %d.%d\n", libetpan_get_version_major(), libetpan_get_version_minor());
 	tls_add_version(out);
+	server_name_add_version(out);
 }
