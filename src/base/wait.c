@@ -23,7 +23,8 @@ int wait_ready(struct pollfd *fds, unsigned count, int64_t until, struct err *er
 {
 	struct pollfd all[WAIT_MAX + 1] = {{.fd = interrupt_fd(), .events = POLLIN}};
 
-	memcpy(all + 1, fds, count * sizeof(*fds));
+	if (count > 0)
+		memcpy(all + 1, fds, count * sizeof(*fds));
 	for (;;) {
 		int n = poll(all, count + 1, wait_milliseconds(until));
 		int sys = errno;
