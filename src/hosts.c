@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/team.h"
 #include "folder.h"
@@ -208,7 +210,6 @@ static void host_run(struct host *host)
 	if (result != 0)
 		hosts_note_failure(hosts, host, &err);
 	pthread_mutex_unlock(&hosts->mutex);
-	session_close(host->session);
 }
 
 /* False when there is none left, or it would be of no use. */
@@ -233,18 +234,19 @@ static void hosts_work(void *context)
 	unsigned index;
 
 	while (hosts_take_next(hosts, &index)) {
-		struct host host = {
+		struct host *host = &job->host[index];
+
+		*host = (struct host){
 		    .hosts = hosts,
 		    .index = index,
 		    .name = job->folder[index * job->folders_per_host].host,
 		};
-
-		host.settings =
-		    hosts_settings(options, index, job->password, job->deadline, &host.tls);
-		host.settings.retries = options->retries;
+		host->settings =
+		    hosts_settings(options, index, job->password, job->deadline, &host->tls);
+		host->settings.retries = options->retries;
 		if (options->host_count > 1)
-			host.settings.stream.trace_label = host.name;
-		host_run(&host);
+			host->settings.stream.trace_label = host->name;
+		host_run(host);
 	}
 }
 
@@ -253,6 +255,9 @@ int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
 	struct hosts hosts = {.job = job, .arena = arena};
 	unsigned count = job->options->host_count;
 
+	job->host = calloc(count, sizeof(*job->host));
+	if (job->host == NULL)
+		return err_nomem(err);
 	pthread_mutex_init(&hosts.report, NULL);
 	pthread_mutex_init(&hosts.mutex, NULL);
 	team_run(count < HOSTS_MAX_THREADS ? count : HOSTS_MAX_THREADS, hosts_work, &hosts);
@@ -265,4 +270,14 @@ int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
 		return -1;
 	return err_prefix(err, "%u of %u servers failed%s", job->failed, count,
 	    job->failed > 1 ? "; the first" : "");
+}
+
+void hosts_close(struct hosts_job *job)
+{
+	int64_t until = clock_now() + HOSTS_LOGOUT_SECONDS * 1000;
+
+	for (unsigned i = 0; job->host != NULL && i < job->options->host_count; i++)
+		session_close(job->host[i].session, until);
+	free(job->host);
+	job->host = NULL;
 }

@@ -13,6 +13,9 @@
 
 #define HOSTS_MAX_THREADS 4
 
+/* How long all servers together may take to answer LOGOUT. */
+#define HOSTS_LOGOUT_SECONDS 2
+
 #define HOSTS_MAX_FOLDERS (2 * OPTIONS_MAX_HOSTS)
 
 /*
@@ -31,6 +34,8 @@ unsigned hosts_port(const struct options *options, unsigned index);
 struct session_settings hosts_settings(const struct options *options, unsigned index,
     const struct secret *password, int64_t deadline, struct tls_settings *tls);
 
+struct host; /* hosts.c */
+
 struct hosts_job {
 	const struct options *options;
 	const struct period *period;
@@ -45,6 +50,7 @@ struct hosts_job {
 	unsigned folders_per_host;
 	struct state *state; /* for each folder, as folder_job.state; NULL without --new-only */
 	bool talk;           /* a summary line for each folder on standard error */
+	struct host *host;   /* connections, until hosts_close() */
 	/* Out: */
 	uint64_t bytes;  /* received from all of them */
 	const char *tls; /* version, or "off", of the last that answered; NULL: none did */
@@ -60,6 +66,13 @@ struct hosts_job {
  * the sinks have not got everything, no report can be made, and nothing is marked for them.
  */
 int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err);
+
+/*
+ * Logs out and frees, also after a failure, and when nothing was run. The report does not need the
+ * servers any more when hosts_run() returns: it should be in its place before anybody waits for a
+ * server to say good-bye.
+ */
+void hosts_close(struct hosts_job *job);
 
 /* True when an error is about one host, so that the report can be made without it. */
 bool hosts_is_theirs(const struct err *err);

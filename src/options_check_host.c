@@ -1,7 +1,7 @@
 /* Do the servers, their ports and certificates go together? */
 #include "options_table.h"
 
-#include <strings.h>
+#include "imap/server_name.h"
 
 /* A port behind the name of a host is its own; --port is that of the others, and of all when files
  * name them and the command line has the port. */
@@ -29,7 +29,7 @@ static bool options_same_host(
 {
 	unsigned port = tls_settings_port(&options->tls);
 
-	return strcasecmp(a->name, b->name) == 0 &&
+	return server_name_same(a->name, b->name) &&
 	       (a->port != 0 ? a->port : port) == (b->port != 0 ? b->port : port);
 }
 

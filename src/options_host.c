@@ -5,57 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTION_MAX_LABEL 63 /* RFC 1035, 2.3.4 */
+#include "imap/server_name.h"
 
 #define LOOPBACK_NET 127u /* 127.0.0.0/8 */
-
-static bool host_label_ok(struct span label)
-{
-	for (size_t i = 0; i < label.n; i++)
-		if (!span_is_alnum(label.p[i]) && label.p[i] != '-' && label.p[i] != '_')
-			return false;
-	return label.n > 0 && label.n <= OPTION_MAX_LABEL && label.p[0] != '-';
-}
-
-static bool host_is_address(int family, struct span host)
-{
-	unsigned char address[sizeof(struct in6_addr)];
-	char text[INET6_ADDRSTRLEN];
-
-	if (host.n >= sizeof(text))
-		return false;
-	memcpy(text, host.p, host.n);
-	text[host.n] = '\0';
-	return inet_pton(family, text, address) == 1;
-}
-
-/*
- * A host name in ASCII, or an IPv4 address in its usual form: the resolver would read "127.1" as an
- * address as well, so a name must not end in a number.
- */
-static bool host_name_ok(struct span host)
-{
-	struct span rest = host;
-	struct span label;
-	uint64_t number;
-
-	if (host.n > OPTIONS_MAX_HOST)
-		return false;
-	if (host_is_address(AF_INET, host))
-		return true;
-	if (rest.n > 1 && rest.p[rest.n - 1] == '.')
-		rest.n--;
-	for (;;) {
-		size_t dot = span_find(rest, '.');
-
-		label = span_head(rest, dot);
-		if (!host_label_ok(label))
-			return false;
-		if (dot == SPAN_NPOS)
-			return span_number(label, &number) != label.n;
-		rest = span_from(rest, dot + 1);
-	}
-}
 
 bool option_host_is_loopback(const char *host)
 {
@@ -69,7 +21,7 @@ bool option_host_is_loopback(const char *host)
 	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-/* Cuts HOST, HOST:PORT, [V6], [V6]:PORT or V6 in two; false when it is none of them. */
+/* Cuts HOST, HOST:PORT, [V6], [V6]:PORT or V6 in two; false when brackets hold something else. */
 static bool host_split(struct span text, struct span *host_r, struct span *port_r)
 {
 	size_t colon = span_find(text, ':');
@@ -83,15 +35,31 @@ static bool host_split(struct span text, struct span *host_r, struct span *port_
 			return false;
 		*host_r = span_from(span_head(text, end), 1);
 		*port_r = span_from(text, end + 1);
-		return host_is_address(AF_INET6, *host_r);
+		return server_name_is_ipv6(*host_r);
 	}
-	if (host_is_address(AF_INET6, text))
-		return true;
-	if (colon != SPAN_NPOS) {
+	if (colon != SPAN_NPOS && !server_name_is_ipv6(text)) {
 		*host_r = span_head(text, colon);
 		*port_r = span_from(text, colon);
 	}
-	return host_name_ok(*host_r);
+	return true;
+}
+
+/* Whether it can be looked up; the user's own spelling is kept. */
+static int host_check(
+    const struct option_row *row, const char *value, struct span host, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct buf ascii;
+	int result;
+
+	buf_init(&ascii, 0);
+	result = server_name_to_ascii(host, &ascii, &why);
+	buf_fini(&ascii);
+	if (result == 0)
+		return 0;
+	if (why.code != ERR_USAGE)
+		return err_nomem(err);
+	return err_set(err, ERR_USAGE, "--%s=%s is %s", row->name, value, why.text);
 }
 
 int option_set_host(
@@ -108,6 +76,8 @@ int option_set_host(
 	if (!host_split(span_of(value), &host, &port))
 		return err_set(
 		    err, ERR_USAGE, "--%s=%s is no host name or address", row->name, value);
+	if (host_check(row, value, host, err) != 0)
+		return -1;
 	/* Its first byte is the colon. */
 	if (port.n > 0 && (port.p[0] != ':' || port.n == 1 ||
 			      span_number(span_from(port, 1), &number) != port.n - 1 ||

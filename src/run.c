@@ -232,8 +232,9 @@ static int run_steps(struct run *run, struct err *err)
 /* Frees everything; gives up what is not committed. */
 static void run_fini(struct run *run)
 {
-	evidence_free(run->evidence);
 	outputs_fini(&run->outputs);
+	hosts_close(&run->hosts);
+	evidence_free(run->evidence);
 	secret_wipe(&run->password);
 	arena_fini(&run->arena);
 	state_close(run->store);

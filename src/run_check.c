@@ -29,7 +29,7 @@ static int check_host(struct check *check, unsigned index, struct err *err)
 		result = run_print(buf_span(&text), err);
 		check->wrote = true;
 	}
-	session_close(session);
+	session_close(session, 0);
 	buf_fini(&text);
 	return result;
 }

@@ -4,15 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "imap/refusal.h"
 #include "imap/tls.h"
 
 /* What libetpan reads at a time: one TLS record. */
 #define CONNECTION_BUFFER_SIZE ((size_t)16 * 1024)
-
-/* How long a server may take to say good-bye; nobody waits for it. */
-#define CONNECTION_LOGOUT_SECONDS 2
 
 static const char *const connection_verb_text[CONNECTION_VERB_COUNT] = {
     [CONNECTION_CAPABILITY] = "CAPABILITY",
@@ -107,7 +105,7 @@ static int connection_new(
 	*connection_r = connection;
 	return 0;
 out:
-	connection_close(connection);
+	connection_close(connection, 0);
 	return -1;
 }
 
@@ -168,7 +166,7 @@ int connection_open(
 	else if (settings->tls->mode == TLS_STARTTLS)
 		result = connection_secure(connection, err);
 	if (result != 0) {
-		connection_close(connection);
+		connection_close(connection, 0);
 		return -1;
 	}
 	*connection_r = connection;
@@ -176,7 +174,7 @@ int connection_open(
 }
 
 /* LOGOUT without reading the answer to its end: the messages are read, that is all that counts. */
-static void connection_logout(struct connection *connection)
+static void connection_logout(struct connection *connection, int64_t until)
 {
 	struct connection_command command = {.verb = CONNECTION_LOGOUT};
 	const struct stream_settings *settings = connection->stream->settings;
@@ -184,20 +182,24 @@ static void connection_logout(struct connection *connection)
 	enum connection_status status;
 	struct err err = ERR_INIT;
 
-	hurried.timeout = CONNECTION_LOGOUT_SECONDS;
+	if (until == 0)
+		until = clock_now() + CONNECTION_LOGOUT_SECONDS * 1000;
+	/* A deadline, since a server that always says something is never silent. */
+	if (hurried.deadline == 0 || until < hurried.deadline)
+		hurried.deadline = until;
 	connection->stream->settings = &hurried;
 	connection_run(connection, &command, &status, &err);
 	connection->stream->settings = settings;
 }
 
-void connection_close(struct connection *connection)
+void connection_close(struct connection *connection, int64_t until)
 {
 	if (connection == NULL)
 		return;
 	if (connection->imap != NULL) {
 		if (connection->mailstream != NULL && connection->stream->latch.code == ERR_NONE &&
 		    connection->imap->imap_state != MAILIMAP_STATE_DISCONNECTED)
-			connection_logout(connection);
+			connection_logout(connection, until);
 		/* Else mailimap_free() would send a LOGOUT of its own. */
 		connection->imap->imap_stream = NULL;
 		mailimap_free(connection->imap);

@@ -29,6 +29,9 @@ enum connection_verb {
  */
 #define CONNECTION_COMMAND_MAX 8000
 
+/* How long a server may take to say good-bye; nobody waits for it. */
+#define CONNECTION_LOGOUT_SECONDS 2
+
 /* Parts of a command: the server is asked to go on between them ("+", RFC 3501, 7.5). */
 #define CONNECTION_MAX_PARTS 3
 
@@ -72,8 +75,13 @@ struct connection {
 int connection_open(
     const struct stream_settings *settings, struct connection **connection_r, struct err *err);
 
-/* Says LOGOUT when the connection still works, closes, frees; accepts NULL. */
-void connection_close(struct connection *connection);
+/*
+ * Says LOGOUT when the connection still works, closes, frees; accepts NULL. Ends by `until` (as of
+ * clock_now()), or by the deadline of the run when that is earlier, whatever the server says
+ * meanwhile. When that is over already, LOGOUT is sent if the socket takes it at once, and nothing
+ * is read. 0: CONNECTION_LOGOUT_SECONDS from now.
+ */
+void connection_close(struct connection *connection, int64_t until);
 
 /* The next part of a command: what the buffer holds now, and must hold until the command has run.
  */

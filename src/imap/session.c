@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "imap/login.h"
 #include "imap/mutf7.h"
+#include "imap/server_name.h"
 #include "imap/tls.h"
 
 struct session {
@@ -68,10 +69,10 @@ struct session_traffic session_traffic(const struct session *session)
 	return traffic;
 }
 
-static void session_disconnect(struct session *session)
+static void session_disconnect(struct session *session, int64_t until)
 {
 	session->traffic = session_traffic(session);
-	connection_close(session->connection);
+	connection_close(session->connection, until);
 	session->connection = NULL;
 	session->examined = false;
 }
@@ -80,7 +81,7 @@ static int session_connect_once(struct session *session, struct err *err)
 {
 	if (session_log_in(session, err) == 0)
 		return 0;
-	session_disconnect(session);
+	session_disconnect(session, 0);
 	return -1;
 }
 
@@ -138,18 +139,18 @@ int session_open(
 		return err_nomem(err);
 	session->settings = settings;
 	if (session_connect(session, err) != 0) {
-		session_close(session);
+		session_close(session, 0);
 		return -1;
 	}
 	*session_r = session;
 	return 0;
 }
 
-void session_close(struct session *session)
+void session_close(struct session *session, int64_t until)
 {
 	if (session == NULL)
 		return;
-	session_disconnect(session);
+	session_disconnect(session, until);
 	free(session->folder);
 	free(session);
 }
@@ -353,7 +354,7 @@ int session_examine(
 		    session_pause_to_retry(session, &pause, err) != 0)
 			return -1;
 		/* Some servers need a fresh connection before they are well again. */
-		session_disconnect(session);
+		session_disconnect(session, 0);
 		if (session_connect(session, err) != 0)
 			return -1;
 	}
@@ -466,7 +467,7 @@ int session_reconnect(struct session *session, struct err *err)
 	if (++session->fruitless > SESSION_MAX_FRUITLESS)
 		return err_prefix(
 		    err, "after %d fresh connections that brought nothing", SESSION_MAX_FRUITLESS);
-	session_disconnect(session);
+	session_disconnect(session, 0);
 	if (session_connect(session, err) != 0)
 		return -1;
 	if (session->folder == NULL)
@@ -557,4 +558,5 @@ void imap_add_versions(struct buf *out)
 	buf_printf(
 	    out, "libetpan %d.%d\n", libetpan_get_version_major(), libetpan_get_version_minor());
 	tls_add_version(out);
+	server_name_add_version(out);
 }

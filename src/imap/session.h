@@ -50,8 +50,10 @@ struct session;
 int session_open(
     const struct session_settings *settings, struct session **session_r, struct err *err);
 
-/* LOGOUT, if the connection still works, and free; accepts NULL. */
-void session_close(struct session *session);
+/* LOGOUT, if the connection still works, and free; accepts NULL. As long as connection_close()
+ * says.
+ */
+void session_close(struct session *session, int64_t until);
 
 /*
  * EXAMINE: opens a folder (UTF-8 name) read-only, with retries. ERR_NOFOLDER when it is not there;

@@ -12,24 +12,19 @@
 #include <libetpan/mailstream.h>
 #include <openssl/ssl.h>
 
+#include "imap/patience.h"
 #include "imap/stream_guard.h"
-#include "imap/tls_settings.h"
-
-struct stream_settings {
-	const char *host; /* name or address, without brackets */
-	const struct tls_settings *tls;
-	unsigned timeout; /* seconds that one read, write or connect may be silent */
-	int64_t deadline; /* clock_now() at which the run ends; 0: none */
-	bool trace;       /* protocol trace, see stream_trace() */
-	/* What the trace calls the host when there are several at a time; NULL: nothing. */
-	const char *trace_label;
-};
 
 struct stream {
 	const struct stream_settings *settings; /* the caller's, outlives the stream */
+	char *name;                             /* of the host in ASCII, as server_name.h says */
 	int fd;
 	SSL *ssl; /* NULL: plain */
 	SSL_CTX *ssl_context;
+	struct tls_failures *failures; /* what the handshake under way finds; see tls.c */
+	struct patience patience;      /* of the call of OpenSSL under way */
+	bool certificate_asked;        /* the server has asked for one of ours */
+	bool heard;                    /* a byte came, through TLS when ssl is set */
 	struct stream_guard guard;
 	struct buf passed;   /* by the guard, for libetpan */
 	size_t passed_taken; /* of it, by libetpan */
@@ -37,14 +32,16 @@ struct stream {
 };
 
 /*
- * Resolves the host, connects (each of its addresses in turn) and, in mode TLS_IMPLICIT, secures
- * the connection (tls_start()). ERR_NOHOST, ERR_TEMPORARY, ERR_UNAVAILABLE, ERR_SIGNAL. The stream
- * is freed with stream_free().
+ * Resolves the host (resolve.h), connects (connect.h) and, in mode TLS_IMPLICIT, secures the
+ * connection (tls_start()). ERR_NOHOST, ERR_TEMPORARY, ERR_UNAVAILABLE, ERR_SIGNAL, ERR_SYSTEM. The
+ * stream is freed with stream_free().
  */
 int stream_open(const struct stream_settings *settings, struct stream **stream_r, struct err *err);
 void stream_free(struct stream *stream);
 
-/* Sends all of it, or latches why not. Not through libetpan, whose buffers would keep a password.
+/*
+ * Sends all of it, or latches why not. Not through libetpan, whose buffers would keep a password.
+ * What the socket takes at once is sent even when the time is over.
  */
 int stream_write(struct stream *stream, struct span bytes, struct err *err);
 
@@ -60,9 +57,5 @@ mailstream_low *stream_mailstream_low(struct stream *stream);
 
 /* True when everything that was received has been read, and no line or literal is incomplete. */
 bool stream_is_drained(const struct stream *stream);
-
-/* Waits until the socket is ready for events (poll(2)); ERR_TEMPORARY on time-out or deadline,
- * ERR_SIGNAL. */
-int stream_wait(struct stream *stream, short events, struct err *err);
 
 #endif

@@ -76,7 +76,8 @@ struct guard_expect {
 struct guard_seen {
 	bool exists;   /* an EXISTS with a sound number was handed on */
 	bool search;   /* a SEARCH, or an ESEARCH of ours, was handed on */
-	bool answered; /* its tagged answer: data that follow it are no part of it, and are dropped */
+	bool answered; /* its tagged answer: data that follow it are no part of it, and are dropped
+			*/
 	bool bad;      /* and that was BAD */
 	unsigned odd;  /* responses about a folder or message made no sense and were dropped */
 };

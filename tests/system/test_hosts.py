@@ -603,7 +603,7 @@ class Slow(HostsTest):
                 quarantine_case.Relay(self.quarantine.port_imap) as fast:
             with self.running([*self.plain(slow.port, f"localhost:{fast.port}"),
                                FILES[CSV]]) as process:
-                self.wait_for(lambda: b"LOGOUT" in fast.client, "the end of the fast one")
+                self.wait_for(lambda: b"BODY.PEEK" in fast.client, "the messages of the fast one")
                 ready.set()
                 status, error = self.end_of(process)
         self.assertEqual((status, error), (0, b""))

@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import INCOMING, NOW, OUTGOING, TODAY  # noqa: E402
+from small_server import SmallServer  # noqa: E402
 
 USAGE, NOFOLDER, NOHOST, UNAVAILABLE, TEMPORARY, LOGIN = 64, 66, 68, 69, 75, 77
 
@@ -502,6 +503,60 @@ class Days(SessionTest):
             for row in result.rows():
                 self.assertTrue(row["Date"].startswith("2026-10-24T"), row)
                 self.assertTrue(row["Date"].endswith(distance), row)
+
+
+class GoodBye(runner.SystemTest):
+
+    def test_the_report_does_not_wait(self):
+        """It has its name before LOGOUT is sent."""
+        report = self.directory / "report.csv"
+        seen = []
+
+        def log_out(_):
+            seen.append(report.exists())
+            return ["* BYE see you", "{tag} OK done"]
+
+        with SmallServer() as server:
+            server.answers.append(("LOGOUT", log_out))
+            result = self.run_program(
+                [*self.login(f"127.0.0.1:{server.port}"), "--tls=off", "--since=2024-03-15",
+                 "--timezone=UTC", f"--csv={report}"])
+        self.assert_status(result, 0)
+        self.assertEqual(seen, [True])
+
+
+class OddFolders(runner.SystemTest):
+    """What a server calls its folders goes into no command but as a name."""
+
+    def check(self, *names):
+        """--check of a server with these folders, each name a literal; the commands it got."""
+        lines = [f'* LIST () "/" {{{len(name)}}}\r\n{name}' for name in names]
+        with SmallServer() as server:
+            server.answers.append(("LIST", lines))
+            result = self.run_program([*self.login(f"127.0.0.1:{server.port}"), "--tls=off",
+                                       "--check"])
+        self.assert_status(result, 0)
+        return result.stdout.decode(), server.commands
+
+    def test_commands_in_names(self):
+        for name in ("x\r\nA1 RENAME Caught Release\r\nA2 NOOP", "x\nA1 NOOP", "x\rA1 NOOP",
+                     "\r\n", "x\x00y", "x\x7f", "x" * 4096):
+            with self.subTest(name[:10]):
+                text, commands = self.check("Caught", name, "INBOX")
+                self.assertEqual({command.split()[0] for command in commands} -
+                                 {"AUTHENTICATE", "LIST", "STATUS", "LOGOUT"}, set())
+                asked = [command for command in commands if command.startswith("STATUS")]
+                for command in asked:
+                    self.assertRegex(command, r'^STATUS "(Caught|INBOX|x{4096})" \(MESSAGES\)$')
+                self.assertIn("         3  Caught\n", text)
+                self.assertIn("         3  INBOX\n", text)
+
+    def test_too_long_to_be_sent(self):
+        """Whole or not at all."""
+        text, commands = self.check("y" * 9000, "INBOX")
+        self.assertFalse([command for command in commands if "yyy" in command])
+        self.assertIn("         3  INBOX\n", text)
+        self.assertRegex(text, r"\n +\?  ")
 
 
 class DaysOfAServerFarEast(Days):

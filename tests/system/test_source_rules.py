@@ -84,6 +84,7 @@ class SourceRules(unittest.TestCase):
         # Mail is composed by libetpan as well.
         rooms = {r"libetpan/": ("src/imap/", "src/deliver/deliver_mail"),
                  r"openssl/": ("src/imap/",),
+                 r"idn2\.h": ("src/imap/server_name.c",),
                  r"(?:csv|jansson|Judy)\.h": ("src/report/",),
                  r"sodium\.h": ("src/report/", "src/deliver/", "src/secret", "src/state_text.c"),
                  r"ini\.h": ("src/config.c",)}
@@ -101,6 +102,16 @@ class SourceRules(unittest.TestCase):
                             r"\b(?:perror|psignal|v?errx?|v?warnx?)\s*\(",
                             self.but("src/base/log.c"),
                             "only base/log.c writes to stderr")
+
+    def test_one_caller_of_tls(self):
+        """Who calls OpenSSL elsewhere forgets the deadline."""
+        self.assert_nowhere(r"\bSSL_(?:read|write|peek|connect|do_handshake|accept)(?:_ex)?\s*\(",
+                            self.but("src/imap/tls_io.c"),
+                            "only imap/tls_io.c speaks TLS")
+
+    def test_one_look_up(self):
+        self.assert_nowhere(r"\bgetaddrinfo\s*\(", self.but("src/imap/resolve.c"),
+                            "only imap/resolve.c ends a look-up in time")
 
     def test_nothing_unbounded(self):
         self.assert_nowhere(r"\b(?:gets|strcat|sprintf|vsprintf|strtok|alloca|atoi|system)\s*\(",

@@ -14,6 +14,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import certificates  # noqa: E402
+import namespaces  # noqa: E402
 import runner  # noqa: E402
 
 UNAVAILABLE, TEMPORARY, PROTOCOL = 69, 75, 76
@@ -171,6 +172,25 @@ class Refused(TlsTest):
         result = self.assert_refused(certificate)
         self.assertNotRegex(result.stderr, rb"(?m)^quarantine-report: ok")
 
+    def test_many_names(self):
+        """They are counted, and take nothing away from what helps."""
+        names = ",".join(f"DNS:host{n}.example.com" for n in range(2500))
+        certificate = self.ca.issue("many", names)
+        result = self.assert_refused(certificate, f"--ca-file={self.ca.ca_file}")
+        option = self.assert_explains(result, certificate, r"host0\.example\.com",
+                                      r"host7\.example\.com, and 2492 more, subject")
+        self.assert_accepted(certificate, option)
+
+    def test_long_names(self):
+        """Also when the text is as long as it can be."""
+        label = "x" * 62
+        names = ",".join(f"DNS:{n}.{label}.{label}.{label}.{n}" for n in range(20))
+        certificate = self_signed(self.directory / "long", "".join(
+            f"/OU={chr(ord('a') + n) * 60}" for n in range(20)), names)
+        result = self.assert_refused(certificate)
+        self.assert_explains(result, certificate, "self-signed", r"x\.\.\., and \d+ more")
+        self.assertIn(b"accept it with", result.stderr)
+
     def test_tls_1_1(self):
         self.assert_refused(self.good, f"--ca-file={self.ca.ca_file}", peer_options=["--tls-1.1"])
 
@@ -190,7 +210,14 @@ class Refused(TlsTest):
         result, peer = self.report(self.good, f"--ca-file={self.directory}/none")
         self.assertNotEqual(result.status, 0)
         self.assertEqual(peer.bytes_seen(), [])
-        self.assertIn(b"none", result.stderr)
+        self.assertIn(b"none: No such file or directory", result.stderr)
+
+    def test_ca_file_without_certificates(self):
+        for name, text in (("empty", ""), ("text", "no certificate\n")):
+            (self.directory / name).write_text(text)
+            result, _ = self.report(self.good, f"--ca-file={self.directory}/{name}")
+            self.assertNotEqual(result.status, 0)
+            self.assertNotIn(b"(null)", result.stderr)
 
 
 class Pins(TlsTest):
@@ -261,19 +288,12 @@ class Names(TlsTest):
 
     def private_hosts(self, *names):
         """A command that runs another with these names at 127.0.0.1, in a mount namespace."""
-        hosts = self.directory / "hosts"
-        hosts.write_text("127.0.0.1 localhost " + " ".join(names) + "\n")
-        script = f'mount --bind "{hosts}" /etc/hosts && exec "$@"'
-        for flags in (["--mount"], ["--user", "--map-root-user", "--mount"]):
-            wrapper = ["unshare", *flags, "sh", "-c", script, "sh"]
-            try:
-                done = subprocess.run([*wrapper, "getent", "hosts", names[0]],
-                                      capture_output=True, check=False)
-            except FileNotFoundError:
-                break
-            if done.returncode == 0:
-                return wrapper
-        return self.skipTest("cannot give names to the loopback address here")
+        text = "127.0.0.1 localhost " + " ".join(names) + "\n"
+        wrapper = namespaces.private_files(self.directory, {"/etc/hosts": text})
+        if wrapper is None or subprocess.run([*wrapper, "getent", "hosts", names[0]],
+                                             capture_output=True, check=False).returncode != 0:
+            self.skipTest("cannot give names to the loopback address here")
+        return wrapper
 
     def test_wildcards(self):
         certificate = self.ca.issue("wildcard", "DNS:*.example.net,DNS:q*.example.org")

@@ -237,7 +237,23 @@ static const struct {
     {"a b.example.com", NULL, 0},
     {"b\xC3\xBC"
      "cher.example",
-	NULL, 0},
+	"b\xC3\xBC"
+	"cher.example",
+	993},
+    {"b\xC3\xBC"
+     "cher.example:1993",
+	"b\xC3\xBC"
+	"cher.example",
+	1993},
+    {"b\xC3.example", NULL, 0},
+    {"b\xE2\x80\xAE.example", NULL, 0},
+    {"fe80::1%eth0", "fe80::1%eth0", 993},
+    {"[fe80::1%eth0]", "fe80::1%eth0", 993},
+    {"[fe80::1%eth0]:1993", "fe80::1%eth0", 1993},
+    {"fe80::1%", NULL, 0},
+    {"2001:db8::1%eth0", NULL, 0},
+    {"192.0.2.7%eth0", NULL, 0},
+    {"host%eth0", NULL, 0},
     {"host.example.com\n", NULL, 0},
     {"host.example.com/x", NULL, 0},
     {"user@host.example.com", NULL, 0},

@@ -1,0 +1,35 @@
+/*
+ * How long one step of a connection may take: a read, a write, a connect, a
+ * handshake. It begins with the step and does not begin again while only bytes
+ * come that say nothing, such as TLS records without data.
+ */
+#ifndef IMAP_PATIENCE_H
+#define IMAP_PATIENCE_H
+
+#include "imap/stream_settings.h"
+
+struct patience {
+	int64_t until;    /* as of clock_now() */
+	bool deadline;    /* that is the deadline of the run, else the time-out of the step */
+	unsigned timeout; /* seconds */
+};
+
+/* A step begins now: it ends after settings->timeout, or at settings->deadline when that is
+ * earlier.
+ */
+struct patience patience_begin(const struct stream_settings *settings);
+
+/* Whether the step must end: its time is over, or a signal came. For callbacks that cannot fail. */
+bool patience_is_over(const struct patience *patience);
+
+/* The same with the reason: ERR_SIGNAL, ERR_TEMPORARY (time-out or deadline); else 0. */
+int patience_check(const struct patience *patience, struct err *err);
+
+/* Waits until fd is ready for events (poll(2)). -1 as patience_check(), also when fd is ready then,
+ * or ERR_SYSTEM. */
+int patience_wait(const struct patience *patience, int fd, short events, struct err *err);
+
+/* True when that failed because nothing was heard, not for the deadline or a signal. */
+bool patience_is_silence(const struct patience *patience, const struct err *err);
+
+#endif

@@ -1,0 +1,181 @@
+#include "imap/tls_io.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <poll.h>
+#include <string.h>
+
+/* One call of OpenSSL on a connection. */
+struct tls_call {
+	int (*run)(SSL *ssl, struct tls_call *call); /* as SSL_get_error() wants it */
+	bool handshake; /* OpenSSL's state does not tell once it has failed */
+	void *in;
+	struct span out;
+	size_t n;    /* room at `in` */
+	size_t done; /* bytes */
+};
+
+const char *tls_reason(unsigned long code)
+{
+	const char *text = NULL;
+
+	if (code != 0 && ERR_SYSTEM_ERROR(code))
+		text = strerror(ERR_GET_REASON(code));
+	else if (code != 0)
+		text = ERR_reason_error_string(code);
+	return text != NULL ? text : "OpenSSL gives no reason";
+}
+
+/*
+ * OpenSSL reads on while records come that have no data for us: session tickets, requests for a new
+ * handshake, new keys. Before each of its reads this says "try again later" once the time is over.
+ */
+static long tls_before_read(BIO *bio, int operation, const char *bytes, size_t n, int argi,
+    long argl, int result, size_t *done)
+{
+	const struct stream *stream = (const void *)BIO_get_callback_arg(bio);
+
+	(void)bytes;
+	(void)n;
+	(void)argi;
+	(void)argl;
+	(void)done;
+	if (operation != BIO_CB_READ || !patience_is_over(&stream->patience))
+		return result;
+	BIO_clear_retry_flags(bio);
+	BIO_set_retry_read(bio);
+	return -1;
+}
+
+int tls_attach(struct stream *stream)
+{
+	BIO *bio;
+
+	if (SSL_set_fd(stream->ssl, stream->fd) != 1)
+		return -1;
+	bio = SSL_get_rbio(stream->ssl);
+	BIO_set_callback_arg(bio, (char *)stream);
+	BIO_set_callback_ex(bio, tls_before_read);
+	return 0;
+}
+
+/* The server does not want to speak with somebody who has no certificate, or not the right one. */
+static bool tls_is_refusal(int reason)
+{
+	switch (reason) {
+	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+	case SSL_R_SSLV3_ALERT_NO_CERTIFICATE:
+	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+	case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+	case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+	case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const char *tls_hint(const struct stream *stream, int reason)
+{
+	if (reason == SSL_R_WRONG_VERSION_NUMBER)
+		return " (is that port for plain connections? then --tls=starttls)";
+	if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED ||
+	    (stream->certificate_asked && tls_is_refusal(reason)))
+		return " (the server demands a client certificate; this program has none)";
+	return "";
+}
+
+/* OpenSSL's own failure. After the first byte it can only be one of the network. */
+static int tls_fail(const struct stream *stream, bool handshake, struct err *err)
+{
+	unsigned long code = ERR_peek_error();
+	int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
+
+	ERR_clear_error();
+	if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		return err_set(err, ERR_TEMPORARY, "the server closed the connection");
+	if (!handshake && (stream->heard || !tls_is_refusal(reason)))
+		return err_set(err, ERR_TEMPORARY, "TLS failed: %s", tls_reason(code));
+	return err_set(err, ERR_UNAVAILABLE, "%s%s%s",
+	    handshake ? "" : "TLS refused: ", tls_reason(code), tls_hint(stream, reason));
+}
+
+/* What a call waits for, or why it failed. 0: to be called again now. */
+static int tls_go_on(
+    const struct stream *stream, const struct tls_call *call, int status, int sys, struct err *err)
+{
+	switch (SSL_get_error(stream->ssl, status)) {
+	case SSL_ERROR_WANT_READ:
+		return patience_wait(&stream->patience, stream->fd, POLLIN, err);
+	case SSL_ERROR_WANT_WRITE:
+		return patience_wait(&stream->patience, stream->fd, POLLOUT, err);
+	case SSL_ERROR_ZERO_RETURN:
+		return err_set(err, ERR_TEMPORARY, "the server closed the connection");
+	case SSL_ERROR_SYSCALL:
+		if (sys != 0)
+			return err_set_sys(err, ERR_TEMPORARY, sys, "connection lost");
+		return err_set(err, ERR_TEMPORARY, "the server closed the connection");
+	default:
+		return tls_fail(stream, call->handshake, err);
+	}
+}
+
+static int tls_run(struct stream *stream, struct tls_call *call, struct err *err)
+{
+	stream->patience = patience_begin(stream->settings);
+	for (;;) {
+		int status;
+		int sys;
+
+		errno = 0;
+		ERR_clear_error();
+		status = call->run(stream->ssl, call);
+		sys = errno;
+		if (status == 1)
+			return 0;
+		if (tls_go_on(stream, call, status, sys, err) != 0)
+			return -1;
+	}
+}
+
+static int tls_run_handshake(SSL *ssl, struct tls_call *call)
+{
+	(void)call;
+	return SSL_connect(ssl);
+}
+
+static int tls_run_read(SSL *ssl, struct tls_call *call)
+{
+	return SSL_read_ex(ssl, call->in, call->n, &call->done);
+}
+
+static int tls_run_write(SSL *ssl, struct tls_call *call)
+{
+	return SSL_write_ex(ssl, call->out.p, call->out.n, &call->done);
+}
+
+int tls_handshake(struct stream *stream, struct err *err)
+{
+	struct tls_call call = {.run = tls_run_handshake, .handshake = true};
+
+	stream->heard = false;
+	return tls_run(stream, &call, err);
+}
+
+ssize_t tls_read(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+	struct tls_call call = {.run = tls_run_read, .in = bytes, .n = n};
+
+	return tls_run(stream, &call, err) == 0 ? (ssize_t)call.done : -1;
+}
+
+ssize_t tls_write(struct stream *stream, struct span bytes, struct err *err)
+{
+	struct tls_call call = {.run = tls_run_write, .out = bytes};
+
+	return tls_run(stream, &call, err) == 0 ? (ssize_t)call.done : -1;
+}
