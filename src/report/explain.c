@@ -1,6 +1,5 @@
 #include "report/explain.h"
 
-#include <errno.h>
 
 #include "base/utf8.h"
 #include "mail/header.h"
@@ -258,6 +257,5 @@ void explain_add(
 		buf_add_char(out, '\n');
 	}
 	explain_add_unknown(&explain);
-	if (evidence->arena->failed)
-		out->failed = ENOMEM;
+	buf_fail(out, evidence->arena->sys);
 }
