@@ -215,6 +215,11 @@ void period_add_day(struct buf *out, time_t when)
 	buf_printf(out, "%04ld-%02d-%02d", tm.tm_year + 1900L, tm.tm_mon + 1, tm.tm_mday);
 }
 
+bool period_is_one_day(time_t a, time_t b)
+{
+	return period_day_of(period_zone_clock(a)) == period_day_of(period_zone_clock(b));
+}
+
 static void period_imap_date(time_t day, char date_r[PERIOD_IMAP_DATE_SIZE])
 {
 	static const char months[][4] = {

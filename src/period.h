@@ -66,6 +66,9 @@ bool period_read_iso(struct span text, time_t *when_r);
 /* The calendar day of an instant in the zone, YYYY-MM-DD: for file names. */
 void period_add_day(struct buf *out, time_t when);
 
+/* Whether two instants are of one calendar day in the zone. */
+bool period_is_one_day(time_t a, time_t b);
+
 #define PERIOD_IMAP_DATE_SIZE sizeof("20-Nov-2026")
 
 /*

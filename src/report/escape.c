@@ -78,8 +78,7 @@ static void escape_guard_csv(struct buf *out, struct span value, bool raw, bool 
 	buf_init(&guarded, 0);
 	buf_add_char(&guarded, '\'');
 	buf_add(&guarded, value);
-	if (guarded.failed != 0)
-		out->failed = guarded.failed;
+	buf_fail(out, guarded.failed);
 	escape_add_csv(out, buf_span(&guarded), sparing);
 	buf_fini(&guarded);
 }

@@ -22,8 +22,7 @@ _Static_assert(GROUP_COUNT == 0, "a row begins with Count, so that every key has
 static void sink_group_csv_add_value(struct sink_group_csv *csv)
 {
 	escape_csv(&csv->row.line, buf_span(&csv->value), csv->raw);
-	if (csv->value.failed != 0)
-		csv->row.line.failed = csv->value.failed;
+	buf_fail(&csv->row.line, csv->value.failed);
 	buf_clear(&csv->value);
 }
 

@@ -98,8 +98,7 @@ static int sink_identity_report_missing(
 	buf_add_text(&report->row.line, ",,");
 	escape_csv_sparing(&report->row.line, buf_span(&text), report->raw);
 	buf_add_text(&report->row.line, ",0,");
-	if (text.failed != 0)
-		report->row.line.failed = text.failed;
+	buf_fail(&report->row.line, text.failed);
 	buf_fini(&text);
 	return sink_row_put(&report->row, err) != 0 ? -1 : sink_row_flush(&report->row, err);
 }

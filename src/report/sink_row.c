@@ -63,8 +63,7 @@ int sink_row_write_missing(struct sink_row *row, struct sink *sink, sink_row_fie
 
 	buf_init(&text, 0);
 	sink_row_add_missing(&text, host, why);
-	if (text.failed != 0)
-		row->line.failed = text.failed;
+	buf_fail(&row->line, text.failed);
 	for (unsigned i = 0; i < row->columns.count; i++) {
 		bool is_number = row->columns.column[i] == COLUMN_NUMBER && row->columns.count > 1;
 
