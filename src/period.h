@@ -59,7 +59,8 @@ void period_add_iso(struct buf *out, time_t when);
 
 /*
  * Reads what period_add_iso() wrote in any zone, or with Z for UTC (ISO 8601, RFC 3339 without
- * fractions). False for anything else; *when_r is untouched then.
+ * fractions), of the years 1970 to 9998 in UTC: these have four digits in every zone, so that what
+ * is read can be written and read again. False for anything else; *when_r is untouched then.
  */
 bool period_read_iso(struct span text, time_t *when_r);
 

@@ -242,7 +242,7 @@ void explain_add(
 	    .out = out,
 	    .evidence = evidence,
 	    .record = record,
-	    .how = {.delimiter = ';', .raw = true, .ascii_only = ascii_only},
+	    .how = {.delimiter = ';', .guard = ESCAPE_RAW, .ascii_only = ascii_only},
 	};
 
 	explain_add_head(&explain);
