@@ -1,22 +1,13 @@
 #include "mail/charset.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <iconv.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "base/log.h"
 #include "base/utf8.h"
+#include "mail/charset_open.h"
 
 /* Room that holds whatever one character of any set becomes in UTF-8. */
 #define CHARSET_ROOM_MIN ((size_t)64)
-
-/* More than the largest converter takes. */
-#define CHARSET_PROBE_BYTES ((size_t)4 * 1024 * 1024)
-
-/* One that fails is tried again: see charset_open(). */
-#define CHARSET_ATTEMPTS 2
 
 struct charset_slot {
 	iconv_t conversion; /* CHARSET_NONE when it is not open */
@@ -26,8 +17,6 @@ struct charset_slot {
 struct charset_cache {
 	struct charset_slot slots[CHARSET_SETS];
 };
-
-#define CHARSET_NONE ((iconv_t)-1)
 
 /* Windows-1252 from 0x80 to 0x9F; the rest of it is ISO 8859-1. */
 static const uint16_t charset_cp1252[32] = {0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020,
@@ -52,57 +41,17 @@ void charset_cache_free(struct charset_cache *cache)
 	free(cache);
 }
 
-/* 0 when there are memory and descriptors for a converter, else the errno that says which not. */
-static int charset_probe(void)
-{
-	void *volatile memory = malloc(CHARSET_PROBE_BYTES);
-	int fd;
-
-	if (memory == NULL)
-		return ENOMEM;
-	free(memory);
-	fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	close(fd);
-	return 0;
-}
-
-/*
- * Opens the conversion of a slot, once. 0, also for a set that the C library does not have; else an
- * errno. glibc says EINVAL for a converter that is not there and for one that could not be loaded
- * for want of memory or descriptors, so EINVAL is believed only of a second attempt, and when
- * neither is short.
- */
-static int charset_open(struct charset_slot *slot, unsigned set)
-{
-	for (unsigned i = 0; i < CHARSET_ATTEMPTS; i++) {
-		int sys;
-
-		slot->conversion = iconv_open("UTF-8", charset_name_iconv(set));
-		if (slot->conversion != CHARSET_NONE)
-			return 0;
-		sys = errno != EINVAL ? errno : charset_probe();
-		if (sys != 0)
-			return sys;
-	}
-	slot->missing = true;
-	log_warn("the C library has no converter for the character set %s: text in it is not "
-		 "shown",
-	    charset_name_iconv(set));
-	return 0;
-}
-
 /* The conversion from the set, in its initial state, or CHARSET_NONE. Returns 0 or an errno. */
 static int charset_conversion(struct charset_cache *cache, unsigned set, iconv_t *conversion_r)
 {
 	struct charset_slot *slot = &cache->slots[set];
 
 	if (slot->conversion == CHARSET_NONE && !slot->missing) {
-		int sys = charset_open(slot, set);
+		int sys = charset_open(charset_name_iconv(set), &slot->conversion);
 
 		if (sys != 0)
 			return sys;
+		slot->missing = slot->conversion == CHARSET_NONE;
 	}
 	if (slot->conversion != CHARSET_NONE)
 		iconv(slot->conversion, NULL, NULL, NULL, NULL);

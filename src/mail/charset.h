@@ -34,8 +34,8 @@ int charset_cache_fill(struct charset_cache *cache, unsigned *missing_r);
  * text stays as it is. The state of stateful sets starts anew at each call.
  *
  * A set that is known and yet cannot be opened, for want of memory or descriptors, is no unknown
- * one: out->failed is the errno then, and what was appended is no text. One that the C library was
- * installed without is unknown; a warning says so, once for each cache.
+ * one: out->failed is the errno then (charset_open.h), and what was appended is no text. One that
+ * the C library was installed without is unknown; a warning says so, once for each cache.
  */
 size_t charset_to_utf8(
     struct charset_cache *cache, struct span name, struct span text, struct buf *out);
