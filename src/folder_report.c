@@ -55,7 +55,7 @@ static int folder_report_alone(
 	record.number = *job->number + 1;
 	record.value[COLUMN_NUMBER] = arena_printf(&folder->arena, "%" PRIu64, record.number);
 	if (folder->arena.failed)
-		return err_nomem(err);
+		return arena_err(&folder->arena, err);
 	if (sink_record(job->sinks, &record, err) != 0)
 		return -1;
 	*job->number = record.number;

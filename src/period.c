@@ -13,6 +13,9 @@
 /* A now from which every span is one that there may be: the year 9998. */
 #define PERIOD_FAR ((time_t)253339228800)
 
+/* The year 9999, of which no zone makes one of five digits. */
+#define PERIOD_END ((time_t)253370764800)
+
 static period_clock period_day_of(period_clock clock)
 {
 	return clock - (clock % PERIOD_DAY + PERIOD_DAY) % PERIOD_DAY;
@@ -204,7 +207,10 @@ bool period_read_iso(struct span text, time_t *when_r)
 	if (strlen(copy) != text.n || !period_clock_make(n, &clock) || n[6] > 23 || n[7] > 59)
 		return false;
 	zone = n[6] * PERIOD_HOUR + n[7] * PERIOD_MINUTE;
-	*when_r = copy[sizeof("0000-00-00T00:00:00") - 1] == '-' ? clock + zone : clock - zone;
+	clock = copy[sizeof("0000-00-00T00:00:00") - 1] == '-' ? clock + zone : clock - zone;
+	if (clock < 0 || clock >= PERIOD_END)
+		return false;
+	*when_r = clock;
 	return true;
 }
 
@@ -213,6 +219,11 @@ void period_add_day(struct buf *out, time_t when)
 	struct tm tm = period_zone_local(when);
 
 	buf_printf(out, "%04ld-%02d-%02d", tm.tm_year + 1900L, tm.tm_mon + 1, tm.tm_mday);
+}
+
+bool period_is_one_day(time_t a, time_t b)
+{
+	return period_day_of(period_zone_clock(a)) == period_day_of(period_zone_clock(b));
 }
 
 static void period_imap_date(time_t day, char date_r[PERIOD_IMAP_DATE_SIZE])

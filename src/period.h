@@ -59,12 +59,16 @@ void period_add_iso(struct buf *out, time_t when);
 
 /*
  * Reads what period_add_iso() wrote in any zone, or with Z for UTC (ISO 8601, RFC 3339 without
- * fractions). False for anything else; *when_r is untouched then.
+ * fractions), of the years 1970 to 9998 in UTC: these have four digits in every zone, so that what
+ * is read can be written and read again. False for anything else; *when_r is untouched then.
  */
 bool period_read_iso(struct span text, time_t *when_r);
 
 /* The calendar day of an instant in the zone, YYYY-MM-DD: for file names. */
 void period_add_day(struct buf *out, time_t when);
+
+/* Whether two instants are of one calendar day in the zone. */
+bool period_is_one_day(time_t a, time_t b);
 
 #define PERIOD_IMAP_DATE_SIZE sizeof("20-Nov-2026")
 

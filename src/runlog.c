@@ -23,6 +23,7 @@ static void runlog_add_quoted(struct buf *out, struct span text)
 	}
 	if (text.n > RUNLOG_MAX_TEXT)
 		buf_add_text(out, "...");
+	buf_fail(out, escaped.failed);
 	buf_fini(&escaped);
 }
 
@@ -126,7 +127,11 @@ void runlog_write(const struct runlog *runlog)
 	buf_init(&line, 0);
 	runlog_add_line(runlog, &line);
 	openlog(RUNLOG_NAME, LOG_PID, LOG_USER);
-	syslog(runlog->status == 0 ? LOG_INFO : LOG_ERR, "%s", buf_string(&line));
+	buf_string(&line); /* so that it has failed when it is not whole */
+	if (line.failed == 0)
+		syslog(runlog->status == 0 ? LOG_INFO : LOG_ERR, "%s", line.p);
+	else
+		syslog(LOG_ERR, "exit=%d error=\"out of memory\"", runlog->status);
 	closelog();
 	buf_fini(&line);
 }

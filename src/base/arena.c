@@ -40,6 +40,22 @@ void arena_reset(struct arena *arena)
 	if (arena->blocks != NULL)
 		arena->blocks->used = 0;
 	arena->failed = false;
+	arena->sys = 0;
+}
+
+void arena_fail(struct arena *arena, int sys)
+{
+	if (sys == 0 || arena->failed)
+		return;
+	arena->failed = true;
+	arena->sys = sys;
+}
+
+int arena_err(const struct arena *arena, struct err *err)
+{
+	if (arena->sys == ENOMEM)
+		return err_nomem(err);
+	return err_set_sys(err, ERR_SYSTEM, arena->sys, "cannot decode a text");
 }
 
 void *arena_alloc(struct arena *arena, size_t n)
@@ -53,7 +69,7 @@ void *arena_alloc(struct arena *arena, size_t n)
 		size = n > ARENA_BLOCK_SIZE ? n : ARENA_BLOCK_SIZE;
 		block = malloc(sizeof(*block) + size);
 		if (block == NULL) {
-			arena->failed = true;
+			arena_fail(arena, ENOMEM);
 			return NULL;
 		}
 		*block = (struct arena_block){.older = arena->blocks, .size = size};
@@ -76,8 +92,8 @@ struct span arena_copy(struct arena *arena, struct span s)
 
 struct span arena_copy_buf(struct arena *arena, const struct buf *buf)
 {
-	if (buf->failed == ENOMEM)
-		arena->failed = true;
+	if (buf->failed != EMSGSIZE)
+		arena_fail(arena, buf->failed);
 	return arena_copy(arena, buf_span(buf));
 }
 
@@ -90,6 +106,8 @@ struct span arena_printf(struct arena *arena, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
+	if (n < 0)
+		arena_fail(arena, errno);
 	if (n < 0 || (p = arena_alloc(arena, (size_t)n + 1)) == NULL)
 		return SPAN_EMPTY;
 	va_start(ap, fmt);

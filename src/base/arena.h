@@ -6,12 +6,14 @@
 #define BASE_ARENA_H
 
 #include "base/buf.h"
+#include "base/err.h"
 
 struct arena_block;
 
 struct arena {
 	struct arena_block *blocks; /* the newest first; the last one stays over a reset */
-	bool failed;                /* an allocation failed since the last reset */
+	bool failed;                /* something did since the last reset */
+	int sys;                    /* the errno of the first failure */
 };
 
 void arena_init(struct arena *arena);
@@ -26,8 +28,14 @@ void *arena_alloc(struct arena *arena, size_t n);
 /* A copy; an empty span (and `failed`) when there is no memory. */
 struct span arena_copy(struct arena *arena, struct span s);
 
-/* A copy of what buf holds; a buffer that ran out of memory sets `failed`. */
+/* A copy of what buf holds; a buffer that failed sets `failed`, but for one that is full. */
 struct span arena_copy_buf(struct arena *arena, const struct buf *buf);
+
+/* Notes that a value in it is not what it should be, and the errno; 0 changes nothing. */
+void arena_fail(struct arena *arena, int sys);
+
+/* Says what failed: ERR_SYSTEM. Returns -1. */
+int arena_err(const struct arena *arena, struct err *err);
 
 /* printf into the arena. */
 struct span arena_printf(struct arena *arena, const char *fmt, ...)

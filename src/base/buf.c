@@ -70,6 +70,18 @@ void buf_add_text(struct buf *buf, const char *string)
 	buf_add(buf, span_of(string));
 }
 
+void buf_add_buf(struct buf *buf, const struct buf *other)
+{
+	buf_fail(buf, other->failed);
+	buf_add(buf, buf_span(other));
+}
+
+void buf_fail(struct buf *buf, int sys)
+{
+	if (buf->failed == 0)
+		buf->failed = sys;
+}
+
 void buf_printf(struct buf *buf, const char *fmt, ...)
 {
 	va_list ap;
@@ -79,6 +91,8 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
+	if (n < 0)
+		buf_fail(buf, errno);
 	if (n < 0 || (at = buf_reserve(buf, (size_t)n + 1)) == NULL)
 		return;
 	va_start(ap, fmt);

@@ -3,7 +3,8 @@
  *
  * Appending never fails at once: a buffer that ran out of memory or into its
  * maximum keeps what it has, ignores what follows and says so in `failed`
- * (ENOMEM or EMSGSIZE), which a caller looks at once, as with ferror(3).
+ * (ENOMEM, EMSGSIZE, or the errno that buf_fail() was given), which a caller
+ * looks at once, as with ferror(3).
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -15,7 +16,7 @@ struct buf {
 	size_t n;
 	size_t size; /* allocated */
 	size_t max;  /* n never exceeds it; 0: no maximum */
-	int failed;  /* 0, ENOMEM or EMSGSIZE; stays until buf_clear() */
+	int failed;  /* 0 or an errno, the first; stays until buf_clear() */
 };
 
 /* An empty buffer; frees with buf_fini(). */
@@ -29,6 +30,12 @@ void buf_add(struct buf *buf, struct span s);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_text(struct buf *buf, const char *string);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* What another buffer holds, and that it failed, if it did. */
+void buf_add_buf(struct buf *buf, const struct buf *other);
+
+/* As if appending had failed with this errno; 0 changes nothing. */
+void buf_fail(struct buf *buf, int sys);
 
 /* Room for n more bytes at buf->p + buf->n, or NULL (and `failed`); the caller adds to buf->n. */
 char *buf_reserve(struct buf *buf, size_t n);

@@ -2,12 +2,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mask.h"
 #include "base/utf8.h"
 
 #define LOG_PREFIX   "quarantine-report: "
 #define LOG_LINE_MAX ((size_t)16 * 1024) /* a longer line is cut, and ends in "..." */
+#define LOG_TEXT_MAX ((size_t)32 * 1024) /* all lines of a message, which is cut likewise */
+#define LOG_CUT      "..."
 
 static enum log_level log_threshold = LOG_NORMAL;
 
@@ -52,47 +55,43 @@ void log_escape(struct buf *out, struct span s)
 	log_add_visible(out, s);
 }
 
+/* Takes no memory, so that it can say that there is none. */
 void log_line(const char *prefix, struct span text)
 {
-	struct buf line;
+	char room[LOG_LINE_MAX + sizeof(LOG_CUT)];
+	struct buf line = {.p = room, .size = sizeof(room), .max = LOG_LINE_MAX};
 
-	buf_init(&line, 0);
 	buf_add_text(&line, prefix);
-	log_escape(&line, span_head(text, LOG_LINE_MAX));
-	if (text.n > LOG_LINE_MAX)
-		buf_add_text(&line, "...");
+	log_escape(&line, text);
+	line.max = sizeof(room); /* what does not fit has failed, and nothing behind it was added */
+	if (line.failed != 0) {
+		line.failed = 0;
+		buf_add_text(&line, LOG_CUT);
+	}
 	buf_add_char(&line, '\n');
 	fwrite(line.p, 1, line.n, stderr);
 	fflush(stderr);
-	buf_fini(&line);
 }
 
 /* Texts of several lines (certificate reports) keep their line breaks: ours, not a peer's. */
 static void log_vprint(enum log_level level, const char *fmt, va_list ap)
 {
-	struct buf text;
+	char text[LOG_TEXT_MAX];
 	struct span rest;
-	va_list again;
 	int n;
 
 	if (level > log_threshold)
 		return;
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	buf_init(&text, 0);
-	if (n >= 0 && buf_reserve(&text, (size_t)n + 1) != NULL) {
-		vsnprintf(text.p, (size_t)n + 1, fmt, ap);
-		text.n = (size_t)n;
-	}
-	rest = buf_span(&text);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	rest = n >= 0 ? span_of(text) : span_of(fmt);
+	if (n >= (int)sizeof(text))
+		memcpy(text + sizeof(text) - sizeof(LOG_CUT), LOG_CUT, sizeof(LOG_CUT));
 	do {
 		size_t end = span_find(rest, '\n');
 
 		log_line(LOG_PREFIX, span_head(rest, end));
 		rest = end == SPAN_NPOS ? SPAN_EMPTY : span_from(rest, end + 1);
 	} while (rest.n > 0);
-	buf_fini(&text);
 }
 
 void log_error(const char *fmt, ...)

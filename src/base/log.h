@@ -2,7 +2,8 @@
  * The only writer to stderr. Control characters and what is not UTF-8 cannot
  * get through, whoever wrote the text. A newline in a message begins another
  * line with the same prefix, so foreign text that goes into a message must
- * have passed log_escape() when it can hold one.
+ * have passed log_escape() when it can hold one. No memory is taken, so that
+ * also the want of it can be said.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -1,26 +1,22 @@
 #include "mail/charset.h"
 
 #include <errno.h>
-#include <iconv.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/utf8.h"
+#include "mail/charset_open.h"
 
 /* Room that holds whatever one character of any set becomes in UTF-8. */
 #define CHARSET_ROOM_MIN ((size_t)64)
 
 struct charset_slot {
-	char name[CHARSET_NAME_MAX]; /* an iconv name; "" in a free slot */
-	iconv_t conversion;          /* CHARSET_NONE when the C library does not have the set */
+	iconv_t conversion; /* CHARSET_NONE when it is not open */
+	bool missing;       /* the C library does not have the set */
 };
 
 struct charset_cache {
-	struct charset_slot slots[CHARSET_CACHE_SIZE];
-	unsigned next; /* the slot to be given up for the next new name */
+	struct charset_slot slots[CHARSET_SETS];
 };
-
-#define CHARSET_NONE ((iconv_t)-1)
 
 /* Windows-1252 from 0x80 to 0x9F; the rest of it is ISO 8859-1. */
 static const uint16_t charset_cp1252[32] = {0x20AC, 0xFFFD, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020,
@@ -32,37 +28,51 @@ struct charset_cache *charset_cache_new(void)
 {
 	struct charset_cache *cache = calloc(1, sizeof(*cache));
 
-	for (size_t i = 0; cache != NULL && i < CHARSET_CACHE_SIZE; i++)
+	for (size_t i = 0; cache != NULL && i < CHARSET_SETS; i++)
 		cache->slots[i].conversion = CHARSET_NONE;
 	return cache;
 }
 
 void charset_cache_free(struct charset_cache *cache)
 {
-	for (size_t i = 0; cache != NULL && i < CHARSET_CACHE_SIZE; i++)
+	for (size_t i = 0; cache != NULL && i < CHARSET_SETS; i++)
 		if (cache->slots[i].conversion != CHARSET_NONE)
 			iconv_close(cache->slots[i].conversion);
 	free(cache);
 }
 
-/* The conversion from the set, in its initial state, or CHARSET_NONE. */
-static iconv_t charset_conversion(struct charset_cache *cache, const char *name)
+/* The conversion from the set, in its initial state, or CHARSET_NONE. Returns 0 or an errno. */
+static int charset_conversion(struct charset_cache *cache, unsigned set, iconv_t *conversion_r)
 {
-	struct charset_slot *slot = cache->slots;
-	struct charset_slot *end = cache->slots + CHARSET_CACHE_SIZE;
+	struct charset_slot *slot = &cache->slots[set];
 
-	while (slot < end && strcmp(slot->name, name) != 0)
-		slot++;
-	if (slot == end) {
-		slot = &cache->slots[cache->next++ % CHARSET_CACHE_SIZE];
-		if (slot->conversion != CHARSET_NONE)
-			iconv_close(slot->conversion);
-		strcpy(slot->name, name);
-		slot->conversion = iconv_open("UTF-8", name);
+	if (slot->conversion == CHARSET_NONE && !slot->missing) {
+		int sys = charset_open(charset_name_iconv(set), &slot->conversion);
+
+		if (sys != 0)
+			return sys;
+		slot->missing = slot->conversion == CHARSET_NONE;
 	}
 	if (slot->conversion != CHARSET_NONE)
 		iconv(slot->conversion, NULL, NULL, NULL, NULL);
-	return slot->conversion;
+	*conversion_r = slot->conversion;
+	return 0;
+}
+
+int charset_cache_fill(struct charset_cache *cache, unsigned *missing_r)
+{
+	iconv_t conversion;
+	unsigned missing = 0;
+
+	for (unsigned set = 0; set < CHARSET_SETS; set++) {
+		int sys = charset_conversion(cache, set, &conversion);
+
+		if (sys != 0)
+			return sys;
+		missing += cache->slots[set].missing;
+	}
+	*missing_r = missing;
+	return 0;
 }
 
 /* The length of the plain ASCII at the start of s. */
@@ -137,6 +147,10 @@ static size_t charset_convert(
 		result = flushed ? iconv(conversion, NULL, NULL, &to, &room)
 				 : iconv(conversion, &in, &left, &to, &room);
 		out->n = (size_t)(to - out->p);
+		if (result == (size_t)-1 && errno != E2BIG && errno != EILSEQ && errno != EINVAL) {
+			buf_fail(out, errno);
+			return bad;
+		}
 		if (result == (size_t)-1 && errno != E2BIG && !flushed) {
 			size_t skip =
 			    charset_bad_length(span_head(text, text.n - left), left, kind);
@@ -153,14 +167,19 @@ static size_t charset_convert(
 size_t charset_to_utf8(
     struct charset_cache *cache, struct span name, struct span text, struct buf *out)
 {
-	char resolved[CHARSET_NAME_MAX];
-	enum charset_kind kind = charset_name_resolve(name, resolved);
+	unsigned set = 0;
+	enum charset_kind kind = charset_name_resolve(name, &set);
 	iconv_t conversion = CHARSET_NONE;
 	size_t start = out->n;
 	size_t bad;
+	int sys = 0;
 
 	if (kind == CHARSET_PLAIN || kind == CHARSET_STATEFUL)
-		conversion = charset_conversion(cache, resolved);
+		sys = charset_conversion(cache, set, &conversion);
+	if (sys != 0) {
+		buf_fail(out, sys);
+		return 0;
+	}
 	if (conversion == CHARSET_NONE)
 		return charset_add_utf8(text, false, out);
 	bad = charset_convert(conversion, kind, text, out);

@@ -8,14 +8,21 @@
 #include "base/buf.h"
 #include "mail/charset_name.h"
 
-/* iconv descriptors kept open, since opening one costs more than a conversion. */
-#define CHARSET_CACHE_SIZE 16
-
+/*
+ * The iconv descriptors, kept open, since opening one costs more than a conversion: each of the
+ * CHARSET_SETS is opened once, when it is first needed.
+ */
 struct charset_cache;
 
 /* NULL when there is no memory. */
 struct charset_cache *charset_cache_new(void);
 void charset_cache_free(struct charset_cache *cache);
+
+/*
+ * Opens all, so that nothing has to be loaded later. 0, with the number of those that the C library
+ * does not have, or an errno.
+ */
+int charset_cache_fill(struct charset_cache *cache, unsigned *missing_r);
 
 /*
  * Appends text, which is in the named character set, as valid UTF-8. Returns
@@ -25,6 +32,10 @@ void charset_cache_free(struct charset_cache *cache);
  * byte becomes U+FFFD. Any other set: when it cannot explain the text, and the
  * text as a whole is UTF-8 with bytes above 127, the name was a lie and the
  * text stays as it is. The state of stateful sets starts anew at each call.
+ *
+ * A set that is known and yet cannot be opened, for want of memory or descriptors, is no unknown
+ * one: out->failed is the errno then (charset_open.h), and what was appended is no text. One that
+ * the C library was installed without is unknown; a warning says so, once for each cache.
  */
 size_t charset_to_utf8(
     struct charset_cache *cache, struct span name, struct span text, struct buf *out);

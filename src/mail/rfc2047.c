@@ -60,8 +60,7 @@ static size_t run_convert(
 			defects += is_torn(buf_span(&bytes));
 		first = false;
 		defects += charset_to_utf8(cache, word.charset, buf_span(&bytes), out);
-		if (bytes.failed != 0)
-			out->failed = bytes.failed;
+		buf_fail(out, bytes.failed);
 		buf_clear(&bytes);
 	}
 	buf_fini(&bytes);
@@ -71,13 +70,13 @@ static size_t run_convert(
 static size_t run_decode(struct span run, const struct encoded_word *first, size_t words,
     struct charset_cache *cache, struct buf *out)
 {
-	char resolved[CHARSET_NAME_MAX];
+	unsigned set;
 	size_t start = out->n;
 	size_t defects;
 	size_t others;
 	bool joined;
 
-	joined = charset_name_resolve(first->charset, resolved) != CHARSET_STATEFUL;
+	joined = charset_name_resolve(first->charset, &set) != CHARSET_STATEFUL;
 	defects = run_convert(run, joined, cache, out);
 	if (defects == 0 || words == 1)
 		return defects;

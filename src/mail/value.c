@@ -183,7 +183,8 @@ static struct span value_read(struct value_reader *reader, struct span body, boo
 	if ((content & ~(unsigned)VALUE_HAS_CONTROL) != 0) {
 		text = value_decode(reader, text, content, defects);
 		if (reader->scratch[0].failed != 0 || reader->scratch[1].failed != 0) {
-			arena->failed = true;
+			arena_fail(arena, reader->scratch[0].failed);
+			arena_fail(arena, reader->scratch[1].failed);
 			return SPAN_EMPTY;
 		}
 	}

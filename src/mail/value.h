@@ -41,8 +41,8 @@ void value_reader_fini(struct value_reader *reader);
  * in ISO-2022-JP, which nothing declares but its escape sequences, is decoded
  * when all of it can be.
  *
- * Adds enum value_defect to *defects. Without memory the value is empty and
- * arena->failed says so.
+ * Adds enum value_defect to *defects. Without memory, or when a character set cannot be
+ * opened for want of descriptors, the value is empty and arena->failed says so.
  */
 struct span value_text(
     struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects);

@@ -4,6 +4,9 @@
 #include <unictype.h>
 
 #include "base/utf8.h"
+#include "report/numeral.h"
+
+#define ESCAPE_MARK '\''
 
 /* Invisible characters count as blanks: what cannot be seen must not disarm the guard. */
 static bool escape_is_blank(uint32_t c)
@@ -67,31 +70,47 @@ static void escape_add_csv(struct buf *out, struct span value, bool sparing)
 		buf_add(out, value);
 }
 
-static void escape_guard_csv(struct buf *out, struct span value, bool raw, bool sparing)
+bool escape_is_guarded(struct span value, enum escape_guard guard)
+{
+	while (value.n > 0 && value.p[0] == ESCAPE_MARK)
+		value = span_from(value, 1);
+	return guard != ESCAPE_RAW &&
+	       (escape_is_formula(value) || (guard == ESCAPE_TEXT && numeral_is_misread(value)));
+}
+
+struct span escape_unguard(struct span cell, enum escape_guard guard)
+{
+	/* A value that began with ' by itself has another one in front. */
+	if (cell.n > 0 && cell.p[0] == ESCAPE_MARK && escape_is_guarded(cell, guard))
+		return span_from(cell, 1);
+	return cell;
+}
+
+static void escape_guard_csv(
+    struct buf *out, struct span value, enum escape_guard guard, bool sparing)
 {
 	struct buf guarded;
 
-	if (raw || !escape_is_formula(value)) {
+	if (!escape_is_guarded(value, guard)) {
 		escape_add_csv(out, value, sparing);
 		return;
 	}
 	buf_init(&guarded, 0);
-	buf_add_char(&guarded, '\'');
+	buf_add_char(&guarded, ESCAPE_MARK);
 	buf_add(&guarded, value);
-	if (guarded.failed != 0)
-		out->failed = guarded.failed;
+	buf_fail(out, guarded.failed);
 	escape_add_csv(out, buf_span(&guarded), sparing);
 	buf_fini(&guarded);
 }
 
-void escape_csv(struct buf *out, struct span value, bool raw)
+void escape_csv(struct buf *out, struct span value, enum escape_guard guard)
 {
-	escape_guard_csv(out, value, raw, false);
+	escape_guard_csv(out, value, guard, false);
 }
 
-void escape_csv_sparing(struct buf *out, struct span value, bool raw)
+void escape_csv_sparing(struct buf *out, struct span value, enum escape_guard guard)
 {
-	escape_guard_csv(out, value, raw, true);
+	escape_guard_csv(out, value, guard, true);
 }
 
 /*
@@ -126,8 +145,8 @@ void escape_display(struct buf *out, struct span value, const struct escape_disp
 
 	if (quote)
 		buf_add_char(out, '"');
-	if (!how->raw && escape_is_formula(value))
-		buf_add_char(out, '\'');
+	if (escape_is_guarded(value, how->guard))
+		buf_add_char(out, ESCAPE_MARK);
 	while (value.n > 0) {
 		if (value.p[0] == '"')
 			buf_add_char(out, '"');

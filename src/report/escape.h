@@ -15,15 +15,31 @@
  */
 bool escape_is_formula(struct span value);
 
-/* A field of CSV (RFC 4180), quoted by libcsv; guarded unless raw. */
-void escape_csv(struct buf *out, struct span value, bool raw);
+/* What a ' is put in front of. */
+enum escape_guard {
+	ESCAPE_RAW,     /* nothing */
+	ESCAPE_FORMULA, /* formulas: where numbers stand, and times of ours */
+	ESCAPE_TEXT,    /* also texts that would be shown as another one (numeral.h) */
+};
+
+/*
+ * Whether the value gets a ' in front. So that it can be taken off again, one that would get it but
+ * for '-characters in front of it gets another one.
+ */
+bool escape_is_guarded(struct span value, enum escape_guard guard);
+
+/* The value of a cell that was written with this guard. */
+struct span escape_unguard(struct span cell, enum escape_guard guard);
+
+/* A field of CSV (RFC 4180), quoted by libcsv, and guarded. */
+void escape_csv(struct buf *out, struct span value, enum escape_guard guard);
 
 /* The same with commas between the fields, quoted only where it must be. */
-void escape_csv_sparing(struct buf *out, struct span value, bool raw);
+void escape_csv_sparing(struct buf *out, struct span value, enum escape_guard guard);
 
 struct escape_display {
 	char delimiter;
-	bool raw;
+	enum escape_guard guard;
 	bool ascii_only; /* the terminal does not speak UTF-8 */
 };
 

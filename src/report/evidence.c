@@ -231,5 +231,5 @@ int evidence_extract(struct evidence *evidence, struct span block, struct arena 
 	evidence_apply_rules(evidence);
 	evidence_add_notes(evidence);
 	record->is_bounce = evidence_is_bounce(evidence);
-	return arena->failed ? err_nomem(err) : 0;
+	return arena->failed ? arena_err(arena, err) : 0;
 }

@@ -39,7 +39,8 @@ void evidence_free(struct evidence *evidence);
 /*
  * Fills values, notes, rule, origin and is_bounce of a record that the caller has zeroed, from one
  * header section; the columns that are not from headers (number, Date, Folder, UID, Host) are the
- * caller's. Nothing in a header makes it fail: -1 only when there is no memory (err: ERR_SYSTEM).
+ * caller's. Nothing in a header makes it fail: -1 only when there is no memory, or no
+ * descriptor for a character set (err: ERR_SYSTEM).
  * Values are in the arena.
  */
 int evidence_extract(struct evidence *evidence, struct span block, struct arena *arena,

@@ -1,6 +1,5 @@
 #include "report/explain.h"
 
-#include <errno.h>
 
 #include "base/utf8.h"
 #include "mail/header.h"
@@ -243,7 +242,7 @@ void explain_add(
 	    .out = out,
 	    .evidence = evidence,
 	    .record = record,
-	    .how = {.delimiter = ';', .raw = true, .ascii_only = ascii_only},
+	    .how = {.delimiter = ';', .guard = ESCAPE_RAW, .ascii_only = ascii_only},
 	};
 
 	explain_add_head(&explain);
@@ -258,6 +257,5 @@ void explain_add(
 		buf_add_char(out, '\n');
 	}
 	explain_add_unknown(&explain);
-	if (evidence->arena->failed)
-		out->failed = ENOMEM;
+	buf_fail(out, evidence->arena->sys);
 }

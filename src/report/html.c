@@ -72,9 +72,14 @@ void html_data(struct html *html, struct span text)
 
 void html_value_text(struct html *html)
 {
+	html_text(html, buf_span(&html->value));
+	html_value_drop(html);
+}
+
+void html_value_drop(struct html *html)
+{
 	if (html->value.failed != 0)
 		html_fail(html, html->value.failed);
-	html_text(html, buf_span(&html->value));
 	buf_clear(&html->value);
 }
 
@@ -106,12 +111,19 @@ void html_permille(struct html *html, unsigned permille)
 	buf_printf(&html->pending, "%u.%u&nbsp;%%", permille / 10, permille % 10);
 }
 
+void html_day(struct html *html, time_t when)
+{
+	html_value_drop(html);
+	period_add_day(&html->value, when);
+	html_value_text(html);
+}
+
 void html_time(struct html *html, time_t when, enum html_time how)
 {
 	struct span iso;
 	struct span clock;
 
-	buf_clear(&html->value);
+	html_value_drop(html);
 	period_add_iso(&html->value, when);
 	iso = buf_span(&html->value);
 	if (html->value.failed != 0 || iso.n < HTML_ISO_SECONDS) {

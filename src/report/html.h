@@ -41,6 +41,9 @@ void html_data(struct html *html, struct span text);
 void html_value_text(struct html *html);
 void html_value_data(struct html *html);
 
+/* Empties html->value; that it failed is not forgotten. */
+void html_value_drop(struct html *html);
+
 void html_number(struct html *html, uint64_t number);
 
 /* A number and one of two literals: html_counted(html, n, " message", " messages"). */
@@ -55,6 +58,9 @@ void html_hundredths(struct html *html, uint64_t number);
 
 /* 125 as "12.5 %". */
 void html_permille(struct html *html, unsigned permille);
+
+/* The calendar day of an instant in the zone of the process, YYYY-MM-DD; uses html->value. */
+void html_day(struct html *html, time_t when);
 
 enum html_time {
 	HTML_TIME_FULL,  /* 2026-11-20 00:00:00 +01:00 */

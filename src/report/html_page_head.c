@@ -52,25 +52,19 @@ static void html_page_write_title(struct html_page *page)
 	const struct report_facts *facts = page->facts;
 	const struct html_identities *identities = &page->identities;
 	struct html *html = &page->html;
-	struct buf first;
-	struct buf last;
+	time_t first = facts->has_period ? facts->since : identities->first;
+	time_t last = facts->has_period ? facts->until - 1 : identities->last;
 
-	buf_init(&first, 0);
-	buf_init(&last, 0);
 	html_markup(html, "<title>Quarantine report");
 	if (facts->has_period || identities->dated) {
-		period_add_day(&first, facts->has_period ? facts->since : identities->first);
-		period_add_day(&last, facts->has_period ? facts->until - 1 : identities->last);
 		html_markup(html, " ");
-		html_text(html, buf_span(&first));
-	}
-	if (!span_eq(buf_span(&first), buf_span(&last))) {
-		html_markup(html, " to ");
-		html_text(html, buf_span(&last));
+		html_day(html, first);
+		if (!period_is_one_day(first, last)) {
+			html_markup(html, " to ");
+			html_day(html, last);
+		}
 	}
 	html_markup(html, "</title>\n");
-	buf_fini(&first);
-	buf_fini(&last);
 }
 
 void html_page_write_head(struct html_page *page)

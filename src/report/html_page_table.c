@@ -148,7 +148,7 @@ static void html_table_write_top(const struct html_table *table, const struct gr
 	group_add_value(&html->value, table->grouping, row, percent);
 	if (html->value.n == 0)
 		return;
-	buf_clear(&html->value);
+	html_value_drop(html);
 	html_table_write_text(table, row, column);
 	html_markup(html, " <span class=\"aside\">");
 	group_add_value(&html->value, table->grouping, row, percent);

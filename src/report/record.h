@@ -50,9 +50,16 @@ enum column {
 
 #define COLUMN_DEFAULT_COUNT (COLUMN_AUTH_EMAIL + 1)
 
+enum column_kind {
+	COLUMN_TEXT,
+	COLUMN_COUNTED, /* a number of the report or of the server */
+	COLUMN_TIME,    /* in the form of period_add_iso() */
+};
+
 struct column_info {
 	const char *title;    /* header row, --columns (without case) */
 	const char *json_key; /* lower case, words joined by '_' */
+	enum column_kind kind;
 };
 
 extern const struct column_info record_columns[COLUMN_COUNT];

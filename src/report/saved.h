@@ -14,8 +14,12 @@
 
 #include "report/sink.h"
 
-/* Bytes of one line of JSON, of one cell of CSV, and of a header row. */
-#define SAVED_MAX_LINE   ((size_t)1024 * 1024)
+/*
+ * Bytes of one line of JSON, of one cell of CSV, and of a header row. The longest line that we
+ * write has about 500,000, all columns full of quotes; what a line becomes in memory is up to 88
+ * times as much.
+ */
+#define SAVED_MAX_LINE   ((size_t)512 * 1024)
 #define SAVED_MAX_CELL   ((size_t)256 * 1024)
 #define SAVED_MAX_HEADER ((size_t)4 * 1024)
 

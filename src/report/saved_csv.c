@@ -2,9 +2,9 @@
 #include <csv.h>
 #include <stdlib.h>
 
-#include "report/escape.h"
 #include "report/saved_header.h"
 #include "report/saved_row.h"
+#include "report/sink_row.h"
 
 /* libcsv's buffer for a cell grows by so many bytes. */
 #define SAVED_CSV_BLOCK ((size_t)4 * 1024)
@@ -51,9 +51,7 @@ static void saved_csv_cell(void *cell, size_t n, void *data)
 		saved_row_begin(csv->row, SAVED_ALL_COLUMNS & ~csv->header.there);
 	column = csv->header.column[csv->cells++];
 	csv->titles += span_eq_nocase(value, span_of(record_columns[column].title));
-	if (n > 0 && value.p[0] == '\'' && escape_is_formula(span_from(value, 1)))
-		value = span_from(value, 1);
-	saved_row_set(csv->row, column, value);
+	saved_row_set(csv->row, column, escape_unguard(value, sink_row_guard(column)));
 }
 
 static int saved_csv_row_end(struct saved_csv *csv)

@@ -109,6 +109,8 @@ static int titles_refused(
 	log_escape(&title, (struct span){titles->title, titles->title_n});
 	saved_input_refuse(
 	    input, input->line, err, "'%s' is %s", buf_string(&title), titles->wrong);
+	if (title.failed != 0)
+		err_nomem(err);
 	buf_fini(&title);
 	return -1;
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "report/json_memory.h"
 #include "report/saved_row.h"
 #include "report/sink_json_line.h"
 
@@ -80,9 +81,12 @@ static int saved_json_line(struct saved_row *row, struct span line, struct err *
 
 	if (span_trim(line).n == 0)
 		return 0;
+	json_memory_watch();
 	object = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
-	if (object == NULL && json_error_code(&where) == json_error_out_of_memory)
+	if (json_memory_failed()) {
+		json_decref(object);
 		return err_nomem(err);
+	}
 	if (object == NULL) /* what jansson says quotes the line */
 		return saved_input_refuse(input, input->line, err, "this is no valid JSON");
 	if (saved_json_check_kind(input, object, err) == 0)

@@ -106,7 +106,7 @@ int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 	record->value[COLUMN_NUMBER] = arena_printf(&row->arena, "%" PRIu64, record->number);
 	derive_missing(record, &row->arena);
 	if (row->arena.failed)
-		return err_nomem(err);
+		return arena_err(&row->arena, err);
 	*row->job->number = record->number;
 	return sink_record(row->job->sinks, record, err);
 }

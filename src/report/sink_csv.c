@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "report/escape.h"
 #include "report/sink_row.h"
 
 struct sink_csv {
@@ -11,11 +10,11 @@ struct sink_csv {
 	bool raw;
 };
 
-static void sink_csv_add_field(struct sink *sink, struct span value)
+static void sink_csv_add_field(struct sink *sink, enum column column, struct span value)
 {
 	struct sink_csv *csv = (struct sink_csv *)sink;
 
-	escape_csv(&csv->row.line, value, csv->raw);
+	escape_csv(&csv->row.line, value, csv->raw ? ESCAPE_RAW : sink_row_guard(column));
 }
 
 static int sink_csv_record(struct sink *sink, const struct record *record, struct err *err)

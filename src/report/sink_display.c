@@ -1,20 +1,21 @@
 /* A line a message as they pass by, for people at a terminal and for pipes. */
 #include <stdlib.h>
 
-#include "report/escape.h"
 #include "report/sink_row.h"
 
 struct sink_display {
 	struct sink sink; /* first, so that a sink is a sink_display */
 	struct sink_row row;
 	struct escape_display how;
+	bool raw;
 	bool begun; /* the header row has been written */
 };
 
-static void sink_display_add_field(struct sink *sink, struct span value)
+static void sink_display_add_field(struct sink *sink, enum column column, struct span value)
 {
 	struct sink_display *display = (struct sink_display *)sink;
 
+	display->how.guard = display->raw ? ESCAPE_RAW : sink_row_guard(column);
 	escape_display(&display->row.line, value, &display->how);
 }
 
@@ -77,9 +78,9 @@ struct sink *sink_display_new(FILE *out, const struct column_list *columns,
 		return NULL;
 	}
 	display->sink.ops = &sink_display_ops;
+	display->raw = options->raw;
 	display->how = (struct escape_display){
 	    .delimiter = options->delimiter,
-	    .raw = options->raw,
 	    .ascii_only = options->ascii_only,
 	};
 	display->row = (struct sink_row){

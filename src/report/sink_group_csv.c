@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "report/escape.h"
 #include "report/group_column.h"
 #include "report/sink_row.h"
 
@@ -18,12 +17,20 @@ struct sink_group_csv {
 
 _Static_assert(GROUP_COUNT == 0, "a row begins with Count, so that every key has one in front");
 
-/* Moves csv->value to the line, and leaves it empty for the next. */
-static void sink_group_csv_add_value(struct sink_group_csv *csv)
+/* Of a column other than a key. */
+static enum escape_guard sink_group_csv_guard(unsigned column)
 {
-	escape_csv(&csv->row.line, buf_span(&csv->value), csv->raw);
-	if (csv->value.failed != 0)
-		csv->row.line.failed = csv->value.failed;
+	bool text =
+	    column == GROUP_TOP_SCRIPT || column == GROUP_TOP_IP || column == GROUP_SAMPLE_SUBJECT;
+
+	return text ? ESCAPE_TEXT : ESCAPE_FORMULA;
+}
+
+/* Moves csv->value to the line, and leaves it empty for the next. */
+static void sink_group_csv_add_value(struct sink_group_csv *csv, enum escape_guard guard)
+{
+	escape_csv(&csv->row.line, buf_span(&csv->value), csv->raw ? ESCAPE_RAW : guard);
+	buf_fail(&csv->row.line, csv->value.failed);
 	buf_clear(&csv->value);
 }
 
@@ -43,7 +50,8 @@ static void sink_group_csv_add_keys(struct sink_group_csv *csv, const struct gro
 	for (unsigned k = 0; k < grouping_key(csv->grouping)->count; k++) {
 		buf_add_char(&csv->row.line, csv->row.delimiter);
 		group_add_key(&csv->value, csv->grouping, row, k);
-		sink_group_csv_add_value(csv);
+		sink_group_csv_add_value(
+		    csv, sink_row_guard(grouping_key(csv->grouping)->column[k]));
 	}
 }
 
@@ -74,7 +82,7 @@ static int sink_group_csv_write(
 		if (i > 0)
 			buf_add_char(&csv->row.line, csv->row.delimiter);
 		group_add_value(&csv->value, csv->grouping, row, (enum group_column)i);
-		sink_group_csv_add_value(csv);
+		sink_group_csv_add_value(csv, sink_group_csv_guard(i));
 	}
 	return sink_row_put(&csv->row, err);
 }
@@ -110,7 +118,7 @@ static int sink_group_csv_missing(
 			buf_add_char(&csv->value, '0');
 		else if (i == GROUP_KEY)
 			sink_row_add_missing(&csv->value, host, why);
-		sink_group_csv_add_value(csv);
+		sink_group_csv_add_value(csv, ESCAPE_FORMULA);
 	}
 	return sink_row_put(&csv->row, err) != 0 ? -1 : sink_row_flush(&csv->row, err);
 }

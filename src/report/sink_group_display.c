@@ -53,8 +53,7 @@ struct sink_group_display {
 static void display_end_cell(struct sink_group_display *display)
 {
 	table_cell_add(&display->text, buf_span(&display->value), display->table.ascii_only);
-	if (display->value.failed != 0)
-		display->text.failed = display->value.failed;
+	buf_fail(&display->text, display->value.failed);
 	display->cell_end[display->cells++] = display->text.n;
 	buf_clear(&display->value);
 }
@@ -214,6 +213,7 @@ static int sink_group_display_missing(
 
 	sink_row_add_missing(&display->value, host, why);
 	table_cell_add(&display->row.line, buf_span(&display->value), display->table.ascii_only);
+	buf_fail(&display->row.line, display->value.failed);
 	buf_clear(&display->value);
 	return sink_row_put(&display->row, err) != 0 ? -1 : sink_row_flush(&display->row, err);
 }

@@ -23,22 +23,6 @@ static int sink_html_record(struct sink *sink, const struct record *record, stru
 	return html_identities_add(&page->identities, grouping_last(page->identity), record, err);
 }
 
-static bool sink_html_is_one_day(const struct html_identities *identities)
-{
-	struct buf first;
-	struct buf last;
-	bool same;
-
-	buf_init(&first, 0);
-	buf_init(&last, 0);
-	period_add_day(&first, identities->first);
-	period_add_day(&last, identities->last);
-	same = span_eq(buf_span(&first), buf_span(&last));
-	buf_fini(&first);
-	buf_fini(&last);
-	return same;
-}
-
 static int sink_html_end(struct sink *sink, struct err *err)
 {
 	static const struct group_limits everyone = {0};
@@ -49,7 +33,7 @@ static int sink_html_end(struct sink *sink, struct err *err)
 	if (group_view_init(&page->everyone, page->identity, &everyone, err) != 0 ||
 	    group_view_init(&page->leaders, page->identity, &leaders, err) != 0)
 		return -1;
-	page->one_day = sink_html_is_one_day(&page->identities);
+	page->one_day = period_is_one_day(page->identities.first, page->identities.last);
 	html_page_write_head(page);
 	html_page_write_summary(page);
 	html_markup(&page->html, "<main>\n");

@@ -24,7 +24,7 @@ struct sink_identity_report {
 	struct sink sink; /* first, so that a sink is a sink_identity_report */
 	struct sink_row row;
 	struct grouping *grouping; /* the caller's */
-	bool raw;
+	enum escape_guard guard;
 };
 
 static bool sink_identity_report_has_user(const struct group_row *row)
@@ -60,7 +60,7 @@ static int sink_identity_report_write(
 	struct buf *line = &report->row.line;
 
 	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
-		escape_csv_sparing(line, cells[i], report->raw);
+		escape_csv_sparing(line, cells[i], report->guard);
 		buf_add_char(line, ',');
 	}
 	buf_printf(line, "%" PRIu64 ",", row->count);
@@ -96,10 +96,9 @@ static int sink_identity_report_missing(
 	buf_init(&text, 0);
 	sink_row_add_missing(&text, host, why);
 	buf_add_text(&report->row.line, ",,");
-	escape_csv_sparing(&report->row.line, buf_span(&text), report->raw);
+	escape_csv_sparing(&report->row.line, buf_span(&text), report->guard);
 	buf_add_text(&report->row.line, ",0,");
-	if (text.failed != 0)
-		report->row.line.failed = text.failed;
+	buf_fail(&report->row.line, text.failed);
 	buf_fini(&text);
 	return sink_row_put(&report->row, err) != 0 ? -1 : sink_row_flush(&report->row, err);
 }
@@ -133,6 +132,6 @@ struct sink *sink_identity_report_new(
 	    .row_end = "\r\n",
 	};
 	report->grouping = grouping;
-	report->raw = raw;
+	report->guard = raw ? ESCAPE_RAW : ESCAPE_TEXT;
 	return &report->sink;
 }

@@ -1,5 +1,7 @@
 #include "report/sink_json_line.h"
 
+#include "report/json_memory.h"
+
 /* Percents are the only numbers with a fraction: 100.0 has the most digits. */
 #define SINK_JSON_DIGITS 4
 #define SINK_JSON_FLAGS  (JSON_COMPACT | JSON_REAL_PRECISION(SINK_JSON_DIGITS))
@@ -41,10 +43,11 @@ int sink_json_line_put(struct sink_row *row, const json_t *object, struct err *e
 {
 	bool no_memory;
 
+	json_memory_watch();
 	buf_clear(&row->line);
 	if (json_dump_callback(object, sink_json_line_add, &row->line, SINK_JSON_FLAGS) == 0)
 		return sink_row_put(row, err);
-	no_memory = row->line.failed != 0;
+	no_memory = row->line.failed != 0 || json_memory_failed();
 	buf_clear(&row->line);
 	return no_memory ? err_nomem(err)
 			 : err_set(err, ERR_INTERNAL, "a value of the JSON report is not UTF-8");

@@ -25,6 +25,11 @@ int sink_row_put(struct sink_row *row, struct err *err)
 	return result;
 }
 
+enum escape_guard sink_row_guard(enum column column)
+{
+	return record_columns[column].kind == COLUMN_TEXT ? ESCAPE_TEXT : ESCAPE_FORMULA;
+}
+
 int sink_row_write_header(struct sink_row *row, struct err *err)
 {
 	for (unsigned i = 0; i < row->columns.count; i++) {
@@ -41,7 +46,7 @@ int sink_row_write(struct sink_row *row, struct sink *sink, sink_row_field *add_
 	for (unsigned i = 0; i < row->columns.count; i++) {
 		if (i > 0)
 			buf_add_char(&row->line, row->delimiter);
-		add_field(sink, record->value[row->columns.column[i]]);
+		add_field(sink, row->columns.column[i], record->value[row->columns.column[i]]);
 	}
 	return sink_row_put(row, err);
 }
@@ -63,17 +68,17 @@ int sink_row_write_missing(struct sink_row *row, struct sink *sink, sink_row_fie
 
 	buf_init(&text, 0);
 	sink_row_add_missing(&text, host, why);
-	if (text.failed != 0)
-		row->line.failed = text.failed;
+	buf_fail(&row->line, text.failed);
 	for (unsigned i = 0; i < row->columns.count; i++) {
-		bool is_number = row->columns.column[i] == COLUMN_NUMBER && row->columns.count > 1;
+		enum column column = row->columns.column[i];
+		bool is_number = column == COLUMN_NUMBER && row->columns.count > 1;
 
 		if (i > 0)
 			buf_add_char(&row->line, row->delimiter);
 		if (is_number)
-			add_field(sink, SPAN(SINK_ROW_MISSING));
+			add_field(sink, column, SPAN(SINK_ROW_MISSING));
 		else
-			add_field(sink, said ? SPAN_EMPTY : buf_span(&text));
+			add_field(sink, column, said ? SPAN_EMPTY : buf_span(&text));
 		said = said || !is_number;
 	}
 	buf_fini(&text);

@@ -7,6 +7,7 @@
 #define REPORT_SINK_ROW_H
 
 #include "base/buf.h"
+#include "report/escape.h"
 #include "report/sink.h"
 
 struct sink_row {
@@ -19,7 +20,10 @@ struct sink_row {
 };
 
 /* Adds one value to row->line in the sink's format; the only way a value gets there. */
-typedef void sink_row_field(struct sink *sink, struct span value);
+typedef void sink_row_field(struct sink *sink, enum column column, struct span value);
+
+/* How cells of this column are guarded in a report that is not raw. */
+enum escape_guard sink_row_guard(enum column column);
 
 /* The titles, unquoted: cli.md has them byte for byte. Appends to row->line and writes it. */
 int sink_row_write_header(struct sink_row *row, struct err *err);

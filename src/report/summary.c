@@ -25,22 +25,23 @@ bool summary_is_complete(const struct report_facts *facts)
 	return facts_total(facts).unreadable == 0;
 }
 
-bool summary_times(struct grouping *identities, time_t *first_r, time_t *last_r)
+int summary_times(struct grouping *identities, time_t *first_r, time_t *last_r, struct err *err)
 {
 	/* No group is as large: all of them are in the row of the others. */
 	const struct group_limits none = {.min_count = UINT32_MAX};
-	struct err unused = ERR_INIT;
 	struct group_view view;
 	struct group_row row;
 
-	if (group_view_init(&view, identities, &none, &unused) != 0 || view.rows == 0)
-		return false;
+	if (group_view_init(&view, identities, &none, err) != 0)
+		return -1;
+	if (view.rows == 0)
+		return 0;
 	group_view_row(&view, 0, &row);
 	if (!row.dated)
-		return false;
+		return 0;
 	*first_r = row.first;
 	*last_r = row.last;
-	return true;
+	return 1;
 }
 
 /* Several lines, each with an indent. */
@@ -124,18 +125,22 @@ static void summary_add_window(struct buf *out, const struct report_facts *facts
 }
 
 /* Saved reports do not tell their window, but the times of their messages. */
-static void summary_add_saved(
-    struct buf *out, const struct report_facts *facts, struct grouping *identities)
+static int summary_add_saved(
+    struct buf *out, const struct report_facts *facts, struct grouping *identities, struct err *err)
 {
 	time_t first;
 	time_t last;
+	int known = summary_times(identities, &first, &last, err);
 
+	if (known < 0)
+		return -1;
 	buf_printf(out, "%u saved report%s", facts->saved, facts->saved != 1 ? "s" : "");
-	if (summary_times(identities, &first, &last))
+	if (known > 0)
 		summary_add_period(out, "\n", first, last);
 	buf_add_text(out, "\n\n  ");
 	summary_add_messages(out, grouping_messages(identities));
 	buf_add_char(out, '\n');
+	return 0;
 }
 
 /* The parts add up to what was found. */
@@ -173,7 +178,8 @@ int summary_add_text(
 		summary_add_missing(out, facts);
 	buf_add_text(out, "Quarantine report\n");
 	if (facts->saved > 0) {
-		summary_add_saved(out, facts, identities);
+		if (summary_add_saved(out, facts, identities, err) != 0)
+			return -1;
 	} else {
 		summary_add_window(out, facts);
 		buf_add_char(out, '\n');

@@ -14,8 +14,7 @@ static void summary_add_cut(struct buf *out, struct span text, unsigned width)
 
 	buf_init(&line, 0);
 	summary_add_line(&line, text);
-	if (line.failed != 0)
-		out->failed = line.failed;
+	buf_fail(out, line.failed);
 	if (table_cell_width(buf_span(&line)) <= width) {
 		buf_add(out, buf_span(&line));
 	} else {
@@ -41,16 +40,10 @@ static void summary_add_clock(struct buf *out, time_t when)
 static void summary_add_days(struct buf *out, time_t since, time_t until)
 {
 	bool whole = summary_is_midnight(since) && summary_is_midnight(until);
-	struct buf first;
-	struct buf last;
-	bool same;
+	time_t last = whole ? until - 1 : until;
+	bool same = period_is_one_day(since, last);
 
-	buf_init(&first, 0);
-	buf_init(&last, 0);
-	period_add_day(&first, since);
-	period_add_day(&last, whole ? until - 1 : until);
-	same = span_eq(buf_span(&first), buf_span(&last));
-	buf_add(out, buf_span(&first));
+	period_add_day(out, since);
 	if (!whole) {
 		buf_add_char(out, ' ');
 		summary_add_clock(out, since);
@@ -58,13 +51,11 @@ static void summary_add_days(struct buf *out, time_t since, time_t until)
 	if (!same || !whole)
 		buf_add_text(out, " to ");
 	if (!same)
-		buf_add(out, buf_span(&last));
+		period_add_day(out, last);
 	if (!same && !whole)
 		buf_add_char(out, ' ');
 	if (!whole)
 		summary_add_clock(out, until);
-	buf_fini(&first);
-	buf_fini(&last);
 }
 
 static void summary_add_subject_window(struct buf *out, const struct report_facts *facts)

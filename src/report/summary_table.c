@@ -98,8 +98,7 @@ static void summary_make_cells(
 		buf_clear(&table->value);
 		summary_add_value(table, &row, i, c);
 		summary_add_line(&table->text, buf_span(&table->value));
-		if (table->value.failed != 0)
-			table->text.failed = table->value.failed;
+		buf_fail(&table->text, table->value.failed);
 		table->cell_end[c] = table->text.n;
 	}
 	for (unsigned c = 0; c < SUMMARY_COLUMN_COUNT; c++) {

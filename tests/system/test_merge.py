@@ -49,10 +49,10 @@ def is_ip(text):
         return False
 
 
-def write_csv(rows, encoding="utf-8", **how):
+def write_csv(rows, titles=TITLES, encoding="utf-8", **how):
     """A report as python's csv module writes it."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, TITLES, restval="", **how)
+    writer = csv.DictWriter(text, titles, restval="", **how)
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode(encoding)
@@ -427,6 +427,41 @@ class Files(MergeTest):
         self.assertIn("'=1+1", {row["Subject"] for row in guarded})
         lines = self.merge(path, "--group-by=Subject", "--json=-").stdout
         self.assertNotIn(b'"\'=', lines)
+
+    def test_guards_are_exact(self):
+        """What our CSV puts in front of a text, and nothing else, is taken off again."""
+        texts = ["=1", "'=1", "''=1", "'", "'x", "0049", "'0049", "''0049", "1E5", "'1E5", "jan1",
+                 "'jan1", "10017", "'10017", "12:30", "'TRUE", "' =1", "'\uff1d1"]
+        lines = b"".join(json.dumps({"schema": 1, "kind": "message", "subject": text,
+                                     "auth_user": text}).encode() + b"\n" for text in texts)
+        path = self.save("a.json", lines)
+        grouped = [self.merge(path, "--group-by=Auth-User,Subject", how).stdout
+                   for how in ("--csv=-", "--json=-")]
+        rows = [{"Subject": row["Subject"], "Auth-User": row["Auth-User"]}
+                for row in csv.DictReader(io.StringIO(grouped[0].decode(), newline=""))]
+        self.assertEqual(len(rows), len(texts), "each text is a group of its own")
+        again = self.save("b.csv", write_csv(rows, TITLES + ["Subject"]))
+        self.assertEqual([{title: row[title] for title in rows[0]} for row in
+                          self.groups(again, "--group-by=Auth-User,Subject")], rows)
+        self.assertEqual({json.loads(line)["key"]["subject"] for line in grouped[1].splitlines()},
+                         set(texts))
+
+    def test_years(self):
+        """No time is written that could not be read again."""
+        for date in ("0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
+            path = self.save("a.csv", f"Date,Identity\n{date},a\n".encode())
+            result = self.merge(path, "--csv=-", status=DATA)
+            self.assertIn(b"line 2: its Date is no time", result.stderr)
+
+    def test_memory_of_a_line(self):
+        """run_program() asserts the bound; each {} takes 80 bytes and more a byte."""
+        start = b'{"schema":1,"kind":"message","identity":"a","later":['
+        count = (512 * 1024 - len(start) - 10) // 3
+        path = self.save("a.json", start + b"{}," * count + b"{}]}\n")
+        self.assertEqual(self.groups(path)[0]["Identity"], "a")
+        path = self.save("b.json", start + b"{}," * 2 * count + b"{}]}\n")
+        self.assertIn(b"line 1: a line of more than 524288 bytes",
+                      self.merge(path, status=DATA).stderr)
 
     def test_refused(self):
         header = runner.HEADER.encode() + b"\r\n"

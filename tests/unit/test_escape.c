@@ -60,6 +60,13 @@ static const struct {
     {"=1", false, "\"'=1\"", "guarded"},
     {"=1", true, "\"=1\"", "raw"},
     {" =\"x\"", false, "\"' =\"\"x\"\"\"", "guard in front of the blank"},
+    {"'=1", false, "\"''=1\"", "what would be taken for a guard"},
+    {"''=1", false, "\"'''=1\"", "more of it"},
+    {"'=1", true, "\"'=1\"", "raw"},
+    {"'tis", false, "\"'tis\"", "a ' in front of a text"},
+    {"00491234", false, "\"'00491234\"", "a login that would lose its zeros"},
+    {"'00491234", false, "\"''00491234\"", "with a ' of its own"},
+    {"10017", false, "\"10017\"", "a plain number"},
     {"gr\xC3\xBC\xC3\x9F", false, "\"gr\xC3\xBC\xC3\x9F\"", "UTF-8 as it is"},
 };
 
@@ -70,7 +77,8 @@ static void test_csv(void **state)
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(csv_rows); i++) {
 		buf_init(&out, 0);
-		escape_csv(&out, span_of(csv_rows[i].value), csv_rows[i].raw);
+		escape_csv(
+		    &out, span_of(csv_rows[i].value), csv_rows[i].raw ? ESCAPE_RAW : ESCAPE_TEXT);
 		assert_span_text(buf_span(&out), csv_rows[i].want, csv_rows[i].why);
 		buf_fini(&out);
 	}
@@ -104,9 +112,36 @@ static void test_csv_sparing(void **state)
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(sparing_rows); i++) {
 		buf_init(&out, 0);
-		escape_csv_sparing(&out, span_of(sparing_rows[i].value), sparing_rows[i].raw);
+		escape_csv_sparing(&out, span_of(sparing_rows[i].value),
+		    sparing_rows[i].raw ? ESCAPE_RAW : ESCAPE_TEXT);
 		assert_span_text(buf_span(&out), sparing_rows[i].want, sparing_rows[i].why);
 		buf_fini(&out);
+	}
+}
+
+static const char *const values[] = {"", "'", "''", "=", "'=", "''=", "=1", "'=1", "'''=1", " =1",
+    "' =1", " '=1", "'\t=1", "+", "'+", "-1", "'-1", "@x", "'@x", "1", "'1", "''1", "007", "'007",
+    "''007", "1E5", "'1E5", "jan1", "'jan1", "'x", "''x", "x", "x'=1", "'\xEF\xBC\x9D",
+    "\xE2\x80\x99=1", "\"'=1\"", "'\"=1", "'\xE2\x80\x8B=1", "'\xFF=1", "'192.0.2.1", "TRUE",
+    "'TRUE"};
+
+/* What is put in front is taken off again, and nothing else. */
+static void test_guard_is_exact(void **state)
+{
+	static const enum escape_guard guards[] = {ESCAPE_RAW, ESCAPE_FORMULA, ESCAPE_TEXT};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(guards) * TABLE_COUNT(values); i++) {
+		enum escape_guard guard = guards[i % TABLE_COUNT(guards)];
+		struct span value = span_of(values[i / TABLE_COUNT(guards)]);
+		struct buf cell;
+
+		buf_init(&cell, 0);
+		if (escape_is_guarded(value, guard))
+			buf_add_char(&cell, '\'');
+		buf_add(&cell, value);
+		assert_span_text(escape_unguard(buf_span(&cell), guard), value.p, value.p);
+		buf_fini(&cell);
 	}
 }
 
@@ -118,8 +153,8 @@ static void test_null(void **state)
 
 	(void)state;
 	buf_init(&out, 0);
-	escape_csv(&out, SPAN_EMPTY, false);
-	escape_csv_sparing(&out, SPAN_EMPTY, false);
+	escape_csv(&out, SPAN_EMPTY, ESCAPE_TEXT);
+	escape_csv_sparing(&out, SPAN_EMPTY, ESCAPE_TEXT);
 	escape_display(&out, SPAN_EMPTY, &how);
 	assert_span_text(buf_span(&out), "\"\"", "no value");
 	buf_fini(&out);
@@ -139,8 +174,8 @@ static const struct {
     {"6\" pipe", {.delimiter = ','}, "\"6\"\" pipe\"", "holds a quote"},
     {" x", {.delimiter = ','}, "\" x\"", "blank in front"},
     {"x ", {.delimiter = ','}, "\"x \"", "blank behind"},
-    {"=1", {.delimiter = ','}, "'=1", "guarded"},
-    {"=1", {.delimiter = ',', .raw = true}, "=1", "raw"},
+    {"=1", {.delimiter = ',', .guard = ESCAPE_TEXT}, "'=1", "guarded"},
+    {"=1", {.delimiter = ','}, "=1", "raw"},
     {"a\x1B[31mb", {.delimiter = ','}, "a<U+001B>[31mb", "C0"},
     {"a\x7F", {.delimiter = ','}, "a<U+007F>", "DEL"},
     {"a\xC2\x9B"
@@ -235,6 +270,7 @@ int main(void)
 	    cmocka_unit_test(test_formula),
 	    cmocka_unit_test(test_csv),
 	    cmocka_unit_test(test_csv_sparing),
+	    cmocka_unit_test(test_guard_is_exact),
 	    cmocka_unit_test(test_null),
 	    cmocka_unit_test(test_display),
 	    cmocka_unit_test(test_display_any_byte),

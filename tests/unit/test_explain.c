@@ -237,7 +237,7 @@ static void test_no_memory(void **state)
 	struct fixture *fixture = *state;
 
 	explain(fixture, SPAN("From: a\r\n"), false);
-	fixture->arena.failed = true;
+	arena_fail(&fixture->arena, ENOMEM);
 	explain_add(&fixture->out, fixture->evidence, &fixture->record, false);
 	assert_int_equal(fixture->out.failed, ENOMEM);
 }

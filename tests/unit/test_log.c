@@ -1,11 +1,29 @@
 #include "table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
 
 #define PREFIX "quarantine-report: "
+
+void *__real_realloc(void *p, size_t n);
+void *__wrap_realloc(void *p, size_t n);
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+
+static bool no_memory;
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return no_memory ? NULL : __real_realloc(p, n);
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return no_memory ? NULL : __real_malloc(n);
+}
 
 /* Standard error goes to a file while a test runs. */
 struct capture {
@@ -108,6 +126,44 @@ static void test_long_lines_are_cut_and_marked(void **state)
 	assert_string_equal(got + n - 5, "x...\n");
 }
 
+static void test_texts_are_cut_and_marked(void **state)
+{
+	static char text[40 * 1024];
+	const char *got;
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		text[i] = i % 1024 == 1023 ? '\n' : 'x';
+	log_error("%s", text);
+	got = capture_take(state);
+	n = strlen(got);
+	assert_in_range(n, 16 * 1024, sizeof(text));
+	assert_string_equal(got + n - 5, "x...\n");
+}
+
+/* Escaped, a byte is eight: they are not cut in the middle of one. */
+static void test_long_lines_of_escapes(void **state)
+{
+	static char text[15 * 1024];
+	const char *got;
+	size_t n;
+
+	memset(text, '\x01', sizeof(text));
+	log_line("", (struct span){text, sizeof(text)});
+	got = capture_take(state);
+	n = strlen(got);
+	assert_in_range(n, 15 * 1024, 17 * 1024);
+	assert_string_equal(got + n - 12, "<U+0001>...\n");
+}
+
+static void test_without_memory(void **state)
+{
+	no_memory = true;
+	log_error("%s", "out of memory");
+	no_memory = false;
+	assert_string_equal(capture_take(state), PREFIX "out of memory\n");
+}
+
 static void test_escape(void **state)
 {
 	static const struct {
@@ -144,6 +200,10 @@ int main(void)
 		test_nothing_reaches_a_terminal, capture_begin, capture_end),
 	    cmocka_unit_test_setup_teardown(
 		test_long_lines_are_cut_and_marked, capture_begin, capture_end),
+	    cmocka_unit_test_setup_teardown(
+		test_texts_are_cut_and_marked, capture_begin, capture_end),
+	    cmocka_unit_test_setup_teardown(test_long_lines_of_escapes, capture_begin, capture_end),
+	    cmocka_unit_test_setup_teardown(test_without_memory, capture_begin, capture_end),
 	    cmocka_unit_test(test_escape),
 	};
 

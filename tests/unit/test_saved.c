@@ -143,7 +143,9 @@ static void test_csv(void **state)
 		"#=1;Subject=\xef\xbc\x9d"
 		"1;\n"),
 	    GOOD("Subject\n\"'tis\"\n", "#=1;Subject='tis;\n"),
-	    GOOD("Subject\n\"''=1\"\n", "#=1;Subject=''=1;\n"),
+	    GOOD("Subject\n\"''=1\"\n", "#=1;Subject='=1;\n"),
+	    GOOD("Auth-User,Folder,UID\n'0049,''0049,17\n",
+		"#=1;Auth-User=0049;Folder='0049;UID=17;Identity=0049;\n"),
 	    GOOD("Subject\n=1+1\n'\n", "#=1;Subject==1+1;\n#=2;Subject=';\n"),
 	    GOOD("UID,Date\n,\n17,\n0,\n", "#=1;\n#=2;UID=17;\n#=3;\n"),
 	    GOOD("Folder,Notes\na,header truncated\n", "#=1;Folder=a;Notes=header truncated;\n"),
@@ -350,7 +352,7 @@ static void test_limits(void **state)
 		"day.csv, line 2: a cell of more than 262144 bytes"},
 	    {MESSAGE "\"from\":\"", SAVED_MAX_LINE - 100, "\"}\n", NULL},
 	    {MESSAGE "\"uid\":1}\n" MESSAGE "\"from\":\"", SAVED_MAX_LINE, "\"}\n",
-		"day.csv, line 2: a line of more than 1048576 bytes"},
+		"day.csv, line 2: a line of more than 524288 bytes"},
 	    {"Subject,", SAVED_MAX_HEADER, "\n", "day.csv, line 1: " NO_REPORT},
 	};
 
