@@ -7,7 +7,8 @@
 
 #define GROUP_FIRST_SIZE 64
 
-struct grouping *grouping_new(const struct column_list *key, struct err *err)
+struct grouping *grouping_new(
+    const struct column_list *key, struct group_budget *budget, struct err *err)
 {
 	struct grouping *grouping = calloc(1, sizeof(*grouping));
 
@@ -16,6 +17,7 @@ struct grouping *grouping_new(const struct column_list *key, struct err *err)
 		return NULL;
 	}
 	grouping->key = *key;
+	grouping->budget = budget;
 	group_texts_init(&grouping->texts);
 	return grouping;
 }
@@ -27,8 +29,11 @@ void grouping_free(struct grouping *grouping)
 	JudyLFreeArray(&grouping->ids, PJE0);
 	Judy1FreeArray(&grouping->recipients, PJE0);
 	Judy1FreeArray(&grouping->subjects, PJE0);
-	for (unsigned i = 0; i < GROUP_LEADER_COUNT; i++)
+	for (unsigned i = 0; i < GROUP_KIND_LEADERS; i++) {
 		JudyLFreeArray(&grouping->counts[i], PJE0);
+		free(grouping->tally[i]);
+	}
+	free(grouping->estimates);
 	group_texts_fini(&grouping->texts);
 	free(grouping->groups);
 	free(grouping->order);
