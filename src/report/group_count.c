@@ -25,13 +25,13 @@ static bool group_may_keep(
 
 	if (kept < GROUP_EXACT_LEAST)
 		return true;
-	return kept < GROUP_EXACT_MOST && grouping->budget->kept < GROUP_EXACT_TOTAL;
+	return kept < GROUP_EXACT_MOST && grouping->shared->kept < GROUP_EXACT_TOTAL;
 }
 
 static void group_keep(struct grouping *grouping, struct group *group, enum group_kind kind)
 {
 	group->kept[kind]++;
-	grouping->budget->kept++;
+	grouping->shared->kept++;
 }
 
 /* NULL: no memory. */
@@ -63,7 +63,7 @@ static int group_sketch_value(
 	if (estimate == NULL)
 		return -1;
 	if (estimate->sketch[kind] == NULL)
-		estimate->sketch[kind] = group_sketch_new(&grouping->budget->sketches);
+		estimate->sketch[kind] = group_sketch_new(&grouping->shared->sketches);
 	if (estimate->sketch[kind] == NULL)
 		return -1;
 	group_sketch_add(estimate->sketch[kind], hash);
@@ -100,10 +100,15 @@ static int group_count_recipients(struct grouping *grouping, const struct group_
 	return 0;
 }
 
-static int group_leader_set(
-    struct grouping *grouping, struct group_leader *leader, uint64_t hash, struct span value)
+static int group_leader_set(struct grouping *grouping, struct group_leader *leader,
+    enum group_kind kind, uint64_t hash, struct span value)
 {
-	if (group_text_set(&grouping->texts, &leader->text, value) != 0)
+	static const enum column column[GROUP_KIND_LEADERS] = {
+	    [GROUP_KIND_SCRIPT] = COLUMN_PHP_SCRIPT,
+	    [GROUP_KIND_SOURCE_IP] = COLUMN_SOURCE_IP,
+	};
+
+	if (group_text_set(&grouping->shared->texts, column[kind], value, &leader->text) != 0)
 		return -1;
 	leader->hash = hash;
 	return 0;
@@ -137,7 +142,7 @@ static int group_challenge(struct grouping *grouping, enum group_kind kind, uint
 	if (count <= group->leader_count[kind])
 		return 0;
 	if (group_depose(grouping, group, kind) != 0 ||
-	    group_leader_set(grouping, &group->leader[kind], hash, value) != 0)
+	    group_leader_set(grouping, &group->leader[kind], kind, hash, value) != 0)
 		return -1;
 	group->leader_count[kind] = count;
 	if (estimate != NULL)
@@ -211,7 +216,8 @@ static int group_count_value(
 
 	if (value.n == 0)
 		return 0;
-	if (group->leader_count[kind] == 0 && group_leader_set(grouping, leader, hash, value) != 0)
+	if (group->leader_count[kind] == 0 &&
+	    group_leader_set(grouping, leader, kind, hash, value) != 0)
 		return -1;
 	if (leader->hash != hash)
 		return group_count_other(grouping, kind, hash, value);
@@ -229,7 +235,8 @@ static int group_take_sample(
 	group->sample_uid = (record->absent & (UINT32_C(1) << COLUMN_UID)) == 0 ? record->uid : 0;
 	if (subject.n == 0)
 		return 0;
-	return group_text_set(&grouping->texts, &group->sample_subject, subject);
+	return group_text_share(
+	    &grouping->shared->texts, COLUMN_SUBJECT, subject, &group->sample_subject);
 }
 
 static void group_take_time(struct group *group, const struct record *record)

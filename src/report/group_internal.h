@@ -48,8 +48,11 @@ struct group_estimate {
 struct group {
 	time_t first; /* behind last while no message has a time */
 	time_t last;
-	struct group_text *keys;
-	struct group_text *sample_subject; /* or NULL */
+	union {
+		struct group_text *key;   /* the only one */
+		struct group_text **keys; /* of several */
+	};
+	struct group_text *sample_subject;
 	struct group_leader leader[GROUP_KIND_LEADERS];
 	uint32_t leader_count[GROUP_KIND_LEADERS]; /* messages; in the leader it would be padded */
 	uint16_t kept[GROUP_KINDS];                /* different values with a place of their own */
@@ -59,16 +62,17 @@ struct group {
 	uint32_t estimate; /* in grouping->estimates, + 1; 0: all is exact */
 };
 
-/* What the groups of all groupings of a run share. */
-struct group_budget {
-	uint32_t kept; /* values in Judy arrays */
+/* What all groupings of a run share. */
+struct group_shared {
+	struct group_texts texts;
 	struct group_sketches sketches;
+	uint32_t kept; /* values in Judy arrays */
 };
 
 struct grouping {
 	struct column_list key;
 	bool bare; /* only messages are counted */
-	struct group_budget *budget;
+	struct group_shared *shared;
 	struct group *groups;
 	uint32_t count;
 	uint32_t size; /* allocated */
@@ -84,8 +88,7 @@ struct grouping {
 	struct group_estimate *estimates;
 	uint32_t estimate_count;
 	uint32_t estimate_size; /* allocated */
-	struct group_texts texts;
-	uint32_t *order; /* ids by rank; NULL: a record came since */
+	uint32_t *order;        /* ids by rank; NULL: a record came since */
 };
 
 static inline bool group_is_dated(const struct group *group)
@@ -100,9 +103,16 @@ static inline struct group_estimate *group_estimate(
 	return group->estimate != 0 ? &grouping->estimates[group->estimate - 1] : NULL;
 }
 
-/* The budget is the caller's and outlives the grouping. */
+/* Key k of the group. */
+static inline struct span group_key(
+    const struct grouping *grouping, const struct group *group, unsigned k)
+{
+	return group_text_get(grouping->key.count == 1 ? group->key : group->keys[k]);
+}
+
+/* What is shared is the caller's and outlives the grouping. */
 struct grouping *grouping_new(
-    const struct column_list *key, struct group_budget *budget, struct err *err);
+    const struct column_list *key, struct group_shared *shared, struct err *err);
 void grouping_free(struct grouping *grouping);
 
 /* Counts a record whose hashes are given. */

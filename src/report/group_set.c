@@ -9,7 +9,7 @@ struct group_set {
 	unsigned count;
 	bool started; /* a record came */
 	struct group_hash hash;
-	struct group_budget budget;
+	struct group_shared shared;
 };
 
 struct group_set *group_set_new(struct err *err)
@@ -20,7 +20,8 @@ struct group_set *group_set_new(struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	group_sketches_init(&set->budget.sketches);
+	group_texts_init(&set->shared.texts);
+	group_sketches_init(&set->shared.sketches);
 	if (group_hash_init(&set->hash, err) != 0) {
 		group_set_free(set);
 		return NULL;
@@ -34,7 +35,8 @@ void group_set_free(struct group_set *set)
 		return;
 	for (unsigned i = 0; i < set->count; i++)
 		grouping_free(set->grouping[i]);
-	group_sketches_fini(&set->budget.sketches);
+	group_texts_fini(&set->shared.texts);
+	group_sketches_fini(&set->shared.sketches);
 	group_hash_fini(&set->hash);
 	free(set);
 }
@@ -69,7 +71,7 @@ struct grouping *group_set_get_bare(
 		err_set(err, ERR_INTERNAL, "a grouping that cannot be made");
 		return NULL;
 	}
-	grouping = grouping_new(key, &set->budget, err);
+	grouping = grouping_new(key, &set->shared, err);
 	if (grouping == NULL)
 		return NULL;
 	for (unsigned i = 0; i < key->count; i++)
@@ -97,7 +99,7 @@ unsigned group_set_error(const struct group_set *set)
 {
 	for (unsigned i = 0; i < set->count; i++)
 		if (set->grouping[i]->estimate_count > 0)
-			return group_sketches_error(&set->budget.sketches);
+			return group_sketches_error(&set->shared.sketches);
 	return 0;
 }
 
@@ -108,6 +110,7 @@ int group_set_add(struct group_set *set, const struct record *record, struct err
 		return 0;
 	if (group_hash_set(&set->hash, record, err) != 0)
 		return -1;
+	group_texts_next(&set->shared.texts);
 	for (unsigned i = 0; i < set->count; i++)
 		if (grouping_add(set->grouping[i], record, &set->hash, err) != 0)
 			return -1;

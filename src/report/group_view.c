@@ -23,7 +23,7 @@ static int group_compare(const void *a, const void *b, void *data)
 		return group_a->count > group_b->count ? -1 : 1;
 	for (unsigned k = 0; k < grouping->key.count; k++) {
 		int order = group_compare_spans(
-		    group_text_get(group_a->keys, k), group_text_get(group_b->keys, k));
+		    group_key(grouping, group_a, k), group_key(grouping, group_b, k));
 
 		if (order != 0)
 			return order;
@@ -98,7 +98,7 @@ static struct group_top group_top(
 	const struct group_estimate *estimate = group_estimate(grouping, group);
 
 	return (struct group_top){
-	    .value = group_text_get(group->leader[kind].text, 0),
+	    .value = group_text_get(group->leader[kind].text),
 	    .count = group->leader_count[kind],
 	    .estimated = estimate != NULL && estimate->leads[kind],
 	};
@@ -143,12 +143,12 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
 	row_r->count = group->count;
 	group_row_take_time(row_r, group);
 	for (unsigned k = 0; k < grouping->key.count; k++)
-		row_r->key[k] = group_text_get(group->keys, k);
+		row_r->key[k] = group_key(grouping, group, k);
 	row_r->recipients = group_distinct(grouping, group, GROUP_KIND_RECIPIENT);
 	row_r->source_ips = group_distinct(grouping, group, GROUP_KIND_SOURCE_IP);
 	row_r->subjects = group_distinct(grouping, group, GROUP_KIND_SUBJECT);
 	row_r->script = group_top(grouping, group, GROUP_KIND_SCRIPT);
 	row_r->source_ip = group_top(grouping, group, GROUP_KIND_SOURCE_IP);
-	row_r->sample_subject = group_text_get(group->sample_subject, 0);
+	row_r->sample_subject = group_text_get(group->sample_subject);
 	row_r->sample_uid = group->sample_uid;
 }

@@ -588,6 +588,72 @@ static void test_many(void **state)
 	arena_fini(&arena);
 }
 
+/* --- The texts of a record are kept once for all groupings. */
+
+static void check_texts(struct grouping *grouping, const char *const *wanted)
+{
+	const struct group_limits limits = {0};
+	struct err err = ERR_INIT;
+	struct group_view view;
+	struct group_row row;
+
+	assert_int_equal(group_view_init(&view, grouping, &limits, &err), 0);
+	for (uint32_t i = 0; i < view.shown; i++, wanted += 4) {
+		group_view_row(&view, i, &row);
+		assert_span_text(row.key[0], wanted[0], "key");
+		assert_span_text(row.source_ip.value, wanted[1], "address");
+		assert_span_text(row.script.value, wanted[2], "script");
+		assert_span_text(row.sample_subject, wanted[3], "subject");
+	}
+	assert_null(*wanted);
+}
+
+static void add_texts(struct group_fixture *f, const char *const *text)
+{
+	group_fixture_add(f,
+	    &(struct group_message){
+		.identity = text[0], .subject = text[1], .source_ip = text[2], .script = text[3]});
+}
+
+/* A leader that changes, to a longer text or a shorter one, changes in its own group only. */
+static void test_shared_texts(void **state)
+{
+	static const struct {
+		const char *messages[6][4]; /* identity, subject, address, script */
+		const char *identities[13]; /* four texts a group, NULL */
+		const char *addresses[17];
+	} rows[] = {
+	    {{{"a", "s", "192.0.2.200", "m/long.php"}, {"a", "t", "::1", "m.php"},
+		 {"a", "u", "::1", "m.php"}},
+		{"a", "::1", "m.php", "s"},
+		{"::1", "::1", "m.php", "t", "192.0.2.200", "192.0.2.200", "m/long.php", "s"}},
+	    {{{"a", "s", "::1", "m.php"}, {"b", "t", "::1", "o/longer.php"},
+		 {"a", "u", "::1", "o/longer.php"}, {"a", "v", "192.0.2.1", "o/longer.php"},
+		 {"a", "w", "192.0.2.1", "x"}, {"a", "w", "192.0.2.1", "x"}},
+		{"a", "192.0.2.1", "o/longer.php", "s", "b", "::1", "o/longer.php", "t"},
+		{"192.0.2.1", "192.0.2.1", "x", "v", "::1", "::1", "o/longer.php", "s"}},
+	};
+	const struct column_list by_ip = {.count = 1, .column = {COLUMN_SOURCE_IP}};
+	const struct column_list by_two = {.count = 2, .column = {COLUMN_SOURCE_IP, COLUMN_DOMAIN}};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct grouping *addresses, *both;
+		struct group_fixture f;
+
+		group_fixture_init(&f);
+		addresses = group_set_get(f.set, &by_ip, &f.err);
+		both = group_set_get(f.set, &by_two, &f.err);
+		assert_true(addresses != NULL && both != NULL);
+		for (size_t k = 0; k < 6 && rows[i].messages[k][0] != NULL; k++)
+			add_texts(&f, rows[i].messages[k]);
+		check_texts(f.grouping, rows[i].identities);
+		check_texts(addresses, rows[i].addresses);
+		check_texts(both, rows[i].addresses);
+		group_fixture_fini(&f);
+	}
+}
+
 /* --- The set. */
 
 static void test_set(void **state)
@@ -673,6 +739,7 @@ int main(void)
 	    cmocka_unit_test(test_several_keys),
 	    cmocka_unit_test(test_rank_again),
 	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_shared_texts),
 	    cmocka_unit_test(test_set),
 	    cmocka_unit_test(test_set_limits),
 	    cmocka_unit_test(test_sink),
