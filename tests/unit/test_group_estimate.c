@@ -170,7 +170,7 @@ static void check_small_groups(struct group_fixture *f, unsigned groups, unsigne
 /* When the run has as many values as it may, groups still have their first few. */
 static void test_budget(void **state)
 {
-	enum { FULL = GROUP_EXACT_TOTAL / GROUP_EXACT_MOST / 4, GROUPS = 20000 };
+	enum { FULL = GROUP_EXACT_TOTAL / GROUP_EXACT_MOST / 4, GROUPS = 20000, LAST = 900000 };
 	struct group_fixture f;
 	struct group_row row;
 
@@ -192,9 +192,18 @@ static void test_budget(void **state)
 	check_small_groups(&f, GROUPS, GROUP_EXACT_LEAST + 3);
 	/* Sketches are as many now that they are less precise. */
 	assert_int_equal(group_set_error(f.set), 130);
+	/* Nor does a group that comes now need one for a few values. */
+	for (unsigned i = 1; i <= 2 * GROUP_EXACT_MOST; i++)
+		add(&f, &(struct numbered){LAST, i % 8, i % 8, i % 8, i % 8});
+	group_fixture_row(&f, &row);
+	assert_span_text(row.key[0], "u900000@example.com", "the largest");
+	assert_exact(row.recipients, 7, "recipients of the last");
+	assert_exact(row.subjects, 7, "subjects of the last");
+	assert_exact(row.source_ips, 7, "addresses of the last");
+	assert_false(row.script.estimated);
 	for (unsigned i = 1; i <= 1000; i++)
 		add(&f, &(struct numbered){.identity = 1, .to = i});
-	for (unsigned i = 1; i <= GROUP_EXACT_MOST; i++)
+	for (unsigned i = 1; i <= 2 * GROUP_EXACT_MOST; i++)
 		add(&f, &(struct numbered){.identity = 1});
 	group_fixture_row(&f, &row);
 	assert_int_equal(row.id, 0);

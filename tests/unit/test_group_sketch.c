@@ -145,6 +145,26 @@ static void test_budget(void **state)
 	assert_int_equal(sketches.bytes, 0);
 }
 
+/* Hashes of zeros and ones only. */
+static void test_extremes(void **state)
+{
+	static const uint64_t hashes[] = {
+	    0, 1, 0xFFF, 0x1000, UINT64_MAX, UINT64_C(1) << 63, UINT64_MAX >> 1};
+	struct group_sketches sketches;
+	struct group_sketch *sketch;
+
+	(void)state;
+	group_sketches_init(&sketches);
+	sketch = group_sketch_new(&sketches);
+	assert_non_null(sketch);
+	assert_int_equal(group_sketch_estimate(sketch), 0);
+	for (size_t i = 0; i < TABLE_COUNT(hashes); i++)
+		group_sketch_add(sketch, hashes[i]);
+	/* Registers 0, 1 and 4095. */
+	assert_int_equal(group_sketch_estimate(sketch), 3);
+	group_sketches_fini(&sketches);
+}
+
 /* --- How often a value came. */
 
 static void test_tally(void **state)
@@ -195,6 +215,7 @@ int main(void)
 	    cmocka_unit_test(test_standard_error),
 	    cmocka_unit_test(test_fold),
 	    cmocka_unit_test(test_budget),
+	    cmocka_unit_test(test_extremes),
 	    cmocka_unit_test(test_tally),
 	    cmocka_unit_test(test_tally_raise),
 	};
