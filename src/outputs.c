@@ -1,5 +1,6 @@
 #include "outputs.h"
 
+#include "base/log.h"
 #include "deliver/deliver_file.h"
 #include "outputs_name.h"
 #include "report/sink.h"
@@ -139,7 +140,7 @@ static int outputs_add_identity_report(struct outputs *outputs, struct err *err)
 	FILE *out = outputs_open_file(outputs, &kind, err);
 	struct grouping *grouping;
 
-	if (out == NULL || (grouping = group_set_get(outputs->groups, &key, err)) == NULL)
+	if (out == NULL || (grouping = group_set_get_bare(outputs->groups, &key, err)) == NULL)
 		return -1;
 	return outputs_add_sink(
 	    outputs, sink_identity_report_new(out, grouping, options->raw_csv, err));
@@ -235,6 +236,26 @@ const char *outputs_replacing(const struct outputs *outputs, const struct stat *
 			return deliver_path(output);
 	}
 	return NULL;
+}
+
+/* CSV has plain numbers, so that it can be sorted by them: whoever has it made is told here. */
+static void outputs_tell_estimates(const struct outputs *outputs)
+{
+	unsigned error = outputs->groups != NULL ? group_set_error(outputs->groups) : 0;
+
+	if (error > 0)
+		log_warn("too many different recipients, subjects, addresses or scripts to count "
+			 "each: some numbers of them are estimates, with a standard error of "
+			 "%u.%u percent",
+		    error / 10, error % 10);
+}
+
+int outputs_end(struct outputs *outputs, struct err *err)
+{
+	if (sink_end(outputs->sinks, err) != 0)
+		return -1;
+	outputs_tell_estimates(outputs);
+	return 0;
 }
 
 int outputs_finish(struct outputs *outputs, struct err *err)

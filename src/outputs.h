@@ -25,9 +25,9 @@ struct deliver_file;
 struct outputs {
 	const struct options *options;
 	const struct env *env;
-	const struct report_facts *facts; /* complete when sink_end() is called */
+	const struct report_facts *facts; /* complete when outputs_end() is called */
 	struct group_set *groups;         /* NULL when nothing is grouped */
-	struct sink *sinks;               /* where records go, and at last sink_end() */
+	struct sink *sinks;               /* where records go */
 	struct grouping *identities;      /* by Identity, for a letter; NULL without --mail-to */
 	struct deliver_file *files[OUTPUTS_MAX];
 	const char *types[OUTPUTS_MAX]; /* MIME types of the files */
@@ -49,10 +49,14 @@ int outputs_open_display(struct outputs *outputs, struct evidence *evidence, str
 /* The name of a file output that would take the place of this file; NULL: none would. */
 const char *outputs_replacing(const struct outputs *outputs, const struct stat *file);
 
-/* After sink_end(): nothing can fail any more for want of room. */
+/* After the last record: sink_end(), and a warning when the reports have estimates. */
+int outputs_end(struct outputs *outputs, struct err *err);
+
+/* After outputs_end(): nothing can fail any more for want of room. */
 int outputs_finish(struct outputs *outputs, struct err *err);
 
-/* After sink_end(): gives up the files that nobody gave a name to, and whose reports are empty. */
+/* After outputs_end(): gives up the files that nobody gave a name to, and whose reports are empty.
+ */
 void outputs_drop_unnamed(struct outputs *outputs);
 
 /* Puts all files in their places. */

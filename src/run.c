@@ -147,7 +147,7 @@ static int run_end_sinks(struct run *run, struct err *err)
 	struct sink *sinks = run->outputs.sinks;
 	const char *last = NULL;
 
-	if (sink_end(sinks, err) != 0)
+	if (outputs_end(&run->outputs, err) != 0)
 		return -1;
 	for (unsigned i = 0; i < run->facts.folder_count; i++) {
 		const struct facts_folder *folder = &run->facts.folder[i];

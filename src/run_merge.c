@@ -163,7 +163,7 @@ static int merge_steps(struct merge *merge, struct err *err)
 	for (unsigned i = 0; i < options->file_count; i++)
 		if (merge_file(merge, options->files[i], err) != 0)
 			return -1;
-	if (sink_end(merge->outputs.sinks, err) != 0 || merge_mark(merge, err) != 0)
+	if (outputs_end(&merge->outputs, err) != 0 || merge_mark(merge, err) != 0)
 		return -1;
 	result = run_deliver(&merge->outputs, err);
 	merge->told = result == 0 || err->code == ERR_TEMPORARY;

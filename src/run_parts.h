@@ -53,8 +53,8 @@ void run_plan_states(struct state_store *store, const struct options *options,
     const struct report_facts *facts, const struct state *state);
 
 /*
- * run_deliver.c: the last step, after sink_end(): files get their names, the letter is sent. When
- * the letter cannot be sent, the files are in their places nevertheless.
+ * run_deliver.c: the last step, after outputs_end(): files get their names, the letter is sent.
+ * When the letter cannot be sent, the files are in their places nevertheless.
  */
 int run_deliver(struct outputs *outputs, struct err *err);
 

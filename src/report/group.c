@@ -7,7 +7,8 @@
 
 #define GROUP_FIRST_SIZE 64
 
-struct grouping *grouping_new(const struct column_list *key, struct err *err)
+struct grouping *grouping_new(
+    const struct column_list *key, struct group_shared *shared, struct err *err)
 {
 	struct grouping *grouping = calloc(1, sizeof(*grouping));
 
@@ -16,7 +17,7 @@ struct grouping *grouping_new(const struct column_list *key, struct err *err)
 		return NULL;
 	}
 	grouping->key = *key;
-	group_texts_init(&grouping->texts);
+	grouping->shared = shared;
 	return grouping;
 }
 
@@ -27,9 +28,11 @@ void grouping_free(struct grouping *grouping)
 	JudyLFreeArray(&grouping->ids, PJE0);
 	Judy1FreeArray(&grouping->recipients, PJE0);
 	Judy1FreeArray(&grouping->subjects, PJE0);
-	for (unsigned i = 0; i < GROUP_LEADER_COUNT; i++)
+	for (unsigned i = 0; i < GROUP_KIND_LEADERS; i++) {
 		JudyLFreeArray(&grouping->counts[i], PJE0);
-	group_texts_fini(&grouping->texts);
+		free(grouping->tally[i]);
+	}
+	free(grouping->estimates);
 	free(grouping->groups);
 	free(grouping->order);
 	free(grouping);
@@ -54,20 +57,34 @@ static int grouping_grow(struct grouping *grouping, struct err *err)
 	return 0;
 }
 
+static int group_take_keys(
+    const struct grouping *grouping, struct group *group, const struct record *record)
+{
+	const struct column_list *key = &grouping->key;
+	struct group_texts *texts = &grouping->shared->texts;
+	struct group_text **keys = &group->key;
+
+	if (key->count > 1)
+		group->keys = keys = group_texts_pointers(texts, key->count);
+	if (keys == NULL)
+		return -1;
+	for (unsigned k = 0; k < key->count; k++)
+		if (group_text_share(
+			texts, key->column[k], group_value(record, key->column[k]), &keys[k]) != 0)
+			return -1;
+	return 0;
+}
+
 /* A group that has no message yet. */
 static int grouping_append(struct grouping *grouping, const struct record *record, struct err *err)
 {
-	struct span keys[GROUP_MAX_KEYS];
 	struct group *group;
 
 	if (grouping_grow(grouping, err) != 0)
 		return -1;
-	for (unsigned k = 0; k < grouping->key.count; k++)
-		keys[k] = group_value(record, grouping->key.column[k]);
 	group = &grouping->groups[grouping->count];
 	*group = (struct group){.first = 1, .last = 0};
-	group->keys = group_text_new(&grouping->texts, keys, grouping->key.count);
-	if (group->keys == NULL)
+	if (group_take_keys(grouping, group, record) != 0)
 		return err_nomem(err);
 	grouping->count++;
 	return 0;

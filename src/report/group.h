@@ -2,11 +2,11 @@
  * Groups: one for each distinct value of the key columns, with what a desk
  * needs to decide whom to shut down first.
  *
- * Memory grows with the groups and the distinct values in them, not with the
- * messages: distinct recipients, subjects, addresses and scripts are kept as
- * 64-bit hashes with a key of the process (SipHash), so that nobody can choose
- * values that collide. Two different values of one group fall together with a
- * probability of 2^-64.
+ * Memory grows with the groups, not with the messages or what stands in them: distinct
+ * recipients, subjects, addresses and scripts are kept as 64-bit hashes with a key of the process
+ * (SipHash), so that nobody can choose values that collide, and only up to a bound; beyond it they
+ * are estimated (group_sketch.h, group_tally.h), and the rows say so. Two different values of one
+ * group fall together with a probability of 2^-64.
  */
 #ifndef REPORT_GROUP_H
 #define REPORT_GROUP_H
@@ -22,6 +22,17 @@
 /* A grouping holds at most this many groups, and messages (err: ERR_SYSTEM beyond it). */
 #define GROUP_MAX_GROUPS   UINT32_C(0x7FFFFFFF)
 #define GROUP_MAX_MESSAGES UINT32_MAX
+
+/*
+ * Of each kind a group has at most so many different values exactly; all groups of a run together,
+ * in all groupings, have so many of them, but each group its first few in any case.
+ */
+#define GROUP_EXACT_MOST  4096
+#define GROUP_EXACT_TOTAL (UINT32_C(1) << 20)
+#define GROUP_EXACT_LEAST 8
+
+/* An estimate is rounded to so many digits. */
+#define GROUP_ESTIMATE_DIGITS 3
 
 struct grouping;
 
@@ -46,6 +57,13 @@ struct group_limits {
 struct group_top {
 	struct span value; /* empty: no message has one */
 	uint64_t count;
+	bool estimated; /* the count is a few messages more, or none; it may be another value */
+};
+
+/* How many different values there are. */
+struct group_distinct {
+	uint64_t count;
+	bool estimated;
 };
 
 /*
@@ -62,9 +80,9 @@ struct group_row {
 	/* Only of a group, not of the others: */
 	struct span key[GROUP_MAX_KEYS]; /* as the first message spelled it; empty: no value */
 	/* How many different ones, as far as they are known: see grouping_knows_of(). */
-	uint64_t recipients; /* addresses in To */
-	uint64_t source_ips;
-	uint64_t subjects;
+	struct group_distinct recipients; /* addresses in To */
+	struct group_distinct source_ips;
+	struct group_distinct subjects;
 	struct group_top script; /* PHP script */
 	struct group_top source_ip;
 	struct span sample_subject; /* of the first message with a subject, else the first */

@@ -67,13 +67,13 @@ static void group_add_group_value(struct buf *out, const struct grouping *groupi
 {
 	switch (column) {
 	case GROUP_RECIPIENTS:
-		group_add_distinct(out, grouping, row->id, COLUMN_TO, row->recipients);
+		group_add_distinct(out, grouping, row->id, COLUMN_TO, row->recipients.count);
 		break;
 	case GROUP_SOURCE_IPS:
-		group_add_distinct(out, grouping, row->id, COLUMN_SOURCE_IP, row->source_ips);
+		group_add_distinct(out, grouping, row->id, COLUMN_SOURCE_IP, row->source_ips.count);
 		break;
 	case GROUP_SUBJECTS:
-		group_add_distinct(out, grouping, row->id, COLUMN_SUBJECT, row->subjects);
+		group_add_distinct(out, grouping, row->id, COLUMN_SUBJECT, row->subjects.count);
 		break;
 	case GROUP_TOP_SCRIPT:
 		buf_add(out, row->script.value);
@@ -122,4 +122,32 @@ void group_add_value(struct buf *out, const struct grouping *grouping, const str
 			group_add_group_value(out, grouping, row, column);
 		break;
 	}
+}
+
+bool group_is_estimate(const struct group_row *row, enum group_column column)
+{
+	switch (column) {
+	case GROUP_RECIPIENTS:
+		return row->recipients.estimated;
+	case GROUP_SOURCE_IPS:
+		return row->source_ips.estimated;
+	case GROUP_SUBJECTS:
+		return row->subjects.estimated;
+	case GROUP_TOP_SCRIPT:
+	case GROUP_TOP_SCRIPT_PERCENT:
+		return row->script.estimated;
+	case GROUP_TOP_IP:
+	case GROUP_TOP_IP_PERCENT:
+		return row->source_ip.estimated;
+	default:
+		return false;
+	}
+}
+
+void group_add_number(struct buf *out, const struct grouping *grouping, const struct group_row *row,
+    enum group_column column)
+{
+	if (group_is_estimate(row, column))
+		buf_add_text(out, GROUP_ABOUT);
+	group_add_value(out, grouping, row, column);
 }

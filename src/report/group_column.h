@@ -49,6 +49,16 @@ void group_add_key(
 void group_add_value(struct buf *out, const struct grouping *grouping, const struct group_row *row,
     enum group_column column);
 
+/* An estimate, in a column of numbers; of a most frequent value, that it may be another one. */
+bool group_is_estimate(const struct group_row *row, enum group_column column);
+
+/* What people see in front of a number that is an estimate. */
+#define GROUP_ABOUT "~"
+
+/* The same as group_add_value() for a column of numbers, with that in front where it is due. */
+void group_add_number(struct buf *out, const struct grouping *grouping, const struct group_row *row,
+    enum group_column column);
+
 /* part of whole in tenths of a percent, rounded half up; 0 when whole is 0. */
 unsigned group_permille(uint64_t part, uint64_t whole);
 

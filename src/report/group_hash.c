@@ -103,11 +103,10 @@ static int group_hash_column(struct group_hash *hash, enum column column, struct
 int group_hash_set(struct group_hash *hash, const struct record *record, struct err *err)
 {
 	buf_clear(&hash->folded);
-	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
-		enum column column = (enum column)i;
+	for (uint32_t left = hash->columns; left != 0; left &= left - 1) {
+		enum column column = (enum column)__builtin_ctz(left);
 
-		if ((hash->columns & (UINT32_C(1) << i)) != 0 &&
-		    group_hash_column(hash, column, group_value(record, column)) != 0)
+		if (group_hash_column(hash, column, group_value(record, column)) != 0)
 			return err_nomem(err);
 	}
 	if (group_hash_recipients(hash, group_value(record, COLUMN_TO)) != 0)

@@ -9,6 +9,7 @@ struct group_set {
 	unsigned count;
 	bool started; /* a record came */
 	struct group_hash hash;
+	struct group_shared shared;
 };
 
 struct group_set *group_set_new(struct err *err)
@@ -19,6 +20,8 @@ struct group_set *group_set_new(struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
+	group_texts_init(&set->shared.texts);
+	group_sketches_init(&set->shared.sketches);
 	if (group_hash_init(&set->hash, err) != 0) {
 		group_set_free(set);
 		return NULL;
@@ -32,6 +35,8 @@ void group_set_free(struct group_set *set)
 		return;
 	for (unsigned i = 0; i < set->count; i++)
 		grouping_free(set->grouping[i]);
+	group_texts_fini(&set->shared.texts);
+	group_sketches_fini(&set->shared.sketches);
 	group_hash_fini(&set->hash);
 	free(set);
 }
@@ -46,26 +51,56 @@ static bool group_set_same_key(const struct column_list *a, const struct column_
 	return true;
 }
 
-struct grouping *group_set_get(
-    struct group_set *set, const struct column_list *key, struct err *err)
+static struct grouping *group_set_find(const struct group_set *set, const struct column_list *key)
 {
-	struct grouping *grouping;
-
 	for (unsigned i = 0; i < set->count; i++)
 		if (group_set_same_key(grouping_key(set->grouping[i]), key))
 			return set->grouping[i];
+	return NULL;
+}
+
+struct grouping *group_set_get_bare(
+    struct group_set *set, const struct column_list *key, struct err *err)
+{
+	struct grouping *grouping = group_set_find(set, key);
+
+	if (grouping != NULL)
+		return grouping;
 	if (set->started || set->count == GROUP_SET_MAX || key->count == 0 ||
 	    key->count > GROUP_MAX_KEYS) {
 		err_set(err, ERR_INTERNAL, "a grouping that cannot be made");
 		return NULL;
 	}
-	grouping = grouping_new(key, err);
+	grouping = grouping_new(key, &set->shared, err);
 	if (grouping == NULL)
 		return NULL;
 	for (unsigned i = 0; i < key->count; i++)
 		group_hash_want(&set->hash, key->column[i]);
+	grouping->bare = true;
 	set->grouping[set->count++] = grouping;
 	return grouping;
+}
+
+struct grouping *group_set_get(
+    struct group_set *set, const struct column_list *key, struct err *err)
+{
+	struct grouping *grouping = group_set_get_bare(set, key, err);
+
+	if (grouping != NULL && grouping->bare && set->started) {
+		err_set(err, ERR_INTERNAL, "a grouping that has not counted everything");
+		return NULL;
+	}
+	if (grouping != NULL)
+		grouping->bare = false;
+	return grouping;
+}
+
+unsigned group_set_error(const struct group_set *set)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		if (set->grouping[i]->estimate_count > 0)
+			return group_sketches_error(&set->shared.sketches);
+	return 0;
 }
 
 int group_set_add(struct group_set *set, const struct record *record, struct err *err)
@@ -75,6 +110,7 @@ int group_set_add(struct group_set *set, const struct record *record, struct err
 		return 0;
 	if (group_hash_set(&set->hash, record, err) != 0)
 		return -1;
+	group_texts_next(&set->shared.texts);
 	for (unsigned i = 0; i < set->count; i++)
 		if (grouping_add(set->grouping[i], record, &set->hash, err) != 0)
 			return -1;

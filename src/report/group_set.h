@@ -25,6 +25,16 @@ void group_set_free(struct group_set *set);
 struct grouping *group_set_get(
     struct group_set *set, const struct column_list *key, struct err *err);
 
+/*
+ * The same for an output that shows messages and times of each group only: nothing else is counted,
+ * unless another output asks for it.
+ */
+struct grouping *group_set_get_bare(
+    struct group_set *set, const struct column_list *key, struct err *err);
+
+/* The standard error of estimates in tenths of a percent; 0: there are none, all is exact. */
+unsigned group_set_error(const struct group_set *set);
+
 /* Counts a record in every grouping. */
 int group_set_add(struct group_set *set, const struct record *record, struct err *err);
 

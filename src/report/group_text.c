@@ -10,8 +10,9 @@
 #define GROUP_TEXT_MAX   (GROUP_MAX_TEXT + sizeof("…") - 1)
 
 _Static_assert(GROUP_TEXT_MAX * 2 <= UINT16_MAX, "lengths are kept in 16 bits");
-_Static_assert(GROUP_MAX_KEYS *(GROUP_TEXT_MAX + sizeof(struct group_text) + 1) < GROUP_TEXT_CHUNK,
-    "the texts of a group fit in a chunk");
+_Static_assert(sizeof(struct group_text) + GROUP_TEXT_MAX * 2 < GROUP_TEXT_CHUNK &&
+		   (GROUP_MAX_KEYS + 1) * sizeof(struct group_text *) < GROUP_TEXT_CHUNK,
+    "what is taken fits in a chunk");
 
 void group_texts_init(struct group_texts *texts)
 {
@@ -24,12 +25,9 @@ void group_texts_fini(struct group_texts *texts)
 	arena_fini(&texts->arena);
 }
 
-/* What a text with this room takes, so that another can stand behind it. */
-static size_t group_text_room(size_t size)
+void group_texts_next(struct group_texts *texts)
 {
-	const size_t unit = alignof(struct group_text);
-
-	return (sizeof(struct group_text) + size + unit - 1) / unit * unit;
+	texts->recent_set = 0;
 }
 
 static size_t group_text_length(struct span value)
@@ -56,6 +54,18 @@ static char *group_texts_take(struct group_texts *texts, size_t n)
 	return p;
 }
 
+/* Takes so much that another text can stand behind it. */
+static struct group_text *group_text_new(struct group_texts *texts, size_t size)
+{
+	const size_t unit = alignof(struct group_text);
+	size_t n = (sizeof(struct group_text) + size + unit - 1) / unit * unit;
+	struct group_text *text = (struct group_text *)group_texts_take(texts, n);
+
+	if (text != NULL)
+		text->size = (uint16_t)size;
+	return text;
+}
+
 static void group_text_fill(struct group_text *text, struct span value)
 {
 	size_t n = group_text_length(value);
@@ -69,53 +79,56 @@ static void group_text_fill(struct group_text *text, struct span value)
 		memcpy(text->bytes, value.p, n);
 }
 
-static struct group_text *group_text_next(struct group_text *text)
+int group_text_share(
+    struct group_texts *texts, enum column column, struct span value, struct group_text **text_r)
 {
-	return (struct group_text *)((char *)text + group_text_room(text->size));
-}
+	const uint32_t bit = UINT32_C(1) << column;
+	struct group_text *text = NULL;
 
-struct group_text *group_text_new(
-    struct group_texts *texts, const struct span *values, unsigned count)
-{
-	struct group_text *first;
-	struct group_text *text;
-	size_t n = 0;
-
-	for (unsigned i = 0; i < count; i++)
-		n += group_text_room(group_text_length(values[i]));
-	first = text = (struct group_text *)group_texts_take(texts, n);
-	for (unsigned i = 0; first != NULL && i < count; i++) {
-		text->size = (uint16_t)group_text_length(values[i]);
-		group_text_fill(text, values[i]);
-		text = group_text_next(text);
+	if ((texts->recent_set & bit) != 0) {
+		text = texts->recent[column];
+		text->size = 0;
+	} else if (value.n > 0) {
+		text = group_text_new(texts, group_text_length(value));
+		if (text == NULL)
+			return -1;
+		group_text_fill(text, value);
+		texts->recent[column] = text;
+		texts->recent_set |= bit;
 	}
-	return first;
+	*text_r = text;
+	return 0;
 }
 
 /* Room doubles, so that what is left behind is less than what is used. */
-int group_text_set(struct group_texts *texts, struct group_text **text, struct span value)
+int group_text_set(
+    struct group_texts *texts, enum column column, struct span value, struct group_text **text)
 {
 	size_t n = group_text_length(value);
+	struct group_text *other;
 
-	if (*text == NULL || (*text)->size < n) {
-		size_t size = *text == NULL || n > (*text)->size * 2u ? n : (*text)->size * 2u;
-		char *p = group_texts_take(texts, group_text_room(size));
+	if (*text == NULL)
+		return group_text_share(texts, column, value, text);
+	if ((*text)->size < n) {
+		size_t size = (*text)->size * (size_t)2;
 
-		if (p == NULL)
+		other = group_text_new(texts, n > size ? n : size);
+		if (other == NULL)
 			return -1;
-		*text = (struct group_text *)p;
-		(*text)->size = (uint16_t)size;
+		*text = other;
 	}
 	group_text_fill(*text, value);
 	return 0;
 }
 
-struct span group_text_get(const struct group_text *text, unsigned k)
+/* Behind a text the next pointer may be so far away; what is left stays fit for texts. */
+struct group_text **group_texts_pointers(struct group_texts *texts, unsigned count)
 {
-	if (text == NULL)
-		return SPAN_EMPTY;
-	while (k-- > 0)
-		text =
-		    (const struct group_text *)((const char *)text + group_text_room(text->size));
-	return (struct span){text->bytes, text->n};
+	const size_t unit = alignof(struct group_text *);
+	const size_t gap = unit - alignof(struct group_text);
+	char *p = group_texts_take(texts, count * sizeof(struct group_text *) + gap);
+
+	if (p == NULL)
+		return NULL;
+	return (struct group_text **)(p + (unit - (uintptr_t)p % unit) % unit);
 }

@@ -23,7 +23,7 @@ static int group_compare(const void *a, const void *b, void *data)
 		return group_a->count > group_b->count ? -1 : 1;
 	for (unsigned k = 0; k < grouping->key.count; k++) {
 		int order = group_compare_spans(
-		    group_text_get(group_a->keys, k), group_text_get(group_b->keys, k));
+		    group_key(grouping, group_a, k), group_key(grouping, group_b, k));
 
 		if (order != 0)
 			return order;
@@ -92,10 +92,40 @@ static void group_row_others(struct group_row *row, const struct group_view *vie
 	}
 }
 
-static struct group_top group_top(const struct group *group, enum group_leader_kind kind)
+static struct group_top group_top(
+    const struct grouping *grouping, const struct group *group, enum group_kind kind)
 {
+	const struct group_estimate *estimate = group_estimate(grouping, group);
+
 	return (struct group_top){
-	    group_text_get(group->leader[kind].text, 0), group->leader_count[kind]};
+	    .value = group_text_get(group->leader[kind].text),
+	    .count = group->leader_count[kind],
+	    .estimated = estimate != NULL && estimate->leads[kind],
+	};
+}
+
+static uint64_t group_round(uint64_t number)
+{
+	uint64_t limit = 1;
+	uint64_t unit = 1;
+
+	for (unsigned i = 0; i < GROUP_ESTIMATE_DIGITS; i++)
+		limit *= 10;
+	while (number / unit >= limit)
+		unit *= 10;
+	return (number + unit / 2) / unit * unit;
+}
+
+static struct group_distinct group_distinct(
+    const struct grouping *grouping, const struct group *group, enum group_kind kind)
+{
+	const struct group_estimate *estimate = group_estimate(grouping, group);
+	uint64_t kept = group->kept[kind];
+
+	if (estimate == NULL || estimate->sketch[kind] == NULL)
+		return (struct group_distinct){kept, false};
+	kept += group_sketch_estimate(estimate->sketch[kind]);
+	return (struct group_distinct){group_round(kept), true};
 }
 
 void group_view_row(const struct group_view *view, uint32_t i, struct group_row *row_r)
@@ -113,12 +143,12 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
 	row_r->count = group->count;
 	group_row_take_time(row_r, group);
 	for (unsigned k = 0; k < grouping->key.count; k++)
-		row_r->key[k] = group_text_get(group->keys, k);
-	row_r->recipients = group->recipients;
-	row_r->source_ips = group->source_ips;
-	row_r->subjects = group->subjects;
-	row_r->script = group_top(group, GROUP_LEADER_SCRIPT);
-	row_r->source_ip = group_top(group, GROUP_LEADER_SOURCE_IP);
-	row_r->sample_subject = group_text_get(group->sample_subject, 0);
+		row_r->key[k] = group_key(grouping, group, k);
+	row_r->recipients = group_distinct(grouping, group, GROUP_KIND_RECIPIENT);
+	row_r->source_ips = group_distinct(grouping, group, GROUP_KIND_SOURCE_IP);
+	row_r->subjects = group_distinct(grouping, group, GROUP_KIND_SUBJECT);
+	row_r->script = group_top(grouping, group, GROUP_KIND_SCRIPT);
+	row_r->source_ip = group_top(grouping, group, GROUP_KIND_SOURCE_IP);
+	row_r->sample_subject = group_text_get(group->sample_subject);
 	row_r->sample_uid = group->sample_uid;
 }

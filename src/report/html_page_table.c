@@ -151,9 +151,29 @@ static void html_table_write_top(const struct html_table *table, const struct gr
 	html_value_drop(html);
 	html_table_write_text(table, row, column);
 	html_markup(html, " <span class=\"aside\">");
-	group_add_value(&html->value, table->grouping, row, percent);
+	group_add_number(&html->value, table->grouping, row, percent);
 	html_value_text(html);
 	html_markup(html, "&nbsp;%</span>");
+}
+
+/* Percents are sorted by what they were before they were rounded, and estimates as numbers. */
+static void html_table_write_number(
+    const struct html_table *table, const struct group_row *row, enum group_column column)
+{
+	struct html *html = &table->page->html;
+
+	html_markup(html, "<td class=\"n\"");
+	if (column == GROUP_PERCENT || group_is_estimate(row, column)) {
+		html_markup(html, " data-value=\"");
+		group_add_value(&html->value, table->grouping, row,
+		    column == GROUP_PERCENT ? GROUP_COUNT : column);
+		html_value_text(html);
+		html_markup(html, "\"");
+	}
+	html_markup(html, ">");
+	group_add_number(&html->value, table->grouping, row, column);
+	html_value_text(html);
+	html_markup(html, "</td>");
 }
 
 static void html_table_write_cell(
@@ -175,17 +195,7 @@ static void html_table_write_cell(
 		html_markup(html, "</td>");
 		break;
 	case HTML_CELL_NUMBER:
-		html_markup(html, "<td class=\"n\"");
-		if (column->column == GROUP_PERCENT) {
-			/* Sorted by what it was before it was rounded. */
-			html_markup(html, " data-value=\"");
-			html_number(html, row->count);
-			html_markup(html, "\"");
-		}
-		html_markup(html, ">");
-		group_add_value(&html->value, table->grouping, row, column->column);
-		html_value_text(html);
-		html_markup(html, "</td>");
+		html_table_write_number(table, row, column->column);
 		break;
 	}
 }

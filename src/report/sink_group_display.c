@@ -79,6 +79,8 @@ static void display_add_top(
 		return;
 	if (top->count < row->count) {
 		percent = (group_permille(top->count, row->count) + 5) / 10;
+		if (top->estimated)
+			buf_add_text(out, GROUP_ABOUT);
 		if (percent == 0)
 			buf_add_text(out, "<1% ");
 		else
@@ -106,7 +108,7 @@ static void display_add_value(
 		display_add_top(out, row, &row->source_ip);
 		break;
 	default:
-		group_add_value(out, display->grouping, row, column);
+		group_add_number(out, display->grouping, row, column);
 		break;
 	}
 	display_end_cell(display);

@@ -36,11 +36,12 @@ static json_t *cell_time(const struct group_cell *cell, time_t when)
 	return cell->time->failed == 0 ? sink_json_line_text(buf_span(cell->time)) : NULL;
 }
 
-static json_t *cell_distinct(const struct group_cell *cell, enum column counted, uint64_t count)
+static json_t *cell_distinct(
+    const struct group_cell *cell, enum column counted, const struct group_distinct *distinct)
 {
 	if (!grouping_knows_of(cell->grouping, cell->row->id, counted))
 		return json_null();
-	return json_integer((json_int_t)count);
+	return json_integer((json_int_t)distinct->count);
 }
 
 static json_t *cell_top(const struct group_top *top)
@@ -84,11 +85,11 @@ static json_t *cell_value(const struct group_cell *cell, enum group_column colum
 	case GROUP_LAST_SEEN:
 		return cell_time(cell, row->last);
 	case GROUP_RECIPIENTS:
-		return cell_distinct(cell, COLUMN_TO, row->recipients);
+		return cell_distinct(cell, COLUMN_TO, &row->recipients);
 	case GROUP_SOURCE_IPS:
-		return cell_distinct(cell, COLUMN_SOURCE_IP, row->source_ips);
+		return cell_distinct(cell, COLUMN_SOURCE_IP, &row->source_ips);
 	case GROUP_SUBJECTS:
-		return cell_distinct(cell, COLUMN_SUBJECT, row->subjects);
+		return cell_distinct(cell, COLUMN_SUBJECT, &row->subjects);
 	case GROUP_TOP_SCRIPT:
 		return cell_top(&row->script);
 	case GROUP_TOP_SCRIPT_PERCENT:
@@ -120,6 +121,29 @@ static bool sink_group_json_is_sum(unsigned column)
 	       column == GROUP_LAST_SEEN;
 }
 
+/* The names of the values that are estimates. */
+static json_t *sink_group_json_estimated(const struct group_row *row)
+{
+	json_t *names = json_array();
+
+	for (unsigned i = 0; names != NULL && i < GROUP_COLUMN_COUNT; i++) {
+		if (group_is_estimate(row, (enum group_column)i) &&
+		    json_array_append_new(names, json_string(sink_group_json_name(i))) != 0) {
+			json_decref(names);
+			return NULL;
+		}
+	}
+	return names;
+}
+
+static bool sink_group_json_has_estimate(const struct group_row *row)
+{
+	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++)
+		if (group_is_estimate(row, (enum group_column)i))
+			return true;
+	return false;
+}
+
 static int sink_group_json_fill(json_t *object, const struct group_cell *cell, struct err *err)
 {
 	uint64_t others = cell->row->others;
@@ -134,6 +158,10 @@ static int sink_group_json_fill(json_t *object, const struct group_cell *cell, s
 			cell_value(cell, (enum group_column)i)) != 0)
 			return err_nomem(err);
 	}
+	if (sink_group_json_has_estimate(cell->row) &&
+	    json_object_set_new_nocheck(
+		object, "estimated", sink_group_json_estimated(cell->row)) != 0)
+		return err_nomem(err);
 	return 0;
 }
 

@@ -529,5 +529,124 @@ class Merged(Groups):
                     self.assert_rows(table(result.stdout), columns, messages)
 
 
+class Estimates(runner.SystemTest):
+    """More different values in a group than are counted one by one, from a saved report."""
+
+    MOST = 4096
+    OFF = 0.11  # six standard errors of 1.6 percent, and the rounding
+    NAMES = ["a.csv", "b.json", "c.html", "d.csv"]
+    OUTPUTS = [*(f"--{kind}={name}" for kind, name in
+                 zip(("csv", "json", "html", "identity-report"), NAMES)), "-d"]
+    WARNING = (b"quarantine-report: too many different recipients, subjects, addresses or scripts "
+               b"to count each: some numbers of them are estimates, with a standard error of "
+               b"1.6 percent\n")
+
+    def save(self, messages):
+        """A saved report of (identity, To, subject, address) in the test's folder."""
+        path = self.directory / "saved.csv"
+        with path.open("w", newline="") as out:
+            out.write("Date,To,Subject,Identity,Source IP,UID\r\n")
+            for uid, (identity, to, subject, address) in enumerate(messages, 1):
+                out.write(f'"2026-02-10T10:00:{uid % 60:02}+01:00","{to}","{subject}",'
+                          f'"{identity}","{address}","{uid}"\r\n')
+        return path
+
+    def merge(self, messages, *options, **how):
+        result = self.run_program(["--merge", *options, str(self.save(messages))], **how)
+        self.assert_status(result, 0)
+        return result
+
+    @staticmethod
+    def flood(messages, addresses):
+        """Every recipient is another one; short, so that all of them are within 8 KiB."""
+        digits = "abcdefghijklmnopqrstuvwxyz0123456789"
+        pairs = [one + other for one in digits for other in digits]
+        numbers = (digits[high] + pairs[middle] + low
+                   for high in range(36) for middle in range(1296) for low in pairs)
+        for number in range(messages):
+            to = ",".join(f"{next(numbers)}@x.eu" for _ in range(addresses))
+            yield (f"user{number % 20}@shop.example", to, f"Subject {number % 50}",
+                   f"192.0.2.{number % 9}")
+
+    def assert_about(self, number, wanted):
+        self.assertLess(abs(int(number) - wanted), self.OFF * wanted)
+        self.assertRegex(str(number), r"^\d{1,3}0*$", "rounded")
+
+    def test_bound(self):
+        """Up to it all is exact, and nothing is said; beyond it only that group is an estimate."""
+        one = [("b@shop.example", "r0@example.org", "Hello", "192.0.2.1")] * 2
+        for more in (0, 1):
+            with self.subTest(more=more):
+                messages = [("a@shop.example", f"r{number}@example.org", f"S {number % 40}",
+                             f"192.0.2.{number % 7}") for number in range(self.MOST + more)]
+                result = self.merge([*messages, *messages, *one], *self.OUTPUTS, "--top=5",
+                                    files=self.NAMES)
+                self.assertEqual(result.stderr, self.WARNING if more else b"")
+                rows = dicts(result.files["a.csv"])
+                objects = [json.loads(line) for line in result.files["b.json"].splitlines()]
+                for found in (rows, objects):
+                    key = (lambda title: title) if found is rows else str.lower
+                    self.assertEqual([str(row[key("Recipients")]) for row in found],
+                                     ["4100" if more else "4096", "1"])
+                    self.assertEqual([str(row[key("Subjects")]) for row in found], ["40", "1"])
+                self.assertEqual([row.get("estimated") for row in objects],
+                                 [["recipients"] if more else None, None])
+                page = result.files["c.html"].decode()
+                cell = '<td class="n" data-value="4100">~4100</td>' if more \
+                    else '<td class="n">4096</td>'
+                self.assertIn(cell, page)
+                self.assertEqual("~" in re.sub("<(style|script).*?</", "", page, flags=re.S),
+                                 bool(more))
+                self.assertRegex(result.stdout.decode(), r" ~4100 " if more else r" 4096 ")
+                self.assertEqual(b"~" in result.stdout, bool(more))
+
+    def test_quiet(self):
+        messages = [("a@shop.example", f"r{number}@example.org", "S", "192.0.2.1")
+                    for number in range(self.MOST + 1)]
+        self.assertEqual(self.merge(messages, "--top=5", "--csv=-", "-q").stderr, b"")
+        # It has no such number.
+        self.assertEqual(self.merge(messages, "--identity-report=-").stderr, b"")
+
+    def test_late_leader(self):
+        """An address that comes after thousands of others is still found."""
+        late = 3000
+        messages = [("a@shop.example", "", f"S {number}", f"2001:db8::{number:x}")
+                    for number in range(1, 10001)]
+        messages += [("a@shop.example", "", "S", "203.0.113.9")] * late
+        result = self.merge(messages, "--group-by=Identity", "--csv=g.csv", "--json=g.json",
+                            "--html=g.html", "-d", files=["g.csv", "g.json", "g.html"])
+        [row] = dicts(result.files["g.csv"])
+        self.assertEqual(row["Top source IP"], "203.0.113.9")
+        self.assertAlmostEqual(float(row["Top source IP percent"]), 100 * late / 13000, delta=0.2)
+        self.assert_about(row["Source IPs"], 10001)
+        self.assert_about(row["Subjects"], 10001)
+        [group] = map(json.loads, result.files["g.json"].splitlines())
+        self.assertEqual(group["estimated"], ["source_ips", "subjects", "top_source_ip",
+                                              "top_source_ip_percent"])
+        self.assertRegex(result.files["g.html"].decode(),
+                         r'203\.0\.113\.9</bdi> <span class="aside">~23\.\d&nbsp;%</span>')
+        self.assertIn("~23% 203.0.113.9", result.stdout.decode())
+
+    def test_memory(self):
+        """What spammers write into To does not make the run grow, whatever is asked for."""
+        sanitized = runner.is_sanitized(runner.program())
+        messages, addresses = (400 if sanitized else 4000), 700
+        # In one group each message, so that no group has many.
+        result = self.merge(self.flood(messages, addresses), *self.OUTPUTS, "--group-by=UID",
+                            "--top=3", files=self.NAMES)
+        self.assertIn(b"estimates", result.stderr)
+        small = result.peak_kib
+        result = self.merge(self.flood(messages, addresses), *self.OUTPUTS, "--group-by=Identity",
+                            files=self.NAMES)
+        self.assertEqual(result.stderr, self.WARNING)
+        for row in dicts(result.files["a.csv"]):
+            self.assertEqual(int(row["Count"]), messages // 20)
+            self.assert_about(row["Recipients"], messages // 20 * addresses)
+            self.assertEqual((row["Source IPs"], row["Subjects"]), ("9", "5"))
+        if not sanitized:
+            self.assertLess(result.peak_kib, runner.MEMORY_LIMIT_KIB)
+            self.assertLess(small, runner.MEMORY_LIMIT_KIB)
+
+
 if __name__ == "__main__":
     runner.main()

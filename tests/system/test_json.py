@@ -204,7 +204,8 @@ class Groups(JsonTest):
 
     def test_same_keys_as_the_schema(self):
         for part in ("group", "others"):
-            self.assertEqual(list(PARTS[part]["properties"]), PARTS[part]["required"])
+            optional = ["estimated"] if part == "group" else []
+            self.assertEqual(list(PARTS[part]["properties"]), PARTS[part]["required"] + optional)
 
     def test_sums(self):
         messages = len(self.objects(self.show("--json=-")[0]))
@@ -290,7 +291,8 @@ WRONG = {
               (["key", "number"], "1"), (["key", "identity"], 1), (["first_seen"], ""),
               (["last_seen"], "today"), (["recipients"], -1), (["top_php_script"], 1),
               (["top_source_ip_percent"], 101), (["sample_subject"], "a\rb"),
-              (["sample_uid"], 0), (["kind"], "message"), (["groups"], 1)],
+              (["sample_uid"], 0), (["kind"], "message"), (["groups"], 1),
+              (["estimated"], []), (["estimated"], ["count"]), (["estimated"], True)],
     "others": [(["groups"], 0), (["groups"], "2"), (["count"], 0), (["key"], {"identity": "x"}),
                (["first_seen"], "x"), (["kind"], "group")],
 }
@@ -313,6 +315,11 @@ class Schema(JsonTest):
             for path, new in wrong:
                 self.assertFalse(self.is_valid(changed(sample, path, new)),
                                  f"{kind} with {'.'.join(path)} = {new!r} is taken")
+
+    def test_takes_estimates(self):
+        """Real ones are in test_groups.py."""
+        [group, _] = self.objects(self.show("--json=-", "--group-by=Identity", "--top=1")[0])
+        self.assert_valid({**group, "estimated": ["recipients", "top_source_ip_percent"]})
 
     def test_rejects_what_is_no_object(self):
         for value in (None, [], "", 1, {}):

@@ -106,9 +106,9 @@ static void test_recipients(void **state)
 		for (unsigned k = 0; k < 3 && rows[i].to[k] != NULL; k++)
 			group_fixture_add(&f, &(struct group_message){.to = rows[i].to[k]});
 		group_fixture_row(&f, &row);
-		if (row.recipients != rows[i].want)
+		if (row.recipients.count != rows[i].want)
 			fail_msg("%s...: %u recipients, want %u", rows[i].to[0],
-			    (unsigned)row.recipients, rows[i].want);
+			    (unsigned)row.recipients.count, rows[i].want);
 		group_fixture_fini(&f);
 	}
 }
@@ -158,7 +158,7 @@ static void test_leaders(void **state)
 		group_fixture_row(&f, &row);
 		assert_span_text(row.source_ip.value, rows[i].top, rows[i].letters);
 		assert_row(row.source_ip.count == rows[i].count, rows[i].letters);
-		assert_row(row.source_ips == rows[i].distinct, rows[i].letters);
+		assert_row(row.source_ips.count == rows[i].distinct, rows[i].letters);
 		assert_row(row.script.value.n == row.source_ip.value.n * 2, rows[i].letters);
 		assert_row(row.script.count == rows[i].count, rows[i].letters);
 		group_fixture_fini(&f);
@@ -184,9 +184,9 @@ static void test_subjects(void **state)
 		group_fixture_add(&f, &messages[i]);
 	group_fixture_view(&f, &view, 0, 0);
 	group_view_row(&view, 0, &row);
-	assert_int_equal(row.subjects, 2);
+	assert_int_equal(row.subjects.count, 2);
 	group_view_row(&view, 1, &row);
-	assert_int_equal(row.subjects, 1);
+	assert_int_equal(row.subjects.count, 1);
 	group_fixture_fini(&f);
 }
 
@@ -276,7 +276,7 @@ static void test_absent(void **state)
 	group_fixture_add(&f, &message);
 	group_fixture_row(&f, &row);
 	assert_int_equal(row.key[0].n, 0);
-	assert_int_equal(row.recipients + row.source_ips + row.subjects, 0);
+	assert_int_equal(row.recipients.count + row.source_ips.count + row.subjects.count, 0);
 	assert_int_equal(row.script.count + row.source_ip.count, 0);
 	assert_false(row.dated);
 	assert_false(grouping_knows(f.grouping, COLUMN_TO));
@@ -285,7 +285,7 @@ static void test_absent(void **state)
 	message.absent = absent & ~ABSENT(COLUMN_TO);
 	group_fixture_add(&f, &message);
 	group_fixture_row(&f, &row);
-	assert_int_equal(row.recipients, 1);
+	assert_int_equal(row.recipients.count, 1);
 	assert_true(grouping_knows(f.grouping, COLUMN_TO));
 	assert_false(grouping_knows(f.grouping, COLUMN_SUBJECT));
 	assert_true(grouping_knows_of(f.grouping, row.id, COLUMN_TO));
@@ -434,7 +434,8 @@ static void test_others(void **state)
 	assert_true(row.dated);
 	assert_int_equal(row.first, 200);
 	assert_int_equal(row.last, 300);
-	assert_int_equal(row.source_ips + row.subjects + row.source_ip.count + row.sample_uid, 0);
+	assert_int_equal(
+	    row.source_ips.count + row.subjects.count + row.source_ip.count + row.sample_uid, 0);
 	assert_int_equal(row.sample_subject.n + row.key[0].n, 0);
 	group_fixture_fini(&f);
 }
@@ -547,9 +548,9 @@ static void check_naive(
 		before = row.count;
 		sum += row.count;
 		assert_int_equal(row.count, want->count);
-		assert_int_equal(row.source_ips, want->distinct);
-		assert_int_equal(row.recipients, want->distinct);
-		assert_int_equal(row.subjects, want->subjects);
+		assert_int_equal(row.source_ips.count, want->distinct);
+		assert_int_equal(row.recipients.count, want->distinct);
+		assert_int_equal(row.subjects.count, want->subjects);
 		assert_int_equal(row.source_ip.count, want->values[want->top]);
 		assert_true(span_eq(row.source_ip.value, value_text(arena, want->top)));
 		assert_true(span_eq(row.script.value, row.source_ip.value));
@@ -585,6 +586,72 @@ static void test_many(void **state)
 	check_naive(&f, groups, &arena);
 	group_fixture_fini(&f);
 	arena_fini(&arena);
+}
+
+/* --- The texts of a record are kept once for all groupings. */
+
+static void check_texts(struct grouping *grouping, const char *const *wanted)
+{
+	const struct group_limits limits = {0};
+	struct err err = ERR_INIT;
+	struct group_view view;
+	struct group_row row;
+
+	assert_int_equal(group_view_init(&view, grouping, &limits, &err), 0);
+	for (uint32_t i = 0; i < view.shown; i++, wanted += 4) {
+		group_view_row(&view, i, &row);
+		assert_span_text(row.key[0], wanted[0], "key");
+		assert_span_text(row.source_ip.value, wanted[1], "address");
+		assert_span_text(row.script.value, wanted[2], "script");
+		assert_span_text(row.sample_subject, wanted[3], "subject");
+	}
+	assert_null(*wanted);
+}
+
+static void add_texts(struct group_fixture *f, const char *const *text)
+{
+	group_fixture_add(f,
+	    &(struct group_message){
+		.identity = text[0], .subject = text[1], .source_ip = text[2], .script = text[3]});
+}
+
+/* A leader that changes, to a longer text or a shorter one, changes in its own group only. */
+static void test_shared_texts(void **state)
+{
+	static const struct {
+		const char *messages[6][4]; /* identity, subject, address, script */
+		const char *identities[13]; /* four texts a group, NULL */
+		const char *addresses[17];
+	} rows[] = {
+	    {{{"a", "s", "192.0.2.200", "m/long.php"}, {"a", "t", "::1", "m.php"},
+		 {"a", "u", "::1", "m.php"}},
+		{"a", "::1", "m.php", "s"},
+		{"::1", "::1", "m.php", "t", "192.0.2.200", "192.0.2.200", "m/long.php", "s"}},
+	    {{{"a", "s", "::1", "m.php"}, {"b", "t", "::1", "o/longer.php"},
+		 {"a", "u", "::1", "o/longer.php"}, {"a", "v", "192.0.2.1", "o/longer.php"},
+		 {"a", "w", "192.0.2.1", "x"}, {"a", "w", "192.0.2.1", "x"}},
+		{"a", "192.0.2.1", "o/longer.php", "s", "b", "::1", "o/longer.php", "t"},
+		{"192.0.2.1", "192.0.2.1", "x", "v", "::1", "::1", "o/longer.php", "s"}},
+	};
+	const struct column_list by_ip = {.count = 1, .column = {COLUMN_SOURCE_IP}};
+	const struct column_list by_two = {.count = 2, .column = {COLUMN_SOURCE_IP, COLUMN_DOMAIN}};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct grouping *addresses, *both;
+		struct group_fixture f;
+
+		group_fixture_init(&f);
+		addresses = group_set_get(f.set, &by_ip, &f.err);
+		both = group_set_get(f.set, &by_two, &f.err);
+		assert_true(addresses != NULL && both != NULL);
+		for (size_t k = 0; k < 6 && rows[i].messages[k][0] != NULL; k++)
+			add_texts(&f, rows[i].messages[k]);
+		check_texts(f.grouping, rows[i].identities);
+		check_texts(addresses, rows[i].addresses);
+		check_texts(both, rows[i].addresses);
+		group_fixture_fini(&f);
+	}
 }
 
 /* --- The set. */
@@ -672,6 +739,7 @@ int main(void)
 	    cmocka_unit_test(test_several_keys),
 	    cmocka_unit_test(test_rank_again),
 	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_shared_texts),
 	    cmocka_unit_test(test_set),
 	    cmocka_unit_test(test_set_limits),
 	    cmocka_unit_test(test_sink),
