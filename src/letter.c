@@ -86,7 +86,7 @@ static void letter_attach(struct letter *letter, const struct outputs *outputs)
 
 	mail->files = letter->file;
 	for (unsigned i = 0; i < outputs->file_count; i++) {
-		const char *path = deliver_temporary_path(outputs->files[i]);
+		const char *path = deliver_contents(outputs->files[i]);
 		struct mail_file *file = &letter->file[mail->file_count];
 
 		if (path == NULL)

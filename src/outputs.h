@@ -25,6 +25,7 @@ struct deliver_file;
 struct outputs {
 	const struct options *options;
 	const struct env *env;
+	int64_t deadline;                 /* of the run, as of clock_now(); 0: none */
 	const struct report_facts *facts; /* complete when sink_end() is called */
 	struct group_set *groups;         /* NULL when nothing is grouped */
 	struct sink *sinks;               /* where records go, and at last sink_end() */
@@ -55,7 +56,7 @@ int outputs_finish(struct outputs *outputs, struct err *err);
 /* After sink_end(): gives up the files that nobody gave a name to, and whose reports are empty. */
 void outputs_drop_unnamed(struct outputs *outputs);
 
-/* Puts all files in their places. */
+/* Puts all files in their places, as deliver_commit_all() does; they are freed. */
 int outputs_commit(struct outputs *outputs, struct err *err);
 
 /* Frees everything, and gives up what was not committed. */

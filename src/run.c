@@ -66,6 +66,7 @@ static void run_init(struct run *run, const struct options *options, const struc
 	    .hosts = {.deadline = run_deadline(options)},
 	    .outputs = {.options = options, .env = env, .facts = &run->facts},
 	};
+	run->outputs.deadline = run->hosts.deadline;
 	arena_init(&run->arena);
 }
 

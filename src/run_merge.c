@@ -176,7 +176,10 @@ int run_merge(const struct options *options, const struct env *env, struct err *
 	    .options = options,
 	    .env = env,
 	    .facts = {.made = env->now, .saved = options->file_count},
-	    .outputs = {.options = options, .env = env, .facts = &merge.facts},
+	    .outputs = {.options = options,
+		.env = env,
+		.facts = &merge.facts,
+		.deadline = run_deadline(options)},
 	};
 	struct run_end end = {.options = options, .facts = &merge.facts, .began = clock_now()};
 	int result;

@@ -59,7 +59,7 @@ bool state_has_finished(const struct state_store *store, const struct deliver_fi
 	struct buf path;
 	bool found = false;
 
-	if (rest.n == 0 || deliver_temporary_path(file) == NULL)
+	if (rest.n == 0 || deliver_is_direct(file))
 		return false;
 	buf_init(&path, 0);
 	if (journal_add_real_path(&path, file, &unused) == 0)
@@ -102,7 +102,8 @@ int state_commit(
 	int result;
 
 	for (unsigned i = 0; i < count; i++)
-		if (deliver_finish(files[i], err) != 0)
+		if (deliver_finish(files[i], err) != 0 ||
+		    deliver_name_temporary(files[i], err) != 0)
 			return -1;
 	if (state_put_letter(store, err) != 0 || journal_write(store, files, count, err) != 0)
 		return -1;

@@ -50,22 +50,20 @@ void journal_add_state(struct buf *plan, const struct state_key *key, const stru
 	buf_printf(plan, " %" PRIu32 " %" PRIu32 "\n", state->uidvalidity, state->last_uid);
 }
 
-/* The folder of a path as it is on the disk; the caller frees it. */
-static char *journal_real_folder(const char *path, struct err *err)
+/* The folder of an output as it is on the disk; the caller frees it. */
+static char *journal_real_folder(const struct deliver_file *file, struct err *err)
 {
-	char *folder = path_folder(path);
-	char *real = folder != NULL ? realpath(folder, NULL) : NULL;
+	char *real = realpath(deliver_folder(file), NULL);
 
 	if (real == NULL)
-		err_set_sys(err, ERR_SYSTEM, errno, "cannot find the folder of '%s'", path);
-	free(folder);
+		err_set_sys(
+		    err, ERR_SYSTEM, errno, "cannot find the folder of '%s'", deliver_path(file));
 	return real;
 }
 
 int journal_add_real_path(struct buf *out, const struct deliver_file *file, struct err *err)
 {
-	/* Of the path itself the folder may be left out. */
-	char *folder = journal_real_folder(deliver_temporary_path(file), err);
+	char *folder = journal_real_folder(file, err);
 
 	if (folder == NULL)
 		return -1;
@@ -85,7 +83,7 @@ static void journal_add_path(struct buf *plan, const char *folder, const char *n
 static int journal_add_file(struct buf *plan, const struct deliver_file *file, struct err *err)
 {
 	const char *temporary = deliver_temporary_path(file);
-	char *folder = journal_real_folder(temporary, err);
+	char *folder = journal_real_folder(file, err);
 	struct stat st;
 	int result = -1;
 
@@ -110,8 +108,7 @@ int journal_write(
 	struct buf *plan = &store->plan;
 
 	for (unsigned i = 0; i < count; i++)
-		if (deliver_temporary_path(files[i]) != NULL &&
-		    journal_add_file(plan, files[i], err) != 0)
+		if (!deliver_is_direct(files[i]) && journal_add_file(plan, files[i], err) != 0)
 			return -1;
 	buf_add_text(plan, JOURNAL_END "\n");
 	if (plan->failed == EMSGSIZE)
