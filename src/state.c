@@ -25,6 +25,7 @@ struct state_store *state_open(
 		return NULL;
 	}
 	store->sendmail = sendmail;
+	store->folder_fd = -1;
 	store->lock = -1;
 	buf_init(&store->plan, STATE_MAX_FILE);
 	buf_init(&store->finished, 0);
@@ -46,6 +47,8 @@ void state_close(struct state_store *store)
 	buf_fini(&store->finished);
 	if (store->lock >= 0)
 		close(store->lock);
+	if (store->folder_fd >= 0)
+		close(store->folder_fd);
 	free(store->folder);
 	free(store->journal);
 	free(store->letter);
@@ -78,7 +81,7 @@ void state_plan_state(
 FILE *state_plan_letter(struct state_store *store, const char *from, const char *const *to,
     unsigned to_count, struct err *err)
 {
-	store->letter_file = deliver_open(store->letter, err);
+	store->letter_file = deliver_open_at(store->folder_fd, store->letter, err);
 	if (store->letter_file == NULL)
 		return NULL;
 	if (from != NULL)

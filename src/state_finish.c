@@ -19,7 +19,7 @@ static void finish_undo(const struct state_store *store, const struct journal *j
 
 	if (state_remove(store, store->journal, &unused) != 0)
 		return;
-	unlink(store->letter);
+	unlinkat(store->folder_fd, path_name(store->letter), 0);
 	for (unsigned i = 0; i < journal->file_count; i++)
 		unlink(journal->file[i].temporary);
 }

@@ -115,10 +115,10 @@ int journal_write(
 		return err_set(err, ERR_CONFIG, "too many addresses, files or folders for one run");
 	if (plan->failed != 0)
 		return err_nomem(err);
-	if (state_write(store->journal, buf_span(plan), err) == 0)
+	if (state_write(store, store->journal, buf_span(plan), err) == 0)
 		return 0;
 	/* It may be in its place, and not for sure. */
-	unlink(store->journal);
+	unlinkat(store->folder_fd, path_name(store->journal), 0);
 	return -1;
 }
 
@@ -254,7 +254,7 @@ int journal_read(const struct state_store *store, struct journal *journal_r, str
 
 	arena_init(&journal.arena);
 	buf_init(&text, STATE_MAX_FILE);
-	result = state_read(store->journal, &text, err);
+	result = state_read(store, store->journal, &text, err);
 	if (result > 0 && journal_parse(&journal, buf_span(&text), err) != 0)
 		result = -1;
 	buf_fini(&text);

@@ -8,7 +8,8 @@
 #include "state.h"
 
 struct state_store {
-	/* Absolute paths. */
+	/* Absolute paths, for texts and their last parts: all is done in the open folder, which can
+	 * be called something else by now. */
 	char *folder;
 	char *journal;
 	char *letter;
@@ -17,6 +18,7 @@ struct state_store {
 	struct buf plan;                  /* the lines of the journal, so far */
 	struct buf finished;              /* paths of the files of the journal that was left,
 					     each with a NUL */
+	int folder_fd;                    /* -1: not open */
 	int lock;                         /* -1: not taken */
 };
 
@@ -43,12 +45,16 @@ int state_add_name(struct buf *path, struct span name, struct err *err);
 /* Adds what identifies a key: "user@host:port,folder", encoded. */
 void state_add_key(struct buf *out, const struct state_key *key);
 
-/* Adds all of a file. 1; 0 when there is none; -1: ERR_CONFIG when it is too long or none, ERR_IO.
+/*
+ * These are about the last part of a path, in the state folder.
+ *
+ * Adds all of a file. 1; 0 when there is none; -1: ERR_CONFIG when it is too long or none, ERR_IO.
  */
-int state_read(const char *path, struct buf *out, struct err *err);
+int state_read(const struct state_store *store, const char *path, struct buf *out, struct err *err);
 
 /* Makes or replaces a file as deliver_commit() does. */
-int state_write(const char *path, struct span text, struct err *err);
+int state_write(
+    const struct state_store *store, const char *path, struct span text, struct err *err);
 
 /* Removes a file, if it is there, so that a crash of the machine does not bring it back. */
 int state_remove(const struct state_store *store, const char *path, struct err *err);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/owner.h"
 #include "base/path.h"
 #include "deliver/deliver_part.h"
 
@@ -53,11 +54,6 @@ static bool deliver_is_special(const struct stat *st)
 }
 
 /* What belongs to another user may have been put there to get the report. */
-static bool deliver_is_trusted(const struct stat *st)
-{
-	return st->st_uid == geteuid() || st->st_uid == 0;
-}
-
 static int deliver_refuse_owner(const struct deliver_file *file, const char *what, struct err *err)
 {
 	return err_set(err, ERR_CREATE, "'%s' is a %s of another user, who could read the report",
@@ -94,7 +90,7 @@ static int deliver_check_opened(const struct deliver_file *file, int fd, struct 
 
 	if (fstat(fd, &st) != 0 || !deliver_is_special(&st))
 		return err_set(err, ERR_CREATE, "'%s' changed while it was opened", file->path);
-	if (!deliver_is_trusted(&st))
+	if (!owner_is_trusted(&st))
 		return deliver_refuse_owner(file, S_ISFIFO(st.st_mode) ? "pipe" : "device", err);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
 		return err_set_sys(err, ERR_CREATE, errno, "cannot open '%s'", file->path);
@@ -121,10 +117,10 @@ static int deliver_open_special(struct deliver_file *file, const struct stat *li
 		    "'%s' is there already and is no file; only a pipe or device that is named as "
 		    "the output is written to",
 		    file->path);
-	if (!deliver_is_trusted(link))
+	if (!owner_is_trusted(link))
 		return deliver_refuse_owner(
 		    file, S_ISLNK(link->st_mode) ? "symbolic link" : "pipe or device", err);
-	if (!deliver_is_trusted(st))
+	if (!owner_is_trusted(st))
 		return deliver_refuse_owner(file, "pipe or device", err);
 	fd = deliver_open_now(file, S_ISFIFO(st->st_mode), how->deadline, err);
 	if (fd < 0)
