@@ -34,6 +34,7 @@ struct outputs {
 	const char *types[OUTPUTS_MAX]; /* MIME types of the files */
 	bool unnamed[OUTPUTS_MAX];      /* they have the default name */
 	unsigned file_count;
+	bool told;      /* of a failure: whom it is mailed to knows already */
 	bool delivered; /* after outputs_commit(): all have got their names */
 };
 

@@ -91,7 +91,7 @@ static int run_prepare(struct run *run, struct err *err)
 	run->facts.folder_count = run->hosts.folders_per_host * options->host_count;
 	if (run->arena.failed)
 		return err_nomem(err);
-	if (run_open_state(options, run->env, &run->store, err) != 0)
+	if (run_open_state(options, run->env, run->hosts.deadline, &run->store, err) != 0)
 		return -1;
 	if (!options->new_only)
 		return 0;
@@ -167,7 +167,7 @@ static int run_deliver_report(struct run *run, struct err *err)
 			 : run_deliver(&run->outputs, err);
 
 	/* A letter that sendmail cannot take now; that it takes a notice is as unlikely. */
-	run->told = result == 0 || err->code == ERR_TEMPORARY;
+	run->told = result == 0 || err->code == ERR_TEMPORARY || run->outputs.told;
 	return result;
 }
 
@@ -251,6 +251,7 @@ int run_report(const struct options *options, const struct env *env, struct err 
 	end.tls = run.hosts.tls;
 	run.facts.delivered = run.outputs.delivered;
 	end.told = run.told;
+	end.deadline = run.hosts.deadline;
 	run_end(&end, result, err);
 	run_fini(&run);
 	return result;

@@ -43,7 +43,9 @@ static int folder_set_paths(struct state_store *store, const char *folder, struc
 	store->folder = strdup(folder);
 	store->journal = folder_file(folder, "journal");
 	store->letter = folder_file(folder, "letter");
-	if (store->folder == NULL || store->journal == NULL || store->letter == NULL)
+	store->brief = folder_file(folder, "letter-brief");
+	if (store->folder == NULL || store->journal == NULL || store->letter == NULL ||
+	    store->brief == NULL)
 		return err_nomem(err);
 	return 0;
 }
@@ -132,4 +134,5 @@ void state_folder_clean(const struct state_store *store)
 	closedir(folder);
 	/* No journal speaks of it any more. */
 	unlinkat(store->folder_fd, path_name(store->letter), 0);
+	unlinkat(store->folder_fd, path_name(store->brief), 0);
 }

@@ -13,13 +13,18 @@ struct state_store {
 	char *folder;
 	char *journal;
 	char *letter;
+	char *brief; /* the letter that takes its place when it is too big */
 	const char *sendmail;
+	int64_t deadline;
 	struct deliver_file *letter_file; /* NULL: none is planned */
-	struct buf plan;                  /* the lines of the journal, so far */
-	struct buf finished;              /* paths of the files of the journal that was left,
-					     each with a NUL */
-	int folder_fd;                    /* -1: not open */
-	int lock;                         /* -1: not taken */
+	struct deliver_file *brief_file;
+	char *too_big;       /* what was said of the letter; NULL: nothing such */
+	bool is_recovering;  /* what is finished is the work of an earlier run */
+	struct buf plan;     /* the lines of the journal, so far */
+	struct buf finished; /* paths of the files of the journal that was left,
+				each with a NUL */
+	int folder_fd;       /* -1: not open */
+	int lock;            /* -1: not taken */
 };
 
 /* --- state_text.c: names, values, whole files --- */
@@ -55,6 +60,9 @@ int state_read(const struct state_store *store, const char *path, struct buf *ou
 /* Makes or replaces a file as deliver_commit() does. */
 int state_write(
     const struct state_store *store, const char *path, struct span text, struct err *err);
+
+/* Opens the letter, or another file of ours. NULL with errno. */
+FILE *state_open_file(const struct state_store *store, const char *path);
 
 /* Removes a file, if it is there, so that a crash of the machine does not bring it back. */
 int state_remove(const struct state_store *store, const char *path, struct err *err);

@@ -161,6 +161,14 @@ int state_write(
 	return deliver_commit(file, err);
 }
 
+FILE *state_open_file(const struct state_store *store, const char *path)
+{
+	int fd = openat(
+	    store->folder_fd, path_name(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd >= 0 ? fdopen(fd, "r") : NULL;
+}
+
 int state_remove(const struct state_store *store, const char *path, struct err *err)
 {
 	if (unlinkat(store->folder_fd, path_name(path), 0) != 0 && errno != ENOENT)

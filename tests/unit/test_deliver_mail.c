@@ -695,7 +695,8 @@ static int send_by(
     const char *path, unsigned timeout, const struct mail_letter *letter, struct err *err)
 {
 	FILE *composed = composed_file(SPAN("To: noc@example.com\n\n.\nthe end\n"));
-	int result = deliver_mail_send(path, timeout, letter, composed, err);
+	struct mail_sending sending = {.sendmail = path, .timeout = timeout};
+	int result = deliver_mail_send(&sending, letter, composed, err);
 
 	fclose(composed);
 	return result;

@@ -209,7 +209,7 @@ static void test_folder_is_made(void **state)
 {
 	static const char *const made[] = {"a", "a/b", "a/b/c", "a/b/c/default"};
 	struct err err = ERR_INIT;
-	struct state_store *store = state_open("a/b//c/", "default", sendmail, &err);
+	struct state_store *store = state_open("a/b//c/", "default", sendmail, 0, &err);
 	struct stat st;
 
 	(void)state;
@@ -243,7 +243,7 @@ static void test_bad_way(void **state)
 	assert_int_equal(symlink("open/real", "state"), 0);
 	assert_int_equal(chmod("open", 0702), 0);
 	assert_not_opened(78, "'real' of 'state'", "everybody may write to a folder on the way");
-	assert_null(state_open("open/real/a", "default", sendmail, &err));
+	assert_null(state_open("open/real/a", "default", sendmail, 0, &err));
 	assert_int_equal(err_exit_status(&err), 78);
 	assert_false(is_there("open/real/a"));
 	assert_false(is_there("open/real/default"));
@@ -336,7 +336,8 @@ static pid_t hold_lock(const char *name)
 		struct err err = ERR_INIT;
 
 		alarm(LOCK_SECONDS); /* in case the test fails before it ends us */
-		if (state_open("state", name, sendmail, &err) == NULL || write(ends[1], "", 1) != 1)
+		if (state_open("state", name, sendmail, 0, &err) == NULL ||
+		    write(ends[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
