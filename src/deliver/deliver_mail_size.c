@@ -47,7 +47,7 @@ static bool letter_has_code(struct span words)
 	char before = ' ';
 
 	for (; words.n >= code.n; before = words.p[0], words = span_from(words, 1)) {
-		char behind = words.n > code.n ? words.p[code.n] : ' ';
+		char behind = words.n > code.n ? words.p[code.n] : '\0';
 
 		if (span_starts_nocase(words, code) && (behind == ' ' || behind == '-') &&
 		    (span_is_blank(before) || before == '\n' || before == ':' || before == '('))

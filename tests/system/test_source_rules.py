@@ -85,7 +85,7 @@ class SourceRules(unittest.TestCase):
         rooms = {r"libetpan/": ("src/imap/", "src/deliver/deliver_mail"),
                  r"openssl/": ("src/imap/",),
                  r"(?:csv|jansson|Judy)\.h": ("src/report/",),
-                 r"sodium\.h": ("src/report/", "src/deliver/", "src/state_text.c"),
+                 r"sodium\.h": ("src/report/", "src/deliver/", "src/state_text.c", "src/secret"),
                  r"ini\.h": ("src/config.c",)}
         for header, room in rooms.items():
             # --version tells the versions of the libraries.
