@@ -153,6 +153,11 @@ static void config_apply(struct config *config, const struct option_row *row, ch
 		err_set(&err, ERR_CONFIG,
 		    "a file with a password must belong to the user who runs the program, and be "
 		    "readable by nobody else (chmod 600)");
+	else if (row->acts && config->file.distrust != NULL && !option_is_switch(row, value))
+		err_set(&err, ERR_CONFIG,
+		    "'%s' runs a command or names a file or folder, which this file must not: it "
+		    "%s",
+		    row->name, config->file.distrust);
 	else if (config->continued && row->counter == 0)
 		err_set(&err, ERR_CONFIG,
 		    "the line begins with a blank, and so continues '%s', which has one value "
@@ -222,6 +227,19 @@ static void config_parse(struct config *config)
 		config_complain(config, "out of memory");
 }
 
+/* --show-config tells of it, too. */
+static void config_leave_out(struct config *config)
+{
+	struct options *options = config->options;
+	const char *text = arena_printf(&options->strings, "%s %s, and is left out%c", config->path,
+	    config->file.distrust, '\0')
+			       .p;
+
+	log_warn("%s: %s, and is left out", config->path, config->file.distrust);
+	if (text != NULL && options->left_out_count < OPTIONS_MAX_LEFT_OUT)
+		options->left_out[options->left_out_count++] = text;
+}
+
 static int config_read_file(struct config *config, const char *path, bool needed, struct err *err)
 {
 	int result = config_file_read(&config->file, path, needed, err);
@@ -229,6 +247,8 @@ static int config_read_file(struct config *config, const char *path, bool needed
 	config->path = path;
 	if (result > 0)
 		config_parse(config);
+	else if (result == 0 && config->file.distrust != NULL)
+		config_leave_out(config);
 	config_file_free(&config->file);
 	return result < 0 ? -1 : 0;
 }

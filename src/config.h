@@ -25,6 +25,10 @@
 #define CONFIG_MAX_ERRORS 20
 
 /*
+ * A file of the system or the user counts only when it, and the folder it is in, is ours or root's
+ * and nobody else may write to it: else it is left out, with a warning. That of --config counts
+ * whoever wrote it, but must not say then what to run or where to write (option_row.acts).
+ *
  * Applies the file of --config, or else that of the system and over it that of the user
  * ($XDG_CONFIG_HOME or ~/.config), those that there are. Values are checked as on the command line,
  * those of other profiles as well. A file is a regular file or a device: nothing that one must wait

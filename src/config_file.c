@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/owner.h"
+#include "base/path.h"
 #include "config.h"
 
 static int config_file_fill(struct config_file *file, int fd, const char *path, struct err *err)
@@ -39,9 +41,43 @@ static int config_file_take(struct config_file *file, int fd, const char *path, 
 	return config_file_fill(file, fd, path, err);
 }
 
+/* Commands in it are ours to run, and places ours to write to. A device has no contents of its own
+ * that others could write. */
+static const char *config_file_distrust(const struct stat *file, const struct stat *folder)
+{
+	if (!owner_is_trusted(file))
+		return "belongs to another user";
+	if (S_ISREG(file->st_mode) && owner_lets_others_write(file))
+		return "can be written to by others (chmod go-w)";
+	if (S_ISREG(file->st_mode) && owner_lets_others_write(folder) &&
+	    (folder->st_mode & S_ISVTX) == 0)
+		return "is in a folder that others can write to (chmod go-w)";
+	return NULL;
+}
+
+/* The open file, with what its folder is; -1 with errno. */
+static int config_file_open(const char *path, struct stat *folder_r)
+{
+	char *folder = path_folder(path);
+	int at = folder != NULL ? open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int fd = -1;
+	int sys;
+
+	if (at >= 0 && fstat(at, folder_r) == 0)
+		fd = openat(at, *path_name(path) != '\0' ? path_name(path) : ".",
+		    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	sys = errno;
+	if (at >= 0)
+		close(at);
+	free(folder);
+	errno = sys;
+	return fd;
+}
+
 int config_file_read(struct config_file *file, const char *path, bool needed, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat folder;
+	int fd = config_file_open(path, &folder);
 	int result;
 
 	*file = (struct config_file){0};
@@ -51,7 +87,13 @@ int config_file_read(struct config_file *file, const char *path, bool needed, st
 	if (fd < 0) {
 		/* A home of somebody else, as sudo(8) leaves it, is no reason to stop. */
 		if (errno != ENOENT && errno != ENOTDIR)
-			log_warn("%s: cannot be read, and is left out", path);
+			file->distrust = "cannot be read";
+		return 0;
+	}
+	if (fstat(fd, &file->st) == 0)
+		file->distrust = config_file_distrust(&file->st, &folder);
+	if (file->distrust != NULL && !needed) {
+		close(fd);
 		return 0;
 	}
 	result = config_file_take(file, fd, path, err);

@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "deliver/deliver_file.h"
@@ -86,7 +89,7 @@ static void letter_attach(struct letter *letter, const struct outputs *outputs)
 
 	mail->files = letter->file;
 	for (unsigned i = 0; i < outputs->file_count; i++) {
-		const char *path = deliver_temporary_path(outputs->files[i]);
+		const char *path = deliver_contents(outputs->files[i]);
 		struct mail_file *file = &letter->file[mail->file_count];
 
 		if (path == NULL)
@@ -102,23 +105,70 @@ static void letter_attach(struct letter *letter, const struct outputs *outputs)
 	}
 }
 
-int letter_compose(const struct outputs *outputs, FILE *out, struct err *err)
+static int letter_add_subject(struct letter *letter, const struct outputs *outputs, struct err *err)
 {
 	const struct options *options = outputs->options;
+
+	if (options->mail_subject == NULL)
+		return summary_add_subject(
+		    &letter->subject, outputs->facts, outputs->identities, err);
+	buf_add_text(&letter->subject, options->mail_subject);
+	return 0;
+}
+
+int letter_compose(const struct outputs *outputs, FILE *out, struct err *err)
+{
 	struct letter letter;
 	int result = -1;
 
-	letter_init(&letter, options, outputs->facts);
+	letter_init(&letter, outputs->options, outputs->facts);
 	letter_attach(&letter, outputs);
-	if (options->mail_subject != NULL)
-		buf_add_text(&letter.subject, options->mail_subject);
-	else if (summary_add_subject(&letter.subject, outputs->facts, outputs->identities, err) !=
-		 0)
-		goto out;
-	if (summary_add_text(&letter.text, outputs->facts, outputs->identities, err) != 0)
-		goto out;
-	result = letter_write(&letter, out, err);
-out:
+	if (letter_add_subject(&letter, outputs, err) == 0 &&
+	    summary_add_text(&letter.text, outputs->facts, outputs->identities, err) == 0)
+		result = letter_write(&letter, out, err);
+	letter_fini(&letter);
+	return result;
+}
+
+bool letter_may_be_brief(const struct outputs *outputs)
+{
+	for (unsigned i = 0; i < outputs->file_count; i++)
+		if (!deliver_is_direct(outputs->files[i]))
+			return true;
+	return false;
+}
+
+/* Whoever reads it may be on another machine, and in no folder of ours. */
+static void letter_add_places(struct buf *out, const struct outputs *outputs)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	buf_add_text(out, "The report is too big to be mailed. It is ");
+	if (gethostname(host, sizeof(host)) == 0 && host[0] != '\0')
+		buf_printf(out, "on %s, ", host);
+	buf_add_text(out, "in\n\n");
+	for (unsigned i = 0; i < outputs->file_count; i++) {
+		const struct deliver_file *file = outputs->files[i];
+		char *folder;
+
+		if (deliver_is_direct(file))
+			continue;
+		folder = realpath(deliver_folder(file), NULL);
+		buf_printf(out, "  %s/%s\n", folder != NULL ? folder : deliver_folder(file),
+		    path_name(deliver_path(file)));
+		free(folder);
+	}
+}
+
+int letter_compose_brief(const struct outputs *outputs, FILE *out, struct err *err)
+{
+	struct letter letter;
+	int result = -1;
+
+	letter_init(&letter, outputs->options, outputs->facts);
+	letter_add_places(&letter.text, outputs);
+	if (letter_add_subject(&letter, outputs, err) == 0)
+		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
 	return result;
 }
@@ -135,41 +185,53 @@ FILE *letter_temporary(struct err *err)
 	return NULL;
 }
 
-int letter_send(const struct options *options, FILE *composed, struct err *err)
+int letter_send(const struct options *options, int64_t deadline, FILE *composed, bool *too_big_r,
+    struct err *err)
 {
 	const struct mail_letter mail = {
 	    .from = options->mail_from,
 	    .to = options->mail_to,
 	    .to_count = options->mail_to_count,
 	};
+	struct mail_sending sending = {
+	    .sendmail = options->sendmail,
+	    .timeout = DELIVER_MAIL_TIMEOUT,
+	    .deadline = deadline,
+	};
+	int result = deliver_mail_send(&sending, &mail, composed, err);
 
-	return deliver_mail_send(options->sendmail, DELIVER_MAIL_TIMEOUT, &mail, composed, err);
+	*too_big_r = sending.too_big;
+	return result;
 }
 
-static int letter_send_notice(struct letter *letter, const struct options *options, struct err *err)
+static int letter_send_notice(
+    struct letter *letter, const struct options *options, int64_t deadline, struct err *err)
 {
 	FILE *composed = letter_temporary(err);
+	bool too_big;
 	int result;
 
 	if (composed == NULL)
 		return -1;
 	result = letter_write(letter, composed, err);
 	if (result == 0)
-		result = letter_send(options, composed, err);
+		result = letter_send(options, deadline, composed, &too_big, err);
 	fclose(composed);
 	return result;
 }
 
-void letter_notify(
-    const struct options *options, const struct report_facts *facts, const struct err *failure)
+void letter_notify(const struct options *options, int64_t deadline,
+    const struct report_facts *facts, const struct err *failure)
 {
+	int64_t soon = clock_now() + LETTER_NOTICE_GRACE * 1000;
 	struct err err = ERR_INIT;
 	struct letter letter;
 
 	letter_init(&letter, options, facts);
 	summary_add_failure_subject(&letter.subject, facts, failure);
 	summary_add_failure(&letter.text, facts, failure);
-	if (letter_send_notice(&letter, options, &err) != 0)
+	if (letter_send_notice(
+		&letter, options, deadline != 0 && deadline < soon ? soon : deadline, &err) != 0)
 		log_error("a notice of the failure cannot be mailed to %s: %s", options->mail_to[0],
 		    err.text);
 	letter_fini(&letter);

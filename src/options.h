@@ -31,6 +31,8 @@ enum options_action {
 	OPTIONS_SHOW_CONFIG,
 };
 
+#define OPTIONS_MAX_LEFT_OUT 2 /* the files that are looked for: system's and user's */
+
 #define OPTIONS_MAX_HOSTS   64
 #define OPTIONS_MAX_RETRIES 100
 #define OPTIONS_MAX_MAIL_TO 64
@@ -71,6 +73,9 @@ struct options {
 
 	struct options_origin origin[OPTIONS_MAX_ROWS]; /* by row of the table */
 	struct arena strings;                           /* what files said */
+
+	const char *left_out[OPTIONS_MAX_LEFT_OUT]; /* configuration files, and why they are */
+	unsigned left_out_count;
 
 	struct options_output csv;
 	struct options_output json;

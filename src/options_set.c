@@ -28,6 +28,13 @@ static bool option_read_switch(const char *value, bool *on_r)
 	return false;
 }
 
+bool option_is_switch(const struct option_row *row, const char *value)
+{
+	bool on;
+
+	return row->takes == OPTION_PERHAPS && option_read_switch(value, &on);
+}
+
 int option_set_flag(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {

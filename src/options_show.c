@@ -210,6 +210,11 @@ void options_add_settings(const struct options *options, struct buf *out)
 	struct buf lines;
 
 	buf_init(&lines, 0);
+	for (unsigned i = 0; i < options->left_out_count; i++) {
+		buf_add_text(out, OPTION_COMMENT);
+		log_escape(out, span_of(options->left_out[i]));
+		buf_add_char(out, '\n');
+	}
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (option_rows[i].show != NULL)
 			option_add_setting(options, &option_rows[i], &lines, out);

@@ -32,7 +32,7 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 	.show = option_show_##what
 #define OUTPUT(member)                                                                             \
 	.takes = OPTION_PERHAPS, .argument = "FILE", .set = option_set_output,                     \
-	.show = option_show_output, AT(member)
+	.show = option_show_output, .acts = true, AT(member)
 #define ACTION(what)                                                                               \
 	.takes = OPTION_NOTHING, .set = option_set_action, .action = (what), .no_file = true
 #define COUNTED(member) .optional = true, AT(member), .counter = offsetof(struct options, member)
@@ -116,7 +116,7 @@ const struct option_row option_rows[] = {
      .help = "default 993; 143 without implicit TLS"},
     {"tls", .group = OPTION_GROUP_CONNECTION, CUSTOM(tls, "MODE"), AT(tls.mode),
      .help = "implicit (the default), starttls or off"},
-    {"ca-file", .group = OPTION_GROUP_CONNECTION, TEXT(tls.ca_file, "FILE"),
+    {"ca-file", .group = OPTION_GROUP_CONNECTION, TEXT(tls.ca_file, "FILE"), .acts = true,
      .help = "trust the certificates in this PEM file instead of the system's"},
     {"fingerprint", .group = OPTION_GROUP_CONNECTION, CUSTOM(fingerprint, "SHA256"),
      COUNTED(tls.pin_count),
@@ -136,13 +136,13 @@ const struct option_row option_rows[] = {
      .show = option_show_secret, AT(password.bytes),
      .choice = OPTION_CHOICE_PASSWORD, .optional = true,
      .help = "for old cron lines; a file or a command is better"},
-    {"password-file", .group = OPTION_GROUP_PASSWORD, TEXT(password_file, "FILE"),
+    {"password-file", .group = OPTION_GROUP_PASSWORD, TEXT(password_file, "FILE"), .acts = true,
      .choice = OPTION_CHOICE_PASSWORD,
      .help = "read it from a file"},
     /* People write passwords into commands, so that one is not shown either. */
     {"password-command", .group = OPTION_GROUP_PASSWORD, .takes = OPTION_ARGUMENT,
      .argument = "COMMAND", .set = option_set_text, .show = option_show_secret,
-     AT(password_command), .choice = OPTION_CHOICE_PASSWORD, .optional = true,
+     AT(password_command), .acts = true, .choice = OPTION_CHOICE_PASSWORD, .optional = true,
      .help = "take what a shell command prints"},
 
     {"delimiter", .group = OPTION_GROUP_CSV, CUSTOM(delimiter, "C"),
@@ -163,7 +163,7 @@ const struct option_row option_rows[] = {
     {"mail-empty", .group = OPTION_GROUP_MAIL, FLAG(mail_empty),
      .help = "mail also when there is nothing to report"},
     {"sendmail", .group = OPTION_GROUP_MAIL, .takes = OPTION_ARGUMENT, .argument = "PATH",
-     .set = option_set_path, .show = option_show_text, AT(sendmail),
+     .set = option_set_path, .show = option_show_text, AT(sendmail), .acts = true,
      .help = "the program that takes mail (default /usr/sbin/sendmail)"},
 
     {"profile", .group = OPTION_GROUP_SCHEDULED, TEXT(profile, "NAME"), .no_file = true,
@@ -176,7 +176,7 @@ const struct option_row option_rows[] = {
     {"new-only", .group = OPTION_GROUP_SCHEDULED, FLAG(new_only),
      .help = "only messages that came since the last run; at first those of the period (today, "
 	     "unless said otherwise)"},
-    {"state-dir", .group = OPTION_GROUP_SCHEDULED, TEXT(state_dir, "DIR"),
+    {"state-dir", .group = OPTION_GROUP_SCHEDULED, TEXT(state_dir, "DIR"), .acts = true,
      .help = "where --new-only and --profile keep what they must know of the last run (default "
 	     "~/.local/state/quarantine-report)"},
     {"retries", .group = OPTION_GROUP_SCHEDULED, NUMBER(retries, "N", 0, OPTIONS_MAX_RETRIES),

@@ -63,7 +63,8 @@ struct option_row {
 	size_t counter;    /* offset of the number of values, where several may be given; else 0 */
 	enum option_choice choice;
 	bool optional; /* may have no value: an empty one in a file takes back what was said */
-	bool no_file;  /* on the command line and in the environment only */
+	bool acts; /* runs a command, or names a file or folder: not by a file that others wrote */
+	bool no_file; /* on the command line and in the environment only */
 	enum options_action action;
 };
 
@@ -116,6 +117,9 @@ option_set option_set_flag, option_set_action, option_set_text, option_set_numbe
     option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
     option_set_identity_header, option_set_delimiter, option_set_mail_to, option_set_mail_from,
     option_set_path, option_set_date, option_set_when, option_set_zone;
+
+/* For an option that takes yes and no as well as names: this is one of those. */
+bool option_is_switch(const struct option_row *row, const char *value);
 
 /* options_host.c: true for localhost and the addresses of the loopback interface. */
 bool option_host_is_loopback(const char *host);

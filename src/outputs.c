@@ -10,11 +10,15 @@ static bool outputs_grouped(const struct outputs *outputs)
 	return outputs->options->group_by.count > 0;
 }
 
-/* The stream of a new output, which is committed or given up with the others. */
+/*
+ * The stream of a new output, which is committed or given up with the others. `named`: the user
+ * gave its name.
+ */
 static FILE *outputs_open(
-    struct outputs *outputs, const char *path, const char *type, struct err *err)
+    struct outputs *outputs, const char *path, bool named, const char *type, struct err *err)
 {
-	struct deliver_file *file = deliver_open(path, err);
+	struct deliver_file *file =
+	    named ? deliver_open_named(path, outputs->deadline, err) : deliver_open(path, err);
 
 	if (file == NULL)
 		return NULL;
@@ -51,20 +55,21 @@ struct outputs_kind {
 static FILE *outputs_open_file(
     struct outputs *outputs, const struct outputs_kind *kind, struct err *err)
 {
+	bool named = kind->output->file != NULL;
 	struct buf name;
 	FILE *out = NULL;
 
 	buf_init(&name, 0);
-	if (kind->output->file != NULL)
+	if (named)
 		buf_add_text(&name, kind->output->file);
 	else
 		outputs_choose_name(outputs, kind->ending, &name);
 	if (name.failed != 0)
 		err_nomem(err);
 	else
-		out = outputs_open(outputs, buf_string(&name), kind->type, err);
+		out = outputs_open(outputs, buf_string(&name), named, kind->type, err);
 	if (out != NULL)
-		outputs->unnamed[outputs->file_count - 1] = kind->output->file == NULL;
+		outputs->unnamed[outputs->file_count - 1] = !named;
 	buf_fini(&name);
 	return out;
 }
@@ -212,7 +217,7 @@ int outputs_open_display(struct outputs *outputs, struct evidence *evidence, str
 
 	if (!options->display && !options->explain)
 		return 0;
-	out = outputs_open(outputs, "-", NULL, err);
+	out = outputs_open(outputs, "-", true, NULL, err);
 	if (out == NULL)
 		return -1;
 	if (options->explain)
@@ -230,9 +235,8 @@ const char *outputs_replacing(const struct outputs *outputs, const struct stat *
 		const struct deliver_file *output = outputs->files[i];
 		struct stat there;
 
-		if (deliver_temporary_path(output) != NULL &&
-		    stat(deliver_path(output), &there) == 0 && there.st_dev == file->st_dev &&
-		    there.st_ino == file->st_ino)
+		if (!deliver_is_direct(output) && stat(deliver_path(output), &there) == 0 &&
+		    there.st_dev == file->st_dev && there.st_ino == file->st_ino)
 			return deliver_path(output);
 	}
 	return NULL;
@@ -283,15 +287,11 @@ void outputs_drop_unnamed(struct outputs *outputs)
 
 int outputs_commit(struct outputs *outputs, struct err *err)
 {
-	if (outputs_finish(outputs, err) != 0)
-		return -1;
-	for (unsigned i = 0; i < outputs->file_count; i++) {
-		struct deliver_file *file = outputs->files[i];
+	unsigned count = outputs->file_count;
 
-		outputs->files[i] = NULL;
-		if (deliver_commit(file, err) != 0)
-			return -1;
-	}
+	outputs->file_count = 0;
+	if (deliver_commit_all(outputs->files, count, err) != 0)
+		return -1;
 	outputs->delivered = true;
 	return 0;
 }

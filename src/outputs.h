@@ -25,6 +25,7 @@ struct deliver_file;
 struct outputs {
 	const struct options *options;
 	const struct env *env;
+	int64_t deadline;                 /* of the run, as of clock_now(); 0: none */
 	const struct report_facts *facts; /* complete when outputs_end() is called */
 	struct group_set *groups;         /* NULL when nothing is grouped */
 	struct sink *sinks;               /* where records go */
@@ -33,6 +34,7 @@ struct outputs {
 	const char *types[OUTPUTS_MAX]; /* MIME types of the files */
 	bool unnamed[OUTPUTS_MAX];      /* they have the default name */
 	unsigned file_count;
+	bool told;      /* of a failure: whom it is mailed to knows already */
 	bool delivered; /* after outputs_commit(): all have got their names */
 };
 
@@ -59,7 +61,7 @@ int outputs_finish(struct outputs *outputs, struct err *err);
  */
 void outputs_drop_unnamed(struct outputs *outputs);
 
-/* Puts all files in their places. */
+/* Puts all files in their places, as deliver_commit_all() does; they are freed. */
 int outputs_commit(struct outputs *outputs, struct err *err);
 
 /* Frees everything, and gives up what was not committed. */

@@ -68,6 +68,7 @@ static void run_init(struct run *run, const struct options *options, const struc
 	    .hosts = {.deadline = run_deadline(options), .now = env->now},
 	    .outputs = {.options = options, .env = env, .facts = &run->facts},
 	};
+	run->outputs.deadline = run->hosts.deadline;
 	arena_init(&run->arena);
 }
 
@@ -92,7 +93,7 @@ static int run_prepare(struct run *run, struct err *err)
 	run->facts.folder_count = run->hosts.folders_per_host * options->host_count;
 	if (run->arena.failed)
 		return err_nomem(err);
-	if (run_open_state(options, run->env, &run->store, err) != 0)
+	if (run_open_state(options, run->env, run->hosts.deadline, &run->store, err) != 0)
 		return -1;
 	if (!options->new_only)
 		return 0;
@@ -168,7 +169,7 @@ static int run_deliver_report(struct run *run, struct err *err)
 			 : run_deliver(&run->outputs, err);
 
 	/* A letter that sendmail cannot take now; that it takes a notice is as unlikely. */
-	run->told = result == 0 || err->code == ERR_TEMPORARY;
+	run->told = result == 0 || err->code == ERR_TEMPORARY || run->outputs.told;
 	return result;
 }
 
@@ -253,6 +254,7 @@ int run_report(const struct options *options, const struct env *env, struct err 
 	end.tls = run.hosts.tls;
 	run.facts.delivered = run.outputs.delivered;
 	end.told = run.told;
+	end.deadline = run.hosts.deadline;
 	run_end(&end, result, err);
 	run_fini(&run);
 	return result;

@@ -27,7 +27,7 @@ void run_end(const struct run_end *end, int result, struct err *err)
 	if (result != 0 && (err->code == ERR_IO || err->code == ERR_CREATE))
 		interrupt_check(err);
 	if (result != 0 && end->options->mail_to_count > 0 && !end->told && err->code != ERR_SIGNAL)
-		letter_notify(end->options, end->facts, err);
+		letter_notify(end->options, end->deadline, end->facts, err);
 	end_write_log(end, result, err);
 }
 

@@ -166,7 +166,7 @@ static int merge_steps(struct merge *merge, struct err *err)
 	if (outputs_end(&merge->outputs, err) != 0 || merge_mark(merge, err) != 0)
 		return -1;
 	result = run_deliver(&merge->outputs, err);
-	merge->told = result == 0 || err->code == ERR_TEMPORARY;
+	merge->told = result == 0 || err->code == ERR_TEMPORARY || merge->outputs.told;
 	return result == 0 ? merge_finish(merge, err) : -1;
 }
 
@@ -176,7 +176,10 @@ int run_merge(const struct options *options, const struct env *env, struct err *
 	    .options = options,
 	    .env = env,
 	    .facts = {.made = env->now, .saved = options->file_count},
-	    .outputs = {.options = options, .env = env, .facts = &merge.facts},
+	    .outputs = {.options = options,
+		.env = env,
+		.facts = &merge.facts,
+		.deadline = run_deadline(options)},
 	};
 	struct run_end end = {.options = options, .facts = &merge.facts, .began = clock_now()};
 	int result;
@@ -185,6 +188,7 @@ int run_merge(const struct options *options, const struct env *env, struct err *
 	result = merge.facts.folder != NULL ? merge_steps(&merge, err) : err_nomem(err);
 	merge.facts.delivered = merge.outputs.delivered;
 	end.told = merge.told;
+	end.deadline = merge.outputs.deadline;
 	run_end(&end, result, err);
 	outputs_fini(&merge.outputs);
 	free(merge.facts.folder);

@@ -22,10 +22,11 @@ bool run_may_talk(const struct options *options, const struct env *env);
 struct run_end {
 	const struct options *options;
 	const struct report_facts *facts;
-	int64_t began;   /* as of clock_now() */
-	uint64_t bytes;  /* received */
-	const char *tls; /* version; NULL: no server answered */
-	bool told;       /* people know already, or there is no way to tell them by mail */
+	int64_t began;    /* as of clock_now() */
+	int64_t deadline; /* the same; 0: none */
+	uint64_t bytes;   /* received */
+	const char *tls;  /* version; NULL: no server answered */
+	bool told;        /* people know already, or there is no way to tell them by mail */
 };
 
 /*
@@ -40,7 +41,7 @@ void run_end(const struct run_end *end, int result, struct err *err);
  * *store_r is NULL when there is no need for one, or when it cannot be made for a lock alone.
  * Errors as of state_open(); ERR_USAGE when nobody said where it may be.
  */
-int run_open_state(const struct options *options, const struct env *env,
+int run_open_state(const struct options *options, const struct env *env, int64_t deadline,
     struct state_store **store_r, struct err *err);
 
 /* What was reported before, for each folder of the report (HOSTS_MAX_FOLDERS). */
@@ -54,7 +55,8 @@ void run_plan_states(struct state_store *store, const struct options *options,
 
 /*
  * run_deliver.c: the last step, after outputs_end(): files get their names, the letter is sent.
- * When the letter cannot be sent, the files are in their places nevertheless.
+ * When the letter cannot be sent, the files are in their places nevertheless. For one that is too big a
+ * brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and outputs->told.
  */
 int run_deliver(struct outputs *outputs, struct err *err);
 

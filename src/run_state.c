@@ -28,7 +28,7 @@ static const char *state_add_place(
 }
 
 static struct state_store *state_open_place(
-    const struct options *options, const struct env *env, struct err *err)
+    const struct options *options, const struct env *env, int64_t deadline, struct err *err)
 {
 	struct state_store *store = NULL;
 	struct buf path;
@@ -39,7 +39,7 @@ static struct state_store *state_open_place(
 	if (folder != NULL)
 		store = state_open(folder,
 		    options->profile != NULL ? options->profile : RUN_STATE_DEFAULT,
-		    options->new_only ? options->sendmail : NULL, err);
+		    options->new_only ? options->sendmail : NULL, deadline, err);
 	else
 		err_set(err, ERR_USAGE,
 		    "there is no place for the state: --state-dir=DIR, or $HOME, is missing");
@@ -47,13 +47,13 @@ static struct state_store *state_open_place(
 	return store;
 }
 
-int run_open_state(const struct options *options, const struct env *env,
+int run_open_state(const struct options *options, const struct env *env, int64_t deadline,
     struct state_store **store_r, struct err *err)
 {
 	*store_r = NULL;
 	if (!options->new_only && options->profile == NULL)
 		return 0;
-	*store_r = state_open_place(options, env, err);
+	*store_r = state_open_place(options, env, deadline, err);
 	if (*store_r != NULL)
 		return 0;
 	if (options->new_only || (err->code != ERR_CREATE && err->code != ERR_USAGE))

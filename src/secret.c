@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -47,18 +47,19 @@ static void secret_warn_if_shared(int fd, const char *path)
 static int secret_read_file(
     const char *path, int64_t deadline, struct secret *secret_r, struct err *err)
 {
-	struct secret_input input = {.deadline = deadline};
+	struct secret_input input;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	int result;
 
 	if (fd < 0)
 		return err_set_sys(err, ERR_USAGE, errno, "cannot open it");
 	secret_warn_if_shared(fd, path);
+	secret_input_begin(&input, deadline);
 	result = secret_input_read_all(&input, fd, err);
 	close(fd);
 	if (result == 0)
 		result = secret_input_take(&input, secret_r, err);
-	secret_input_wipe(&input);
+	secret_input_end(&input);
 	return result;
 }
 
@@ -73,12 +74,14 @@ static int secret_from_file(
 static int secret_from_command(
     const char *command, int64_t deadline, struct secret *secret_r, struct err *err)
 {
-	struct secret_input input = {.deadline = deadline};
-	int result = secret_run_command(command, &input, err);
+	struct secret_input input;
+	int result;
 
+	secret_input_begin(&input, deadline);
+	result = secret_run_command(command, &input, err);
 	if (result == 0)
 		result = secret_input_take(&input, secret_r, err);
-	secret_input_wipe(&input);
+	secret_input_end(&input);
 	/* The command itself is not named: people write passwords into it. */
 	if (result != 0 && err->code != ERR_SIGNAL)
 		err_prefix(err, "--password-command");
@@ -107,12 +110,14 @@ static int secret_from_credentials(
 
 static int secret_from_terminal(const char *username, struct secret *secret_r, struct err *err)
 {
-	struct secret_input input = {0};
-	int result = secret_prompt(username, &input, err);
+	struct secret_input input;
+	int result;
 
+	secret_input_begin(&input, 0);
+	result = secret_prompt(username, &input, err);
 	if (result == 0)
 		result = secret_input_take(&input, secret_r, err);
-	secret_input_wipe(&input);
+	secret_input_end(&input);
 	return result;
 }
 
@@ -148,8 +153,6 @@ int secret_find(const struct secret_sources *sources, struct secret *secret_r, s
 
 void secret_wipe(struct secret *secret)
 {
-	if (secret->bytes != NULL)
-		explicit_bzero(secret->bytes, secret->n);
-	free(secret->bytes);
+	sodium_free(secret->bytes);
 	*secret = (struct secret){0};
 }

@@ -16,7 +16,7 @@
 #define SECRET_MAX 4096
 
 struct secret {
-	char *bytes; /* NUL-terminated, n bytes long; NULL: none */
+	char *bytes; /* NUL-terminated, n bytes long, of sodium_malloc(3); NULL: none */
 	size_t n;
 };
 
@@ -41,9 +41,10 @@ void secret_protect_process(void);
 int secret_take_argument(struct secret *secret_r, char *argument, struct err *err);
 
 /*
- * Finds the password. Exactly one trailing newline (LF or CR LF) of a file or of a command's output
- * goes. The prompt is that of the original, on the terminal (/dev/tty) with echo off; echo is
- * restored on every way out, signals included, and before Ctrl-Z suspends.
+ * Finds the password. Of a file or of a command's output exactly one trailing newline (LF or CR LF)
+ * goes, and a UTF-8 byte order mark at the beginning. The prompt is that of the original, on the
+ * terminal (/dev/tty) with echo off; echo is restored on every way out, signals included, and
+ * before Ctrl-Z suspends.
  *
  * ERR_USAGE: it is empty, longer than SECRET_MAX, or holds CR, LF or NUL; a file cannot be read;
  * the shell cannot run the command; there is no source and no terminal to ask on. ERR_TEMPORARY:

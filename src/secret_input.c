@@ -3,16 +3,29 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <sodium.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"
 
+void secret_input_begin(struct secret_input *input, int64_t deadline)
+{
+	*input = (struct secret_input){.deadline = deadline};
+	(void)!sodium_mlock(input, sizeof(*input));
+}
+
 void secret_input_wipe(struct secret_input *input)
 {
-	explicit_bzero(input, sizeof(*input));
+	explicit_bzero(input->bytes, sizeof(input->bytes));
+	input->n = 0;
+}
+
+void secret_input_end(struct secret_input *input)
+{
+	(void)!sodium_munlock(input, sizeof(*input)); /* overwrites it first */
+	secret_input_wipe(input);
 }
 
 /* For poll(2). */
@@ -81,7 +94,10 @@ int secret_copy(struct span bytes, struct secret *secret_r, struct err *err)
 		if (bytes.p[i] == '\r' || bytes.p[i] == '\n' || bytes.p[i] == '\0')
 			return err_set(
 			    err, ERR_USAGE, "the password has a line break or NUL in it");
-	copy = malloc(bytes.n + 1);
+	if (sodium_init() < 0)
+		return err_set(err, ERR_SYSTEM, "no source of random numbers");
+	/* Not swapped out where RLIMIT_MEMLOCK allows it, and in no core file. */
+	copy = sodium_malloc(bytes.n + 1);
 	if (copy == NULL)
 		return err_nomem(err);
 	memcpy(copy, bytes.p, bytes.n);
@@ -94,6 +110,8 @@ int secret_input_take(const struct secret_input *input, struct secret *secret_r,
 {
 	struct span bytes = {input->bytes, input->n};
 
+	if (span_starts_nocase(bytes, SECRET_BOM))
+		bytes = span_from(bytes, SECRET_BOM.n);
 	if (bytes.n > 0 && bytes.p[bytes.n - 1] == '\n') {
 		bytes.n--;
 		if (bytes.n > 0 && bytes.p[bytes.n - 1] == '\r')

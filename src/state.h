@@ -14,7 +14,9 @@
  * refuse:
  * - "Not now" (ERR_TEMPORARY): the journal stays, and the next run begins with
  *   the same letter, with the same Message-ID. Nothing else could be mailed in
- *   the meantime either.
+ *   the meantime either; and not for longer than STATE_MAX_WAIT.
+ * - "Too big": it will be as big for ever. A brief letter takes its place, which
+ *   was written with it and says where the files are.
  * - "No" (ERR_UNAVAILABLE): everything is undone and the states are as they
  *   were, so the next run reports the same messages, and all that came since, to
  *   whom it is told then. A wrong address blocks nothing for longer than it
@@ -36,6 +38,12 @@
 #include "base/err.h"
 
 struct deliver_file;
+
+/*
+ * How long a letter waits that sendmail does not take "now", in seconds. After that it is given up:
+ * its files get their names without it; without files, it is undone.
+ */
+#define STATE_MAX_WAIT (3 * 24 * 60 * 60)
 
 /* Bytes of a state file or journal; a longer one is none of ours. */
 #define STATE_MAX_FILE ((size_t)1024 * 1024)
@@ -78,7 +86,8 @@ struct state_store;
  * by state_close() or when the process ends, however it does.
  *
  * Then finishes what a journal says that was left, by this sendmail (it must stay valid as long as
- * the store), and removes what killed runs left in the folder. With NULL for sendmail it takes the
+ * the store) and until the deadline (as of clock_now(); 0: none), which holds for state_commit() as
+ * well, and removes what killed runs left in the folder. With NULL for sendmail it takes the
  * lock and leaves everything else alone: for runs without a state.
  *
  * NULL on failure. ERR_CREATE: it cannot be made or written to. ERR_TEMPORARY: another run has the
@@ -87,7 +96,7 @@ struct state_store;
  * finishing.
  */
 struct state_store *state_open(
-    const char *folder, const char *name, const char *sendmail, struct err *err);
+    const char *folder, const char *name, const char *sendmail, int64_t deadline, struct err *err);
 
 /* Accepts NULL. Without state_commit() nothing has happened. */
 void state_close(struct state_store *store);
@@ -114,6 +123,12 @@ void state_plan_state(
  */
 FILE *state_plan_letter(struct state_store *store, const char *from, const char *const *to,
     unsigned to_count, struct err *err);
+
+/* A stream for the letter that is sent when that one is too big; after state_plan_letter(). */
+FILE *state_plan_brief(struct state_store *store, struct err *err);
+
+/* After state_commit(): why the brief letter was sent instead; NULL: it was not. */
+const char *state_too_big(const struct state_store *store);
 
 /*
  * Finishes the outputs (deliver_finish()), writes the journal and does what it says. The outputs

@@ -124,7 +124,7 @@ int state_load(const struct state_store *store, const struct state_key *key, str
 	buf_init(&path, 0);
 	buf_init(&text, STATE_MAX_FILE);
 	if (state_file_add_path(store, key, &path, err) == 0)
-		result = state_read(buf_string(&path), &text, err);
+		result = state_read(store, buf_string(&path), &text, err);
 	if (result == 0)
 		*state_r = (struct state){0};
 	else if (result > 0)
@@ -159,7 +159,7 @@ int state_file_write(const struct state_store *store, const struct state_key *ke
 	if (text.failed != 0)
 		err_nomem(err);
 	else if (state_file_add_path(store, key, &path, err) == 0)
-		result = state_write(buf_string(&path), buf_span(&text), err);
+		result = state_write(store, buf_string(&path), buf_span(&text), err);
 	buf_fini(&path);
 	buf_fini(&text);
 	return result;

@@ -5,44 +5,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/owner.h"
+#include "base/path.h"
+#include "base/walk.h"
 #include "deliver/deliver_file.h"
 #include "state_store.h"
 
 #define STATE_FOLDER_MODE 0700
 #define STATE_LOCK_MODE   0600
 
-/* mkdir -p. That a folder above cannot be made shows when the last one is. */
-static int folder_make(const char *path, struct err *err)
-{
-	char *copy = strdup(path);
-
-	if (copy == NULL)
-		return err_nomem(err);
-	for (char *p = copy; *p != '\0'; p++) {
-		if (*p != '/' || p == copy)
-			continue;
-		*p = '\0';
-		mkdir(copy, STATE_FOLDER_MODE);
-		*p = '/';
-	}
-	free(copy);
-	if (mkdir(path, STATE_FOLDER_MODE) != 0 && errno != EEXIST)
-		return err_set_sys(err, ERR_CREATE, errno, "cannot make the folder '%s'", path);
-	return 0;
-}
-
 /* Whoever else may write to it could have us rename files or send mail by a journal of his. */
-static int folder_check(const char *path, struct err *err)
+static int folder_check(int fd, const char *path, struct err *err)
 {
 	struct stat st;
 
-	if (stat(path, &st) != 0)
+	if (fstat(fd, &st) != 0)
 		return err_set_sys(err, ERR_CREATE, errno, "cannot look at '%s'", path);
-	if (!S_ISDIR(st.st_mode))
-		return err_set(err, ERR_CREATE, "'%s' is there already and is no folder", path);
-	if (st.st_uid != geteuid() && st.st_uid != 0)
+	if (!owner_is_trusted(&st))
 		return err_set(err, ERR_CONFIG, "the folder '%s' belongs to another user", path);
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+	if (owner_lets_others_write(&st))
 		return err_set(err, ERR_CONFIG,
 		    "others may write to the folder '%s': say 'chmod go-w' to it, or give a "
 		    "folder that is ours alone",
@@ -62,14 +43,16 @@ static int folder_set_paths(struct state_store *store, const char *folder, struc
 	store->folder = strdup(folder);
 	store->journal = folder_file(folder, "journal");
 	store->letter = folder_file(folder, "letter");
-	if (store->folder == NULL || store->journal == NULL || store->letter == NULL)
+	store->brief = folder_file(folder, "letter-brief");
+	if (store->folder == NULL || store->journal == NULL || store->letter == NULL ||
+	    store->brief == NULL)
 		return err_nomem(err);
 	return 0;
 }
 
-/* The folder of this name in an existing one, which may be given by a symbolic link. */
+/* The folder of this name in the open one, whose path is `parent`. */
 static int folder_enter(
-    struct state_store *store, const char *parent, const char *name, struct err *err)
+    struct state_store *store, int fd, const char *parent, const char *name, struct err *err)
 {
 	char *real = realpath(parent, NULL);
 	struct buf path;
@@ -84,10 +67,12 @@ static int folder_enter(
 	state_add_encoded(&encoded, span_of(name));
 	if (encoded.failed != 0)
 		err_nomem(err);
-	else if (state_add_name(&path, buf_span(&encoded), err) == 0 &&
-		 folder_make(buf_string(&path), err) == 0 &&
-		 folder_check(buf_string(&path), err) == 0)
-		result = folder_set_paths(store, buf_string(&path), err);
+	else if (state_add_name(&path, buf_span(&encoded), err) == 0) {
+		store->folder_fd = walk_open_in(fd, buf_string(&path), STATE_FOLDER_MODE, err);
+		if (store->folder_fd >= 0 &&
+		    folder_check(store->folder_fd, buf_string(&path), err) == 0)
+			result = folder_set_paths(store, buf_string(&path), err);
+	}
 	buf_fini(&encoded);
 	buf_fini(&path);
 	free(real);
@@ -101,12 +86,9 @@ static int folder_enter(
 static int folder_lock(struct state_store *store, const char *name, struct err *err)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	char *path = folder_file(store->folder, "lock");
 
-	if (path == NULL)
-		return err_nomem(err);
-	store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, STATE_LOCK_MODE);
-	free(path);
+	store->lock = openat(store->folder_fd, "lock",
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, STATE_LOCK_MODE);
 	if (store->lock < 0)
 		return err_set_sys(
 		    err, ERR_CREATE, errno, "cannot make a file in '%s'", store->folder);
@@ -123,24 +105,34 @@ static int folder_lock(struct state_store *store, const char *name, struct err *
 int state_folder_open(
     struct state_store *store, const char *folder, const char *name, struct err *err)
 {
-	if (folder_make(folder, err) != 0 || folder_check(folder, err) != 0 ||
-	    folder_enter(store, folder, name, err) != 0)
+	int fd = walk_open(folder, STATE_FOLDER_MODE, err);
+	int result = -1;
+
+	if (fd < 0)
 		return -1;
-	return folder_lock(store, name, err);
+	if (folder_check(fd, folder, err) == 0)
+		result = folder_enter(store, fd, folder, name, err);
+	close(fd);
+	return result == 0 ? folder_lock(store, name, err) : -1;
 }
 
 void state_folder_clean(const struct state_store *store)
 {
-	DIR *folder = opendir(store->folder);
+	int fd = openat(store->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
 
-	if (folder == NULL)
+	if (folder == NULL) {
+		if (fd >= 0)
+			close(fd);
 		return;
+	}
 	while ((entry = readdir(folder)) != NULL)
 		if (strncmp(entry->d_name, DELIVER_TEMPORARY_PREFIX,
 			strlen(DELIVER_TEMPORARY_PREFIX)) == 0)
 			unlinkat(dirfd(folder), entry->d_name, 0);
 	closedir(folder);
 	/* No journal speaks of it any more. */
-	unlink(store->letter);
+	unlinkat(store->folder_fd, path_name(store->letter), 0);
+	unlinkat(store->folder_fd, path_name(store->brief), 0);
 }

@@ -54,22 +54,20 @@ void journal_add_state(struct buf *plan, const struct state_key *key, const stru
 		    (int64_t)state->open[i].since);
 }
 
-/* The folder of a path as it is on the disk; the caller frees it. */
-static char *journal_real_folder(const char *path, struct err *err)
+/* The folder of an output as it is on the disk; the caller frees it. */
+static char *journal_real_folder(const struct deliver_file *file, struct err *err)
 {
-	char *folder = path_folder(path);
-	char *real = folder != NULL ? realpath(folder, NULL) : NULL;
+	char *real = realpath(deliver_folder(file), NULL);
 
 	if (real == NULL)
-		err_set_sys(err, ERR_SYSTEM, errno, "cannot find the folder of '%s'", path);
-	free(folder);
+		err_set_sys(
+		    err, ERR_SYSTEM, errno, "cannot find the folder of '%s'", deliver_path(file));
 	return real;
 }
 
 int journal_add_real_path(struct buf *out, const struct deliver_file *file, struct err *err)
 {
-	/* Of the path itself the folder may be left out. */
-	char *folder = journal_real_folder(deliver_temporary_path(file), err);
+	char *folder = journal_real_folder(file, err);
 
 	if (folder == NULL)
 		return -1;
@@ -89,7 +87,7 @@ static void journal_add_path(struct buf *plan, const char *folder, const char *n
 static int journal_add_file(struct buf *plan, const struct deliver_file *file, struct err *err)
 {
 	const char *temporary = deliver_temporary_path(file);
-	char *folder = journal_real_folder(temporary, err);
+	char *folder = journal_real_folder(file, err);
 	struct stat st;
 	int result = -1;
 
@@ -114,18 +112,17 @@ int journal_write(
 	struct buf *plan = &store->plan;
 
 	for (unsigned i = 0; i < count; i++)
-		if (deliver_temporary_path(files[i]) != NULL &&
-		    journal_add_file(plan, files[i], err) != 0)
+		if (!deliver_is_direct(files[i]) && journal_add_file(plan, files[i], err) != 0)
 			return -1;
 	buf_add_text(plan, JOURNAL_END "\n");
 	if (plan->failed == EMSGSIZE)
 		return err_set(err, ERR_CONFIG, "too many addresses, files or folders for one run");
 	if (plan->failed != 0)
 		return err_nomem(err);
-	if (state_write(store->journal, buf_span(plan), err) == 0)
+	if (state_write(store, store->journal, buf_span(plan), err) == 0)
 		return 0;
 	/* It may be in its place, and not for sure. */
-	unlink(store->journal);
+	unlinkat(store->folder_fd, path_name(store->journal), 0);
 	return -1;
 }
 
@@ -282,7 +279,7 @@ int journal_read(const struct state_store *store, struct journal *journal_r, str
 
 	arena_init(&journal.arena);
 	buf_init(&text, STATE_MAX_FILE);
-	result = state_read(store->journal, &text, err);
+	result = state_read(store, store->journal, &text, err);
 	if (result > 0 && journal_parse(&journal, buf_span(&text), err) != 0)
 		result = -1;
 	buf_fini(&text);

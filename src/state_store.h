@@ -8,16 +8,23 @@
 #include "state.h"
 
 struct state_store {
-	/* Absolute paths. */
+	/* Absolute paths, for texts and their last parts: all is done in the open folder, which can
+	 * be called something else by now. */
 	char *folder;
 	char *journal;
 	char *letter;
+	char *brief; /* the letter that takes its place when it is too big */
 	const char *sendmail;
+	int64_t deadline;
 	struct deliver_file *letter_file; /* NULL: none is planned */
-	struct buf plan;                  /* the lines of the journal, so far */
-	struct buf finished;              /* paths of the files of the journal that was left,
-					     each with a NUL */
-	int lock;                         /* -1: not taken */
+	struct deliver_file *brief_file;
+	char *too_big;       /* what was said of the letter; NULL: nothing such */
+	bool is_recovering;  /* what is finished is the work of an earlier run */
+	struct buf plan;     /* the lines of the journal, so far */
+	struct buf finished; /* paths of the files of the journal that was left,
+				each with a NUL */
+	int folder_fd;       /* -1: not open */
+	int lock;            /* -1: not taken */
 };
 
 /* --- state_text.c: names, values, whole files --- */
@@ -47,12 +54,19 @@ void state_add_key(struct buf *out, const struct state_key *key);
  * their UIDs, STATE_MAX_OPEN at most, none behind last_uid. */
 bool state_add_open(struct state *state, uint32_t uid, uint64_t since);
 
-/* Adds all of a file. 1; 0 when there is none; -1: ERR_CONFIG when it is too long or none, ERR_IO.
+/*
+ * These are about the last part of a path, in the state folder.
+ *
+ * Adds all of a file. 1; 0 when there is none; -1: ERR_CONFIG when it is too long or none, ERR_IO.
  */
-int state_read(const char *path, struct buf *out, struct err *err);
+int state_read(const struct state_store *store, const char *path, struct buf *out, struct err *err);
 
 /* Makes or replaces a file as deliver_commit() does. */
-int state_write(const char *path, struct span text, struct err *err);
+int state_write(
+    const struct state_store *store, const char *path, struct span text, struct err *err);
+
+/* Opens the letter, or another file of ours. NULL with errno. */
+FILE *state_open_file(const struct state_store *store, const char *path);
 
 /* Removes a file, if it is there, so that a crash of the machine does not bring it back. */
 int state_remove(const struct state_store *store, const char *path, struct err *err);

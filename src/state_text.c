@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "deliver/deliver_file.h"
 #include "state_store.h"
 
@@ -140,9 +141,10 @@ static int state_read_all(int fd, struct buf *out)
 	return (int)n;
 }
 
-int state_read(const char *path, struct buf *out, struct err *err)
+int state_read(const struct state_store *store, const char *path, struct buf *out, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = openat(
+	    store->folder_fd, path_name(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int result = fd >= 0 ? state_read_all(fd, out) : -1;
 	int sys = errno;
 
@@ -158,9 +160,10 @@ int state_read(const char *path, struct buf *out, struct err *err)
 	return err_set_sys(err, ERR_IO, sys, "cannot read '%s'", path);
 }
 
-int state_write(const char *path, struct span text, struct err *err)
+int state_write(
+    const struct state_store *store, const char *path, struct span text, struct err *err)
 {
-	struct deliver_file *file = deliver_open(path, err);
+	struct deliver_file *file = deliver_open_at(store->folder_fd, path, err);
 
 	if (file == NULL)
 		return -1;
@@ -169,9 +172,17 @@ int state_write(const char *path, struct span text, struct err *err)
 	return deliver_commit(file, err);
 }
 
+FILE *state_open_file(const struct state_store *store, const char *path)
+{
+	int fd = openat(
+	    store->folder_fd, path_name(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd >= 0 ? fdopen(fd, "r") : NULL;
+}
+
 int state_remove(const struct state_store *store, const char *path, struct err *err)
 {
-	if (unlink(path) != 0 && errno != ENOENT)
+	if (unlinkat(store->folder_fd, path_name(path), 0) != 0 && errno != ENOENT)
 		return err_set_sys(err, ERR_IO, errno, "cannot remove '%s'", path);
-	return deliver_sync_folder(store->folder, err);
+	return deliver_sync_at(store->folder_fd, store->folder, err);
 }

@@ -2,150 +2,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/path.h"
+#include "deliver/deliver_part.h"
 
-/* No part of the final name is in it: that one may already be as long as names can be. */
-#define DELIVER_TEMPORARY "/" DELIVER_TEMPORARY_PREFIX "XXXXXX"
+/* Names that may be taken by others before we give up. */
+#define DELIVER_MAX_TRIES 100
 
-struct deliver_file {
-	FILE *stream;
-	char *path;      /* the final name, for error texts and the rename */
-	char *folder;    /* NULL, as is temporary, when the stream goes to path directly */
-	char *temporary; /* not empty as long as there is a file to remove */
-};
-
-static void deliver_free(struct deliver_file *file)
+void deliver_free(struct deliver_file *file)
 {
 	if (file == NULL)
 		return;
 	if (file->stream != NULL)
 		fclose(file->stream);
-	if (file->temporary != NULL && *file->temporary != '\0')
-		unlink(file->temporary);
+	if (file->is_ours)
+		unlinkat(file->folder_fd, path_name(file->temporary), 0);
+	if (file->unnamed >= 0)
+		close(file->unnamed);
+	if (file->folder_fd >= 0)
+		close(file->folder_fd);
 	free(file->path);
 	free(file->folder);
+	free(file->contents);
 	free(file->temporary);
 	free(file);
-}
-
-static const char *deliver_name(const struct deliver_file *file)
-{
-	return strcmp(file->path, "-") == 0 ? "standard output" : file->path;
-}
-
-/* Makes the stream of a descriptor, which is the stream's then, and closed on failure. */
-static int deliver_use(struct deliver_file *file, int fd, struct err *err)
-{
-	int sys;
-
-	file->stream = fdopen(fd, "w");
-	if (file->stream != NULL)
-		return 0;
-	sys = errno; /* EINVAL: standard output is open for reading only */
-	close(fd);
-	return err_set_sys(err, ERR_IO, sys, "cannot write %s", deliver_name(file));
-}
-
-/* A copy of the descriptor, so that a failing close shows and the caller's stdout stays. */
-static int deliver_open_stdout(struct deliver_file *file, struct err *err)
-{
-	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-
-	if (fd < 0)
-		return err_set_sys(err, ERR_IO, errno, "cannot write to standard output");
-	return deliver_use(file, fd, err);
-}
-
-static bool deliver_is_direct(const struct stat *st)
-{
-	return S_ISFIFO(st->st_mode) || S_ISCHR(st->st_mode);
-}
-
-static int deliver_open_direct(struct deliver_file *file, struct err *err)
-{
-	int fd = open(file->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return err_set_sys(err, ERR_CREATE, errno, "cannot open '%s'", file->path);
-	/* What was looked at before may have been exchanged. */
-	if (fstat(fd, &st) != 0 || !deliver_is_direct(&st)) {
-		close(fd);
-		return err_set(err, ERR_CREATE, "'%s' changed while it was opened", file->path);
-	}
-	return deliver_use(file, fd, err);
-}
-
-static int deliver_open_temporary(struct deliver_file *file, struct err *err)
-{
-	struct buf name;
-	int fd;
-
-	file->folder = path_folder(file->path);
-	if (file->folder == NULL)
-		return err_nomem(err);
-	buf_init(&name, 0);
-	buf_printf(&name, "%s" DELIVER_TEMPORARY, file->folder);
-	if (name.failed == 0)
-		file->temporary = strdup(buf_string(&name));
-	buf_fini(&name);
-	if (file->temporary == NULL)
-		return err_nomem(err);
-	fd = mkostemp(file->temporary, O_CLOEXEC);
-	if (fd < 0) {
-		int sys = errno;
-
-		*file->temporary = '\0';
-		return err_set_sys(
-		    err, ERR_CREATE, sys, "cannot create a file in the folder of '%s'", file->path);
-	}
-	return deliver_use(file, fd, err);
-}
-
-static int deliver_open_path(struct deliver_file *file, struct err *err)
-{
-	struct stat st;
-	struct stat link;
-
-	if (lstat(file->path, &link) != 0) {
-		if (errno != ENOENT)
-			return err_set_sys(
-			    err, ERR_CREATE, errno, "cannot create '%s'", file->path);
-		return deliver_open_temporary(file, err);
-	}
-	if (stat(file->path, &st) == 0 && deliver_is_direct(&st))
-		return deliver_open_direct(file, err);
-	if (S_ISLNK(link.st_mode))
-		return err_set(err, ERR_CREATE,
-		    "'%s' is a symbolic link: give the name of the file itself", file->path);
-	if (!S_ISREG(link.st_mode))
-		return err_set(err, ERR_CREATE, "'%s' is there already and is no file", file->path);
-	return deliver_open_temporary(file, err);
-}
-
-struct deliver_file *deliver_open(const char *path, struct err *err)
-{
-	struct deliver_file *file = calloc(1, sizeof(*file));
-	int result;
-
-	if (file == NULL || (file->path = strdup(path)) == NULL)
-		result = err_nomem(err);
-	else if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
-		result = deliver_open_stdout(file, err);
-	else
-		result = deliver_open_path(file, err);
-	if (result != 0) {
-		deliver_free(file);
-		return NULL;
-	}
-	return file;
 }
 
 FILE *deliver_stream(struct deliver_file *file)
@@ -158,6 +46,21 @@ const char *deliver_path(const struct deliver_file *file)
 	return file->path;
 }
 
+bool deliver_is_direct(const struct deliver_file *file)
+{
+	return file->folder == NULL;
+}
+
+const char *deliver_folder(const struct deliver_file *file)
+{
+	return file->folder;
+}
+
+const char *deliver_contents(const struct deliver_file *file)
+{
+	return file->contents;
+}
+
 const char *deliver_temporary_path(const struct deliver_file *file)
 {
 	return file->temporary;
@@ -165,8 +68,7 @@ const char *deliver_temporary_path(const struct deliver_file *file)
 
 void deliver_release(struct deliver_file *file)
 {
-	if (file->temporary != NULL)
-		*file->temporary = '\0';
+	file->is_ours = false;
 }
 
 bool deliver_is_same(const struct deliver_file *a, const struct deliver_file *b)
@@ -174,22 +76,105 @@ bool deliver_is_same(const struct deliver_file *a, const struct deliver_file *b)
 	struct stat in_a;
 	struct stat in_b;
 
-	if (a->folder == NULL || b->folder == NULL ||
+	if (deliver_is_direct(a) || deliver_is_direct(b) ||
 	    strcmp(path_name(a->path), path_name(b->path)) != 0)
 		return false;
-	return stat(a->folder, &in_a) == 0 && stat(b->folder, &in_b) == 0 &&
+	return fstat(a->folder_fd, &in_a) == 0 && fstat(b->folder_fd, &in_b) == 0 &&
 	       in_a.st_dev == in_b.st_dev && in_a.st_ino == in_b.st_ino;
+}
+
+int deliver_set_temporary(struct deliver_file *file, const char *name, struct err *err)
+{
+	struct buf path;
+
+	buf_init(&path, 0);
+	buf_printf(&path, "%s/%s", file->folder, name);
+	if (path.failed == 0)
+		file->temporary = strdup(buf_string(&path));
+	buf_fini(&path);
+	if (file->temporary == NULL)
+		return err_nomem(err);
+	file->is_ours = true;
+	return 0;
+}
+
+int deliver_try_names(int (*make)(const struct deliver_file *file, const char *name),
+    const struct deliver_file *file, char name_r[DELIVER_TEMPORARY_SIZE])
+{
+	for (unsigned i = 0; i < DELIVER_MAX_TRIES; i++) {
+		uint64_t random;
+		int result;
+
+		if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
+			return -1;
+		/* No part of the final name is in it: that one may already be as long as names can
+		 * be. */
+		snprintf(name_r, DELIVER_TEMPORARY_SIZE, DELIVER_TEMPORARY_PREFIX "%012llx",
+		    (unsigned long long)(random >> 16));
+		result = make(file, name_r);
+		if (result != -1 || errno != EEXIST)
+			return result;
+	}
+	return -1;
+}
+
+static int deliver_link(const struct deliver_file *file, const char *name)
+{
+	return linkat(AT_FDCWD, file->contents, file->folder_fd, name, AT_SYMLINK_FOLLOW);
+}
+
+int deliver_name_temporary(struct deliver_file *file, struct err *err)
+{
+	char name[DELIVER_TEMPORARY_SIZE];
+
+	if (deliver_is_direct(file) || file->temporary != NULL)
+		return 0;
+	if (deliver_try_names(deliver_link, file, name) != 0)
+		return err_set_sys(err, ERR_CREATE, errno,
+		    "cannot create a file in the folder of '%s'", file->path);
+	if (deliver_set_temporary(file, name, err) == 0)
+		return 0;
+	unlinkat(file->folder_fd, name, 0);
+	return -1;
+}
+
+/*
+ * What an odd file system says to fsync(2) of a folder when it has no such thing. EINVAL is the
+ * usual answer, and known to those who have one.
+ */
+static bool deliver_has_no_sync(int sys)
+{
+	return sys == EINVAL || sys == ENOTSUP || sys == EOPNOTSUPP || sys == ENOSYS ||
+	       sys == EBADF;
+}
+
+int deliver_sync_at(int folder, const char *name, struct err *err)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int sys = 0;
+
+	if (fd < 0)
+		return 0;
+	if (fsync(fd) != 0)
+		sys = errno;
+	close(fd);
+	if (sys == 0 || sys == EINVAL)
+		return 0;
+	if (!deliver_has_no_sync(sys))
+		return err_set_sys(err, ERR_IO, sys, "cannot save the folder '%s'", name);
+	log_warn("the file system of '%s' cannot make sure that names outlast a crash (%s)", name,
+	    strerror(sys));
+	return 0;
 }
 
 int deliver_sync_folder(const char *folder, struct err *err)
 {
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int result = 0;
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int result;
 
 	if (fd < 0)
 		return 0;
-	if (fsync(fd) != 0 && errno != EINVAL)
-		result = err_set_sys(err, ERR_IO, errno, "cannot save the folder '%s'", folder);
+	result = deliver_sync_at(fd, folder, err);
 	close(fd);
 	return result;
 }
@@ -206,7 +191,7 @@ static int deliver_finish_stream(struct deliver_file *file)
 		sys = errno;
 	else if (ferror(stream) != 0)
 		sys = EIO;
-	else if (file->temporary != NULL && fsync(fileno(stream)) != 0)
+	else if (!deliver_is_direct(file) && fsync(fileno(stream)) != 0)
 		sys = errno;
 	file->stream = NULL;
 	if (fclose(stream) != 0 && sys == 0)
@@ -219,28 +204,66 @@ int deliver_finish(struct deliver_file *file, struct err *err)
 {
 	if (file->stream == NULL || deliver_finish_stream(file) == 0)
 		return 0;
-	return err_set_sys(err, ERR_IO, errno, "cannot write %s", deliver_name(file));
+	return err_set_sys(err, ERR_IO, errno, "cannot write %s",
+	    strcmp(file->path, "-") == 0 ? "standard output" : file->path);
+}
+
+static int deliver_rename(struct deliver_file *file, struct err *err)
+{
+	if (deliver_is_direct(file))
+		return 0;
+	if (deliver_name_temporary(file, err) != 0)
+		return -1;
+	if (renameat(file->folder_fd, path_name(file->temporary), file->folder_fd,
+		path_name(file->path)) != 0)
+		return err_set_sys(err, ERR_CREATE, errno, "cannot create '%s'", file->path);
+	file->is_ours = false;
+	return 0;
+}
+
+/* The folders of all files, each once. */
+static int deliver_sync_all(struct deliver_file *const *files, unsigned count, struct err *err)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct err failure = ERR_INIT;
+		bool done = deliver_is_direct(files[i]);
+
+		for (unsigned j = 0; j < i && !done; j++)
+			done = !deliver_is_direct(files[j]) &&
+			       strcmp(files[i]->folder, files[j]->folder) == 0;
+		if (done || deliver_sync_at(files[i]->folder_fd, files[i]->folder, &failure) == 0)
+			continue;
+		if (result == 0)
+			*err = failure;
+		result = -1;
+	}
+	return result;
+}
+
+int deliver_commit_all(struct deliver_file *const *files, unsigned count, struct err *err)
+{
+	struct err failure = ERR_INIT;
+	int result = 0;
+
+	for (unsigned i = 0; i < count && result == 0; i++)
+		result = deliver_finish(files[i], err);
+	if (result == 0) {
+		for (unsigned i = 0; i < count; i++)
+			if (deliver_rename(files[i], result == 0 ? err : &failure) != 0)
+				result = -1;
+		if (deliver_sync_all(files, count, result == 0 ? err : &failure) != 0)
+			result = -1;
+	}
+	for (unsigned i = 0; i < count; i++)
+		deliver_free(files[i]);
+	return result;
 }
 
 int deliver_commit(struct deliver_file *file, struct err *err)
 {
-	int result = -1;
-
-	if (deliver_finish(file, err) != 0)
-		goto out;
-	if (file->temporary != NULL) {
-		if (rename(file->temporary, file->path) != 0) {
-			err_set_sys(err, ERR_CREATE, errno, "cannot create '%s'", file->path);
-			goto out;
-		}
-		*file->temporary = '\0';
-		if (deliver_sync_folder(file->folder, err) != 0)
-			goto out;
-	}
-	result = 0;
-out:
-	deliver_free(file);
-	return result;
+	return deliver_commit_all(&file, 1, err);
 }
 
 void deliver_abort(struct deliver_file *file)

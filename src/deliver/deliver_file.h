@@ -6,6 +6,7 @@
 #define DELIVER_FILE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/err.h"
@@ -16,16 +17,27 @@ struct deliver_file;
 #define DELIVER_TEMPORARY_PREFIX ".quarantine-report-"
 
 /*
- * Opens a temporary file of mode 0600 and of an unpredictable name in the folder of `path`, or
- * standard output for "-" and "/dev/stdout". NULL on failure: ERR_CREATE when it cannot be made,
- * ERR_IO when standard output is closed.
+ * Opens a temporary file of mode 0600 in the folder of `path`, without a name where the file system
+ * can have such, else with an unpredictable one; or standard output for "-" and "/dev/stdout". NULL
+ * on failure: ERR_CREATE when it cannot be made, ERR_IO when standard output is closed.
  *
- * A path that is a pipe or a character device (/dev/full), also through a symbolic link, is written
- * to directly: there is nothing to rename over. A symbolic link to a regular file, or to nothing,
- * is refused: the default name can be guessed, and whoever may write to the folder could aim the
- * report at another file. So are folders, sockets and block devices.
+ * What is there already must be a regular file. The name may be one that others can guess, and
+ * whoever may write to the folder could put there a pipe, and read the report, or a symbolic link,
+ * and aim it at another file.
  */
 struct deliver_file *deliver_open(const char *path, struct err *err);
+
+/*
+ * The same for a name that the user gave. A pipe of his, or a character device of his or root's
+ * (/dev/full), also through a symbolic link of such an owner, is written to directly: there is
+ * nothing to rename over. A pipe is waited for until somebody reads it: ERR_TEMPORARY when the
+ * deadline (as of clock_now(); 0: none) has passed, ERR_SIGNAL. A symbolic link to a regular file,
+ * or to nothing, is refused, as are folders, sockets and block devices.
+ */
+struct deliver_file *deliver_open_named(const char *path, int64_t deadline, struct err *err);
+
+/* deliver_open() of the last part of `path` in this open folder. */
+struct deliver_file *deliver_open_at(int folder, const char *path, struct err *err);
 
 /* The stream to write to; owned by the file. */
 FILE *deliver_stream(struct deliver_file *file);
@@ -33,12 +45,25 @@ FILE *deliver_stream(struct deliver_file *file);
 /* The name it was opened with; owned by the file. */
 const char *deliver_path(const struct deliver_file *file);
 
-/* Where the bytes are until deliver_commit(); NULL when they go to deliver_path() directly. */
+/* It is written to without a temporary file: standard output, a pipe, a device. */
+bool deliver_is_direct(const struct deliver_file *file);
+
+/* The folder of deliver_path(); NULL when it is direct. */
+const char *deliver_folder(const struct deliver_file *file);
+
+/* Where the bytes can be read by this process until deliver_commit(); NULL when it is direct. */
+const char *deliver_contents(const struct deliver_file *file);
+
+/* The temporary file, in the same folder; NULL as long as it has no name, or it is direct. */
 const char *deliver_temporary_path(const struct deliver_file *file);
 
+/* Gives the temporary file a name, if it has none. From then on a killed process leaves it behind.
+ * ERR_CREATE. */
+int deliver_name_temporary(struct deliver_file *file, struct err *err);
+
 /*
- * True when both would get the same name, however it is spelled: the second would replace the first.
- * Not of outputs that go somewhere directly.
+ * True when both would get the same name, however it is spelled: the second would replace the
+ * first. Not of outputs that go somewhere directly.
  */
 bool deliver_is_same(const struct deliver_file *a, const struct deliver_file *b);
 
@@ -57,16 +82,25 @@ int deliver_finish(struct deliver_file *file, struct err *err);
 int deliver_commit(struct deliver_file *file, struct err *err);
 
 /*
- * Leaves the temporary file of a finished output to somebody else, who will rename or remove it.
- * Only deliver_abort() may follow.
+ * The same for several: when one cannot be finished, none appears. Then each that can get its name
+ * gets it, whatever becomes of the others, and each folder is saved once; the first error counts.
+ */
+int deliver_commit_all(struct deliver_file *const *files, unsigned count, struct err *err);
+
+/*
+ * Leaves the (named) temporary file of a finished output to somebody else, who will rename or
+ * remove it. Only deliver_abort() may follow.
  */
 void deliver_release(struct deliver_file *file);
 
 /*
- * Sees to it that the names in a folder outlast a crash of the machine. ERR_IO. Some file systems
- * cannot do it, nor can who may not read the folder: then nothing is done.
+ * Sees to it that the names in a folder outlast a crash of the machine. ERR_IO. Where that cannot
+ * be done (by the file system, which is warned of; by who may not read the folder) nothing is.
  */
 int deliver_sync_folder(const char *folder, struct err *err);
+
+/* The same for an open one, of this name. */
+int deliver_sync_at(int folder, const char *name, struct err *err);
 
 /*
  * Removes the temporary file and frees; accepts NULL. What standard output or a device has got by

@@ -5,6 +5,8 @@
 #ifndef DELIVER_MAIL_H
 #define DELIVER_MAIL_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -56,15 +58,24 @@ bool deliver_mail_is_address(struct span s);
  */
 int deliver_mail_compose(const struct mail_letter *letter, FILE *out, struct err *err);
 
+/* How a letter is handed on. */
+struct mail_sending {
+	const char *sendmail; /* path */
+	unsigned timeout;     /* seconds */
+	int64_t deadline; /* of the run, as of clock_now(); 0: none. The earlier of both counts */
+	bool too_big;     /* after a failure: a smaller letter may be taken */
+};
+
 /*
  * Hands a composed letter, a file, from its beginning to sendmail, for the addresses of `letter`:
- * posix_spawn(3), arguments as a vector, no shell, and an environment without secrets. `timeout` is
- * in seconds. What it says comes into the error text, its first line.
+ * posix_spawn(3), arguments as a vector, no shell, and an environment without secrets. What it says
+ * comes into the error text, its first line.
  *
- * ERR_TEMPORARY: EX_TEMPFAIL, killed by a signal, or no answer in time (then it is killed);
- * ERR_UNAVAILABLE: any other exit status, or the program is missing; ERR_SIGNAL, ERR_SYSTEM.
+ * ERR_TEMPORARY: EX_TEMPFAIL, killed by a signal, or no answer in time (then it is killed, and may
+ * have taken the letter); ERR_UNAVAILABLE: any other exit status, whatever the status when it says
+ * that the letter is too big, or the program is missing; ERR_SIGNAL, ERR_SYSTEM.
  */
-int deliver_mail_send(const char *sendmail, unsigned timeout, const struct mail_letter *letter,
+int deliver_mail_send(struct mail_sending *sending, const struct mail_letter *letter,
     FILE *composed, struct err *err);
 
 #endif

@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "deliver/deliver_mail.h"
+#include "deliver/deliver_mail_part.h"
 
-/* Bytes of what sendmail says that are kept: its first line. */
-#define LETTER_MAX_WORDS 512
+/* Bytes of what sendmail says that are kept: its first line is shown. */
+#define LETTER_MAX_WORDS 1024
 
 #define LETTER_MAX_ENVIRONMENT 32
 
@@ -99,7 +101,7 @@ static int letter_spawn(const struct child_program *program, pid_t *pid_r, struc
 	return -1;
 }
 
-/* ": " and the first line of what it said. */
+/* ": " and the first line of what it said. Its words get into texts of ours here only. */
 static void letter_add_words(struct buf *out, const struct buf *words)
 {
 	struct span said = span_trim(buf_span(words));
@@ -118,7 +120,8 @@ static const char *letter_status_name(int status)
 	return NULL;
 }
 
-static int letter_check_status(int status, const struct buf *words, struct err *err)
+static int letter_check_status(
+    int status, const struct buf *words, struct mail_sending *sending, struct err *err)
 {
 	bool killed = WIFSIGNALED(status);
 	int number = killed ? WTERMSIG(status) : WEXITSTATUS(status);
@@ -128,27 +131,38 @@ static int letter_check_status(int status, const struct buf *words, struct err *
 
 	if (!killed && number == 0)
 		return 0;
+	sending->too_big = !killed && deliver_mail_is_too_big(number, buf_span(words));
 	buf_init(&text, 0);
 	buf_printf(
 	    &text, killed ? "it was killed by signal %d" : "it ended with status %d", number);
 	if (name != NULL)
 		buf_printf(&text, " (%s)", name);
 	letter_add_words(&text, words);
-	err_set(err, temporary ? ERR_TEMPORARY : ERR_UNAVAILABLE, "%s", buf_string(&text));
+	/* Some say "later" of what will be as big then. */
+	err_set(err, temporary && !sending->too_big ? ERR_TEMPORARY : ERR_UNAVAILABLE, "%s",
+	    buf_string(&text));
 	buf_fini(&text);
 	return -1;
 }
 
 /* Lets the program read from `input`; what it says comes to words. */
 static int letter_run(
-    struct child_program *program, unsigned timeout, struct buf *words, struct err *err)
+    struct child_program *program, struct mail_sending *sending, struct buf *words, struct err *err)
 {
-	struct child_watch watch = {.timeout = timeout, .may_finish = true, .words = words};
+	struct child_watch watch = {
+	    .timeout = sending->timeout,
+	    .deadline = sending->deadline,
+	    .may_finish = true,
+	    .words = words,
+	};
 	int status = 0;
 	int ends[2];
 	pid_t pid;
 	int result;
 
+	/* Not to kill at once what may take the letter nevertheless. */
+	if (clock_is_over(sending->deadline))
+		return clock_refuse(err);
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot make a pipe");
 	program->output = ends[1];
@@ -159,16 +173,16 @@ static int letter_run(
 	if (result == 0)
 		result = child_wait(pid, &watch, &status, err);
 	close(ends[0]);
-	return result == 0 ? letter_check_status(status, words, err) : -1;
+	return result == 0 ? letter_check_status(status, words, sending, err) : -1;
 }
 
-int deliver_mail_send(const char *sendmail, unsigned timeout, const struct mail_letter *letter,
-    FILE *composed, struct err *err)
+int deliver_mail_send(
+    struct mail_sending *sending, const struct mail_letter *letter, FILE *composed, struct err *err)
 {
 	const char *environment[LETTER_MAX_ENVIRONMENT + 1];
-	const char **argv = letter_make_arguments(sendmail, letter);
+	const char **argv = letter_make_arguments(sending->sendmail, letter);
 	struct child_program program = {
-	    .path = sendmail,
+	    .path = sending->sendmail,
 	    .argv = argv,
 	    .environment = environment,
 	    .input = fileno(composed),
@@ -176,6 +190,7 @@ int deliver_mail_send(const char *sendmail, unsigned timeout, const struct mail_
 	struct buf words;
 	int result = -1;
 
+	sending->too_big = false;
 	buf_init(&words, LETTER_MAX_WORDS);
 	letter_fill_environment(environment);
 	if (argv == NULL)
@@ -183,9 +198,9 @@ int deliver_mail_send(const char *sendmail, unsigned timeout, const struct mail_
 	else if (fflush(composed) != 0 || lseek(program.input, 0, SEEK_SET) != 0)
 		err_set_sys(err, ERR_IO, errno, "cannot read the letter");
 	else
-		result = letter_run(&program, timeout, &words, err);
+		result = letter_run(&program, sending, &words, err);
 	if (result != 0 && err->code != ERR_SIGNAL)
-		err_prefix(err, "cannot send mail by '%s'", sendmail);
+		err_prefix(err, "cannot send mail by '%s'", sending->sendmail);
 	buf_fini(&words);
 	free(argv);
 	return result;

@@ -2,9 +2,9 @@
  * kill_at N COMMAND [ARGUMENT]...
  *
  * Runs a command and kills it (SIGKILL) at the Nth point: before and after each system call of its
- * threads that changes what is in the file system (files are made, written, renamed, removed,
- * synced) or starts another process. Processes that it starts are left alone; kill_at ends when
- * they have.
+ * threads that changes what is in the file system (files are made, written, linked, renamed,
+ * removed, synced) or starts another process. Processes that it starts are left alone; kill_at ends
+ * when they have.
  *
  * Exit status 137, and on stderr which call it was, when the command was killed so; else that of
  * the command (128 + n for a signal), which had no Nth point. 77: processes cannot be traced here.
@@ -56,6 +56,7 @@ static const struct {
     {SYS_mkdir, "mkdir"},
 #endif
     {SYS_mkdirat, "mkdir"},
+    {SYS_linkat, "link"},
     {SYS_fsync, "fsync"},
     {SYS_fdatasync, "fsync"},
 #ifdef SYS_vfork
@@ -87,14 +88,19 @@ static bool is_write(uint64_t number)
 	return number == SYS_write || number == SYS_writev || number == SYS_pwrite64;
 }
 
+static bool is_creating(uint64_t flags)
+{
+	return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
 /* Whether an open makes a file. */
 static bool is_create(uint64_t number, const uint64_t *args)
 {
 #ifdef SYS_open
 	if (number == SYS_open)
-		return (args[1] & O_CREAT) != 0;
+		return is_creating(args[1]);
 #endif
-	return number == SYS_openat && (args[2] & O_CREAT) != 0;
+	return number == SYS_openat && is_creating(args[2]);
 }
 
 /* The name of a call that counts, or NULL. */

@@ -49,10 +49,14 @@ class Mail:
 
 
 class MailServer:
-    """Takes mail for everybody but those in `refused`: {address: the server's answer}."""
+    """Takes mail for everybody but those in `refused`: {address: the server's answer}.
+
+    `limit` is the size of a mail in bytes; None: any.
+    """
 
     def __init__(self, directory):
         self.mails = []
+        self.limit = None
         self.refused = {}
         self._directory = directory
         self._loop = asyncio.new_event_loop()
@@ -88,7 +92,8 @@ class MailServer:
     async def _listen(self):
         from aiosmtpd.smtp import SMTP
         return await self._loop.create_server(
-            lambda: SMTP(self, hostname="mail.example", loop=self._loop), "127.0.0.1", 0)
+            lambda: SMTP(self, hostname="mail.example", loop=self._loop,
+                         data_size_limit=self.limit), "127.0.0.1", 0)
 
     # What aiosmtpd calls.
 

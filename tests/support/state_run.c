@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 64;
-	run.store = state_open(argv[1], "default", argv[2], &err);
+	run.store = state_open(argv[1], "default", argv[2], 0, &err);
 	if (run.store == NULL || run_open(&run, &err) != 0) {
 		result = -1;
 	} else if (state_has_finished(run.store, run.files[0])) {

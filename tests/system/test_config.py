@@ -284,6 +284,52 @@ class Files(ConfigTest):
         os.chown(self.file, NOBODY, NOBODY)
         self.assert_errors(self.errors(config), "must belong to the user", "1 error")
 
+    def left_out(self, path, why):
+        """The user's file does not count, and one is told so."""
+        result = self.show(environment={"XDG_CONFIG_HOME": str(self.directory)})
+        self.assertEqual(result.stderr.decode(),
+                         f"quarantine-report: {path}: {why}, and is left out\n")
+        lines = result.stdout.decode().splitlines()
+        self.assertEqual(lines[0], f"# {path} {why}, and is left out")
+        self.assertIn("sendmail = /usr/sbin/sendmail ; default", lines)
+
+    def test_others_may_write(self):
+        text = "sendmail = /tmp/mine\nport = 7\n"
+        path = self.write("quarantine-report/config", text, 0o644)
+        user = {"XDG_CONFIG_HOME": str(self.directory)}
+        for mode in (0o664, 0o646, 0o622):
+            with self.subTest(oct(mode)):
+                path.chmod(mode)
+                self.left_out(path, "can be written to by others (chmod go-w)")
+        path.chmod(0o644)
+        for mode in (0o770, 0o707):
+            with self.subTest(folder=oct(mode)):
+                path.parent.chmod(mode)
+                self.left_out(path, "is in a folder that others can write to (chmod go-w)")
+        for mode in (0o755, 0o1777):
+            path.parent.chmod(mode)
+            self.assertEqual(self.values(environment=user)["sendmail"], ["/tmp/mine"])
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can give files away")
+    def test_of_another_user(self):
+        """Not even root obeys it; an ordinary user's may be root's."""
+        path = self.write("quarantine-report/config", "password-command = touch /tmp/x\n", 0o644)
+        os.chown(path, NOBODY, NOBODY)
+        self.left_out(path, "belongs to another user")
+
+    def test_named_and_others_may_write(self):
+        """It counts, but for what runs a command or names a place."""
+        self.assertEqual(self.values(self.with_text("port = 7\ncsv = yes\nhtml = no\n",
+                                                    0o666))["port"], ["7"])
+        for line in ("password-command = true", "sendmail = /bin/true", "state-dir = /tmp/x",
+                     "password-file = /etc/hostname", "ca-file = /tmp/x", "csv = /tmp/x",
+                     "json = x", "html = x", "identity-report = x"):
+            with self.subTest(line):
+                self.assert_errors(self.errors(self.with_text(f"[profile p]\n{line}\n", 0o666)),
+                                   "which this file must not: it can be written to by others",
+                                   "1 error")
+                self.show(self.with_text(f"[profile p]\n{line}\n", 0o644))
+
     @unittest.skipIf(os.geteuid() == 0, "root may read everything")
     def test_unreadable(self):
         path = self.write("quarantine-report/config", "port = 7\n", 0)

@@ -420,19 +420,49 @@ class NoSendmail(MailTest):
                 self.assertEqual(self.calls.read_text().count("call"),
                                  2 if status == UNAVAILABLE else 1)
 
-    def test_too_large(self):
-        """The report is not taken, and the notice of that is."""
-        letter = self.directory / "letter"
-        script = self.script(f'test "$(wc -c <"{letter}")" -lt 4000 || '
-                             '{ echo too large >&2; exit 69; }\n'
-                             f'exec "{self.server.sendmail}" "$@" <"{letter}"')
-        script.write_text(script.read_text().replace("/dev/null", str(letter)))
-        self.report(*DAY, f"--csv={self.path}", *self.mail_to(sendmail=script),
-                    status=UNAVAILABLE)
-        mail = self.only_mail()
-        self.assertIn("too large", " ".join(mail.text().split()))
-        self.assertIn(", NOT MAILED: ", mail.message["Subject"])
+    def check_brief(self, mail):
+        """It has no files, and says where they are."""
+        self.assertEqual(mail.attachments(), {})
+        self.assertTrue(mail.message["Subject"].startswith("Quarantine "), mail.message["Subject"])
+        self.assertIn("too big to be mailed", " ".join(mail.text().split()))
+        self.assertIn(f"  {self.path.resolve()}\n", mail.text())
+
+    def test_too_big(self):
+        """Each says it in its way, and with a status of its own."""
+        for end in ("echo message file too big >&2; exit 75", "echo too large >&2; exit 69",
+                    "echo 552 5.3.4 Message size exceeds fixed limit; exit 1"):
+            with self.subTest(end=end):
+                letter = self.directory / "letter"
+                script = self.script(f'test "$(wc -c <"{letter}")" -lt 4000 || {{ {end}; }}\n'
+                                     f'exec "{self.server.sendmail}" "$@" <"{letter}"')
+                script.write_text(script.read_text().replace("/dev/null", str(letter)))
+                result = self.report(*DAY, f"--csv={self.path}", *self.mail_to(sendmail=script),
+                                     status=UNAVAILABLE)
+                self.assertIn(b"too big to be mailed to noc@example.com", result.stderr)
+                self.check_brief(self.only_mail())
+                self.assertTrue(self.path.exists())
+
+    def test_too_big_for_the_server(self):
+        self.server.limit = 4000
+        result = self.report(*DAY, f"--csv={self.path}", "--display", *self.mail_to(),
+                             status=UNAVAILABLE)
+        self.assertIn(b"too big to be mailed", result.stderr)
+        self.check_brief(self.only_mail())
+
+    def test_too_big_without_files(self):
+        """There is nothing to leave out: a notice, which may be smaller."""
+        self.server.limit = 200
+        self.report(*DAY, *self.mail_to(), status=UNAVAILABLE)
+        self.no_mail()
+
+    def test_deadline(self):
+        """It holds for sendmail as well. The report is in its place."""
+        result = self.report(*DAY, f"--csv={self.path}", "--deadline=2",
+                             *self.mail_to(sendmail=self.script("exec sleep 600")),
+                             status=TEMPORARY)
+        self.assertIn(b"the deadline of the run has passed", result.stderr)
         self.assertTrue(self.path.exists())
+        self.assertEqual(self.calls.read_text().count("call"), 1)
 
     def test_missing(self):
         self.check(self.directory / "none", UNAVAILABLE, "No such file")
@@ -502,10 +532,10 @@ class NewOnly(MailTest):
         super().setUp()
         self.path = self.directory / "report.csv"
 
-    def run_new(self, status, sendmail=None):
+    def run_new(self, status, *options, sendmail=None):
         self.report(ZONE, "--since=1d", "--new-only", "--identity-header=X-Who",
                     f"--state-dir={self.directory}/state", f"--csv={self.path}",
-                    *self.mail_to(sendmail=sendmail), status=status)
+                    *options, *self.mail_to(sendmail=sendmail), status=status)
 
     def check_letter(self):
         mail = self.only_mail()
@@ -530,15 +560,41 @@ class NewOnly(MailTest):
         self.run_new(0)
         self.check_letter()
 
+    def test_too_big(self):
+        """A letter without the file goes, and the next run goes on."""
+        self.server.limit = 4000
+        self.run_new(UNAVAILABLE, f"--html={self.directory}/page.html")
+        self.assertEqual(len(self.path.read_text().splitlines()), 4)
+        mail = self.only_mail()
+        self.assertEqual(mail.attachments(), {})
+        self.assertIn(str(self.path.resolve()), mail.text())
+        self.path.unlink()
+        self.run_new(0)
+        self.no_mail()
+        self.assertEqual(list((self.directory / "state").rglob("letter*")), [])
+
+    def test_too_big_later(self):
+        """What a letter meets that waited."""
+        holder, port = runner.closed_port()
+        with holder:
+            self.run_new(TEMPORARY, f"--html={self.directory}/page.html",
+                         sendmail=self.server.client(port))
+        self.server.limit = 4000
+        self.run_new(TEMPORARY)     # it does not replace what it has just finished
+        self.assertEqual(len(self.path.read_text().splitlines()), 4)
+        self.assertEqual(self.only_mail().attachments(), {})
+        self.run_new(0)
+        self.no_mail()
+
     def test_not_now(self):
         """The letter waits and goes with the next run, the same one."""
         holder, port = runner.closed_port()
         with holder:
             sendmail = self.server.client(port)
-            self.run_new(TEMPORARY, sendmail)
+            self.run_new(TEMPORARY, sendmail=sendmail)
             waiting, = [path for path in (self.directory / "state").rglob("letter")]
             wanted = re.search(rb"^Message-ID: (\S+)$", waiting.read_bytes(), re.M)[1]
-            self.run_new(TEMPORARY, sendmail)
+            self.run_new(TEMPORARY, sendmail=sendmail)
         self.assertFalse(self.path.exists())
         # It does not replace the file that it has just finished.
         self.run_new(TEMPORARY)

@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
-from new_only_case import (CREATE, IO, LOGIN, NOFOLDER, TEMPORARY, UNAVAILABLE,  # noqa: E402
+from new_only_case import (DAY, CREATE, IO, LOGIN, NOFOLDER, TEMPORARY, UNAVAILABLE,  # noqa: E402
                            NewOnlyTest, message_id, messages_of)
 from quarantine_case import INCOMING, PATIENCE  # noqa: E402
 
@@ -173,6 +173,62 @@ class Failures(NewOnlyTest):
         self.run_to(*self.mailing())
         self.assertEqual(self.delivered(), ["one", "two"])
         self.assertEqual(len(self.reports()), 1)
+
+    def make_old(self, days):
+        """The letter has waited for so long."""
+        letter = self.state_folder() / "letter"
+        then = letter.stat().st_mtime - days * DAY
+        os.utime(letter, (then, then))
+
+    def test_waits_too_long(self):
+        """Its files get their names without it."""
+        self.arrive("one")
+        self.sendmail_ends_with(75)
+        self.run_to(*self.mailing(), status=TEMPORARY)
+        self.make_old(2)
+        self.run_to(*self.mailing(), status=TEMPORARY)
+        self.assertIsNone(self.delivered())
+        self.make_old(2)
+        result = self.run_to(*self.mailing(), status=TEMPORARY)
+        self.assertIn("has waited for 3 days and is given up (its files are in their places)",
+                      result.stderr.decode())
+        self.assertEqual(self.delivered(), ["one"])
+        self.assert_finished()
+        self.sendmail_works()
+        self.arrive("two")
+        self.run_to(*self.mailing())
+        self.assertEqual(self.delivered(), ["two"])
+        self.assertEqual(len(self.reports()), 1)
+
+    def test_waits_too_long_without_files(self):
+        """Nobody has seen its messages: they are in the next one."""
+        self.arrive("one")
+        self.sendmail_ends_with(75)
+        arguments = [*self.arguments(), "--since=1h", *self.mailing()]
+        self.assert_status(self.run_program(arguments), TEMPORARY)
+        self.make_old(4)
+        self.arrive("two")
+        result = self.run_program(arguments)
+        self.assert_status(result, TEMPORARY)
+        self.assertIn("its messages are reported anew", result.stderr.decode())
+        self.sendmail_works()
+        self.assert_status(self.run_program(arguments), 0)
+        letter, = self.letters()
+        self.assertIn("2 messages", letter)
+        self.assert_finished()
+
+    def test_deadline(self):
+        """A letter that sendmail may have taken waits, and is not undone."""
+        self.arrive("one")
+        (self.mail / "first").write_text("sleep 600\n")
+        result = self.run_to(*self.mailing(), "--deadline=2", status=TEMPORARY)
+        self.assertIn("the next run sends it", result.stderr.decode())
+        self.assertIn("journal", self.state_files())
+        (self.mail / "first").unlink()
+        self.run_to(*self.mailing(), status=TEMPORARY)
+        self.assertEqual(self.delivered(), ["one"])
+        self.assertEqual(len(self.reports()), 1)
+        self.assert_finished()
 
     def test_waiting_letter_given_up(self):
         """By who deletes the journal, as the message says."""

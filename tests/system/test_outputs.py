@@ -19,11 +19,11 @@ import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import NOW, OUTGOING, TODAY, YESTERDAY  # noqa: E402
 
-USAGE, CREATE, IO, NOFOLDER, LOGIN = 64, 73, 74, 66, 77
+USAGE, CREATE, IO, TEMPORARY, NOFOLDER, LOGIN = 64, 73, 74, 75, 66, 77
 
 DAY = [f"--timezone={quarantine_case.ZONE}", f"--date={YESTERDAY}"]
 OLD = b"the report of another day\r\n"
-NOBODY = 65534
+NOBODY, ANOTHER = 65534, 65533
 
 # Starts the program with standard output at a pipe that nobody reads. SIGPIPE is as a shell has it.
 CLOSED_PIPE = [sys.executable, "-c", """
@@ -55,6 +55,19 @@ class OutputTest(quarantine_case.QuarantineTest):
 
     def left(self):
         return sorted(entry.name for entry in self.out.iterdir())
+
+    def as_nobody(self):
+        """For root: a wrapper by which an ordinary user runs the program."""
+        if not shutil.which("setpriv"):
+            self.skipTest("no setpriv to stop being root with")
+        wrapper = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        # Of the password file, the folder and the program that user sees enough?
+        os.chown(self.password_file, NOBODY, NOBODY)
+        self.directory.chmod(0o755)
+        if subprocess.run([*wrapper, runner.program(), "--version"], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest("other users cannot run the program where it is")
+        return wrapper
 
     def assert_old_file_only(self):
         self.assertEqual(self.left(), [self.path.name])
@@ -107,17 +120,7 @@ class Files(OutputTest):
 
     def test_unwritable_folder(self):
         """As a user who may look into the folder but not write there."""
-        wrapper = ()
-        if os.getuid() == 0:
-            if not shutil.which("setpriv"):
-                self.skipTest("no setpriv to stop being root with")
-            wrapper = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-            # Of the password file, the folder and the program that user sees enough?
-            os.chown(self.password_file, NOBODY, NOBODY)
-            self.directory.chmod(0o755)
-            if subprocess.run([*wrapper, runner.program(), "--version"], capture_output=True,
-                              check=False).returncode != 0:
-                self.skipTest("other users cannot run the program where it is")
+        wrapper = self.as_nobody() if os.getuid() == 0 else ()
         self.path.write_bytes(OLD)
         self.out.chmod(0o555)
         try:
@@ -146,6 +149,102 @@ class Files(OutputTest):
                 self.path.unlink()
                 self.report(*DAY, f"--csv={self.path}", *options, status=status)
                 self.assertEqual(self.left(), [])
+
+
+class Planted(OutputTest):
+    """What somebody may put under the name of an output to get the report, or to stop it."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.out / f"quarantine-outgoing-{YESTERDAY}.csv"
+
+    def there(self, *options, status, wrapper=()):
+        """A run in the output folder."""
+        return self.report(*DAY, *options, status=status,
+                           wrapper=["env", "-C", str(self.out), *wrapper])
+
+    def read_end(self, path):
+        """Somebody reads the pipe."""
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, fd)
+        return fd
+
+    def test_default_name(self):
+        """Not even our own pipe or device: nobody has asked for that."""
+        target = self.directory / "pipe"
+        os.mkfifo(target)
+        reader = self.read_end(target)
+        for kind, plant in (("pipe", lambda: os.mkfifo(self.path)),
+                            ("link to a pipe", lambda: self.path.symlink_to(target)),
+                            ("link to a device", lambda: self.path.symlink_to("/dev/null"))):
+            with self.subTest(kind):
+                plant()
+                result = self.there("-c", status=CREATE)
+                self.assertIn(b"is no file", result.stderr)
+                self.assertEqual(self.left(), [self.path.name])
+                self.path.unlink()
+        self.assertEqual(os.read(reader, 1), b"")
+
+    def test_of_another_user(self):
+        """Also by name, by root and by an ordinary user."""
+        if os.getuid() != 0:
+            self.skipTest("only root can give a file away")
+        nobody = self.as_nobody()
+        self.out.chmod(0o777)
+        pipe, link = self.out / "pipe", self.out / "link"
+        os.mkfifo(pipe)
+        pipe.chmod(0o666)
+        link.symlink_to("/dev/null")
+        reader = self.read_end(pipe)
+        for path in pipe, link:
+            os.chown(path, ANOTHER, ANOTHER, follow_symlinks=False)
+        for wrapper in (), nobody:
+            for path in pipe, link:
+                with self.subTest(path=path.name, wrapper=wrapper):
+                    os.chown(self.password_file, *((NOBODY,) * 2 if wrapper else (0, 0)))
+                    result = self.there(f"--csv={path}", status=CREATE, wrapper=wrapper)
+                    self.assertIn(b"of another user", result.stderr)
+        self.assertEqual(os.read(reader, 1), b"")
+        os.chown(link, 0, 0, follow_symlinks=False)
+        self.there(f"--csv={link}", status=0, wrapper=nobody)
+
+    def test_nobody_reads(self):
+        os.mkfifo(self.path)
+        result = self.there(f"--csv={self.path}", "--deadline=1", status=TEMPORARY)
+        self.assertIn(b"nobody reads the pipe", result.stderr)
+
+    def test_nobody_reads_until_a_signal(self):
+        os.mkfifo(self.path)
+        with self.running([*self.trust(), *DAY, f"--csv={self.path}", "--deadline=0"]) as process:
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(self.end_of(process)[0], 128 + signal.SIGTERM)
+
+    def test_reader_comes_late(self):
+        os.mkfifo(self.path)
+        want = self.quiet_report(*DAY, "--csv=-").stdout
+        script = f'(sleep 0.5; cat "{self.path}") & "$@"; s=$?; wait; exit $s'
+        self.assertEqual(self.quiet_report(*DAY, f"--csv={self.path}",
+                                           wrapper=shell(script)).stdout, want)
+
+
+class KilledWhileItReads(OutputTest):
+
+    def test_nothing_is_left(self):
+        """Where the file system has files without a name, not even a temporary one."""
+        try:
+            os.close(os.open(self.out, os.O_TMPFILE | os.O_RDWR))
+        except OSError:
+            self.skipTest("no files without a name here")
+        relay = quarantine_case.Relay(self.quarantine.port_imap,
+                                      quarantine_case.stall_after(b"\r\nFrom: ", 5))
+        self.enterContext(relay)
+        with self.running([*self.plain(relay.port), *DAY, f"--csv={self.path}",
+                           f"--html={self.out}/page.html"]) as process:
+            self.assertTrue(relay.stalled.wait(quarantine_case.PATIENCE))
+            process.kill()
+            self.end_of(process)
+        self.assertEqual(self.left(), [])
 
 
 class FullDisk(OutputTest):

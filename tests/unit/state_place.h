@@ -105,7 +105,7 @@ static inline int leave_place(void **state)
 static inline struct state_store *open_store(const char *name)
 {
 	struct err err = ERR_INIT;
-	struct state_store *store = state_open("state", name, sendmail, &err);
+	struct state_store *store = state_open("state", name, sendmail, 0, &err);
 
 	if (store == NULL)
 		fail_msg("state_open(%s): %s", name, err.text);
@@ -116,7 +116,7 @@ static inline struct state_store *open_store(const char *name)
 static inline void assert_not_opened(int status, const char *text, const char *label)
 {
 	struct err err = ERR_INIT;
-	struct state_store *store = state_open("state", "default", sendmail, &err);
+	struct state_store *store = state_open("state", "default", sendmail, 0, &err);
 
 	if (store != NULL)
 		fail_msg("%s: it was opened", label);

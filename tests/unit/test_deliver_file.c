@@ -58,16 +58,42 @@ static struct deliver_file *open_ok(const char *path)
 	return file;
 }
 
+/* As the user names it. */
+static struct deliver_file *open_named_ok(const char *path)
+{
+	struct err err = ERR_INIT;
+	struct deliver_file *file = deliver_open_named(path, 0, &err);
+
+	if (file == NULL)
+		fail_msg("deliver_open_named(%s): %s", path, err.text);
+	return file;
+}
+
+static void assert_failed(struct deliver_file *file, const struct err *err, const char *path,
+    int status, const char *text)
+{
+	if (file != NULL)
+		fail_msg("%s was opened", path);
+	assert_int_equal(err_exit_status(err), status);
+	if (strstr(err->text, text) == NULL)
+		fail_msg("%s: \"%s\" does not say \"%s\"", path, err->text, text);
+}
+
+static void assert_named_refused(const char *path, int status, const char *text)
+{
+	struct err err = ERR_INIT;
+	struct deliver_file *file = deliver_open_named(path, 0, &err);
+
+	assert_failed(file, &err, path, status, text);
+}
+
 static void assert_refused(const char *path, int status, const char *text)
 {
 	struct err err = ERR_INIT;
 	struct deliver_file *file = deliver_open(path, &err);
 
-	if (file != NULL)
-		fail_msg("%s was opened", path);
-	assert_int_equal(err_exit_status(&err), status);
-	if (strstr(err.text, text) == NULL)
-		fail_msg("%s: \"%s\" does not say \"%s\"", path, err.text, text);
+	assert_failed(file, &err, path, status, text);
+	assert_named_refused(path, status, text);
 }
 
 static void test_appears_when_complete(void **state)
@@ -79,7 +105,8 @@ static void test_appears_when_complete(void **state)
 	(void)state;
 	assert_true(fputs("all of it\n", deliver_stream(file)) >= 0);
 	assert_int_equal(access("report.csv", F_OK), -1);
-	assert_int_equal(count_entries(), 1); /* the temporary file is in the same folder */
+	assert_null(deliver_temporary_path(file));
+	assert_int_equal(count_entries(), 0); /* a process that is killed here leaves nothing */
 	assert_int_equal(deliver_commit(file, &err), 0);
 	assert_file("report.csv", "all of it\n");
 	assert_int_equal(count_entries(), 1);
@@ -110,11 +137,17 @@ static void test_replaces(void **state)
 static void test_abort(void **state)
 {
 	struct deliver_file *file;
+	struct err err = ERR_INIT;
 
 	(void)state;
 	write_file("report.csv", "old\n");
 	file = open_ok("report.csv");
 	assert_true(fputs("half of", deliver_stream(file)) >= 0);
+	assert_int_equal(deliver_finish(file, &err), 0);
+	assert_int_equal(deliver_name_temporary(file, &err), 0);
+	assert_int_equal(deliver_name_temporary(file, &err), 0);
+	assert_file(deliver_temporary_path(file), "half of");
+	assert_file(deliver_contents(file), "half of");
 	assert_int_equal(count_entries(), 2);
 	deliver_abort(file);
 	assert_int_equal(count_entries(), 1);
@@ -130,6 +163,8 @@ static void test_temporary_names(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
+	assert_int_equal(deliver_name_temporary(first, &err), 0);
+	assert_int_equal(deliver_name_temporary(second, &err), 0);
 	assert_int_equal(count_entries(), 2);
 	assert_true(fputs("first\n", deliver_stream(first)) >= 0);
 	assert_true(fputs("second\n", deliver_stream(second)) >= 0);
@@ -185,7 +220,7 @@ static void test_symbolic_links(void **state)
 	assert_refused("here", 73, "is a symbolic link");
 	assert_file("target", "old\n");
 	assert_int_equal(access("nothing", F_OK), -1);
-	file = open_ok("device");
+	file = open_named_ok("device");
 	assert_int_equal(deliver_commit(file, &err), 0);
 	file = open_ok("here/report.csv"); /* a folder may be one */
 	assert_int_equal(deliver_commit(file, &err), 0);
@@ -209,7 +244,7 @@ static void test_unwritable_folder(void **state)
 
 static void test_full_device(void **state)
 {
-	struct deliver_file *file = open_ok("/dev/full");
+	struct deliver_file *file = open_named_ok("/dev/full");
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -222,7 +257,7 @@ static void test_full_device(void **state)
 /* More than the stream's buffer holds: the first write fails long before the end. */
 static void test_full_device_early(void **state)
 {
-	struct deliver_file *file = open_ok("/dev/full");
+	struct deliver_file *file = open_named_ok("/dev/full");
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -297,13 +332,128 @@ static void test_fifo(void **state)
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	reader = open("fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	assert_true(reader >= 0);
-	file = open_ok("fifo");
+	file = open_named_ok("fifo");
 	assert_true(fputs("through\n", deliver_stream(file)) >= 0);
 	assert_int_equal(deliver_commit(file, &err), 0);
 	assert_int_equal(read(reader, text, sizeof(text) - 1), 8);
 	assert_string_equal(text, "through\n");
 	close(reader);
 	assert_int_equal(count_entries(), 1);
+}
+
+/* Of a name that can be guessed it may be anybody's. */
+static void test_special_by_default_name(void **state)
+{
+	static const char *const names[] = {"fifo", "link", "device", "device-link"};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_int_equal(symlink("fifo", "link"), 0);
+	assert_int_equal(symlink("/dev/null", "device"), 0);
+	assert_int_equal(symlink("device", "device-link"), 0);
+	for (unsigned i = 0; i < TABLE_COUNT(names); i++) {
+		err = (struct err)ERR_INIT;
+		assert_failed(deliver_open(names[i], &err), &err, names[i], 73, "is no file");
+	}
+	assert_int_equal(count_entries(), TABLE_COUNT(names));
+}
+
+/* Somebody else has made it, and may well read it. */
+static void test_special_of_another_user(void **state)
+{
+	int reader;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkfifo("fifo", 0666), 0);
+	assert_int_equal(symlink("fifo", "link"), 0);
+	assert_int_equal(symlink("/dev/null", "device"), 0);
+	reader = open("fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(reader >= 0);
+	assert_int_equal(lchown("link", NOBODY, NOBODY), 0);
+	assert_int_equal(lchown("device", NOBODY, NOBODY), 0);
+	assert_named_refused("link", 73, "symbolic link of another user");
+	assert_named_refused("device", 73, "symbolic link of another user");
+	assert_int_equal(lchown("link", 0, 0), 0);
+	assert_int_equal(chown("fifo", NOBODY, NOBODY), 0);
+	assert_named_refused("fifo", 73, "of another user");
+	assert_named_refused("link", 73, "of another user");
+	close(reader);
+}
+
+/* Root's are trusted: whose they are is all the same to an ordinary user. */
+static void test_special_of_root(void **state)
+{
+	struct deliver_file *file;
+	struct err err = ERR_INIT;
+	int reader;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(".", 0755), 0);
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_int_equal(chmod("fifo", 0622), 0);
+	reader = open("fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(seteuid(NOBODY), 0);
+	file = deliver_open_named("fifo", 0, &err);
+	assert_int_equal(seteuid(0), 0);
+	assert_non_null(file);
+	deliver_abort(file);
+	close(reader);
+}
+
+/* Nobody reads it, and the deadline has passed already. */
+static void test_fifo_without_reader(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_failed(
+	    deliver_open_named("fifo", 1, &err), &err, "fifo", 75, "nobody reads the pipe 'fifo'");
+}
+
+/* One of three cannot have its name: the others have theirs, and nothing else is left. */
+static void test_several(void **state)
+{
+	struct deliver_file *files[] = {open_ok("a"), open_ok("b"), open_ok("c")};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(files); i++)
+		assert_true(fputs("whole\n", deliver_stream(files[i])) >= 0);
+	assert_int_equal(mkdir("b", 0700), 0);
+	assert_int_equal(deliver_commit_all(files, TABLE_COUNT(files), &err), -1);
+	assert_int_equal(err_exit_status(&err), 73);
+	assert_non_null(strstr(err.text, "'b'"));
+	assert_file("a", "whole\n");
+	assert_file("c", "whole\n");
+	assert_int_equal(count_entries(), 3);
+}
+
+/* A file in an open folder stays there, whatever the folder is called by then. */
+static void test_open_folder(void **state)
+{
+	struct deliver_file *file;
+	struct err err = ERR_INIT;
+	int folder;
+
+	(void)state;
+	assert_int_equal(mkdir("folder", 0700), 0);
+	folder = open("folder", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(folder >= 0);
+	file = deliver_open_at(folder, "folder/file", &err);
+	assert_non_null(file);
+	close(folder);
+	assert_int_equal(rename("folder", "moved"), 0);
+	assert_int_equal(mkdir("folder", 0700), 0);
+	assert_int_equal(deliver_commit(file, &err), 0);
+	assert_file("moved/file", "");
+	assert_int_equal(remove("moved/file"), 0);
+	assert_int_equal(rmdir("moved"), 0);
 }
 
 /* Runs with another standard output: -1 is a closed one. What is written to it ends in *err_r. */
@@ -384,6 +534,12 @@ int main(void)
 	    IN_FOLDER(test_failed_fsync),
 	    IN_FOLDER(test_failed_rename),
 	    IN_FOLDER(test_fifo),
+	    IN_FOLDER(test_special_by_default_name),
+	    IN_FOLDER(test_special_of_another_user),
+	    IN_FOLDER(test_special_of_root),
+	    IN_FOLDER(test_fifo_without_reader),
+	    IN_FOLDER(test_several),
+	    IN_FOLDER(test_open_folder),
 	    IN_FOLDER(test_stdout),
 	};
 

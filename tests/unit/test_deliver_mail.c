@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/clock.h"
 #include "deliver/deliver_mail.h"
+#include "deliver/deliver_mail_part.h"
 #include "mail/base64.h"
 #include "mail/rfc2047.h"
 
@@ -695,7 +697,8 @@ static int send_by(
     const char *path, unsigned timeout, const struct mail_letter *letter, struct err *err)
 {
 	FILE *composed = composed_file(SPAN("To: noc@example.com\n\n.\nthe end\n"));
-	int result = deliver_mail_send(path, timeout, letter, composed, err);
+	struct mail_sending sending = {.sendmail = path, .timeout = timeout};
+	int result = deliver_mail_send(&sending, letter, composed, err);
 
 	fclose(composed);
 	return result;
@@ -817,6 +820,77 @@ static void test_answers(void **state)
 	}
 }
 
+static const struct {
+	int status;
+	const char *words;
+	bool too_big;
+} sizes[] = {
+    {75, "postdrop: warning: uid=0: File too large\nsendmail: fatal: root(0): message file too big",
+	true},
+    {69,
+	"msmtp: the server did not accept the mail\nmsmtp: server message: 552 Error: Too much "
+	"mail data",
+	true},
+    {69, "552 5.3.4 Message size exceeds fixed limit", true},
+    {1, "552 Message size exceeds maximum permitted", true},
+    {65, "552-5.2.3 Your message exceeded Google's message size limits.", true},
+    {69, "sorry, that message size exceeds my databytes limit (#5.3.4)", true},
+    {77, "552 5.3.4 Message is too large; 10485760 bytes max", true},
+    {74, "exim: message too big: read=60 max=50", true},
+    {75, "server message: 552 Requested mail action aborted", true},
+    {0, "552 5.3.4 Message size exceeds fixed limit", false},
+    {67, "552 5.3.4 Message size exceeds fixed limit", false},
+    {64, "too large", false},
+    {69, "552 5.2.2 mailbox full", false},
+    {75, "452 4.2.2 mailbox full", false},
+    {69, "550 no such user 552", false},
+    {69, "queued as 3552 ABC", false},
+    {75, "queue file 2552-1", false},
+    {69, "", false},
+};
+
+static void test_too_big(void **state)
+{
+	struct mail_sending sending = {.sendmail = "./sendmail", .timeout = 30};
+	FILE *composed = composed_file(SPAN("To: noc@example.com\n\n"));
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(sizes); i++)
+		if (deliver_mail_is_too_big(sizes[i].status, span_of(sizes[i].words)) !=
+		    sizes[i].too_big)
+			fail_msg("%d, %s", sizes[i].status, sizes[i].words);
+	write_script("echo message file too big; exit 75");
+	assert_int_equal(deliver_mail_send(&sending, &plain, composed, &err), -1);
+	assert_int_equal(err_exit_status(&err), 69);
+	assert_true(sending.too_big);
+	write_script("exit 75");
+	assert_int_equal(deliver_mail_send(&sending, &plain, composed, &err), -1);
+	assert_int_equal(err_exit_status(&err), 75);
+	assert_false(sending.too_big);
+	fclose(composed);
+}
+
+/* The deadline of the run: it is not even started, or is killed. */
+static void test_deadline(void **state)
+{
+	struct mail_sending sending = {.sendmail = "./sendmail", .timeout = 1000, .deadline = 1};
+	FILE *composed = composed_file(SPAN("To: noc@example.com\n\n"));
+	struct err err = ERR_INIT;
+
+	(void)state;
+	write_script("echo >started; exec sleep 1000");
+	assert_int_equal(deliver_mail_send(&sending, &plain, composed, &err), -1);
+	assert_int_equal(err_exit_status(&err), 75);
+	assert_int_equal(access("started", F_OK), -1);
+	sending.deadline = clock_now() + 1500;
+	assert_int_equal(deliver_mail_send(&sending, &plain, composed, &err), -1);
+	assert_int_equal(err_exit_status(&err), 75);
+	assert_non_null(strstr(err.text, "deadline"));
+	assert_int_equal(access("started", F_OK), 0);
+	fclose(composed);
+}
+
 /* Nobody answers: it is killed. */
 static void test_timeout(void **state)
 {
@@ -904,6 +978,8 @@ int main(void)
 	    IN_FOLDER(test_environment),
 	    IN_FOLDER(test_surroundings),
 	    IN_FOLDER(test_answers),
+	    IN_FOLDER(test_too_big),
+	    IN_FOLDER(test_deadline),
 	    IN_FOLDER(test_timeout),
 	    IN_FOLDER(test_left_behind),
 	    IN_FOLDER(test_no_sendmail),

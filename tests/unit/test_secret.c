@@ -65,6 +65,14 @@ static const struct {
     {SPAN("secret\n"), "secret", "LF"},
     {SPAN("secret\r\n"), "secret", "CR LF"},
     {SPAN(" se\"c\\r%e t \n"), " se\"c\\r%e t ", "blanks, quotes, backslash"},
+    {SPAN("\xEF\xBB\xBFsecret\r\n"), "secret", "byte order mark"},
+    {SPAN("\xEF\xBB\xBF\xEF\xBB\xBFsecret"), "\xEF\xBB\xBFsecret", "two of them"},
+    {SPAN("se\xEF\xBB\xBF"
+	  "cret"),
+	"se\xEF\xBB\xBF"
+	"cret",
+	"one in the middle"},
+    {SPAN("\xEF\xBB\xBF\n"), NULL, "only a byte order mark"},
     {SPAN("\xFF\x80\n"), "\xFF\x80", "8-bit bytes"},
     {SPAN("secret\n\n"), NULL, "two newlines"},
     {SPAN("secret\r"), NULL, "CR alone"},

@@ -258,7 +258,7 @@ static void test_folder_is_made(void **state)
 {
 	static const char *const made[] = {"a", "a/b", "a/b/c", "a/b/c/default"};
 	struct err err = ERR_INIT;
-	struct state_store *store = state_open("a/b//c/", "default", sendmail, &err);
+	struct state_store *store = state_open("a/b//c/", "default", sendmail, 0, &err);
 	struct stat st;
 
 	(void)state;
@@ -279,6 +279,68 @@ static void test_folder_by_link(void **state)
 	save("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
 	assert_state("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
 	assert_true(is_there("real/default/lock"));
+}
+
+/* Whoever may exchange a part of the way to the folder could lead us to another. */
+static void test_bad_way(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(mkdir("open", 0700), 0);
+	assert_int_equal(mkdir("open/real", 0700), 0);
+	assert_int_equal(symlink("open/real", "state"), 0);
+	assert_int_equal(chmod("open", 0702), 0);
+	assert_not_opened(78, "'real' of 'state'", "everybody may write to a folder on the way");
+	assert_null(state_open("open/real/a", "default", sendmail, 0, &err));
+	assert_int_equal(err_exit_status(&err), 78);
+	assert_false(is_there("open/real/a"));
+	assert_false(is_there("open/real/default"));
+	assert_int_equal(chmod("open", 01777), 0);
+	state_close(open_store("default"));
+	assert_int_equal(unlink("state"), 0);
+	assert_int_equal(symlink("state", "state"), 0);
+	assert_not_opened(73, "symbolic links", "a ring");
+}
+
+static void test_link_of_another_user(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(mkdir("real", 0700), 0);
+	assert_int_equal(symlink("real", "state"), 0);
+	assert_int_equal(lchown("state", NOBODY, NOBODY), 0);
+	assert_not_opened(78, "symbolic link of another user", "the folder");
+	assert_false(is_there("real/default"));
+	assert_int_equal(unlink("state"), 0);
+	assert_int_equal(mkdir("state", 0700), 0);
+	assert_int_equal(symlink("../real", "state/default"), 0);
+	assert_int_equal(lchown("state/default", NOBODY, NOBODY), 0);
+	assert_not_opened(78, "symbolic link of another user", "the one in it");
+	assert_false(is_there("real/lock"));
+}
+
+/* What is open stays what it is. */
+static void test_folder_is_exchanged(void **state)
+{
+	struct state_store *store;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	save("default", &usual, (struct state){3, 4});
+	store = open_store("default");
+	assert_int_equal(rename("state", "moved"), 0);
+	assert_int_equal(mkdir("state", 0700), 0);
+	assert_int_equal(mkdir("state/default", 0700), 0);
+	assert_int_equal(load(store, &usual).last_uid, 4);
+	state_plan_state(store, &usual, &(struct state){3, 5});
+	assert_int_equal(state_commit(store, NULL, 0, &err), 0);
+	state_close(store);
+	assert_int_equal(rmdir("state/default"), 0);
+	assert_int_equal(rmdir("state"), 0);
+	assert_int_equal(rename("moved", "state"), 0);
+	assert_state("default", &usual, (struct state){3, 5});
 }
 
 static void test_bad_folders(void **state)
@@ -323,7 +385,8 @@ static pid_t hold_lock(const char *name)
 		struct err err = ERR_INIT;
 
 		alarm(LOCK_SECONDS); /* in case the test fails before it ends us */
-		if (state_open("state", name, sendmail, &err) == NULL || write(ends[1], "", 1) != 1)
+		if (state_open("state", name, sendmail, 0, &err) == NULL ||
+		    write(ends[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();
@@ -375,6 +438,9 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_damaged, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_folder_is_made, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_folder_by_link, enter_place, leave_place),
+	    cmocka_unit_test_setup_teardown(test_bad_way, enter_place, leave_place),
+	    cmocka_unit_test_setup_teardown(test_link_of_another_user, enter_place, leave_place),
+	    cmocka_unit_test_setup_teardown(test_folder_is_exchanged, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_bad_folders, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_lock, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_leftovers, enter_place, leave_place),

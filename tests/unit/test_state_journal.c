@@ -94,7 +94,7 @@ static bool has_finished(const struct state_store *store)
 static bool would_replace(const struct state_store *store, const char *path)
 {
 	struct err err = ERR_INIT;
-	struct deliver_file *file = deliver_open(path, &err);
+	struct deliver_file *file = deliver_open_named(path, 0, &err);
 	bool result;
 
 	assert_non_null(file);
@@ -186,7 +186,7 @@ static void test_direct_outputs(void **state)
 {
 	struct err err = ERR_INIT;
 	struct state_store *store = open_store("default");
-	struct deliver_file *null = deliver_open("/dev/null", &err);
+	struct deliver_file *null = deliver_open_named("/dev/null", 0, &err);
 
 	(void)state;
 	assert_non_null(null);
@@ -206,7 +206,7 @@ static void test_no_room(void **state)
 	(void)state;
 	run_begin(&run);
 	run_write_letter(&run);
-	full = deliver_open("/dev/full", &err);
+	full = deliver_open_named("/dev/full", 0, &err);
 	assert_non_null(full);
 	fputs("does not fit", deliver_stream(full));
 	deliver_abort(run.files[FILES - 1]);

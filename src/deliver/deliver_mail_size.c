@@ -1,0 +1,74 @@
+/* What mailers say when a letter is too big for them. */
+#include <sysexits.h>
+
+#include "deliver/deliver_mail_part.h"
+
+/*
+ * Without regard to case. Postfix: "message file too big", and "5.3.4 Message size exceeds fixed
+ * limit"; Exim: "message too big", "Message size exceeds maximum permitted"; sendmail: "Message is
+ * too large"; qmail: "message size exceeds my databytes limit (#5.3.4)"; Google: "message exceeded
+ * ... size limits". 5.2.3 and 5.3.4 are of RFC 3463.
+ */
+static const char *const letter_too_big[] = {
+    "too big",
+    "too large",
+    "too much mail data",
+    "size exceed",
+    "exceeds size",
+    "exceeds the size",
+    "exceeds the maximum size",
+    "exceeds maximum size",
+    "exceeds the maximum message size",
+    "size limit",
+    "5.3.4",
+    "5.2.3",
+};
+
+/* A mailbox that is full is no matter of one letter. */
+#define LETTER_BOX_FULL "5.2.2"
+
+/* RFC 5321, 4.2.3: "exceeded storage allocation". */
+#define LETTER_CODE "552"
+
+static bool letter_says(struct span words, const char *what)
+{
+	struct span wanted = span_of(what);
+
+	for (; words.n >= wanted.n; words = span_from(words, 1))
+		if (span_starts_nocase(words, wanted))
+			return true;
+	return false;
+}
+
+/* The reply code of a server, which is no part of another number. */
+static bool letter_has_code(struct span words)
+{
+	struct span code = SPAN(LETTER_CODE);
+	char before = ' ';
+
+	for (; words.n >= code.n; before = words.p[0], words = span_from(words, 1)) {
+		char behind = words.n > code.n ? words.p[code.n] : '\0';
+
+		if (span_starts_nocase(words, code) && (behind == ' ' || behind == '-') &&
+		    (span_is_blank(before) || before == '\n' || before == ':' || before == '('))
+			return true;
+	}
+	return false;
+}
+
+/* Sendmails that say so end with many a status; those of a usage error or a lost one do not. */
+static bool letter_may_be_size(int status)
+{
+	return status != 0 && status != EX_USAGE && status != EX_NOINPUT && status != EX_NOUSER &&
+	       status != EX_NOHOST && status != EX_CONFIG;
+}
+
+bool deliver_mail_is_too_big(int status, struct span words)
+{
+	if (!letter_may_be_size(status) || letter_says(words, LETTER_BOX_FULL))
+		return false;
+	for (size_t i = 0; i < sizeof(letter_too_big) / sizeof(letter_too_big[0]); i++)
+		if (letter_says(words, letter_too_big[i]))
+			return true;
+	return letter_has_code(words);
+}

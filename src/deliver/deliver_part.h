@@ -1,0 +1,34 @@
+/*
+ * What deliver_open.c and deliver_file.c share. Others include deliver_file.h.
+ */
+#ifndef DELIVER_PART_H
+#define DELIVER_PART_H
+
+#include "deliver/deliver_file.h"
+
+struct deliver_file {
+	FILE *stream;
+	char *path;      /* the final name, for error texts and the rename */
+	char *folder;    /* NULL when the stream goes to path directly */
+	int folder_fd;   /* of that one: what it is called may change its meaning; -1: none */
+	int unnamed;     /* the temporary file that has no name, kept open; -1: it has one */
+	char *contents;  /* where the bytes can be read; NULL with folder */
+	char *temporary; /* path of the temporary file; NULL: it has no name */
+	bool is_ours;    /* the temporary file is to be removed */
+};
+
+/* Notes that the temporary file has this name in its folder. ERR_SYSTEM. */
+int deliver_set_temporary(struct deliver_file *file, const char *name, struct err *err);
+
+/*
+ * Calls `make` with names for a temporary file, until it returns something else than -1 with
+ * EEXIST; the last one is in name_r. Returns what that one did, and leaves errno.
+ */
+#define DELIVER_TEMPORARY_SIZE (sizeof(DELIVER_TEMPORARY_PREFIX) + 16)
+int deliver_try_names(int (*make)(const struct deliver_file *file, const char *name),
+    const struct deliver_file *file, char name_r[DELIVER_TEMPORARY_SIZE]);
+
+/* Frees all, and removes the temporary file when it is ours. Accepts NULL. */
+void deliver_free(struct deliver_file *file);
+
+#endif
