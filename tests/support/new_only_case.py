@@ -1,7 +1,6 @@
 """What the system tests of --new-only have in common."""
 
 import csv
-import datetime
 import io
 import re
 import time
@@ -30,12 +29,6 @@ if [ -e "{0}/first" ]; then . "{0}/first"; fi
 if [ -e "{0}/end-with" ]; then exit "$(cat "{0}/end-with")"; fi
 cat >"{0}/letter.$$" && mv "{0}/letter.$$" "{0}/sent.$(date +%s%N)"
 """
-
-
-def noon_zone():
-    """A zone in which it is about noon, so that no test runs into another day."""
-    ahead = 12 - datetime.datetime.now(datetime.timezone.utc).hour
-    return f"Etc/GMT{-ahead:+d}"    # the sign is that of POSIX
 
 
 class NewOnlyTest(quarantine_case.QuarantineTest):

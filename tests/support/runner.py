@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,9 @@ HEADER = ("#,From,To,Reply-To,Qmail UID,Invoked for,IP/Username,Evidence,PHP scr
 
 # A client that is slower than this on a loopback hangs.
 RUN_TIMEOUT = 45
+
+# What the peer may take to read the rest of what a client sent.
+PEER_PATIENCE = 2
 
 _POLL_SECONDS = 0.01
 
@@ -59,6 +63,16 @@ def peer_program():
 def is_sanitized(path):
     """True when the binary was built with -fsanitize=address: it takes far more memory."""
     return b"__asan_init" in pathlib.Path(path).read_bytes()
+
+
+def inherited():
+    """What a program under test gets of our own environment besides PATH.
+
+    That is: the sanitizers' options, and the clock of whoever runs the tests by tests/support/at.
+    """
+    clock = {"CLOCK_AHEAD", "LD_PRELOAD"} if "CLOCK_AHEAD" in os.environ else set()
+    return {name: value for name, value in os.environ.items()
+            if name.endswith("SAN_OPTIONS") or name in clock}
 
 
 def secrets_of(password):
@@ -133,8 +147,8 @@ def _wait(process, timeout, result):
 def run(arguments, *, wrapper=(), timeout=RUN_TIMEOUT, environment=None, stdin=b""):
     """Runs the program in an empty directory of its own, without a terminal.
 
-    `wrapper` is a command to run it by. Everything but PATH and the sanitizers' options is kept out
-    of its environment, so that it reads no configuration but that of the system.
+    `wrapper` is a command to run it by. Everything but PATH and inherited() is kept out of its
+    environment, so that it reads no configuration but that of the system.
     """
     result = Result()
     result.command = [*wrapper, program(), *arguments]
@@ -149,8 +163,7 @@ def run(arguments, *, wrapper=(), timeout=RUN_TIMEOUT, environment=None, stdin=b
         variables = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8",
                      "TZ": "UTC", "HOME": str(base / "home"),
                      "LSAN_OPTIONS": LSAN_OPTIONS}
-        variables |= {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
-        variables |= environment or {}
+        variables |= inherited() | (environment or {})
         process = subprocess.Popen(result.command, cwd=base / "work", env=variables, stdin=given,
                                    stdout=out, stderr=error, start_new_session=True)
         _wait(process, timeout, result)
@@ -159,6 +172,18 @@ def run(arguments, *, wrapper=(), timeout=RUN_TIMEOUT, environment=None, stdin=b
             setattr(result, name, stream.read())
         result.files = {p.name: p.read_bytes() for p in (base / "work").iterdir()}
     return result
+
+
+def has_open_connection(port):
+    """Whether a server at this port has not closed all that clients have opened."""
+    open_states = {"01", "08"}  # ESTABLISHED, CLOSE_WAIT
+    for name in ("tcp", "tcp6"):
+        path = pathlib.Path("/proc/net") / name
+        for line in path.read_text().splitlines()[1:] if path.exists() else ():
+            _, local, _, state, *_ = line.split()
+            if int(local.rpartition(":")[2], 16) == port and state in open_states:
+                return True
+    return False
 
 
 class Peer:
@@ -192,8 +217,10 @@ class Peer:
     def __exit__(self, *unused):
         base = pathlib.Path(self._directory.name)
         if self._process.poll() is None:
-            # Let it finish the lines of a connection that has just ended.
-            time.sleep(0.05)
+            # Let it finish the lines of connections that have ended; not one that it stalls.
+            patience = time.monotonic() + PEER_PATIENCE
+            while has_open_connection(self.port) and time.monotonic() < patience:
+                time.sleep(_POLL_SECONDS)
             self._process.terminate()
         self.status = self._process.wait()
         self._process.stdout.close()
@@ -293,7 +320,18 @@ def _leave_configuration(home):
     os.environ |= {"HOME": home, "XDG_CONFIG_HOME": f"{home}/.config"}
 
 
+def _ignore_for_ourselves():
+    """A shell that runs the tests in the background has all that they start ignore SIGINT.
+
+    What has a handler is as it should be in the programs that we start.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
 def main():
+    _ignore_for_ourselves()
     if not program():
         print("SKIP: QR is not set to the path of quarantine-report")
         sys.exit(77)

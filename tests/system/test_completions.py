@@ -28,22 +28,25 @@ ROWS, COLUMNS = 1000, 250  # so that no list of completions is paged or cut
 PATIENCE = 20
 CHUNK = 65536
 
+PROMPT = "READY> "
+RAN = "THE COMMAND RAN"  # nothing that a test types or the shell repeats
+
 # Stands for the program: notes the arguments that the completed line has in the end.
 COMMAND = """
 {name}() {{
-    printf '%s\\0' "$@" >"$ARGUMENTS.new"
-    mv "$ARGUMENTS.new" "$ARGUMENTS"
+    printf '%s\\0' "$@" >"$ARGUMENTS"
+    echo "{ran}"
 }}
 """
 
 BASH_SETUP = """
-PS1='READY''> '
+PS1='{prompt}'
 bind 'set enable-bracketed-paste off' 'set show-all-if-ambiguous on' 'set bell-style none'
 set +o history
 """
 
 ZSH_SETUP = """
-PS1='READY''> '
+PS1='{prompt}'
 unsetopt prompt_sp prompt_cr beep
 LISTMAX=100000
 fpath=({directory} $fpath)
@@ -53,25 +56,37 @@ compinit -u -D
 
 
 class Shell:
-    """An interactive shell on a terminal, in an empty directory."""
+    """An interactive shell on a terminal, in an empty directory.
+
+    A prompt alone says little: it is also drawn below a list of completions, and what is typed
+    before the shell reads may be lost. So each command says that it ran, and the prompt behind
+    that is waited for. No ^C is typed, since the terminal then drops what was typed behind it. A
+    shell that did not do what it should is not used again.
+    """
 
     def __init__(self, command, setup):
+        self._command, self._setup = command, setup
+        self._start()
+
+    def _start(self):
         self._directory = tempfile.TemporaryDirectory(prefix="qr-shell-")
         base = pathlib.Path(self._directory.name)
         self.work = base / "work"
         self.work.mkdir()
         self._arguments = base / "arguments"
         self._seen = ""
-        (base / "setup").write_text(setup + "".join(COMMAND.format(name=name) for name in NAMES))
+        (base / "setup").write_text(self._setup.replace("{prompt}", PROMPT) + "".join(
+            COMMAND.format(name=name, ran=RAN) for name in NAMES))
         variables = {"PATH": os.environ["PATH"], "TERM": "vt100", "LC_ALL": "C.UTF-8",
                      "HOME": str(base), "ARGUMENTS": str(self._arguments), "PS1": "$ "}
         self._child, self._terminal = pty.fork()
         if self._child == 0:
             os.chdir(self.work)
-            os.execve(shutil.which(command[0]), command, variables)
+            os.execve(shutil.which(self._command[0]), self._command, variables)
         fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.wait_for(lambda seen: "$ " in seen, "the first prompt")
         self._send(f". {shlex.quote(str(base / 'setup'))}\n")
-        self.wait_for(lambda seen: "READY> " in seen, "the prompt")
+        self.wait_for(lambda seen: PROMPT in seen, "the prompt")
 
     def close(self):
         os.kill(self._child, signal.SIGKILL)
@@ -91,32 +106,33 @@ class Shell:
             if select.select([self._terminal], [], [], 0.02)[0]:
                 self._seen += os.read(self._terminal, CHUNK).decode(errors="replace")
 
-    def show(self, text, condition, what):
+    def _type(self, text, condition, what):
         """Types a text, and waits until condition(what is shown from then on) holds."""
         self._seen = ""
         self._send(text)
-        self.wait_for(condition, what)
-        self._give_up()
-
-    def _give_up(self):
-        """Begins a new line, whatever this one is."""
-        self._seen = ""
-        self._send("\x15\n" + "\x03")
-        self.wait_for(lambda seen: "READY> " in seen, "the prompt")
-
-    def complete(self, text):
-        """The arguments of the command line that the text, with tabs in it, becomes."""
-        self._seen = ""
-        self._send(text + "\n")
         try:
-            self.wait_for(lambda seen: self._arguments.exists() and "READY> " in seen,
-                          f"a command made of {text!r}")
+            self.wait_for(condition, what)
         except AssertionError:
-            self._give_up()
+            self.close()
+            self._start()
             raise
+
+    def _run(self, text):
+        """Types a line that calls the command; its arguments."""
+        self._type(text + "\n", lambda seen: re.search(f"{RAN}\\s.*{PROMPT}", seen, re.S),
+                   f"a command made of {text!r}")
         arguments = self._arguments.read_bytes().decode().split("\0")[:-1]
         self._arguments.unlink()
         return arguments
+
+    def show(self, text, condition, what):
+        """What the shell shows when a text is typed; then the line is taken back."""
+        self._type(text, condition, what)
+        self._run("\x15" + NAMES[0])
+
+    def complete(self, text):
+        """The arguments of the command line that the text, with tabs in it, becomes."""
+        return self._run(text)
 
 
 def long_options():
@@ -135,7 +151,7 @@ class Completions:
     def make_files(self, *names):
         for name in names:
             (self.shell.work / name).touch()
-            self.addCleanup((self.shell.work / name).unlink)
+            self.addCleanup((self.shell.work / name).unlink, missing_ok=True)
 
     def test_options(self):
         self.completed("--gr\tVhost", "--group-by=Vhost")
@@ -232,7 +248,8 @@ class Zsh(Completions, unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.shell = Shell(["zsh", "-f", "-i"], ZSH_SETUP.format(directory=shlex.quote(str(BUILT))))
+        cls.shell = Shell(["zsh", "-f", "-i"], ZSH_SETUP.replace(
+                "{directory}", shlex.quote(str(BUILT))))
         cls.addClassCleanup(cls.shell.close)
 
     def test_syntax(self):

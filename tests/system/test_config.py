@@ -370,7 +370,9 @@ class Samples(ConfigTest):
         """In its folder, where it finds the page that it refers to."""
         lint = subprocess.run(["mandoc", "-Tlint", "-Wstyle", MANUAL.name], cwd=MANUAL.parent,
                               capture_output=True, text=True, check=False)
-        self.assertEqual(lint.stdout + lint.stderr, "")
+        found = (lint.stdout + lint.stderr).splitlines()
+        # The page's day may still be ahead in our zone.
+        self.assertEqual([line for line in found if "date in the future" not in line], [])
 
 
 class Report(quarantine_case.QuarantineTest):

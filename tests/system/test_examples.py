@@ -45,7 +45,8 @@ class Examples(quarantine_case.QuarantineTest):
     @classmethod
     def fill(cls, quarantine_server):
         now = datetime.datetime.now(datetime.timezone.utc)
-        quarantine.load_samples(quarantine_server, quarantine_case.SAMPLES, now, "UTC")
+        cls.zone = quarantine_case.noon_zone()
+        quarantine.load_samples(quarantine_server, quarantine_case.SAMPLES, now, cls.zone)
 
     def setUp(self):
         super().setUp()
@@ -95,11 +96,11 @@ class Examples(quarantine_case.QuarantineTest):
 
     def run_example(self, command):
         """Whoever gives no password has a credential; the system trusts the private authority."""
-        environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+        environment = {"PATH": f"{self.bin}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": self.zone,
                        "HOME": str(self.directory), "SSL_CERT_FILE": str(self.quarantine.ca_file),
                        "CREDENTIALS_DIRECTORY": str(self.directory),
                        "LSAN_OPTIONS": runner.LSAN_OPTIONS}
-        environment |= {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
+        environment |= runner.inherited()
         done = subprocess.run(["sh", "-c", self.filled_in(command)], cwd=self.reports,
                               env=environment, stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=SECONDS, start_new_session=True, check=False)

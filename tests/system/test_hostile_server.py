@@ -180,37 +180,39 @@ class Floods(HostileServer):
 
 class Delays(HostileServer):
 
-    def assert_prompt(self, result, seconds):
-        self.assertLess(result.seconds, seconds, f"too late{result}")
+    """The peer goes on for longer than a run may take (runner.RUN_TIMEOUT)."""
+
+    def check_deadline(self, script):
+        result, _ = self.check(script, TEMPORARY, options=["--deadline=2"])
+        self.assertIn(b"the deadline of the run has passed", result.stderr)
+
+    def check_timeout(self, script):
+        result, _ = self.check(script, TEMPORARY, options=["--timeout=1"])
+        self.assertIn(b"no answer for 1 second", result.stderr)
 
     def test_a_byte_a_second_in_greeting(self):
-        result, _ = self.check("slow-greeting", TEMPORARY, options=["--deadline=3"])
-        self.assert_prompt(result, 8)
+        self.check_deadline("slow-greeting")
 
     def test_a_byte_a_second_in_data(self):
-        result, _ = self.check("slow-data", TEMPORARY, options=["--deadline=3"])
-        self.assert_prompt(result, 8)
+        self.check_deadline("slow-data")
 
     def test_endless_untagged_lines(self):
-        result, _ = self.check("endless-untagged", TEMPORARY, options=["--deadline=3"])
-        self.assert_prompt(result, 8)
+        self.check_deadline("endless-untagged")
 
     def test_stall_in_greeting(self):
-        result, _ = self.check("stall-greeting", TEMPORARY, options=["--timeout=2"])
-        self.assert_prompt(result, 8)
+        self.check_timeout("stall-greeting")
 
     def test_stall_in_login(self):
-        result, _ = self.check("stall-login", TEMPORARY, options=["--timeout=2"])
-        self.assert_prompt(result, 8)
+        self.check_timeout("stall-login")
 
     def test_stall_in_search(self):
-        self.check("stall-search", TEMPORARY, options=["--timeout=2"])
+        self.check("stall-search", TEMPORARY, options=["--timeout=1"])
 
     def test_stall_in_data(self):
-        self.check_unreadable("stall-in-data", options=["--timeout=2"])
+        self.check_unreadable("stall-in-data", options=["--timeout=1"])
 
     def test_stall_in_every_fetch(self):
-        self.check("stall-in-every-fetch", DATA, TEMPORARY, options=["--timeout=2"])
+        self.check("stall-in-every-fetch", DATA, TEMPORARY, options=["--timeout=1"])
 
 
 class Refusals(HostileServer):

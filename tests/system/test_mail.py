@@ -7,6 +7,7 @@ import pathlib
 import re
 import sys
 import time
+import zoneinfo
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import mail_server  # noqa: E402
@@ -225,9 +226,11 @@ class Letters(MailTest):
     def test_merge(self):
         path = self.directory / "saved.csv"
         self.quiet_report(*DAY, f"--csv={path}", "--columns=all")
-        result = self.run_program([ZONE, "--merge", *self.mail_to(), "--group-by=Identity", "-c",
-                                   str(path)],
-                                  files=[f"quarantine-merged-{self.today()}-grouped.csv"])
+        zone = quarantine_case.noon_zone()
+        today = datetime.datetime.now(zoneinfo.ZoneInfo(zone)).date()
+        result = self.run_program([f"--timezone={zone}", "--merge", *self.mail_to(),
+                                   "--group-by=Identity", "-c", str(path)],
+                                  files=[f"quarantine-merged-{today}-grouped.csv"])
         self.assert_status(result, 0)
         mail = self.only_mail()
         total = sum(count for _, count in self.identities(*DAY))
@@ -235,9 +238,6 @@ class Letters(MailTest):
                          f"^Quarantine, 1 saved report: {total} messages, most from ")
         self.assertIn(f"  {total} messages", mail.text().splitlines())
         self.assert_attached(mail, result, list(result.files))
-
-    def today(self):
-        return datetime.datetime.now(quarantine_case.NOW.tzinfo).date().isoformat()
 
 
 class WhenToMail(MailTest):

@@ -27,6 +27,12 @@ def output(*command):
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+def complaints(lint):
+    """What mandoc -Tlint finds, but for the day of the page: it may still be ahead in our zone."""
+    return "".join(line for line in (lint.stdout + lint.stderr).splitlines(keepends=True)
+                   if "WARNING: date in the future" not in line)
+
+
 def section(title):
     """The source of a section of the page."""
     return re.search(rf"^\.Sh {title}\n(.*?)(?=^\.Sh |\Z)", PAGE.read_text(), re.M | re.S)[1]
@@ -62,7 +68,7 @@ class ManPage(unittest.TestCase):
             # References to the other pages are looked up in the working directory.
             lint = subprocess.run(["mandoc", "-Tlint", "-Wstyle", page.name], cwd=page.parent,
                                   capture_output=True, text=True, check=False)
-            self.assertEqual((lint.stdout + lint.stderr, lint.returncode), ("", 0))
+            self.assertEqual(complaints(lint), "")
 
     def test_width(self):
         """Only the header row, which is as it is, is wider than a terminal."""

@@ -10,7 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from new_only_case import (DATA, DAY, OTHER, PROTOCOL, USAGE, NewOnlyTest,  # noqa: E402
-                           message_id, messages_of, noon_zone)
+                           message_id, messages_of)
 from quarantine_case import INCOMING, OUTGOING  # noqa: E402
 
 # The scripted peer's messages.
@@ -40,7 +40,7 @@ class WhatIsNew(NewOnlyTest):
 
     def test_again_and_again(self):
         """First what came today; then what came since, whatever its date."""
-        today = f"--timezone={noon_zone()}"
+        today = f"--timezone={quarantine_case.noon_zone()}"
         self.arrive("yesterday", when=time.time() - DAY)
         self.arrive("one", "two")
         self.assertEqual(self.names(today), ["one", "two"])

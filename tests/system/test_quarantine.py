@@ -22,6 +22,8 @@ MODULE = pathlib.Path(__file__).resolve().parent.parent / "support" / "quarantin
 OUTGOING = "Caught (Outgoing)"
 NOON = 1_700_000_000
 SIGNAL_SECONDS = 20
+PATIENCE = 20
+POLL_SECONDS = 0.01
 
 
 class Server(unittest.TestCase):
@@ -162,8 +164,14 @@ class Leftovers(unittest.TestCase):
 
 
 def servers_of(directory):
-    """The processes that work in the directory, after a moment to end."""
-    time.sleep(0.2)
+    """The processes that work in the directory, though they had the time to end."""
+    patience = time.monotonic() + PATIENCE
+    while (found := working_in(directory)) and time.monotonic() < patience:
+        time.sleep(POLL_SECONDS)
+    return found
+
+
+def working_in(directory):
     found = []
     for path in pathlib.Path("/proc").glob("[0-9]*/cwd"):
         try:

@@ -252,9 +252,7 @@ class Clock(Report):
 
     @classmethod
     def fill(cls, quarantine):
-        offset = 12 - datetime.datetime.now(datetime.timezone.utc).hour
-        # The signs of these zones are those of POSIX.
-        cls.zone = f"Etc/GMT{-offset:+d}" if offset else "Etc/GMT"
+        cls.zone = quarantine_case.noon_zone()
         here = zoneinfo.ZoneInfo(cls.zone)
         now = datetime.datetime.now(here)
         day, hour, second = (datetime.timedelta(days=1), datetime.timedelta(hours=1),

@@ -159,7 +159,7 @@ class Table(quarantine_case.QuarantineTest):
         self.environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC",
                             "TERM": "screen", "HOME": str(self.directory),
                             "SHELL": "/bin/sh", "LSAN_OPTIONS": runner.LSAN_OPTIONS}
-        self.environment |= {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}
+        self.environment |= runner.inherited()
 
     def show(self, size, *options):
         """What the program leaves on a terminal of that size."""

@@ -336,12 +336,12 @@ class Stalls(TlsTest):
     def test_in_handshake(self):
         result = self.assert_refused(self.good, "--timeout=2", script="stall-greeting.imap",
                                      statuses=(TEMPORARY,))
-        self.assertLess(result.seconds, 8)
+        self.assertIn(b"no answer for 2 seconds", result.stderr)
 
     def test_behind_handshake(self):
         result = self.assert_refused(self.good, f"--ca-file={self.ca.ca_file}", "--timeout=2",
                                      script="stall-behind-handshake.imap", statuses=(TEMPORARY,))
-        self.assertLess(result.seconds, 8)
+        self.assertIn(b"no answer for 2 seconds", result.stderr)
 
     def test_end_in_data(self):
         # The end of a TLS connection without goodbye is an end like any other.
