@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "imap/tls.h"
 
 /* What libetpan reads at a time: one TLS record. */
