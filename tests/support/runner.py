@@ -341,6 +341,6 @@ def main():
     with tempfile.TemporaryDirectory(prefix="qr-home-") as home:
         _leave_configuration(home)
         outcome = unittest.main(verbosity=2, exit=False).result
-    if outcome.testsRun == len(outcome.skipped):
-        sys.exit(77)
-    sys.exit(0 if outcome.wasSuccessful() else 1)
+    if not outcome.wasSuccessful():
+        sys.exit(1)
+    sys.exit(77 if outcome.testsRun == len(outcome.skipped) else 0)
