@@ -32,12 +32,15 @@
 
 /*
  * Per command: what libetpan keeps until the command ends, counted in numbers of a SEARCH, for
- * each of which it takes 64 bytes. Nine times what a slice of a folder may answer (SEARCH_SLICE).
+ * each of which it takes 64 bytes: some 12 MiB, so that four connections at a time stay below
+ * 64 MiB. More than four times what a slice of a folder may answer (SEARCH_SLICE), or the names of
+ * 21,000 folders.
  */
-#define GUARD_MAX_WORDS 300000
+#define GUARD_MAX_WORDS 150000
 
-/* The same for what else it keeps: one response, the name of a capability, bytes of a name. */
-#define GUARD_WORDS_RESPONSE   6
+/* The same for what else it keeps: a response, one about a folder, a capability, a name's bytes. */
+#define GUARD_WORDS_RESPONSE   4
+#define GUARD_WORDS_FOLDER     7
 #define GUARD_WORDS_CAPABILITY 2
 #define GUARD_BYTES_PER_WORD   64
 
