@@ -38,15 +38,18 @@
  */
 #define GUARD_MAX_WORDS 150000
 
-/* The same for what else it keeps: a response, one about a folder, a capability, a name's bytes. */
-#define GUARD_WORDS_RESPONSE   4
-#define GUARD_WORDS_FOLDER     7
-#define GUARD_WORDS_CAPABILITY 2
-#define GUARD_BYTES_PER_WORD   64
+/* The same for what else it keeps: a response, one about a folder, and the bytes of its name. */
+#define GUARD_WORDS_RESPONSE 4
+#define GUARD_WORDS_FOLDER   7
+#define GUARD_BYTES_PER_WORD 64
 
-/* The name of a folder, and the text of a section that is remembered. */
-#define GUARD_MAX_NAME    4096
-#define GUARD_MAX_SECTION 16384
+/* Capabilities count for more, since they are kept beyond the command: 4,600 of them are many. */
+#define GUARD_WORDS_CAPABILITY 32
+
+/* The name of a capability or folder, and the text of a section that is remembered. */
+#define GUARD_MAX_CAPABILITY 128
+#define GUARD_MAX_NAME       4096
+#define GUARD_MAX_SECTION    16384
 
 /* Per connection: lines that are no responses. Exchange 2003 sends one behind a tagged OK. */
 #define GUARD_MAX_STRAY 16
@@ -117,10 +120,11 @@ struct stream_guard {
 	struct guard_expect expect;
 	struct guard_seen seen;
 	struct guard_response response;
-	struct buf line;    /* the one that is not complete yet */
-	struct buf name;    /* of the folder under way */
-	struct buf section; /* "BODY[...]<0>" as it came last and was the one asked for */
-	bool greeted;       /* the first line has come */
+	size_t asked_fields; /* how many expect.fields names */
+	struct buf line;     /* the one that is not complete yet */
+	struct buf name;     /* of the folder under way */
+	struct buf section;  /* "BODY[...]<0>" as it came last and was the one asked for */
+	bool greeted;        /* the first line has come */
 	unsigned strays;
 	uint64_t command_bytes;
 	uint64_t command_responses;
