@@ -316,6 +316,10 @@ static int connection_prepare(
 	expect.search = command->verb == CONNECTION_UID_SEARCH;
 	stream_guard_begin_command(&connection->stream->guard, &expect);
 	connection->fetch_err.code = ERR_NONE;
+	/* Else the last answer would be kept beside the next until that is complete. */
+	if (imap->imap_response_info != NULL)
+		mailimap_response_info_free(imap->imap_response_info);
+	imap->imap_response_info = NULL;
 	if (command->verb != CONNECTION_EXAMINE)
 		return 0;
 	if (imap->imap_selection_info != NULL)

@@ -21,11 +21,14 @@ struct guard_date {
 static bool guard_take_digits(struct span *at, size_t count, unsigned *number_r)
 {
 	unsigned number = 0;
+	size_t n = 0;
 
-	if (span_within(span_head(*at, count + 1), '0', '9') != count)
+	while (n < at->n && n <= count && span_is_digit(at->p[n])) {
+		number = number * 10 + (unsigned)(at->p[n] - '0');
+		n++;
+	}
+	if (n != count)
 		return false;
-	for (size_t i = 0; i < count; i++)
-		number = number * 10 + (unsigned)(at->p[i] - '0');
 	*at = span_from(*at, count);
 	*number_r = number;
 	return true;
@@ -80,32 +83,29 @@ static bool guard_date_exists(const struct guard_date *date)
 	       date->minute <= 59 && date->second <= 60;
 }
 
-static void guard_add_padded(struct buf *out, unsigned number, unsigned highest)
+static void guard_set_digits(char *at, size_t count, unsigned number)
 {
-	for (unsigned unit = highest; unit > 0; unit /= 10)
-		buf_add_char(out, (char)('0' + number / unit % 10));
+	while (count > 0) {
+		at[--count] = (char)('0' + number % 10);
+		number /= 10;
+	}
 }
 
 /* A leap second is the last one of its minute here, lest it count to the next day. */
 static void guard_add_date(struct buf *out, const struct guard_date *date)
 {
-	buf_add_char(out, '"');
-	guard_add_padded(out, date->day, 10);
-	buf_add_char(out, '-');
-	buf_add(out, (struct span){guard_months + (size_t)(date->month - 1) * GUARD_MONTH_SIZE,
-			 GUARD_MONTH_SIZE});
-	buf_add_char(out, '-');
-	guard_add_padded(out, date->year, 1000);
-	buf_add_char(out, ' ');
-	guard_add_padded(out, date->hour, 10);
-	buf_add_char(out, ':');
-	guard_add_padded(out, date->minute, 10);
-	buf_add_char(out, ':');
-	guard_add_padded(out, date->second < 60 ? date->second : 59, 10);
-	buf_add_char(out, ' ');
-	buf_add_char(out, date->sign);
-	guard_add_padded(out, date->zone, 1000);
-	buf_add_char(out, '"');
+	char text[] = GUARD_NO_DATE;
+
+	guard_set_digits(text + 1, 2, date->day);
+	for (unsigned i = 0; i < GUARD_MONTH_SIZE; i++)
+		text[4 + i] = guard_months[(date->month - 1) * GUARD_MONTH_SIZE + i];
+	guard_set_digits(text + 8, 4, date->year);
+	guard_set_digits(text + 13, 2, date->hour);
+	guard_set_digits(text + 16, 2, date->minute);
+	guard_set_digits(text + 19, 2, date->second < 60 ? date->second : 59);
+	text[22] = date->sign;
+	guard_set_digits(text + 23, 4, date->zone);
+	buf_add(out, (struct span){text, sizeof(text) - 1});
 }
 
 void guard_date_add(struct buf *out, struct span value)

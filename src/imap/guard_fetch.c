@@ -69,26 +69,19 @@ static bool guard_take_origin(struct span *at, bool *whole_r)
 	return digits > 0 && guard_take(at, SPAN(">"));
 }
 
-/* The next word of the list; empty at its end. */
-static struct span guard_next_field(struct span *list)
-{
-	guard_take_blanks(list);
-	return guard_take_word(list);
-}
-
 /* *rest is what follows the name that was found last: servers repeat the list as it was sent. */
 static bool guard_is_asked_field(struct span asked, struct span *rest, struct span name)
 {
 	struct span ahead = *rest;
 	struct span field;
 
-	while ((field = guard_next_field(&ahead)).n > 0)
+	while ((field = guard_next_word(&ahead)).n > 0)
 		if (span_eq_nocase(field, name)) {
 			*rest = ahead;
 			return true;
 		}
 	ahead = asked;
-	while ((field = guard_next_field(&ahead)).n > 0 && field.p < rest->p)
+	while ((field = guard_next_word(&ahead)).n > 0 && field.p < rest->p)
 		if (span_eq_nocase(field, name)) {
 			*rest = ahead;
 			return true;
@@ -96,21 +89,12 @@ static bool guard_is_asked_field(struct span asked, struct span *rest, struct sp
 	return false;
 }
 
-static size_t guard_count_fields(struct span list)
-{
-	size_t count = 0;
-
-	while (guard_next_field(&list).n > 0)
-		count++;
-	return count;
-}
-
 /* "(From "To" subject)": only names that were asked for, and not more of them. */
 static bool guard_are_asked_fields(const struct stream_guard *guard, struct span at)
 {
 	struct span asked = guard->expect.fields;
 	struct span rest = asked;
-	size_t left = guard_count_fields(asked);
+	size_t left = guard->asked_fields;
 
 	guard_take_blanks(&at);
 	if (!guard_take(&at, SPAN("(")))

@@ -59,7 +59,7 @@ static int guard_count_name(struct stream_guard *guard, struct err *err)
 	if (guard->name.failed == ENOMEM)
 		return err_nomem(err);
 	return guard_line_count(
-	    guard, 2 * GUARD_WORDS_RESPONSE + guard->name.n / GUARD_BYTES_PER_WORD, err);
+	    guard, GUARD_WORDS_FOLDER + guard->name.n / GUARD_BYTES_PER_WORD, err);
 }
 
 /* Data of LIST-EXTENDED behind a name that is not quoted, which may itself hold parentheses. */

@@ -45,6 +45,12 @@ bool guard_status_may_be_tagged(enum guard_condition condition)
 	return condition == GUARD_OK || condition == GUARD_NO || condition == GUARD_BAD;
 }
 
+static bool guard_is_capability(struct span word)
+{
+	return word.n <= GUARD_MAX_CAPABILITY && guard_is_made_of(word, "=+-_./:") &&
+	       !span_eq_nocase(word, SPAN("AUTH="));
+}
+
 /* The names that libetpan takes, each with a blank in front; an odd one hides no other. */
 static int guard_add_capabilities(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
@@ -56,10 +62,9 @@ static int guard_add_capabilities(
 			at = span_from(at, 1);
 		word = span_head(word, word.n - at.n);
 		guard_take_blanks(&at);
-		if (!guard_is_made_of(word, "=+-_./:") || span_eq_nocase(word, SPAN("AUTH=")))
+		if (!guard_is_capability(word))
 			continue;
-		if (guard_line_count(
-			guard, GUARD_WORDS_CAPABILITY + word.n / GUARD_BYTES_PER_WORD, err) != 0)
+		if (guard_line_count(guard, GUARD_WORDS_CAPABILITY, err) != 0)
 			return -1;
 		buf_add_char(out, ' ');
 		buf_add(out, word);

@@ -44,6 +44,12 @@ struct span guard_take_word(struct span *at)
 	return span_head(word, n);
 }
 
+struct span guard_next_word(struct span *at)
+{
+	guard_take_blanks(at);
+	return guard_take_word(at);
+}
+
 bool guard_take_number(struct span *at, uint32_t *number_r)
 {
 	struct span ahead = *at;
@@ -68,18 +74,31 @@ bool guard_read_number(struct span word, uint32_t *number_r)
 	return true;
 }
 
+/* The offset of the quote that ends what begins with one, or SPAN_NPOS. */
+static size_t guard_find_quote(struct span at)
+{
+	size_t end = span_find(span_from(at, 1), '"');
+	size_t n = 1;
+
+	/* Few have a backslash. */
+	if (end == SPAN_NPOS || span_find(span_head(at, end + 1), '\\') == SPAN_NPOS)
+		return end != SPAN_NPOS ? end + 1 : SPAN_NPOS;
+	while (n < at.n && at.p[n] != '"')
+		n += at.p[n] == '\\' ? 2 : 1;
+	return n < at.n ? n : SPAN_NPOS;
+}
+
 bool guard_take_quoted(struct span *at, struct span *within_r)
 {
-	size_t n = 1;
+	size_t end;
 
 	if (at->n == 0 || at->p[0] != '"')
 		return false;
-	while (n < at->n && at->p[n] != '"')
-		n += at->p[n] == '\\' ? 2 : 1;
-	if (n >= at->n)
+	end = guard_find_quote(*at);
+	if (end == SPAN_NPOS)
 		return false;
-	*within_r = (struct span){at->p + 1, n - 1};
-	*at = span_from(*at, n + 1);
+	*within_r = (struct span){at->p + 1, end - 1};
+	*at = span_from(*at, end + 1);
 	return true;
 }
 

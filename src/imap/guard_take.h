@@ -19,6 +19,9 @@ bool guard_is_over(struct span at);
 /* The bytes before the next blank or parenthesis; may be empty. */
 struct span guard_take_word(struct span *at);
 
+/* The word behind the blanks; empty at the end. */
+struct span guard_next_word(struct span *at);
+
 /* All digits, which fit 32 bits and end with the word. */
 bool guard_take_number(struct span *at, uint32_t *number_r);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "imap/guard_line.h"
+#include "imap/guard_take.h"
 
 void stream_guard_init(struct stream_guard *guard)
 {
@@ -25,7 +26,12 @@ void stream_guard_fini(struct stream_guard *guard)
 
 void stream_guard_begin_command(struct stream_guard *guard, const struct guard_expect *expect)
 {
+	struct span fields = expect->fields;
+
 	guard->expect = *expect;
+	guard->asked_fields = 0;
+	while (guard_next_word(&fields).n > 0)
+		guard->asked_fields++;
 	guard->seen = (struct guard_seen){0};
 	guard->command_bytes = 0;
 	guard->command_responses = 0;

@@ -32,18 +32,24 @@
 
 /*
  * Per command: what libetpan keeps until the command ends, counted in numbers of a SEARCH, for
- * each of which it takes 64 bytes. Nine times what a slice of a folder may answer (SEARCH_SLICE).
+ * each of which it takes 64 bytes: some 12 MiB, so that four connections at a time stay below
+ * 64 MiB. More than four times what a slice of a folder may answer (SEARCH_SLICE), or the names of
+ * 21,000 folders.
  */
-#define GUARD_MAX_WORDS 300000
+#define GUARD_MAX_WORDS 150000
 
-/* The same for what else it keeps: one response, the name of a capability, bytes of a name. */
-#define GUARD_WORDS_RESPONSE   6
-#define GUARD_WORDS_CAPABILITY 2
-#define GUARD_BYTES_PER_WORD   64
+/* The same for what else it keeps: a response, one about a folder, and the bytes of its name. */
+#define GUARD_WORDS_RESPONSE 4
+#define GUARD_WORDS_FOLDER   7
+#define GUARD_BYTES_PER_WORD 64
 
-/* The name of a folder, and the text of a section that is remembered. */
-#define GUARD_MAX_NAME    4096
-#define GUARD_MAX_SECTION 16384
+/* Capabilities count for more, since they are kept beyond the command: 4,600 of them are many. */
+#define GUARD_WORDS_CAPABILITY 32
+
+/* The name of a capability or folder, and the text of a section that is remembered. */
+#define GUARD_MAX_CAPABILITY 128
+#define GUARD_MAX_NAME       4096
+#define GUARD_MAX_SECTION    16384
 
 /* Per connection: lines that are no responses. Exchange 2003 sends one behind a tagged OK. */
 #define GUARD_MAX_STRAY 16
@@ -117,10 +123,11 @@ struct stream_guard {
 	struct guard_expect expect;
 	struct guard_seen seen;
 	struct guard_response response;
-	struct buf line;    /* the one that is not complete yet */
-	struct buf name;    /* of the folder under way */
-	struct buf section; /* "BODY[...]<0>" as it came last and was the one asked for */
-	bool greeted;       /* the first line has come */
+	size_t asked_fields; /* how many expect.fields names */
+	struct buf line;     /* the one that is not complete yet */
+	struct buf name;     /* of the folder under way */
+	struct buf section;  /* "BODY[...]<0>" as it came last and was the one asked for */
+	bool greeted;        /* the first line has come */
 	unsigned strays;
 	uint64_t command_bytes;
 	uint64_t command_responses;

@@ -42,6 +42,10 @@ static const struct guard_row rows[] = {
     {"an odd one hides no other",
 	"* CAPABILITY IMAP4rev1 LOGINDISABLED X-VENDOR(1.0) AUTH= \"q\" {5} AUTH=PLAIN x\xff (\r\n",
 	"* CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN\r\n", 0, 0, 0},
+    {"a long one",
+	"* CAPABILITY A0123456789012345678901234567890123456789012345678901234567890123456789"
+	"0123456789012345678901234567890123456789012345678901234567890 B\r\n",
+	"* CAPABILITY B\r\n", 0, 0, 0},
     {"no capability", "* CAPABILITY\r\n* CAPABILITY \r\n* CAPABILITY ( )\r\n", "", 0, 0, 0},
     {"no capability in a code",
 	"1 OK [CAPABILITY] a\r\n1 OK [CAPABILITY  ]\r\n1 OK [CAPABILITY (\r\n",

@@ -60,6 +60,8 @@ static void test_words(void **state)
 	assert_true(guard_stops("", "1 OK\r\n", "", limit / 10));
 	assert_true(guard_stops("", "+\r\n", "", limit / 10));
 	assert_true(guard_stops("", "* BYE\r\n", "", limit / 10));
+	assert_true(guard_stops("* CAPABILITY", " A", "\r\n", limit / 100));
+	assert_false(guard_stops("* CAPABILITY", " A", "\r\n", 2000));
 	assert_false(guard_stops("* SEARCH", " 1", "\r\n", (size_t)GUARD_MAX_WORDS));
 }
 
