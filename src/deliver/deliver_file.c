@@ -148,6 +148,17 @@ static bool deliver_has_no_sync(int sys)
 	       sys == EBADF;
 }
 
+/* Once is enough: a run of --new-only saves its folder several times. */
+static void deliver_warn_no_sync(const char *name, int sys)
+{
+	static bool warned;
+
+	if (!warned)
+		log_warn("the file system of '%s' cannot make sure that names outlast a crash (%s)",
+		    name, strerror(sys));
+	warned = true;
+}
+
 int deliver_sync_at(int folder, const char *name, struct err *err)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -162,8 +173,7 @@ int deliver_sync_at(int folder, const char *name, struct err *err)
 		return 0;
 	if (!deliver_has_no_sync(sys))
 		return err_set_sys(err, ERR_IO, sys, "cannot save the folder '%s'", name);
-	log_warn("the file system of '%s' cannot make sure that names outlast a crash (%s)", name,
-	    strerror(sys));
+	deliver_warn_no_sync(name, sys);
 	return 0;
 }
 

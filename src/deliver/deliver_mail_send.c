@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "deliver/deliver_mail.h"
-#include "deliver/deliver_mail_part.h"
+#include "deliver/deliver_mail_size.h"
 
 /* Bytes of what sendmail says that are kept: its first line is shown. */
 #define LETTER_MAX_WORDS 1024

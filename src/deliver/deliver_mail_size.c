@@ -1,7 +1,7 @@
 /* What mailers say when a letter is too big for them. */
 #include <sysexits.h>
 
-#include "deliver/deliver_mail_part.h"
+#include "deliver/deliver_mail_size.h"
 
 /*
  * Without regard to case. Postfix: "message file too big", and "5.3.4 Message size exceeds fixed

@@ -10,7 +10,7 @@
 #include "base/interrupt.h"
 #include "base/clock.h"
 #include "deliver/deliver_mail.h"
-#include "deliver/deliver_mail_part.h"
+#include "deliver/deliver_mail_size.h"
 #include "mail/base64.h"
 #include "mail/rfc2047.h"
 

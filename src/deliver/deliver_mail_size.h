@@ -1,8 +1,8 @@
 /*
  * What the files of deliver_mail_send.c share, and a test looks at.
  */
-#ifndef DELIVER_MAIL_PART_H
-#define DELIVER_MAIL_PART_H
+#ifndef DELIVER_MAIL_SIZE_H
+#define DELIVER_MAIL_SIZE_H
 
 #include <stdbool.h>
 
