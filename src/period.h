@@ -34,7 +34,8 @@ struct period_request {
 
 /*
  * Sets the zone to a name of the IANA time zone database, which must be installed ($TZDIR or
- * /usr/share/zoneinfo); ERR_USAGE when it does not have it. NULL keeps the system's zone.
+ * /usr/share/zoneinfo); ERR_USAGE when it does not have it, ERR_SYSTEM when it cannot be read now.
+ * NULL keeps the system's zone.
  */
 int period_set_zone(const char *zone, struct err *err);
 

@@ -25,11 +25,17 @@ static const int err_status[ERR_CODE_COUNT] = {
 
 #define SIGNAL_STATUS_BASE 128
 
-/* Marks a text that did not fit. */
+/* Marks a text that did not fit, in front of a character that would be torn: reports have it too.
+ */
 static void err_mark_cut(struct err *err, int wanted)
 {
-	if (wanted >= ERR_TEXT_MAX)
-		memcpy(err->text + ERR_TEXT_MAX - 4, "...", 4);
+	char *at = err->text + ERR_TEXT_MAX - 4;
+
+	if (wanted < ERR_TEXT_MAX)
+		return;
+	while (at > err->text && ((unsigned char)*at & 0xC0) == 0x80)
+		at--;
+	memcpy(at, "...", 4);
 }
 
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)

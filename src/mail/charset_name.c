@@ -335,6 +335,8 @@ enum charset_kind charset_name_resolve(struct span name, unsigned *set_r)
 	char squeezed[CHARSET_NAME_MAX + 1];
 	const struct charset_alias *alias;
 
+	if (span_eq_nocase(name, SPAN("utf-8"))) /* what most mail is written in */
+		return CHARSET_UTF8;
 	if (name.n > CHARSET_NAME_MAX)
 		return CHARSET_UNKNOWN;
 	charset_name_squeeze(name, squeezed);

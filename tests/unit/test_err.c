@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/utf8.h"
 
 static void test_exit_statuses(void **state)
 {
@@ -121,6 +122,24 @@ static void test_long_texts_are_cut_and_marked(void **state)
 	assert_cut(&err, 'b');
 }
 
+/* No character is torn by the cut, wherever it comes to stand. */
+static void test_cut_between_characters(void **state)
+{
+	struct err err = ERR_INIT;
+	char text[2 * ERR_TEXT_MAX];
+
+	(void)state;
+	for (size_t shift = 0; shift < 4; shift++) {
+		memset(text, 'a', shift);
+		for (size_t i = shift; i + 4 < sizeof(text); i += 4)
+			memcpy(text + i, "\xf0\x9f\x93\xa7", 5);
+		err_set(&err, ERR_DATA, "%s", text);
+		assert_true(utf8_valid(span_of(err.text)));
+		assert_true(strlen(err.text) > ERR_TEXT_MAX - 8);
+		assert_string_equal(err.text + strlen(err.text) - 3, "...");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +150,7 @@ int main(void)
 	    cmocka_unit_test(test_nomem),
 	    cmocka_unit_test(test_prefix_keeps_the_rest),
 	    cmocka_unit_test(test_long_texts_are_cut_and_marked),
+	    cmocka_unit_test(test_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
