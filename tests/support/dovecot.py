@@ -234,7 +234,8 @@ class Dovecot:
         with (self.directory / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [program, "-F", "-c", config], cwd=self.directory, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent)
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
+                env=os.environ | {"TZ": "UTC"})  # INTERNALDATE is the same wherever this runs
 
     def _wait_until_up(self):
         deadline = time.monotonic() + START_SECONDS

@@ -1,7 +1,8 @@
 /*
- * Preloaded: the clock of the day is CLOCK_AHEAD seconds ahead, for whatever starts so and all
- * that it starts. Other clocks stay, so that waiting takes as long as ever. (libfaketime breaks
- * the sleep of Python 3.11, which is up to a time of the monotonic clock.)
+ * Preloaded: the clock of the day is CLOCK_AHEAD seconds ahead, or stands still at CLOCK_AT, for
+ * whatever starts so and all that it starts. Other clocks stay, so that waiting takes as long as
+ * ever. (libfaketime breaks the sleep of Python 3.11, which is up to a time of the monotonic
+ * clock.)
  */
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -9,11 +10,15 @@
 #include <time.h>
 #include <unistd.h>
 
-static time_t clock_ahead(void)
+static void clock_change(struct timespec *now)
 {
 	const char *ahead = getenv("CLOCK_AHEAD");
+	const char *at = getenv("CLOCK_AT");
 
-	return ahead == NULL ? 0 : (time_t)strtoll(ahead, NULL, 10);
+	if (ahead != NULL)
+		now->tv_sec += (time_t)strtoll(ahead, NULL, 10);
+	if (at != NULL)
+		*now = (struct timespec){.tv_sec = (time_t)strtoll(at, NULL, 10)};
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
@@ -21,7 +26,7 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 	int result = (int)syscall(SYS_clock_gettime, clock, now);
 
 	if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-		now->tv_sec += clock_ahead();
+		clock_change(now);
 	return result;
 }
 

@@ -1,0 +1,138 @@
+/*
+ * What --new-only finds in its folder: a state file, or a journal. What is accepted means what it
+ * says, and a journal names no file but ours.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "deliver/deliver_file.h"
+#include "state_store.h"
+
+#define PATH_SIZE 64
+
+/* Every file that is opened holds the input (ld --wrap). */
+static struct span input;
+static int input_fd;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_openat(int folder, const char *path, int flags, ...);
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	char input_path[PATH_SIZE];
+
+	CHECK(path[0] != '\0' && (flags & O_ACCMODE) == O_RDONLY);
+	snprintf(input_path, sizeof(input_path), "/proc/self/fd/%d", input_fd);
+	return __real_open(input_path, O_RDONLY | O_CLOEXEC);
+}
+
+int __wrap_openat(int folder, const char *path, int flags, ...)
+{
+	(void)folder;
+	return __wrap_open(path, flags);
+}
+
+static void check_file(const struct journal_file *file)
+{
+	const char *temporary = strrchr(file->temporary, '/');
+	const char *path = strrchr(file->path, '/');
+
+	CHECK(file->path[0] == '/' && temporary != NULL && path[1] != '\0');
+	CHECK(path - file->path == temporary - file->temporary);
+	CHECK(memcmp(path, temporary, 1) == 0);
+	CHECK(strncmp(temporary + 1, DELIVER_TEMPORARY_PREFIX, strlen(DELIVER_TEMPORARY_PREFIX)) ==
+	      0);
+}
+
+/* What was read can be written, and is read as the same. */
+static void check_journal(const struct journal *journal)
+{
+	struct buf plan;
+
+	buf_init(&plan, 0);
+	journal_begin(&plan);
+	for (unsigned i = 0; i < journal->to_count; i++)
+		journal_add_address(&plan, "to", journal->to[i]);
+	for (unsigned i = 0; i < journal->file_count; i++)
+		check_file(&journal->file[i]);
+	for (unsigned i = 0; i < journal->state_count; i++) {
+		const struct journal_state *state = &journal->state[i];
+
+		CHECK(state->key.port <= UINT16_MAX);
+		journal_add_state(&plan, &state->key, &state->state);
+	}
+	CHECK(plan.failed == 0 && plan.p[plan.n - 1] == '\n');
+	for (size_t i = 0; i < plan.n; i++)
+		CHECK(plan.p[i] == '\n' || (plan.p[i] >= ' ' && plan.p[i] <= '~'));
+	buf_fini(&plan);
+}
+
+static void read_journal(void)
+{
+	const struct state_store store = {.journal = (char *)(uintptr_t) "/state/default/journal"};
+	struct err err = ERR_INIT;
+	struct journal journal;
+
+	if (journal_read(&store, &journal, &err) > 0) {
+		check_journal(&journal);
+		journal_fini(&journal);
+	} else {
+		CHECK(err.code == ERR_CONFIG);
+	}
+}
+
+/* Any bytes come through the encoding as they are. */
+static void check_encoding(struct span text)
+{
+	struct arena arena;
+	struct buf encoded;
+	const char *decoded;
+
+	arena_init(&arena);
+	buf_init(&encoded, 0);
+	text = span_head(text, span_find(text, '\0'));
+	state_add_encoded(&encoded, text);
+	decoded = state_decode(&arena, buf_span(&encoded));
+	CHECK(decoded != NULL && span_eq(span_of(decoded), text));
+	state_decode(&arena, text);
+	buf_fini(&encoded);
+	arena_fini(&arena);
+}
+
+/* What is accepted is what would be written, but for zeros in front. */
+static void read_state(void)
+{
+	static const struct state_key key = {"imap.example.com", 993, "user", "Caught"};
+	const struct state_store store = {.folder = (char *)(uintptr_t) "/state/default"};
+	struct state state = {0};
+	struct err err = ERR_INIT;
+
+	if (state_load(&store, &key, &state, &err) != 0) {
+		CHECK(err.code == ERR_CONFIG && state.uidvalidity == 0 && state.last_uid == 0);
+		return;
+	}
+	CHECK(span_starts_nocase(input, SPAN("quarantine-report state 1\nmessages "
+					     "user@imap.example.com:993,Caught\nuidvalidity ")));
+	CHECK(input.p[input.n - 1] == '\n');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size > STATE_MAX_FILE)
+		return 0;
+	input = (struct span){(const char *)data, size};
+	input_fd = memfd_create("state", MFD_CLOEXEC);
+	CHECK(input_fd >= 0 && (size == 0 || write(input_fd, data, size) == (ssize_t)size));
+	read_journal();
+	read_state();
+	close(input_fd);
+	check_encoding(input);
+	return 0;
+}

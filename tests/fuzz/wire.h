@@ -1,0 +1,22 @@
+/*
+ * A server for a fuzz target, in the place of the network (ld --wrap): what it says is the input,
+ * and every byte that it is told is looked at.
+ *
+ * In the input \x01 stands for the tag of the command under way: what is behind that line comes
+ * when the next command does. \x02 is the end of a connection; the next one goes on behind it.
+ */
+#ifndef TESTS_FUZZ_WIRE_H
+#define TESTS_FUZZ_WIRE_H
+
+#include "base/span.h"
+
+/* A new server with this input, which comes in pieces of `step` bytes at most. */
+void wire_begin(struct span input, size_t step);
+
+/* Nothing may be left of a command without its line break. */
+void wire_end(void);
+
+/* Whether a search was asked for since wire_begin(). */
+bool wire_was_searched(void);
+
+#endif
