@@ -1,0 +1,174 @@
+"""Allocations that fail, one by one or all from one on, wherever in the program or its libraries.
+
+However it ends: never a hang, a report that is not whole, or a secret in a message; 0 only with
+what a run without a fault gives; a crash only within a library. `make check` looks at some points
+of each scenario, the same each time; tests/faults/run at all.
+"""
+
+import collections
+import os
+import pathlib
+import re
+import shutil
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import runner  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("TOP_BUILDDIR", ".")).resolve()
+FAIL_MALLOC = BUILD / "tests/support/fail_malloc.so"
+FAKE_CLOCK = BUILD / "tests/support/fake_clock.so"
+
+NOW = 1710590400  # 2024-03-16, 12:00 UTC; the mail of the peer is of the day before
+
+POINTS = 100      # of single failures in a scenario
+ALL_POINTS = 50   # of failures that go on
+SHOWN = 5         # points that a failure names
+
+# Who may crash without memory: their faults are not ours to mend.
+LIBRARIES = r"lib(etpan|c|gnutls|resolv|nss_\w+|sasl2|db-5|crypto|ssl|p11-kit|idn2)\.so|ld-linux"
+TEMPORARY = ".quarantine-report-"
+
+# Text in several encodings, a login, a script, a bounce, and lines that --merge must count.
+SCRIPT = r"""
+message 1 From: =?iso-8859-2?q?J=E1n?= <jan@example.com>\r\nTo: a@example.net, b@example.net\r\nSubject: =?windows-1251?b?z/Do4uXy?=\r\nX-AuthUser: jan@example.com\r\nX-Example-Class: spam\r\n\r\n
+message 2 From: web@example.com\r\nX-PHP-Script: www.example.com/x.php for 192.0.2.7\r\nSubject: =?koi8-r?b?8NLJ18XU?=\r\nReceived: from h (h [192.0.2.9]) by mx.example.com; Fri, 15 Mar 2024 12:00:00 +0000\r\n\r\n
+message 3 From: MAILER-DAEMON@example.com\r\nReturn-Path: <>\r\nSubject: returned\r\nX-AuthUser: ann@example.com\r\n\r\n
+"""
+
+SAVED = ("#,From,To,Subject,Auth-User,PHP script\r\n" + "".join(
+    f'"{i}","a{i}@example.com","b{i % 3}@example.net","Subject {i}","user{i % 4}@example.com",""'
+    "\r\n" for i in range(1, 9)))
+
+SAVED_JSON = "".join(
+    '{"schema":1,"kind":"message","number":%d,"from":"a%d@parcel.example","to":"b@example.net",'
+    '"auth_user":"user%d@example.com"}\n' % (i, i, i % 3) for i in range(1, 6))
+
+Scenario = collections.namedtuple("Scenario", "options files stdin peer")
+
+SCENARIOS = {
+    "csv": Scenario(["-c"], [], b"", True),
+    "display": Scenario(["-d", "-n", "--columns=Date,From,Subject"], [], b"", True),
+    "page": Scenario(["--html=r.html", "--json=r.jsonl", "--csv=r.csv", "--group-by=Identity"],
+                     [], b"", True),
+    "new-only": Scenario(["--new-only", "--csv=r.csv"], [], b"", True),
+    "check": Scenario(["--check"], [], b"", True),
+    "merge": Scenario(["--merge", "--group-by=Auth-User", "--csv=r.csv", "--json=r.jsonl",
+                       "--html=r.html", "-", "saved.csv"], [("saved.csv", SAVED)],
+                      SAVED_JSON.encode(), False),
+}
+
+
+class OutOfMemory(runner.SystemTest):
+
+    def setUp(self):
+        super().setUp()
+        if runner.is_sanitized(runner.program()):
+            self.skipTest("the address sanitizer has an allocator of its own")
+        self.trace = self.directory / "trace"
+        self.count = self.directory / "count"
+        self.state = self.directory / "state"
+
+    def arguments(self, scenario, peer):
+        files = []
+        for name, text in scenario.files:
+            (self.directory / name).write_text(text)
+            files.append(str(self.directory / name))
+        options = [option for option in scenario.options
+                   if option not in dict(scenario.files)]
+        if "--new-only" in options:
+            options += [f"--state-dir={self.state}", "--since=2d"]
+        elif scenario.peer:
+            options += ["--date=2024-03-15"]
+        if scenario.peer:
+            options += [*self.login(f"127.0.0.1:{peer.port}"), "--tls=off"]
+        return [*options, "--timezone=Europe/Berlin", *files]
+
+    def run_once(self, scenario, peer, **variables):
+        self.trace.unlink(missing_ok=True)
+        shutil.rmtree(self.state, ignore_errors=True)
+        environment = {"LD_PRELOAD": f"{FAIL_MALLOC} {FAKE_CLOCK}", "CLOCK_AT": str(NOW),
+                       "FAIL_TRACE": str(self.trace),
+                       **{name: str(value) for name, value in variables.items()}}
+        result = runner.run(self.arguments(scenario, peer), environment=environment,
+                            stdin=scenario.stdin)
+        result.files |= {f"state: {path.name}": path.read_bytes()
+                         for path in self.state.rglob("*") if path.is_file()}
+        return result
+
+    def guilty(self):
+        """Who crashed: the innermost call that is neither ours to fail nor the C library's."""
+        calls = self.trace.read_text().splitlines() if self.trace.exists() else []
+        objects = [(pathlib.Path(call.partition("(")[0]).name, call) for call in calls]
+        objects = [(name, call) for name, call in objects if name != FAIL_MALLOC.name]
+        outer = [call for name, call in objects if not re.match(r"libc\.so", name)]
+        return (outer or [call for _, call in objects] or ["nobody knows who"])[0]
+
+    def faults(self, result, good):
+        """What is wrong with the way it ended."""
+        if result.timed_out:
+            yield "it hangs"
+        if result.signal is not None and not re.search(LIBRARIES, self.guilty()):
+            yield f"crash in {self.guilty()}"
+        if result.status == 0 and (result.stdout, result.files) != (good.stdout, good.files):
+            yield "exit 0 with other contents"
+        for name, data in result.files.items():
+            if TEMPORARY in name:
+                if result.signal is None:
+                    yield "a temporary file is left"
+            elif result.status != 0 and not name.startswith("state: ") and data != good.files[name]:
+                yield f"{name} is not whole"
+        if result.status not in (0, None) and not result.stderr.strip():
+            yield f"exit {result.status} without a word"
+        if result.status in (64, 65, 70, 78):
+            text = re.sub(r"\d+", "N", result.stderr[:100].decode(errors="replace"))
+            yield f"exit {result.status} for want of memory: {text!r}"
+        for secret in runner.secrets_of(runner.PASSWORD):
+            if any(secret in data for data in
+                   (result.stdout, result.stderr, *result.files.values())):
+                yield "a secret is told"
+
+    def points(self, count):
+        """Numbers of allocations, and whether all behind fail as well."""
+        if os.environ.get("FAULTS_ALL"):
+            singles = alls = range(1, count + 1)
+        else:
+            singles = range(1, count + 1, max(1, count // POINTS))
+            alls = range(1, count + 1, max(1, count // ALL_POINTS))
+        return [*((at, False) for at in singles), *((at, True) for at in alls)]
+
+    def sweep(self, name):
+        scenario = SCENARIOS[name]
+        found = collections.defaultdict(list)
+        statuses = collections.Counter()
+        crashes = collections.Counter()
+        with runner.Peer(text=SCRIPT, timeout=3600) as peer:
+            good = self.run_once(scenario, peer, FAIL_COUNT=self.count)
+            self.assert_status(good, 0)
+            count = int(self.count.read_text())
+            for at, goes_on in self.points(count):
+                how = {"FAIL_AT": at} | ({"FAIL_ALL": 1} if goes_on else {})
+                result = self.run_once(scenario, peer, **how)
+                statuses[result.status if result.signal is None else f"signal {result.signal}"] += 1
+                if result.signal is not None:
+                    crashes[re.sub(r"\+0x\w+|\[\w+\]", "", self.guilty())] += 1
+                for fault in self.faults(result, good):
+                    found[fault].append(f"{at}{'+' if goes_on else ''}")
+        print(f"\n{name}: {count} allocations, ended {dict(statuses)}; crashes {dict(crashes)}",
+              file=sys.stderr)
+        if found:
+            self.fail(name + "".join(f"\n{len(where)} times {what}: at {' '.join(where[:SHOWN])}"
+                                     for what, where in sorted(found.items())))
+
+
+def _sweep(name):
+    return lambda self: self.sweep(name)
+
+
+for _name in SCENARIOS:
+    setattr(OutOfMemory, f"test_{_name.replace('-', '_')}", _sweep(_name))
+
+
+if __name__ == "__main__":
+    runner.main()
