@@ -193,9 +193,8 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 {
 	struct connection *connection = session_connection(fetch->session);
-	struct connection_command command = {.verb = CONNECTION_UID_FETCH,
-	    .part_count = 1,
-	    .expect = fetch_expect(fetch->plan)};
+	struct connection_command command = {
+	    .verb = CONNECTION_UID_FETCH, .part_count = 1, .expect = fetch_expect(fetch->plan)};
 	size_t fields = fetch->plan->what == FETCH_FIELDS ? fetch->plan->fields.n : 0;
 	enum connection_status status;
 	struct buf arguments;
