@@ -118,7 +118,9 @@ static void test_greetings(void **state)
 			    err.code == ERR_PROTOCOL && strstr(err.text, greetings[i].text) != NULL,
 			    greetings[i].bytes);
 		assert_span_text(buf_span(&guard.bye), greetings[i].bye, greetings[i].bytes);
-		assert_row(etpan_reader_parses(buf_span(&out)), greetings[i].bytes);
+		/* libetpan leaks a greeting that is a BYE. */
+		assert_row(
+		    guard.bye.n > 0 || etpan_reader_parses(buf_span(&out)), greetings[i].bytes);
 		buf_fini(&out);
 		stream_guard_fini(&guard);
 	}

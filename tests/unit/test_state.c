@@ -328,19 +328,19 @@ static void test_folder_is_exchanged(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	save("default", &usual, (struct state){3, 4});
+	save("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
 	store = open_store("default");
 	assert_int_equal(rename("state", "moved"), 0);
 	assert_int_equal(mkdir("state", 0700), 0);
 	assert_int_equal(mkdir("state/default", 0700), 0);
 	assert_int_equal(load(store, &usual).last_uid, 4);
-	state_plan_state(store, &usual, &(struct state){3, 5});
+	state_plan_state(store, &usual, &(struct state){.uidvalidity = 3, .last_uid = 5});
 	assert_int_equal(state_commit(store, NULL, 0, &err), 0);
 	state_close(store);
 	assert_int_equal(rmdir("state/default"), 0);
 	assert_int_equal(rmdir("state"), 0);
 	assert_int_equal(rename("moved", "state"), 0);
-	assert_state("default", &usual, (struct state){3, 5});
+	assert_state("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 5});
 }
 
 static void test_bad_folders(void **state)
