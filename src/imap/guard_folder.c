@@ -129,6 +129,7 @@ static int guard_add_list(
 	}
 	if (guard_count_name(guard, err) != 0)
 		return -1;
+	guard->seen.folders++;
 	buf_add_text(out, "* LIST () NIL ");
 	guard_add_name(guard, out);
 	buf_add_text(out, "\r\n");
@@ -272,6 +273,7 @@ static int guard_add_folder_status(
 		guard_line_drop_odd(guard, at);
 		return 0;
 	}
+	guard->seen.statuses++;
 	return guard_count_name(guard, err);
 }
 

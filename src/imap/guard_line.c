@@ -53,6 +53,7 @@ static int guard_exists(
 	guard_add_number(out, number);
 	buf_add_text(out, " EXISTS\r\n");
 	guard->seen.exists = true;
+	guard->seen.exists_number = number;
 	return 0;
 }
 

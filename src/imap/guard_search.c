@@ -46,6 +46,7 @@ static int guard_add_found(
 		words++;
 	}
 	buf_add_text(out, "\r\n");
+	guard->seen.found += (uint32_t)(words - GUARD_WORDS_RESPONSE);
 	return guard_line_count(guard, words, err);
 }
 
@@ -211,5 +212,6 @@ int guard_esearch(struct stream_guard *guard, struct span at, struct buf *out, s
 	guard_add_set(out, esearch.all);
 	buf_add_text(out, "\r\n");
 	guard->seen.search = true;
+	guard->seen.found += (uint32_t)found;
 	return 0;
 }

@@ -85,6 +85,21 @@ static int search_refused(struct session *session, const char *what, struct err 
 	return -1;
 }
 
+/* The UIDs of an answer that has come. */
+static int search_read(
+    const struct connection *connection, struct search_uids *found, struct err *err)
+{
+	const struct mailimap_response_info *info = connection->imap->imap_response_info;
+	const clist *list = info != NULL ? info->rsp_search_result : NULL;
+	uint32_t count = 0;
+
+	for (clistiter *at = list != NULL ? clist_begin(list) : NULL; at != NULL;
+	     at = clist_next(at), count++)
+		if (search_add(found, *(uint32_t *)clist_content(at), err) != 0)
+			return -1;
+	return count == connection_seen(connection)->found ? 0 : err_nomem(err);
+}
+
 /*
  * UID SEARCH. *answered_r is false when the server has not said which messages there are: it has
  * refused, or left the answer out, which is not "none".
@@ -94,7 +109,6 @@ static int search_by_search(struct session *session, struct span set, struct spa
 {
 	struct connection_command command = {.verb = CONNECTION_UID_SEARCH};
 	const struct connection *connection = session_connection(session);
-	const struct mailimap_response_info *info;
 	enum connection_status status;
 	struct buf criteria;
 	int result;
@@ -110,15 +124,8 @@ static int search_by_search(struct session *session, struct span set, struct spa
 		return -1;
 	if (status != CONNECTION_OK && connection_is_temporary(connection))
 		return search_refused(session, "to search", err);
-	info = connection->imap->imap_response_info;
-	*answered_r =
-	    status == CONNECTION_OK && info != NULL && connection_seen(connection)->search;
-	if (!*answered_r || info->rsp_search_result == NULL)
-		return 0;
-	for (clistiter *at = clist_begin(info->rsp_search_result); at != NULL; at = clist_next(at))
-		if (search_add(found, *(uint32_t *)clist_content(at), err) != 0)
-			return -1;
-	return 0;
+	*answered_r = status == CONNECTION_OK && connection_seen(connection)->search;
+	return *answered_r ? search_read(connection, found, err) : 0;
 }
 
 /* The same without SEARCH, and so of any date. */

@@ -1,5 +1,6 @@
 #include "imap/session.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <libetpan/libetpan_version.h>
 #include <poll.h>
@@ -180,6 +181,14 @@ int session_run(struct session *session, const struct connection_command *comman
 	    info->sel_uidvalidity);
 }
 
+/* libetpan may have lost some for want of memory. */
+static int session_check_list(const struct session *session, const clist *list, struct err *err)
+{
+	uint32_t count = list != NULL ? (uint32_t)clist_count(list) : 0;
+
+	return count == connection_seen(session->connection)->folders ? 0 : err_nomem(err);
+}
+
 /* LIST "" "*"; the result is libetpan's, valid until the next command, and may be NULL. */
 static int session_list(struct session *session, clist **list_r, struct err *err)
 {
@@ -194,7 +203,7 @@ static int session_list(struct session *session, clist **list_r, struct err *err
 	info = session->connection->imap->imap_response_info;
 	if (status == CONNECTION_OK) {
 		*list_r = info != NULL ? info->rsp_mailbox_list : NULL;
-		return 0;
+		return session_check_list(session, *list_r, err);
 	}
 	buf_init(&words, 0);
 	connection_add_words(session->connection, &words);
@@ -265,10 +274,12 @@ static int session_examine_command(
 	if (mutf7_encode(span_of(folder), &name, err) != 0)
 		goto out;
 	connection_add_quoted(&argument, buf_span(&name));
-	if (name.failed != 0 || argument.failed != 0) {
+	if (argument.failed == EMSGSIZE) {
 		err_set(err, ERR_USAGE, "the name of the folder is too long");
 		goto out;
 	}
+	if (name.failed != 0)
+		argument.failed = name.failed;
 	connection_add_part(&command, &argument);
 	result = session_run(session, &command, status_r, err);
 	if (result != 0)
@@ -318,6 +329,8 @@ static int session_examine_once(
 		    "%s: the server does not say how many messages '%s' has (EXISTS)",
 		    session->settings->stream.host, session->folder);
 	info = session->connection->imap->imap_selection_info;
+	if (info->sel_exists != connection_seen(session->connection)->exists_number)
+		return err_nomem(err);
 	*folder_r = (struct session_folder){
 	    .uidvalidity = info->sel_uidvalidity,
 	    .uidnext = info->sel_uidnext,
@@ -381,7 +394,7 @@ static int session_status(struct session *session, struct span name, const char 
 	buf_init(&argument, CONNECTION_COMMAND_MAX);
 	connection_add_quoted(&argument, name);
 	buf_printf(&argument, " (%s)", items);
-	if (argument.failed == 0 && session_can_be_named(name)) {
+	if (argument.failed != EMSGSIZE && session_can_be_named(name)) {
 		connection_add_part(&command, &argument);
 		result = session_run(session, &command, &status, err) == 0 ? 1 : -1;
 	}
@@ -389,9 +402,10 @@ static int session_status(struct session *session, struct span name, const char 
 	if (result <= 0)
 		return result;
 	info = session->connection->imap->imap_response_info;
-	if (status != CONNECTION_OK || info == NULL || info->rsp_status == NULL ||
-	    info->rsp_status->st_info_list == NULL)
+	if (status != CONNECTION_OK || connection_seen(session->connection)->statuses == 0)
 		return 0;
+	if (info == NULL || info->rsp_status == NULL || info->rsp_status->st_info_list == NULL)
+		return err_nomem(err);
 	*status_r = info->rsp_status;
 	return 1;
 }

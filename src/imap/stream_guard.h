@@ -78,10 +78,15 @@ struct guard_expect {
 	struct span mailbox; /* a STATUS asked for it: its bytes, not quoted */
 };
 
-/* What has come since the command began. */
+/* What has come since the command began. The numbers show what libetpan has lost for want of
+ * memory, which it does not always say. */
 struct guard_seen {
-	bool exists;   /* an EXISTS with a sound number was handed on */
-	bool search;   /* a SEARCH, or an ESEARCH of ours, was handed on */
+	uint32_t exists_number;
+	uint32_t found;    /* numbers in SEARCH */
+	uint32_t folders;  /* LIST */
+	uint32_t statuses; /* STATUS */
+	bool exists;       /* an EXISTS with a sound number was handed on */
+	bool search;       /* a SEARCH, or an ESEARCH of ours, was handed on */
 	bool answered; /* its tagged answer: data that follow it are no part of it, and are dropped
 			*/
 	bool bad;      /* and that was BAD */
