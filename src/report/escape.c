@@ -8,6 +8,10 @@
 
 #define ESCAPE_MARK '\''
 
+/* A formula whose result is a text: what every spreadsheet shows as it is, without a mark. */
+#define ESCAPE_OPEN  SPAN("=\"")
+#define ESCAPE_CLOSE SPAN("\"")
+
 /* Invisible characters count as blanks: what cannot be seen must not disarm the guard. */
 static bool escape_is_blank(uint32_t c)
 {
@@ -70,20 +74,46 @@ static void escape_add_csv(struct buf *out, struct span value, bool sparing)
 		buf_add(out, value);
 }
 
-bool escape_is_guarded(struct span value, enum escape_guard guard)
+/* One that would get a mark but for the marks in front of it gets another, so that it can be taken
+ * off again. */
+static bool escape_is_marked(struct span value, enum escape_guard guard)
 {
 	while (value.n > 0 && value.p[0] == ESCAPE_MARK)
 		value = span_from(value, 1);
-	return guard != ESCAPE_RAW &&
-	       (escape_is_formula(value) || (guard == ESCAPE_TEXT && numeral_is_misread(value)));
+	return guard != ESCAPE_RAW && escape_is_formula(value);
+}
+
+/* What is written as a formula of ours, whose result is the text as it is. */
+static bool escape_is_wrapped(struct span value, enum escape_guard guard)
+{
+	return guard == ESCAPE_TEXT && span_find(value, '"') == SPAN_NPOS &&
+	       numeral_is_misread(value);
 }
 
 struct span escape_unguard(struct span cell, enum escape_guard guard)
 {
-	/* A value that began with ' by itself has another one in front. */
-	if (cell.n > 0 && cell.p[0] == ESCAPE_MARK && escape_is_guarded(cell, guard))
+	struct span within;
+
+	if (cell.n > 0 && cell.p[0] == ESCAPE_MARK && escape_is_marked(cell, guard))
 		return span_from(cell, 1);
-	return cell;
+	if (cell.n < ESCAPE_OPEN.n + ESCAPE_CLOSE.n || !span_starts_nocase(cell, ESCAPE_OPEN) ||
+	    !span_ends_nocase(cell, ESCAPE_CLOSE))
+		return cell;
+	within = span_from(span_head(cell, cell.n - ESCAPE_CLOSE.n), ESCAPE_OPEN.n);
+	return escape_is_wrapped(within, guard) ? within : cell;
+}
+
+static void escape_add_guarded(struct buf *out, struct span value, enum escape_guard guard)
+{
+	bool wrapped = escape_is_wrapped(value, guard);
+
+	if (wrapped)
+		buf_add(out, ESCAPE_OPEN);
+	else if (escape_is_marked(value, guard))
+		buf_add_char(out, ESCAPE_MARK);
+	buf_add(out, value);
+	if (wrapped)
+		buf_add(out, ESCAPE_CLOSE);
 }
 
 static void escape_guard_csv(
@@ -91,13 +121,12 @@ static void escape_guard_csv(
 {
 	struct buf guarded;
 
-	if (!escape_is_guarded(value, guard)) {
+	if (!escape_is_wrapped(value, guard) && !escape_is_marked(value, guard)) {
 		escape_add_csv(out, value, sparing);
 		return;
 	}
 	buf_init(&guarded, 0);
-	buf_add_char(&guarded, ESCAPE_MARK);
-	buf_add(&guarded, value);
+	escape_add_guarded(&guarded, value, guard);
 	buf_fail(out, guarded.failed);
 	escape_add_csv(out, buf_span(&guarded), sparing);
 	buf_fini(&guarded);
@@ -145,7 +174,8 @@ void escape_display(struct buf *out, struct span value, const struct escape_disp
 
 	if (quote)
 		buf_add_char(out, '"');
-	if (escape_is_guarded(value, how->guard))
+	/* A terminal shows a number as it is written. */
+	if (escape_is_marked(value, how->guard))
 		buf_add_char(out, ESCAPE_MARK);
 	while (value.n > 0) {
 		if (value.p[0] == '"')

@@ -15,20 +15,18 @@
  */
 bool escape_is_formula(struct span value);
 
-/* What a ' is put in front of. */
 enum escape_guard {
-	ESCAPE_RAW,     /* nothing */
-	ESCAPE_FORMULA, /* formulas: where numbers stand, and times of ours */
-	ESCAPE_TEXT,    /* also texts that would be shown as another one (numeral.h) */
+	ESCAPE_RAW,     /* nothing is guarded */
+	ESCAPE_FORMULA, /* formulas, by a ' in front: where numbers stand, and times of ours */
+	/*
+	 * Also texts that would be shown as another one (numeral.h), by writing ="TEXT": spreadsheets
+	 * show the result, which is the text, can sort it, and give it to who copies the cell. The
+	 * display does not need it.
+	 */
+	ESCAPE_TEXT,
 };
 
-/*
- * Whether the value gets a ' in front. So that it can be taken off again, one that would get it but
- * for '-characters in front of it gets another one.
- */
-bool escape_is_guarded(struct span value, enum escape_guard guard);
-
-/* The value of a cell that was written with this guard. */
+/* The value of a cell that was written with this guard, exactly. */
 struct span escape_unguard(struct span cell, enum escape_guard guard);
 
 /* A field of CSV (RFC 4180), quoted by libcsv, and guarded. */

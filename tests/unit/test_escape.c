@@ -64,8 +64,9 @@ static const struct {
     {"''=1", false, "\"'''=1\"", "more of it"},
     {"'=1", true, "\"'=1\"", "raw"},
     {"'tis", false, "\"'tis\"", "a ' in front of a text"},
-    {"00491234", false, "\"'00491234\"", "a login that would lose its zeros"},
-    {"'00491234", false, "\"''00491234\"", "with a ' of its own"},
+    {"00491234", false, "\"=\"\"00491234\"\"\"", "a login that would lose its zeros"},
+    {"'00491234", false, "\"'00491234\"", "with a ' of its own"},
+    {"=\"00491234\"", false, "\"'=\"\"00491234\"\"\"", "what would be taken for that guard"},
     {"10017", false, "\"10017\"", "a plain number"},
     {"gr\xC3\xBC\xC3\x9F", false, "\"gr\xC3\xBC\xC3\x9F\"", "UTF-8 as it is"},
 };
@@ -123,9 +124,9 @@ static const char *const values[] = {"", "'", "''", "=", "'=", "''=", "=1", "'=1
     "' =1", " '=1", "'\t=1", "+", "'+", "-1", "'-1", "@x", "'@x", "1", "'1", "''1", "007", "'007",
     "''007", "1E5", "'1E5", "jan1", "'jan1", "'x", "''x", "x", "x'=1", "'\xEF\xBC\x9D",
     "\xE2\x80\x99=1", "\"'=1\"", "'\"=1", "'\xE2\x80\x8B=1", "'\xFF=1", "'192.0.2.1", "TRUE",
-    "'TRUE"};
+    "'TRUE", "=\"007\"", "'=\"007\"", "=\"\"", "=\"", "=\"x\"", "=\"=\"007\"\"", "\"007\""};
 
-/* What is put in front is taken off again, and nothing else. */
+/* What is put around a value is taken off again, and nothing else. */
 static void test_guard_is_exact(void **state)
 {
 	static const enum escape_guard guards[] = {ESCAPE_RAW, ESCAPE_FORMULA, ESCAPE_TEXT};
@@ -134,13 +135,17 @@ static void test_guard_is_exact(void **state)
 	for (size_t i = 0; i < TABLE_COUNT(guards) * TABLE_COUNT(values); i++) {
 		enum escape_guard guard = guards[i % TABLE_COUNT(guards)];
 		struct span value = span_of(values[i / TABLE_COUNT(guards)]);
+		struct buf field;
 		struct buf cell;
 
+		buf_init(&field, 0);
 		buf_init(&cell, 0);
-		if (escape_is_guarded(value, guard))
-			buf_add_char(&cell, '\'');
-		buf_add(&cell, value);
+		escape_csv(&field, value, guard);
+		/* Without the quotes of CSV. */
+		for (size_t at = 1; at + 1 < field.n; at += field.p[at] == '"' ? 2 : 1)
+			buf_add_char(&cell, field.p[at]);
 		assert_span_text(escape_unguard(buf_span(&cell), guard), value.p, value.p);
+		buf_fini(&field);
 		buf_fini(&cell);
 	}
 }

@@ -144,7 +144,7 @@ static void test_csv(void **state)
 		"1;\n"),
 	    GOOD("Subject\n\"'tis\"\n", "#=1;Subject='tis;\n"),
 	    GOOD("Subject\n\"''=1\"\n", "#=1;Subject='=1;\n"),
-	    GOOD("Auth-User,Folder,UID\n'0049,''0049,17\n",
+	    GOOD("Auth-User,Folder,UID\n\"=\"\"0049\"\"\",'0049,17\n",
 		"#=1;Auth-User=0049;Folder='0049;UID=17;Identity=0049;\n"),
 	    GOOD("Subject\n=1+1\n'\n", "#=1;Subject==1+1;\n#=2;Subject=';\n"),
 	    GOOD("UID,Date\n,\n17,\n0,\n", "#=1;\n#=2;UID=17;\n#=3;\n"),
