@@ -325,7 +325,7 @@ def _ignore_for_ourselves():
 
     What has a handler is as it should be in the programs that we start.
     """
-    for number in (signal.SIGINT, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
 

@@ -552,6 +552,9 @@ static void run_shell(int report, bool background)
 		if (!background)
 			tcsetpgrp(STDIN_FILENO, getpid());
 		signal(SIGTTOU, SIG_DFL);
+		/* Whoever runs the tests in the background has them ignore it. */
+		signal(SIGINT, SIG_DFL);
+		signal(SIGQUIT, SIG_DFL);
 		_exit(find_status(&sources, "s3 cret"));
 	}
 	while (waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status)) {
