@@ -8,7 +8,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mask.h"
-#include "run.h"
+#include "mode/run.h"
 
 /* --help and its like: a text on standard output. */
 static int main_print(void (*add)(struct buf *out), struct err *err)

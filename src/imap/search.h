@@ -9,7 +9,7 @@
 
 #include "imap/session.h"
 #include "imap/uidset.h"
-#include "period.h"
+#include "calendar/period.h"
 
 /* Messages in a slice, when they lie evenly between the lowest UID and the highest; UIDs in a slice
  * when they do not. A folder with no more messages is one slice. */

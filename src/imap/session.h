@@ -6,7 +6,7 @@
 #define IMAP_SESSION_H
 
 #include "imap/connection.h"
-#include "secret.h"
+#include "secret/secret.h"
 
 /* Fresh connections in one session, the first and those of retries not counted. */
 #define SESSION_MAX_RECONNECTS 64

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "report/evidence.h"
+#include "evidence/evidence.h"
 
 #define GENERATED_BLOCKS 100000u
 #define ROUNDS           5

@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "base/arena.h"
-#include "report/group_set.h"
+#include "group/group_set.h"
 
 #define BATCH 64u
 

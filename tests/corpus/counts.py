@@ -108,7 +108,7 @@ def form_rows(messages, explained, cells):
 
 
 class Explained:
-    """What --explain says (src/report/explain.h).
+    """What --explain says (src/evidence/explain.h).
 
     rules: {message: {column: rule that filled it}}; stated: {rule: messages where it filled a
     column, or would have done so but for another}.

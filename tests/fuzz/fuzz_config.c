@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "options.h"
+#include "settings/options.h"
 
 #define PATH_SIZE 64
 

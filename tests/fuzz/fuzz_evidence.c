@@ -4,9 +4,9 @@
 #include "base/utf8.h"
 #include "check.h"
 #include "mail/value.h"
-#include "report/brand.h"
-#include "report/evidence.h"
-#include "report/explain.h"
+#include "evidence/brand.h"
+#include "evidence/evidence.h"
+#include "evidence/explain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "check.h"
-#include "options.h"
+#include "settings/options.h"
 
 #define MAX_WORDS 64
 

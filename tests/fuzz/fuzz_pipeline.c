@@ -10,12 +10,12 @@
 
 #include "base/utf8.h"
 #include "check.h"
-#include "period.h"
-#include "report/escape.h"
-#include "report/evidence.h"
-#include "report/facts.h"
-#include "report/group_set.h"
-#include "report/saved.h"
+#include "calendar/period.h"
+#include "text/escape.h"
+#include "evidence/evidence.h"
+#include "record/facts.h"
+#include "group/group_set.h"
+#include "source/saved/saved.h"
 
 #define PIPE_WHEN 1795132800 /* 2026-11-20, UTC */
 /* Groups and page take most of the time: an input whose size is a multiple of this has them. */

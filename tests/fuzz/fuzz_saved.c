@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 #include "check.h"
 #include "mail/value.h"
-#include "report/saved.h"
+#include "source/saved/saved.h"
 
 #define NAME "seed"
 

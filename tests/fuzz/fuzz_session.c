@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "check.h"
-#include "folder.h"
+#include "source/quarantine/folder.h"
 #include "wire.h"
 
 #define FUZZ_USER     "user@example.com"

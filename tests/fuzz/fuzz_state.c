@@ -10,7 +10,7 @@
 
 #include "check.h"
 #include "deliver/deliver_file.h"
-#include "state_store.h"
+#include "state/state_store.h"
 
 #define PATH_SIZE 64
 

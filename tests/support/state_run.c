@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "deliver/deliver_file.h"
-#include "state.h"
+#include "state/state.h"
 
 #define FOLDERS 2
 #define FILES   (FOLDERS + 1)

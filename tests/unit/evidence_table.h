@@ -7,8 +7,8 @@
 
 #include "table.h"
 
-#include "report/evidence.h"
-#include "report/evidence_rules.h"
+#include "evidence/evidence.h"
+#include "evidence/evidence_rules.h"
 
 #define EVIDENCE_WANT_MAX 8
 

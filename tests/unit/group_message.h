@@ -6,7 +6,7 @@
 
 #include "table.h"
 
-#include "report/group_set.h"
+#include "group/group_set.h"
 
 /* NULL: an empty value. */
 struct group_message {

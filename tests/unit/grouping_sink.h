@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "report/group_set.h"
+#include "group/group_set.h"
 
 /* A message: times in seconds, 0 for none; texts may be NULL. */
 struct message {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "report/sink.h"
+#include "sink/sink.h"
 
 struct json_lines {
 	FILE *out; /* for the sink to write to */

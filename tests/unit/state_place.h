@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "deliver/deliver_file.h"
-#include "state.h"
+#include "state/state.h"
 
 #define JOURNAL "state/default/journal"
 #define LETTER  "state/default/letter"

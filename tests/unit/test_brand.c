@@ -7,7 +7,7 @@
 
 #include "table.h"
 
-#include "report/brand.h"
+#include "evidence/brand.h"
 
 static void test_split(void **state)
 {

@@ -14,7 +14,7 @@
 #include "mail/charset_open.h"
 #include "mail/rfc2047.h"
 #include "mail/value.h"
-#include "report/evidence.h"
+#include "evidence/evidence.h"
 #include "table.h"
 
 iconv_t __real_iconv_open(const char *to, const char *from);

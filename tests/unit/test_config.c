@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "options.h"
+#include "settings/config.h"
+#include "settings/options.h"
 
 #define MAX_ARGUMENTS 12
 #define MAX_WANTS     8

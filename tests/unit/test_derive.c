@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "report/derive.h"
-#include "report/evidence.h"
+#include "evidence/derive.h"
+#include "evidence/evidence.h"
 
 #define BIT(column) (UINT32_C(1) << (column))
 

@@ -1,6 +1,6 @@
 #include "table.h"
 
-#include "report/escape.h"
+#include "text/escape.h"
 
 static const struct {
 	const char *value;

@@ -8,7 +8,7 @@
 
 #include "evidence_table.h"
 
-#include "report/trail.h"
+#include "evidence/trail.h"
 
 #define NOTHING(column) "", (column), ""
 

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "report/evidence.h"
-#include "report/sink.h"
+#include "evidence/evidence.h"
+#include "sink/sink.h"
 
 #define MIN_PAIRS        60
 #define MIN_EXPLANATIONS 10

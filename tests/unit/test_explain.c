@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "base/utf8.h"
-#include "report/evidence.h"
-#include "report/explain.h"
-#include "report/explain_unknown.h"
-#include "report/sink.h"
+#include "evidence/evidence.h"
+#include "evidence/explain.h"
+#include "evidence/explain_unknown.h"
+#include "sink/sink.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
 

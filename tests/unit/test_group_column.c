@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "report/group_column.h"
+#include "group/group_column.h"
 
 static void test_table(void **state)
 {

@@ -1,6 +1,6 @@
 #include "table.h"
 
-#include "report/group_key.h"
+#include "group/group_key.h"
 
 static const struct {
 	enum column column;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "report/group_sketch.h"
+#include "group/group_sketch.h"
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t count, size_t n);

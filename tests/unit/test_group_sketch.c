@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/group_sketch.h"
-#include "report/group_tally.h"
+#include "group/group_sketch.h"
+#include "group/group_tally.h"
 
 /* A good hash of a number (splitmix64): what SipHash is to values, and the same in every run. */
 static uint64_t hash_of(uint64_t number)

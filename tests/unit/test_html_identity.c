@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "period.h"
-#include "report/html_identity.h"
+#include "calendar/period.h"
+#include "sink/html/html_identity.h"
 
 /* 2026-02-10T00:00:00+01:00 */
 #define MIDNIGHT ((time_t)1770678000)

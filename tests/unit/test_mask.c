@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/mask.h"
-#include "secret.h"
+#include "secret/secret.h"
 
 static void show(struct buf *out, const char *text)
 {

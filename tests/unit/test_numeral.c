@@ -1,4 +1,4 @@
-#include "report/numeral.h"
+#include "text/numeral.h"
 #include "table.h"
 
 static const struct {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "options.h"
-#include "options_table.h"
+#include "settings/options.h"
+#include "settings/options_table.h"
 
 #define MAX_ARGUMENTS 24
 #define HOST          "quarantine.example.com"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "period.h"
+#include "calendar/period.h"
 
 static time_t instant(const char *utc)
 {

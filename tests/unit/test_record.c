@@ -7,7 +7,7 @@
 
 #include "table.h"
 
-#include "report/record.h"
+#include "record/record.h"
 
 /* The header row of the original script, byte for byte (cli.md). */
 static void test_default_titles(void **state)

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "period.h"
-#include "report/facts.h"
-#include "report/group.h"
-#include "report/group_set.h"
-#include "report/saved.h"
+#include "calendar/period.h"
+#include "record/facts.h"
+#include "group/group.h"
+#include "group/group_set.h"
+#include "source/saved/saved.h"
 #include "table.h"
 
 void *__real_malloc(size_t n);

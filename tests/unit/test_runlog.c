@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "base/buf.h"
-#include "runlog.h"
+#include "mode/runlog.h"
 
 /* 2026-11-20, Europe/Berlin */
 #define TWENTIETH ((time_t)1795129200)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "mail/value.h"
-#include "period.h"
-#include "report/saved.h"
+#include "calendar/period.h"
+#include "source/saved/saved.h"
 
 #define BOM "\xef\xbb\xbf"
 #define OLD_HEADER                                                                                 \

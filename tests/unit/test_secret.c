@@ -15,7 +15,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
-#include "secret.h"
+#include "secret/secret.h"
 
 #define PROMPT "Please enter the password for the IMAP account 'global'.\r\nPassword: "
 

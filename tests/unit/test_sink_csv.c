@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "report/sink.h"
+#include "sink/sink.h"
 
 #define HEADER                                                                                     \
 	"#,From,To,Reply-To,Qmail UID,Invoked for,IP/Username,Evidence,PHP script,Auth.sender,"    \

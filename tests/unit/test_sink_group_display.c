@@ -1,8 +1,8 @@
 #include "grouping_sink.h"
 
-#include "report/sink.h"
-#include "report/table.h"
-#include "report/table_cell.h"
+#include "sink/sink.h"
+#include "text/table.h"
+#include "text/table_cell.h"
 
 #define HAN "\xE6\xBC\xA2"
 

@@ -3,8 +3,8 @@
 
 #include "json_lines.h"
 
-#include "report/group_column.h"
-#include "report/group_set.h"
+#include "group/group_column.h"
+#include "group/group_set.h"
 
 #define FIRST_SECOND ((time_t)1770764400) /* 2026-02-10T23:00:00Z */
 #define LONG_VALUE   ((size_t)8 * 1024)

@@ -5,10 +5,10 @@
 
 #include <sodium.h>
 
-#include "period.h"
-#include "report/facts.h"
-#include "report/group_set.h"
-#include "report/sink.h"
+#include "calendar/period.h"
+#include "record/facts.h"
+#include "group/group_set.h"
+#include "sink/sink.h"
 
 /* 2026-02-10T00:00:00+01:00 */
 #define MIDNIGHT ((time_t)1770678000)

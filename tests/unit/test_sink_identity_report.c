@@ -1,6 +1,6 @@
 #include "grouping_sink.h"
 
-#include "report/sink.h"
+#include "sink/sink.h"
 
 #define HEADER                                                                                     \
 	"\"Authentication Domain\",\"Authentication User\",\"User Identification\","               \

@@ -7,7 +7,7 @@
 #include <dirent.h>
 
 #include "base/buf.h"
-#include "state_store.h"
+#include "state/state_store.h"
 
 static const struct state_key outgoing = {"imap.example.com", 993, "global", "Caught (Outgoing)"};
 static const struct state_key incoming = {"imap.example.com", 993, "global", "Caught"};

@@ -1,7 +1,7 @@
 #include "grouping_sink.h"
 
-#include "report/summary.h"
-#include "report/table_cell.h"
+#include "letter/summary.h"
+#include "text/table_cell.h"
 
 #define ELLIPSIS "\xE2\x80\xA6"
 

@@ -1,8 +1,8 @@
 #include "table.h"
 
 #include "base/buf.h"
-#include "report/table.h"
-#include "report/table_cell.h"
+#include "text/table.h"
+#include "text/table_cell.h"
 
 #define HAN "\xE6\xBC\xA2" /* two columns */
 

@@ -1,6 +1,6 @@
 #include "table.h"
 
-#include "report/table_cell.h"
+#include "text/table_cell.h"
 
 #define JOINER "\xE2\x80\x8D"     /* U+200D */
 #define COLOUR "\xEF\xB8\x8F"     /* U+FE0F */

@@ -1,0 +1,246 @@
+#include "calendar/period_clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PERIOD_MINUTE     ((time_t)60)
+#define PERIOD_HOUR       (60 * PERIOD_MINUTE)
+#define PERIOD_WEEK       (7 * PERIOD_DAY)
+#define PERIOD_FIRST_YEAR 1970
+#define PERIOD_LAST_YEAR  9998 /* an IMAP date has four digits, also for the days after */
+
+/* A now from which every span is one that there may be: the year 9998. */
+#define PERIOD_FAR ((time_t)253339228800)
+
+/* The year 9999, of which no zone makes one of five digits. */
+#define PERIOD_END ((time_t)253370764800)
+
+static period_clock period_day_of(period_clock clock)
+{
+	return clock - (clock % PERIOD_DAY + PERIOD_DAY) % PERIOD_DAY;
+}
+
+/* The calendar day that an instant belongs to. */
+static struct period period_day_at(time_t when)
+{
+	period_clock day = period_day_of(period_zone_clock(when));
+
+	return (struct period){period_zone_instant(day), period_zone_instant(day + PERIOD_DAY)};
+}
+
+/* False as well for a date that no calendar has. */
+static bool period_read_clock(const char *text, period_clock *clock_r)
+{
+	int n[6] = {0};
+
+	if (!period_clock_scan(text, "0000-00-00", n) &&
+	    !period_clock_scan(text, "0000-00-00T00:00", n) &&
+	    !period_clock_scan(text, "0000-00-00T00:00:00", n))
+		return false;
+	return n[0] >= PERIOD_FIRST_YEAR && n[0] <= PERIOD_LAST_YEAR &&
+	       period_clock_make(n, clock_r);
+}
+
+static int period_clock_to_instant(
+    const char *text, period_clock clock, time_t *when_r, struct err *err)
+{
+	time_t when = period_zone_instant(clock);
+
+	/* Where the date line moved, a whole day is missing. */
+	if (period_day_of(period_zone_clock(when)) != period_day_of(clock))
+		return err_set(err, ERR_USAGE, "the time zone never had the day %.10s", text);
+	*when_r = when;
+	return 0;
+}
+
+static time_t period_unit(char letter)
+{
+	switch (letter) {
+	case 'm':
+		return PERIOD_MINUTE;
+	case 'h':
+		return PERIOD_HOUR;
+	case 'd':
+		return PERIOD_DAY;
+	case 'w':
+		return PERIOD_WEEK;
+	default:
+		return 0;
+	}
+}
+
+/* A span back from now, at most to 1970. */
+static bool period_read_span(const char *text, time_t now, time_t *when_r)
+{
+	struct span s = span_of(text);
+	uint64_t count = 0;
+	time_t unit;
+
+	if (span_number(s, &count) + 1 != s.n || s.n < 2)
+		return false;
+	unit = period_unit(s.p[s.n - 1]);
+	if (unit == 0 || count > (uint64_t)(now / unit))
+		return false;
+	*when_r = now - (time_t)count * unit;
+	return true;
+}
+
+static int period_refuse_when(const char *option, const char *text, struct err *err)
+{
+	return err_set(err, ERR_USAGE,
+	    "%s=%s is no time: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM or a span like 90m, 2h, 3d, "
+	    "1w",
+	    option, text);
+}
+
+static int period_read_when(
+    const char *option, const char *text, time_t now, time_t *when_r, struct err *err)
+{
+	period_clock clock = 0;
+
+	if (period_read_span(text, now, when_r))
+		return 0;
+	if (period_read_clock(text, &clock))
+		return period_clock_to_instant(text, clock, when_r, err);
+	return period_refuse_when(option, text, err);
+}
+
+int period_check_when(const char *option, const char *text, struct err *err)
+{
+	period_clock clock;
+	time_t when;
+
+	if (period_read_span(text, PERIOD_FAR, &when) || period_read_clock(text, &clock))
+		return 0;
+	return period_refuse_when(option, text, err);
+}
+
+int period_check_date(const char *text, struct err *err)
+{
+	period_clock clock;
+
+	if (strchr(text, 'T') == NULL && period_read_clock(text, &clock))
+		return 0;
+	return err_set(err, ERR_USAGE, "--date=%s is no day: expected YYYY-MM-DD", text);
+}
+
+static int period_read_date(const char *text, struct period *period_r, struct err *err)
+{
+	period_clock clock = 0;
+	time_t since = 0;
+
+	if (period_check_date(text, err) != 0)
+		return -1;
+	period_read_clock(text, &clock);
+	if (period_clock_to_instant(text, clock, &since, err) != 0)
+		return -1;
+	*period_r = (struct period){since, period_zone_instant(clock + PERIOD_DAY)};
+	return 0;
+}
+
+static int period_read_range(
+    const struct period_request *request, time_t now, struct period *period_r, struct err *err)
+{
+	struct period period = {.until = now};
+
+	if (request->since == NULL)
+		return err_set(err, ERR_USAGE, "--until needs --since");
+	if (period_read_when("--since", request->since, now, &period.since, err) != 0)
+		return -1;
+	if (request->until != NULL &&
+	    period_read_when("--until", request->until, now, &period.until, err) != 0)
+		return -1;
+	if (period.since >= period.until)
+		return err_set(err, ERR_USAGE, "the period is empty: --since=%s is not before %s%s",
+		    request->since, request->until != NULL ? "--until=" : "now",
+		    request->until != NULL ? request->until : "");
+	*period_r = period;
+	return 0;
+}
+
+int period_resolve(
+    const struct period_request *request, time_t now, struct period *period_r, struct err *err)
+{
+	bool range = request->since != NULL || request->until != NULL;
+
+	if (request->today && request->date != NULL)
+		return err_set(err, ERR_USAGE, "--today and --date cannot be combined");
+	if (range && (request->today || request->date != NULL))
+		return err_set(err, ERR_USAGE, "%s cannot be combined with --since or --until",
+		    request->today ? "--today" : "--date");
+	if (range)
+		return period_read_range(request, now, period_r, err);
+	if (request->date != NULL)
+		return period_read_date(request->date, period_r, err);
+	*period_r = period_day_at(now);
+	/* The day before is what ends when this one begins, whatever its date is. */
+	if (!request->today)
+		*period_r = period_day_at(period_r->since - 1);
+	return 0;
+}
+
+void period_add_iso(struct buf *out, time_t when)
+{
+	struct tm tm = period_zone_local(when);
+	long minutes = labs(tm.tm_gmtoff) / PERIOD_MINUTE;
+
+	buf_printf(out, "%04ld-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", tm.tm_year + 1900L,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	    tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+bool period_read_iso(struct span text, time_t *when_r)
+{
+	char copy[sizeof("0000-00-00T00:00:00+00:00")] = "";
+	int n[8] = {0}; /* the last two are the zone's */
+	period_clock clock = 0;
+	time_t zone;
+
+	if (text.n == 0 || text.n >= sizeof(copy))
+		return false;
+	memcpy(copy, text.p, text.n);
+	if (!period_clock_scan(copy, "0000-00-00T00:00:00Z", n) &&
+	    !period_clock_scan(copy, "0000-00-00T00:00:00+00:00", n) &&
+	    !period_clock_scan(copy, "0000-00-00T00:00:00-00:00", n))
+		return false;
+	if (strlen(copy) != text.n || !period_clock_make(n, &clock) || n[6] > 23 || n[7] > 59)
+		return false;
+	zone = n[6] * PERIOD_HOUR + n[7] * PERIOD_MINUTE;
+	clock = copy[sizeof("0000-00-00T00:00:00") - 1] == '-' ? clock + zone : clock - zone;
+	if (clock < 0 || clock >= PERIOD_END)
+		return false;
+	*when_r = clock;
+	return true;
+}
+
+void period_add_day(struct buf *out, time_t when)
+{
+	struct tm tm = period_zone_local(when);
+
+	buf_printf(out, "%04ld-%02d-%02d", tm.tm_year + 1900L, tm.tm_mon + 1, tm.tm_mday);
+}
+
+bool period_is_one_day(time_t a, time_t b)
+{
+	return period_day_of(period_zone_clock(a)) == period_day_of(period_zone_clock(b));
+}
+
+static void period_imap_date(time_t day, char date_r[PERIOD_IMAP_DATE_SIZE])
+{
+	static const char months[][4] = {
+	    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	struct tm tm = {.tm_mday = 1};
+
+	gmtime_r(&day, &tm);
+	/* The modulo changes nothing in the years there are; it shows that the text fits. */
+	snprintf(date_r, PERIOD_IMAP_DATE_SIZE, "%02u-%s-%04u", (unsigned)tm.tm_mday % 100,
+	    months[tm.tm_mon], (unsigned)(tm.tm_year + 1900) % 10000);
+}
+
+void period_imap_dates(const struct period *period, char since_r[PERIOD_IMAP_DATE_SIZE],
+    char before_r[PERIOD_IMAP_DATE_SIZE])
+{
+	period_imap_date(period->since - PERIOD_DAY, since_r);
+	period_imap_date(period->until - 1 + 2 * PERIOD_DAY, before_r);
+}

@@ -1,0 +1,161 @@
+#include "calendar/period_zone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* No zone was ever further from UTC, even where the date line moved. */
+#define PERIOD_MAX_OFFSET (PERIOD_DAY + 2 * 3600)
+
+/* Offsets from UTC are multiples of this (since the 1970s). */
+#define PERIOD_OFFSET_STEP ((time_t)15 * 60)
+
+#define PERIOD_ZONE_FOLDER "/usr/share/zoneinfo"
+#define PERIOD_ZONE_MAGIC  "TZif" /* RFC 8536, 3.1 */
+
+/* Where the offsets of a zone are looked at to tell whether it was read: each season to 2038. */
+#define PERIOD_PROBE_STEP ((time_t)90 * PERIOD_DAY)
+#define PERIOD_PROBE_END  ((time_t)INT32_MAX)
+
+static bool period_zone_name_ok(struct span zone)
+{
+	for (size_t i = 0; i < zone.n; i++)
+		if (!span_is_alnum(zone.p[i]) && strchr("_+-/", zone.p[i]) == NULL)
+			return false;
+	return zone.n > 0 && zone.p[0] != '/';
+}
+
+/* Whether a file of the system has the zone; false with errno 0: none has. */
+static bool period_zone_is_file(const char *path)
+{
+	char magic[sizeof(PERIOD_ZONE_MAGIC) - 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t n;
+
+	if (fd < 0) {
+		if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG || errno == ELOOP)
+			errno = 0;
+		return false;
+	}
+	n = read(fd, magic, sizeof(magic));
+	close(fd);
+	errno = 0;
+	return n == (ssize_t)sizeof(magic) && memcmp(magic, PERIOD_ZONE_MAGIC, sizeof(magic)) == 0;
+}
+
+int period_check_zone(const char *zone, struct err *err)
+{
+	const char *folder = getenv("TZDIR");
+	struct buf path;
+	bool exists = false;
+	bool failed;
+
+	errno = 0;
+	buf_init(&path, 0);
+	if (folder == NULL || *folder == '\0')
+		folder = PERIOD_ZONE_FOLDER;
+	if (period_zone_name_ok(span_of(zone))) {
+		buf_printf(&path, "%s/%s", folder, zone);
+		exists = period_zone_is_file(buf_string(&path));
+	}
+	failed = path.failed != 0;
+	buf_fini(&path);
+	if (failed)
+		return err_nomem(err);
+	if (exists)
+		return 0;
+	if (errno != 0)
+		return err_set_sys(
+		    err, ERR_SYSTEM, errno, "cannot read about the time zone '%s'", zone);
+	return err_set(err, ERR_USAGE,
+	    "the system knows no time zone '%s' (expected a name like Europe/Berlin)", zone);
+}
+
+/* Has tzset(3) read the zone, and what it has read: a sum over the offsets of many years. */
+static uint64_t period_zone_read(void)
+{
+	uint64_t sum = 0;
+
+	tzset();
+	for (time_t when = 0; when < PERIOD_PROBE_END; when += PERIOD_PROBE_STEP)
+		sum = sum * 31 + (uint64_t)period_zone_local(when).tm_gmtoff;
+	return sum;
+}
+
+static int period_zone_put(const char *zone, struct err *err)
+{
+	if ((zone != NULL ? setenv("TZ", zone, 1) : unsetenv("TZ")) != 0)
+		return err_nomem(err);
+	return 0;
+}
+
+/*
+ * tzset(3) takes a zone that it cannot read, for want of memory say, for UTC without a word: so it
+ * reads it twice, with another between, which must come to the same.
+ */
+static int period_zone_load(const char *zone, struct err *err)
+{
+	uint64_t first = period_zone_read();
+
+	if (period_zone_put("UTC0", err) != 0)
+		return -1;
+	tzset();
+	if (period_zone_put(zone, err) != 0)
+		return -1;
+	return period_zone_read() == first ? 0 : err_nomem(err);
+}
+
+int period_set_zone(const char *zone, struct err *err)
+{
+	const char *systems = getenv("TZ");
+	char *kept = NULL;
+	int result;
+
+	if (zone != NULL) {
+		if (period_check_zone(zone, err) != 0 || period_zone_put(zone, err) != 0)
+			return -1;
+	} else if (systems != NULL && (kept = strdup(systems)) == NULL) {
+		return err_nomem(err);
+	}
+	result = period_zone_load(zone != NULL ? zone : kept, err);
+	free(kept);
+	return result;
+}
+
+struct tm period_zone_local(time_t when)
+{
+	struct tm tm = {0};
+
+	localtime_r(&when, &tm);
+	return tm;
+}
+
+period_clock period_zone_clock(time_t when)
+{
+	return when + period_zone_local(when).tm_gmtoff;
+}
+
+/*
+ * mktime(3) would leave open which of two equal times it takes and where it goes when there is
+ * none. In steps of 15 minutes no time that comes twice is missed: one of the steps is that time.
+ */
+time_t period_zone_instant(period_clock clock)
+{
+	time_t low;
+	time_t high = clock - PERIOD_MAX_OFFSET;
+
+	while (period_zone_clock(high) < clock)
+		high += PERIOD_OFFSET_STEP;
+	low = high - PERIOD_OFFSET_STEP;
+	while (high - low > 1) {
+		time_t middle = low + (high - low) / 2;
+
+		if (period_zone_clock(middle) < clock)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
+}

@@ -1,0 +1,235 @@
+#include "evidence/evidence.h"
+
+#include <stdlib.h>
+
+#include "mail/bounce.h"
+#include "evidence/evidence_find.h"
+
+bool evidence_is_identity_header(struct span name)
+{
+	return name.n <= FIELDS_NAME_MAX && brand_is_atom(name);
+}
+
+static int evidence_add_identity(struct evidence *evidence, const char *name, struct err *err)
+{
+	struct span span = span_of(name), brand;
+	enum brand_field which;
+	unsigned use =
+	    FIELD_WANTED | (brand_split(span, &brand, &which) ? (unsigned)FIELD_BRANDED : 0);
+	int slot = evidence_is_identity_header(span) &&
+			   evidence->identity_count < EVIDENCE_MAX_IDENTITY_HEADERS
+		       ? fields_add_name(&evidence->fields, span, use)
+		       : -1;
+
+	if (slot < 0)
+		return err_set(
+		    err, ERR_USAGE, "not a header field name, or one too many: '%s'", name);
+	evidence->identity_slot[evidence->identity_count++] = slot;
+	return 0;
+}
+
+static int evidence_add_names(
+    struct evidence *evidence, const struct evidence_options *options, struct err *err)
+{
+	struct fields *fields = &evidence->fields;
+
+	for (unsigned i = 0; i < evidence_rule_count; i++)
+		if (evidence_rules[i].source == SOURCE_FIELD)
+			evidence->rule_slot[i] =
+			    fields_add_name(fields, span_of(evidence_rules[i].field), FIELD_WANTED);
+	for (unsigned i = 0; i < evidence_name_count; i++)
+		fields_add_name(fields, span_of(evidence_names[i].name), evidence_names[i].use);
+	evidence->received_slot = fields_add_name(fields, SPAN("Received"), 0);
+	evidence->content_type_slot = fields_add_name(fields, SPAN("Content-Type"), 0);
+	evidence->authuser_slot = fields_add_name(fields, SPAN("X-AuthUser"), 0);
+	for (unsigned i = 0; options != NULL && i < options->identity_header_count; i++)
+		if (evidence_add_identity(evidence, options->identity_headers[i], err) != 0)
+			return -1;
+	fields_index(fields);
+	return 0;
+}
+
+struct evidence *evidence_new(const struct evidence_options *options, struct err *err)
+{
+	struct evidence *evidence = calloc(1, sizeof(*evidence));
+
+	if (evidence == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	buf_init(&evidence->joined, 0);
+	if (value_reader_init(&evidence->reader) != 0 || fields_init(&evidence->fields) != 0)
+		err_nomem(err);
+	else if (evidence_add_names(evidence, options, err) == 0)
+		return evidence;
+	evidence_free(evidence);
+	return NULL;
+}
+
+void evidence_free(struct evidence *evidence)
+{
+	if (evidence == NULL)
+		return;
+	value_reader_fini(&evidence->reader);
+	fields_fini(&evidence->fields);
+	buf_fini(&evidence->joined);
+	free(evidence);
+}
+
+void evidence_add_field_names(const struct evidence *evidence, struct buf *out)
+{
+	const struct fields *fields = &evidence->fields;
+	const char *separator = "";
+
+	for (unsigned i = 0; i < fields->slot_count; i++) {
+		if ((fields->slot[i].use & FIELD_WANTED) == 0)
+			continue;
+		buf_add_text(out, separator);
+		buf_add(out, fields->slot[i].name);
+		separator = " ";
+	}
+}
+
+static struct field *lower_of(struct field *a, struct field *b)
+{
+	if (a == NULL || b == NULL)
+		return a != NULL ? a : b;
+	return a->number > b->number ? a : b;
+}
+
+/*
+ * Finds the filter's block: Domain, Username, Authentication-Results (not always), Class, Evidence,
+ * in this order (headers.md, 1). Without Domain and Username the results must stand right above.
+ */
+static void evidence_find_block(struct evidence *evidence)
+{
+	const struct field_slot *slot = evidence->fields.slot;
+	struct field *mark =
+	    lower_of(lower_of(slot[BRAND_OUTGOING_CLASS].last, slot[BRAND_OUTGOING_EVIDENCE].last),
+		lower_of(slot[BRAND_CLASS].last, slot[BRAND_EVIDENCE].last));
+	struct field *user, *class;
+
+	evidence->brand = mark != NULL ? mark->brand : SPAN_EMPTY;
+	evidence->block_above = evidence->block_below = 0;
+	if (mark == NULL)
+		return;
+	user = lower_of(evidence_brand_last(evidence, BRAND_USERNAME, mark->number),
+	    evidence_brand_last(evidence, BRAND_DOMAIN, mark->number));
+	class = lower_of(evidence_brand_last(evidence, BRAND_OUTGOING_CLASS, mark->number),
+	    evidence_brand_last(evidence, BRAND_CLASS, mark->number));
+	if (user == NULL && class != NULL && class->number + 1 == mark->number)
+		mark = class;
+	evidence->block_below = mark->number;
+	evidence->block_above = mark->number >= 2 ? mark->number - 2u : 0;
+	if (user != NULL)
+		evidence->block_above = user->number;
+}
+
+/*
+ * Uids that are no customer's (headers.md, 0.7, and the mail systems of X-AntiAbuse): root, mail,
+ * www-data, mailnull, apache, vpopmail, exim and nobody. Of 82, 104 and 550 nobody says what they
+ * are.
+ */
+static bool uid_is_system(struct span uid)
+{
+	static const char *const system[] = {"0", "8", "12", "33", "47", "48", "89", "93", "99"};
+
+	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++)
+		if (span_eq(uid, span_of(system[i])))
+			return true;
+	return false;
+}
+
+static void evidence_fill(
+    struct evidence *evidence, const struct evidence_rule *rule, const struct finding *finding)
+{
+	struct record *record = evidence->record;
+
+	record->value[rule->column] = finding->found.value;
+	record->rule[rule->column] = rule;
+	record->origin[rule->column] = finding->number;
+	evidence->found[rule->column] = finding->found;
+	if ((finding->defects & VALUE_CUT) != 0)
+		record->notes |= NOTE_HEADER_TRUNCATED;
+	if ((finding->defects & VALUE_BAD_CHARSET) != 0)
+		record->notes |= NOTE_INVALID_CHARSET;
+}
+
+static void evidence_apply_rules(struct evidence *evidence)
+{
+	struct finding finding;
+
+	for (unsigned i = 0; i < evidence_rule_count; i++) {
+		const struct evidence_rule *rule = &evidence_rules[i];
+
+		if (evidence->record->value[rule->column].n != 0 ||
+		    evidence_is_idle(evidence, rule))
+			continue;
+		if (evidence_find(evidence, rule, &finding))
+			evidence_fill(evidence, rule, &finding);
+	}
+}
+
+static void evidence_add_notes(struct evidence *evidence)
+{
+	const struct fields *fields = &evidence->fields;
+	const struct field_slot *authuser = &fields->slot[evidence->authuser_slot];
+	struct record *record = evidence->record;
+	unsigned defects = 0;
+
+	if (authuser->first != authuser->last)
+		record->notes |= NOTE_DUPLICATE_X_AUTHUSER;
+	if (fields->truncated || evidence->trail.truncated || evidence->truncated)
+		record->notes |= NOTE_HEADER_TRUNCATED;
+	if (fields->swallowed)
+		record->notes |= NOTE_HEADER_SWALLOWED;
+	if (uid_is_system(record->value[COLUMN_QMAIL_UID]))
+		record->notes |= NOTE_SYSTEM_UID;
+	record->also_authenticated =
+	    value_raw(&evidence->reader, evidence->trail.also_sender, evidence->arena, &defects);
+	if (record->notes == 0 && record->also_authenticated.n == 0)
+		return;
+	buf_clear(&evidence->joined);
+	record_add_notes(&evidence->joined, record);
+	record->value[COLUMN_NOTES] = arena_copy_buf(evidence->arena, &evidence->joined);
+}
+
+/* Few From fields hold the text: only then it is worth while to take the address apart. */
+static bool from_may_be_daemon(struct span from)
+{
+	size_t hyphen;
+
+	while ((hyphen = span_find(from, '-')) != SPAN_NPOS) {
+		from = span_from(from, hyphen + 1);
+		if (span_starts_nocase(from, SPAN("daemon")))
+			return true;
+	}
+	return false;
+}
+
+/* columns.md, "Bounces". */
+static bool evidence_is_bounce(const struct evidence *evidence)
+{
+	const struct field *type = evidence->fields.slot[evidence->content_type_slot].first;
+	struct span from = evidence->record->value[COLUMN_FROM];
+
+	return evidence->trail.is_bounce ||
+	       (from_may_be_daemon(from) && bounce_from(from, evidence->arena)) ||
+	       (type != NULL && bounce_content_type(span_head(type->body, VALUE_RAW_MAX)));
+}
+
+int evidence_extract(struct evidence *evidence, struct span block, struct arena *arena,
+    struct record *record, struct err *err)
+{
+	evidence->block = block;
+	evidence->arena = arena;
+	evidence->record = record;
+	evidence->truncated = false;
+	fields_collect(&evidence->fields, block);
+	trail_scan(&evidence->trail, evidence->fields.slot[evidence->received_slot].first);
+	evidence_find_block(evidence);
+	evidence_apply_rules(evidence);
+	evidence_add_notes(evidence);
+	record->is_bounce = evidence_is_bounce(evidence);
+	return arena->failed ? arena_err(arena, err) : 0;
+}

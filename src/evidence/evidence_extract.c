@@ -1,0 +1,246 @@
+#include "evidence/evidence_extract.h"
+
+#include "mail/received.h"
+
+#define FOUND_NOTHING ((struct evidence_found){0})
+
+static struct evidence_found found(struct span value)
+{
+	return (struct evidence_found){.value = value};
+}
+
+/* The first byte that is one of stop, or the length. */
+static size_t span_until(struct span s, const char *stop)
+{
+	size_t n = 0;
+
+	while (n < s.n && span_find(span_of(stop), s.p[n]) == SPAN_NPOS)
+		n++;
+	return n;
+}
+
+/* What stands behind the last occurrence of text; false when it does not occur. */
+static bool span_behind_last(struct span s, struct span text, struct span *behind_r)
+{
+	bool is_found = false;
+	size_t at;
+
+	while ((at = span_find_text(s, text)) != SPAN_NPOS) {
+		s = span_from(s, at + text.n);
+		*behind_r = s;
+		is_found = true;
+	}
+	return is_found;
+}
+
+struct evidence_found extract_filter_user(const struct evidence_input *in)
+{
+	return (struct evidence_found){
+	    .value = in->value, .host = in->record->value[COLUMN_DOMAIN]};
+}
+
+struct evidence_found extract_filter_domain(const struct evidence_input *in)
+{
+	if (!evidence_has_user(in))
+		return FOUND_NOTHING;
+	return found(arena_printf(in->arena, "@%.*s", (int)in->value.n, in->value.p));
+}
+
+/* The value of a property (RFC 8601, 2.2) in one of the results, or empty. */
+static struct span auth_property(struct span result, struct span name)
+{
+	while (result.n > 0) {
+		struct span word = span_head(result, span_until(result, " "));
+
+		if (span_starts_nocase(word, name))
+			return span_from(word, name.n);
+		result = span_trim(span_from(result, word.n));
+	}
+	return SPAN_EMPTY;
+}
+
+struct evidence_found extract_smtp_auth(const struct evidence_input *in)
+{
+	struct span rest = in->value;
+
+	while (rest.n > 0) {
+		struct span result = span_trim(span_head(rest, span_find(rest, ';')));
+
+		rest = span_from(rest, span_until(rest, ";") + 1);
+		if (span_eq_nocase(span_head(result, span_until(result, " (")), SPAN("auth=pass")))
+			return found(auth_property(result, SPAN("smtp.auth=")));
+	}
+	return FOUND_NOTHING;
+}
+
+struct evidence_found extract_ip(const struct evidence_input *in)
+{
+	struct span rest = in->value;
+
+	while (rest.n > 0) {
+		struct span word = span_head(rest, span_until(rest, " ,[]"));
+
+		rest = span_from(rest, word.n + 1);
+		if (span_starts_nocase(word, SPAN("IPv6:")))
+			word = span_from(word, 5);
+		if (received_is_ip(word))
+			return found(word);
+	}
+	return FOUND_NOTHING;
+}
+
+/* The number at the start of s, when it can be a uid, or empty. */
+static struct span uid_at(struct span s)
+{
+	uint64_t uid;
+	size_t n = span_number(s, &uid);
+
+	return n > 0 && uid <= UINT32_MAX ? span_head(s, n) : SPAN_EMPTY;
+}
+
+struct evidence_found extract_php_uid(const struct evidence_input *in)
+{
+	struct span uid = uid_at(in->value);
+
+	return uid.n < in->value.n && in->value.p[uid.n] == ':' ? found(uid) : FOUND_NOTHING;
+}
+
+/* Exim's own and the mail group's, on the systems that cPanel runs on: nobody's account. */
+static bool uid_is_mail_system(struct span uid)
+{
+	static const char *const own[] = {"0", "8", "12", "47", "93"};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (span_eq(uid, span_of(own[i])))
+			return true;
+	return false;
+}
+
+/* The five lines of X-AntiAbuse stand in a fixed order: the host is two above the uids. */
+struct evidence_found extract_antiabuse_uid(const struct evidence_input *in)
+{
+	const struct span uids = SPAN("Originator/Caller UID/GID - [");
+	const struct span primary = SPAN("Primary Hostname - ");
+	struct span uid, host;
+
+	if (!span_starts_nocase(in->value, uids))
+		return FOUND_NOTHING;
+	uid = uid_at(span_from(in->value, uids.n));
+	if (uid_is_mail_system(uid))
+		return FOUND_NOTHING;
+	host = evidence_value_above(in, 2);
+	if (!span_starts_nocase(host, primary))
+		return found(uid);
+	return (struct evidence_found){.value = uid, .host = span_from(host, primary.n)};
+}
+
+/* Splits "PLACE for IP[, IP]" at the last " for "; false when there is no address behind it. */
+static bool php_script_split(struct span value, struct span *place_r, struct span *ips_r)
+{
+	struct span ips, first;
+
+	if (!span_behind_last(value, SPAN(" for "), &ips))
+		return false;
+	first = span_head(ips, span_until(ips, ", "));
+	if (!received_is_ip(first))
+		return false;
+	*place_r = span_head(value, value.n - ips.n - 5);
+	*ips_r = ips;
+	return true;
+}
+
+struct evidence_found extract_php_ip(const struct evidence_input *in)
+{
+	struct span place, ips;
+
+	return php_script_split(in->value, &place, &ips) ? found(ips) : FOUND_NOTHING;
+}
+
+struct evidence_found extract_php_place(const struct evidence_input *in)
+{
+	struct span place, ips;
+
+	return found(php_script_split(in->value, &place, &ips) ? place : in->value);
+}
+
+struct evidence_found extract_remote_addr(const struct evidence_input *in)
+{
+	struct span ip;
+
+	if (!span_behind_last(in->value, SPAN(" REMOTE_ADDR:"), &ip))
+		return FOUND_NOTHING;
+	ip = span_trim(ip);
+	return received_is_ip(ip) ? found(ip) : FOUND_NOTHING;
+}
+
+static bool path_is_script(struct span path)
+{
+	static const char *const endings[] = {
+	    ".php", ".phtml", ".php5", ".php7", ".php8", ".pl", ".cgi", ".py"};
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (path.n > span_of(endings[i]).n && span_ends_nocase(path, span_of(endings[i])))
+			return true;
+	return false;
+}
+
+struct evidence_found extract_script(const struct evidence_input *in)
+{
+	struct span rest = in->value;
+
+	while (rest.n > 0) {
+		struct span word = span_head(rest, span_until(rest, " "));
+
+		rest = span_from(rest, word.n + 1);
+		if (path_is_script(word))
+			return found(in->value);
+	}
+	return FOUND_NOTHING;
+}
+
+/* The first part of a path behind the prefix, or empty. */
+static struct span path_part(struct span path, struct span prefix)
+{
+	if (!span_starts_nocase(path, prefix))
+		return SPAN_EMPTY;
+	path = span_from(path, prefix.n);
+	return span_head(path, span_until(path, "/ "));
+}
+
+/* /home/ACCOUNT, also /home2/ACCOUNT; the vhosts of Plesk. */
+struct evidence_found extract_account(const struct evidence_input *in)
+{
+	struct span path = in->value, part;
+	size_t colon = span_find(path, ':');
+
+	if (colon != SPAN_NPOS && colon < span_until(path, "/ ")) {
+		if (colon > 0)
+			return found(span_head(path, colon));
+		path = span_from(path, 1);
+	}
+	part = path_part(path, SPAN("/var/www/vhosts/"));
+	if (part.n != 0 || !span_starts_nocase(path, SPAN("/home")))
+		return found(part);
+	path = span_from(path, 5);
+	while (path.n > 0 && span_is_digit(path.p[0]))
+		path = span_from(path, 1);
+	return found(path_part(path, SPAN("/")));
+}
+
+/* The same from whichever of the three is not empty: they belong together. */
+struct evidence_found extract_x_source(const struct evidence_input *in)
+{
+	const struct span *part = &in->record->value[COLUMN_X_SOURCE];
+	struct buf joined;
+	struct span value;
+
+	buf_init(&joined, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		if (joined.n > 0 && part[i].n > 0)
+			buf_add_char(&joined, ' ');
+		buf_add(&joined, part[i]);
+	}
+	value = arena_copy_buf(in->arena, &joined);
+	buf_fini(&joined);
+	return found(value);
+}

@@ -1,0 +1,81 @@
+/*
+ * From the value of a field to what a column wants of it: one function for
+ * each way of writing it down. The syntax of each is in headers.md, in the
+ * section that the comment names.
+ */
+#ifndef REPORT_EVIDENCE_EXTRACT_H
+#define REPORT_EVIDENCE_EXTRACT_H
+
+#include "base/arena.h"
+#include "evidence/fields.h"
+#include "record/record.h"
+
+struct evidence;
+
+struct evidence_input {
+	struct span value;           /* not empty, one line of UTF-8 */
+	struct span host;            /* of a column: its evidence_found.host; see evidence_host() */
+	unsigned host_line;          /* the same */
+	const struct record *record; /* the columns that rows further up have filled */
+	struct evidence *evidence;   /* with `field`: for the functions below */
+	const struct field *field;   /* where the value is from; NULL: no field of its own */
+	struct arena *arena;
+};
+
+struct evidence_found {
+	/* Into the input or the arena, blanks at its ends do not count; empty: nothing found. */
+	struct span value;
+	/* The host that knows this login, where the header tells; or empty, and then, unless it is
+	   0, the one that wrote this line of Received, counted from 1. */
+	struct span host;
+	unsigned host_line;
+};
+
+typedef struct evidence_found evidence_extractor(const struct evidence_input *in);
+
+/* True when the filter's block has X-<Brand>-Username, empty or not; in evidence_find.c. */
+bool evidence_has_user(const struct evidence_input *in);
+
+/* The host that knows the login in the input, or empty; in evidence_find.c. */
+struct span evidence_host(const struct evidence_input *in);
+
+/* The host that handed the message to the filter, or empty; in evidence_find.c. */
+struct span evidence_handed_by(const struct evidence_input *in);
+
+/* The value of the occurrence of the same field so many steps higher up, or empty; there too. */
+struct span evidence_value_above(const struct evidence_input *in, unsigned steps);
+
+/* Section 1: the filter's own. */
+evidence_extractor extract_filter_user; /* X-<Brand>-Username; its host is X-<Brand>-Domain */
+evidence_extractor
+    extract_filter_domain; /* X-<Brand>-Domain: "@" and the domain, beside an empty user name */
+evidence_extractor extract_smtp_auth; /* Authentication-Results: auth=pass … smtp.auth=X */
+evidence_extractor extract_ip;        /* X-Originating-IP: the first address, without brackets */
+
+/* Section 3 and 4: uids and scripts. */
+evidence_extractor extract_php_uid;       /* X-PHP-Originating-Script: N:file */
+evidence_extractor extract_antiabuse_uid; /* X-AntiAbuse: Originator/Caller UID/GID - [N */
+evidence_extractor extract_php_ip;        /* X-PHP-Script: … for IP[, IP] */
+evidence_extractor extract_php_place;     /* X-PHP-Script: the host and path in front of that */
+evidence_extractor extract_remote_addr;   /* X-PHP-Filename: … REMOTE_ADDR: IP */
+evidence_extractor extract_script;        /* X-Source-Args: all of it, when it names a script */
+evidence_extractor extract_account;  /* X-Source-Dir, X-PHP-Filename: the vhost, or the account */
+evidence_extractor extract_x_source; /* X-Source, X-Source-Args and X-Source-Dir in one */
+
+/* Section 5 and 6: logins. */
+evidence_extractor extract_behind_host;  /* X-Authenticated-Sender: host: X, or X */
+evidence_extractor extract_sender_via;   /* X-Get-Message-Sender-Via: host: METHOD: X/how */
+evidence_extractor extract_first_item;   /* X up to a comma or blank */
+evidence_extractor extract_warning_user; /* X-Authentication-Warning: host: X set sender to … */
+evidence_extractor extract_base64;       /* X-Authed-Username: base64 of X */
+evidence_extractor extract_source_cap;   /* X-Source-Cap: base64 of X;owner;host */
+evidence_extractor extract_identified_user; /* X-Identified-User: {…} {… authed with X} */
+evidence_extractor extract_mailchannels;    /* X-MailChannels-SenderId: account|keyword|X */
+
+/* Columns made from other columns. */
+evidence_extractor extract_address;          /* what is an address as a whole */
+evidence_extractor extract_identity_address; /* the same of Identity, unless we put it together */
+evidence_extractor extract_identity; /* columns.md, "Identity"; its host: one that was added */
+evidence_extractor extract_uid;      /* uid N@host */
+
+#endif

@@ -1,0 +1,272 @@
+#include "evidence/evidence_find.h"
+
+#include <limits.h>
+
+#include "base/utf8.h"
+
+/* Bytes that the mark of a cut value adds to VALUE_MAX. */
+#define VALUE_ELLIPSIS_MAX 3
+
+static struct span evidence_read(
+    struct evidence *evidence, struct field *field, enum field_reading how)
+{
+	return field_value(field, how, &evidence->reader, evidence->arena);
+}
+
+bool evidence_has_user(const struct evidence_input *in)
+{
+	return evidence_brand_last(in->evidence, BRAND_USERNAME, UINT_MAX) != NULL;
+}
+
+struct span evidence_host(const struct evidence_input *in)
+{
+	unsigned defects = 0;
+
+	if (in->host_line == 0)
+		return in->host;
+	return value_raw(&in->evidence->reader, trail_host(&in->evidence->trail, in->host_line - 1),
+	    in->evidence->arena, &defects);
+}
+
+struct span evidence_handed_by(const struct evidence_input *in)
+{
+	unsigned defects = 0;
+
+	return value_raw(&in->evidence->reader, trail_handed_by(&in->evidence->trail),
+	    in->evidence->arena, &defects);
+}
+
+struct span evidence_value_above(const struct evidence_input *in, unsigned steps)
+{
+	struct field *field = in->field->above;
+
+	while (field != NULL && --steps > 0)
+		field = field->above;
+	return field != NULL ? evidence_read(in->evidence, field, FIELD_RAW) : SPAN_EMPTY;
+}
+
+struct field *evidence_brand_last(struct evidence *evidence, enum brand_field which, unsigned limit)
+{
+	struct field *field = evidence->fields.slot[which].last;
+
+	for (unsigned n = 0; field != NULL && n < EVIDENCE_MAX_OCCURRENCES; n++) {
+		if (field->number < limit && (span_eq(field->brand, evidence->brand) ||
+						 span_eq_nocase(field->brand, evidence->brand)))
+			return field;
+		field = field->above;
+	}
+	return NULL;
+}
+
+/* A value put together of several may be longer than one may be. */
+static void rule_cut(struct evidence *evidence, struct finding *finding)
+{
+	struct span value = finding->found.value;
+
+	if (value.n <= VALUE_MAX + VALUE_ELLIPSIS_MAX)
+		return;
+	value = utf8_head(value, VALUE_MAX);
+	finding->found.value =
+	    arena_printf(evidence->arena, "%.*s\xe2\x80\xa6", (int)value.n, value.p);
+	finding->defects |= VALUE_CUT;
+}
+
+/* What the extractor of the rule makes of found; it is from a field, or NULL. */
+static void rule_extract(struct evidence *evidence, const struct evidence_rule *rule,
+    const struct field *field, struct evidence_found *found)
+{
+	const struct evidence_input in = {.value = found->value,
+	    .host = found->host,
+	    .host_line = found->host_line,
+	    .record = evidence->record,
+	    .evidence = evidence,
+	    .field = field,
+	    .arena = evidence->arena};
+
+	*found = rule->extract(&in);
+	found->value = span_trim(found->value);
+}
+
+/* True when what was found gives the rule what it wants; finding_r->found has it. */
+static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule,
+    const struct field *field, struct finding *finding_r)
+{
+	struct evidence_found *found = &finding_r->found;
+
+	if (rule->extract != NULL && found->value.n != 0)
+		rule_extract(evidence, rule, field, found);
+	if (found->value.n == 0)
+		return false;
+	rule_cut(evidence, finding_r);
+	if (field != NULL) {
+		finding_r->number = field->number;
+		finding_r->defects |= field->defects;
+	}
+	return true;
+}
+
+static bool rule_try_field(struct evidence *evidence, const struct evidence_rule *rule,
+    struct field *field, struct finding *finding_r)
+{
+	enum field_reading how = rule->reading == FIELD_TEXT ? FIELD_TEXT : FIELD_RAW;
+
+	if (field == NULL)
+		return false;
+	finding_r->found = (struct evidence_found){.value = evidence_read(evidence, field, how)};
+	return rule_try(evidence, rule, field, finding_r);
+}
+
+static bool rule_try_all(struct evidence *evidence, const struct evidence_rule *rule,
+    struct field *field, struct finding *finding_r)
+{
+	const struct field *first = field;
+	struct buf *joined = &evidence->joined;
+
+	if (field->below == NULL)
+		return rule_try_field(evidence, rule, field, finding_r);
+	buf_clear(joined);
+	for (; field != NULL && joined->n <= VALUE_MAX + VALUE_ELLIPSIS_MAX; field = field->below) {
+		struct span value = evidence_read(evidence, field, rule->reading);
+
+		if (joined->n > 0 && value.n > 0)
+			buf_add_text(joined, ", ");
+		buf_add(joined, value);
+		finding_r->defects |= field->defects;
+	}
+	finding_r->found.value = arena_copy_buf(evidence->arena, joined);
+	return rule_try(evidence, rule, first, finding_r);
+}
+
+/* From the field on, downwards or upwards, until one yields. */
+static bool rule_try_each(struct evidence *evidence, const struct evidence_rule *rule,
+    struct field *field, bool up, struct finding *finding_r)
+{
+	for (unsigned n = 0; field != NULL; n++) {
+		if (n == EVIDENCE_MAX_OCCURRENCES) {
+			evidence->truncated = true;
+			return false;
+		}
+		if (rule_try_field(evidence, rule, field, finding_r))
+			return true;
+		field = up ? field->above : field->below;
+	}
+	return false;
+}
+
+static bool rule_try_in_block(struct evidence *evidence, const struct evidence_rule *rule,
+    struct field *field, struct finding *finding_r)
+{
+	while (field != NULL && field->number >= evidence->block_below)
+		field = field->above;
+	return field != NULL && field->number > evidence->block_above &&
+	       rule_try_field(evidence, rule, field, finding_r);
+}
+
+static bool rule_find_field(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	const struct field_slot *slot =
+	    &evidence->fields.slot[evidence->rule_slot[rule - evidence_rules]];
+
+	switch (rule->pick) {
+	case PICK_FIRST:
+		return rule_try_field(evidence, rule, slot->first, finding_r);
+	case PICK_LAST:
+		return rule_try_field(evidence, rule, slot->last, finding_r);
+	case PICK_EACH:
+		return rule_try_each(evidence, rule, slot->first, false, finding_r);
+	case PICK_EACH_UP:
+		return rule_try_each(evidence, rule, slot->last, true, finding_r);
+	case PICK_ALL:
+		return rule_try_all(evidence, rule, slot->first, finding_r);
+	case PICK_IN_BLOCK:
+		return rule_try_in_block(evidence, rule, slot->last, finding_r);
+	}
+	return false;
+}
+
+static bool rule_find_fact(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	struct trail *trail = &evidence->trail;
+	const struct trail_fact *fact = &trail->fact[rule->from];
+	struct evidence_found *found = &finding_r->found;
+
+	found->value =
+	    value_raw(&evidence->reader, fact->value, evidence->arena, &finding_r->defects);
+	found->host_line = fact->line + 1;
+	if (!rule_try(evidence, rule, NULL, finding_r))
+		return false;
+	finding_r->number = trail->line[fact->line].field->number;
+	return true;
+}
+
+static bool rule_find_client(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	finding_r->found.value =
+	    arena_copy(evidence->arena, trail_received(&evidence->trail, 0)->client);
+	if (!rule_try(evidence, rule, NULL, finding_r))
+		return false;
+	finding_r->number = evidence->trail.line[0].field->number;
+	return true;
+}
+
+static bool rule_find_option(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	for (unsigned i = 0; i < evidence->identity_count; i++)
+		if (rule_try_field(evidence, rule,
+			evidence->fields.slot[evidence->identity_slot[i]].first, finding_r))
+			return true;
+	return false;
+}
+
+static bool rule_find_column(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	finding_r->found = evidence->found[rule->from];
+	return rule_try(evidence, rule, NULL, finding_r);
+}
+
+/*
+ * The last field of the filter's brand. Mail that an outgoing filter let through and an incoming
+ * one of the same brand caught has two blocks: the fields of the upper one do not count.
+ */
+static struct field *rule_brand_field(struct evidence *evidence, enum brand_field which)
+{
+	struct field *field = evidence_brand_last(evidence, which, UINT_MAX);
+	const struct field *incoming = NULL;
+
+	if (which == BRAND_OUTGOING_EVIDENCE)
+		incoming = evidence_brand_last(evidence, BRAND_EVIDENCE, UINT_MAX);
+	else if (which == BRAND_OUTGOING_CLASS)
+		incoming = evidence_brand_last(evidence, BRAND_CLASS, UINT_MAX);
+	if (field != NULL && incoming != NULL && incoming->number > field->number)
+		return NULL;
+	return field;
+}
+
+bool evidence_find(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	if (evidence_is_idle(evidence, rule))
+		return false;
+	*finding_r = (struct finding){0};
+	switch (rule->source) {
+	case SOURCE_FIELD:
+		return rule_find_field(evidence, rule, finding_r);
+	case SOURCE_BRAND:
+		return rule_try_field(evidence, rule,
+		    rule_brand_field(evidence, (enum brand_field)rule->from), finding_r);
+	case SOURCE_RECEIVED:
+		return rule_find_fact(evidence, rule, finding_r);
+	case SOURCE_CLIENT:
+		return rule_find_client(evidence, rule, finding_r);
+	case SOURCE_COLUMN:
+		return rule_find_column(evidence, rule, finding_r);
+	case SOURCE_OPTION:
+		return rule_find_option(evidence, rule, finding_r);
+	}
+	return false;
+}

@@ -1,0 +1,71 @@
+/*
+ * The inside of the engine: its state for the message being read, and what
+ * one rule yields of that message. Filling a record and explaining one are
+ * two ways of asking this.
+ */
+#ifndef REPORT_EVIDENCE_FIND_H
+#define REPORT_EVIDENCE_FIND_H
+
+#include "evidence/evidence.h"
+#include "evidence/evidence_rules.h"
+#include "evidence/trail.h"
+
+struct evidence {
+	struct value_reader reader;
+	struct fields fields;
+	struct trail trail;
+	struct buf joined;
+	int rule_slot[EVIDENCE_MAX_RULES]; /* of the field that the rule reads */
+	int identity_slot[EVIDENCE_MAX_IDENTITY_HEADERS];
+	unsigned identity_count;
+	int received_slot, content_type_slot, authuser_slot;
+
+	/* The message being read; all of it is void when the next one is read. */
+	struct span block; /* its header section */
+	struct arena *arena;
+	struct record *record;
+	struct evidence_found found[COLUMN_COUNT]; /* as the record's value, with the host */
+	bool truncated;    /* there were more occurrences than a rule looks at */
+	struct span brand; /* of the filter's block; empty: there is no block */
+	/* Numbers of the fields between which the filter's Authentication-Results stands. */
+	unsigned block_above, block_below;
+};
+
+/* What a rule yields. */
+struct finding {
+	struct evidence_found found;
+	uint16_t number;  /* of the field, see record.origin */
+	unsigned defects; /* enum value_defect */
+};
+
+/* The last field of the filter's brand whose number is below the limit, or NULL. */
+struct field *evidence_brand_last(
+    struct evidence *evidence, enum brand_field which, unsigned limit);
+
+/* True when the rule has nothing to read: most rules in most messages. */
+static inline bool evidence_is_idle(
+    const struct evidence *evidence, const struct evidence_rule *rule)
+{
+	switch (rule->source) {
+	case SOURCE_FIELD:
+		return evidence->fields.slot[evidence->rule_slot[rule - evidence_rules]].first ==
+		       NULL;
+	case SOURCE_BRAND:
+		return evidence->brand.n == 0;
+	case SOURCE_RECEIVED:
+		return evidence->trail.fact[rule->from].value.n == 0;
+	case SOURCE_CLIENT:
+		return evidence->trail.count == 0;
+	case SOURCE_COLUMN:
+		return evidence->record->value[rule->from].n == 0;
+	case SOURCE_OPTION:
+		return evidence->identity_count == 0;
+	}
+	return true;
+}
+
+/* What the rule yields of this message, whichever rules stand above it; false: nothing. */
+bool evidence_find(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r);
+
+#endif

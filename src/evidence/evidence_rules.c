@@ -1,0 +1,180 @@
+#include "evidence/evidence_rules.h"
+
+#define FIELD_ROW(column_, name_, field_, pick_, extract_)                                         \
+	{                                                                                          \
+		.name = (name_), .column = (column_), .source = SOURCE_FIELD, .field = (field_),   \
+		.pick = (pick_), .extract = (extract_)                                             \
+	}
+#define TEXT_ROW(column_, name_, field_, pick_)                                                    \
+	{                                                                                          \
+		.name = (name_), .column = (column_), .source = SOURCE_FIELD, .field = (field_),   \
+		.pick = (pick_), .reading = FIELD_TEXT                                             \
+	}
+#define FROM_ROW(column_, name_, source_, from_, extract_)                                         \
+	{                                                                                          \
+		.name = (name_), .column = (column_), .source = (source_), .from = (from_),        \
+		.extract = (extract_)                                                              \
+	}
+
+/*
+ * PICK_LAST unless there is a reason: what a message brought with it stands above what the filter
+ * and Exim append. PHP writes its field in front of those of the script, so that there the first is
+ * the true one; SmarterMail and Network Solutions write theirs on top.
+ */
+const struct evidence_rule evidence_rules[] = {
+    TEXT_ROW(COLUMN_FROM, "from", "From", PICK_FIRST),
+    TEXT_ROW(COLUMN_TO, "to", "To", PICK_ALL),
+    TEXT_ROW(COLUMN_REPLY_TO, "reply-to", "Reply-To", PICK_FIRST),
+    TEXT_ROW(COLUMN_SUBJECT, "subject", "Subject", PICK_FIRST),
+    FIELD_ROW(COLUMN_MESSAGE_ID, "message-id", "Message-ID", PICK_FIRST, NULL),
+    FIELD_ROW(COLUMN_RETURN_PATH, "return-path", "Return-Path", PICK_FIRST, NULL),
+
+    FROM_ROW(COLUMN_DOMAIN, "filter-domain", SOURCE_BRAND, BRAND_DOMAIN, NULL),
+    FROM_ROW(COLUMN_CLASS, "filter-outgoing-class", SOURCE_BRAND, BRAND_OUTGOING_CLASS, NULL),
+    FROM_ROW(COLUMN_CLASS, "filter-class", SOURCE_BRAND, BRAND_CLASS, NULL),
+    FIELD_ROW(COLUMN_VHOST, "plesk-vhost", "X-PPP-Vhost", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_X_SOURCE, "x-source", "X-Source", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_X_SOURCE_ARGS, "x-source-args", "X-Source-Args", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_X_SOURCE_DIR, "x-source-dir", "X-Source-Dir", PICK_LAST, NULL),
+
+    FROM_ROW(COLUMN_SOURCE_IP, "source-received", SOURCE_CLIENT, 0, NULL),
+    FIELD_ROW(COLUMN_SOURCE_IP, "source-originating-ip", "X-Originating-IP", PICK_LAST, extract_ip),
+
+    FROM_ROW(COLUMN_QMAIL_UID, "qmail-uid", SOURCE_RECEIVED, RECEIVED_QMAIL_UID, NULL),
+    FROM_ROW(COLUMN_QMAIL_UID, "postfix-userid", SOURCE_RECEIVED, RECEIVED_USERID, NULL),
+    FIELD_ROW(COLUMN_QMAIL_UID, "php-uid", "X-PHP-Originating-Script", PICK_EACH, extract_php_uid),
+    FIELD_ROW(
+	COLUMN_QMAIL_UID, "antiabuse-uid", "X-AntiAbuse", PICK_EACH_UP, extract_antiabuse_uid),
+    FROM_ROW(COLUMN_INVOKED_FOR, "qmail-mode", SOURCE_RECEIVED, RECEIVED_QMAIL_MODE, NULL),
+
+    FROM_ROW(
+	COLUMN_IP_USERNAME, "filter-username", SOURCE_BRAND, BRAND_USERNAME, extract_filter_user),
+    FROM_ROW(COLUMN_IP_USERNAME, "filter-username-domain", SOURCE_BRAND, BRAND_DOMAIN,
+	extract_filter_domain),
+    FIELD_ROW(COLUMN_IP_USERNAME, "filter-smtp-auth", "Authentication-Results", PICK_IN_BLOCK,
+	extract_smtp_auth),
+    FIELD_ROW(COLUMN_IP_USERNAME, "originating-ip", "X-Originating-IP", PICK_LAST, extract_ip),
+    FROM_ROW(COLUMN_IP_USERNAME, "received-client", SOURCE_CLIENT, 0, NULL),
+
+    FROM_ROW(
+	COLUMN_EVIDENCE, "filter-outgoing-evidence", SOURCE_BRAND, BRAND_OUTGOING_EVIDENCE, NULL),
+    FROM_ROW(COLUMN_EVIDENCE, "filter-evidence", SOURCE_BRAND, BRAND_EVIDENCE, NULL),
+    FROM_ROW(
+	COLUMN_EVIDENCE, "x-source-evidence", SOURCE_COLUMN, COLUMN_X_SOURCE, extract_x_source),
+    FROM_ROW(COLUMN_EVIDENCE, "x-source-args-evidence", SOURCE_COLUMN, COLUMN_X_SOURCE_ARGS,
+	extract_x_source),
+    FROM_ROW(COLUMN_EVIDENCE, "x-source-dir-evidence", SOURCE_COLUMN, COLUMN_X_SOURCE_DIR,
+	extract_x_source),
+
+    FIELD_ROW(COLUMN_PHP_SCRIPT, "php-script", "X-PHP-Script", PICK_EACH, NULL),
+    FIELD_ROW(
+	COLUMN_PHP_SCRIPT, "php-originating-script", "X-PHP-Originating-Script", PICK_EACH, NULL),
+    FIELD_ROW(COLUMN_PHP_SCRIPT, "php-filename", "X-PHP-Filename", PICK_EACH, NULL),
+    FROM_ROW(COLUMN_PHP_SCRIPT, "x-source-args-script", SOURCE_COLUMN, COLUMN_X_SOURCE_ARGS,
+	extract_script),
+    FROM_ROW(COLUMN_PHP_SCRIPT, "x-source-dir-script", SOURCE_COLUMN, COLUMN_X_SOURCE_DIR, NULL),
+    FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "php-script-ip", "X-PHP-Script", PICK_EACH, extract_php_ip),
+    FIELD_ROW(
+	COLUMN_PHP_SCRIPT_IP, "php-filename-ip", "X-PHP-Filename", PICK_EACH, extract_remote_addr),
+
+    FROM_ROW(COLUMN_AUTH_SENDER, "received-sender", SOURCE_RECEIVED, RECEIVED_SENDER, NULL),
+    FIELD_ROW(COLUMN_AUTH_SENDER, "x-authenticated-sender", "X-Authenticated-Sender", PICK_LAST,
+	extract_behind_host),
+    FIELD_ROW(COLUMN_AUTH_SENDER, "x-get-message-sender-via", "X-Get-Message-Sender-Via", PICK_LAST,
+	extract_sender_via),
+
+    FIELD_ROW(COLUMN_AUTH_USER, "x-authuser", "X-AuthUser", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-auth-user", "X-Auth-User", PICK_LAST, extract_first_item),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-auth", "X-Auth", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "smartermail-auth", "X-SmarterMail-Auth", PICK_FIRST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "smartermail-authenticated-as", "X-SmarterMail-Authenticated-As",
+	PICK_FIRST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-authenticated-user", "X-Authenticated-User", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-authenticated-id", "X-Authenticated-Id", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-authenticated-uid", "X-Authenticated-UID", PICK_FIRST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-auth-id", "X-Auth-ID", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-source-auth", "X-Source-Auth", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-originating-user", "X-Originating-User", PICK_LAST, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "qmail-smtpd-login", SOURCE_RECEIVED, RECEIVED_QMAIL_LOGIN, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "qpsmtpd-login", SOURCE_RECEIVED, RECEIVED_QPSMTPD, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "courier-login", SOURCE_RECEIVED, RECEIVED_COURIER, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "opensmtpd-login", SOURCE_RECEIVED, RECEIVED_OPENSMTPD, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "communigate-account", SOURCE_RECEIVED, RECEIVED_COMMUNIGATE, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "squirrelmail-login", SOURCE_RECEIVED, RECEIVED_SQUIRREL, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "openwave-login", SOURCE_RECEIVED, RECEIVED_OPENWAVE, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-authentication-warning", "X-Authentication-Warning", PICK_EACH,
+	extract_warning_user),
+    FROM_ROW(COLUMN_AUTH_USER, "exim-local-user", SOURCE_RECEIVED, RECEIVED_EXIM_LOCAL, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "sendmail-local-user", SOURCE_RECEIVED, RECEIVED_SENDMAIL, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-source-cap", "X-Source-Cap", PICK_LAST, extract_source_cap),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-identified-user", "X-Identified-User", PICK_LAST,
+	extract_identified_user),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-authed-username", "X-Authed-Username", PICK_LAST, extract_base64),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-df-sender", "X-Df-Sender", PICK_LAST, extract_base64),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-gnd-sasl", "X-GND-Sasl", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-webmail-userid", "X-WebMail-UserID", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-feas-auth-user", "X-FEAS-AUTH-USER", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-en-authuser", "X-EN-AuthUser", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-loopia-user", "X-Loopia-User", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "mailchannels-sender-id", "X-MailChannels-SenderId", PICK_LAST,
+	extract_mailchannels),
+
+    {.name = "identity-header",
+	.column = COLUMN_IDENTITY,
+	.source = SOURCE_OPTION,
+	.extract = extract_identity,
+	.reading = FIELD_TEXT},
+    FROM_ROW(
+	COLUMN_IDENTITY, "identity-auth-user", SOURCE_COLUMN, COLUMN_AUTH_USER, extract_identity),
+    FROM_ROW(COLUMN_IDENTITY, "identity-auth-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER,
+	extract_identity),
+    FROM_ROW(COLUMN_IDENTITY, "identity-vhost", SOURCE_COLUMN, COLUMN_VHOST, NULL),
+    FROM_ROW(COLUMN_IDENTITY, "identity-x-source-dir", SOURCE_COLUMN, COLUMN_X_SOURCE_DIR,
+	extract_account),
+    FIELD_ROW(
+	COLUMN_IDENTITY, "identity-php-filename", "X-PHP-Filename", PICK_EACH, extract_account),
+    FIELD_ROW(COLUMN_IDENTITY, "identity-php-script", "X-PHP-Script", PICK_EACH, extract_php_place),
+    FROM_ROW(COLUMN_IDENTITY, "identity-uid", SOURCE_COLUMN, COLUMN_QMAIL_UID, extract_uid),
+    FROM_ROW(COLUMN_IDENTITY, "identity-ip-username", SOURCE_COLUMN, COLUMN_IP_USERNAME,
+	extract_identity),
+
+    FIELD_ROW(COLUMN_AUTH_EMAIL, "x-auth-email", "X-Auth-Email", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_EMAIL, "x-authenticated-email", "X-Authenticated-Email", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_EMAIL, "x-popbeforesmtp-senders", "X-PopBeforeSMTPSenders", PICK_LAST,
+	extract_first_item),
+    FROM_ROW(
+	COLUMN_AUTH_EMAIL, "email-auth-user", SOURCE_COLUMN, COLUMN_AUTH_USER, extract_address),
+    FROM_ROW(
+	COLUMN_AUTH_EMAIL, "email-auth-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER, extract_address),
+    FROM_ROW(COLUMN_AUTH_EMAIL, "email-identity", SOURCE_COLUMN, COLUMN_IDENTITY,
+	extract_identity_address),
+};
+
+const unsigned evidence_rule_count = sizeof(evidence_rules) / sizeof(evidence_rules[0]);
+
+_Static_assert(sizeof(evidence_rules) / sizeof(evidence_rules[0]) <= EVIDENCE_MAX_RULES,
+    "EVIDENCE_MAX_RULES is too small");
+
+/*
+ * MIME-Version and X-Mailer are what PHP scripts like to write first, so that From is glued into
+ * them; the last ones are fetched by nobody, but end a value that they were glued into.
+ */
+const struct evidence_name evidence_names[] = {
+    {"Received", FIELD_WANTED | FIELD_PROSE},
+    {"Content-Type", FIELD_WANTED},
+    {"MIME-Version", FIELD_WANTED},
+    {"X-Mailer", FIELD_WANTED},
+    {"Subject", FIELD_PROSE},
+    {"Authentication-Results", FIELD_PROSE},
+    {"X-Authentication-Warning", FIELD_PROSE},
+    {"Cc", 0},
+    {"Bcc", 0},
+    {"Date", 0},
+    {"Sender", 0},
+    {"X-Sender", 0},
+    {"X-Priority", 0},
+    {"Content-Transfer-Encoding", 0},
+};
+
+const unsigned evidence_name_count = sizeof(evidence_names) / sizeof(evidence_names[0]);

@@ -1,0 +1,83 @@
+/*
+ * The fields of one header section that matter to the rules, sorted by name,
+ * in one pass. Names are looked up in a table that is made once, from the
+ * rules themselves, so that a new field is named in one place.
+ *
+ * A field that a PHP line-ending fault glued into another one's continuation
+ * (headers.md, 0.5) comes out as a field of its own.
+ */
+#ifndef REPORT_FIELDS_H
+#define REPORT_FIELDS_H
+
+#include "mail/header.h"
+#include "mail/value.h"
+#include "evidence/brand.h"
+
+#define FIELDS_MAX_SLOTS 128
+#define FIELDS_NAME_MAX  64 /* the longest name that is looked up */
+#define FIELDS_BUCKETS   256
+
+/* How a value was read, if it was. */
+enum field_reading {
+	FIELD_UNREAD,
+	FIELD_RAW,  /* value_raw() */
+	FIELD_TEXT, /* value_text() */
+};
+
+/* One occurrence. */
+struct field {
+	struct span body;
+	struct span brand;   /* X-<Brand>-… only */
+	struct span value;   /* once it was read, in the message's arena */
+	struct field *above; /* the occurrences of the same name around it */
+	struct field *below;
+	uint16_t number; /* in the section, from 1; a recovered field has that of its host */
+	uint8_t reading; /* enum field_reading */
+	uint8_t defects; /* enum value_defect, of the reading */
+};
+
+/* What a name is for. */
+enum field_use {
+	FIELD_WANTED = 1 << 0,  /* to be fetched from a server */
+	FIELD_PROSE = 1 << 1,   /* written by a server or running text: swallows nothing */
+	FIELD_BRANDED = 1 << 2, /* X-<Brand>-...: counts among the fields of its brand as well */
+};
+
+struct field_slot {
+	struct span name;
+	struct field *first;
+	struct field *last;
+	unsigned use; /* enum field_use */
+};
+
+struct fields {
+	unsigned slot_count; /* slots below BRAND_FIELD_COUNT are those of enum brand_field */
+	struct field_slot slot[FIELDS_MAX_SLOTS];
+	/* Slots by a hash of their names: order[start[n]] up to order[start[n + 1]]. */
+	uint8_t order[FIELDS_MAX_SLOTS];
+	uint8_t start[FIELDS_BUCKETS + 1];
+	struct field *pool; /* HEADER_MAX_FIELDS of them */
+	unsigned used;
+	bool truncated; /* there were more fields than the pool holds */
+	bool swallowed; /* a field was recovered */
+};
+
+/* 0 or -1 (no memory). fields_fini() accepts one that failed. */
+int fields_init(struct fields *fields);
+void fields_fini(struct fields *fields);
+
+/* The slot of a name, which must outlive fields; a new one when there is none, -1 when there are
+ * too many or it is too long. */
+int fields_add_name(struct fields *fields, struct span name, unsigned use);
+
+/* Makes the table for look-ups; once, after the last name. */
+void fields_index(struct fields *fields);
+
+/* Forgets the section before and reads this one. Fields point into the block. */
+void fields_collect(struct fields *fields, struct span block);
+
+/* The value of a field, read once; it stays in the arena. */
+struct span field_value(
+    struct field *field, enum field_reading how, struct value_reader *reader, struct arena *arena);
+
+#endif

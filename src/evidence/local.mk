@@ -1,0 +1,14 @@
+libquarantine_a_SOURCES += \
+	src/evidence/brand.c src/evidence/brand.h \
+	src/evidence/derive.c src/evidence/derive.h \
+	src/evidence/evidence.c src/evidence/evidence.h \
+	src/evidence/evidence_extract.c src/evidence/evidence_extract.h \
+	src/evidence/evidence_extract_identity.c \
+	src/evidence/evidence_extract_login.c \
+	src/evidence/evidence_find.c src/evidence/evidence_find.h \
+	src/evidence/evidence_received.c src/evidence/evidence_received.h \
+	src/evidence/evidence_rules.c src/evidence/evidence_rules.h \
+	src/evidence/explain.c src/evidence/explain.h \
+	src/evidence/explain_unknown.c src/evidence/explain_unknown.h \
+	src/evidence/fields.c src/evidence/fields.h \
+	src/evidence/trail.c src/evidence/trail.h

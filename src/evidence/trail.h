@@ -1,0 +1,53 @@
+/*
+ * The Received fields of a message as one story, read from the top: the
+ * uppermost line that states a fact counts (columns.md), since what stands
+ * below may have come with the message.
+ */
+#ifndef REPORT_TRAIL_H
+#define REPORT_TRAIL_H
+
+#include "mail/received.h"
+#include "evidence/evidence_received.h"
+#include "evidence/fields.h"
+
+/* How many Received fields are looked at, from the top. */
+#define TRAIL_MAX_LINES 64
+
+struct trail_line {
+	struct field *field;
+	bool is_parsed;
+	struct received received; /* once it is parsed */
+};
+
+struct trail_fact {
+	struct span value; /* empty: none; else a part of a body, see evidence_received_scan() */
+	unsigned line;     /* 0 is the top */
+};
+
+struct trail {
+	unsigned count;
+	bool truncated; /* there were more lines, or a line was too long to be read whole */
+	bool is_bounce; /* the uppermost line of qmail says "invoked for bounce" */
+	struct trail_line line[TRAIL_MAX_LINES];
+	struct trail_fact fact[RECEIVED_FACT_COUNT];
+	struct span
+	    also_sender; /* a further authenticated sender, another than the first; or empty */
+};
+
+/* Forgets the message before and reads the lines from `top` on. */
+void trail_scan(struct trail *trail, struct field *top);
+
+/* The parts of one line; they are parts of the block, unclean as it is. */
+const struct received *trail_received(struct trail *trail, unsigned line);
+
+/*
+ * Who wrote the line: its "by" host; where it has none, the one that the next host above names. Or
+ * empty. A part of the block, like the next one's.
+ */
+struct span trail_host(struct trail *trail, unsigned line);
+
+/* The host that handed the message to the writer of the uppermost line: name or address, or empty.
+ */
+struct span trail_handed_by(struct trail *trail);
+
+#endif

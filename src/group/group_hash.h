@@ -1,0 +1,46 @@
+/*
+ * The values of one record as keyed hashes (SipHash-2-4), made once for all
+ * groupings. The key is random: who writes the mail cannot choose values whose
+ * hashes are the same, or make a table slow.
+ */
+#ifndef REPORT_GROUP_HASH_H
+#define REPORT_GROUP_HASH_H
+
+#include <sodium.h>
+
+#include "base/arena.h"
+#include "record/record.h"
+
+struct group_hash {
+	unsigned char key[crypto_shorthash_KEYBYTES];
+	uint32_t columns;             /* bit (1 << column): which ones are made */
+	uint64_t value[COLUMN_COUNT]; /* as group_key_fold() has it; 0: empty */
+	uint64_t *recipient;          /* each address of To; one may come twice */
+	size_t recipient_count;
+	size_t recipient_size; /* allocated */
+	struct buf folded;
+	struct arena arena;
+};
+
+/* Hashes the columns that are counted in every grouping; group_hash_want() adds to them.
+ * ERR_SYSTEM without randomness. group_hash_fini() accepts one that failed. */
+int group_hash_init(struct group_hash *hash, struct err *err);
+void group_hash_fini(struct group_hash *hash);
+
+void group_hash_want(struct group_hash *hash, enum column column);
+
+/* Makes the hashes of a record. ERR_SYSTEM without memory. */
+int group_hash_set(struct group_hash *hash, const struct record *record, struct err *err);
+
+/* Several columns as one hash, by their order too. */
+uint64_t group_hash_columns(const struct group_hash *hash, const struct column_list *columns);
+
+/* The value, empty when the record does not know the column. */
+static inline struct span group_value(const struct record *record, enum column column)
+{
+	if ((record->absent & (UINT32_C(1) << column)) != 0)
+		return SPAN_EMPTY;
+	return record->value[column];
+}
+
+#endif

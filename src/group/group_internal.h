@@ -1,0 +1,126 @@
+/*
+ * How groups are kept: for group*.c only.
+ *
+ * What most groups have one of, stands in the group itself; the Judy arrays
+ * hold the rest, for all groups of a grouping together. Values beyond the
+ * bounds of group.h have no place of their own: how many different ones they
+ * are is told by a sketch, and how often they came by a tally.
+ */
+#ifndef REPORT_GROUP_INTERNAL_H
+#define REPORT_GROUP_INTERNAL_H
+
+#include <Judy.h>
+
+#include "group/group.h"
+#include "group/group_hash.h"
+#include "group/group_sketch.h"
+#include "group/group_tally.h"
+#include "group/group_text.h"
+
+_Static_assert(sizeof(Word_t) >= sizeof(uint64_t), "Judy arrays must take 64-bit hashes");
+
+/* Of what different values are told apart in a group. */
+enum group_kind {
+	GROUP_KIND_SCRIPT,
+	GROUP_KIND_SOURCE_IP,
+	GROUP_KIND_LEADERS, /* those above have a most frequent value */
+	GROUP_KIND_RECIPIENT = GROUP_KIND_LEADERS,
+	GROUP_KIND_SUBJECT,
+	GROUP_KINDS
+};
+
+_Static_assert(GROUP_EXACT_MOST <= UINT16_MAX, "kept values are counted in 16 bits");
+
+/* The most frequent value. Its count is in the group; what grouping.counts has of it is out of
+ * date. */
+struct group_leader {
+	uint64_t hash;
+	struct group_text *text; /* NULL: no message has a value */
+};
+
+/* Of a group that has values without a place of their own. */
+struct group_estimate {
+	struct group_sketch *sketch[GROUP_KINDS]; /* NULL: none are counted so; of scripts never */
+	uint32_t tallied[GROUP_KIND_LEADERS];     /* messages with such a value */
+	bool leads[GROUP_KIND_LEADERS];           /* the leader is one of them */
+};
+
+struct group {
+	time_t first; /* behind last while no message has a time */
+	time_t last;
+	union {
+		struct group_text *key;   /* the only one */
+		struct group_text **keys; /* of several */
+	};
+	struct group_text *sample_subject;
+	struct group_leader leader[GROUP_KIND_LEADERS];
+	uint32_t leader_count[GROUP_KIND_LEADERS]; /* messages; in the leader it would be padded */
+	uint16_t kept[GROUP_KINDS];                /* different values with a place of their own */
+	uint32_t known;                            /* bit (1 << column): some message knew it */
+	uint32_t count;
+	uint32_t sample_uid;
+	uint32_t estimate; /* in grouping->estimates, + 1; 0: all is exact */
+};
+
+/* What all groupings of a run share. */
+struct group_shared {
+	struct group_texts texts;
+	struct group_sketches sketches;
+	uint32_t kept; /* values in Judy arrays */
+};
+
+struct grouping {
+	struct column_list key;
+	bool bare; /* only messages are counted */
+	struct group_shared *shared;
+	struct group *groups;
+	uint32_t count;
+	uint32_t size; /* allocated */
+	uint32_t last;
+	uint32_t messages;
+	uint32_t known; /* bit (1 << column): some record knew it */
+	Pvoid_t ids;    /* JudyL: hash of the key -> id + 1 */
+	/* Of group and value. Each kind has its own, since small arrays are quicker. */
+	Pvoid_t recipients;                 /* Judy1 */
+	Pvoid_t subjects;                   /* Judy1 */
+	Pvoid_t counts[GROUP_KIND_LEADERS]; /* JudyL: messages */
+	struct group_tally *tally[GROUP_KIND_LEADERS];
+	struct group_estimate *estimates;
+	uint32_t estimate_count;
+	uint32_t estimate_size; /* allocated */
+	uint32_t *order;        /* ids by rank; NULL: a record came since */
+};
+
+static inline bool group_is_dated(const struct group *group)
+{
+	return group->first <= group->last;
+}
+
+/* What of the group is an estimate; NULL: nothing. */
+static inline struct group_estimate *group_estimate(
+    const struct grouping *grouping, const struct group *group)
+{
+	return group->estimate != 0 ? &grouping->estimates[group->estimate - 1] : NULL;
+}
+
+/* Key k of the group. */
+static inline struct span group_key(
+    const struct grouping *grouping, const struct group *group, unsigned k)
+{
+	return group_text_get(grouping->key.count == 1 ? group->key : group->keys[k]);
+}
+
+/* What is shared is the caller's and outlives the grouping. */
+struct grouping *grouping_new(
+    const struct column_list *key, struct group_shared *shared, struct err *err);
+void grouping_free(struct grouping *grouping);
+
+/* Counts a record whose hashes are given. */
+int grouping_add(struct grouping *grouping, const struct record *record,
+    const struct group_hash *hash, struct err *err);
+
+/* The same in its group, grouping->last. 0, or -1: no memory. */
+int group_count_record(
+    struct grouping *grouping, const struct record *record, const struct group_hash *hash);
+
+#endif

@@ -1,0 +1,55 @@
+#include "group/group_key.h"
+
+enum group_fold {
+	GROUP_FOLD_NOTHING,
+	GROUP_FOLD_ALL,
+	GROUP_FOLD_HOST,  /* the part before the first '/', if there is one; else nothing */
+	GROUP_FOLD_LOGIN, /* the part before the first '/', or all */
+};
+
+static const enum group_fold group_folds[COLUMN_COUNT] = {
+    [COLUMN_FROM] = GROUP_FOLD_ALL,
+    [COLUMN_TO] = GROUP_FOLD_ALL,
+    [COLUMN_REPLY_TO] = GROUP_FOLD_ALL,
+    [COLUMN_IP_USERNAME] = GROUP_FOLD_ALL,
+    [COLUMN_PHP_SCRIPT] = GROUP_FOLD_HOST,
+    [COLUMN_AUTH_SENDER] = GROUP_FOLD_ALL,
+    [COLUMN_AUTH_USER] = GROUP_FOLD_ALL,
+    [COLUMN_AUTH_EMAIL] = GROUP_FOLD_ALL,
+    [COLUMN_IDENTITY] = GROUP_FOLD_LOGIN,
+    [COLUMN_DOMAIN] = GROUP_FOLD_ALL,
+    [COLUMN_SOURCE_IP] = GROUP_FOLD_ALL,
+    [COLUMN_RETURN_PATH] = GROUP_FOLD_ALL,
+    [COLUMN_PHP_SCRIPT_IP] = GROUP_FOLD_ALL,
+    [COLUMN_VHOST] = GROUP_FOLD_ALL,
+    [COLUMN_HOST] = GROUP_FOLD_ALL,
+    [COLUMN_SENDER_DOMAIN] = GROUP_FOLD_ALL,
+};
+
+void group_key_add_lower(struct buf *out, struct span text)
+{
+	char *to = buf_reserve(out, text.n);
+
+	if (to == NULL)
+		return;
+	for (size_t i = 0; i < text.n; i++)
+		to[i] = span_lower(text.p[i]);
+	out->n += text.n;
+}
+
+void group_key_fold(struct buf *out, enum column column, struct span value)
+{
+	enum group_fold fold = group_folds[column];
+	size_t folded = fold == GROUP_FOLD_NOTHING ? 0 : value.n;
+
+	if (fold == GROUP_FOLD_HOST || fold == GROUP_FOLD_LOGIN) {
+		size_t slash = span_find(value, '/');
+
+		if (slash != SPAN_NPOS)
+			folded = slash;
+		else if (fold == GROUP_FOLD_HOST)
+			folded = 0;
+	}
+	group_key_add_lower(out, span_head(value, folded));
+	buf_add(out, span_from(value, folded));
+}

@@ -1,0 +1,47 @@
+/*
+ * The groupings of a run: each record is looked at once, however many there
+ * are, and two outputs that group by the same columns share one.
+ */
+#ifndef REPORT_GROUP_SET_H
+#define REPORT_GROUP_SET_H
+
+#include "group/group.h"
+#include "sink/sink.h"
+
+/* Different groupings in one run: the one asked for, the identity report's, and the page's. */
+#define GROUP_SET_MAX 8
+
+struct group_set;
+
+/* NULL when there is no memory or no randomness for the key of the hashes (err: ERR_SYSTEM). */
+struct group_set *group_set_new(struct err *err);
+void group_set_free(struct group_set *set);
+
+/*
+ * The grouping by these columns, made when there is none yet; owned by the set. NULL when there is
+ * no memory; ERR_INTERNAL when a new one comes after the first record, is one too many, or has no
+ * or too many columns.
+ */
+struct grouping *group_set_get(
+    struct group_set *set, const struct column_list *key, struct err *err);
+
+/*
+ * The same for an output that shows messages and times of each group only: nothing else is counted,
+ * unless another output asks for it.
+ */
+struct grouping *group_set_get_bare(
+    struct group_set *set, const struct column_list *key, struct err *err);
+
+/* The standard error of estimates in tenths of a percent; 0: there are none, all is exact. */
+unsigned group_set_error(const struct group_set *set);
+
+/* Counts a record in every grouping. */
+int group_set_add(struct group_set *set, const struct record *record, struct err *err);
+
+/*
+ * A sink that does so. It stands before the sinks that show groups, since these read the groupings
+ * at their end, and some at each record (grouping_last()). Does not own the set.
+ */
+struct sink *sink_group_new(struct group_set *set, struct err *err);
+
+#endif

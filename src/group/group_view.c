@@ -1,0 +1,154 @@
+/* Which groups come first, and the rows of a report. */
+#include <stdlib.h>
+
+#include "group/group_internal.h"
+
+static int group_compare_spans(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+static int group_compare(const void *a, const void *b, void *data)
+{
+	const struct grouping *grouping = data;
+	uint32_t id_a = *(const uint32_t *)a;
+	uint32_t id_b = *(const uint32_t *)b;
+	const struct group *group_a = &grouping->groups[id_a];
+	const struct group *group_b = &grouping->groups[id_b];
+
+	if (group_a->count != group_b->count)
+		return group_a->count > group_b->count ? -1 : 1;
+	for (unsigned k = 0; k < grouping->key.count; k++) {
+		int order = group_compare_spans(
+		    group_key(grouping, group_a, k), group_key(grouping, group_b, k));
+
+		if (order != 0)
+			return order;
+	}
+	/* Keys that differ only behind the cut. */
+	return (id_a > id_b) - (id_a < id_b);
+}
+
+static int grouping_rank(struct grouping *grouping, struct err *err)
+{
+	if (grouping->order != NULL || grouping->count == 0)
+		return 0;
+	grouping->order = reallocarray(NULL, grouping->count, sizeof(*grouping->order));
+	if (grouping->order == NULL)
+		return err_nomem(err);
+	for (uint32_t i = 0; i < grouping->count; i++)
+		grouping->order[i] = i;
+	qsort_r(
+	    grouping->order, grouping->count, sizeof(*grouping->order), group_compare, grouping);
+	return 0;
+}
+
+static const struct group *group_at(const struct grouping *grouping, uint32_t rank)
+{
+	return &grouping->groups[grouping->order[rank]];
+}
+
+int group_view_init(struct group_view *view_r, struct grouping *grouping,
+    const struct group_limits *limits, struct err *err)
+{
+	uint32_t shown;
+
+	if (grouping_rank(grouping, err) != 0)
+		return -1;
+	shown = grouping->count;
+	if (limits->top != 0 && limits->top < shown)
+		shown = limits->top;
+	while (shown > 0 && group_at(grouping, shown - 1)->count < limits->min_count)
+		shown--;
+	*view_r = (struct group_view){
+	    .grouping = grouping,
+	    .shown = shown,
+	    .rows = shown + (shown < grouping->count),
+	    .others = grouping->count - shown,
+	};
+	return 0;
+}
+
+static void group_row_take_time(struct group_row *row, const struct group *group)
+{
+	if (!group_is_dated(group))
+		return;
+	row->first = !row->dated || group->first < row->first ? group->first : row->first;
+	row->last = !row->dated || group->last > row->last ? group->last : row->last;
+	row->dated = true;
+}
+
+static void group_row_others(struct group_row *row, const struct group_view *view)
+{
+	row->others = view->others;
+	for (uint32_t i = view->shown; i < view->grouping->count; i++) {
+		const struct group *group = group_at(view->grouping, i);
+
+		row->count += group->count;
+		group_row_take_time(row, group);
+	}
+}
+
+static struct group_top group_top(
+    const struct grouping *grouping, const struct group *group, enum group_kind kind)
+{
+	const struct group_estimate *estimate = group_estimate(grouping, group);
+
+	return (struct group_top){
+	    .value = group_text_get(group->leader[kind].text),
+	    .count = group->leader_count[kind],
+	    .estimated = estimate != NULL && estimate->leads[kind],
+	};
+}
+
+static uint64_t group_round(uint64_t number)
+{
+	uint64_t limit = 1;
+	uint64_t unit = 1;
+
+	for (unsigned i = 0; i < GROUP_ESTIMATE_DIGITS; i++)
+		limit *= 10;
+	while (number / unit >= limit)
+		unit *= 10;
+	return (number + unit / 2) / unit * unit;
+}
+
+static struct group_distinct group_distinct(
+    const struct grouping *grouping, const struct group *group, enum group_kind kind)
+{
+	const struct group_estimate *estimate = group_estimate(grouping, group);
+	uint64_t kept = group->kept[kind];
+
+	if (estimate == NULL || estimate->sketch[kind] == NULL)
+		return (struct group_distinct){kept, false};
+	kept += group_sketch_estimate(estimate->sketch[kind]);
+	return (struct group_distinct){group_round(kept), true};
+}
+
+void group_view_row(const struct group_view *view, uint32_t i, struct group_row *row_r)
+{
+	const struct grouping *grouping = view->grouping;
+	const struct group *group;
+
+	*row_r = (struct group_row){.total = grouping->messages};
+	if (i >= view->shown) {
+		group_row_others(row_r, view);
+		return;
+	}
+	group = group_at(grouping, i);
+	row_r->id = grouping->order[i];
+	row_r->count = group->count;
+	group_row_take_time(row_r, group);
+	for (unsigned k = 0; k < grouping->key.count; k++)
+		row_r->key[k] = group_key(grouping, group, k);
+	row_r->recipients = group_distinct(grouping, group, GROUP_KIND_RECIPIENT);
+	row_r->source_ips = group_distinct(grouping, group, GROUP_KIND_SOURCE_IP);
+	row_r->subjects = group_distinct(grouping, group, GROUP_KIND_SUBJECT);
+	row_r->script = group_top(grouping, group, GROUP_KIND_SCRIPT);
+	row_r->source_ip = group_top(grouping, group, GROUP_KIND_SOURCE_IP);
+	row_r->sample_subject = group_text_get(group->sample_subject);
+	row_r->sample_uid = group->sample_uid;
+}

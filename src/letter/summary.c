@@ -1,0 +1,226 @@
+/* The text of a letter. */
+#include "letter/summary.h"
+
+#include <inttypes.h>
+
+#include "calendar/period.h"
+#include "letter/summary_part.h"
+#include "text/table_cell.h"
+
+void summary_add_line(struct buf *out, struct span text)
+{
+	table_cell_add(out, text, false);
+}
+
+void summary_add_messages(struct buf *out, uint64_t count)
+{
+	buf_printf(out, "%" PRIu64 " message%s", count, count != 1 ? "s" : "");
+}
+
+bool summary_is_complete(const struct report_facts *facts)
+{
+	for (unsigned i = 0; i < facts->folder_count; i++)
+		if (facts->folder[i].missing != NULL)
+			return false;
+	return facts_total(facts).unreadable == 0;
+}
+
+int summary_times(struct grouping *identities, time_t *first_r, time_t *last_r, struct err *err)
+{
+	/* No group is as large: all of them are in the row of the others. */
+	const struct group_limits none = {.min_count = UINT32_MAX};
+	struct group_view view;
+	struct group_row row;
+
+	if (group_view_init(&view, identities, &none, err) != 0)
+		return -1;
+	if (view.rows == 0)
+		return 0;
+	group_view_row(&view, 0, &row);
+	if (!row.dated)
+		return 0;
+	*first_r = row.first;
+	*last_r = row.last;
+	return 1;
+}
+
+/* Several lines, each with an indent. */
+static void summary_add_reason(struct buf *out, struct span reason)
+{
+	while (reason.n > 0) {
+		struct span line = span_head(reason, span_find(reason, '\n'));
+
+		buf_add_text(out, "    ");
+		summary_add_line(out, line);
+		buf_add_char(out, '\n');
+		reason = span_from(reason, line.n + 1);
+	}
+}
+
+/* "host, folder" */
+static void summary_add_name(struct buf *out, const struct facts_folder *folder)
+{
+	summary_add_line(out, span_of(folder->host));
+	if (folder->name == NULL)
+		return;
+	buf_add_text(out, ", ");
+	summary_add_line(out, span_of(folder->name));
+}
+
+/* The folders of a host have one reason, which stands behind the last. */
+static bool summary_shares_reason(const struct report_facts *facts, unsigned i)
+{
+	const struct facts_folder *folder = &facts->folder[i];
+
+	return i + 1 < facts->folder_count && folder[1].missing != NULL &&
+	       strcmp(folder[0].host, folder[1].host) == 0 &&
+	       strcmp(folder[0].missing, folder[1].missing) == 0;
+}
+
+/* What a reader must not overlook. */
+static void summary_add_missing(struct buf *out, const struct report_facts *facts)
+{
+	uint64_t unreadable = facts_total(facts).unreadable;
+
+	buf_add_text(out, "THIS REPORT IS NOT COMPLETE. Missing:\n");
+	for (unsigned i = 0; i < facts->folder_count; i++) {
+		const struct facts_folder *folder = &facts->folder[i];
+
+		if (folder->missing == NULL)
+			continue;
+		buf_add_text(out, "  ");
+		summary_add_name(out, folder);
+		buf_add_char(out, '\n');
+		if (!summary_shares_reason(facts, i))
+			summary_add_reason(out, span_of(folder->missing));
+	}
+	if (unreadable > 0) {
+		buf_add_text(out, "  ");
+		summary_add_messages(out, unreadable);
+		buf_add_text(out, " that could not be read\n");
+	}
+	buf_add_char(out, '\n');
+}
+
+static void summary_add_period(struct buf *out, const char *before, time_t from, time_t to)
+{
+	buf_add_text(out, before);
+	period_add_iso(out, from);
+	buf_add_text(out, " to ");
+	period_add_iso(out, to);
+}
+
+static void summary_add_window(struct buf *out, const struct report_facts *facts)
+{
+	if (facts->new_only) {
+		buf_add_text(out, "New since the last run");
+		if (facts->has_period)
+			summary_add_period(out, "; in folders that are read for the first time\n",
+			    facts->since, facts->until);
+	} else if (facts->has_period) {
+		summary_add_period(out, "", facts->since, facts->until);
+	}
+	if (facts->new_only || facts->has_period)
+		buf_add_char(out, '\n');
+}
+
+/* Saved reports do not tell their window, but the times of their messages. */
+static int summary_add_saved(
+    struct buf *out, const struct report_facts *facts, struct grouping *identities, struct err *err)
+{
+	time_t first;
+	time_t last;
+	int known = summary_times(identities, &first, &last, err);
+
+	if (known < 0)
+		return -1;
+	buf_printf(out, "%u saved report%s", facts->saved, facts->saved != 1 ? "s" : "");
+	if (known > 0)
+		summary_add_period(out, "\n", first, last);
+	buf_add_text(out, "\n\n  ");
+	summary_add_messages(out, grouping_messages(identities));
+	buf_add_char(out, '\n');
+	return 0;
+}
+
+/* The parts add up to what was found. */
+static void summary_add_counts(struct buf *out, const struct folder_counts *counts)
+{
+	buf_printf(out,
+	    "  %" PRIu64 " found: %" PRIu64 " reported, %" PRIu64 " bounces filtered, %" PRIu64
+	    " vanished, %" PRIu64 " unreadable\n",
+	    counts->found, counts->reported, counts->bounces, counts->vanished, counts->unreadable);
+}
+
+static void summary_add_folders(struct buf *out, const struct report_facts *facts)
+{
+	struct folder_counts sum = facts_total(facts);
+
+	for (unsigned i = 0; i < facts->folder_count; i++) {
+		const struct facts_folder *folder = &facts->folder[i];
+
+		summary_add_name(out, folder);
+		if (folder->anew)
+			buf_add_text(out, " (made anew by the server: all of the period)");
+		buf_add_text(out, folder->missing != NULL ? " (NOT COMPLETE)\n" : "\n");
+		summary_add_counts(out, &folder->counts);
+	}
+	if (facts->folder_count > 1) {
+		buf_add_text(out, "All together\n");
+		summary_add_counts(out, &sum);
+	}
+}
+
+int summary_add_text(
+    struct buf *out, const struct report_facts *facts, struct grouping *identities, struct err *err)
+{
+	if (!summary_is_complete(facts))
+		summary_add_missing(out, facts);
+	buf_add_text(out, "Quarantine report\n");
+	if (facts->saved > 0) {
+		if (summary_add_saved(out, facts, identities, err) != 0)
+			return -1;
+	} else {
+		summary_add_window(out, facts);
+		buf_add_char(out, '\n');
+		summary_add_folders(out, facts);
+	}
+	if (grouping_messages(identities) > 0) {
+		buf_add_char(out, '\n');
+		if (summary_add_table(out, identities, err) != 0)
+			return -1;
+	}
+	return out->failed == 0 ? 0 : err_nomem(err);
+}
+
+/* What a run that failed was to report. */
+static void summary_add_task(struct buf *out, const struct report_facts *facts)
+{
+	buf_add_text(out, "\nIt was to report\n");
+	if (facts->saved > 0)
+		buf_printf(out, "%u saved report%s\n", facts->saved, facts->saved != 1 ? "s" : "");
+	summary_add_window(out, facts);
+	for (unsigned i = 0; i < facts->folder_count; i++) {
+		const struct facts_folder *folder = &facts->folder[i];
+
+		buf_add_text(out, "  ");
+		summary_add_name(out, folder);
+		buf_add_char(out, '\n');
+		if (folder->missing != NULL && !summary_shares_reason(facts, i))
+			summary_add_reason(out, span_of(folder->missing));
+	}
+}
+
+void summary_add_failure(
+    struct buf *out, const struct report_facts *facts, const struct err *failure)
+{
+	if (facts->delivered)
+		buf_add_text(out,
+		    "THE QUARANTINE REPORT COULD NOT BE MAILED. Its files are in their places.\n");
+	else
+		buf_add_text(out, "THERE IS NO QUARANTINE REPORT. The run failed:\n");
+	summary_add_reason(out, span_of(failure->text));
+	buf_printf(out, "It ended with exit status %d.\n", err_exit_status(failure));
+	if (facts->has_period || facts->saved > 0 || facts->folder_count > 0)
+		summary_add_task(out, facts);
+}

@@ -1,0 +1,70 @@
+/* --check: the servers as they present themselves. */
+#include "base/log.h"
+#include "source/quarantine/hosts.h"
+#include "mode/run.h"
+#include "mode/run_parts.h"
+
+struct check {
+	const struct options *options;
+	struct secret password;
+	int64_t deadline;
+	bool wrote; /* something: an empty line comes before the next */
+};
+
+/* One server, written as soon as it is known. */
+static int check_host(struct check *check, unsigned index, struct err *err)
+{
+	struct tls_settings tls;
+	const struct session_settings settings =
+	    hosts_settings(check->options, index, &check->password, check->deadline, &tls);
+	struct session *session = NULL;
+	struct buf text;
+	int result = -1;
+
+	buf_init(&text, 0);
+	if (check->wrote)
+		buf_add_text(&text, "\n");
+	if (session_open(&settings, &session, err) == 0 &&
+	    session_describe(session, &text, err) == 0) {
+		result = run_print(buf_span(&text), err);
+		check->wrote = true;
+	}
+	session_close(session, 0);
+	buf_fini(&text);
+	return result;
+}
+
+/* All of them, whatever is wrong with one; the first error counts, before any a mistake of ours. */
+static int check_hosts(struct check *check, struct err *err)
+{
+	unsigned count = check->options->host_count;
+	int result = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct err failure = ERR_INIT;
+
+		if (check_host(check, i, &failure) == 0)
+			continue;
+		if (!hosts_is_theirs(&failure)) {
+			*err = failure;
+			return -1;
+		}
+		if (count > 1)
+			log_error("%s", failure.text);
+		if (result == 0)
+			*err = failure;
+		result = -1;
+	}
+	return result;
+}
+
+int run_check(const struct options *options, const struct env *env, struct err *err)
+{
+	struct check check = {.options = options, .deadline = run_deadline(options)};
+	int result = run_find_password(options, env, check.deadline, &check.password, err);
+
+	if (result == 0)
+		result = check_hosts(&check, err);
+	secret_wipe(&check.password);
+	return result;
+}

@@ -1,0 +1,45 @@
+/* What is said about a run when it has ended. */
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "letter/letter.h"
+#include "mode/run.h"
+#include "mode/run_parts.h"
+#include "mode/runlog.h"
+
+static void end_write_log(const struct run_end *end, int result, const struct err *err)
+{
+	const struct runlog runlog = {
+	    .options = end->options,
+	    .facts = end->facts,
+	    .bytes = end->bytes,
+	    .milliseconds = clock_now() - end->began,
+	    .tls = end->tls,
+	    .failure = result != 0 ? err->text : NULL,
+	    .status = result != 0 ? err_exit_status(err) : 0,
+	};
+
+	if (end->options->syslog)
+		runlog_write(&runlog);
+}
+
+void run_end(const struct run_end *end, int result, struct err *err)
+{
+	if (result != 0 && (err->code == ERR_IO || err->code == ERR_CREATE))
+		interrupt_check(err);
+	if (result != 0 && end->options->mail_to_count > 0 && !end->told && err->code != ERR_SIGNAL)
+		letter_notify(end->options, end->deadline, end->facts, err);
+	end_write_log(end, result, err);
+}
+
+void run_refuse(const struct options *options, struct err *err)
+{
+	const struct report_facts facts = {0};
+	const struct run_end end = {
+	    .options = options,
+	    .facts = &facts,
+	    .began = clock_now(),
+	    .told = true, /* whom to tell may be what is wrong */
+	};
+
+	run_end(&end, -1, err);
+}

@@ -1,0 +1,69 @@
+/*
+ * What the files of run.h share.
+ */
+#ifndef RUN_PARTS_H
+#define RUN_PARTS_H
+
+#include "report/outputs.h"
+#include "state/state.h"
+
+/* --deadline, as of clock_now(), from now on; 0: none. */
+int64_t run_deadline(const struct options *options);
+
+/* The password of all servers, found before the deadline. Errors as of secret_find(); the caller
+ * wipes it. */
+int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
+    struct secret *password_r, struct err *err);
+
+/* Somebody looks, or wants to know: a line about what has been done is welcome. */
+bool run_may_talk(const struct options *options, const struct env *env);
+
+/* What is said about a run when it has ended. */
+struct run_end {
+	const struct options *options;
+	const struct report_facts *facts;
+	int64_t began;    /* as of clock_now() */
+	int64_t deadline; /* the same; 0: none */
+	uint64_t bytes;   /* received */
+	const char *tls;  /* version; NULL: no server answered */
+	bool told;        /* people know already, or there is no way to tell them by mail */
+};
+
+/*
+ * run_end.c: mails the notice of a failure, and writes the line of --syslog. A signal is not told
+ * by mail, since whoever sent it knows; and a write that it broke off is no failure of the output:
+ * the error becomes the signal's.
+ */
+void run_end(const struct run_end *end, int result, struct err *err);
+
+/*
+ * run_state.c: the state folder of --new-only, whose lock also keeps runs of one profile apart.
+ * *store_r is NULL when there is no need for one, or when it cannot be made for a lock alone.
+ * Errors as of state_open(); ERR_USAGE when nobody said where it may be.
+ */
+int run_open_state(const struct options *options, const struct env *env, int64_t deadline,
+    struct state_store **store_r, struct err *err);
+
+/* What was reported before, for each folder of the report (HOSTS_MAX_FOLDERS). */
+int run_load_states(const struct state_store *store, const struct options *options,
+    const struct report_facts *facts, struct state *state, struct err *err);
+
+/* Notes for state_commit() what has been reported by now; a folder that is missing has the state it
+ * came to. */
+void run_plan_states(struct state_store *store, const struct options *options,
+    const struct report_facts *facts, const struct state *state);
+
+/*
+ * run_deliver.c: the last step, after outputs_end(): files get their names, the letter is sent.
+ * When the letter cannot be sent, the files are in their places nevertheless. For one that is too big a
+ * brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and outputs->told.
+ */
+int run_deliver(struct outputs *outputs, struct err *err);
+
+/*
+ * The same as a whole, or not at all (state.h), together with what has been reported now.
+ */
+int run_deliver_new(
+    struct outputs *outputs, struct state_store *store, const struct state *state, struct err *err);
+
+#endif

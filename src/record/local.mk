@@ -1,0 +1,3 @@
+libquarantine_a_SOURCES += \
+	src/record/facts.c src/record/facts.h \
+	src/record/record.c src/record/record.h

@@ -1,0 +1,18 @@
+/*
+ * The default names of output files (cli.md). For outputs.c.
+ */
+#ifndef OUTPUTS_NAME_H
+#define OUTPUTS_NAME_H
+
+#include "report/outputs.h"
+
+/* Tries for a name that no file has. */
+#define OUTPUTS_MAX_NUMBER 1000
+
+/*
+ * The default name of a file with this ending, in the working directory; with --new-only one that
+ * no file has.
+ */
+void outputs_choose_name(const struct outputs *outputs, const char *ending, struct buf *out);
+
+#endif

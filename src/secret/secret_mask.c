@@ -1,0 +1,139 @@
+/* The forms in which a password may come back from a server. */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mask.h"
+#include "secret/secret.h"
+
+/* A part of an encoding that is shorter says nothing, and stands in too many other texts. */
+#define SECRET_MIN_CORE ((size_t)6)
+
+#define SECRET_BASE64 sodium_base64_VARIANT_ORIGINAL
+
+/* As IMAP quotes it (RFC 3501, 4.3). */
+static void secret_add_quoted(struct buf *out, struct span password)
+{
+	for (size_t i = 0; i < password.n; i++) {
+		if (password.p[i] == '"' || password.p[i] == '\\')
+			buf_add_char(out, '\\');
+		buf_add_char(out, password.p[i]);
+	}
+}
+
+/* RFC 3986, 2.1 */
+static void secret_add_percent(struct buf *out, struct span password)
+{
+	for (size_t i = 0; i < password.n; i++) {
+		char c = password.p[i];
+
+		if (span_is_alnum(c) || span_find(SPAN("-._~"), c) != SPAN_NPOS)
+			buf_add_char(out, c);
+		else
+			buf_printf(out, "%%%02X", (unsigned char)c);
+	}
+}
+
+static void secret_add_hex(struct buf *out, struct span password)
+{
+	for (size_t i = 0; i < password.n; i++)
+		buf_printf(out, "%02x", (unsigned char)password.p[i]);
+}
+
+static void secret_add_base64(struct buf *out, struct span bytes)
+{
+	size_t room = sodium_base64_encoded_len(bytes.n, SECRET_BASE64);
+	char *at = buf_reserve(out, room);
+
+	if (at == NULL)
+		return;
+	sodium_bin2base64(at, room, (const unsigned char *)bytes.p, bytes.n, SECRET_BASE64);
+	out->n += room - 1; /* its NUL */
+}
+
+/* What the password alone decides of base64 with `before` bytes in front of it: three forms cover
+ * whatever it is encoded together with. */
+static struct span secret_add_core(struct buf *out, struct span password, size_t before)
+{
+	size_t first = (8 * before + 5) / 6;
+	size_t end = 8 * (before + password.n) / 6;
+	struct buf bytes;
+
+	buf_init(&bytes, 0);
+	buf_reserve(&bytes, before + password.n);
+	for (size_t i = 0; i < before; i++)
+		buf_add_char(&bytes, '\0');
+	buf_add(&bytes, password);
+	secret_add_base64(out, buf_span(&bytes));
+	if (bytes.p != NULL)
+		explicit_bzero(bytes.p, bytes.size);
+	if (bytes.failed != 0)
+		out->failed = bytes.failed;
+	buf_fini(&bytes);
+	if (end - first < SECRET_MIN_CORE || out->failed != 0)
+		return SPAN_EMPTY;
+	return span_from(span_head(buf_span(out), end), first);
+}
+
+/* The response of AUTHENTICATE PLAIN (RFC 4616). */
+static void secret_add_plain(struct buf *out, struct span user, struct span password)
+{
+	struct buf bytes;
+
+	buf_init(&bytes, 0);
+	buf_reserve(&bytes, user.n + password.n + 2);
+	buf_add_char(&bytes, '\0');
+	buf_add(&bytes, user);
+	buf_add_char(&bytes, '\0');
+	buf_add(&bytes, password);
+	secret_add_base64(out, buf_span(&bytes));
+	if (bytes.p != NULL)
+		explicit_bzero(bytes.p, bytes.size);
+	if (bytes.failed != 0)
+		out->failed = bytes.failed;
+	buf_fini(&bytes);
+}
+
+/* A form that was made in `form`, which is emptied. */
+static int secret_take_form(struct buf *form, struct err *err)
+{
+	int result = form->failed == 0 ? mask_add(buf_span(form), err) : err_nomem(err);
+
+	if (form->p != NULL)
+		explicit_bzero(form->p, form->size);
+	buf_clear(form);
+	return result;
+}
+
+int secret_hide(const struct secret *secret, const char *username, struct err *err)
+{
+	static void (*const encodings[])(struct buf *, struct span) = {
+	    secret_add_quoted, secret_add_percent, secret_add_hex, secret_add_base64};
+	const struct span password = {secret->bytes, secret->n};
+	struct buf form;
+	int result;
+
+	buf_init(&form, 0);
+	/* All at once: growing would leave copies behind. */
+	buf_reserve(&form, 4 * (password.n + strlen(username) + 4));
+	result = mask_add(password, err);
+	for (size_t i = 0; result == 0 && i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+		encodings[i](&form, password);
+		result = secret_take_form(&form, err);
+	}
+	for (size_t before = 0; result == 0 && before < 3; before++) {
+		struct span core = secret_add_core(&form, password, before);
+
+		result = form.failed == 0 ? mask_add(core, err) : err_nomem(err);
+		if (form.p != NULL)
+			explicit_bzero(form.p, form.size);
+		buf_clear(&form);
+	}
+	if (result == 0) {
+		secret_add_plain(&form, span_of(username), password);
+		result = secret_take_form(&form, err);
+	}
+	buf_fini(&form);
+	return result;
+}

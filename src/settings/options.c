@@ -1,0 +1,259 @@
+#include "settings/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "settings/config.h"
+#include "settings/options_table.h"
+
+#define OPTIONS_DEFAULT_TIMEOUT  60
+#define OPTIONS_DEFAULT_DEADLINE 3600
+#define OPTIONS_DEFAULT_SENDMAIL "/usr/sbin/sendmail"
+
+/* getopt_long(3) returns this plus the row, so that letters stay themselves. */
+#define OPTIONS_LONG_BASE 256
+
+/* Room for the rows and for the abbreviations; a test looks whether it is still enough. */
+#define OPTIONS_MAX_LONG 256
+#define OPTIONS_POOL     2048
+
+/* What getopt_long(3) wants to know, made from the table. */
+struct options_syntax {
+	struct option list[OPTIONS_MAX_LONG];
+	size_t count;
+	char letters[OPTIONS_MAX_LONG];
+	char pool[OPTIONS_POOL]; /* the texts of the abbreviations */
+	size_t pool_used;
+};
+
+static void options_add_long(struct options_syntax *syntax, const char *name, unsigned row)
+{
+	static const int takes[] = {
+	    [OPTION_NOTHING] = no_argument,
+	    [OPTION_SWITCH] = optional_argument,
+	    [OPTION_ARGUMENT] = required_argument,
+	    [OPTION_PERHAPS] = optional_argument,
+	};
+
+	/* The last entry stays empty: it ends the list. */
+	if (syntax->count + 1 < OPTIONS_MAX_LONG)
+		syntax->list[syntax->count++] = (struct option){
+		    .name = name,
+		    .has_arg = takes[option_rows[row].takes],
+		    .val = OPTIONS_LONG_BASE + (int)row,
+		};
+}
+
+static bool options_begins(const struct option_row *row, struct span abbreviation)
+{
+	return span_eq(span_head(span_of(row->name), abbreviation.n), abbreviation);
+}
+
+/* How many rows begin with an abbreviation; with `original`, how many of the original program. */
+static unsigned options_count(struct span abbreviation, bool original)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < option_row_count; i++)
+		if ((option_rows[i].original || !original) &&
+		    options_begins(&option_rows[i], abbreviation))
+			count++;
+	return count;
+}
+
+/*
+ * The original's --pass or --in must not become ambiguous by options that came later, so each
+ * abbreviation that was unambiguous there becomes a name.
+ */
+static void options_add_abbreviations(struct options_syntax *syntax, unsigned row)
+{
+	struct span name = span_of(option_rows[row].name);
+
+	for (size_t n = 1; n < name.n; n++) {
+		char *text = syntax->pool + syntax->pool_used;
+
+		if (options_count(span_head(name, n), true) > 1)
+			continue;
+		if (syntax->pool_used + n + 1 > sizeof(syntax->pool))
+			return;
+		memcpy(text, name.p, n);
+		text[n] = '\0';
+		syntax->pool_used += n + 1;
+		options_add_long(syntax, text, row);
+	}
+}
+
+static void options_make_syntax(struct options_syntax *syntax)
+{
+	size_t used = 0;
+
+	*syntax = (struct options_syntax){0};
+	/* A missing argument comes back as ':', apart from an unknown option. */
+	syntax->letters[used++] = ':';
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		options_add_long(syntax, row->name, i);
+		if (row->original)
+			options_add_abbreviations(syntax, i);
+		if (row->letter == '\0')
+			continue;
+		syntax->letters[used++] = row->letter;
+		if (row->takes == OPTION_ARGUMENT)
+			syntax->letters[used++] = ':';
+	}
+}
+
+static const struct option_row *options_row_of(int value)
+{
+	if (value >= OPTIONS_LONG_BASE)
+		return &option_rows[value - OPTIONS_LONG_BASE];
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (option_rows[i].letter == value)
+			return &option_rows[i];
+	return NULL;
+}
+
+/* An unknown or ambiguous long option; what stands behind its "=" may be a password. */
+static int options_complain_long(const char *argument, struct err *err)
+{
+	struct span text = span_of(argument);
+	struct span name = span_from(span_head(text, span_find(text, '=')), 2);
+	int n = (int)name.n;
+	struct buf list;
+
+	if (options_count(name, false) < 2)
+		return err_set(err, ERR_USAGE, "unknown option '--%.*s'", n, name.p);
+	buf_init(&list, 0);
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (options_begins(&option_rows[i], name))
+			buf_printf(&list, " --%s", option_rows[i].name);
+	err_set(
+	    err, ERR_USAGE, "the option '--%.*s' may mean any of%s", n, name.p, buf_string(&list));
+	buf_fini(&list);
+	return -1;
+}
+
+/* What stands behind a letter that takes nothing: -c=FILE. */
+static int options_complain_letter(const struct option_row *row, struct err *err)
+{
+	if (row->takes == OPTION_PERHAPS)
+		return err_set(err, ERR_USAGE, "-%c takes no %s: write --%s=%s", row->letter,
+		    row->argument, row->name, row->argument);
+	return err_set(err, ERR_USAGE, "-%c takes no argument", row->letter);
+}
+
+/* getopt_long(3) returned ':' or '?'; optopt has the option when it is known. `letter` is the
+ * option before it, if that was a letter without argument. */
+static int options_complain(
+    int result, char **argv, const struct option_row *letter, struct err *err)
+{
+	const struct option_row *row = optopt != 0 ? options_row_of(optopt) : NULL;
+
+	if (optopt == 0)
+		return options_complain_long(argv[optind - 1], err);
+	if (row == NULL && letter != NULL && (optopt == '=' || optopt == '-'))
+		return options_complain_letter(letter, err);
+	if (row == NULL)
+		return err_set(err, ERR_USAGE, "unknown option '-%c'", optopt);
+	if (result == ':')
+		return err_set(err, ERR_USAGE, "--%s needs an argument: --%s=%s", row->name,
+		    row->name, row->argument);
+	return err_set(err, ERR_USAGE, "--%s takes no argument", row->name);
+}
+
+static int options_complain_operand(
+    const struct options *options, const char *operand, struct err *err)
+{
+	/* It may be the rest of a password with a blank in it. */
+	if (options->password.bytes != NULL)
+		return err_set(err, ERR_USAGE, "there is an argument that belongs to no option");
+	if (options->csv.wanted && options->csv.file == NULL)
+		return err_set(err, ERR_USAGE,
+		    "the argument '%s' belongs to no option; for the CSV file write --csv=%s",
+		    operand, operand);
+	return err_set(err, ERR_USAGE, "the argument '%s' belongs to no option", operand);
+}
+
+/*
+ * Help and version answer at once; the files to read must be known before the rest is; and a
+ * password shall not be seen for longer than it must.
+ */
+static bool options_is_early(const struct option_row *row)
+{
+	return row->action == OPTIONS_HELP || row->action == OPTIONS_VERSION ||
+	       row == OPTION(config_file) || row == OPTION(profile) ||
+	       row == OPTION(password.bytes);
+}
+
+static bool options_is_answer(const struct options *options)
+{
+	return options->action == OPTIONS_HELP || options->action == OPTIONS_VERSION;
+}
+
+/* The early options of argv, or the others. */
+static int options_read(int argc, char **argv, struct options *options, bool early, struct err *err)
+{
+	const struct options_origin origin = {.level = OPTIONS_COMMAND_LINE};
+	const struct option_row *letter = NULL;
+	struct options_syntax syntax;
+	int value;
+
+	options_make_syntax(&syntax);
+	optind = 0; /* glibc: from the start again */
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, syntax.letters, syntax.list, NULL)) != -1) {
+		const struct option_row *row;
+
+		if (value == ':' || value == '?')
+			return options_complain(value, argv, letter, err);
+		row = options_row_of(value);
+		letter = value < OPTIONS_LONG_BASE && optarg == NULL ? row : NULL;
+		if (options_is_early(row) != early)
+			continue;
+		if (options_apply(options, row, optarg, &origin, err) != 0)
+			return -1;
+		if (options_is_answer(options))
+			return 0;
+	}
+	if (early)
+		return 0;
+	if (optind < argc && !options->merge)
+		return options_complain_operand(options, argv[optind], err);
+	options->files = argv + optind;
+	options->file_count = (unsigned)(argc - optind);
+	return 0;
+}
+
+int options_parse(
+    int argc, char **argv, const struct env *env, struct options *options_r, struct err *err)
+{
+	*options_r = (struct options){
+	    .username = "global",
+	    .outgoing_folder = "Caught (Outgoing)",
+	    .incoming_folder = "Caught",
+	    .timeout = OPTIONS_DEFAULT_TIMEOUT,
+	    .deadline = OPTIONS_DEFAULT_DEADLINE,
+	    .delimiter = ',',
+	    .sendmail = OPTIONS_DEFAULT_SENDMAIL,
+	};
+	arena_init(&options_r->strings);
+	if (column_list_parse("default", &options_r->columns, err) != 0 ||
+	    options_read(argc, argv, options_r, true, err) != 0)
+		return -1;
+	if (options_is_answer(options_r))
+		return 0;
+	if (options_read_environment(options_r, env, true, err) != 0 ||
+	    config_read(options_r, env, err) != 0 ||
+	    options_read_environment(options_r, env, false, err) != 0 ||
+	    options_read(argc, argv, options_r, false, err) != 0)
+		return -1;
+	return options_check(options_r, err);
+}
+
+void options_free(struct options *options)
+{
+	secret_wipe(&options->password);
+	arena_fini(&options->strings);
+}

@@ -1,0 +1,172 @@
+/*
+ * The command line (cli.md). One table in options_table.c has name, letter,
+ * argument, help and destination of each option; getopt_long(3), --help and
+ * --show-config come from it.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "imap/tls_settings.h"
+#include "calendar/period.h"
+#include "evidence/evidence.h"
+#include "group/group.h"
+#include "secret/secret.h"
+
+/* Limits of what may be given, in bytes and seconds. */
+#define OPTIONS_MAX_NAME     1024 /* a user or a folder */
+#define OPTIONS_MAX_HOST     253  /* RFC 1035, 2.3.4, as text */
+#define OPTIONS_MAX_TIMEOUT  86400
+#define OPTIONS_MAX_DEADLINE 604800
+#define OPTIONS_MAX_GROUPS   1000000 /* of --top */
+
+#define OPTIONS_MAX_ROWS 128 /* of the table; a test looks whether it is still enough */
+
+enum options_action {
+	OPTIONS_REPORT,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+	OPTIONS_CHECK, /* outputs and columns may be given and play no part */
+	OPTIONS_SHOW_CONFIG,
+};
+
+#define OPTIONS_MAX_LEFT_OUT 2 /* the files that are looked for: system's and user's */
+
+#define OPTIONS_MAX_HOSTS   64
+#define OPTIONS_MAX_RETRIES 100
+#define OPTIONS_MAX_MAIL_TO 64
+
+/* Where a value came from; each overrides those above it. */
+enum options_level {
+	OPTIONS_DEFAULT,
+	OPTIONS_SYSTEM_FILE, /* /etc/quarantine-report.conf, and its profile */
+	OPTIONS_SYSTEM_PROFILE,
+	OPTIONS_USER_FILE, /* the user's, or that of --config */
+	OPTIONS_USER_PROFILE,
+	OPTIONS_ENVIRONMENT,
+	OPTIONS_COMMAND_LINE,
+};
+
+struct options_origin {
+	enum options_level level;
+	const char *file; /* the configuration file; NULL on the other levels */
+	unsigned line;
+};
+
+struct options_host {
+	const char *name; /* without brackets and port */
+	unsigned port;    /* given behind it; 0: as tls.port has it */
+};
+
+/* An output that may be a file. */
+struct options_output {
+	bool wanted;
+	const char *file; /* NULL: the default name; "-": standard output */
+};
+
+/* Strings point into argv, into `strings`, or to constants. */
+struct options {
+	enum options_action action;
+	const char *config_file; /* --config; NULL: the usual ones */
+	const char *profile;
+
+	struct options_origin origin[OPTIONS_MAX_ROWS]; /* by row of the table */
+	struct arena strings;                           /* what files said */
+
+	const char *left_out[OPTIONS_MAX_LEFT_OUT]; /* configuration files, and why they are */
+	unsigned left_out_count;
+
+	struct options_output csv;
+	struct options_output json;
+	struct options_output html;
+	struct options_output identity_report;
+	bool display;
+	bool explain;                /* instead of the display */
+	struct column_list group_by; /* none: a row a message */
+	struct group_limits limits;  /* of grouped outputs */
+	bool merge;                  /* saved reports are read, no server */
+	char *const *files;          /* these; in argv */
+	unsigned file_count;
+
+	bool incoming; /* outgoing is the default: after parsing at least one is set */
+	bool outgoing;
+	bool no_bounce;
+
+	struct options_host hosts[OPTIONS_MAX_HOSTS];
+	unsigned host_count;
+	bool partial; /* the report is made although a host is missing */
+	const char *username;
+	struct secret password; /* from -p; owned */
+	const char *password_file;
+	const char *password_command;
+	bool password_from_file;     /* one of these three is from a configuration file */
+	struct tls_settings tls;     /* mode, port, CA file, pins, plaintext */
+	unsigned timeout;            /* seconds one read may be silent */
+	unsigned deadline;           /* seconds for the whole run; 0: none */
+	const char *outgoing_folder; /* UTF-8 */
+	const char *incoming_folder;
+
+	struct period_request period; /* period_resolve() checks it */
+	const char *timezone;         /* period_set_zone() checks it; NULL: the system's */
+
+	struct column_list columns;
+	const char *identity_headers[EVIDENCE_MAX_IDENTITY_HEADERS]; /* in order */
+	unsigned identity_header_count;
+	bool raw_csv;
+	bool csv_bom;
+	char delimiter;
+
+	const char *mail_to[OPTIONS_MAX_MAIL_TO];
+	unsigned mail_to_count;
+	const char *mail_from;
+	const char *mail_subject;
+	bool mail_empty; /* also when there is nothing to report */
+	const char *sendmail;
+
+	bool new_only;         /* only what came since the last run */
+	const char *state_dir; /* NULL: the usual one */
+	bool syslog;
+	unsigned retries;
+
+	bool verbose;
+	bool quiet;
+	bool trace;
+};
+
+/*
+ * Reads the configuration files (config.h), the environment (QUARANTINE_REPORT_NAME for an option
+ * --name) and argv (whose password it overwrites) into *options_r, defaults filled in and
+ * everything checked that needs no other machine, no clock and no zone. ERR_USAGE and ERR_CONFIG
+ * say what is wrong; main adds the hint to --help. options_free() accepts what a failure left.
+ *
+ * --help and --version end the reading: nothing behind them is looked at, and nothing is checked.
+ * Of two options that exclude each other and are from different levels the higher one counts.
+ * An abbreviation that the original program understood means what it meant there, whatever options
+ * have been added since. Warns (log.h) of a password on the command line.
+ */
+int options_parse(
+    int argc, char **argv, const struct env *env, struct options *options_r, struct err *err);
+void options_free(struct options *options);
+
+/*
+ * Sets the process's zone and finds the period that the options ask for; only the zone when
+ * period_r is NULL. Errors as period_set_zone() and period_resolve(), but ERR_CONFIG with file and
+ * line when it is a file that asks for what there is not.
+ */
+int options_resolve_period(
+    const struct options *options, time_t now, struct period *period_r, struct err *err);
+
+/* The text of --help: only what works. */
+void options_add_help(struct buf *out);
+
+/* The text of --version: "quarantine-report X.Y.Z", then a line for each library. */
+void options_add_version(struct buf *out);
+
+/*
+ * The effective settings, an option a line as "name = value ; where it came from", secrets as "*".
+ * It can be taken for a configuration file: what cannot stand in one is a comment.
+ */
+void options_add_settings(const struct options *options, struct buf *out);
+
+#endif

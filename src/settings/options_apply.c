@@ -1,0 +1,124 @@
+/* Values from several places: what is said last counts, and takes back what it replaces. */
+#include "settings/options_table.h"
+
+const struct option_row *option_row_find(struct span name)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (span_eq(name, span_of(option_rows[i].name)))
+			return &option_rows[i];
+	return NULL;
+}
+
+const struct options_origin *option_origin(
+    const struct options *options, const struct option_row *row)
+{
+	return &options->origin[row - option_rows];
+}
+
+const struct option_row *option_row_at(size_t at)
+{
+	unsigned i = 0;
+
+	while (option_rows[i].at != at)
+		i++;
+	return &option_rows[i];
+}
+
+enum options_level option_level(const struct options *options, const struct option_row *row)
+{
+	return option_origin(options, row)->level;
+}
+
+void options_take_back(struct options *options, const struct option_row *row)
+{
+	void *at = (char *)options + row->at;
+
+	if (row->set == option_set_password)
+		secret_wipe(&options->password);
+	else if (row->set == option_set_flag)
+		*(bool *)at = false;
+	else if (row->set == option_set_output)
+		*(struct options_output *)at = (struct options_output){0};
+	else if (row->set == option_set_number)
+		*(unsigned *)at = 0;
+	else if (row->set == option_set_group_by)
+		options->group_by = (struct column_list){0};
+	else if (row->counter != 0)
+		*(unsigned *)(void *)((char *)options + row->counter) = 0;
+	else
+		*(const char **)at = NULL;
+	options->origin[row - option_rows] = (struct options_origin){.level = OPTIONS_DEFAULT};
+}
+
+/* A switch that is off, a text that is empty. */
+static bool options_says_nothing(const struct options *options, const struct option_row *row)
+{
+	const void *at = (const char *)options + row->at;
+
+	return row->set == option_set_flag ? !*(const bool *)at : *(const char *const *)at == NULL;
+}
+
+static bool options_same_choice(const struct option_row *a, const struct option_row *b)
+{
+	return a == b || (a->choice != OPTION_CHOICE_NONE && a->choice == b->choice);
+}
+
+/* The command line is first asked for some options, and files cannot change those any more. */
+static bool options_is_overruled(
+    const struct options *options, const struct option_row *row, enum options_level level)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (options_same_choice(row, &option_rows[i]) && options->origin[i].level > level)
+			return true;
+	return false;
+}
+
+static void options_end_choice(
+    struct options *options, const struct option_row *row, enum options_level level)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (&option_rows[i] != row && options_same_choice(row, &option_rows[i]) &&
+		    options->origin[i].level < level)
+			options_take_back(options, &option_rows[i]);
+}
+
+int options_apply(struct options *options, const struct option_row *row, char *value,
+    const struct options_origin *origin, struct err *err)
+{
+	if (options_is_overruled(options, row, origin->level))
+		return 0;
+	if (row->counter != 0 && option_level(options, row) != origin->level)
+		options_take_back(options, row);
+	if (row->optional && origin->file != NULL && *value == '\0')
+		options_take_back(options, row);
+	else if (row->set(options, row, value, err) != 0)
+		return -1;
+	options->origin[row - option_rows] = *origin;
+	if (row->choice == OPTION_CHOICE_NONE || options_says_nothing(options, row))
+		return 0;
+	options_end_choice(options, row, origin->level);
+	if (row->choice == OPTION_CHOICE_PASSWORD)
+		options->password_from_file = origin->file != NULL;
+	return 0;
+}
+
+int options_settle(struct options *options, const struct option_row *a, const struct option_row *b)
+{
+	enum options_level level = option_level(options, a);
+	enum options_level other = option_level(options, b);
+
+	if (level == other)
+		return -1;
+	options_take_back(options, level < other ? a : b);
+	return 0;
+}
+
+int options_blame(const struct options *options, const struct option_row *row, struct err *err)
+{
+	const struct options_origin *origin = option_origin(options, row);
+
+	if (origin->file == NULL)
+		return -1;
+	err->code = ERR_CONFIG;
+	return err_prefix(err, "%s:%u", origin->file, origin->line);
+}

@@ -1,0 +1,290 @@
+/* What no single option can know: which go together, and what is meant when none was given. */
+#include "settings/options_table.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+static bool options_is_stdout(const char *file)
+{
+	return file != NULL && (strcmp(file, "-") == 0 || strcmp(file, "/dev/stdout") == 0);
+}
+
+/* The file an output goes to: "-" for all forms of standard output. NULL: none, or the default. */
+static const char *options_file_of(const struct options *options, const struct option_row *row)
+{
+	const char *at = (const char *)options + row->at;
+
+	if (row->set == option_set_output) {
+		const struct options_output *output = (const struct options_output *)at;
+
+		return options_is_stdout(output->file) ? "-" : output->file;
+	}
+	if (row->at == offsetof(struct options, display) ||
+	    row->at == offsetof(struct options, explain))
+		return *(const bool *)at ? "-" : NULL;
+	return NULL;
+}
+
+/* Nobody could tell the lines of two outputs apart, and of two files one would replace the other.
+ */
+static int options_check_output(
+    struct options *options, const struct option_row *row, struct err *err)
+{
+	for (const struct option_row *other = option_rows; other < row; other++) {
+		const char *file = options_file_of(options, row);
+		const char *taken = options_file_of(options, other);
+
+		if (file == NULL || taken == NULL || strcmp(file, taken) != 0 ||
+		    options_settle(options, other, row) == 0)
+			continue;
+		err_set(err, ERR_USAGE, "--%s and --%s would both write to %s", other->name,
+		    row->name, strcmp(file, "-") == 0 ? "standard output" : file);
+		return options_blame(options, row, err);
+	}
+	return 0;
+}
+
+static int options_check_outputs(struct options *options, struct err *err)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (options_check_output(options, &option_rows[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* What is said about a server or about header fields means nothing to saved reports. */
+static bool options_needs_server(const struct option_row *row)
+{
+	switch (row->group) {
+	case OPTION_GROUP_MESSAGES:
+	case OPTION_GROUP_CONNECTION:
+	case OPTION_GROUP_PASSWORD:
+		return true;
+	case OPTION_GROUP_PERIOD:
+		return row != OPTION(timezone);
+	default:
+		return row->action == OPTIONS_CHECK || row->set == option_set_identity_header ||
+		       row == OPTION(explain) || row == OPTION(new_only);
+	}
+}
+
+static int options_check_merge(struct options *options, struct err *err)
+{
+	if (!options->merge)
+		return 0;
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (options->origin[i].level == OPTIONS_COMMAND_LINE &&
+		    options_needs_server(&option_rows[i]))
+			return err_set(err, ERR_USAGE,
+			    "--merge reads saved reports and no server: --%s does not go with it",
+			    option_rows[i].name);
+	if (options->file_count == 0)
+		return err_set(err, ERR_USAGE,
+		    "--merge needs the names of saved reports (- is standard input)");
+	/* Of what files and environment say, the rest is not looked at. */
+	options_take_back(options, OPTION(explain));
+	options_take_back(options, OPTION(new_only));
+	return 0;
+}
+
+static const struct option_row *options_group_row(const struct options *options, unsigned i)
+{
+	switch (i) {
+	case 0:
+		return options->group_by.count > 0 ? OPTION(group_by) : NULL;
+	case 1:
+		return options->limits.top > 0 ? OPTION(limits.top) : NULL;
+	default:
+		return options->limits.min_count > 0 ? OPTION(limits.min_count) : NULL;
+	}
+}
+
+#define OPTIONS_GROUP_ROWS 3
+
+static bool options_has_groups(const struct options *options)
+{
+	for (unsigned i = 0; i < OPTIONS_GROUP_ROWS; i++)
+		if (options_group_row(options, i) != NULL)
+			return true;
+	return false;
+}
+
+/* Of groups and an option that they do not go with. */
+static int options_settle_groups(
+    struct options *options, const struct option_row *row, const char *why, struct err *err)
+{
+	for (unsigned i = 0; i < OPTIONS_GROUP_ROWS; i++) {
+		const struct option_row *group = options_group_row(options, i);
+
+		if (group == NULL || options_settle(options, group, row) == 0)
+			continue;
+		err_set(err, ERR_USAGE, "%s", why);
+		return options_blame(options, group, err);
+	}
+	return 0;
+}
+
+/* Something that shows groups, but for the identity report. */
+static bool options_shows_groups(const struct options *options)
+{
+	return options->merge || options->csv.wanted || options->display || options->json.wanted ||
+	       options->html.wanted || options->mail_to_count > 0;
+}
+
+static const char options_why_explain[] =
+    "--explain tells about messages: it does not go with groups (--group-by, --top, --min-count)";
+static const char options_why_identities[] =
+    "--group-by, --top and --min-count need --display, --csv, --json or --html: the identity "
+    "report has always all groups";
+static const char options_why_columns[] =
+    "--columns chooses what is said about a message: groups have columns of their own";
+
+/* Before the default output is chosen. */
+static int options_check_groups(struct options *options, struct err *err)
+{
+	bool columns = option_level(options, OPTION(columns)) == OPTIONS_COMMAND_LINE;
+
+	if (options->explain &&
+	    options_settle_groups(options, OPTION(explain), options_why_explain, err) != 0)
+		return -1;
+	if (options->identity_report.wanted && !options_shows_groups(options) &&
+	    options_settle_groups(options, OPTION(identity_report), options_why_identities, err) !=
+		0)
+		return -1;
+	if (columns && options->merge)
+		return err_set(err, ERR_USAGE, "%s", options_why_columns);
+	if (columns &&
+	    options_settle_groups(options, OPTION(columns), options_why_columns, err) != 0)
+		return -1;
+	if (options->group_by.count == 0 && (options_has_groups(options) || options->merge))
+		options->group_by = (struct column_list){.count = 1, .column = {COLUMN_IDENTITY}};
+	return 0;
+}
+
+/* The window of --new-only ends now: what came later is for the next run. */
+static int options_check_new_only(struct options *options, struct err *err)
+{
+	const struct option_row *new_only = OPTION(new_only);
+
+	if (options->new_only && options->explain &&
+	    options_settle(options, OPTION(explain), new_only) != 0) {
+		err_set(err, ERR_USAGE, "--new-only does not go with --explain");
+		return options_blame(options, new_only, err);
+	}
+	for (int i = 0; i < 2 && options->new_only; i++) {
+		const char *given = i == 0 ? options->period.date : options->period.until;
+		const struct option_row *row = i == 0 ? OPTION(period.date) : OPTION(period.until);
+
+		if (given == NULL || options_settle(options, row, new_only) == 0)
+			continue;
+		err_set(err, ERR_USAGE,
+		    "--new-only reports up to now: --date and --until do not go with it");
+		return options_blame(options, row, err);
+	}
+	if (options->new_only && options->period.since == NULL)
+		options->period.today = true;
+	return 0;
+}
+
+static bool options_has_column(const struct options *options, enum column column)
+{
+	for (unsigned i = 0; i < options->columns.count; i++)
+		if (options->columns.column[i] == column)
+			return true;
+	return false;
+}
+
+static void options_add_column(struct options *options, unsigned at, enum column column)
+{
+	struct column_list *list = &options->columns;
+
+	if (options_has_column(options, column))
+		return;
+	memmove(
+	    &list->column[at + 1], &list->column[at], (list->count - at) * sizeof(list->column[0]));
+	list->column[at] = column;
+	list->count++;
+}
+
+/* What a report cannot do without: of several servers which one, and in a CSV with --partial the
+ * number, by which saved_row.c tells a mark from a message. */
+static void options_choose_columns(struct options *options)
+{
+	bool chosen = option_level(options, OPTION(columns)) != OPTIONS_DEFAULT;
+
+	if (options->partial && options->csv.wanted)
+		options_add_column(options, 0, COLUMN_NUMBER);
+	if (options->host_count > 1 && !chosen)
+		options_add_column(options, options->columns.count, COLUMN_HOST);
+}
+
+/* In files they may stand for profiles that have it. */
+static int options_check_mail(struct options *options, struct err *err)
+{
+	if (options->mail_to_count == 0 &&
+	    (option_level(options, OPTION(mail_subject)) == OPTIONS_COMMAND_LINE ||
+		option_level(options, OPTION(mail_from)) == OPTIONS_COMMAND_LINE))
+		return err_set(
+		    err, ERR_USAGE, "--mail-from and --mail-subject need --mail-to=ADDRESS");
+	return 0;
+}
+
+static int options_check_verbosity(struct options *options, struct err *err)
+{
+	if (!options->verbose || !options->quiet)
+		return 0;
+	err_set(err, ERR_USAGE, "--verbose and --quiet cannot be combined");
+	return options_blame(options, OPTION(quiet), err);
+}
+
+static void options_choose_output(struct options *options)
+{
+	if (!options->csv.wanted && !options->json.wanted && !options->html.wanted &&
+	    !options->identity_report.wanted && !options->explain && options->mail_to_count == 0)
+		options->display = true;
+	if (!options->incoming)
+		options->outgoing = true;
+}
+
+/* One that stands alone, or on what those above it have settled. */
+typedef int options_check_one(struct options *options, struct err *err);
+
+int options_check(struct options *options, struct err *err)
+{
+	static options_check_one *const checks[] = {
+	    options_check_verbosity,
+	    options_check_merge,
+	    options_check_new_only,
+	    options_check_outputs,
+	    options_check_groups,
+	    options_check_connection,
+	    options_check_mail,
+	};
+	int result = 0;
+
+	/* All that is wrong is said, the last by our caller; the status is that of the first. */
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		struct err next = ERR_INIT;
+
+		if (checks[i](options, &next) == 0)
+			continue;
+		if (result != 0) {
+			log_error("%s", err->text);
+			next.code = err->code;
+		}
+		*err = next;
+		result = -1;
+	}
+	if (result != 0)
+		return -1;
+	options_choose_output(options);
+	options_choose_columns(options);
+	if (option_level(options, OPTION(password.bytes)) == OPTIONS_COMMAND_LINE &&
+	    !options->quiet)
+		log_warn(
+		    "a password on the command line stays in the shell's history and in crontabs "
+		    "and other users may see it: better use --password-file or "
+		    "--password-command");
+	return 0;
+}

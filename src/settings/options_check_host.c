@@ -1,0 +1,99 @@
+/* Do the servers, their ports and certificates go together? */
+#include "settings/options_table.h"
+
+#include "imap/server_name.h"
+
+/* A port behind the name of a host is its own; --port is that of the others, and of all when files
+ * name them and the command line has the port. */
+static int options_check_ports(struct options *options, struct err *err)
+{
+	enum options_level level = option_level(options, OPTION(tls.port));
+	enum options_level hosts = option_level(options, OPTION(host_count));
+
+	for (unsigned i = 0; i < options->host_count && options->tls.port != 0; i++) {
+		struct options_host *host = &options->hosts[i];
+
+		if (level > hosts)
+			host->port = 0;
+		else if (level == OPTIONS_COMMAND_LINE && host->port != 0 &&
+			 host->port != options->tls.port)
+			return err_set(err, ERR_USAGE,
+			    "--port=%u contradicts the port %u behind the host", options->tls.port,
+			    host->port);
+	}
+	return 0;
+}
+
+static bool options_same_host(
+    const struct options *options, const struct options_host *a, const struct options_host *b)
+{
+	unsigned port = tls_settings_port(&options->tls);
+
+	return server_name_same(a->name, b->name) &&
+	       (a->port != 0 ? a->port : port) == (b->port != 0 ? b->port : port);
+}
+
+static int options_check_hosts(const struct options *options, struct err *err)
+{
+	for (unsigned i = 0; i < options->host_count; i++)
+		for (unsigned j = 0; j < i; j++) {
+			if (!options_same_host(options, &options->hosts[i], &options->hosts[j]))
+				continue;
+			err_set(
+			    err, ERR_USAGE, "the server %s is named twice", options->hosts[i].name);
+			return options_blame(options, OPTION(host_count), err);
+		}
+	return 0;
+}
+
+/* --tls=off to another machine than this one. */
+static int options_check_plaintext(const struct options *options, struct err *err)
+{
+	for (unsigned i = 0; i < options->host_count; i++) {
+		if (option_host_is_loopback(options->hosts[i].name))
+			continue;
+		err_set(err, ERR_USAGE,
+		    "--tls=off would send the password to %s for anyone on the way to read; "
+		    "--allow-plaintext does it all the same",
+		    options->hosts[i].name);
+		return options_blame(options, OPTION(tls.mode), err);
+	}
+	return 0;
+}
+
+/* Without TLS. */
+static int options_check_certificates(
+    struct options *options, const struct option_row *row, struct err *err)
+{
+	const struct option_row *tls = OPTION(tls.mode);
+
+	if (option_level(options, row) < option_level(options, tls)) {
+		options_take_back(options, row);
+		return 0;
+	}
+	err_set(err, ERR_USAGE,
+	    "with --tls=off there is no certificate: --ca-file and --fingerprint need TLS");
+	return options_blame(options, tls, err);
+}
+
+int options_check_connection(struct options *options, struct err *err)
+{
+	const struct tls_settings *tls = &options->tls;
+
+	if (options->merge)
+		return 0;
+	if (options->host_count == 0 && options->action != OPTIONS_SHOW_CONFIG)
+		return err_set(err, ERR_USAGE,
+		    "no quarantine server is named: -s HOST (--imaphost=HOST) is missing");
+	if (options_check_ports(options, err) != 0 || options_check_hosts(options, err) != 0)
+		return -1;
+	if (tls->mode != TLS_OFF)
+		return 0;
+	if (tls->ca_file != NULL &&
+	    options_check_certificates(options, OPTION(tls.ca_file), err) != 0)
+		return -1;
+	if (tls->pin_count > 0 &&
+	    options_check_certificates(options, OPTION(tls.pin_count), err) != 0)
+		return -1;
+	return tls->allow_plaintext ? 0 : options_check_plaintext(options, err);
+}

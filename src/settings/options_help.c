@@ -1,0 +1,108 @@
+/* --help and --version. */
+#include "settings/options_table.h"
+
+#include <csv.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <unistring/version.h>
+
+#include "imap/session.h"
+
+#define HELP_WIDTH  79 /* so that a line fits a terminal of 80 */
+#define HELP_COLUMN 26 /* where the help texts begin */
+
+static const char help_head[] =
+    "Usage: quarantine-report -s HOST[:PORT] [OPTION]...\n"
+    "\n"
+    "Lists the messages in an IMAP spam quarantine and who sent them: the account,\n"
+    "the script or the user behind each. It only reads and changes nothing there.\n"
+    "Without -c the loglines are shown, without -i or -o those of the outgoing\n"
+    "quarantine, without a period those of yesterday.\n";
+
+static const char help_tail[] =
+    "\n"
+    "Examples:\n"
+    "  quarantine-report -s quarantine.example.com -d -o -n\n"
+    "      what was sent out and caught yesterday, without bounces\n"
+    "  quarantine-report -s quarantine.example.com -n --top=10\n"
+    "      the ten who sent most of it, and by which script or from where\n"
+    "  quarantine-report -s quarantine.example.com --since=2h\n"
+    "      the last two hours\n"
+    "  quarantine-report -s quarantine.example.com -i -o \\\n"
+    "      --password-file=/etc/quarantine.pw --csv=/srv/reports/yesterday.csv\n"
+    "      both directions into one file, for cron\n"
+    "\n"
+    "The exit status is 0 when the report is complete; see quarantine-report(1).\n";
+
+static void help_fill(struct buf *out, size_t column)
+{
+	for (; column < HELP_COLUMN; column++)
+		buf_add_char(out, ' ');
+}
+
+/* Adds text from HELP_COLUMN on, broken between words. */
+static void help_add_wrapped(struct buf *out, struct span text)
+{
+	size_t column = HELP_COLUMN;
+
+	while (text.n > 0) {
+		size_t end = span_find(text, ' ');
+		struct span word = span_head(text, end);
+
+		if (column > HELP_COLUMN && column + 1 + word.n > HELP_WIDTH) {
+			buf_add_char(out, '\n');
+			help_fill(out, 0);
+			column = HELP_COLUMN;
+		} else if (column > HELP_COLUMN) {
+			buf_add_char(out, ' ');
+			column++;
+		}
+		buf_add(out, word);
+		column += word.n;
+		text = end == SPAN_NPOS ? SPAN_EMPTY : span_from(text, end + 1);
+	}
+	buf_add_char(out, '\n');
+}
+
+static void help_add_row(struct buf *out, const struct option_row *row)
+{
+	size_t before = out->n;
+	size_t width;
+
+	if (row->letter != '\0')
+		buf_printf(out, "  -%c, --%s", row->letter, row->name);
+	else
+		buf_printf(out, "      --%s", row->name);
+	if (row->argument != NULL)
+		buf_printf(out, row->takes == OPTION_PERHAPS ? "[=%s]" : "=%s", row->argument);
+	width = out->n - before;
+	if (width + 2 > HELP_COLUMN) {
+		buf_add_char(out, '\n');
+		width = 0;
+	}
+	help_fill(out, width);
+	help_add_wrapped(out, span_of(row->help));
+}
+
+void options_add_help(struct buf *out)
+{
+	buf_add_text(out, help_head);
+	for (unsigned group = 0; group < OPTION_GROUP_COUNT; group++) {
+		buf_printf(out, "\n%s:\n", option_group_titles[group]);
+		for (unsigned i = 0; i < option_row_count; i++)
+			if (option_rows[i].group == group)
+				help_add_row(out, &option_rows[i]);
+	}
+	buf_add_text(out, help_tail);
+}
+
+void options_add_version(struct buf *out)
+{
+	buf_add_text(out, "quarantine-report " PACKAGE_VERSION "\n");
+	imap_add_versions(out);
+	buf_printf(out, "libcsv %d.%d.%d\n", CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
+	buf_printf(out, "libunistring %d.%d.%d\n", _libunistring_version >> 16,
+	    _libunistring_version >> 8 & 0xFF, _libunistring_version & 0xFF);
+	buf_printf(
+	    out, "jansson %s\nlibsodium %s\n", jansson_version_str(), sodium_version_string());
+}

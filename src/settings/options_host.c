@@ -1,0 +1,96 @@
+/* -s HOST[:PORT]: what is a name, an address, a loopback address. */
+#include "settings/options_table.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "imap/server_name.h"
+
+#define LOOPBACK_NET 127u /* 127.0.0.0/8 */
+
+bool option_host_is_loopback(const char *host)
+{
+	unsigned char four[4];
+	struct in6_addr six;
+
+	if (span_eq_nocase(span_of(host), SPAN("localhost")))
+		return true;
+	if (inet_pton(AF_INET, host, four) == 1)
+		return four[0] == LOOPBACK_NET;
+	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+/* Cuts HOST, HOST:PORT, [V6], [V6]:PORT or V6 in two; false when brackets hold something else. */
+static bool host_split(struct span text, struct span *host_r, struct span *port_r)
+{
+	size_t colon = span_find(text, ':');
+	size_t end;
+
+	*port_r = SPAN_EMPTY;
+	*host_r = text;
+	if (text.n > 0 && text.p[0] == '[') {
+		end = span_find(text, ']');
+		if (end == SPAN_NPOS)
+			return false;
+		*host_r = span_from(span_head(text, end), 1);
+		*port_r = span_from(text, end + 1);
+		return server_name_is_ipv6(*host_r);
+	}
+	if (colon != SPAN_NPOS && !server_name_is_ipv6(text)) {
+		*host_r = span_head(text, colon);
+		*port_r = span_from(text, colon);
+	}
+	return true;
+}
+
+/* Whether it can be looked up; the user's own spelling is kept. */
+static int host_check(
+    const struct option_row *row, const char *value, struct span host, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct buf ascii;
+	int result;
+
+	buf_init(&ascii, 0);
+	result = server_name_to_ascii(host, &ascii, &why);
+	buf_fini(&ascii);
+	if (result == 0)
+		return 0;
+	if (why.code != ERR_USAGE)
+		return err_nomem(err);
+	return err_set(err, ERR_USAGE, "--%s=%s is %s", row->name, value, why.text);
+}
+
+int option_set_host(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct span host;
+	struct span port;
+	uint64_t number = 0;
+	char *name;
+
+	if (options->host_count == OPTIONS_MAX_HOSTS)
+		return err_set(
+		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_HOSTS);
+	if (!host_split(span_of(value), &host, &port))
+		return err_set(
+		    err, ERR_USAGE, "--%s=%s is no host name or address", row->name, value);
+	if (host_check(row, value, host, err) != 0)
+		return -1;
+	/* Its first byte is the colon. */
+	if (port.n > 0 && (port.p[0] != ':' || port.n == 1 ||
+			      span_number(span_from(port, 1), &number) != port.n - 1 ||
+			      number < 1 || number > UINT16_MAX))
+		return err_set(err, ERR_USAGE,
+		    "--%s=%s: expected a port from 1 to %d behind the host", row->name, value,
+		    UINT16_MAX);
+	name = arena_alloc(&options->strings, host.n + 1);
+	if (name == NULL)
+		return err_nomem(err);
+	memcpy(name, host.p, host.n);
+	name[host.n] = '\0';
+	options->hosts[options->host_count++] =
+	    (struct options_host){.name = name, .port = (unsigned)number};
+	return 0;
+}

@@ -1,0 +1,48 @@
+/* The period that the options ask for, and which line of a file to name when it is none. */
+#include "settings/options_table.h"
+
+int option_set_date(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (period_check_date(value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_when(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	const char *option = row == OPTION(period.since) ? "--since" : "--until";
+
+	if (period_check_when(option, value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_zone(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (period_check_zone(value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+/* In the period everything is from one level. */
+static int options_blame_period(const struct options *options, struct err *err)
+{
+	for (unsigned i = option_row_count; i-- > 0;)
+		if (option_rows[i].choice == OPTION_CHOICE_PERIOD &&
+		    options->origin[i].file != NULL)
+			return options_blame(options, &option_rows[i], err);
+	return -1;
+}
+
+int options_resolve_period(
+    const struct options *options, time_t now, struct period *period_r, struct err *err)
+{
+	if (period_set_zone(options->timezone, err) != 0)
+		return err->code == ERR_USAGE ? options_blame(options, OPTION(timezone), err) : -1;
+	if (period_r == NULL || period_resolve(&options->period, now, period_r, err) == 0)
+		return 0;
+	return options_blame_period(options, err);
+}

@@ -1,0 +1,253 @@
+/* From the text of an option to its place in struct options. */
+#include "settings/options_table.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "deliver/deliver_mail.h"
+
+static void *option_at(struct options *options, const struct option_row *row)
+{
+	return (char *)options + row->at;
+}
+
+/* False when it is neither a yes nor a no. */
+static bool option_read_switch(const char *value, bool *on_r)
+{
+	static const char *const yes[] = {"yes", "true", "on", "1"};
+	static const char *const no[] = {"no", "false", "off", "0"};
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		bool is_yes = span_eq_nocase(span_of(value), span_of(yes[i]));
+
+		if (!is_yes && !span_eq_nocase(span_of(value), span_of(no[i])))
+			continue;
+		*on_r = is_yes;
+		return true;
+	}
+	return false;
+}
+
+bool option_is_switch(const struct option_row *row, const char *value)
+{
+	bool on;
+
+	return row->takes == OPTION_PERHAPS && option_read_switch(value, &on);
+}
+
+int option_set_flag(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	bool *flag = option_at(options, row);
+
+	if (value == NULL)
+		*flag = true;
+	else if (!option_read_switch(value, flag))
+		return err_set(err, ERR_USAGE, "--%s=%s: expected yes or no", row->name, value);
+	return 0;
+}
+
+int option_set_action(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	bool ends = row->action == OPTIONS_HELP || row->action == OPTIONS_VERSION;
+
+	(void)value;
+	if (!ends && options->action != OPTIONS_REPORT && options->action != row->action)
+		return err_set(err, ERR_USAGE, "--check and --show-config cannot be combined");
+	options->action = row->action;
+	return 0;
+}
+
+int option_set_text(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (*value == '\0')
+		return err_set(err, ERR_USAGE, "--%s= needs a value", row->name);
+	*(const char **)option_at(options, row) = value;
+	return 0;
+}
+
+int option_set_number(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct span text = span_of(value);
+	uint64_t number = 0;
+
+	if (text.n == 0 || span_number(text, &number) != text.n || number < row->min ||
+	    number > row->max)
+		return err_set(err, ERR_USAGE, "--%s=%s: expected a number from %u to %u",
+		    row->name, value, row->min, row->max);
+	*(unsigned *)option_at(options, row) = (unsigned)number;
+	return 0;
+}
+
+/* "yes" is the default name, and "no" takes back what a file says: for such a file write ./no. */
+int option_set_output(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct options_output output = {.wanted = true};
+
+	if (value != NULL && *value == '\0')
+		return err_set(err, ERR_USAGE, "--%s= needs the name of a file", row->name);
+	if (value != NULL && !option_read_switch(value, &output.wanted))
+		output.file = value;
+	*(struct options_output *)option_at(options, row) = output;
+	return 0;
+}
+
+/* What goes to the server in a quoted string cannot have a line break in it (RFC 3501, 9). */
+static int option_set_name(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (strpbrk(value, "\r\n") != NULL)
+		return err_set(err, ERR_USAGE, "--%s: the name has a line break in it", row->name);
+	if (strlen(value) > OPTIONS_MAX_NAME)
+		return err_set(err, ERR_USAGE, "--%s: the name is longer than %d bytes", row->name,
+		    OPTIONS_MAX_NAME);
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_user(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	return option_set_name(options, row, value, err);
+}
+
+int option_set_folder(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (!utf8_valid(span_of(value)))
+		return err_set(err, ERR_USAGE, "--%s: the name is not UTF-8", row->name);
+	return option_set_name(options, row, value, err);
+}
+
+int option_set_password(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	(void)row;
+	secret_wipe(&options->password);
+	if (secret_take_argument(&options->password, value, err) != 0)
+		return -1;
+	/* argv is read twice: behind a bare -p the next argument would be taken for the password.
+	 */
+	*value = '*';
+	return 0;
+}
+
+int option_set_tls(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (strcmp(value, "implicit") == 0)
+		options->tls.mode = TLS_IMPLICIT;
+	else if (strcmp(value, "starttls") == 0)
+		options->tls.mode = TLS_STARTTLS;
+	else if (strcmp(value, "off") == 0)
+		options->tls.mode = TLS_OFF;
+	else
+		return err_set(err, ERR_USAGE, "--%s=%s: expected implicit, starttls or off",
+		    row->name, value);
+	return 0;
+}
+
+int option_set_fingerprint(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct tls_settings *tls = &options->tls;
+
+	if (tls->pin_count == TLS_MAX_PINS)
+		return err_set(err, ERR_USAGE, "--%s: at most %d of them", row->name, TLS_MAX_PINS);
+	if (tls_pin_parse(value, &tls->pin[tls->pin_count], err) != 0)
+		return err_prefix(err, "--%s", row->name);
+	tls->pin_count++;
+	return 0;
+}
+
+int option_set_columns(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (column_list_parse(value, &options->columns, err) != 0)
+		return err_prefix(err, "--%s", row->name);
+	return 0;
+}
+
+int option_set_group_by(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (column_list_parse_key(value, GROUP_MAX_KEYS, &options->group_by, err) != 0)
+		return err_prefix(err, "--%s", row->name);
+	return 0;
+}
+
+int option_set_identity_header(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (options->identity_header_count == EVIDENCE_MAX_IDENTITY_HEADERS)
+		return err_set(err, ERR_USAGE, "--%s: at most %d of them", row->name,
+		    EVIDENCE_MAX_IDENTITY_HEADERS);
+	if (!evidence_is_identity_header(span_of(value)))
+		return err_set(
+		    err, ERR_USAGE, "--%s=%s: not the name of a header field", row->name, value);
+	options->identity_headers[options->identity_header_count++] = value;
+	return 0;
+}
+
+int option_set_delimiter(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	static const char allowed[] = {',', ';', '|', '\t'};
+
+	if (strcmp(value, "tab") == 0 || strcmp(value, "\\t") == 0) {
+		options->delimiter = '\t';
+		return 0;
+	}
+	/* In a file a ; may begin a comment. */
+	if (strcmp(value, "semicolon") == 0) {
+		options->delimiter = ';';
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(allowed); i++)
+		if (value[0] == allowed[i] && value[1] == '\0') {
+			options->delimiter = allowed[i];
+			return 0;
+		}
+	return err_set(err, ERR_USAGE, "--%s=%s: expected , | semicolon or tab", row->name, value);
+}
+
+/* An option with an address, whose list or place is the caller's. */
+static int option_check_address(const struct option_row *row, const char *value, struct err *err)
+{
+	if (deliver_mail_is_address(span_of(value)))
+		return 0;
+	return err_set(err, ERR_USAGE, "--%s=%s: not an address (someone@example.com)%s", row->name,
+	    value, strchr(value, ',') != NULL ? "; give each by an option of its own" : "");
+}
+
+int option_set_mail_to(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (option_check_address(row, value, err) != 0)
+		return -1;
+	if (options->mail_to_count == OPTIONS_MAX_MAIL_TO)
+		return err_set(
+		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_MAIL_TO);
+	options->mail_to[options->mail_to_count++] = value;
+	return 0;
+}
+
+int option_set_mail_from(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (option_check_address(row, value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_path(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (value[0] != '/')
+		return err_set(err, ERR_USAGE, "--%s=%s: expected a path that begins with /",
+		    row->name, value);
+	return option_set_text(options, row, value, err);
+}

@@ -1,0 +1,224 @@
+/* --show-config: from struct options back to text. */
+#include "settings/options_table.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "settings/config.h"
+
+#define OPTION_COMMENT "# "
+
+static const void *option_at(const struct options *options, const struct option_row *row)
+{
+	return (const char *)options + row->at;
+}
+
+/* True when a configuration file with this text has this value: see config.h on blanks and ;. */
+static bool option_fits_file(struct span value, struct span shown)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] == ';' && (i == 0 || span_is_blank(value.p[i - 1])))
+			return false;
+	return span_eq(value, shown) && span_eq(value, span_trim(value)) &&
+	       value.n <= CONFIG_MAX_LINE / 2;
+}
+
+/* One line whatever the value is made of; as a comment where a file cannot say the same. */
+static void option_show_value(const struct option_row *row, const char *value, struct buf *out)
+{
+	struct span text = value != NULL ? span_of(value) : SPAN_EMPTY;
+	struct buf shown;
+
+	buf_init(&shown, 0);
+	log_escape(&shown, text);
+	if (!option_fits_file(text, buf_span(&shown)))
+		buf_add_text(out, OPTION_COMMENT);
+	buf_printf(out, "%s =%s", row->name, text.n > 0 ? " " : "");
+	buf_add(out, buf_span(&shown));
+	buf_add_char(out, '\n');
+	if (shown.failed != 0)
+		out->failed = shown.failed;
+	buf_fini(&shown);
+}
+
+void option_show_flag(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	option_show_value(row, *(const bool *)option_at(options, row) ? "yes" : "no", out);
+}
+
+void option_show_text(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	option_show_value(row, *(const char *const *)option_at(options, row), out);
+}
+
+void option_show_number(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	unsigned number = *(const unsigned *)option_at(options, row);
+
+	if (number == 0 && row->optional)
+		option_show_value(row, NULL, out);
+	else
+		buf_printf(out, "%s = %u\n", row->name, number);
+}
+
+void option_show_secret(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	option_show_value(
+	    row, *(const char *const *)option_at(options, row) != NULL ? "*" : NULL, out);
+}
+
+void option_show_output(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	const struct options_output *output = option_at(options, row);
+	const char *name = output->file != NULL ? output->file : "yes";
+
+	option_show_value(row, output->wanted ? name : "no", out);
+}
+
+void option_show_host(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->host_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->host_count; i++) {
+		const struct options_host *host = &options->hosts[i];
+		bool is_v6 = strchr(host->name, ':') != NULL;
+
+		buf_printf(
+		    out, is_v6 && host->port != 0 ? "%s = [%s]" : "%s = %s", row->name, host->name);
+		if (host->port != 0)
+			buf_printf(out, ":%u", host->port);
+		buf_add_char(out, '\n');
+	}
+}
+
+void option_show_port(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	buf_printf(out, "%s = %u\n", row->name, tls_settings_port(&options->tls));
+}
+
+void option_show_tls(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	static const char *const names[] = {
+	    [TLS_IMPLICIT] = "implicit",
+	    [TLS_STARTTLS] = "starttls",
+	    [TLS_OFF] = "off",
+	};
+
+	option_show_value(row, names[options->tls.mode], out);
+}
+
+void option_show_fingerprint(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->tls.pin_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->tls.pin_count; i++) {
+		const struct tls_pin *pin = &options->tls.pin[i];
+
+		buf_printf(out, "%s = %s", row->name, pin->spki ? "spki:" : "");
+		for (size_t j = 0; j < TLS_DIGEST_SIZE; j++)
+			buf_printf(out, "%02x", pin->digest[j]);
+		buf_add_char(out, '\n');
+	}
+}
+
+void option_show_columns(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	const struct column_list *list = option_at(options, row);
+
+	buf_printf(out, "%s =%s", row->name, list->count > 0 ? " " : "");
+	for (unsigned i = 0; i < list->count; i++)
+		buf_printf(out, "%s%s", i > 0 ? "," : "", record_columns[list->column[i]].title);
+	buf_add_char(out, '\n');
+}
+
+void option_show_identity_header(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->identity_header_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->identity_header_count; i++)
+		option_show_value(row, options->identity_headers[i], out);
+}
+
+void option_show_mail_to(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->mail_to_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->mail_to_count; i++)
+		option_show_value(row, options->mail_to[i], out);
+}
+
+void option_show_delimiter(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	char text[] = {options->delimiter, '\0'};
+
+	if (options->delimiter == '\t')
+		option_show_value(row, "tab", out);
+	else
+		option_show_value(row, options->delimiter == ';' ? "semicolon" : text, out);
+}
+
+static void option_add_origin(const struct options_origin *origin, struct buf *out)
+{
+	switch (origin->level) {
+	case OPTIONS_DEFAULT:
+		buf_add_text(out, "default");
+		break;
+	case OPTIONS_ENVIRONMENT:
+		buf_add_text(out, "environment");
+		break;
+	case OPTIONS_COMMAND_LINE:
+		buf_add_text(out, "command line");
+		break;
+	default:
+		log_escape(out, span_of(origin->file));
+		buf_printf(out, ":%u", origin->line);
+		break;
+	}
+}
+
+/* The origin stands behind a " ;", so that what is shown can be a configuration file. */
+static void option_add_setting(
+    const struct options *options, const struct option_row *row, struct buf *lines, struct buf *out)
+{
+	struct span rest;
+
+	buf_clear(lines);
+	row->show(options, row, lines);
+	for (rest = buf_span(lines); rest.n > 0;) {
+		size_t end = span_find(rest, '\n');
+
+		if (row->no_file && rest.p[0] != OPTION_COMMENT[0])
+			buf_add_text(out, OPTION_COMMENT);
+		buf_add(out, span_head(rest, end));
+		buf_add_text(out, " ; ");
+		option_add_origin(option_origin(options, row), out);
+		buf_add_char(out, '\n');
+		rest = span_from(rest, end + 1);
+	}
+}
+
+void options_add_settings(const struct options *options, struct buf *out)
+{
+	struct buf lines;
+
+	buf_init(&lines, 0);
+	for (unsigned i = 0; i < options->left_out_count; i++) {
+		buf_add_text(out, OPTION_COMMENT);
+		log_escape(out, span_of(options->left_out[i]));
+		buf_add_char(out, '\n');
+	}
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (option_rows[i].show != NULL)
+			option_add_setting(options, &option_rows[i], &lines, out);
+	if (lines.failed != 0)
+		out->failed = lines.failed;
+	buf_fini(&lines);
+}

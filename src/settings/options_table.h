@@ -1,0 +1,142 @@
+/*
+ * The table of options: the only place that knows a name, a letter, a help
+ * text or a destination. For options*.c and their test only.
+ */
+#ifndef OPTIONS_TABLE_H
+#define OPTIONS_TABLE_H
+
+#include "settings/options.h"
+
+enum option_takes {
+	OPTION_NOTHING,
+	OPTION_SWITCH, /* =yes and =no may stand behind it, and are left out of the help */
+	OPTION_ARGUMENT,
+	OPTION_PERHAPS, /* only as --name=ARGUMENT: the letter takes none, so that -cd works */
+};
+
+enum option_group {
+	OPTION_GROUP_REPORT,
+	OPTION_GROUP_GROUPS,
+	OPTION_GROUP_MESSAGES,
+	OPTION_GROUP_PERIOD,
+	OPTION_GROUP_CONNECTION,
+	OPTION_GROUP_PASSWORD,
+	OPTION_GROUP_CSV,
+	OPTION_GROUP_MAIL,
+	OPTION_GROUP_SCHEDULED,
+	OPTION_GROUP_DIAGNOSIS,
+	OPTION_GROUP_HELP,
+	OPTION_GROUP_COUNT
+};
+
+/* Of the options of one choice a higher level (enum options_level) replaces all of the lower. */
+enum option_choice {
+	OPTION_CHOICE_NONE,
+	OPTION_CHOICE_PASSWORD,
+	OPTION_CHOICE_PERIOD,
+	OPTION_CHOICE_VERBOSITY,
+};
+
+struct option_row;
+
+/* Checks a value and stores it; value is NULL where no argument was given, and may be overwritten.
+ */
+typedef int option_set(
+    struct options *options, const struct option_row *row, char *value, struct err *err);
+
+/* Adds "name = value" lines. */
+typedef void option_show(
+    const struct options *options, const struct option_row *row, struct buf *out);
+
+struct option_row {
+	const char *name;
+	char letter;   /* 0: none */
+	bool original; /* the original program has it: see options_parse() on abbreviations */
+	enum option_takes takes;
+	const char *argument; /* as --help shows it; NULL with OPTION_NOTHING */
+	enum option_group group;
+	const char *help;
+	option_set *set;
+	option_show *show; /* NULL: an action, no setting */
+	size_t at;         /* offset of the destination in struct options, for set and show */
+	unsigned min, max; /* of numbers */
+	size_t counter;    /* offset of the number of values, where several may be given; else 0 */
+	enum option_choice choice;
+	bool optional; /* may have no value: an empty one in a file takes back what was said */
+	bool acts; /* runs a command, or names a file or folder: not by a file that others wrote */
+	bool no_file; /* on the command line and in the environment only */
+	enum options_action action;
+};
+
+extern const char *const option_group_titles[OPTION_GROUP_COUNT];
+extern const struct option_row option_rows[];
+extern const unsigned option_row_count;
+
+/* options_apply.c */
+
+/* The row of a name, or NULL. */
+const struct option_row *option_row_find(struct span name);
+
+/* The row whose value is in this member of struct options; it must have one. */
+#define OPTION(member) option_row_at(offsetof(struct options, member))
+const struct option_row *option_row_at(size_t at);
+
+const struct options_origin *option_origin(
+    const struct options *options, const struct option_row *row);
+enum options_level option_level(const struct options *options, const struct option_row *row);
+
+/*
+ * Sets an option to a value from one of the levels. What a lower level said is replaced, several
+ * values and the other options of a choice included; where a higher level has spoken nothing
+ * happens. Text is kept by pointer.
+ */
+int options_apply(struct options *options, const struct option_row *row, char *value,
+    const struct options_origin *origin, struct err *err);
+
+/* As if it had never been given: off, none, 0. Not for options that have another default. */
+void options_take_back(struct options *options, const struct option_row *row);
+
+/* Of two options that exclude each other takes back that from the lower level; -1: both are from
+ * the same. */
+int options_settle(struct options *options, const struct option_row *a, const struct option_row *b);
+
+/* When the option is from a file: puts FILE:LINE in front of the error and makes it ERR_CONFIG.
+ * Returns -1. */
+int options_blame(const struct options *options, const struct option_row *row, struct err *err);
+
+/*
+ * options_env.c: applies the QUARANTINE_REPORT_* variables; with `early` only those of --config and
+ * --profile, else all others. What tells the program to do something else than a report has none.
+ */
+int options_read_environment(
+    struct options *options, const struct env *env, bool early, struct err *err);
+
+/* options_set.c, options_host.c */
+option_set option_set_flag, option_set_action, option_set_text, option_set_number,
+    option_set_output, option_set_host, option_set_user, option_set_folder, option_set_password,
+    option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
+    option_set_identity_header, option_set_delimiter, option_set_mail_to, option_set_mail_from,
+    option_set_path, option_set_date, option_set_when, option_set_zone;
+
+/* For an option that takes yes and no as well as names: this is one of those. */
+bool option_is_switch(const struct option_row *row, const char *value);
+
+/* options_host.c: true for localhost and the addresses of the loopback interface. */
+bool option_host_is_loopback(const char *host);
+
+/*
+ * options_check.c: checks options that have all been read, and fills in what depends on several.
+ * Where two from different levels do not go together, the higher one counts.
+ */
+int options_check(struct options *options, struct err *err);
+
+/* options_check_host.c: part of it. */
+int options_check_connection(struct options *options, struct err *err);
+
+/* options_show.c */
+option_show option_show_flag, option_show_text, option_show_number, option_show_output,
+    option_show_host, option_show_port, option_show_secret, option_show_tls,
+    option_show_fingerprint, option_show_columns, option_show_identity_header,
+    option_show_delimiter, option_show_mail_to;
+
+#endif

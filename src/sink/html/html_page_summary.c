@@ -1,0 +1,221 @@
+/* What a reader sees first. */
+#include "group/group_column.h"
+#include "sink/html/html_page.h"
+
+void html_page_write_key(struct html_page *page, const struct grouping *grouping,
+    const struct group_row *row, unsigned k)
+{
+	bool value = row->others == 0 && row->key[k].n > 0;
+
+	if (!value)
+		html_markup(&page->html, "<span class=\"none\">");
+	group_add_key(&page->html.value, grouping, row, k);
+	html_value_data(&page->html);
+	if (!value)
+		html_markup(&page->html, "</span>");
+}
+
+/* "12 of 34 messages (35.3 %)" */
+static void html_page_write_share(struct html_page *page, uint64_t part, uint64_t whole)
+{
+	struct html *html = &page->html;
+
+	html_markup(html, "<b>");
+	html_number(html, part);
+	html_markup(html, "</b> of ");
+	html_counted(html, whole, " message", " messages");
+	html_markup(html, " (");
+	html_permille(html, group_permille(part, whole));
+	html_markup(html, ")");
+}
+
+/* How many of the groups from `i` on have as many messages as this one. */
+static uint32_t html_page_count_equals(
+    const struct html_page *page, const struct group_row *row, uint32_t i)
+{
+	struct group_row other;
+	uint32_t count = 0;
+
+	for (; i < page->everyone.shown; i++, count++) {
+		group_view_row(&page->everyone, i, &other);
+		if (other.count != row->count)
+			break;
+	}
+	return count;
+}
+
+/* "alice@example.com sent 12 of 34 messages (35.3 %).", or several that sent as many each. */
+static void html_page_write_first(
+    struct html_page *page, const struct group_row *row, uint32_t equals)
+{
+	struct html *html = &page->html;
+
+	html_markup(html, "<strong>");
+	html_data(html, row->key[0]);
+	html_markup(html, "</strong>");
+	if (equals > 0) {
+		html_markup(html, " and ");
+		html_counted(html, equals, " other", " others");
+	}
+	html_markup(html, " sent ");
+	html_page_write_share(page, row->count, row->total);
+	if (equals > 0)
+		html_markup(html, " each");
+	html_markup(html, ".");
+}
+
+/* The first identity that is one; messages without any are said beside it. */
+static void html_page_write_headline(struct html_page *page)
+{
+	struct html *html = &page->html;
+	uint64_t total = grouping_messages(page->identity);
+	uint64_t nobody = 0;
+	struct group_row row = {0};
+	uint32_t i;
+
+	for (i = 0; i < page->everyone.shown && i < 2 && row.key[0].n == 0; i++) {
+		group_view_row(&page->everyone, i, &row);
+		if (row.key[0].n == 0)
+			nobody = row.count;
+	}
+	html_markup(html, "<p class=\"headline\">");
+	if (total == 0)
+		html_markup(html, "No messages.");
+	else if (row.key[0].n > 0)
+		html_page_write_first(page, &row, html_page_count_equals(page, &row, i));
+	if (nobody > 0) {
+		html_markup(html, " No identity is known of ");
+		html_page_write_share(page, nobody, total);
+		html_markup(html, ".");
+	}
+	html_markup(html, "</p>\n");
+}
+
+static void html_page_write_times(struct html_page *page, time_t from, time_t to)
+{
+	html_time(&page->html, from, HTML_TIME_FULL);
+	html_markup(&page->html, " to ");
+	html_time(&page->html, to, HTML_TIME_FULL);
+}
+
+static void html_page_write_scope(struct html_page *page)
+{
+	const struct report_facts *facts = page->facts;
+	const struct html_identities *identities = &page->identities;
+	struct html *html = &page->html;
+
+	html_markup(html, "<p class=\"scope\">");
+	if (facts->saved > 0) {
+		html_counted(html, facts->saved, " saved report, ", " saved reports, ");
+		html_counted(html, grouping_messages(page->identity), " message", " messages");
+		if (identities->dated)
+			html_markup(html, ", from ");
+	}
+	if (facts->new_only)
+		html_markup(html, "New since the last run, else from ");
+	if (facts->has_period)
+		html_page_write_times(page, facts->since, facts->until);
+	else if (identities->dated)
+		html_page_write_times(page, identities->first, identities->last);
+	if (facts->no_bounce)
+		html_markup(html, ", without bounces");
+	html_markup(html, "</p>\n");
+}
+
+static void html_page_write_number_cell(struct html_page *page, uint64_t number)
+{
+	html_markup(&page->html, "<td class=\"n\">");
+	html_number(&page->html, number);
+	html_markup(&page->html, "</td>");
+}
+
+static void html_page_write_counts(struct html_page *page, const struct folder_counts *counts)
+{
+	struct html *html = &page->html;
+
+	html_page_write_number_cell(page, counts->found);
+	html_page_write_number_cell(page, counts->reported);
+	html_page_write_number_cell(page, counts->bounces);
+	html_page_write_number_cell(page, counts->vanished);
+	if (counts->unreadable == 0) {
+		html_page_write_number_cell(page, 0);
+	} else {
+		html_markup(html, "<td class=\"n bad\">");
+		html_number(html, counts->unreadable);
+		html_markup(html, "</td>");
+	}
+	html_markup(html, "</tr>\n");
+}
+
+static void html_page_write_account(struct html_page *page, const struct folder_counts *sum)
+{
+	const struct report_facts *facts = page->facts;
+	struct html *html = &page->html;
+
+	html_markup(html, "<div class=\"scroll\"><table class=\"account\">\n<thead><tr>"
+			  "<th scope=\"col\">Folder</th><th scope=\"col\" class=\"n\">Found</th>"
+			  "<th scope=\"col\" class=\"n\">Reported</th>"
+			  "<th scope=\"col\" class=\"n\">Bounces</th>"
+			  "<th scope=\"col\" class=\"n\">Vanished</th>"
+			  "<th scope=\"col\" class=\"n\">Unreadable</th></tr></thead>\n<tbody>\n");
+	for (unsigned i = 0; i < facts->folder_count; i++) {
+		html_markup(html, "<tr><th scope=\"row\">");
+		html_data(html, span_of(facts->folder[i].name));
+		html_markup(html, " <span class=\"aside\">");
+		html_data(html, span_of(facts->folder[i].host));
+		html_markup(html, "</span>");
+		if (facts->folder[i].anew)
+			html_markup(
+			    html, " <span class=\"aside\">made anew: all of the period</span>");
+		if (facts->folder[i].missing != NULL)
+			html_markup(html, " <span class=\"bad\">not complete</span>");
+		html_markup(html, "</th>");
+		html_page_write_counts(page, &facts->folder[i].counts);
+	}
+	if (facts->folder_count > 1) {
+		html_markup(html, "<tr class=\"sum\"><th scope=\"row\">Together</th>");
+		html_page_write_counts(page, sum);
+	}
+	html_markup(html, "</tbody></table></div>\n");
+}
+
+/* Whose messages are not all here: servers, whose folders stand together, or saved reports. */
+static void html_page_write_missing(struct html_page *page)
+{
+	const struct report_facts *facts = page->facts;
+	struct html *html = &page->html;
+	const char *last = NULL;
+
+	for (unsigned i = 0; i < facts->folder_count; i++) {
+		const struct facts_folder *folder = &facts->folder[i];
+
+		if (folder->missing == NULL || folder->host == last)
+			continue;
+		last = folder->host;
+		html_markup(html, "<p class=\"alert\"><strong>Not complete:</strong> ");
+		html_data(html, span_of(folder->host));
+		html_markup(html, ": ");
+		html_data(html, span_of(folder->missing));
+		html_markup(html, "</p>\n");
+	}
+}
+
+void html_page_write_summary(struct html_page *page)
+{
+	const struct report_facts *facts = page->facts;
+	struct html *html = &page->html;
+	const struct folder_counts sum = facts_total(facts);
+
+	html_markup(html, "<header>\n<h1>Quarantine report</h1>\n");
+	html_page_write_headline(page);
+	if (sum.unreadable > 0) {
+		html_markup(html, "<p class=\"alert\"><strong>Not complete:</strong> ");
+		html_counted(html, sum.unreadable, " message", " messages");
+		html_markup(html, " could not be read: not counted below.</p>\n");
+	}
+	html_page_write_missing(page);
+	html_page_write_scope(page);
+	if (facts->folder_count > 0 && facts->saved == 0)
+		html_page_write_account(page, &sum);
+	html_markup(html, "</header>\n");
+}

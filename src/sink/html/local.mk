@@ -1,0 +1,11 @@
+libquarantine_a_SOURCES += \
+	src/sink/html/html.c src/sink/html/html.h \
+	src/sink/html/html_identity.c src/sink/html/html_identity.h \
+	src/sink/html/html_page.h \
+	src/sink/html/html_page_bars.c \
+	src/sink/html/html_page_head.c \
+	src/sink/html/html_page_hours.c \
+	src/sink/html/html_page_samples.c \
+	src/sink/html/html_page_summary.c \
+	src/sink/html/html_page_table.c \
+	src/sink/html/sink_html.c

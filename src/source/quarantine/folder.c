@@ -1,0 +1,280 @@
+#include "source/quarantine/folder.h"
+
+#include "base/log.h"
+#include "source/quarantine/folder_part.h"
+#include "imap/search.h"
+
+/*
+ * With --new-only all that has come by now is dealt with, so that a message whose time is ahead of
+ * our clock is reported now or never.
+ */
+static bool folder_is_in_period(const struct folder *folder, time_t when)
+{
+	const struct period *period = folder->job->period;
+
+	if (folder->resumed)
+		return true;
+	return when >= period->since && (when < period->until || folder->job->state != NULL);
+}
+
+static enum fetch_verdict folder_take_date(
+    void *context, const struct fetch_item *item, struct err *err)
+{
+	struct folder *folder = context;
+
+	if (!item->has_date) {
+		folder->counts->found++;
+		return folder_lost(folder, item->uid, FETCH_UNREADABLE, err) == 0 ? FETCH_TAKEN
+										  : FETCH_FAILED;
+	}
+	if (!folder_is_in_period(folder, item->internal_date))
+		return FETCH_TAKEN;
+	if (folder_want(folder, item) != 0) {
+		err_nomem(err);
+		return FETCH_FAILED;
+	}
+	folder->counts->found++;
+	return FETCH_TAKEN;
+}
+
+/* A message that went before its date was known is none of the period's, as far as anyone can say.
+ */
+static int folder_lost_date(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+{
+	struct folder *folder = context;
+
+	if (loss == FETCH_VANISHED) {
+		folder_close(folder, uid);
+		return 0;
+	}
+	folder->counts->found++;
+	return folder_lost(context, uid, loss, err);
+}
+
+/* Which candidates of a slice are in the period. */
+static int folder_choose(struct folder *folder, const struct uidset *candidates, struct err *err)
+{
+	struct fetch_plan plan = {
+	    .what = FETCH_DATES,
+	    .context = folder,
+	    .item = folder_take_date,
+	    .lost = folder_lost_date,
+	};
+
+	uidset_clear(&folder->wanted);
+	uidset_clear(&folder->dealt);
+	buf_clear(&folder->dates);
+	if (fetch_run(folder->job->session, &plan, candidates, err) != 0)
+		return -1;
+	uidset_sort(&folder->wanted);
+	folder_sort_dates(folder);
+	return 0;
+}
+
+static void folder_note_slice(struct folder *folder, uint32_t last)
+{
+	if (last > folder->last_slice)
+		folder->last_slice = last;
+}
+
+static int folder_read_slice(
+    struct folder *folder, const struct uidset *candidates, struct err *err)
+{
+	if (folder_choose(folder, candidates, err) != 0)
+		return -1;
+	if (folder->wanted.count == 0)
+		return 0;
+	if (!folder->job->whole_headers && folder->whole_bytes == 0 &&
+	    folder->wanted.count > FOLDER_SAMPLES && folder_sample(folder, err) != 0)
+		return -1;
+	folder_choose_plan(folder);
+	if (fetch_run(folder->job->session, &folder->plan, &folder->wanted, err) != 0)
+		return -1;
+	folder_note_slice(folder, folder->wanted.uid[folder->wanted.count - 1]);
+	return 0;
+}
+
+/* A folder that was restored from an old copy gives the same UIDs again. Some servers are behind
+ * with UIDNEXT; then the highest UID there is decides. */
+static int folder_is_the_same(
+    struct folder *folder, const struct session_folder *status, bool *same_r, struct err *err)
+{
+	const struct state *state = folder->job->state;
+	uint32_t highest = 0;
+
+	*same_r = state->uidvalidity == status->uidvalidity && state->last_uid < status->uidnext;
+	if (*same_r || state->uidvalidity != status->uidvalidity || status->exists == 0)
+		return 0;
+	if (search_find_highest(folder->job->session, &highest, err) != 0)
+		return -1;
+	*same_r = highest >= state->last_uid;
+	return 0;
+}
+
+/* Where the server does not say it at all, the highest UID there is will do. */
+static int folder_learn_uidnext(
+    struct folder *folder, struct session_folder *status, struct err *err)
+{
+	uint32_t highest = 0;
+
+	if (session_learn_uidnext(folder->job->session, status, err) != 0)
+		return -1;
+	if (status->uidnext != 0)
+		return 0;
+	if (status->exists > 0 && search_find_highest(folder->job->session, &highest, err) != 0)
+		return -1;
+	if (status->exists > 0 && highest == 0)
+		return err_set(err, ERR_PROTOCOL,
+		    "%s: '%s': the server does not say which messages are new (UIDNEXT): "
+		    "--new-only cannot be used",
+		    folder->job->host, folder->job->name);
+	status->uidnext = highest + 1;
+	return 0;
+}
+
+/* Decides where --new-only goes on. */
+static int folder_resume(struct folder *folder, struct session_folder *status, struct err *err)
+{
+	const struct folder_job *job = folder->job;
+
+	if (folder_learn_uidnext(folder, status, err) != 0)
+		return -1;
+	if (status->uidvalidity == 0)
+		return err_set(err, ERR_PROTOCOL,
+		    "%s: '%s': the server does not say which messages are new (UIDVALIDITY): "
+		    "--new-only cannot be used",
+		    job->host, job->name);
+	if (folder_is_the_same(folder, status, &folder->resumed, err) != 0)
+		return -1;
+	if (job->state->uidvalidity != 0 && !folder->resumed)
+		log_warn("%s: '%s' has been made anew since the last run: reporting the messages "
+			 "of the period",
+		    job->host, job->name);
+	if (folder->resumed) {
+		folder->open = *job->state;
+		folder->last_slice = job->state->last_uid;
+	}
+	return 0;
+}
+
+/* --new-only goes on behind `last`, but for what is open before it. */
+static void folder_note_state(
+    struct folder *folder, const struct session_folder *status, uint32_t last)
+{
+	struct state *state = folder->job->state;
+
+	if (state == NULL)
+		return;
+	*state = folder->open;
+	state->uidvalidity = status->uidvalidity;
+	state->last_uid = last;
+	while (state->open_count > 0 && state->open[state->open_count - 1].uid > last)
+		state->open_count--;
+}
+
+/* The search has come to its end. A message may have come since EXAMINE, and have been read. */
+static void folder_note_end(struct folder *folder, const struct session_folder *status)
+{
+	folder_note_slice(folder, status->uidnext > 0 ? status->uidnext - 1 : 0);
+	folder_note_state(folder, status, folder->last_slice);
+}
+
+/* It broke off: --new-only goes on behind the last message before which none is missing. */
+static void folder_note_progress(struct folder *folder, const struct session_folder *status)
+{
+	uint32_t last = folder->last_slice;
+
+	uidset_sort(&folder->dealt);
+	for (size_t i = 0; i < folder->wanted.count; i++) {
+		if (uidset_find(&folder->dealt, folder->wanted.uid[i]) == SPAN_NPOS)
+			break;
+		if (folder->wanted.uid[i] > last)
+			last = folder->wanted.uid[i];
+	}
+	if (last != 0)
+		folder_note_state(folder, status, last);
+}
+
+/* Messages that earlier runs could not read. They are in the order of the folder, before all
+ * others.
+ */
+static int folder_read_open(struct folder *folder, struct err *err)
+{
+	struct uidset open = {0};
+	int result = 0;
+
+	for (unsigned i = 0; i < folder->open.open_count && result == 0; i++)
+		if (uidset_add(&open, folder->open.open[i].uid) != 0)
+			result = err_nomem(err);
+	if (result == 0)
+		result = folder_read_slice(folder, &open, err);
+	uidset_fini(&open);
+	return result;
+}
+
+static int folder_read_slices(struct folder *folder, struct search *search, struct err *err)
+{
+	struct uidset candidates = {0};
+	int more;
+
+	while ((more = search_next(search, &candidates, err)) == 1)
+		if (folder_read_slice(folder, &candidates, err) != 0) {
+			more = -1;
+			break;
+		}
+	uidset_fini(&candidates);
+	return more;
+}
+
+static int folder_read(struct folder *folder, struct err *err)
+{
+	const struct folder_job *job = folder->job;
+	struct search_wish wish = {.period = job->period, .open = job->state != NULL};
+	struct session_folder status;
+	struct search search;
+
+	if (session_examine(job->session, job->name, &status, err) != 0 ||
+	    (job->state != NULL && folder_resume(folder, &status, err) != 0))
+		return -1;
+	if (folder->resumed)
+		wish = (struct search_wish){.after = job->state->last_uid};
+	if (search_init(&search, job->session, &status, &wish, err) != 0)
+		return -1;
+	if (folder_read_open(folder, err) != 0 || folder_read_slices(folder, &search, err) != 0) {
+		folder_note_progress(folder, &status);
+		return -1;
+	}
+	folder_note_end(folder, &status);
+	return 0;
+}
+
+int folder_run(const struct folder_job *job, struct folder_counts *counts_r, struct err *err)
+{
+	struct folder folder = {
+	    .job = job,
+	    .counts = counts_r,
+	    .plan = {.context = &folder,
+		.item = folder_take,
+		.lost = folder_lost,
+		.paused = folder_paused},
+	};
+	int result;
+
+	*counts_r = (struct folder_counts){0};
+	arena_init(&folder.arena);
+	buf_init(&folder.fields, 0);
+	buf_init(&folder.held, 0);
+	buf_init(&folder.held_bytes, 0);
+	buf_init(&folder.dates, 0);
+	folder_set_fields(&folder);
+	result = folder_read(&folder, err);
+	arena_fini(&folder.arena);
+	buf_fini(&folder.fields);
+	buf_fini(&folder.held);
+	buf_fini(&folder.held_bytes);
+	buf_fini(&folder.dates);
+	uidset_fini(&folder.wanted);
+	uidset_fini(&folder.again);
+	uidset_fini(&folder.dealt);
+	return result;
+}

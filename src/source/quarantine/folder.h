@@ -1,0 +1,72 @@
+/*
+ * One folder of the quarantine, from EXAMINE to the last record: which
+ * messages belong to the period, their header sections, the evidence in them,
+ * and an account of every one.
+ */
+#ifndef FOLDER_H
+#define FOLDER_H
+
+#include <pthread.h>
+
+#include "imap/session.h"
+#include "calendar/period.h"
+#include "evidence/evidence.h"
+#include "record/facts.h"
+#include "sink/sink.h"
+#include "state/state.h"
+
+/*
+ * Header sections held back in a window until an earlier message has been read again in full, so
+ * that the order stays that of the folder; what is beyond is asked for again.
+ */
+#define FOLDER_MAX_HELD ((size_t)2 * 1024 * 1024)
+
+/* Messages read in full at first, to learn the brands of the filter's headers and how large headers
+ * are. */
+#define FOLDER_SAMPLES 16
+
+/*
+ * A whole header section may have so many percent of the bytes of the named fields (with their
+ * names, which the server repeats for every message) and is asked for nevertheless: a server that
+ * has not read a message before is two to three times as fast when it need not look up fifty names
+ * in it (tests/bench/bench.py, cold), and no message has to be read twice.
+ */
+#define FOLDER_WHOLE_PERCENT 150
+
+/* UIDs of unreadable messages that stderr names; more are only counted. */
+#define FOLDER_MAX_NAMED 100
+
+struct folder_job {
+	struct session *session;
+	const char *name; /* UTF-8 */
+	const char *host; /* for the column Host */
+	const struct period *period;
+	bool no_bounce;
+	bool whole_headers; /* read all fields of each message, not only those of the rules */
+	struct evidence *evidence;
+	struct brand_set *brands; /* known from earlier folders; what is learned is added */
+	struct sink *sinks;
+	uint64_t *number; /* of the last record of the run; counts on */
+	/* When other folders are read at the same time: held while a record is made and written,
+	 * since evidence, sinks and number are shared then. Else NULL. */
+	pthread_mutex_t *lock;
+	/*
+	 * --new-only: in, what was looked at before; out, what has been now. When the folder is
+	 * still the same one, the messages behind last_uid are reported and not those of the
+	 * period. On failure it goes as far as every message has been dealt with (reported,
+	 * filtered, or counted as lost), and is untouched when that is not even one: a report of
+	 * what has been read so far and that of the next run have no message twice, and none is
+	 * left out. (One has it twice when the server did not send them in the order of their
+	 * UIDs.) A message that cannot be read stays open in it for some time. Else NULL.
+	 */
+	struct state *state;
+	time_t now; /* for how long a message has been open; see state.h */
+};
+
+/*
+ * Reports the messages of the period in UID order to the sinks. *counts_r is filled also on
+ * failure, as far as the run came.
+ */
+int folder_run(const struct folder_job *job, struct folder_counts *counts_r, struct err *err);
+
+#endif

@@ -1,0 +1,112 @@
+/* What is asked for of a message: named fields, or the whole header section. */
+#include "base/log.h"
+#include "source/quarantine/folder_part.h"
+#include "mail/header.h"
+
+void folder_set_fields(struct folder *folder)
+{
+	const struct brand_set *brands = folder->job->brands;
+
+	buf_clear(&folder->fields);
+	evidence_add_field_names(folder->job->evidence, &folder->fields);
+	for (unsigned i = 0; i < brands->count; i++)
+		for (unsigned field = 0; field < BRAND_FIELD_COUNT; field++)
+			buf_printf(
+			    &folder->fields, " X-%s-%s", brands->name[i], brand_suffix[field]);
+	folder->plan.fields = buf_span(&folder->fields);
+}
+
+static bool folder_is_wanted(const struct folder *folder, struct span name)
+{
+	for (struct span rest = buf_span(&folder->fields); rest.n > 0;) {
+		struct span wanted = span_head(rest, span_find(rest, ' '));
+
+		if (span_eq_nocase(wanted, name))
+			return true;
+		rest = span_from(rest, wanted.n + 1);
+	}
+	return false;
+}
+
+/* What this message costs when it is read in full, and when only the named fields are. */
+static void folder_measure(struct folder *folder, struct span header)
+{
+	struct header_iter iter;
+	struct header_field field;
+
+	folder->whole_bytes += header.n;
+	folder->field_bytes += folder->fields.n;
+	header_iter_init(&iter, header);
+	while (header_next(&iter, &field) == 1)
+		if (folder_is_wanted(folder, field.name))
+			folder->field_bytes += field.name.n + field.body.n + sizeof(":\r\n") - 1;
+}
+
+void folder_choose_plan(struct folder *folder)
+{
+	bool mostly_unknown = folder->unknown > folder->known;
+	bool small = folder->whole_bytes * 100 <= folder->field_bytes * FOLDER_WHOLE_PERCENT;
+
+	folder->plan.what = folder->job->whole_headers || folder->job->brands->count == 0 ||
+				    folder->fields.n > FETCH_MAX_FIELDS || mostly_unknown || small
+				? FETCH_HEADER
+				: FETCH_FIELDS;
+	folder->known = 0;
+	folder->unknown = 0;
+}
+
+bool folder_learn_brand(struct folder *folder, struct span header)
+{
+	struct span brand;
+
+	if (!brand_find(header, &brand))
+		return false;
+	if (brand_add(folder->job->brands, brand)) {
+		folder_set_fields(folder);
+		folder->plan.pause = true; /* from the next window on the fields may do */
+		log_info("the filter's headers here are X-%.*s-...", (int)brand.n, brand.p);
+	}
+	return brand_known(folder->job->brands, brand);
+}
+
+static enum fetch_verdict folder_take_sample(
+    void *context, const struct fetch_item *item, struct err *err)
+{
+	struct folder *folder = context;
+
+	(void)err;
+	folder_learn_brand(folder, item->header);
+	folder_measure(folder, item->header);
+	return FETCH_TAKEN;
+}
+
+/* A sample that cannot be read is met again in its window, and counted there. */
+static int folder_ignore_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+{
+	(void)context;
+	(void)uid;
+	(void)loss;
+	(void)err;
+	return 0;
+}
+
+int folder_sample(struct folder *folder, struct err *err)
+{
+	struct fetch_plan plan = {
+	    .what = FETCH_HEADER,
+	    .context = folder,
+	    .item = folder_take_sample,
+	    .lost = folder_ignore_lost,
+	};
+	struct uidset samples = {0};
+	int result = 0;
+
+	for (size_t i = 0; i < FOLDER_SAMPLES && result == 0; i++)
+		result = uidset_add(
+		    &samples, folder->wanted.uid[i * folder->wanted.count / FOLDER_SAMPLES]);
+	uidset_sort(&samples);
+	result =
+	    result == 0 ? fetch_run(folder->job->session, &plan, &samples, err) : err_nomem(err);
+	uidset_fini(&samples);
+	return result;
+}

@@ -1,0 +1,244 @@
+/* From the messages of a window to records, in the order of the folder. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "source/quarantine/folder_part.h"
+#include "evidence/derive.h"
+
+struct folder_held {
+	uint32_t uid;
+	bool truncated;
+	bool again;    /* its filter's block was not found: to be read in full */
+	size_t offset; /* of the header section in folder.held_bytes */
+	size_t n;
+};
+
+static void folder_fill_columns(const struct folder *folder, const struct fetch_item *item,
+    struct arena *arena, struct record *record)
+{
+	struct buf date;
+
+	record->uid = item->uid;
+	record->internal_date = folder_date_of(folder, item->uid);
+	buf_init(&date, 0);
+	period_add_iso(&date, record->internal_date);
+	record->value[COLUMN_DATE] = arena_copy_buf(arena, &date);
+	buf_fini(&date);
+	record->value[COLUMN_UID] = arena_printf(arena, "%" PRIu32, item->uid);
+	record->value[COLUMN_FOLDER] = span_of(folder->job->name);
+	record->value[COLUMN_HOST] = span_of(folder->job->host);
+	derive_sender_domain(record, arena);
+}
+
+/* One message, to the end: evidence, filter, number, sinks. */
+static int folder_report_alone(
+    struct folder *folder, const struct fetch_item *item, struct err *err)
+{
+	const struct folder_job *job = folder->job;
+	struct record record = {0};
+
+	if (interrupt_check(err) != 0)
+		return -1;
+	arena_reset(&folder->arena);
+	if (item->truncated)
+		record.notes |= NOTE_HEADER_TRUNCATED;
+	if (evidence_extract(job->evidence, item->header, &folder->arena, &record, err) != 0)
+		return -1;
+	if (job->no_bounce && record.is_bounce) {
+		folder->counts->bounces++;
+		return 0;
+	}
+	folder_fill_columns(folder, item, &folder->arena, &record);
+	record.number = *job->number + 1;
+	record.value[COLUMN_NUMBER] = arena_printf(&folder->arena, "%" PRIu64, record.number);
+	if (folder->arena.failed)
+		return arena_err(&folder->arena, err);
+	if (sink_record(job->sinks, &record, err) != 0)
+		return -1;
+	*job->number = record.number;
+	folder->counts->reported++;
+	return 0;
+}
+
+/* Only --new-only wants to know. */
+static int folder_note_dealt(struct folder *folder, uint32_t uid, struct err *err)
+{
+	if (folder->job->state == NULL)
+		return 0;
+	folder_close(folder, uid);
+	return uidset_add(&folder->dealt, uid) == 0 ? 0 : err_nomem(err);
+}
+
+static int folder_report(struct folder *folder, const struct fetch_item *item, struct err *err)
+{
+	pthread_mutex_t *lock = folder->job->lock;
+	int result;
+
+	if (lock != NULL)
+		pthread_mutex_lock(lock);
+	result = folder_report_alone(folder, item, err);
+	if (lock != NULL)
+		pthread_mutex_unlock(lock);
+	return result == 0 ? folder_note_dealt(folder, item->uid, err) : -1;
+}
+
+/* With --new-only the message stays open for the runs to come, for some time. */
+static int folder_note_unreadable(struct folder *folder, uint32_t uid, struct err *err)
+{
+	bool kept = false;
+
+	if (folder->job->state == NULL)
+		return 0;
+	if (folder_keep_open(folder, uid, &kept, err) != 0)
+		return -1;
+	if (!kept) {
+		log_error("%s: '%s': the message with UID %" PRIu32
+			  " could not be read for days and is given up",
+		    folder->job->host, folder->job->name, uid);
+		return folder_note_dealt(folder, uid, err);
+	}
+	return uidset_add(&folder->dealt, uid) == 0 ? 0 : err_nomem(err);
+}
+
+int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+{
+	struct folder *folder = context;
+
+	if (loss == FETCH_VANISHED) {
+		folder->counts->vanished++;
+		return folder_note_dealt(folder, uid, err);
+	}
+	if (folder->counts->unreadable < FOLDER_MAX_NAMED)
+		log_error("%s: '%s': the message with UID %" PRIu32 " cannot be read%s",
+		    folder->job->host, folder->job->name, uid,
+		    folder->job->state != NULL ? " now" : "");
+	folder->counts->unreadable++;
+	return folder_note_unreadable(folder, uid, err);
+}
+
+/* Keeps a message of the window for later; FETCH_LATER when there is no more room. */
+static enum fetch_verdict folder_hold(
+    struct folder *folder, const struct fetch_item *item, bool again, struct err *err)
+{
+	struct folder_held held = {
+	    .uid = item->uid,
+	    .truncated = item->truncated,
+	    .again = again,
+	    .offset = folder->held_bytes.n,
+	    .n = again ? 0 : item->header.n,
+	};
+
+	if (folder->held_bytes.n + held.n > FOLDER_MAX_HELD && folder->held.n > 0)
+		return FETCH_LATER;
+	if (!again)
+		buf_add(&folder->held_bytes, item->header);
+	else if (uidset_add(&folder->again, item->uid) != 0)
+		folder->held.failed = ENOMEM;
+	folder->plan.pause = true;
+	buf_add(&folder->held, (struct span){(const char *)&held, sizeof(held)});
+	if (folder->held.failed != 0 || folder->held_bytes.failed != 0) {
+		err_nomem(err);
+		return FETCH_FAILED;
+	}
+	return FETCH_TAKEN;
+}
+
+/* A message of a window. */
+enum fetch_verdict folder_take(void *context, const struct fetch_item *item, struct err *err)
+{
+	struct folder *folder = context;
+	bool full = folder->plan.what == FETCH_HEADER;
+	bool known;
+	struct span brand;
+
+	if (full)
+		known = folder_learn_brand(folder, item->header);
+	else
+		known = brand_find(item->header, &brand) && brand_known(folder->job->brands, brand);
+	if (known)
+		folder->known++;
+	else
+		folder->unknown++;
+	if (folder->held.n > 0 || (!known && !full))
+		return folder_hold(folder, item, !known && !full, err);
+	return folder_report(folder, item, err) == 0 ? FETCH_TAKEN : FETCH_FAILED;
+}
+
+/* The held messages up to the one with this UID, which is left to the caller. */
+static int folder_release(struct folder *folder, size_t *next, uint32_t uid, struct err *err)
+{
+	size_t count = folder->held.n / sizeof(struct folder_held);
+
+	for (; *next < count; (*next)++) {
+		struct folder_held held;
+		struct fetch_item item;
+
+		memcpy(&held, folder->held.p + *next * sizeof(held), sizeof(held));
+		if (held.uid == uid)
+			return 0;
+		if (held.again)
+			continue; /* lost on the second reading, and counted there */
+		item = (struct fetch_item){
+		    .uid = held.uid,
+		    .header = {folder->held_bytes.p + held.offset, held.n},
+		    .truncated = held.truncated,
+		};
+		if (folder_report(folder, &item, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+struct folder_second_reading {
+	struct folder *folder;
+	size_t next; /* index of the next held message */
+};
+
+static enum fetch_verdict folder_take_again(
+    void *context, const struct fetch_item *item, struct err *err)
+{
+	struct folder_second_reading *reading = context;
+	struct folder *folder = reading->folder;
+
+	if (folder_release(folder, &reading->next, item->uid, err) != 0)
+		return FETCH_FAILED;
+	folder_learn_brand(folder, item->header);
+	return folder_report(folder, item, err) == 0 ? FETCH_TAKEN : FETCH_FAILED;
+}
+
+static int folder_lost_again(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+{
+	struct folder_second_reading *reading = context;
+
+	return folder_lost(reading->folder, uid, loss, err);
+}
+
+/*
+ * No command is under way: messages without a known filter's block are read in full, since it may
+ * be one of a brand that was not asked for; what had to wait for them follows. Then the better way
+ * for the next window is chosen.
+ */
+int folder_paused(void *context, struct err *err)
+{
+	struct folder *folder = context;
+	struct folder_second_reading reading = {.folder = folder};
+	struct fetch_plan plan = {
+	    .what = FETCH_HEADER,
+	    .context = &reading,
+	    .item = folder_take_again,
+	    .lost = folder_lost_again,
+	};
+
+	uidset_sort(&folder->again);
+	if (fetch_run(folder->job->session, &plan, &folder->again, err) != 0 ||
+	    folder_release(folder, &reading.next, 0, err) != 0)
+		return -1;
+	uidset_clear(&folder->again);
+	buf_clear(&folder->held);
+	buf_clear(&folder->held_bytes);
+	folder_choose_plan(folder);
+	return 0;
+}

@@ -1,0 +1,283 @@
+#include "source/quarantine/hosts.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/team.h"
+#include "source/quarantine/folder.h"
+
+/* One run over all hosts; what the threads share. */
+struct hosts {
+	struct hosts_job *job;
+	pthread_mutex_t report; /* held while a record is made and written: see folder_job.lock */
+	pthread_mutex_t mutex;  /* for the members below, and the results in the job */
+	unsigned next;          /* the next host that no thread has taken */
+	uint64_t number;        /* of the last record; under the first lock */
+	struct arena *arena;
+	unsigned failed_host; /* the one whose error is kept */
+	struct err failure;
+};
+
+/* What a thread knows of its host. */
+struct host {
+	struct hosts *hosts;
+	unsigned index;
+	const char *name; /* as the report has it */
+	unsigned read;    /* folders read to their end */
+	struct tls_settings tls;
+	struct session_settings settings;
+	struct session *session;
+	struct brand_set brands;
+};
+
+bool hosts_is_theirs(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_NOFOLDER:
+	case ERR_NOHOST:
+	case ERR_UNAVAILABLE:
+	case ERR_TEMPORARY:
+	case ERR_PROTOCOL:
+	case ERR_LOGIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* One line a folder, for a person: the window and the account of every message. */
+static void host_summarize(const struct host *host, const struct facts_folder *folder, bool resumed)
+{
+	const struct period *period = host->hosts->job->period;
+	const struct folder_counts *counts = &folder->counts;
+	struct buf line;
+
+	if (!host->hosts->job->talk)
+		return;
+	buf_init(&line, 0);
+	buf_printf(&line, "%s: '%s' ", folder->host, folder->name);
+	if (resumed) {
+		buf_add_text(&line, "since the last run");
+	} else {
+		buf_add_text(&line, "from ");
+		period_add_iso(&line, period->since);
+		buf_add_text(&line, " to ");
+		period_add_iso(&line, period->until);
+	}
+	buf_printf(&line,
+	    ": %" PRIu64 " found, %" PRIu64 " reported, %" PRIu64 " filtered as bounces, %" PRIu64
+	    " vanished, %" PRIu64 " unreadable",
+	    counts->found, counts->reported, counts->bounces, counts->vanished, counts->unreadable);
+	log_line("quarantine-report: ", buf_span(&line));
+	buf_fini(&line);
+}
+
+static int host_read_folder(struct host *host, unsigned i, struct err *err)
+{
+	struct hosts *hosts = host->hosts;
+	const struct hosts_job *job = hosts->job;
+	unsigned at = host->index * job->folders_per_host + i;
+	struct facts_folder *facts = &job->folder[at];
+	struct state *state = job->state != NULL ? &job->state[at] : NULL;
+	uint32_t before = state != NULL ? state->uidvalidity : 0;
+	const struct folder_job folder = {
+	    .session = host->session,
+	    .name = facts->name,
+	    .host = facts->host,
+	    .period = job->period,
+	    .no_bounce = job->options->no_bounce,
+	    .whole_headers = job->options->explain,
+	    .evidence = job->evidence,
+	    .brands = &host->brands,
+	    .sinks = job->sinks,
+	    .number = &hosts->number,
+	    .lock = job->options->host_count > 1 ? &hosts->report : NULL,
+	    .state = state,
+	    .now = job->now,
+	};
+
+	if (folder_run(&folder, &facts->counts, err) != 0)
+		return -1;
+	facts->anew = before != 0 && before != state->uidvalidity;
+	host_summarize(host, facts, before != 0 && before == state->uidvalidity);
+	return 0;
+}
+
+static int host_read(struct host *host, struct err *err)
+{
+	const struct hosts_job *job = host->hosts->job;
+
+	if (session_open(&host->settings, &host->session, err) != 0)
+		return -1;
+	for (; host->read < job->folders_per_host; host->read++)
+		if (host_read_folder(host, host->read, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* The error of the run: what is our own fault before a host's, then the first host's in order. */
+static bool hosts_is_worse(
+    const struct hosts *hosts, const struct host *host, const struct err *err)
+{
+	bool theirs = hosts_is_theirs(err);
+
+	if (hosts->job->failed == 0)
+		return true;
+	if (theirs != hosts_is_theirs(&hosts->failure))
+		return !theirs;
+	return host->index < hosts->failed_host;
+}
+
+/* What is said about a certificate has several lines, and a long text may be cut within a
+ * character; reports have values of one line of UTF-8. */
+static const char *hosts_keep_line(struct arena *arena, const char *text)
+{
+	struct span rest = span_of(text);
+	struct buf line;
+	const char *kept;
+	size_t end;
+
+	buf_init(&line, 0);
+	while ((end = span_find(rest, '\n')) != SPAN_NPOS) {
+		log_escape(&line, span_head(rest, end));
+		buf_add_text(&line, "; ");
+		rest = span_from(rest, end + 1);
+	}
+	log_escape(&line, rest);
+	buf_add_char(&line, '\0');
+	kept = arena_copy_buf(arena, &line).p;
+	buf_fini(&line);
+	return kept;
+}
+
+/* Most errors of a connection begin "HOST: " or "HOST port N: ". */
+static const char *host_skip_name(const struct host *host, const char *text)
+{
+	const char *name = host->settings.stream.host;
+	size_t n = strlen(name);
+
+	if (strncmp(text, name, n) != 0)
+		return text;
+	if (strncmp(text + n, ": ", 2) == 0)
+		return text + n + 2;
+	return strncmp(text + n, " port ", 6) == 0 ? text + n + 1 : text;
+}
+
+/* A host failed, and its folders say so. */
+static void hosts_mark_missing(struct hosts *hosts, const struct host *host, const struct err *err)
+{
+	struct hosts_job *job = hosts->job;
+	struct facts_folder *folder = &job->folder[host->index * job->folders_per_host];
+	const char *text = host_skip_name(host, err->text);
+	const char *why = hosts_keep_line(hosts->arena, text);
+
+	for (unsigned i = host->read; i < job->folders_per_host; i++)
+		folder[i].missing = why != NULL ? why : "out of memory";
+	if (job->options->host_count > 1)
+		log_error("%s is missing: %s", host->name, text);
+}
+
+static void hosts_note_failure(struct hosts *hosts, const struct host *host, const struct err *err)
+{
+	struct hosts_job *job = hosts->job;
+
+	if (hosts_is_theirs(err))
+		hosts_mark_missing(hosts, host, err);
+	if (hosts_is_worse(hosts, host, err)) {
+		hosts->failure = *err;
+		hosts->failed_host = host->index;
+	}
+	job->failed++;
+}
+
+static void host_run(struct host *host)
+{
+	struct hosts *hosts = host->hosts;
+	struct err err = ERR_INIT;
+	int result = host_read(host, &err);
+
+	pthread_mutex_lock(&hosts->mutex);
+	if (host->session != NULL) {
+		struct session_traffic traffic = session_traffic(host->session);
+
+		hosts->job->bytes += traffic.bytes;
+		hosts->job->tls = hosts->job->options->tls.mode == TLS_OFF ? "off" : traffic.tls;
+	}
+	if (result != 0)
+		hosts_note_failure(hosts, host, &err);
+	pthread_mutex_unlock(&hosts->mutex);
+}
+
+/* False when there is none left, or it would be of no use. */
+static bool hosts_take_next(struct hosts *hosts, unsigned *index_r)
+{
+	bool taken;
+
+	pthread_mutex_lock(&hosts->mutex);
+	taken = hosts->next < hosts->job->options->host_count &&
+		(hosts->job->failed == 0 || hosts_is_theirs(&hosts->failure));
+	if (taken)
+		*index_r = hosts->next++;
+	pthread_mutex_unlock(&hosts->mutex);
+	return taken;
+}
+
+static void hosts_work(void *context)
+{
+	struct hosts *hosts = context;
+	const struct hosts_job *job = hosts->job;
+	const struct options *options = job->options;
+	unsigned index;
+
+	while (hosts_take_next(hosts, &index)) {
+		struct host *host = &job->host[index];
+
+		*host = (struct host){
+		    .hosts = hosts,
+		    .index = index,
+		    .name = job->folder[index * job->folders_per_host].host,
+		};
+		host->settings =
+		    hosts_settings(options, index, job->password, job->deadline, &host->tls);
+		host->settings.retries = options->retries;
+		if (options->host_count > 1)
+			host->settings.stream.trace_label = host->name;
+		host_run(host);
+	}
+}
+
+int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
+{
+	struct hosts hosts = {.job = job, .arena = arena};
+	unsigned count = job->options->host_count;
+
+	job->host = calloc(count, sizeof(*job->host));
+	if (job->host == NULL)
+		return err_nomem(err);
+	pthread_mutex_init(&hosts.report, NULL);
+	pthread_mutex_init(&hosts.mutex, NULL);
+	team_run(count < HOSTS_MAX_THREADS ? count : HOSTS_MAX_THREADS, hosts_work, &hosts);
+	pthread_mutex_destroy(&hosts.report);
+	pthread_mutex_destroy(&hosts.mutex);
+	if (job->failed == 0)
+		return 0;
+	*err = hosts.failure;
+	if (count == 1 || !hosts_is_theirs(err))
+		return -1;
+	return err_prefix(err, "%u of %u servers failed%s", job->failed, count,
+	    job->failed > 1 ? "; the first" : "");
+}
+
+void hosts_close(struct hosts_job *job)
+{
+	int64_t until = clock_now() + HOSTS_LOGOUT_SECONDS * 1000;
+
+	for (unsigned i = 0; job->host != NULL && i < job->options->host_count; i++)
+		session_close(job->host[i].session, until);
+	free(job->host);
+	job->host = NULL;
+}

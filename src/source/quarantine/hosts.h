@@ -1,0 +1,80 @@
+/*
+ * The quarantine servers of a run: a connection to each, at most HOSTS_MAX_THREADS
+ * at a time, all into the same sinks. One that fails does not stop the others.
+ */
+#ifndef HOSTS_H
+#define HOSTS_H
+
+#include "imap/session.h"
+#include "settings/options.h"
+#include "record/facts.h"
+#include "sink/sink.h"
+#include "state/state.h"
+
+#define HOSTS_MAX_THREADS 4
+
+/* How long all servers together may take to answer LOGOUT. */
+#define HOSTS_LOGOUT_SECONDS 2
+
+#define HOSTS_MAX_FOLDERS (2 * OPTIONS_MAX_HOSTS)
+
+/*
+ * Fills in host and name of each folder of the run, HOSTS_MAX_FOLDERS at most, in the order of
+ * facts.h; how many of them each host has. A server whose name another one has too is named with
+ * its port. Texts are in the arena or the options'.
+ */
+unsigned hosts_list_folders(
+    const struct options *options, struct arena *arena, struct facts_folder *folder);
+
+/* The port of host `index`. */
+unsigned hosts_port(const struct options *options, unsigned index);
+
+/* How to log in to host `index`. `tls` is filled in and must outlive the settings, as the password.
+ * The deadline is as of clock_now(), 0 for none. No retries. */
+struct session_settings hosts_settings(const struct options *options, unsigned index,
+    const struct secret *password, int64_t deadline, struct tls_settings *tls);
+
+struct host; /* hosts.c */
+
+struct hosts_job {
+	const struct options *options;
+	const struct period *period;
+	const struct secret *password;
+	int64_t deadline; /* as of clock_now(); 0: none */
+	time_t now;       /* when the run began */
+	struct evidence *evidence;
+	struct sink *sinks;
+	/* For each host its folders, in the order of facts.h, of which names and hosts are filled
+	 * in. */
+	struct facts_folder *folder;
+	unsigned folders_per_host;
+	struct state *state; /* for each folder, as folder_job.state; NULL without --new-only */
+	bool talk;           /* a summary line for each folder on standard error */
+	struct host *host;   /* connections, until hosts_close() */
+	/* Out: */
+	uint64_t bytes;  /* received from all of them */
+	const char *tls; /* version, or "off", of the last that answered; NULL: none did */
+	unsigned failed; /* hosts */
+};
+
+/*
+ * Reads them all. A host that fails is logged, when there are several, and marked in the `missing`
+ * of those of its folders that were not read to their end; the text is one line that does not begin
+ * with the host's name, and lives as long as the arena. The error is that of the first that failed,
+ * and says of several how many did.
+ * ERR_IO and ERR_CREATE (an output), ERR_SYSTEM and ERR_SIGNAL are nobody's fault but ours: then
+ * the sinks have not got everything, no report can be made, and nothing is marked for them.
+ */
+int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err);
+
+/*
+ * Logs out and frees, also after a failure, and when nothing was run. The report does not need the
+ * servers any more when hosts_run() returns: it should be in its place before anybody waits for a
+ * server to say good-bye.
+ */
+void hosts_close(struct hosts_job *job);
+
+/* True when an error is about one host, so that the report can be made without it. */
+bool hosts_is_theirs(const struct err *err);
+
+#endif

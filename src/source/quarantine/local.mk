@@ -1,0 +1,9 @@
+libquarantine_a_SOURCES += \
+	src/source/quarantine/folder.c src/source/quarantine/folder.h \
+	src/source/quarantine/folder_dates.c \
+	src/source/quarantine/folder_open.c \
+	src/source/quarantine/folder_part.h \
+	src/source/quarantine/folder_plan.c \
+	src/source/quarantine/folder_report.c \
+	src/source/quarantine/hosts.c src/source/quarantine/hosts.h \
+	src/source/quarantine/hosts_list.c

@@ -1,0 +1,112 @@
+#include "source/saved/saved_row.h"
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "calendar/period.h"
+#include "evidence/derive.h"
+#include "sink/sink_row.h"
+
+_Static_assert(COLUMN_COUNT < 32, "SAVED_ALL_COLUMNS has 32 bits");
+
+int saved_row_init(
+    struct saved_row *row, const struct saved_job *job, const struct saved_input *input)
+{
+	row->job = job;
+	row->input = input;
+	arena_init(&row->arena);
+	buf_init(&row->date, 0);
+	return value_reader_init(&row->reader);
+}
+
+void saved_row_fini(struct saved_row *row)
+{
+	value_reader_fini(&row->reader);
+	arena_fini(&row->arena);
+	buf_fini(&row->date);
+}
+
+int saved_row_check_needed(
+    const struct saved_row *row, uint32_t absent, uint64_t line, struct err *err)
+{
+	const struct column_list *needed = row->job->needed;
+	uint32_t unknown = derive_unknown(absent);
+
+	for (unsigned i = 0; i < needed->count; i++)
+		if ((unknown & SAVED_BIT(needed->column[i])) != 0)
+			return saved_input_refuse(row->input, line, err,
+			    "it has no column '%s', by which the report is grouped",
+			    record_columns[needed->column[i]].title);
+	return 0;
+}
+
+void saved_row_begin(struct saved_row *row, uint32_t absent)
+{
+	arena_reset(&row->arena);
+	row->is_missing = false;
+	row->record = (struct record){.absent = absent & ~SAVED_BIT(COLUMN_NUMBER)};
+}
+
+void saved_row_set(struct saved_row *row, enum column column, struct span value)
+{
+	unsigned defects = 0;
+
+	/* The number is that of the new report; only a program of ours writes one. */
+	if (column == COLUMN_NUMBER)
+		row->is_missing = span_eq(value, SPAN(SINK_ROW_MISSING));
+	if (column != COLUMN_NUMBER && value.n > 0)
+		row->record.value[column] = value_raw(&row->reader, value, &row->arena, &defects);
+}
+
+static int saved_row_read_date(struct saved_row *row, uint64_t line, struct err *err)
+{
+	struct span *date = &row->record.value[COLUMN_DATE];
+
+	if (date->n == 0)
+		return 0;
+	if (!period_read_iso(*date, &row->record.internal_date))
+		return saved_input_refuse(row->input, line, err,
+		    "its Date is no time: expected one like 2026-11-20T13:45:00+01:00");
+	buf_clear(&row->date);
+	period_add_iso(&row->date, row->record.internal_date);
+	*date = arena_copy_buf(&row->arena, &row->date);
+	return 0;
+}
+
+static int saved_row_read_uid(struct saved_row *row, uint64_t line, struct err *err)
+{
+	struct span *uid = &row->record.value[COLUMN_UID];
+	uint64_t number = 0;
+
+	if (uid->n != 0 && (span_number(*uid, &number) != uid->n || number > UINT32_MAX))
+		return saved_input_refuse(
+		    row->input, line, err, "its UID is no number of a message");
+	row->record.uid = (uint32_t)number;
+	if (number == 0) /* what JSON has for an unknown one */
+		*uid = SPAN_EMPTY;
+	return 0;
+}
+
+void saved_row_note_missing(const struct saved_row *row)
+{
+	*row->job->incomplete = true;
+}
+
+int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
+{
+	struct record *record = &row->record;
+
+	if (row->is_missing) {
+		saved_row_note_missing(row);
+		return 0;
+	}
+	if (saved_row_read_date(row, line, err) != 0 || saved_row_read_uid(row, line, err) != 0)
+		return -1;
+	record->number = *row->job->number + 1;
+	record->value[COLUMN_NUMBER] = arena_printf(&row->arena, "%" PRIu64, record->number);
+	derive_missing(record, &row->arena);
+	if (row->arena.failed)
+		return arena_err(&row->arena, err);
+	*row->job->number = record->number;
+	return sink_record(row->job->sinks, record, err);
+}

@@ -1,0 +1,188 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/path.h"
+#include "deliver/deliver_file.h"
+#include "state/state_store.h"
+
+/* '~' and the hash in hexadecimal. */
+#define STATE_HASH_LENGTH (1 + 2 * (size_t)crypto_generichash_BYTES)
+
+static bool state_is_plain(char c)
+{
+	return span_is_alnum(c) || c == '-' || c == '_' || c == '.';
+}
+
+static void state_add_byte(struct buf *out, char c, bool plain)
+{
+	if (plain)
+		buf_add_char(out, c);
+	else
+		buf_printf(out, "%%%02X", (unsigned char)c);
+}
+
+void state_add_encoded(struct buf *out, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		state_add_byte(out, s.p[i], state_is_plain(s.p[i]) && (i > 0 || s.p[i] != '.'));
+}
+
+static int state_hex_value(char c)
+{
+	if (span_is_digit(c))
+		return c - '0';
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The byte of "%XX" at the beginning of s; 0, which is none of ours, when there is no such thing.
+ */
+static char state_decode_byte(struct span s)
+{
+	int high = s.n > 2 ? state_hex_value(s.p[1]) : -1;
+	int low = s.n > 2 ? state_hex_value(s.p[2]) : -1;
+
+	return high >= 0 && low >= 0 ? (char)(high * 16 + low) : '\0';
+}
+
+const char *state_decode(struct arena *arena, struct span s)
+{
+	char *text = arena_alloc(arena, s.n + 1);
+	size_t n = 0;
+
+	if (text == NULL)
+		return NULL;
+	while (s.n > 0) {
+		bool plain = state_is_plain(s.p[0]);
+		char c = plain ? s.p[0] : '\0';
+
+		if (s.p[0] == '%')
+			c = state_decode_byte(s);
+		if (c == '\0')
+			return NULL;
+		text[n++] = c;
+		s = span_from(s, plain ? 1 : 3);
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static int state_add_hash(struct buf *path, struct span name, struct err *err)
+{
+	unsigned char hash[crypto_generichash_BYTES];
+	char hex[STATE_HASH_LENGTH];
+
+	if (sodium_init() < 0)
+		return err_set(err, ERR_SYSTEM, "no source of random numbers");
+	crypto_generichash(hash, sizeof(hash), (const unsigned char *)name.p, name.n, NULL, 0);
+	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+	buf_printf(path, "~%s", hex);
+	return 0;
+}
+
+int state_add_name(struct buf *path, struct span name, struct err *err)
+{
+	bool fits = name.n <= NAME_MAX;
+
+	buf_add_char(path, '/');
+	buf_add(path, span_head(name, fits ? NAME_MAX : NAME_MAX - STATE_HASH_LENGTH));
+	if (!fits && state_add_hash(path, name, err) != 0)
+		return -1;
+	buf_string(path); /* so that the caller's cannot fail */
+	return path->failed == 0 ? 0 : err_nomem(err);
+}
+
+void state_add_key(struct buf *out, const struct state_key *key)
+{
+	state_add_encoded(out, span_of(key->user));
+	buf_add_char(out, '@');
+	for (const char *p = key->host; *p != '\0'; p++)
+		state_add_byte(out, span_lower(*p), state_is_plain(*p));
+	buf_printf(out, ":%u,", key->port);
+	state_add_encoded(out, span_of(key->folder));
+}
+
+bool state_add_open(struct state *state, uint32_t uid, uint64_t since)
+{
+	uint32_t before = state->open_count > 0 ? state->open[state->open_count - 1].uid : 0;
+
+	if (state->open_count == STATE_MAX_OPEN || uid <= before || uid > state->last_uid ||
+	    since > INT64_MAX)
+		return false;
+	state->open[state->open_count++] = (struct state_open){uid, (time_t)since};
+	return true;
+}
+
+/* EFBIG for what is too long or no file. */
+static int state_read_all(int fd, struct buf *out)
+{
+	struct stat st;
+	ssize_t n = 0;
+
+	if (fstat(fd, &st) != 0)
+		return -1;
+	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)STATE_MAX_FILE) {
+		errno = EFBIG;
+		return -1;
+	}
+	do {
+		char *at = buf_reserve(out, BUFSIZ);
+
+		if (at == NULL) {
+			errno = out->failed == EMSGSIZE ? EFBIG : ENOMEM;
+			return -1;
+		}
+		n = read(fd, at, BUFSIZ);
+		out->n += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	return (int)n;
+}
+
+int state_read(const struct state_store *store, const char *path, struct buf *out, struct err *err)
+{
+	int fd = openat(
+	    store->folder_fd, path_name(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int result = fd >= 0 ? state_read_all(fd, out) : -1;
+	int sys = errno;
+
+	if (fd >= 0)
+		close(fd);
+	if (result == 0)
+		return 1;
+	if (fd < 0 && sys == ENOENT)
+		return 0;
+	/* ELOOP: a symbolic link */
+	if (sys == EFBIG || sys == ELOOP)
+		return err_set(err, ERR_CONFIG, "'%s' was not written by this program", path);
+	return err_set_sys(err, ERR_IO, sys, "cannot read '%s'", path);
+}
+
+int state_write(
+    const struct state_store *store, const char *path, struct span text, struct err *err)
+{
+	struct deliver_file *file = deliver_open_at(store->folder_fd, path, err);
+
+	if (file == NULL)
+		return -1;
+	/* A write that fails shows when the file is finished. */
+	fwrite(text.p, 1, text.n, deliver_stream(file));
+	return deliver_commit(file, err);
+}
+
+FILE *state_open_file(const struct state_store *store, const char *path)
+{
+	int fd = openat(
+	    store->folder_fd, path_name(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd >= 0 ? fdopen(fd, "r") : NULL;
+}
+
+int state_remove(const struct state_store *store, const char *path, struct err *err)
+{
+	if (unlinkat(store->folder_fd, path_name(path), 0) != 0 && errno != ENOENT)
+		return err_set_sys(err, ERR_IO, errno, "cannot remove '%s'", path);
+	return deliver_sync_at(store->folder_fd, store->folder, err);
+}

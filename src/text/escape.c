@@ -1,0 +1,219 @@
+#include "text/escape.h"
+
+#include <csv.h>
+#include <unictype.h>
+
+#include "base/utf8.h"
+#include "text/numeral.h"
+
+#define ESCAPE_MARK '\''
+
+/* A formula whose result is a text: what every spreadsheet shows as it is, without a mark. */
+#define ESCAPE_OPEN  SPAN("=\"")
+#define ESCAPE_CLOSE SPAN("\"")
+
+/* Invisible characters count as blanks: what cannot be seen must not disarm the guard. */
+static bool escape_is_blank(uint32_t c)
+{
+	return uc_is_property_white_space(c) || utf8_is_invisible(c);
+}
+
+static bool escape_starts_formula(uint32_t c)
+{
+	static const uint32_t starts[] = {
+	    '=', '+', '-', '@', 0xFF1D, 0xFF0B, 0xFF0D, 0xFF20, /* the latter are full-width */
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (c == starts[i])
+			return true;
+	return c == '\t' || c == '\r' || c == '\n';
+}
+
+bool escape_is_formula(struct span value)
+{
+	uint32_t c = 0;
+	size_t n;
+
+	for (; value.n > 0; value = span_from(value, n)) {
+		n = utf8_next(value, &c);
+		if (n == 0)
+			return false;
+		if (escape_starts_formula(c))
+			return true;
+		if (!escape_is_blank(c))
+			return false;
+	}
+	return false;
+}
+
+/* An empty value is "", as csv_write() takes no NULL. */
+static void escape_quote(struct buf *out, struct span value)
+{
+	const char *p = value.n > 0 ? value.p : "";
+	size_t n = csv_write(NULL, 0, p, value.n);
+	char *at = buf_reserve(out, n);
+
+	if (at != NULL)
+		out->n += csv_write(at, n, p, value.n);
+}
+
+static bool escape_must_quote(struct span value, char delimiter)
+{
+	return span_find(value, delimiter) != SPAN_NPOS || span_find(value, '"') != SPAN_NPOS ||
+	       span_trim(value).n != value.n;
+}
+
+static void escape_add_csv(struct buf *out, struct span value, bool sparing)
+{
+	/* A line break would end the row. */
+	if (!sparing || escape_must_quote(value, ',') || span_find(value, '\n') != SPAN_NPOS ||
+	    span_find(value, '\r') != SPAN_NPOS)
+		escape_quote(out, value);
+	else
+		buf_add(out, value);
+}
+
+/* One that would get a mark but for the marks in front of it gets another, so that it can be taken
+ * off again. */
+static bool escape_is_marked(struct span value, enum escape_guard guard)
+{
+	while (value.n > 0 && value.p[0] == ESCAPE_MARK)
+		value = span_from(value, 1);
+	return guard != ESCAPE_RAW && escape_is_formula(value);
+}
+
+/* What is written as a formula of ours, whose result is the text as it is. */
+static bool escape_is_wrapped(struct span value, enum escape_guard guard)
+{
+	return guard == ESCAPE_TEXT && span_find(value, '"') == SPAN_NPOS &&
+	       numeral_is_misread(value);
+}
+
+struct span escape_unguard(struct span cell, enum escape_guard guard)
+{
+	struct span within;
+
+	if (cell.n > 0 && cell.p[0] == ESCAPE_MARK && escape_is_marked(cell, guard))
+		return span_from(cell, 1);
+	if (cell.n < ESCAPE_OPEN.n + ESCAPE_CLOSE.n || !span_starts_nocase(cell, ESCAPE_OPEN) ||
+	    !span_ends_nocase(cell, ESCAPE_CLOSE))
+		return cell;
+	within = span_from(span_head(cell, cell.n - ESCAPE_CLOSE.n), ESCAPE_OPEN.n);
+	return escape_is_wrapped(within, guard) ? within : cell;
+}
+
+static void escape_add_guarded(struct buf *out, struct span value, enum escape_guard guard)
+{
+	bool wrapped = escape_is_wrapped(value, guard);
+
+	if (wrapped)
+		buf_add(out, ESCAPE_OPEN);
+	else if (escape_is_marked(value, guard))
+		buf_add_char(out, ESCAPE_MARK);
+	buf_add(out, value);
+	if (wrapped)
+		buf_add(out, ESCAPE_CLOSE);
+}
+
+static void escape_guard_csv(
+    struct buf *out, struct span value, enum escape_guard guard, bool sparing)
+{
+	struct buf guarded;
+
+	if (!escape_is_wrapped(value, guard) && !escape_is_marked(value, guard)) {
+		escape_add_csv(out, value, sparing);
+		return;
+	}
+	buf_init(&guarded, 0);
+	escape_add_guarded(&guarded, value, guard);
+	buf_fail(out, guarded.failed);
+	escape_add_csv(out, buf_span(&guarded), sparing);
+	buf_fini(&guarded);
+}
+
+void escape_csv(struct buf *out, struct span value, enum escape_guard guard)
+{
+	escape_guard_csv(out, value, guard, false);
+}
+
+void escape_csv_sparing(struct buf *out, struct span value, enum escape_guard guard)
+{
+	escape_guard_csv(out, value, guard, true);
+}
+
+/*
+ * The first character of value as a reader may have it, or its name between `open` and `close`;
+ * returns its length.
+ */
+static size_t escape_add_visible(
+    struct buf *out, struct span value, bool ascii_only, const char *open, const char *close)
+{
+	uint32_t c = 0;
+	size_t n = utf8_next(value, &c);
+
+	if (n == 0) {
+		buf_printf(out, "%s%02X%s", open, (unsigned char)value.p[0], close);
+		return 1;
+	}
+	if (utf8_is_control(c) || utf8_is_invisible(c) || (ascii_only && c > 0x7E))
+		buf_printf(out, "%sU+%04X%s", open, (unsigned)c, close);
+	else
+		buf_add(out, span_head(value, n));
+	return n;
+}
+
+size_t escape_display_next(struct buf *out, struct span value, bool ascii_only)
+{
+	return escape_add_visible(out, value, ascii_only, "<", ">");
+}
+
+void escape_display(struct buf *out, struct span value, const struct escape_display *how)
+{
+	bool quote = escape_must_quote(value, how->delimiter);
+
+	if (quote)
+		buf_add_char(out, '"');
+	/* A terminal shows a number as it is written. */
+	if (escape_is_marked(value, how->guard))
+		buf_add_char(out, ESCAPE_MARK);
+	while (value.n > 0) {
+		if (value.p[0] == '"')
+			buf_add_char(out, '"');
+		value = span_from(value, escape_display_next(out, value, how->ascii_only));
+	}
+	if (quote)
+		buf_add_char(out, '"');
+}
+
+static const char *escape_entity(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void escape_html(struct buf *out, struct span value)
+{
+	while (value.n > 0) {
+		const char *entity = escape_entity(value.p[0]);
+		size_t n = 1;
+
+		if (entity != NULL)
+			buf_add_text(out, entity);
+		else
+			n = escape_add_visible(out, value, false, "&lt;", "&gt;");
+		value = span_from(value, n);
+	}
+}

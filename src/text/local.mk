@@ -1,0 +1,5 @@
+libquarantine_a_SOURCES += \
+	src/text/escape.c src/text/escape.h \
+	src/text/numeral.c src/text/numeral.h \
+	src/text/table.c src/text/table.h \
+	src/text/table_cell.c src/text/table_cell.h

@@ -1,0 +1,168 @@
+#include "text/table_cell.h"
+
+#include <unictype.h>
+#include <unigbrk.h>
+#include <uniwidth.h>
+
+#include "base/utf8.h"
+#include "text/escape.h"
+
+#define CELL_JOINER        0x200Du
+#define CELL_TEXT_STYLE    0xFE0Eu
+#define CELL_EMOJI_STYLE   0xFE0Fu
+#define CELL_WIDTH_CHARSET "UTF-8" /* not one of those in which Greek is two columns wide */
+
+static bool cell_is_ascii(uint32_t c)
+{
+	return c < 0x80;
+}
+
+/* A skin tone, or the choice between a black and a coloured picture. */
+static bool cell_is_emoji_style(uint32_t c)
+{
+	return c == CELL_TEXT_STYLE || c == CELL_EMOJI_STYLE || uc_is_property_emoji_modifier(c);
+}
+
+/*
+ * One column or two: older and newer terminals differ in the hexagrams and in numbers in squares,
+ * and in characters that one of them does not know yet. Format characters that are not invisible
+ * stand in front of digits, where some terminals draw them.
+ */
+static bool cell_is_disputed(uint32_t c)
+{
+	return (c >= 0x4DC0 && c <= 0x4DFF) || (c >= 0x3248 && c <= 0x324F) ||
+	       (c != 0x200C && uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cf)) ||
+	       uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cn) || cell_is_emoji_style(c);
+}
+
+/*
+ * Marks that change a picture and none of the text. `previous` is what stands in front of it in the
+ * cell, `next` is behind it in the value; 0: nothing.
+ */
+static bool cell_is_left_out(uint32_t c, uint32_t previous, uint32_t next)
+{
+	if (c == CELL_JOINER)
+		return !cell_is_ascii(previous) && !cell_is_ascii(next);
+	return cell_is_emoji_style(c) && uc_is_property_emoji(previous);
+}
+
+/* The character at the start of s, 0 when there is none. */
+static uint32_t cell_peek(struct span s)
+{
+	uint32_t c = 0;
+
+	if (s.n > 0)
+		utf8_next(s, &c);
+	return c;
+}
+
+/* What is not printable ASCII, of which *previous stands in front; returns its length in value. */
+static size_t cell_add_other(
+    struct buf *out, struct span value, bool ascii_only, uint32_t *previous)
+{
+	uint32_t c = 0;
+	size_t n = utf8_next(value, &c);
+
+	if (n == 0 || ascii_only) {
+		*previous = 0;
+		return escape_display_next(out, value, ascii_only);
+	}
+	if (cell_is_left_out(c, *previous, cell_peek(span_from(value, n))))
+		return n;
+	*previous = c;
+	if (!cell_is_disputed(c))
+		return escape_display_next(out, value, false);
+	buf_printf(out, "<U+%04X>", (unsigned)c);
+	return n;
+}
+
+void table_cell_add(struct buf *out, struct span value, bool ascii_only)
+{
+	uint32_t previous = 0;
+	size_t n;
+
+	for (; value.n > 0; value = span_from(value, n)) {
+		n = span_within(value, ' ', '~');
+		if (n > 0) {
+			buf_add(out, span_head(value, n));
+			previous = (unsigned char)value.p[n - 1];
+		} else {
+			n = cell_add_other(out, value, ascii_only, &previous);
+		}
+	}
+}
+
+/* Some marks of a later Unicode have a width in libunistring's table; terminals go by the category.
+ */
+static unsigned cell_character_width(uint32_t c)
+{
+	int width = uc_width(c, CELL_WIDTH_CHARSET);
+
+	if (width <= 0 ||
+	    uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Mn | UC_CATEGORY_MASK_Me))
+		return 0;
+	return (unsigned)width;
+}
+
+static size_t cell_cluster(struct span text)
+{
+	const uint8_t *start = (const uint8_t *)text.p;
+	const uint8_t *end = start + text.n;
+	const uint8_t *next = u8_grapheme_next(start, end);
+	size_t n = (size_t)(next - start);
+
+	/* Two regional indicators are a flag, which u8_grapheme_next() splits before libunistring
+	 * 1.1. */
+	if (next < end && uc_is_property_regional_indicator(cell_peek(text)) &&
+	    uc_is_property_regional_indicator(cell_peek(span_from(text, n))))
+		n = (size_t)(u8_grapheme_next(next, end) - start);
+	return n;
+}
+
+size_t table_cell_next(struct span text, unsigned *width_r)
+{
+	unsigned width = 0;
+	uint32_t c = 0;
+	size_t n;
+
+	if (cell_is_ascii((unsigned char)text.p[0]) &&
+	    (text.n == 1 || cell_is_ascii((unsigned char)text.p[1]))) {
+		*width_r = 1;
+		return 1;
+	}
+	n = cell_cluster(text);
+	for (struct span rest = span_head(text, n); rest.n > 0;) {
+		rest = span_from(rest, utf8_next(rest, &c));
+		width += cell_character_width(c);
+	}
+	*width_r = width;
+	return n;
+}
+
+unsigned table_cell_width(struct span text)
+{
+	unsigned total = 0;
+	unsigned width = 0;
+
+	while (text.n > 0) {
+		text = span_from(text, table_cell_next(text, &width));
+		total += width;
+	}
+	return total;
+}
+
+struct span table_cell_head(struct span text, unsigned width)
+{
+	size_t used = 0;
+	unsigned next = 0;
+	size_t n;
+
+	while (used < text.n) {
+		n = table_cell_next(span_from(text, used), &next);
+		if (next > width)
+			break;
+		width -= next;
+		used += n;
+	}
+	return span_head(text, used);
+}

@@ -1,0 +1,210 @@
+/*
+ * Prints what the shells must know to complete the command line, from the table
+ * of options: a function for completions.bash, or the whole of zsh's. Run by
+ * make; not installed.
+ */
+#include <string.h>
+
+#include "settings/options_table.h"
+#include "record/record.h"
+#include "mode/run.h"
+
+enum kind {
+	KIND_ANY, /* nothing to offer */
+	KIND_FILE,
+	KIND_FOLDER,
+	KIND_HOST,
+	KIND_COLUMNS, /* those of --columns, separated by commas */
+	KIND_GROUPS,  /* those of --group-by */
+	KIND_WORDS
+};
+
+/* Which arguments can be completed, by what --help calls them. */
+static const struct completion {
+	const char *argument;
+	enum kind kind;
+	const char *words;
+} completions[] = {
+    {"FILE", KIND_FILE, NULL},
+    {"PATH", KIND_FILE, NULL},
+    {"DIR", KIND_FOLDER, NULL},
+    {"HOST[:PORT]", KIND_HOST, NULL},
+    {"LIST", KIND_COLUMNS, NULL},
+    {"COLUMN,...", KIND_GROUPS, NULL},
+    {"MODE", KIND_WORDS, "implicit starttls off"},
+};
+
+static const struct completion completion_any = {NULL, KIND_ANY, NULL};
+
+/* What the functions of completions.bash and zsh call the kinds. */
+static const struct {
+	const char *bash, *zsh;
+} kind_names[] = {
+    [KIND_ANY] = {"@any", ""},
+    [KIND_FILE] = {"@file", "_files"},
+    [KIND_FOLDER] = {"@folder", "_files -/"},
+    [KIND_HOST] = {"@host", "_hosts"},
+    [KIND_COLUMNS] = {"@columns", "_sequence compadd -a columns"},
+    [KIND_GROUPS] = {"@groups", "_sequence compadd -a groups"},
+};
+
+static const struct completion *completion_find(const struct option_row *row)
+{
+	for (size_t i = 0; i < sizeof(completions) / sizeof(completions[0]); i++)
+		if (strcmp(completions[i].argument, row->argument) == 0)
+			return &completions[i];
+	return &completion_any;
+}
+
+/* One word for a shell, whatever is in the text. */
+static void shell_add(struct buf *out, const char *text)
+{
+	buf_add_char(out, '\'');
+	for (; *text != '\0'; text++)
+		if (*text == '\'')
+			buf_add_text(out, "'\\''");
+		else
+			buf_add_char(out, *text);
+	buf_add_char(out, '\'');
+}
+
+static void shell_add_columns(struct buf *out)
+{
+	buf_add_text(out, "\tgroups=(");
+	for (unsigned i = 0; i < COLUMN_COUNT; i++)
+		if (i != COLUMN_NUMBER) {
+			shell_add(out, record_columns[i].title);
+			buf_add_char(out, ' ');
+		}
+	buf_add_text(out, ")\n\tcolumns=(default all ");
+	shell_add(out, record_columns[COLUMN_NUMBER].title);
+	buf_add_text(out, " \"${groups[@]}\")\n");
+}
+
+static void bash_add_takes(struct buf *out, const struct option_row *row)
+{
+	const struct completion *completion = completion_find(row);
+	const char *kind =
+	    completion->kind == KIND_WORDS ? completion->words : kind_names[completion->kind].bash;
+
+	buf_printf(out, "\ttakes[--%s=]='%s'\n", row->name, kind);
+	if (row->takes != OPTION_ARGUMENT)
+		return;
+	buf_printf(out, "\ttakes[--%s]='%s'\n", row->name, kind);
+	if (row->letter != '\0')
+		buf_printf(out, "\ttakes[-%c]='%s'\n", row->letter, kind);
+}
+
+static void bash_add(struct buf *out)
+{
+	buf_add_text(out, "# Made from the table of options: do not edit.\n"
+			  "_quarantine_report_table()\n{\n\toptions=(");
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->letter != '\0')
+			buf_printf(out, " -%c", row->letter);
+		if (row->takes != OPTION_ARGUMENT)
+			buf_printf(out, " --%s", row->name);
+		if (row->argument != NULL)
+			buf_printf(out, " --%s=", row->name);
+	}
+	buf_add_text(out, ")\n");
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (option_rows[i].argument != NULL)
+			bash_add_takes(out, &option_rows[i]);
+	shell_add_columns(out);
+	buf_add_text(out, "}\n\n");
+}
+
+/* Text of an _arguments specification, where brackets, colons and backslashes have a meaning. */
+static void zsh_add_text(struct buf *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (strchr("[]:\\", *text) != NULL)
+			buf_add_char(out, '\\');
+		buf_add_char(out, *text);
+	}
+}
+
+/* Adds what stands behind the name in a specification: "[help]:argument:action". */
+static void zsh_add_rest(struct buf *spec, const struct option_row *row, bool takes)
+{
+	const struct completion *completion;
+
+	buf_add_char(spec, '[');
+	zsh_add_text(spec, row->help);
+	buf_add_char(spec, ']');
+	if (!takes)
+		return;
+	completion = completion_find(row);
+	buf_add_text(spec, row->takes == OPTION_PERHAPS ? "::" : ":");
+	zsh_add_text(spec, row->argument);
+	buf_add_char(spec, ':');
+	if (completion->kind == KIND_WORDS)
+		buf_printf(spec, "(%s)", completion->words);
+	else
+		buf_add_text(spec, kind_names[completion->kind].zsh);
+}
+
+/* One specification; letter is 0 for that of the long name. */
+static void zsh_add_spec(struct buf *out, const struct option_row *row, char letter)
+{
+	bool takes =
+	    row->takes == OPTION_ARGUMENT || (row->takes == OPTION_PERHAPS && letter == '\0');
+	struct buf spec;
+
+	buf_init(&spec, 0);
+	/* One with an argument may stand twice: some add up, and of others the last counts. */
+	if (row->takes == OPTION_ARGUMENT)
+		buf_add_char(&spec, '*');
+	else if (row->letter != '\0')
+		buf_printf(&spec, "(-%c --%s)", row->letter, row->name);
+	if (letter != '\0')
+		buf_printf(&spec, "-%c%s", letter, takes ? "+" : "");
+	else
+		buf_printf(&spec, "--%s%s", row->name, takes ? "=" : "");
+	if (takes && row->takes == OPTION_PERHAPS)
+		buf_add_char(&spec, '-');
+	zsh_add_rest(&spec, row, takes);
+	buf_add_text(out, "\t");
+	shell_add(out, buf_string(&spec));
+	buf_add_char(out, '\n');
+	buf_fini(&spec);
+}
+
+static void zsh_add(struct buf *out)
+{
+	buf_add_text(out, "#compdef quarantine-report retrieve_quarantine_info\n"
+			  "# Made from the table of options: do not edit.\n"
+			  "local -a specs groups columns\n");
+	shell_add_columns(out);
+	buf_add_text(out, "specs=(\n");
+	for (unsigned i = 0; i < option_row_count; i++) {
+		if (option_rows[i].letter != '\0')
+			zsh_add_spec(out, &option_rows[i], option_rows[i].letter);
+		zsh_add_spec(out, &option_rows[i], '\0');
+	}
+	buf_add_text(out, ")\n"
+			  "(( ${words[(I)--merge]} )) && specs+=('*:saved report:_files')\n"
+			  "_arguments -s -S : $specs\n");
+}
+
+int main(int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	struct buf text;
+	int result = -1;
+
+	buf_init(&text, 0);
+	if (argc == 2 && strcmp(argv[1], "bash") == 0)
+		bash_add(&text);
+	else if (argc == 2 && strcmp(argv[1], "zsh") == 0)
+		zsh_add(&text);
+	else
+		err_set(&err, ERR_USAGE, "bash or zsh?");
+	if (text.n > 0)
+		result = run_print(buf_span(&text), &err);
+	buf_fini(&text);
+	return result == 0 ? 0 : err_exit_status(&err);
+}
