@@ -6,7 +6,6 @@
 #define REPORT_GROUP_SET_H
 
 #include "group/group.h"
-#include "sink/sink.h"
 
 /* Different groupings in one run: the one asked for, the identity report's, and the page's. */
 #define GROUP_SET_MAX 8
@@ -37,11 +36,5 @@ unsigned group_set_error(const struct group_set *set);
 
 /* Counts a record in every grouping. */
 int group_set_add(struct group_set *set, const struct record *record, struct err *err);
-
-/*
- * A sink that does so. It stands before the sinks that show groups, since these read the groupings
- * at their end, and some at each record (grouping_last()). Does not own the set.
- */
-struct sink *sink_group_new(struct group_set *set, struct err *err);
 
 #endif

@@ -7,6 +7,9 @@
 #ifndef IMAP_FETCH_H
 #define IMAP_FETCH_H
 
+#include <time.h>
+
+#include "base/span.h"
 #include "imap/session.h"
 #include "imap/uidset.h"
 
@@ -27,8 +30,9 @@
 /* Bytes of one header section that are asked for; a longer one is cut (fetch_item.truncated). */
 #define FETCH_MAX_HEADER (1024 * 1024)
 
-/* The longest list of fields: it leaves room for a set of UIDs and the rest of the command. */
-#define FETCH_MAX_FIELDS (CONNECTION_COMMAND_MAX - 640)
+/* The longest list of fields: it leaves room for a set of UIDs and the rest of the command, within
+ * CONNECTION_COMMAND_MAX. */
+#define FETCH_MAX_FIELDS 7360
 
 enum fetch_what {
 	FETCH_DATES,  /* INTERNALDATE */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "imap/session_command.h"
 
 #define SEARCH_UID_MAX UINT32_MAX
 

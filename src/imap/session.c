@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "imap/login.h"
 #include "imap/mutf7.h"
+#include "imap/session_command.h"
 #include "imap/server_name.h"
 #include "imap/tls.h"
 

@@ -5,7 +5,10 @@
 #ifndef IMAP_SESSION_H
 #define IMAP_SESSION_H
 
-#include "imap/connection.h"
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "imap/stream_settings.h"
 #include "secret/secret.h"
 
 /* Fresh connections in one session, the first and those of retries not counted. */
@@ -69,31 +72,6 @@ int session_examine(
  * either.
  */
 int session_learn_uidnext(struct session *session, struct session_folder *folder, struct err *err);
-
-/*
- * Runs a command as connection_run() does, in the folder that is examined. ERR_PROTOCOL when its
- * UIDVALIDITY has changed: then no UID means what it meant.
- */
-int session_run(struct session *session, const struct connection_command *command,
-    enum connection_status *status_r, struct err *err);
-
-/* Whether the server answers UID SEARCH as we need it; true until session_note_no_search(). */
-bool session_can_search(const struct session *session);
-void session_note_no_search(struct session *session);
-
-/* A message has been read. */
-void session_note_progress(struct session *session);
-
-/*
- * A fresh connection, with retries, to the same folder. ERR_TEMPORARY when its UIDVALIDITY is
- * another now (no UID means what it meant). After SESSION_MAX_RECONNECTS or SESSION_MAX_FRUITLESS
- * there is none: the error stays the one that it came with.
- */
-int session_reconnect(struct session *session, struct err *err);
-
-/* The connection under way, for the commands of search and fetch. NULL after a reconnect that
- * failed. */
-struct connection *session_connection(struct session *session);
 
 /* For the log: what came from the server so far, and the version of TLS ("TLSv1.3", "no TLS"),
  * which is a constant of the library. */

@@ -5,6 +5,8 @@
 #ifndef LETTER_H
 #define LETTER_H
 
+#include <stdio.h>
+
 #include "report/outputs.h"
 
 /*

@@ -73,6 +73,13 @@ struct group_set;
 struct group_limits;
 struct report_facts;
 
+/*
+ * A sink that counts each record in every grouping. It stands before the sinks that show groups,
+ * since these read the groupings at their end, and some at each record (grouping_last()). Does not
+ * own the set.
+ */
+struct sink *sink_group_new(struct group_set *set, struct err *err);
+
 /* Grouped CSV: written at the end, quoted and guarded as that of messages. The grouping must
  * outlive the sink, as in all of the following. */
 struct sink *sink_group_csv_new(FILE *out, struct grouping *grouping,

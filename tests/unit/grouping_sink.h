@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "group/group_set.h"
+#include "sink/sink.h"
 
 /* A message: times in seconds, 0 for none; texts may be NULL. */
 struct message {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "sink/sink.h"
 
 #define ABSENT(column) (UINT32_C(1) << (column))
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "group/group_sketch.h"
+#include "sink/sink.h"
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t count, size_t n);
