@@ -34,10 +34,16 @@ int wait_ready(struct pollfd *fds, unsigned count, int64_t until, struct err *er
 		if (n < 0 && sys != EINTR)
 			return err_set_sys(err, ERR_SYSTEM, sys, "poll");
 		if (n > 0) {
-			memcpy(fds, all + 1, count * sizeof(*fds));
+			if (count > 0)
+				memcpy(fds, all + 1, count * sizeof(*fds));
 			return 1;
 		}
 		if (clock_is_over(until))
 			return 0;
 	}
+}
+
+int wait_pause(int64_t milliseconds, struct err *err)
+{
+	return wait_ready(NULL, 0, clock_now() + milliseconds, err) < 0 ? -1 : 0;
 }

@@ -1,5 +1,6 @@
 /*
- * Waiting for descriptors, the only way that ends in time and on a signal.
+ * Waiting for descriptors or for time to pass, in such a way that it ends in
+ * time and on a signal.
  */
 #ifndef BASE_WAIT_H
 #define BASE_WAIT_H
@@ -19,5 +20,8 @@
  * ERR_SIGNAL or ERR_SYSTEM.
  */
 int wait_ready(struct pollfd *fds, unsigned count, int64_t until, struct err *err);
+
+/* Lets so many milliseconds pass. -1 as above. */
+int wait_pause(int64_t milliseconds, struct err *err);
 
 #endif

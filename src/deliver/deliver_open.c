@@ -1,16 +1,15 @@
 /* Where the bytes of an output go, until it is complete. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/interrupt.h"
 #include "base/owner.h"
 #include "base/path.h"
+#include "base/wait.h"
 #include "deliver/deliver_part.h"
 
 /* How often we look whether somebody reads a pipe, in milliseconds. */
@@ -64,20 +63,18 @@ static int deliver_refuse_owner(const struct deliver_file *file, const char *wha
 static int deliver_open_now(
     const struct deliver_file *file, bool waits, int64_t deadline, struct err *err)
 {
-	struct pollfd interrupt = {.fd = interrupt_fd(), .events = POLLIN};
 	int fd;
 
 	while ((fd = openat(file->folder_fd, path_name(file->path),
 		    O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) < 0) {
 		if (errno != ENXIO || !waits)
 			return err_set_sys(err, ERR_CREATE, errno, "cannot open '%s'", file->path);
-		if (interrupt_check(err) != 0)
-			return -1;
 		if (clock_is_over(deadline)) {
 			clock_refuse(err);
 			return err_prefix(err, "nobody reads the pipe '%s'", file->path);
 		}
-		poll(&interrupt, 1, DELIVER_PIPE_TICK);
+		if (wait_pause(DELIVER_PIPE_TICK, err) != 0)
+			return -1;
 	}
 	return fd;
 }

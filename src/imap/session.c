@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libetpan/libetpan_version.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "imap/login.h"
 #include "imap/mutf7.h"
 #include "imap/session_command.h"
@@ -97,22 +97,13 @@ static bool session_may_try_again(
 	return deadline == 0 || clock_now() + (int64_t)pause * 1000 < deadline;
 }
 
-/* Waits, but not for a signal. */
-static int session_pause(unsigned seconds, struct err *err)
-{
-	struct pollfd signal_came = {.fd = interrupt_fd(), .events = POLLIN};
-
-	poll(&signal_came, 1, (int)seconds * 1000);
-	return interrupt_check(err);
-}
-
 /* Waits before another try, when there is time for one; the next pause is longer. */
 static int session_pause_to_retry(const struct session *session, unsigned *pause, struct err *err)
 {
 	if (!session_may_try_again(session->settings, *pause, err))
 		return -1;
 	log_info("%s; trying again in %u seconds", err->text, *pause);
-	if (session_pause(*pause, err) != 0)
+	if (wait_pause((int64_t)*pause * 1000, err) != 0)
 		return -1;
 	*err = (struct err)ERR_INIT;
 	*pause = *pause * 2 < SESSION_MAX_PAUSE ? *pause * 2 : SESSION_MAX_PAUSE;

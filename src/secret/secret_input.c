@@ -1,14 +1,12 @@
 #include "secret/secret_input.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
 #include <sodium.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/interrupt.h"
+#include "base/wait.h"
 
 void secret_input_begin(struct secret_input *input, int64_t deadline)
 {
@@ -28,41 +26,21 @@ void secret_input_end(struct secret_input *input)
 	secret_input_wipe(input);
 }
 
-/* For poll(2). */
-static int secret_input_patience(const struct secret_input *input)
-{
-	int64_t left = input->deadline - clock_now();
-
-	if (input->deadline == 0)
-		return -1;
-	if (left < 0)
-		return 0;
-	return left < INT_MAX ? (int)left : INT_MAX;
-}
-
 int secret_input_read(struct secret_input *input, int fd, int other, struct err *err)
 {
-	/* poll(2), since a signal just before a read(2) would not interrupt that. */
-	struct pollfd waits[] = {
-	    {.fd = fd, .events = POLLIN},
-	    {.fd = interrupt_fd(), .events = POLLIN},
-	    {.fd = other, .events = POLLIN},
-	};
+	/* A signal just before a read(2) would not interrupt that. */
+	struct pollfd waits[] = {{.fd = fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
 	int ready;
 	ssize_t n;
 
 	if (input->n == sizeof(input->bytes))
 		return 0;
-	if (interrupt_check(err) != 0)
-		return -1;
-	ready = poll(waits, sizeof(waits) / sizeof(waits[0]), secret_input_patience(input));
-	if (ready < 0 && errno != EINTR)
-		return err_set_sys(err, ERR_SYSTEM, errno, "cannot wait for a password");
-	if (interrupt_check(err) != 0)
+	ready = wait_ready(waits, sizeof(waits) / sizeof(waits[0]), input->deadline, err);
+	if (ready < 0)
 		return -1;
 	if (ready == 0)
 		return clock_refuse(err);
-	if (waits[0].revents == 0 || waits[2].revents != 0)
+	if (waits[0].revents == 0 || waits[1].revents != 0)
 		return 1;
 	n = read(fd, input->bytes + input->n, sizeof(input->bytes) - input->n);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))

@@ -116,6 +116,11 @@ class SourceRules(unittest.TestCase):
         self.assert_nowhere(r"\bgetaddrinfo\s*\(", self.but("src/imap/resolve.c"),
                             "only imap/resolve.c ends a look-up in time")
 
+    def test_one_way_to_wait(self):
+        """Who waits elsewhere forgets the deadline or the signal."""
+        self.assert_nowhere(r"\b(?:p?poll|p?select|epoll_p?wait|u?sleep|nanosleep)\s*\(",
+                            self.but("src/base/"), "only base/ waits: base/wait.h")
+
     def test_nothing_unbounded(self):
         self.assert_nowhere(r"\b(?:gets|strcat|sprintf|vsprintf|strtok|alloca|atoi|system)\s*\(",
                             sources(), "a function without a bound")

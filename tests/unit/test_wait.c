@@ -46,6 +46,9 @@ static void test_time_passes(void **state)
 	(void)state;
 	assert_int_equal(wait_ready(NULL, 0, until, &err), 0);
 	assert_true(clock_now() >= until);
+	until = clock_now() + 20;
+	assert_int_equal(wait_pause(20, &err), 0);
+	assert_true(clock_now() >= until);
 }
 
 /* For ever, but for the signal: whether it comes before the waiting or in it. */
