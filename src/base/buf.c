@@ -25,6 +25,13 @@ void buf_clear(struct buf *buf)
 	buf->failed = 0;
 }
 
+void buf_wipe(struct buf *buf)
+{
+	if (buf->p != NULL)
+		explicit_bzero(buf->p, buf->size);
+	buf_clear(buf);
+}
+
 char *buf_reserve(struct buf *buf, size_t n)
 {
 	size_t size = buf->size != 0 ? buf->size : BUF_FIRST_SIZE;

@@ -26,6 +26,10 @@ void buf_fini(struct buf *buf);
 /* Empties it, forgets `failed`, keeps the memory. */
 void buf_clear(struct buf *buf);
 
+/* The same, and overwrites the memory: of one that held a secret, before buf_fini(). What growing
+ * has left behind is not reached: reserve all at once. */
+void buf_wipe(struct buf *buf);
+
 void buf_add(struct buf *buf, struct span s);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_text(struct buf *buf, const char *string);

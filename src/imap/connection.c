@@ -273,8 +273,7 @@ static int connection_send_part(struct connection *connection,
 	connection_trace(connection, command, part);
 	result = stream_write(connection->stream, buf_span(&line), err);
 out:
-	if (line.p != NULL)
-		explicit_bzero(line.p, line.size);
+	buf_wipe(&line);
 	buf_fini(&line);
 	return result;
 }

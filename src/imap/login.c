@@ -1,7 +1,6 @@
 #include "imap/login.h"
 
-#include <openssl/evp.h>
-#include <string.h>
+#include "secret/secret.h"
 
 /* Servers take this much in one line before login (Dovecot: 4096); a longer response goes by
  * itself. */
@@ -10,8 +9,7 @@
 /* A buffer that held a password is wiped before it is freed. */
 static void login_wipe(struct buf *buf)
 {
-	if (buf->p != NULL)
-		explicit_bzero(buf->p, buf->size);
+	buf_wipe(buf);
 	buf_fini(buf);
 }
 
@@ -19,30 +17,6 @@ static bool login_can_be_sent(struct span text)
 {
 	return span_find(text, '\r') == SPAN_NPOS && span_find(text, '\n') == SPAN_NPOS &&
 	       span_find(text, '\0') == SPAN_NPOS;
-}
-
-/* RFC 4616: authorization identity (none) NUL authentication identity NUL password; in base64. */
-static int login_plain_message(struct span user, struct span password, struct buf *out)
-{
-	struct buf plain;
-	size_t room = user.n + password.n + 2;
-	char *target;
-	int result = -1;
-
-	buf_init(&plain, 0);
-	if (buf_reserve(&plain, room) == NULL ||
-	    (target = buf_reserve(out, (room + 2) / 3 * 4 + 1)) == NULL)
-		goto out;
-	buf_add_char(&plain, '\0');
-	buf_add(&plain, user);
-	buf_add_char(&plain, '\0');
-	buf_add(&plain, password);
-	out->n += (size_t)EVP_EncodeBlock(
-	    (unsigned char *)target, (const unsigned char *)plain.p, (int)plain.n);
-	result = 0;
-out:
-	login_wipe(&plain);
-	return result;
 }
 
 static int login_authenticate(struct connection *connection, struct span user, struct span password,
@@ -55,8 +29,8 @@ static int login_authenticate(struct connection *connection, struct span user, s
 
 	buf_init(&message, 0);
 	buf_init(&line, 0);
-	if (login_plain_message(user, password, &message) != 0 ||
-	    buf_reserve(&line, message.n + sizeof("PLAIN ")) == NULL) {
+	secret_add_plain(&message, user, password);
+	if (message.failed != 0 || buf_reserve(&line, message.n + sizeof("PLAIN ")) == NULL) {
 		err_nomem(err);
 		goto out;
 	}

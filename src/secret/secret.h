@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
-#include "base/span.h"
 
 /* The longest password accepted, in bytes. */
 #define SECRET_MAX 4096
@@ -55,11 +55,17 @@ int secret_take_argument(struct secret *secret_r, char *argument, struct err *er
 int secret_find(const struct secret_sources *sources, struct secret *secret_r, struct err *err);
 
 /*
- * From now on no text that is shown (log_escape()) holds the password, nor what becomes of it on the
- * way to a server: quoted, in base64 alone or together with the user's name, in hexadecimal,
+ * From now on no text that is shown (log_escape()) holds the password, nor what becomes of it on
+ * the way to a server: quoted, in base64 alone or together with the user's name, in hexadecimal,
  * percent-encoded. Until mask_clear(). Not while other threads run.
  */
 int secret_hide(const struct secret *secret, const char *username, struct err *err);
+
+/*
+ * Adds the response of AUTHENTICATE PLAIN (RFC 4616) in base64: no authorization identity, NUL, the
+ * user, NUL, the password. Reserves all at once; the caller wipes the buffer (buf_wipe()).
+ */
+void secret_add_plain(struct buf *out, struct span user, struct span password);
 
 /* Overwrites and frees; accepts an empty one. */
 void secret_wipe(struct secret *secret);

@@ -1,9 +1,7 @@
 /* The forms in which a password may come back from a server. */
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/mask.h"
 #include "secret/secret.h"
 
@@ -52,9 +50,31 @@ static void secret_add_base64(struct buf *out, struct span bytes)
 	out->n += room - 1; /* its NUL */
 }
 
+/* The same of a buffer, which is wiped and freed. */
+static void secret_move_base64(struct buf *out, struct buf *bytes)
+{
+	buf_fail(out, bytes->failed);
+	secret_add_base64(out, buf_span(bytes));
+	buf_wipe(bytes);
+	buf_fini(bytes);
+}
+
+void secret_add_plain(struct buf *out, struct span user, struct span password)
+{
+	struct buf bytes;
+
+	buf_init(&bytes, 0);
+	buf_reserve(&bytes, user.n + password.n + 2);
+	buf_add_char(&bytes, '\0');
+	buf_add(&bytes, user);
+	buf_add_char(&bytes, '\0');
+	buf_add(&bytes, password);
+	secret_move_base64(out, &bytes);
+}
+
 /* What the password alone decides of base64 with `before` bytes in front of it: three forms cover
- * whatever it is encoded together with. */
-static struct span secret_add_core(struct buf *out, struct span password, size_t before)
+ * whatever it is encoded together with. Made in `form`. */
+static struct span secret_make_core(struct buf *form, struct span password, size_t before)
 {
 	size_t first = (8 * before + 5) / 6;
 	size_t end = 8 * (before + password.n) / 6;
@@ -65,44 +85,18 @@ static struct span secret_add_core(struct buf *out, struct span password, size_t
 	for (size_t i = 0; i < before; i++)
 		buf_add_char(&bytes, '\0');
 	buf_add(&bytes, password);
-	secret_add_base64(out, buf_span(&bytes));
-	if (bytes.p != NULL)
-		explicit_bzero(bytes.p, bytes.size);
-	if (bytes.failed != 0)
-		out->failed = bytes.failed;
-	buf_fini(&bytes);
-	if (end - first < SECRET_MIN_CORE || out->failed != 0)
+	secret_move_base64(form, &bytes);
+	if (end - first < SECRET_MIN_CORE || form->failed != 0)
 		return SPAN_EMPTY;
-	return span_from(span_head(buf_span(out), end), first);
+	return span_from(span_head(buf_span(form), end), first);
 }
 
-/* The response of AUTHENTICATE PLAIN (RFC 4616). */
-static void secret_add_plain(struct buf *out, struct span user, struct span password)
+/* Hides a part of what was made in `form`, which is emptied. */
+static int secret_hide_part(struct buf *form, struct span part, struct err *err)
 {
-	struct buf bytes;
+	int result = form->failed == 0 ? mask_add(part, err) : err_nomem(err);
 
-	buf_init(&bytes, 0);
-	buf_reserve(&bytes, user.n + password.n + 2);
-	buf_add_char(&bytes, '\0');
-	buf_add(&bytes, user);
-	buf_add_char(&bytes, '\0');
-	buf_add(&bytes, password);
-	secret_add_base64(out, buf_span(&bytes));
-	if (bytes.p != NULL)
-		explicit_bzero(bytes.p, bytes.size);
-	if (bytes.failed != 0)
-		out->failed = bytes.failed;
-	buf_fini(&bytes);
-}
-
-/* A form that was made in `form`, which is emptied. */
-static int secret_take_form(struct buf *form, struct err *err)
-{
-	int result = form->failed == 0 ? mask_add(buf_span(form), err) : err_nomem(err);
-
-	if (form->p != NULL)
-		explicit_bzero(form->p, form->size);
-	buf_clear(form);
+	buf_wipe(form);
 	return result;
 }
 
@@ -120,19 +114,13 @@ int secret_hide(const struct secret *secret, const char *username, struct err *e
 	result = mask_add(password, err);
 	for (size_t i = 0; result == 0 && i < sizeof(encodings) / sizeof(encodings[0]); i++) {
 		encodings[i](&form, password);
-		result = secret_take_form(&form, err);
+		result = secret_hide_part(&form, buf_span(&form), err);
 	}
-	for (size_t before = 0; result == 0 && before < 3; before++) {
-		struct span core = secret_add_core(&form, password, before);
-
-		result = form.failed == 0 ? mask_add(core, err) : err_nomem(err);
-		if (form.p != NULL)
-			explicit_bzero(form.p, form.size);
-		buf_clear(&form);
-	}
+	for (size_t before = 0; result == 0 && before < 3; before++)
+		result = secret_hide_part(&form, secret_make_core(&form, password, before), err);
 	if (result == 0) {
 		secret_add_plain(&form, span_of(username), password);
-		result = secret_take_form(&form, err);
+		result = secret_hide_part(&form, buf_span(&form), err);
 	}
 	buf_fini(&form);
 	return result;

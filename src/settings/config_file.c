@@ -103,8 +103,7 @@ int config_file_read(struct config_file *file, const char *path, bool needed, st
 
 void config_file_free(struct config_file *file)
 {
-	if (file->text.p != NULL)
-		explicit_bzero(file->text.p, file->text.n);
+	buf_wipe(&file->text);
 	buf_fini(&file->text);
 }
 
