@@ -26,8 +26,7 @@ static void letter_add_subject(struct buf *out, const struct mail_letter *letter
 	buf_init(&line, 0);
 	deliver_mail_add_line(&line, letter->subject, DELIVER_MAIL_MAX_SUBJECT);
 	deliver_mail_add_words(out, buf_span(&line));
-	if (line.failed != 0)
-		out->failed = line.failed;
+	buf_fail(out, line.failed);
 	buf_fini(&line);
 }
 

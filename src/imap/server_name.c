@@ -139,8 +139,8 @@ int server_name_to_ascii(struct span host, struct buf *out, struct err *err)
 	if (result == 0 && ascii.failed == 0 && !server_name_ascii_ok(buf_span(&ascii)))
 		result = err_set(err, ERR_USAGE, "no host name or address");
 	if (result == 0) {
-		buf_add(out, buf_span(&ascii));
-		if (ascii.failed != 0 || out->failed != 0)
+		buf_add_buf(out, &ascii);
+		if (out->failed != 0)
 			result = err_nomem(err);
 	}
 	buf_fini(&ascii);

@@ -25,7 +25,9 @@ bool summary_is_complete(const struct report_facts *facts)
 	return facts_total(facts).unreadable == 0;
 }
 
-int summary_times(struct grouping *identities, time_t *first_r, time_t *last_r, struct err *err)
+/* The first and the last time of all messages: 1; 0 when none is known; -1: ERR_SYSTEM. */
+static int summary_times(
+    struct grouping *identities, time_t *first_r, time_t *last_r, struct err *err)
 {
 	/* No group is as large: all of them are in the row of the others. */
 	const struct group_limits none = {.min_count = UINT32_MAX};

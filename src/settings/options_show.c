@@ -36,8 +36,7 @@ static void option_show_value(const struct option_row *row, const char *value, s
 	buf_printf(out, "%s =%s", row->name, text.n > 0 ? " " : "");
 	buf_add(out, buf_span(&shown));
 	buf_add_char(out, '\n');
-	if (shown.failed != 0)
-		out->failed = shown.failed;
+	buf_fail(out, shown.failed);
 	buf_fini(&shown);
 }
 
@@ -218,7 +217,6 @@ void options_add_settings(const struct options *options, struct buf *out)
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (option_rows[i].show != NULL)
 			option_add_setting(options, &option_rows[i], &lines, out);
-	if (lines.failed != 0)
-		out->failed = lines.failed;
+	buf_fail(out, lines.failed);
 	buf_fini(&lines);
 }
