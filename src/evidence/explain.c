@@ -1,6 +1,5 @@
 #include "evidence/explain.h"
 
-
 #include "base/utf8.h"
 #include "mail/header.h"
 #include "text/escape.h"

@@ -19,9 +19,9 @@ enum escape_guard {
 	ESCAPE_RAW,     /* nothing is guarded */
 	ESCAPE_FORMULA, /* formulas, by a ' in front: where numbers stand, and times of ours */
 	/*
-	 * Also texts that would be shown as another one (numeral.h), by writing ="TEXT": spreadsheets
-	 * show the result, which is the text, can sort it, and give it to who copies the cell. The
-	 * display does not need it.
+	 * Also texts that would be shown as another one (numeral.h), by writing ="TEXT":
+	 * spreadsheets show the result, which is the text, can sort it, and give it to who copies
+	 * the cell. The display does not need it.
 	 */
 	ESCAPE_TEXT,
 };

@@ -67,7 +67,8 @@ static int run_fill(struct run *run, uint32_t last, struct err *err)
 		run_report(all, i, state.last_uid, last);
 		run_report(letter, i, state.last_uid, last);
 		fputs("complete\n", deliver_stream(run->files[i]));
-		state_plan_state(run->store, &keys[i], &(struct state){.uidvalidity = 1, .last_uid = last});
+		state_plan_state(
+		    run->store, &keys[i], &(struct state){.uidvalidity = 1, .last_uid = last});
 	}
 	fputs("complete\n", all);
 	fputs("complete\n", letter);
