@@ -18,6 +18,7 @@ libquarantine_a_SOURCES += \
 	src/imap/server_name.c src/imap/server_name.h \
 	src/imap/session.c src/imap/session.h \
 	src/imap/session_command.h \
+	src/imap/session_folders.c src/imap/session_part.h \
 	src/imap/stream.c src/imap/stream.h \
 	src/imap/stream_guard.c src/imap/stream_guard.h \
 	src/imap/stream_settings.h \

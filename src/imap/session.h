@@ -86,7 +86,7 @@ struct session_traffic session_traffic(const struct session *session);
  */
 int session_describe(struct session *session, struct buf *out, struct err *err);
 
-/* Adds the lines "libetpan X" and "OpenSSL X". */
+/* Adds the lines "libetpan X", "OpenSSL X" and "libidn2 X". */
 void imap_add_versions(struct buf *out);
 
 #endif
