@@ -261,6 +261,9 @@ static int guard_add_folder_status(
 	size_t start = out->n;
 	struct guard_items items;
 
+	/* One that is not whole would be another folder's. */
+	if (guard->name.failed == ENOMEM)
+		return err_nomem(err);
 	if (!guard_is_asked(guard)) {
 		guard_line_drop(guard, at);
 		return 0;

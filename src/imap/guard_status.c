@@ -1,7 +1,5 @@
 #include "imap/guard_status.h"
 
-#include <errno.h>
-
 #include "imap/guard_line.h"
 #include "imap/guard_take.h"
 
@@ -176,19 +174,19 @@ static int guard_add_status(struct stream_guard *guard, struct span head,
 	return result;
 }
 
-static void guard_note(struct buf *words, struct span at)
+static int guard_note(struct buf *words, struct span at, struct err *err)
 {
 	buf_clear(words);
 	buf_add(words, span_head(span_trim(at), GUARD_WORDS_MAX));
+	return words->failed == 0 ? 0 : err_nomem(err);
 }
 
 /* A farewell without a word is still one. */
-static void guard_note_bye(
-    struct stream_guard *guard, enum guard_condition condition, struct span at)
+static int guard_note_bye(
+    struct stream_guard *guard, enum guard_condition condition, struct span at, struct err *err)
 {
-	guard_note(&guard->bye, at);
-	if (guard->bye.n == 0)
-		buf_add_text(&guard->bye, guard_condition_text[condition]);
+	return guard_note(
+	    &guard->bye, span_trim(at).n > 0 ? at : span_of(guard_condition_text[condition]), err);
 }
 
 int guard_status_greeting(struct stream_guard *guard, enum guard_condition condition,
@@ -196,7 +194,8 @@ int guard_status_greeting(struct stream_guard *guard, enum guard_condition condi
 {
 	if (condition == GUARD_OK || condition == GUARD_PREAUTH)
 		return guard_add_status(guard, SPAN("*"), condition, false, at, out, err);
-	guard_note_bye(guard, condition, at);
+	if (guard_note_bye(guard, condition, at, err) != 0)
+		return -1;
 	return guard_add_status(guard, SPAN("*"), GUARD_BYE, false, at, out, err);
 }
 
@@ -205,7 +204,8 @@ int guard_status_untagged(struct stream_guard *guard, enum guard_condition condi
     struct span at, struct buf *out, struct err *err)
 {
 	if (condition == GUARD_BYE) {
-		guard_note_bye(guard, condition, at);
+		if (guard_note_bye(guard, condition, at, err) != 0)
+			return -1;
 		return guard_add_status(guard, SPAN("*"), condition, false, at, out, err);
 	}
 	if (condition != GUARD_OK)
@@ -216,8 +216,7 @@ int guard_status_untagged(struct stream_guard *guard, enum guard_condition condi
 int guard_status_tagged(struct stream_guard *guard, struct span tag, enum guard_condition condition,
     struct span at, struct buf *out, struct err *err)
 {
-	guard_note(&guard->words, at);
-	if (guard->words.failed == ENOMEM)
-		return err_nomem(err);
+	if (guard_note(&guard->words, at, err) != 0)
+		return -1;
 	return guard_add_status(guard, tag, condition, false, at, out, err);
 }

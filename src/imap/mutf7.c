@@ -66,13 +66,15 @@ int mutf7_encode(struct span name, struct buf *out, struct err *err)
 
 void mutf7_decode(struct span name, struct buf *out)
 {
+	bool plain = mutf7_is_plain(name);
 	struct buf text;
+	int failure = 0;
 
 	buf_init(&text, 0);
-	if (mutf7_is_plain(name) || mutf7_convert("UTF-8", MUTF7_CHARSET, name, &text) != 0) {
-		buf_clear(&text);
-		buf_add(&text, name);
-	}
-	log_escape(out, buf_span(&text));
+	if (!plain)
+		failure = mutf7_convert("UTF-8", MUTF7_CHARSET, name, &text);
+	if (failure == ENOMEM || failure == EMFILE || failure == ENFILE)
+		buf_fail(out, failure);
+	log_escape(out, plain || failure != 0 ? name : buf_span(&text));
 	buf_fini(&text);
 }

@@ -62,7 +62,6 @@ static int tls_refuse(
 	struct buf text;
 
 	buf_init(&text, 0);
-	buf_reserve(&text, ERR_TEXT_MAX); /* so that it is whole even when memory gets short */
 	tls_add_certificate(&text, certificate);
 	buf_add_text(&text, "\nIf you have made sure that this is the certificate of your "
 			    "quarantine, accept it with"
@@ -70,6 +69,8 @@ static int tls_refuse(
 	tls_add_fingerprint(&text, certificate, false);
 	err_set(err, ERR_UNAVAILABLE, "the certificate of %s is not trusted: %s\n%s",
 	    stream->settings->host, reason, buf_string(&text));
+	if (text.failed != 0)
+		err_nomem(err);
 	buf_fini(&text);
 	return -1;
 }
@@ -114,6 +115,8 @@ static int tls_check_chain(const struct stream *stream, X509 *certificate,
 	if (failures->count == 0)
 		buf_add_text(&reasons, X509_verify_cert_error_string(result));
 	tls_refuse(stream, certificate, buf_string(&reasons), err);
+	if (reasons.failed != 0)
+		err_nomem(err);
 	buf_fini(&reasons);
 	return -1;
 }

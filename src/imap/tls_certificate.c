@@ -1,6 +1,7 @@
 #include "imap/tls_certificate.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <openssl/x509v3.h>
 #include <time.h>
 
@@ -59,6 +60,7 @@ static void tls_add_cut(struct buf *out, struct span name)
 	buf_add(out, span_head(buf_span(&shown), n));
 	if (n < shown.n || TLS_NAME_SEEN < name.n)
 		buf_add_text(out, "...");
+	buf_fail(out, shown.failed);
 	buf_fini(&shown);
 }
 
@@ -68,8 +70,10 @@ static void tls_add_name(struct buf *out, const X509_NAME *name)
 	char *text = NULL;
 	long n;
 
-	if (bio == NULL)
+	if (bio == NULL) {
+		buf_fail(out, ENOMEM);
 		return;
+	}
 	X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
 	n = BIO_get_mem_data(bio, &text);
 	if (n > 0)
