@@ -176,8 +176,15 @@ FILE *state_open_file(const struct state_store *store, const char *path)
 {
 	int fd = openat(
 	    store->folder_fd, path_name(path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 
-	return fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (fd >= 0 && file == NULL) {
+		int sys = errno;
+
+		close(fd);
+		errno = sys;
+	}
+	return file;
 }
 
 int state_remove(const struct state_store *store, const char *path, struct err *err)
