@@ -150,7 +150,7 @@ const struct option_row option_rows[] = {
     {"csv-bom", .group = OPTION_GROUP_CSV, FLAG(csv_bom),
      .help = "begin the CSV with a byte order mark, for spreadsheets that want one"},
     {"raw-csv", .group = OPTION_GROUP_CSV, FLAG(raw_csv),
-     .help = "no ' in front of cells that a spreadsheet would take for a formula"},
+     .help = "write cells as they are, also what a spreadsheet would take for a formula or number"},
 
     {"mail-to", .group = OPTION_GROUP_MAIL, CUSTOM(mail_to, "ADDRESS"), COUNTED(mail_to_count),
      .help = "mail a summary there, with the files of the other outputs attached; may be repeated"},
