@@ -59,22 +59,6 @@ static int charset_conversion(struct charset_cache *cache, unsigned set, iconv_t
 	return 0;
 }
 
-int charset_cache_fill(struct charset_cache *cache, unsigned *missing_r)
-{
-	iconv_t conversion;
-	unsigned missing = 0;
-
-	for (unsigned set = 0; set < CHARSET_SETS; set++) {
-		int sys = charset_conversion(cache, set, &conversion);
-
-		if (sys != 0)
-			return sys;
-		missing += cache->slots[set].missing;
-	}
-	*missing_r = missing;
-	return 0;
-}
-
 /* The length of the plain ASCII at the start of s. */
 static size_t charset_ascii_length(struct span s)
 {

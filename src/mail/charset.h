@@ -19,12 +19,6 @@ struct charset_cache *charset_cache_new(void);
 void charset_cache_free(struct charset_cache *cache);
 
 /*
- * Opens all, so that nothing has to be loaded later. 0, with the number of those that the C library
- * does not have, or an errno.
- */
-int charset_cache_fill(struct charset_cache *cache, unsigned *missing_r);
-
-/*
  * Appends text, which is in the named character set, as valid UTF-8. Returns
  * how many U+FFFD it had to write for bytes that make no character.
  *
