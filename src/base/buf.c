@@ -77,6 +77,15 @@ void buf_add_text(struct buf *buf, const char *string)
 	buf_add(buf, span_of(string));
 }
 
+void buf_add_percent(struct buf *buf, struct span s, struct span others)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (span_is_alnum(s.p[i]) || span_find(others, s.p[i]) != SPAN_NPOS)
+			buf_add_char(buf, s.p[i]);
+		else
+			buf_printf(buf, "%%%02X", (unsigned char)s.p[i]);
+}
+
 void buf_add_buf(struct buf *buf, const struct buf *other)
 {
 	buf_fail(buf, other->failed);

@@ -35,6 +35,9 @@ void buf_add_char(struct buf *buf, char c);
 void buf_add_text(struct buf *buf, const char *string);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Each byte that is neither an ASCII letter or digit nor one of `others` as %XX (RFC 3986, 2.1). */
+void buf_add_percent(struct buf *buf, struct span s, struct span others);
+
 /* What another buffer holds, and that it failed, if it did. */
 void buf_add_buf(struct buf *buf, const struct buf *other);
 

@@ -119,14 +119,7 @@ void deliver_mail_add_name(struct buf *out, struct span name)
 void deliver_mail_add_extended(struct buf *out, struct span value)
 {
 	buf_add_text(out, "UTF-8''");
-	for (size_t i = 0; i < value.n; i++) {
-		char c = value.p[i];
-
-		if (span_is_alnum(c) || c == '.' || c == '-' || c == '_')
-			buf_add_char(out, c);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)c);
-	}
+	buf_add_percent(out, value, SPAN(".-_"));
 }
 
 void deliver_mail_add_lines(struct buf *out, struct span text)

@@ -20,17 +20,9 @@ static void secret_add_quoted(struct buf *out, struct span password)
 	}
 }
 
-/* RFC 3986, 2.1 */
 static void secret_add_percent(struct buf *out, struct span password)
 {
-	for (size_t i = 0; i < password.n; i++) {
-		char c = password.p[i];
-
-		if (span_is_alnum(c) || span_find(SPAN("-._~"), c) != SPAN_NPOS)
-			buf_add_char(out, c);
-		else
-			buf_printf(out, "%%%02X", (unsigned char)c);
-	}
+	buf_add_percent(out, password, SPAN("-._~"));
 }
 
 static void secret_add_hex(struct buf *out, struct span password)

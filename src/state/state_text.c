@@ -12,23 +12,19 @@
 /* '~' and the hash in hexadecimal. */
 #define STATE_HASH_LENGTH (1 + 2 * (size_t)crypto_generichash_BYTES)
 
+/* Besides letters and digits. */
+#define STATE_PLAIN SPAN("-_.")
+
 static bool state_is_plain(char c)
 {
-	return span_is_alnum(c) || c == '-' || c == '_' || c == '.';
-}
-
-static void state_add_byte(struct buf *out, char c, bool plain)
-{
-	if (plain)
-		buf_add_char(out, c);
-	else
-		buf_printf(out, "%%%02X", (unsigned char)c);
+	return span_is_alnum(c) || span_find(STATE_PLAIN, c) != SPAN_NPOS;
 }
 
 void state_add_encoded(struct buf *out, struct span s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		state_add_byte(out, s.p[i], state_is_plain(s.p[i]) && (i > 0 || s.p[i] != '.'));
+	/* No name of a file that is hidden, nor "..". */
+	buf_add_percent(out, span_head(s, 1), SPAN("-_"));
+	buf_add_percent(out, span_from(s, 1), STATE_PLAIN);
 }
 
 static int state_hex_value(char c)
@@ -99,8 +95,11 @@ void state_add_key(struct buf *out, const struct state_key *key)
 {
 	state_add_encoded(out, span_of(key->user));
 	buf_add_char(out, '@');
-	for (const char *p = key->host; *p != '\0'; p++)
-		state_add_byte(out, span_lower(*p), state_is_plain(*p));
+	for (const char *p = key->host; *p != '\0'; p++) {
+		char c = span_lower(*p);
+
+		buf_add_percent(out, (struct span){&c, 1}, STATE_PLAIN);
+	}
 	buf_printf(out, ":%u,", key->port);
 	state_add_encoded(out, span_of(key->folder));
 }
