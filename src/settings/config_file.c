@@ -82,6 +82,8 @@ int config_file_read(struct config_file *file, const char *path, bool needed, st
 
 	*file = (struct config_file){0};
 	buf_init(&file->text, 0);
+	if (fd < 0 && (errno == ENOMEM || errno == EMFILE || errno == ENFILE))
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot read '%s'", path);
 	if (fd < 0 && needed)
 		return err_set_sys(err, ERR_CONFIG, errno, "cannot read '%s'", path);
 	if (fd < 0) {

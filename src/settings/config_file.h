@@ -18,7 +18,8 @@ struct config_file {
  * Reads it. 1: done; 0: there is none; or it cannot be opened, or somebody else may have written
  * it, and `distrust` says why it is left out. With `needed` it is an error that it cannot be
  * opened, and it is read whoever wrote it. ERR_CONFIG: it cannot be read, is no file, or is longer
- * than CONFIG_MAX_FILE. config_file_free() accepts what a failure left, and a zeroed one.
+ * than CONFIG_MAX_FILE; ERR_SYSTEM without memory or descriptors. config_file_free() accepts what a
+ * failure left, and a zeroed one.
  */
 int config_file_read(struct config_file *file, const char *path, bool needed, struct err *err);
 void config_file_free(struct config_file *file);
