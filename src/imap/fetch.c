@@ -43,7 +43,10 @@ static bool fetch_in(int value, int low, int high)
 	return value >= low && value <= high;
 }
 
-/* libetpan hands the numbers over unchecked; the zone is ±hhmm. */
+/*
+ * A day that no calendar has is GUARD_NO_DATE; libetpan looks at none of the numbers. The zone is
+ * ±hhmm.
+ */
 static bool fetch_convert_date(const struct mailimap_date_time *date, time_t *when_r)
 {
 	struct tm tm = {.tm_year = date->dt_year - 1900,
