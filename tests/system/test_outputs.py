@@ -6,6 +6,7 @@ import itertools
 import mmap
 import os
 import pathlib
+import re
 import shutil
 import signal
 import stat
@@ -216,7 +217,8 @@ class Planted(OutputTest):
     def test_nobody_reads_until_a_signal(self):
         os.mkfifo(self.path)
         with self.running([*self.trust(), *DAY, f"--csv={self.path}", "--deadline=0"]) as process:
-            time.sleep(0.3)
+            self.wait_for(lambda: catches(process.pid, signal.SIGTERM), "its handler")
+            time.sleep(0.3)  # so that it most likely waits for the pipe; before that it ends as well
             process.send_signal(signal.SIGTERM)
             self.assertEqual(self.end_of(process)[0], 128 + signal.SIGTERM)
 
@@ -445,6 +447,13 @@ class Signals(OutputTest):
         before = bytes_in(pipe)
         time.sleep(0.3)
         return bytes_in(pipe) == before > len(runner.HEADER) * 2
+
+
+def catches(pid, number):
+    """True when the process has a handler for the signal."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    mask = re.search(r"^SigCgt:\s*(\w+)", status, re.M)[1]
+    return int(mask, 16) >> (number - 1) & 1 == 1
 
 
 def bytes_in(pipe):

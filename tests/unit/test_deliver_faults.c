@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "deliver/deliver_file.h"
+#include "delivered.h"
 
 static bool no_proc;     /* so no file without a name can be used */
 static int folder_error; /* of fsync(2) on a folder; 0: none */
@@ -38,17 +39,6 @@ int fsync(int fd)
 	return folder_error == 0 ? 0 : -1;
 }
 
-static void assert_text(const char *path, const char *want)
-{
-	char text[64] = "";
-	FILE *file = fopen(path, "r");
-
-	assert_non_null(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	assert_string_equal(text, want);
-}
-
 static struct deliver_file *open_ok(const char *path)
 {
 	struct err err = ERR_INIT;
@@ -74,7 +64,7 @@ static void test_named_temporary(void **state)
 	assert_string_equal(deliver_temporary_path(file), deliver_contents(file));
 	assert_int_equal(stat(deliver_temporary_path(file), &st), 0);
 	assert_int_equal(deliver_commit(file, &err), 0);
-	assert_text("report.csv", "whole\n");
+	assert_file("report.csv", "whole\n");
 	assert_int_equal(stat("report.csv", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	file = open_ok("other.csv");
@@ -114,9 +104,9 @@ static void test_folder_sync(void **state)
 		if ((result == 0 ? 0 : err_exit_status(&err)) != rows[i].status)
 			fail_msg("errno %d: \"%s\"", rows[i].sys, err.text);
 		assert_int_equal(folder_syncs, 1);
-		assert_text("a", "whole\n");
-		assert_text("b", "whole\n");
-		assert_text("c", "whole\n");
+		assert_file("a", "whole\n");
+		assert_file("b", "whole\n");
+		assert_file("c", "whole\n");
 	}
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "deliver/deliver_file.h"
+#include "delivered.h"
 
 #define NOBODY 65534
 
@@ -34,18 +35,6 @@ static void write_file(const char *path, const char *text)
 	assert_non_null(file);
 	assert_true(fputs(text, file) >= 0);
 	assert_int_equal(fclose(file), 0);
-}
-
-static void assert_file(const char *path, const char *want)
-{
-	char text[256] = "";
-	FILE *file = fopen(path, "r");
-
-	if (file == NULL)
-		fail_msg("%s is not there", path);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	assert_string_equal(text, want);
 }
 
 static struct deliver_file *open_ok(const char *path)

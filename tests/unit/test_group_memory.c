@@ -5,61 +5,16 @@
  */
 #include "group_message.h"
 
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "failing_memory.h"
 #include "group/group_sketch.h"
 #include "sink/sink.h"
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t count, size_t n);
-void *__real_realloc(void *p, size_t n);
-void *__real_reallocarray(void *p, size_t count, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t count, size_t n);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_reallocarray(void *p, size_t count, size_t n);
 unsigned long JudyMalloc(unsigned long words);
 void JudyFree(void *p, unsigned long words);
 
-#define NEVER UINT_MAX
-
-static unsigned allowed = NEVER; /* allocations that succeed */
-static unsigned refused;
 static unsigned refused_judy;
-
-static bool allocation_fails(void)
-{
-	if (allowed == NEVER)
-		return false;
-	if (allowed > 0) {
-		allowed--;
-		return false;
-	}
-	refused++;
-	return true;
-}
-
-void *__wrap_malloc(size_t n)
-{
-	return allocation_fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t count, size_t n)
-{
-	return allocation_fails() ? NULL : __real_calloc(count, n);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return allocation_fails() ? NULL : __real_realloc(p, n);
-}
-
-void *__wrap_reallocarray(void *p, size_t count, size_t n)
-{
-	return allocation_fails() ? NULL : __real_reallocarray(p, count, n);
-}
 
 /* A Judy array that ran out of memory may lose some (Judy.h, JU_ERRNO_NOMEM), so all is listed. */
 struct judy_block {
