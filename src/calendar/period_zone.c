@@ -27,21 +27,20 @@ static bool period_zone_name_ok(struct span zone)
 	return zone.n > 0 && zone.p[0] != '/';
 }
 
-/* Whether a file of the system has the zone; false with errno 0: none has. */
-static bool period_zone_is_file(const char *path)
+/* Whether the file has a zone in it. When it is there and cannot be opened now, *sys_r is errno. */
+static bool period_zone_is_file(const char *path, int *sys_r)
 {
 	char magic[sizeof(PERIOD_ZONE_MAGIC) - 1];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	ssize_t n;
 
 	if (fd < 0) {
-		if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG || errno == ELOOP)
-			errno = 0;
+		if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG && errno != ELOOP)
+			*sys_r = errno;
 		return false;
 	}
 	n = read(fd, magic, sizeof(magic));
 	close(fd);
-	errno = 0;
 	return n == (ssize_t)sizeof(magic) && memcmp(magic, PERIOD_ZONE_MAGIC, sizeof(magic)) == 0;
 }
 
@@ -50,25 +49,25 @@ int period_check_zone(const char *zone, struct err *err)
 	const char *folder = getenv("TZDIR");
 	struct buf path;
 	bool exists = false;
-	bool failed;
+	int sys = 0;
 
-	errno = 0;
 	buf_init(&path, 0);
 	if (folder == NULL || *folder == '\0')
 		folder = PERIOD_ZONE_FOLDER;
 	if (period_zone_name_ok(span_of(zone))) {
 		buf_printf(&path, "%s/%s", folder, zone);
-		exists = period_zone_is_file(buf_string(&path));
+		exists = period_zone_is_file(buf_string(&path), &sys);
 	}
-	failed = path.failed != 0;
+	if (path.failed != 0)
+		sys = path.failed;
 	buf_fini(&path);
-	if (failed)
-		return err_nomem(err);
 	if (exists)
 		return 0;
-	if (errno != 0)
+	if (sys == ENOMEM)
+		return err_nomem(err);
+	if (sys != 0)
 		return err_set_sys(
-		    err, ERR_SYSTEM, errno, "cannot read about the time zone '%s'", zone);
+		    err, ERR_SYSTEM, sys, "cannot read about the time zone '%s'", zone);
 	return err_set(err, ERR_USAGE,
 	    "the system knows no time zone '%s' (expected a name like Europe/Berlin)", zone);
 }

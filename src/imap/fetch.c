@@ -32,7 +32,7 @@ struct fetch {
 	size_t asked;     /* UIDs asked for since the last pause */
 	uint32_t suspect; /* failed once when it was asked for alone; 0: none */
 	size_t taken;
-	size_t unreadable;
+	size_t refusals;    /* messages that the server cannot send now, while none was taken */
 	bool refused;       /* the last window, and the server says that it may go well later */
 	struct buf refusal; /* its words */
 	bool callback_failed;
@@ -144,7 +144,7 @@ static int fetch_take(void *context, const struct mailimap_msg_att *message, str
 /* When the server can send no message now, that is no fault of these messages. */
 static int fetch_check_refusals(struct fetch *fetch, struct err *err)
 {
-	if (!fetch->refused || fetch->taken > 0 || ++fetch->unreadable < FETCH_MAX_REFUSED)
+	if (!fetch->refused || fetch->taken > 0 || ++fetch->refusals < FETCH_MAX_REFUSED)
 		return 0;
 	fetch->callback_failed = true; /* no other connection would help */
 	return err_set(err, ERR_TEMPORARY, "the server cannot send messages now: %s",

@@ -11,8 +11,8 @@
 
 /*
  * The first line of a response, without its line break. Appends what the parser may see, with CR
- * LF, or nothing; guard->response says whether a literal follows. -1 (ERR_PROTOCOL): it makes no
- * sense.
+ * LF, or nothing; guard->response says whether a literal follows. -1: it makes no sense or is too
+ * much (ERR_PROTOCOL), or there is no memory (ERR_SYSTEM).
  */
 int guard_line_first(
     struct stream_guard *guard, struct span line, struct buf *out, struct err *err);

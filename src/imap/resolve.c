@@ -19,7 +19,7 @@
 /* Bytes; the modules of the name service are written with less in mind. */
 #define RESOLVE_STACK_SIZE ((size_t)1024 * 1024)
 
-#define PORT_TEXT_SIZE sizeof("4294967295")
+#define RESOLVE_PORT_SIZE sizeof("4294967295")
 
 /* Belongs to the thread that looks up and to the one that waits: the last of them frees it. */
 struct resolve_job {
@@ -29,7 +29,7 @@ struct resolve_job {
 	int status;        /* of getaddrinfo() */
 	int sys;           /* errno, with EAI_SYSTEM */
 	struct addrinfo *list;
-	char port[PORT_TEXT_SIZE];
+	char port[RESOLVE_PORT_SIZE];
 	char name[];
 };
 
