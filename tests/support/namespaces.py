@@ -23,6 +23,39 @@ _IFF_UP = 1
 _PR_SET_PDEATHSIG = 1
 
 
+# An empty /dev with what programs expect there, and a link to a socket.
+_PRIVATE_DEV = """
+mkdir -p "{directory}/dev" && mount --rbind /dev "{directory}/dev" || exit 99
+mount -t tmpfs none /dev || exit 99
+for name in null zero full random urandom; do
+    : > "/dev/$name" && mount --bind "{directory}/dev/$name" "/dev/$name" || exit 99
+done
+ln -s "{directory}/log" /dev/log || exit 99
+exec "$@"
+"""
+
+
+def private_mounts(script, *, net=False):
+    """A wrapper that runs a command by a shell script, as "$@", which may mount what it likes.
+
+    None where that cannot be done.
+    """
+    for flags in (["--mount"], ["--user", "--map-root-user", "--mount"]):
+        wrapper = ["unshare", *flags, *(["--net"] if net else []), "sh", "-c", script, "sh"]
+        try:
+            done = subprocess.run([*wrapper, "true"], capture_output=True, check=False)
+        except FileNotFoundError:
+            return None
+        if done.returncode == 0:
+            return wrapper
+    return None
+
+
+def private_log(directory):
+    """A wrapper with directory/log in the place of /dev/log; or None."""
+    return private_mounts(_PRIVATE_DEV.format(directory=directory))
+
+
 def private_files(directory, files, *more, net=False):
     """A wrapper in which other texts stand in these files, {"/etc/hosts": text}; or None.
 
@@ -34,15 +67,8 @@ def private_files(directory, files, *more, net=False):
         ours.write_text(text)
         binds.append(f"mount --bind {shlex.quote(str(ours))} {path}")
     script = " && ".join([*binds, 'exec "$@"'])
-    for flags in (["--mount"], ["--user", "--map-root-user", "--mount"]):
-        wrapper = ["unshare", *flags, *(["--net"] if net else []), "sh", "-c", script, "sh"]
-        try:
-            done = subprocess.run([*wrapper, "true"], capture_output=True, check=False)
-        except FileNotFoundError:
-            return None
-        if done.returncode == 0:
-            return [*wrapper, *more]
-    return None
+    wrapper = private_mounts(script, net=net)
+    return [*wrapper, *more] if wrapper else None
 
 
 def link(*arguments):

@@ -16,6 +16,7 @@ import termios
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import namespaces  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import NOW, OUTGOING, TODAY, YESTERDAY  # noqa: E402
@@ -296,12 +297,8 @@ class FullDisk(OutputTest):
                   f'ls -A "{self.out}" > "{self.directory}/left"; '
                   f'cp "{self.path}" "{self.directory}/after"; exit $status')
         (self.directory / "old").write_bytes(OLD)
-        for flags in (["--mount"], ["--user", "--map-root-user", "--mount"]):
-            wrapper = ["unshare", *flags, *shell(script)]
-            if shutil.which("unshare") and subprocess.run(
-                    [*wrapper, "true"], capture_output=True, check=False).returncode == 0:
-                break
-        else:
+        wrapper = namespaces.private_mounts(script)
+        if wrapper is None:
             self.skipTest("nothing can be mounted here")
         result = self.report(*DAY, f"--csv={self.path}", "--columns=all", status=IO,
                              wrapper=wrapper)

@@ -13,8 +13,8 @@ import socket
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import namespaces  # noqa: E402
 import runner  # noqa: E402
-from test_syslog import namespace_flags, private_log  # noqa: E402
 
 DAY = ["--date=2024-03-15", "--timezone=UTC"]
 
@@ -171,7 +171,8 @@ class Secrets(runner.SystemTest):
                 self.assert_silent(path.read_bytes(), path.name, "")
 
     def test_syslog(self):
-        if namespace_flags() is None:
+        wrapper = namespaces.private_log(self.directory)
+        if wrapper is None:
             self.skipTest("no mount namespace here to have a private /dev/log in")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
             log.bind(str(self.directory / "log"))
@@ -180,7 +181,7 @@ class Secrets(runner.SystemTest):
                 with self.subTest(place=place):
                     result = self.run_against(
                         PLACES[place].format(text=script_text(PASSWORD)), "-d", "--syslog",
-                        wrapper=private_log(self.directory, namespace_flags()))
+                        wrapper=wrapper)
                     self.assert_silent(log.recv(65536), "the system's log", result)
 
     def test_sendmail(self):

@@ -3,17 +3,14 @@
 The program runs in a mount namespace whose /dev/log is a socket of the test.
 """
 
-import functools
 import pathlib
 import re
-import shutil
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import namespaces  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import INCOMING, OUTGOING, TODAY, YESTERDAY, ZONE  # noqa: E402
@@ -29,36 +26,8 @@ DAY = [f"--date={YESTERDAY}", f"--timezone={ZONE}"]
 MESSAGE = r"<(\d+)>\w{3} [ \d]\d \d\d:\d\d:\d\d quarantine-report\[\d+\]: (.*)"
 FIELD = r'(\w+)=("(?:[^"\\]|\\["\\])*"|[^\s"]+)'
 
-# An empty /dev with what programs expect there, and a link to the socket.
-PRIVATE_DEV = """
-mkdir -p "{directory}/dev" && mount --rbind /dev "{directory}/dev" || exit 99
-mount -t tmpfs none /dev || exit 99
-for name in null zero full random urandom; do
-    : > "/dev/$name" && mount --bind "{directory}/dev/$name" "/dev/$name" || exit 99
-done
-ln -s "{directory}/log" /dev/log || exit 99
-exec "$@"
-"""
-
 SUMMARY = (r"(\d+) found, (\d+) reported, (\d+) filtered as bounces, (\d+) vanished, "
            r"(\d+) unreadable$")
-
-
-def private_log(directory, flags):
-    """A command that runs another with directory/log in the place of /dev/log."""
-    return ["unshare", *flags, "sh", "-c", PRIVATE_DEV.format(directory=directory), "sh"]
-
-
-@functools.cache
-def namespace_flags():
-    """For unshare(1); None: no way."""
-    if shutil.which("unshare"):
-        for flags in (["--mount"], ["--user", "--map-root-user", "--mount"]):
-            with tempfile.TemporaryDirectory() as directory:
-                if subprocess.run([*private_log(directory, flags), "true"], capture_output=True,
-                                  check=False).returncode == 0:
-                    return flags
-    return None
 
 
 class SyslogTest(quarantine_case.QuarantineTest):
@@ -69,9 +38,9 @@ class SyslogTest(quarantine_case.QuarantineTest):
 
     def setUp(self):
         super().setUp()
-        if namespace_flags() is None:
+        self.wrapper = namespaces.private_log(self.directory)
+        if self.wrapper is None:
             self.skipTest("no mount namespace here to have a private /dev/log in")
-        self.wrapper = private_log(self.directory, namespace_flags())
         self.log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(self.log.close)
         self.log.bind(str(self.directory / "log"))
