@@ -327,6 +327,16 @@ static int connection_prepare(
 	return imap->imap_selection_info != NULL ? 0 : err_nomem(err);
 }
 
+/* BYE and a refusal of the command came together: the refusal says why, and libetpan has stopped at
+ * the first of them. */
+static bool connection_is_refused_farewell(const struct connection *connection, int result)
+{
+	const struct guard_seen *seen = connection_seen(connection);
+
+	return result != MAILIMAP_NO_ERROR && connection->stream->guard.bye.n > 0 &&
+	       seen->answered && !seen->ok && connection->fetch_err.code == ERR_NONE;
+}
+
 int connection_run(struct connection *connection, const struct connection_command *command,
     enum connection_status *status_r, struct err *err)
 {
@@ -341,8 +351,14 @@ int connection_run(struct connection *connection, const struct connection_comman
 	if (!line_read && mailimap_read_line(connection->imap) == NULL)
 		return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
 	result = mailimap_parse_response(connection->imap, &response);
-	if (result == MAILIMAP_ERROR_PROTOCOL && connection->stream->guard.seen.bad) {
+	if (result == MAILIMAP_ERROR_PROTOCOL && connection_seen(connection)->bad) {
 		*status_r = CONNECTION_BAD;
+		return 0;
+	}
+	if (connection_is_refused_farewell(connection, result)) {
+		connection_fail(connection, result, err);
+		connection->stream->latch = *err;
+		*status_r = connection_seen(connection)->bad ? CONNECTION_BAD : CONNECTION_NO;
 		return 0;
 	}
 	if (result != MAILIMAP_NO_ERROR || connection->fetch_err.code != ERR_NONE) {

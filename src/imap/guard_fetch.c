@@ -57,15 +57,19 @@ static bool guard_take_brackets(struct span *at, struct span *within_r)
 static bool guard_take_origin(struct span *at, bool *whole_r)
 {
 	uint64_t origin = 1;
+	struct span ahead = *at;
 	size_t digits;
 
 	*whole_r = true;
-	if (!guard_take(at, SPAN("<")))
+	guard_take_blanks(&ahead);
+	if (!guard_take(&ahead, SPAN("<")))
 		return true;
-	digits = span_within(*at, '0', '9');
-	span_number(*at, &origin);
+	digits = span_within(ahead, '0', '9');
+	span_number(ahead, &origin);
 	*whole_r = origin == 0;
-	*at = span_from(*at, digits);
+	*at = span_from(ahead, digits);
+	if (guard_take(at, SPAN("."))) /* "<0.1048576>", as it was asked for */
+		*at = span_from(*at, span_within(*at, '0', '9'));
 	return digits > 0 && guard_take(at, SPAN(">"));
 }
 
@@ -144,6 +148,19 @@ static bool guard_take_known_section(const struct stream_guard *guard, struct sp
 	return true;
 }
 
+/* Whether "[" follows the name; behind BODY perhaps after blanks, which are taken then. */
+static bool guard_has_section(struct span *at, struct span name)
+{
+	struct span ahead = *at;
+
+	if (span_eq_nocase(name, SPAN("BODY")))
+		guard_take_blanks(&ahead);
+	if (ahead.n == 0 || ahead.p[0] != '[')
+		return false;
+	*at = ahead;
+	return true;
+}
+
 /* The name of an item with its section; *asked_r: it is the one that was asked for. */
 static bool guard_take_item(
     struct stream_guard *guard, struct span *at, struct span *name_r, bool *asked_r)
@@ -158,7 +175,7 @@ static bool guard_take_item(
 	*name_r = guard_take_item_name(at);
 	if (name_r->n == 0)
 		return false;
-	if (at->n == 0 || at->p[0] != '[') {
+	if (!guard_has_section(at, *name_r)) {
 		*asked_r = guard->expect.section == GUARD_SECTION_HEADER &&
 			   span_eq_nocase(*name_r, SPAN("RFC822.HEADER"));
 		return true;

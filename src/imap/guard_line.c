@@ -152,6 +152,7 @@ static int guard_tagged(
 
 	if (sound && guard_status_may_be_tagged(condition)) {
 		guard->seen.answered |= ours;
+		guard->seen.ok = ours && condition == GUARD_OK;
 		guard->seen.bad = ours && condition == GUARD_BAD;
 		return guard_status_tagged(guard, tag, condition, at, out, err);
 	}

@@ -108,12 +108,15 @@ bool guard_take_literal(struct span *at, uint64_t *n_r)
 	uint64_t n = UINT64_MAX;
 	size_t digits;
 
-	if (at->n == 0 || at->p[at->n - 1] != '}' || !guard_take(&ahead, SPAN("{")))
+	guard_take(&ahead, SPAN("~")); /* literal8 (RFC 3516) */
+	if (!guard_take(&ahead, SPAN("{")))
 		return false;
 	digits = span_within(ahead, '0', '9');
-	if (digits == 0 || digits + 1 != ahead.n)
-		return false;
 	span_number(ahead, &n);
+	ahead = span_from(ahead, digits);
+	guard_take(&ahead, SPAN("+")); /* as clients write it (RFC 7888) */
+	if (digits == 0 || !guard_take(&ahead, SPAN("}")) || !guard_is_over(ahead))
+		return false;
 	*n_r = n;
 	*at = span_from(ahead, ahead.n);
 	return true;

@@ -125,6 +125,16 @@ static int login_offers_nothing(const struct connection *connection, struct err 
 	return -1;
 }
 
+/* BAD is no answer to a user or a password, but says that the server is ill or knows no such thing.
+ */
+static bool login_mechanism_is_refused(
+    const struct connection *connection, enum connection_status status)
+{
+	if (status == CONNECTION_BAD)
+		return !connection_is_temporary(connection);
+	return connection_is_of_mechanism(connection);
+}
+
 /* The one way that is offered, or the other when the server does not mean its offer. */
 static int login_try(struct connection *connection, struct span user, struct span password,
     enum connection_status *status_r, struct err *err)
@@ -135,7 +145,7 @@ static int login_try(struct connection *connection, struct span user, struct spa
 		if (login_authenticate(connection, user, password, status_r, err) != 0)
 			return -1;
 		if (*status_r == CONNECTION_OK || disabled ||
-		    !connection_is_of_mechanism(connection))
+		    !login_mechanism_is_refused(connection, *status_r))
 			return 0;
 	} else if (disabled) {
 		return login_offers_nothing(connection, err);

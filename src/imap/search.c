@@ -294,6 +294,18 @@ static int search_check_end(const struct search *search, struct err *err)
 	    "the folder has messages, and the server names none: neither by SEARCH nor by FETCH");
 }
 
+/* Each would be asked for, alone at last, to find out that it is not there. */
+static int search_check_count(const struct search *search, struct err *err)
+{
+	uint32_t exists = session_exists(search->session);
+
+	if (search->found <= (uint64_t)exists + SEARCH_MAX_SURPLUS)
+		return 0;
+	return err_set(err, ERR_PROTOCOL,
+	    "the server names %" PRIu64 " messages of a folder that has %" PRIu32, search->found,
+	    exists);
+}
+
 int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 {
 	uint64_t end = search_slice_end(search);
@@ -310,6 +322,9 @@ int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 	}
 	if (session_can_search(search->session) || uids_r->count > 0)
 		search->unproven = false;
+	search->found += uids_r->count;
+	if (search_check_count(search, err) != 0)
+		return -1;
 	if (end == SEARCH_UID_MAX)
 		search->last = end;
 	search->next = end + 1;

@@ -15,6 +15,9 @@
  * when they do not. A folder with no more messages is one slice. */
 #define SEARCH_SLICE 32768u
 
+/* So many messages more than EXISTS says may be found: some servers are behind with it. */
+#define SEARCH_MAX_SURPLUS 1000u
+
 struct search {
 	struct session *session;
 	char
@@ -22,6 +25,7 @@ struct search {
 	uint64_t next;  /* first UID of the next slice */
 	uint64_t last;  /* the highest UID there is, as far as the server says */
 	uint64_t width; /* of a slice */
+	uint64_t found; /* so far */
 	bool unproven;  /* the folder has messages, and nothing has been said of any */
 };
 
@@ -42,7 +46,7 @@ int search_init(struct search *search, struct session *session, const struct ses
 /*
  * 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all
  * slices are done; -1. Messages that came after EXAMINE may be among them. ERR_PROTOCOL when the
- * folder has messages and the server names none.
+ * folder has messages and the server names none, or far more than it has.
  */
 int search_next(struct search *search, struct uidset *uids_r, struct err *err);
 

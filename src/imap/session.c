@@ -148,7 +148,11 @@ int session_run(struct session *session, const struct connection_command *comman
 	if (connection_run(session->connection, command, status_r, err) != 0)
 		return -1;
 	info = session->connection->imap->imap_selection_info;
-	if (!session->examined || info == NULL || info->sel_uidvalidity == session->uidvalidity)
+	if (!session->examined || info == NULL)
+		return 0;
+	if (info->sel_exists > session->exists)
+		session->exists = info->sel_exists;
+	if (info->sel_uidvalidity == session->uidvalidity)
 		return 0;
 	session->stale = true;
 	return err_set(err, ERR_PROTOCOL,
@@ -248,6 +252,7 @@ static int session_examine_once(
 	    .exists = info->sel_exists,
 	};
 	session->uidvalidity = info->sel_uidvalidity;
+	session->exists = info->sel_exists;
 	session->examined = true;
 	return 0;
 }
@@ -282,6 +287,11 @@ int session_examine(
 		if (session_connect(session, err) != 0)
 			return -1;
 	}
+}
+
+uint32_t session_exists(const struct session *session)
+{
+	return session->exists;
 }
 
 void session_note_progress(struct session *session)

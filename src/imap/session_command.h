@@ -29,6 +29,9 @@ int session_reconnect(struct session *session, struct err *err);
 /* A message has been read. */
 void session_note_progress(struct session *session);
 
+/* The most messages that the folder has been said to have. */
+uint32_t session_exists(const struct session *session);
+
 /* Whether the server answers UID SEARCH as we need it; true until session_note_no_search(). */
 bool session_can_search(const struct session *session);
 void session_note_no_search(struct session *session);

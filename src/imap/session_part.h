@@ -12,6 +12,7 @@ struct session {
 	char *folder;                  /* the one examined, or NULL */
 	bool examined;                 /* it is open on this connection, with: */
 	uint32_t uidvalidity;
+	uint32_t exists;     /* the most messages that it has been said to have */
 	unsigned reconnects; /* in all */
 	unsigned fruitless;  /* since session_note_progress() */
 	bool stale;          /* UIDs are no longer what they were: no fresh connection helps */

@@ -89,7 +89,8 @@ struct guard_seen {
 	bool search;       /* a SEARCH, or an ESEARCH of ours, was handed on */
 	bool answered; /* its tagged answer: data that follow it are no part of it, and are dropped
 			*/
-	bool bad;      /* and that was BAD */
+	bool ok;       /* and that was OK, */
+	bool bad;      /* or BAD */
 	unsigned odd;  /* responses about a folder or message made no sense and were dropped */
 };
 

@@ -111,6 +111,31 @@ class Search(NumbersTest):
             self.assert_nothing(server, TEMPORARY, "[UNAVAILABLE] index is being built")
 
 
+    def test_more_than_there_are(self):
+        """Each would be asked for until it is known not to be there."""
+        with SmallServer() as server:
+            server.answers.append(("UID SEARCH", ["* SEARCH " + " ".join(
+                str(uid) for uid in range(1, 140_001))]))
+            self.assert_nothing(server, PROTOCOL, "140000 messages of a folder that has 3")
+
+
+class Login(NumbersTest):
+
+    def test_refused_with_a_farewell(self):
+        """The refusal counts: what is tried again later would be a wrong password."""
+        with SmallServer() as server:
+            server.answers.append(("AUTHENTICATE", [
+                "* BYE Disconnecting", "{tag} NO [AUTHENTICATIONFAILED] wrong password"]))
+            self.assert_nothing(server, 77, "[AUTHENTICATIONFAILED] wrong password")
+
+    def test_authenticate_is_not_understood(self):
+        for words in ("", " Error in IMAP command received by server."):
+            with self.subTest(words), SmallServer() as server:
+                server.answers.append(("AUTHENTICATE", ["{tag} BAD" + words]))
+                self.assertEqual(self.found(server), [1, 2, 3])
+                self.assertEqual(len(server.asked("LOGIN")), 1)
+
+
 class Uids(NumbersTest):
 
     def test_uidnext_behind(self):
