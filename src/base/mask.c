@@ -43,12 +43,6 @@ void mask_clear(void)
 	mask_count = 0;
 }
 
-static bool mask_is_apart(struct span text, size_t at, size_t n)
-{
-	return (at == 0 || !span_is_alnum(text.p[at - 1])) &&
-	       (at + n == text.n || !span_is_alnum(text.p[at + n]));
-}
-
 /* How many bytes of the text from `at` on are this form, or its beginning where the text ends. */
 static size_t mask_match(struct span text, size_t at, struct span form)
 {
@@ -56,9 +50,7 @@ static size_t mask_match(struct span text, size_t at, struct span form)
 
 	if (rest.n < form.n)
 		return rest.n >= MASK_MIN_PART && span_starts_nocase(form, rest) ? rest.n : 0;
-	if (!span_starts_nocase(rest, form))
-		return 0;
-	return form.n >= MASK_MIN_PART || mask_is_apart(text, at, form.n) ? form.n : 0;
+	return span_starts_nocase(rest, form) ? form.n : 0;
 }
 
 bool mask_find(struct span text, size_t *at_r, size_t *n_r)

@@ -19,7 +19,7 @@
 /* Forms of secrets that are known at a time. */
 #define MASK_MAX_FORMS 64
 
-/* A shorter form counts only where no letter or digit is next to it: it may be part of any word. */
+/* The beginning of a form at the end of a text counts from this length on. */
 #define MASK_MIN_PART ((size_t)4)
 
 /*
