@@ -249,7 +249,8 @@ int search_init(struct search *search, struct session *session, const struct ses
 	    .last = SEARCH_UID_MAX,
 	    .width = SEARCH_UID_MAX,
 	};
-	search->unproven = search->next == 1 && folder->exists > 0;
+	search->first = search->next;
+	search->unproven = folder->exists > 0;
 	search_add_dates(search, wish);
 	if (folder->exists == 0)
 		search->next = search->last + 1;
@@ -284,11 +285,19 @@ static int search_slice(struct search *search, uint64_t end, struct uidset *uids
 	return result;
 }
 
-/* A folder that has messages has been seen to have some, or a SEARCH has said that none is wanted.
+/*
+ * A folder that has messages has been seen to have some, or a SEARCH has said that none is wanted;
+ * or else its last message is one that is not searched for.
  */
 static int search_check_end(const struct search *search, struct err *err)
 {
+	uint32_t highest = 0;
+
 	if (!search->unproven)
+		return 0;
+	if (search->first > 1 && search_find_highest(search->session, &highest, err) != 0)
+		return -1;
+	if (highest != 0 && highest < search->first)
 		return 0;
 	return err_set(err, ERR_PROTOCOL,
 	    "the folder has messages, and the server names none: neither by SEARCH nor by FETCH");

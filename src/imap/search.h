@@ -22,6 +22,7 @@ struct search {
 	struct session *session;
 	char
 	    dates[sizeof(" SINCE  BEFORE ") + 2 * PERIOD_IMAP_DATE_SIZE]; /* or empty: of any day */
+	uint64_t first; /* UID that is searched for */
 	uint64_t next;  /* first UID of the next slice */
 	uint64_t last;  /* the highest UID there is, as far as the server says */
 	uint64_t width; /* of a slice */

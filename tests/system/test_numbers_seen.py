@@ -196,6 +196,20 @@ class NewOnly(NumbersTest):
             self.assertEqual(self.new(server)[0], [4])
             self.assertEqual(self.new(server)[0], [])
 
+    def test_nothing_is_said(self):
+        """Neither by SEARCH nor by FETCH: then the last message tells whether any is new."""
+        with SmallServer() as server:
+            self.assertEqual(self.new(server)[0], [1, 2, 3])
+            server.answers.append(("UID SEARCH", []))
+            self.assertEqual(self.new(server)[0], [])
+            server.uids.append(4)
+            server.answers.append((r"UID FETCH \S+ \(UID\)", []))
+            self.assertEqual(self.new(server, status=PROTOCOL)[0], [])
+            server.answers.append((r"FETCH \*", []))
+            self.assertEqual(self.new(server, status=PROTOCOL)[0], [])
+            server.answers.clear()
+            self.assertEqual(self.new(server)[0], [4])
+
     def test_no_uidnext(self):
         """STATUS is asked; without it the highest UID will do."""
         for answers in ([], [("STATUS", [])], [("STATUS", ["{tag} NO not of an open folder"])]):
