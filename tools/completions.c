@@ -9,52 +9,17 @@
 #include "record/record.h"
 #include "mode/run.h"
 
-enum kind {
-	KIND_ANY, /* nothing to offer */
-	KIND_FILE,
-	KIND_FOLDER,
-	KIND_HOST,
-	KIND_COLUMNS, /* those of --columns, separated by commas */
-	KIND_GROUPS,  /* those of --group-by */
-	KIND_WORDS
-};
-
-/* Which arguments can be completed, by what --help calls them. */
-static const struct completion {
-	const char *argument;
-	enum kind kind;
-	const char *words;
-} completions[] = {
-    {"FILE", KIND_FILE, NULL},
-    {"PATH", KIND_FILE, NULL},
-    {"DIR", KIND_FOLDER, NULL},
-    {"HOST[:PORT]", KIND_HOST, NULL},
-    {"LIST", KIND_COLUMNS, NULL},
-    {"COLUMN,...", KIND_GROUPS, NULL},
-    {"MODE", KIND_WORDS, "implicit starttls off"},
-};
-
-static const struct completion completion_any = {NULL, KIND_ANY, NULL};
-
-/* What the functions of completions.bash and zsh call the kinds. */
+/* What the functions of completions.bash and zsh call what can be offered. */
 static const struct {
 	const char *bash, *zsh;
 } kind_names[] = {
-    [KIND_ANY] = {"@any", ""},
-    [KIND_FILE] = {"@file", "_files"},
-    [KIND_FOLDER] = {"@folder", "_files -/"},
-    [KIND_HOST] = {"@host", "_hosts"},
-    [KIND_COLUMNS] = {"@columns", "_sequence compadd -a columns"},
-    [KIND_GROUPS] = {"@groups", "_sequence compadd -a groups"},
+    [OPTION_COMPLETE_NOTHING] = {"@any", ""},
+    [OPTION_COMPLETE_FILE] = {"@file", "_files"},
+    [OPTION_COMPLETE_FOLDER] = {"@folder", "_files -/"},
+    [OPTION_COMPLETE_HOST] = {"@host", "_hosts"},
+    [OPTION_COMPLETE_COLUMNS] = {"@columns", "_sequence compadd -a columns"},
+    [OPTION_COMPLETE_GROUPS] = {"@groups", "_sequence compadd -a groups"},
 };
-
-static const struct completion *completion_find(const struct option_row *row)
-{
-	for (size_t i = 0; i < sizeof(completions) / sizeof(completions[0]); i++)
-		if (strcmp(completions[i].argument, row->argument) == 0)
-			return &completions[i];
-	return &completion_any;
-}
 
 /* One word for a shell, whatever is in the text. */
 static void shell_add(struct buf *out, const char *text)
@@ -83,9 +48,9 @@ static void shell_add_columns(struct buf *out)
 
 static void bash_add_takes(struct buf *out, const struct option_row *row)
 {
-	const struct completion *completion = completion_find(row);
+	const struct option_ops *ops = option_ops(row);
 	const char *kind =
-	    completion->kind == KIND_WORDS ? completion->words : kind_names[completion->kind].bash;
+	    ops->complete == OPTION_COMPLETE_WORDS ? ops->words : kind_names[ops->complete].bash;
 
 	buf_printf(out, "\ttakes[--%s=]='%s'\n", row->name, kind);
 	if (row->takes != OPTION_ARGUMENT)
@@ -130,21 +95,20 @@ static void zsh_add_text(struct buf *out, const char *text)
 /* Adds what stands behind the name in a specification: "[help]:argument:action". */
 static void zsh_add_rest(struct buf *spec, const struct option_row *row, bool takes)
 {
-	const struct completion *completion;
+	const struct option_ops *ops = option_ops(row);
 
 	buf_add_char(spec, '[');
 	zsh_add_text(spec, row->help);
 	buf_add_char(spec, ']');
 	if (!takes)
 		return;
-	completion = completion_find(row);
 	buf_add_text(spec, row->takes == OPTION_PERHAPS ? "::" : ":");
 	zsh_add_text(spec, row->argument);
 	buf_add_char(spec, ':');
-	if (completion->kind == KIND_WORDS)
-		buf_printf(spec, "(%s)", completion->words);
+	if (ops->complete == OPTION_COMPLETE_WORDS)
+		buf_printf(spec, "(%s)", ops->words);
 	else
-		buf_add_text(spec, kind_names[completion->kind].zsh);
+		buf_add_text(spec, kind_names[ops->complete].zsh);
 }
 
 /* One specification; letter is 0 for that of the long name. */

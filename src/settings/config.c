@@ -133,10 +133,8 @@ static char *config_next_line(char *buffer, int size, void *context)
  */
 static bool config_has_comment(const struct option_row *row, const char *value)
 {
-	bool is_file = row->set == option_set_output || row->set == option_set_path ||
-		       (row->argument != NULL && strcmp(row->argument, "FILE") == 0);
-
-	return is_file && (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL);
+	return option_ops(row)->complete == OPTION_COMPLETE_FILE &&
+	       (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL);
 }
 
 static void config_apply(struct config *config, const struct option_row *row, char *value)
@@ -149,7 +147,7 @@ static void config_apply(struct config *config, const struct option_row *row, ch
 	struct options *options = config->in_unused ? &config->unused : config->options;
 	struct err err = ERR_INIT;
 
-	if (row->set == option_set_password && !config_file_is_private(&config->file))
+	if (row->type == OPTION_TYPE_PASSWORD && !config_file_is_private(&config->file))
 		err_set(&err, ERR_CONFIG,
 		    "a file with a password must belong to the user who runs the program, and be "
 		    "readable by nobody else (chmod 600)");
@@ -158,7 +156,7 @@ static void config_apply(struct config *config, const struct option_row *row, ch
 		    "'%s' runs a command or names a file or folder, which this file must not: it "
 		    "%s",
 		    row->name, config->file.distrust);
-	else if (config->continued && row->counter == 0)
+	else if (config->continued && !option_ops(row)->repeats)
 		err_set(&err, ERR_CONFIG,
 		    "the line begins with a blank, and so continues '%s', which has one value "
 		    "only",
@@ -169,7 +167,7 @@ static void config_apply(struct config *config, const struct option_row *row, ch
 		options_apply(options, row, value, &origin, &err);
 	if (err.code != ERR_NONE)
 		config_complain(config, err.text);
-	if (row->set == option_set_password)
+	if (row->type == OPTION_TYPE_PASSWORD)
 		explicit_bzero(value, strlen(value));
 }
 

@@ -11,4 +11,5 @@ libquarantine_a_SOURCES += \
 	src/settings/options_period.c \
 	src/settings/options_set.c \
 	src/settings/options_show.c \
-	src/settings/options_table.c src/settings/options_table.h
+	src/settings/options_table.c src/settings/options_table.h \
+	src/settings/options_types.c

@@ -7,10 +7,6 @@
 #include "settings/config.h"
 #include "settings/options_table.h"
 
-#define OPTIONS_DEFAULT_TIMEOUT  60
-#define OPTIONS_DEFAULT_DEADLINE 3600
-#define OPTIONS_DEFAULT_SENDMAIL "/usr/sbin/sendmail"
-
 /* getopt_long(3) returns this plus the row, so that letters stay themselves. */
 #define OPTIONS_LONG_BASE 256
 
@@ -229,18 +225,11 @@ static int options_read(int argc, char **argv, struct options *options, bool ear
 int options_parse(
     int argc, char **argv, const struct env *env, struct options *options_r, struct err *err)
 {
-	*options_r = (struct options){
-	    .username = "global",
-	    .outgoing_folder = "Caught (Outgoing)",
-	    .incoming_folder = "Caught",
-	    .timeout = OPTIONS_DEFAULT_TIMEOUT,
-	    .deadline = OPTIONS_DEFAULT_DEADLINE,
-	    .delimiter = ',',
-	    .sendmail = OPTIONS_DEFAULT_SENDMAIL,
-	};
+	*options_r = (struct options){0};
 	arena_init(&options_r->strings);
-	if (column_list_parse("default", &options_r->columns, err) != 0 ||
-	    options_read(argc, argv, options_r, true, err) != 0)
+	for (unsigned i = 0; i < option_row_count; i++)
+		option_clear(options_r, &option_rows[i]);
+	if (options_read(argc, argv, options_r, true, err) != 0)
 		return -1;
 	if (options_is_answer(options_r))
 		return 0;

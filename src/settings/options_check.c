@@ -13,16 +13,14 @@ static bool options_is_stdout(const char *file)
 /* The file an output goes to: "-" for all forms of standard output. NULL: none, or the default. */
 static const char *options_file_of(const struct options *options, const struct option_row *row)
 {
-	const char *at = (const char *)options + row->at;
-
-	if (row->set == option_set_output) {
-		const struct options_output *output = (const struct options_output *)at;
+	if (row->type == OPTION_TYPE_OUTPUT) {
+		const struct options_output *output =
+		    (const void *)((const char *)options + row->at);
 
 		return options_is_stdout(output->file) ? "-" : output->file;
 	}
-	if (row->at == offsetof(struct options, display) ||
-	    row->at == offsetof(struct options, explain))
-		return *(const bool *)at ? "-" : NULL;
+	if (row == OPTION(display) || row == OPTION(explain))
+		return option_is_set(options, row) ? "-" : NULL;
 	return NULL;
 }
 
@@ -64,7 +62,7 @@ static bool options_needs_server(const struct option_row *row)
 	case OPTION_GROUP_PERIOD:
 		return row != OPTION(timezone);
 	default:
-		return row->action == OPTIONS_CHECK || row->set == option_set_identity_header ||
+		return row->action == OPTIONS_CHECK || row->type == OPTION_TYPE_IDENTITY_HEADERS ||
 		       row == OPTION(explain) || row == OPTION(new_only);
 	}
 }
@@ -88,19 +86,15 @@ static int options_check_merge(struct options *options, struct err *err)
 	return 0;
 }
 
+#define OPTIONS_GROUP_ROWS 3
+
 static const struct option_row *options_group_row(const struct options *options, unsigned i)
 {
-	switch (i) {
-	case 0:
-		return options->group_by.count > 0 ? OPTION(group_by) : NULL;
-	case 1:
-		return options->limits.top > 0 ? OPTION(limits.top) : NULL;
-	default:
-		return options->limits.min_count > 0 ? OPTION(limits.min_count) : NULL;
-	}
-}
+	const struct option_row *const rows[OPTIONS_GROUP_ROWS] = {
+	    OPTION(group_by), OPTION(limits.top), OPTION(limits.min_count)};
 
-#define OPTIONS_GROUP_ROWS 3
+	return option_is_set(options, rows[i]) ? rows[i] : NULL;
+}
 
 static bool options_has_groups(const struct options *options)
 {

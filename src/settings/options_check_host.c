@@ -67,6 +67,8 @@ static int options_check_certificates(
 {
 	const struct option_row *tls = OPTION(tls.mode);
 
+	if (!option_is_set(options, row))
+		return 0;
 	if (option_level(options, row) < option_level(options, tls)) {
 		options_take_back(options, row);
 		return 0;
@@ -89,10 +91,7 @@ int options_check_connection(struct options *options, struct err *err)
 		return -1;
 	if (tls->mode != TLS_OFF)
 		return 0;
-	if (tls->ca_file != NULL &&
-	    options_check_certificates(options, OPTION(tls.ca_file), err) != 0)
-		return -1;
-	if (tls->pin_count > 0 &&
+	if (options_check_certificates(options, OPTION(tls.ca_file), err) != 0 ||
 	    options_check_certificates(options, OPTION(tls.pin_count), err) != 0)
 		return -1;
 	return tls->allow_plaintext ? 0 : options_check_plaintext(options, err);

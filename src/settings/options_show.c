@@ -191,7 +191,7 @@ static void option_add_setting(
 	struct span rest;
 
 	buf_clear(lines);
-	row->show(options, row, lines);
+	option_ops(row)->show(options, row, lines);
 	for (rest = buf_span(lines); rest.n > 0;) {
 		size_t end = span_find(rest, '\n');
 
@@ -216,7 +216,7 @@ void options_add_settings(const struct options *options, struct buf *out)
 		buf_add_char(out, '\n');
 	}
 	for (unsigned i = 0; i < option_row_count; i++)
-		if (option_rows[i].show != NULL)
+		if (option_ops(&option_rows[i])->show != NULL)
 			option_add_setting(options, &option_rows[i], &lines, out);
 	if (lines.failed != 0)
 		out->failed = lines.failed;

@@ -16,26 +16,16 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 };
 
 #define AT(member) .at = offsetof(struct options, member)
-#define FLAG(member)                                                                               \
-	.takes = OPTION_SWITCH, .set = option_set_flag, .show = option_show_flag, AT(member)
-#define TEXT(member, display)                                                                      \
-	.takes = OPTION_ARGUMENT, .argument = (display), .set = option_set_text,                   \
-	.show = option_show_text, .optional = true, AT(member)
-#define CHECKED(member, display, check)                                                            \
-	.takes = OPTION_ARGUMENT, .argument = (display), .set = option_set_##check,                \
-	.show = option_show_text, .optional = true, AT(member)
-#define NUMBER(member, display, low, high)                                                         \
-	.takes = OPTION_ARGUMENT, .argument = (display), .set = option_set_number,                 \
-	.show = option_show_number, AT(member), .min = (low), .max = (high)
-#define CUSTOM(what, display)                                                                      \
-	.takes = OPTION_ARGUMENT, .argument = (display), .set = option_set_##what,                 \
-	.show = option_show_##what
+#define TYPE(what, member, display)                                                                \
+	.takes = OPTION_ARGUMENT, .argument = (display), .type = OPTION_TYPE_##what, AT(member)
+#define FLAG(member) .takes = OPTION_SWITCH, .type = OPTION_TYPE_FLAG, AT(member)
 #define OUTPUT(member)                                                                             \
-	.takes = OPTION_PERHAPS, .argument = "FILE", .set = option_set_output,                     \
-	.show = option_show_output, .acts = true, AT(member)
+	.takes = OPTION_PERHAPS, .argument = "FILE", .type = OPTION_TYPE_OUTPUT, .acts = true,     \
+	AT(member)
+#define NUMBER(member, display, low, high)                                                         \
+	TYPE(NUMBER, member, display), .min = (low), .max = (high)
 #define ACTION(what)                                                                               \
-	.takes = OPTION_NOTHING, .set = option_set_action, .action = (what), .no_file = true
-#define COUNTED(member) .optional = true, AT(member), .counter = offsetof(struct options, member)
+	.takes = OPTION_NOTHING, .type = OPTION_TYPE_ACTION, .action = (what), .no_file = true
 
 /* clang-format off */
 const struct option_row option_rows[] = {
@@ -49,16 +39,14 @@ const struct option_row option_rows[] = {
      .help = "save as JSON Lines: all columns, and which rule filled them"},
     {"html", .group = OPTION_GROUP_REPORT, OUTPUT(html),
      .help = "save as one page for a browser: totals, charts, the top senders with sample messages"},
-    {"columns", .group = OPTION_GROUP_REPORT, .takes = OPTION_ARGUMENT, .argument = "LIST",
-     .set = option_set_columns, .show = option_show_columns, AT(columns),
+    {"columns", .group = OPTION_GROUP_REPORT, TYPE(COLUMNS, columns, "LIST"), .preset = "default",
      .help = "default, all, or names of columns, separated by commas"},
-    {"identity-header", .group = OPTION_GROUP_REPORT, CUSTOM(identity_header, "NAME"),
-     COUNTED(identity_header_count),
+    {"identity-header", .group = OPTION_GROUP_REPORT,
+     TYPE(IDENTITY_HEADERS, identity_header_count, "NAME"), .optional = true,
      .help = "the header field that names the sender at your provider: it fills Identity before "
 	     "all others; may be repeated, the first that is not empty counts"},
 
-    {"group-by", .group = OPTION_GROUP_GROUPS, .takes = OPTION_ARGUMENT, .argument = "COLUMN,...",
-     .set = option_set_group_by, .show = option_show_columns, AT(group_by),
+    {"group-by", .group = OPTION_GROUP_GROUPS, TYPE(GROUP_KEY, group_by, "COLUMN,..."),
      .optional = true,
      .help = "in CSV, display and JSON one row for each distinct value of these columns; on the page "
 	     "a table of them"},
@@ -80,95 +68,95 @@ const struct option_row option_rows[] = {
      .help = "the incoming quarantine; with -o both, outgoing first"},
     {"no-bounce", 'n', .original = true, .group = OPTION_GROUP_MESSAGES, FLAG(no_bounce),
      .help = "filter out mail from mailer-daemon"},
-    {"outgoing-folder", .group = OPTION_GROUP_MESSAGES, .takes = OPTION_ARGUMENT,
-     .argument = "NAME", .set = option_set_folder, .show = option_show_text, AT(outgoing_folder),
+    {"outgoing-folder", .group = OPTION_GROUP_MESSAGES, TYPE(MAILBOX, outgoing_folder, "NAME"),
+     .preset = "Caught (Outgoing)",
      .help = "the folder of -o (default 'Caught (Outgoing)')"},
-    {"incoming-folder", .group = OPTION_GROUP_MESSAGES, .takes = OPTION_ARGUMENT,
-     .argument = "NAME", .set = option_set_folder, .show = option_show_text, AT(incoming_folder),
+    {"incoming-folder", .group = OPTION_GROUP_MESSAGES, TYPE(MAILBOX, incoming_folder, "NAME"),
+     .preset = "Caught",
      .help = "the folder of -i (default 'Caught')"},
 
     {"today", 't', .original = true, .group = OPTION_GROUP_PERIOD, FLAG(period.today),
      .choice = OPTION_CHOICE_PERIOD,
      .help = "today"},
-    {"date", .group = OPTION_GROUP_PERIOD, CHECKED(period.date, "YYYY-MM-DD", date),
+    {"date", .group = OPTION_GROUP_PERIOD, TYPE(DATE, period.date, "YYYY-MM-DD"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "that day"},
-    {"since", .group = OPTION_GROUP_PERIOD, CHECKED(period.since, "WHEN", when),
+    {"since", .group = OPTION_GROUP_PERIOD, TYPE(WHEN, period.since, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "from then on: YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS], "
 	     "or a span back from now (90m, 2h, 3d, 1w)"},
-    {"until", .group = OPTION_GROUP_PERIOD, CHECKED(period.until, "WHEN", when),
+    {"until", .group = OPTION_GROUP_PERIOD, TYPE(WHEN, period.until, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "up to then (default now); a day ends the period with its first moment"},
-    {"timezone", .group = OPTION_GROUP_PERIOD, CHECKED(timezone, "ZONE", zone),
+    {"timezone", .group = OPTION_GROUP_PERIOD, TYPE(ZONE, timezone, "ZONE"), .optional = true,
      .help = "the zone of days and times, such as Europe/Berlin (default the system's)"},
 
     {"imaphost", 's', .original = true, .group = OPTION_GROUP_CONNECTION,
-     CUSTOM(host, "HOST[:PORT]"), COUNTED(host_count),
+     TYPE(HOSTS, host_count, "HOST[:PORT]"), .optional = true,
      .help = "the quarantine server: name or address; [ADDRESS]:PORT for IPv6; may be repeated, "
 	     "for one report of several"},
-    {"username", 'u', .original = true, .group = OPTION_GROUP_CONNECTION, .takes = OPTION_ARGUMENT,
-     .argument = "USER", .set = option_set_user, .show = option_show_text, AT(username),
+    {"username", 'u', .original = true, .group = OPTION_GROUP_CONNECTION,
+     TYPE(USER, username, "USER"), .preset = "global",
      .help = "the IMAP account (default global)"},
-    {"port", .group = OPTION_GROUP_CONNECTION, .takes = OPTION_ARGUMENT, .argument = "N",
-     .set = option_set_number, .show = option_show_port, AT(tls.port), .min = 1, .max = 65535,
+    {"port", .group = OPTION_GROUP_CONNECTION, TYPE(PORT, tls.port, "N"), .min = 1, .max = 65535,
      .optional = true,
      .help = "default 993; 143 without implicit TLS"},
-    {"tls", .group = OPTION_GROUP_CONNECTION, CUSTOM(tls, "MODE"), AT(tls.mode),
+    {"tls", .group = OPTION_GROUP_CONNECTION, TYPE(TLS, tls.mode, "MODE"),
      .help = "implicit (the default), starttls or off"},
-    {"ca-file", .group = OPTION_GROUP_CONNECTION, TEXT(tls.ca_file, "FILE"), .acts = true,
+    {"ca-file", .group = OPTION_GROUP_CONNECTION, TYPE(FILE, tls.ca_file, "FILE"),
+     .optional = true, .acts = true,
      .help = "trust the certificates in this PEM file instead of the system's"},
-    {"fingerprint", .group = OPTION_GROUP_CONNECTION, CUSTOM(fingerprint, "SHA256"),
-     COUNTED(tls.pin_count),
+    {"fingerprint", .group = OPTION_GROUP_CONNECTION, TYPE(FINGERPRINTS, tls.pin_count, "SHA256"),
+     .optional = true,
      .help = "accept the certificate with this fingerprint, or with spki:SHA256 "
 	     "the public key, without CA and name checks; may be repeated"},
     {"allow-plaintext", .group = OPTION_GROUP_CONNECTION, FLAG(tls.allow_plaintext),
      .help = "allow --tls=off to another machine: anyone on the way reads the password"},
     {"timeout", .group = OPTION_GROUP_CONNECTION,
-     NUMBER(timeout, "SECONDS", 1, OPTIONS_MAX_TIMEOUT),
+     NUMBER(timeout, "SECONDS", 1, OPTIONS_MAX_TIMEOUT), .preset = "60",
      .help = "give up when the server is silent that long (default 60)"},
     {"deadline", .group = OPTION_GROUP_CONNECTION,
-     NUMBER(deadline, "SECONDS", 0, OPTIONS_MAX_DEADLINE),
+     NUMBER(deadline, "SECONDS", 0, OPTIONS_MAX_DEADLINE), .preset = "3600",
      .help = "give up when the whole run takes that long (default 3600, 0 is never)"},
 
     {"password", 'p', .original = true, .group = OPTION_GROUP_PASSWORD,
-     .takes = OPTION_ARGUMENT, .argument = "PASSWORD", .set = option_set_password,
-     .show = option_show_secret, AT(password.bytes),
-     .choice = OPTION_CHOICE_PASSWORD, .optional = true,
+     TYPE(PASSWORD, password.bytes, "PASSWORD"), .choice = OPTION_CHOICE_PASSWORD, .optional = true,
      .help = "for old cron lines; a file or a command is better"},
-    {"password-file", .group = OPTION_GROUP_PASSWORD, TEXT(password_file, "FILE"), .acts = true,
-     .choice = OPTION_CHOICE_PASSWORD,
+    {"password-file", .group = OPTION_GROUP_PASSWORD, TYPE(FILE, password_file, "FILE"),
+     .optional = true, .acts = true, .choice = OPTION_CHOICE_PASSWORD,
      .help = "read it from a file"},
-    /* People write passwords into commands, so that one is not shown either. */
-    {"password-command", .group = OPTION_GROUP_PASSWORD, .takes = OPTION_ARGUMENT,
-     .argument = "COMMAND", .set = option_set_text, .show = option_show_secret,
-     AT(password_command), .acts = true, .choice = OPTION_CHOICE_PASSWORD, .optional = true,
+    {"password-command", .group = OPTION_GROUP_PASSWORD,
+     TYPE(COMMAND, password_command, "COMMAND"), .acts = true, .optional = true,
+     .choice = OPTION_CHOICE_PASSWORD,
      .help = "take what a shell command prints"},
 
-    {"delimiter", .group = OPTION_GROUP_CSV, CUSTOM(delimiter, "C"),
+    {"delimiter", .group = OPTION_GROUP_CSV, TYPE(DELIMITER, delimiter, "C"), .preset = ",",
      .help = "between the columns: , ; | or tab (default ,); in files semicolon for ;"},
     {"csv-bom", .group = OPTION_GROUP_CSV, FLAG(csv_bom),
      .help = "begin the CSV with a byte order mark, for spreadsheets that want one"},
     {"raw-csv", .group = OPTION_GROUP_CSV, FLAG(raw_csv),
      .help = "no ' in front of cells that a spreadsheet would take for a formula"},
 
-    {"mail-to", .group = OPTION_GROUP_MAIL, CUSTOM(mail_to, "ADDRESS"), COUNTED(mail_to_count),
+    {"mail-to", .group = OPTION_GROUP_MAIL, TYPE(ADDRESSES, mail_to_count, "ADDRESS"),
+     .optional = true,
      .help = "mail a summary there, with the files of the other outputs attached; may be repeated"},
-    {"mail-from", .group = OPTION_GROUP_MAIL, .takes = OPTION_ARGUMENT, .argument = "ADDRESS",
-     .set = option_set_mail_from, .show = option_show_text, AT(mail_from),
+    {"mail-from", .group = OPTION_GROUP_MAIL, TYPE(ADDRESS, mail_from, "ADDRESS"),
      .optional = true,
      .help = "the sender (default the user's own address, as sendmail knows it)"},
-    {"mail-subject", .group = OPTION_GROUP_MAIL, TEXT(mail_subject, "TEXT"),
+    {"mail-subject", .group = OPTION_GROUP_MAIL, TYPE(TEXT, mail_subject, "TEXT"),
+     .optional = true,
      .help = "the subject (default: how many, when, and who sent most)"},
     {"mail-empty", .group = OPTION_GROUP_MAIL, FLAG(mail_empty),
      .help = "mail also when there is nothing to report"},
-    {"sendmail", .group = OPTION_GROUP_MAIL, .takes = OPTION_ARGUMENT, .argument = "PATH",
-     .set = option_set_path, .show = option_show_text, AT(sendmail), .acts = true,
+    {"sendmail", .group = OPTION_GROUP_MAIL, TYPE(PROGRAM, sendmail, "PATH"),
+     .preset = "/usr/sbin/sendmail", .acts = true,
      .help = "the program that takes mail (default /usr/sbin/sendmail)"},
 
-    {"profile", .group = OPTION_GROUP_SCHEDULED, TEXT(profile, "NAME"), .no_file = true,
+    {"profile", .group = OPTION_GROUP_SCHEDULED, TYPE(TEXT, profile, "NAME"),
+     .optional = true, .no_file = true,
      .help = "also the settings of [profile NAME] in the configuration files"},
-    {"config", .group = OPTION_GROUP_SCHEDULED, TEXT(config_file, "FILE"), .no_file = true,
+    {"config", .group = OPTION_GROUP_SCHEDULED, TYPE(FILE, config_file, "FILE"),
+     .optional = true, .no_file = true,
      .help = "the configuration file (default ~/.config/quarantine-report/config, and "
 	     ENV_SYSTEM_CONFIG " below it)"},
     {"partial", .group = OPTION_GROUP_SCHEDULED, FLAG(partial),
@@ -176,7 +164,8 @@ const struct option_row option_rows[] = {
     {"new-only", .group = OPTION_GROUP_SCHEDULED, FLAG(new_only),
      .help = "only messages that came since the last run; at first those of the period (today, "
 	     "unless said otherwise)"},
-    {"state-dir", .group = OPTION_GROUP_SCHEDULED, TEXT(state_dir, "DIR"), .acts = true,
+    {"state-dir", .group = OPTION_GROUP_SCHEDULED, TYPE(FOLDER, state_dir, "DIR"),
+     .optional = true, .acts = true,
      .help = "where --new-only and --profile keep what they must know of the last run (default "
 	     "~/.local/state/quarantine-report)"},
     {"retries", .group = OPTION_GROUP_SCHEDULED, NUMBER(retries, "N", 0, OPTIONS_MAX_RETRIES),

@@ -7,7 +7,7 @@
 
 #include "settings/options.h"
 
-enum option_takes {
+enum option_forgets {
 	OPTION_NOTHING,
 	OPTION_SWITCH, /* =yes and =no may stand behind it, and are left out of the help */
 	OPTION_ARGUMENT,
@@ -37,6 +37,47 @@ enum option_choice {
 	OPTION_CHOICE_VERBOSITY,
 };
 
+/* What an option holds, and so what can be done with it: option_types in options_types.c. */
+enum option_type {
+	OPTION_TYPE_ACTION, /* something else than a report: no setting */
+	OPTION_TYPE_FLAG,
+	OPTION_TYPE_TEXT,
+	OPTION_TYPE_FILE,
+	OPTION_TYPE_FOLDER, /* a directory */
+	OPTION_TYPE_PROGRAM,
+	OPTION_TYPE_COMMAND, /* of a shell */
+	OPTION_TYPE_USER,
+	OPTION_TYPE_MAILBOX,
+	OPTION_TYPE_ADDRESS,
+	OPTION_TYPE_DATE,
+	OPTION_TYPE_WHEN,
+	OPTION_TYPE_ZONE,
+	OPTION_TYPE_NUMBER,
+	OPTION_TYPE_PORT,
+	OPTION_TYPE_OUTPUT,
+	OPTION_TYPE_COLUMNS,
+	OPTION_TYPE_GROUP_KEY,
+	OPTION_TYPE_PASSWORD,
+	OPTION_TYPE_TLS,
+	OPTION_TYPE_DELIMITER,
+	OPTION_TYPE_HOSTS,
+	OPTION_TYPE_FINGERPRINTS,
+	OPTION_TYPE_IDENTITY_HEADERS,
+	OPTION_TYPE_ADDRESSES,
+	OPTION_TYPE_COUNT
+};
+
+/* What a shell can offer for the value. */
+enum option_complete {
+	OPTION_COMPLETE_NOTHING,
+	OPTION_COMPLETE_FILE,
+	OPTION_COMPLETE_FOLDER,
+	OPTION_COMPLETE_HOST,
+	OPTION_COMPLETE_COLUMNS, /* those of --columns, separated by commas */
+	OPTION_COMPLETE_GROUPS,  /* those of --group-by */
+	OPTION_COMPLETE_WORDS    /* option_ops.words */
+};
+
 struct option_row;
 
 /* Checks a value and stores it; value is NULL where no argument was given, and may be overwritten.
@@ -48,19 +89,34 @@ typedef int option_set(
 typedef void option_show(
     const struct options *options, const struct option_row *row, struct buf *out);
 
+/* Makes it off, none, 0. */
+typedef void option_forget(struct options *options, const struct option_row *row);
+
+/* False when it is what option_forget makes of it. */
+typedef bool option_asks(const struct options *options, const struct option_row *row);
+
+struct option_ops {
+	option_set *set;
+	option_forget *clear;
+	option_asks *is_set;
+	option_show *show; /* NULL: an action, no setting */
+	enum option_complete complete;
+	const char *words; /* separated by blanks */
+	bool repeats;      /* may be given several times: the row's member is their number */
+};
+
 struct option_row {
 	const char *name;
 	char letter;   /* 0: none */
 	bool original; /* the original program has it: see options_parse() on abbreviations */
-	enum option_takes takes;
+	enum option_forgets takes;
 	const char *argument; /* as --help shows it; NULL with OPTION_NOTHING */
 	enum option_group group;
 	const char *help;
-	option_set *set;
-	option_show *show; /* NULL: an action, no setting */
-	size_t at;         /* offset of the destination in struct options, for set and show */
-	unsigned min, max; /* of numbers */
-	size_t counter;    /* offset of the number of values, where several may be given; else 0 */
+	enum option_type type;
+	size_t at;          /* offset of the member of struct options; 0: an action has none */
+	const char *preset; /* the value without any; NULL: off, none, 0 */
+	unsigned min, max;  /* of numbers */
 	enum option_choice choice;
 	bool optional; /* may have no value: an empty one in a file takes back what was said */
 	bool acts; /* runs a command, or names a file or folder: not by a file that others wrote */
@@ -72,12 +128,22 @@ extern const char *const option_group_titles[OPTION_GROUP_COUNT];
 extern const struct option_row option_rows[];
 extern const unsigned option_row_count;
 
+/* options_types.c */
+
+extern const struct option_ops option_types[OPTION_TYPE_COUNT];
+const struct option_ops *option_ops(const struct option_row *row);
+bool option_is_set(const struct options *options, const struct option_row *row);
+
+/* As if it had never been given; what is said about its origin stays. */
+void option_clear(struct options *options, const struct option_row *row);
+
 /* options_apply.c */
 
 /* The row of a name, or NULL. */
 const struct option_row *option_row_find(struct span name);
 
-/* The row whose value is in this member of struct options; it must have one. */
+/* The row whose value is in this member of struct options, or NULL. For members that have one:
+ * tests/system/test_source_rules.py looks whether those that are asked for do. */
 #define OPTION(member) option_row_at(offsetof(struct options, member))
 const struct option_row *option_row_at(size_t at);
 
@@ -93,7 +159,7 @@ enum options_level option_level(const struct options *options, const struct opti
 int options_apply(struct options *options, const struct option_row *row, char *value,
     const struct options_origin *origin, struct err *err);
 
-/* As if it had never been given: off, none, 0. Not for options that have another default. */
+/* As if it had never been given. */
 void options_take_back(struct options *options, const struct option_row *row);
 
 /* Of two options that exclude each other takes back that from the lower level; -1: both are from

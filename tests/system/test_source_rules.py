@@ -120,6 +120,15 @@ class SourceRules(unittest.TestCase):
         self.assert_nowhere(r"\b(?:gets|strcat|sprintf|vsprintf|strtok|alloca|atoi|system)\s*\(",
                             sources(), "a function without a bound")
 
+    def test_members_that_are_asked_for_have_an_option(self):
+        """OPTION(member) is NULL for any other."""
+        table = code(TOP / "src/settings/options_table.c").partition("option_rows[]")[2]
+        asked = {member for path in sources()
+                 for member in re.findall(r"(?<!define )\bOPTION\(([\w.]+)\)", code(path))}
+        self.assertGreater(len(asked), 10)
+        self.assertEqual({member for member in asked
+                          if not re.search(rf"[(\s]{re.escape(member)}[,)]", table)}, set())
+
     def test_every_file_is_built(self):
         made = (TOP / "Makefile.am").read_text().split()
         for fragment in (TOP / "src").rglob("local.mk"):

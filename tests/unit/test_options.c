@@ -761,6 +761,120 @@ static void test_table(void **state)
 	}
 }
 
+/* For each type a value that is not what an option of it has without any. */
+static const char *const samples[OPTION_TYPE_COUNT] = {
+    [OPTION_TYPE_FLAG] = "yes",
+    [OPTION_TYPE_TEXT] = "x",
+    [OPTION_TYPE_FILE] = "x",
+    [OPTION_TYPE_FOLDER] = "/x",
+    [OPTION_TYPE_PROGRAM] = "/x",
+    [OPTION_TYPE_COMMAND] = "x",
+    [OPTION_TYPE_USER] = "x",
+    [OPTION_TYPE_MAILBOX] = "x",
+    [OPTION_TYPE_ADDRESS] = "a@example.com",
+    [OPTION_TYPE_DATE] = "2026-11-20",
+    [OPTION_TYPE_WHEN] = "2h",
+    [OPTION_TYPE_ZONE] = "UTC",
+    [OPTION_TYPE_NUMBER] = "7",
+    [OPTION_TYPE_PORT] = "7",
+    [OPTION_TYPE_OUTPUT] = "x",
+    [OPTION_TYPE_COLUMNS] = "UID",
+    [OPTION_TYPE_GROUP_KEY] = "UID",
+    [OPTION_TYPE_PASSWORD] = "x",
+    [OPTION_TYPE_TLS] = "off",
+    [OPTION_TYPE_DELIMITER] = "|",
+    [OPTION_TYPE_HOSTS] = HOST,
+    [OPTION_TYPE_FINGERPRINTS] = DIGEST,
+    [OPTION_TYPE_IDENTITY_HEADERS] = "X-Account",
+    [OPTION_TYPE_ADDRESSES] = "a@example.com",
+};
+
+static void show(const struct options *options, struct buf *text)
+{
+	buf_clear(text);
+	options_add_settings(options, text);
+}
+
+/* What is taken back is as if it had never been given, whatever the option holds. */
+static void test_take_back(void **state)
+{
+	struct options options = {0};
+	struct buf before, after;
+
+	(void)state;
+	buf_init(&before, 0);
+	buf_init(&after, 0);
+	arena_init(&options.strings);
+	for (unsigned i = 0; i < option_row_count; i++)
+		option_clear(&options, &option_rows[i]);
+	show(&options, &before);
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		const struct options_origin origin = {.level = OPTIONS_COMMAND_LINE};
+		struct err err = ERR_INIT;
+		char value[80];
+
+		if (row->type == OPTION_TYPE_ACTION)
+			continue;
+		snprintf(value, sizeof(value), "%s", samples[row->type]);
+		if (options_apply(&options, row, value, &origin, &err) != 0)
+			fail_msg("--%s: %s", row->name, err.text);
+		assert_row(option_is_set(&options, row), row->name);
+		show(&options, &after);
+		assert_row(!span_eq(buf_span(&before), buf_span(&after)), row->name);
+		options_take_back(&options, row);
+		show(&options, &after);
+		if (!span_eq(buf_span(&before), buf_span(&after)))
+			fail_msg("--%s leaves something:\n%s", row->name, buf_string(&after));
+	}
+	options_free(&options);
+	buf_fini(&before);
+	buf_fini(&after);
+}
+
+/* Each type has all of its operations, and each preset can be set. */
+static void test_types(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < OPTION_TYPE_COUNT; i++) {
+		const struct option_ops *ops = &option_types[i];
+
+		assert_true(ops->set != NULL && ops->clear != NULL && ops->is_set != NULL);
+		assert_int_equal(ops->show == NULL, i == OPTION_TYPE_ACTION);
+		assert_int_equal(ops->words != NULL, ops->complete == OPTION_COMPLETE_WORDS);
+	}
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		struct options options = {0};
+		struct err err = ERR_INIT;
+		char value[80];
+
+		if (row->preset == NULL)
+			continue;
+		snprintf(value, sizeof(value), "%s", row->preset);
+		if (option_ops(row)->set(&options, row, value, &err) != 0)
+			fail_msg("--%s: %s", row->name, err.text);
+		assert_string_equal(value, row->preset);
+	}
+}
+
+static void test_row_at(void **state)
+{
+	static const size_t without[] = {
+	    offsetof(struct options, action),
+	    offsetof(struct options, strings),
+	    offsetof(struct options, hosts),
+	    sizeof(struct options),
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (option_rows[i].type != OPTION_TYPE_ACTION)
+			assert_ptr_equal(option_row_at(option_rows[i].at), &option_rows[i]);
+	for (size_t i = 0; i < TABLE_COUNT(without); i++)
+		assert_null(option_row_at(without[i]));
+}
+
 static void test_version(void **state)
 {
 	struct buf text;
@@ -793,6 +907,9 @@ int main(void)
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_help),
 	    cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_take_back),
+	    cmocka_unit_test(test_types),
+	    cmocka_unit_test(test_row_at),
 	    cmocka_unit_test(test_version),
 	};
 
