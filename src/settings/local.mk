@@ -1,6 +1,7 @@
 libquarantine_a_SOURCES += \
 	src/settings/config.c src/settings/config.h \
 	src/settings/config_file.c src/settings/config_file.h \
+	src/settings/mode.h \
 	src/settings/options.c src/settings/options.h \
 	src/settings/options_apply.c \
 	src/settings/options_check.c \

@@ -9,6 +9,7 @@
 
 /* getopt_long(3) returns this plus the row, so that letters stay themselves. */
 #define OPTIONS_LONG_BASE 256
+#define OPTIONS_WORD      1 /* and this for a word between them, when asked to */
 
 /* Room for the rows and for the abbreviations; a test looks whether it is still enough. */
 #define OPTIONS_MAX_LONG 256
@@ -80,11 +81,14 @@ static void options_add_abbreviations(struct options_syntax *syntax, unsigned ro
 	}
 }
 
-static void options_make_syntax(struct options_syntax *syntax)
+/* With `in_order` words come between the options as they stand, as OPTIONS_WORD; else last. */
+static void options_make_syntax(struct options_syntax *syntax, bool in_order)
 {
 	size_t used = 0;
 
 	*syntax = (struct options_syntax){0};
+	if (in_order)
+		syntax->letters[used++] = '-';
 	/* A missing argument comes back as ':', apart from an unknown option. */
 	syntax->letters[used++] = ':';
 	for (unsigned i = 0; i < option_row_count; i++) {
@@ -159,6 +163,21 @@ static int options_complain(
 	return err_set(err, ERR_USAGE, "--%s takes no argument", row->name);
 }
 
+/* The first word, which could have been a command. */
+static int options_complain_word(const struct options *options, const char *word, struct err *err)
+{
+	struct buf list;
+
+	buf_init(&list, 0);
+	for (const struct mode *mode = options->modes; mode->name != NULL; mode++)
+		buf_printf(&list, "%s%s", mode == options->modes ? "" : ", ", mode->name);
+	err_set(err, ERR_USAGE,
+	    "the argument '%s' belongs to no option, and is none of the commands: %s", word,
+	    buf_string(&list));
+	buf_fini(&list);
+	return -1;
+}
+
 static int options_complain_operand(
     const struct options *options, const char *operand, struct err *err)
 {
@@ -169,7 +188,9 @@ static int options_complain_operand(
 		return err_set(err, ERR_USAGE,
 		    "the argument '%s' belongs to no option; for the CSV file write --csv=%s",
 		    operand, operand);
-	return err_set(err, ERR_USAGE, "the argument '%s' belongs to no option", operand);
+	if (options->mode_is_word || mode_find(options->modes, span_of(operand)) != NULL)
+		return err_set(err, ERR_USAGE, "the argument '%s' belongs to no option", operand);
+	return options_complain_word(options, operand, err);
 }
 
 /*
@@ -178,65 +199,125 @@ static int options_complain_operand(
  */
 static bool options_is_early(const struct option_row *row)
 {
-	return row->action == OPTIONS_HELP || row->action == OPTIONS_VERSION ||
-	       row == OPTION(config_file) || row == OPTION(profile) ||
-	       row == OPTION(password.bytes);
+	return row->type == OPTION_TYPE_ACTION || row == OPTION(config_file) ||
+	       row == OPTION(profile) || row == OPTION(password.bytes);
 }
 
 static bool options_is_answer(const struct options *options)
 {
-	return options->action == OPTIONS_HELP || options->action == OPTIONS_VERSION;
+	return options->action != OPTIONS_RUN;
 }
 
-/* The early options of argv, or the others. */
-static int options_read(int argc, char **argv, struct options *options, bool early, struct err *err)
+/* One reading of argv: for the early options and the command, or for the other options. */
+struct options_reading {
+	int argc;
+	char **argv;
+	bool early;
+	bool words_are_files; /* one has come by, or --merge: what follows is no command */
+	int command;          /* where it stands in argv; 0: none is named */
+};
+
+/* True when it is the command. */
+static bool options_take_word(
+    struct options_reading *reading, struct options *options, const char *word)
+{
+	const struct mode *mode = mode_find(options->modes, span_of(word));
+	bool named = !reading->words_are_files && mode != NULL;
+
+	if (named) {
+		options->mode = mode;
+		options->mode_is_word = true;
+		reading->command = optind - 1;
+	}
+	reading->words_are_files = true;
+	return named;
+}
+
+static int options_read(struct options_reading *reading, struct options *options, struct err *err)
 {
 	const struct options_origin origin = {.level = OPTIONS_COMMAND_LINE};
 	const struct option_row *letter = NULL;
 	struct options_syntax syntax;
 	int value;
 
-	options_make_syntax(&syntax);
+	options_make_syntax(&syntax, reading->early);
 	optind = 0; /* glibc: from the start again */
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, syntax.letters, syntax.list, NULL)) != -1) {
-		const struct option_row *row;
+	while ((value = getopt_long(
+		    reading->argc, reading->argv, syntax.letters, syntax.list, NULL)) != -1) {
+		const struct option_row *row = options_row_of(value);
 
 		if (value == ':' || value == '?')
-			return options_complain(value, argv, letter, err);
-		row = options_row_of(value);
+			return options_complain(value, reading->argv, letter, err);
 		letter = value < OPTIONS_LONG_BASE && optarg == NULL ? row : NULL;
-		if (options_is_early(row) != early)
+		/* In order, getopt_long(3) does not itself stop where POSIX has the options end. */
+		if (value == OPTIONS_WORD && !options_take_word(reading, options, optarg) &&
+		    getenv("POSIXLY_CORRECT") != NULL)
+			return 0;
+		if (row == OPTION(merge))
+			reading->words_are_files = true;
+		if (row == NULL || options_is_early(row) != reading->early)
 			continue;
 		if (options_apply(options, row, optarg, &origin, err) != 0)
 			return -1;
 		if (options_is_answer(options))
 			return 0;
 	}
-	if (early)
-		return 0;
-	if (optind < argc && !options->merge)
-		return options_complain_operand(options, argv[optind], err);
-	options->files = argv + optind;
-	options->file_count = (unsigned)(argc - optind);
 	return 0;
 }
 
-int options_parse(
-    int argc, char **argv, const struct env *env, struct options *options_r, struct err *err)
+/* Puts the command in front of the program's name, where it is in nobody's way. */
+static void options_set_command_aside(struct options_reading *reading)
 {
-	*options_r = (struct options){0};
+	char *command = reading->argv[reading->command];
+
+	if (reading->command == 0)
+		return;
+	memmove(
+	    reading->argv + 1, reading->argv, (size_t)reading->command * sizeof(reading->argv[0]));
+	reading->argv[0] = command;
+	reading->argv++;
+	reading->argc--;
+}
+
+/* The options that were left, and behind them the operands. */
+static int options_read_rest(
+    struct options_reading *reading, struct options *options, struct err *err)
+{
+	options_set_command_aside(reading);
+	reading->early = false;
+	if (options_read(reading, options, err) != 0)
+		return -1;
+	if (options->mode == NULL)
+		options->mode = options->modes;
+	if (optind < reading->argc && !options->merge)
+		return options_complain_operand(options, reading->argv[optind], err);
+	options->files = reading->argv + optind;
+	options->file_count = (unsigned)(reading->argc - optind);
+	return 0;
+}
+
+int options_parse(const struct arguments *arguments, const struct env *env,
+    struct options *options_r, struct err *err)
+{
+	struct options_reading reading = {
+	    .argc = arguments->argc,
+	    .argv = arguments->argv,
+	    .early = true,
+	};
+
+	*options_r = (struct options){.modes = arguments->modes};
 	arena_init(&options_r->strings);
 	for (unsigned i = 0; i < option_row_count; i++)
 		option_clear(options_r, &option_rows[i]);
-	if (options_read(argc, argv, options_r, true, err) != 0)
+	if (options_read(&reading, options_r, err) != 0)
 		return -1;
 	if (options_is_answer(options_r))
 		return 0;
 	if (options_read_environment(options_r, env, true, err) != 0 ||
 	    config_read(options_r, env, err) != 0 ||
 	    options_read_environment(options_r, env, false, err) != 0 ||
-	    options_read(argc, argv, options_r, false, err) != 0)
+	    options_read_rest(&reading, options_r, err) != 0)
 		return -1;
 	return options_check(options_r, err);
 }

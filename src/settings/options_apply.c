@@ -1,6 +1,14 @@
 /* Values from several places: what is said last counts, and takes back what it replaces. */
 #include "settings/options_table.h"
 
+const struct mode *mode_find(const struct mode *modes, struct span name)
+{
+	for (; modes->name != NULL; modes++)
+		if (span_eq(name, span_of(modes->name)))
+			return modes;
+	return NULL;
+}
+
 const struct option_row *option_row_find(struct span name)
 {
 	for (unsigned i = 0; i < option_row_count; i++)
@@ -18,7 +26,7 @@ const struct options_origin *option_origin(
 const struct option_row *option_row_at(size_t at)
 {
 	for (unsigned i = 0; i < option_row_count; i++)
-		if (option_rows[i].type != OPTION_TYPE_ACTION && option_rows[i].at == at)
+		if (option_is_setting(&option_rows[i]) && option_rows[i].at == at)
 			return &option_rows[i];
 	return NULL;
 }

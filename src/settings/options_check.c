@@ -54,17 +54,7 @@ static int options_check_outputs(struct options *options, struct err *err)
 /* What is said about a server or about header fields means nothing to saved reports. */
 static bool options_needs_server(const struct option_row *row)
 {
-	switch (row->group) {
-	case OPTION_GROUP_MESSAGES:
-	case OPTION_GROUP_CONNECTION:
-	case OPTION_GROUP_PASSWORD:
-		return true;
-	case OPTION_GROUP_PERIOD:
-		return row != OPTION(timezone);
-	default:
-		return row->action == OPTIONS_CHECK || row->type == OPTION_TYPE_IDENTITY_HEADERS ||
-		       row == OPTION(explain) || row == OPTION(new_only);
-	}
+	return (row->about & (MODE_SERVER | MODE_MESSAGES)) != 0;
 }
 
 static int options_check_merge(struct options *options, struct err *err)
@@ -77,6 +67,10 @@ static int options_check_merge(struct options *options, struct err *err)
 			return err_set(err, ERR_USAGE,
 			    "--merge reads saved reports and no server: --%s does not go with it",
 			    option_rows[i].name);
+	if ((options->mode->takes & MODE_FILES) == 0)
+		return err_set(err, ERR_USAGE,
+		    "--merge reads saved reports and no server: the command %s does not go with it",
+		    options->mode->name);
 	if (options->file_count == 0)
 		return err_set(err, ERR_USAGE,
 		    "--merge needs the names of saved reports (- is standard input)");

@@ -84,7 +84,7 @@ int options_check_connection(struct options *options, struct err *err)
 
 	if (options->merge)
 		return 0;
-	if (options->host_count == 0 && options->action != OPTIONS_SHOW_CONFIG)
+	if (options->host_count == 0 && (options->mode->needs & MODE_SERVER) != 0)
 		return err_set(err, ERR_USAGE,
 		    "no quarantine server is named: -s HOST (--imaphost=HOST) is missing");
 	if (options_check_ports(options, err) != 0 || options_check_hosts(options, err) != 0)

@@ -50,12 +50,27 @@ int option_set_flag(
 int option_set_action(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
-	bool ends = row->action == OPTIONS_HELP || row->action == OPTIONS_VERSION;
+	(void)value;
+	(void)err;
+	options->action = row->action;
+	return 0;
+}
+
+int option_set_mode(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	const struct mode *mode = mode_find(options->modes, span_of(row->name));
+	const struct mode *other = options->mode;
 
 	(void)value;
-	if (!ends && options->action != OPTIONS_REPORT && options->action != row->action)
-		return err_set(err, ERR_USAGE, "--check and --show-config cannot be combined");
-	options->action = row->action;
+	if (other != NULL && other != mode && options->mode_is_word)
+		return err_set(err, ERR_USAGE, "the command %s and --%s cannot be combined",
+		    other->name, mode->name);
+	if (other != NULL && other != mode)
+		return err_set(err, ERR_USAGE, "--%s and --%s cannot be combined",
+		    other < mode ? other->name : mode->name,
+		    other < mode ? mode->name : other->name);
+	options->mode = mode;
 	return 0;
 }
 

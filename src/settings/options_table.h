@@ -39,7 +39,8 @@ enum option_choice {
 
 /* What an option holds, and so what can be done with it: option_types in options_types.c. */
 enum option_type {
-	OPTION_TYPE_ACTION, /* something else than a report: no setting */
+	OPTION_TYPE_ACTION, /* an answer instead of a run: no setting */
+	OPTION_TYPE_MODE,   /* the command of that name, as an option: no setting */
 	OPTION_TYPE_FLAG,
 	OPTION_TYPE_TEXT,
 	OPTION_TYPE_FILE,
@@ -99,7 +100,7 @@ struct option_ops {
 	option_set *set;
 	option_forget *clear;
 	option_asks *is_set;
-	option_show *show; /* NULL: an action, no setting */
+	option_show *show; /* NULL: no setting */
 	enum option_complete complete;
 	const char *words; /* separated by blanks */
 	bool repeats;      /* may be given several times: the row's member is their number */
@@ -112,9 +113,10 @@ struct option_row {
 	enum option_forgets takes;
 	const char *argument; /* as --help shows it; NULL with OPTION_NOTHING */
 	enum option_group group;
+	enum mode_subject about; /* for the commands that have to do with it */
 	const char *help;
 	enum option_type type;
-	size_t at;          /* offset of the member of struct options; 0: an action has none */
+	size_t at;          /* offset of the member of struct options, if it is a setting */
 	const char *preset; /* the value without any; NULL: off, none, 0 */
 	unsigned min, max;  /* of numbers */
 	enum option_choice choice;
@@ -123,6 +125,17 @@ struct option_row {
 	bool no_file; /* on the command line and in the environment only */
 	enum options_action action;
 };
+
+static inline bool option_is_setting(const struct option_row *row)
+{
+	return row->type != OPTION_TYPE_ACTION && row->type != OPTION_TYPE_MODE;
+}
+
+/* An option that the command takes and that names no other one. */
+static inline bool option_is_for(const struct option_row *row, const struct mode *mode)
+{
+	return row->type != OPTION_TYPE_MODE && (row->about & ~mode->takes) == 0;
+}
 
 extern const char *const option_group_titles[OPTION_GROUP_COUNT];
 extern const struct option_row option_rows[];
@@ -178,7 +191,7 @@ int options_read_environment(
     struct options *options, const struct env *env, bool early, struct err *err);
 
 /* options_set.c, options_host.c */
-option_set option_set_flag, option_set_action, option_set_text, option_set_number,
+option_set option_set_flag, option_set_action, option_set_mode, option_set_text, option_set_number,
     option_set_output, option_set_host, option_set_user, option_set_folder, option_set_password,
     option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
     option_set_identity_header, option_set_delimiter, option_set_mail_to, option_set_mail_from,

@@ -105,12 +105,23 @@ static bool option_has_delimiter(const struct options *options, const struct opt
 static void option_clear_action(struct options *options, const struct option_row *row)
 {
 	(void)row;
-	options->action = OPTIONS_REPORT;
+	options->action = OPTIONS_RUN;
 }
 
 static bool option_has_action(const struct options *options, const struct option_row *row)
 {
 	return options->action == row->action;
+}
+
+static void option_clear_mode(struct options *options, const struct option_row *row)
+{
+	(void)row;
+	options->mode = NULL;
+}
+
+static bool option_has_mode(const struct options *options, const struct option_row *row)
+{
+	return options->mode != NULL && span_eq(span_of(options->mode->name), span_of(row->name));
 }
 
 #define OPS(set_as, as, show_as)                                                                   \
@@ -121,6 +132,9 @@ const struct option_ops option_types[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_ACTION] = {.set = option_set_action,
 	.clear = option_clear_action,
 	.is_set = option_has_action},
+    [OPTION_TYPE_MODE] = {.set = option_set_mode,
+	.clear = option_clear_mode,
+	.is_set = option_has_mode},
     [OPTION_TYPE_FLAG] = {OPS(flag, flag, flag)},
     [OPTION_TYPE_TEXT] = {OPS(text, text, text)},
     [OPTION_TYPE_FILE] = {OPS(text, text, text), .complete = OPTION_COMPLETE_FILE},

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "settings/config.h"
+#include "mode/modes.h"
 #include "settings/options.h"
 
 #define MAX_ARGUMENTS 12
@@ -63,13 +64,15 @@ static void outcome_parse(struct outcome *outcome, const struct input *input)
 	    .variables = input->variables,
 	};
 	char *argv[MAX_ARGUMENTS + 2] = {strdup("quarantine-report")};
+	struct arguments line = {.argv = argv, .modes = modes};
 	int argc = 1;
 
 	for (; input->arguments[argc - 1] != NULL; argc++)
 		argv[argc] = strdup(input->arguments[argc - 1]);
 	memcpy(outcome->arguments, argv, sizeof(argv));
+	line.argc = argc;
 	outcome->err = (struct err)ERR_INIT;
-	outcome->result = options_parse(argc, argv, &env, &outcome->options, &outcome->err);
+	outcome->result = options_parse(&line, &env, &outcome->options, &outcome->err);
 	buf_init(&outcome->settings, 0);
 	if (outcome->result == 0)
 		options_add_settings(&outcome->options, &outcome->settings);
