@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "settings/options_table.h"
+#include "settings/table.h"
 #include "record/record.h"
 #include "mode/modes.h"
 #include "mode/run.h"

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "settings/config_file.h"
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #define CONFIG_PROFILE  SPAN("profile")
 #define CONFIG_BOM      SPAN("\xEF\xBB\xBF")

@@ -1,5 +1,5 @@
 /*
- * The command line (cli.md). One table in options_table.c has name, letter,
+ * The command line (cli.md). One table in table.c has name, letter,
  * argument, help and destination of each option; getopt_long(3), --help and
  * --show-config come from it.
  */

@@ -93,7 +93,7 @@ class SourceRules(unittest.TestCase):
                  r"ini\.h": ("src/settings/config.c",)}
         for header, room in rooms.items():
             # --version tells the versions of the libraries.
-            files = self.but(*room, "src/settings/options_help.c")
+            files = self.but(*room, "src/settings/help.c")
             self.assert_nowhere(rf'#\s*include\s*[<"]{header}', files, f"only {room} includes it")
 
     def test_one_way_out(self):
@@ -122,7 +122,7 @@ class SourceRules(unittest.TestCase):
 
     def test_members_that_are_asked_for_have_an_option(self):
         """OPTION(member) is NULL for any other."""
-        table = code(TOP / "src/settings/options_table.c").partition("option_rows[]")[2]
+        table = code(TOP / "src/settings/table.c").partition("option_rows[]")[2]
         asked = {member for path in sources()
                  for member in re.findall(r"(?<!define )\bOPTION\(([\w.]+)\)", code(path))}
         self.assertGreater(len(asked), 10)

@@ -6,7 +6,7 @@
 
 #include "mode/modes.h"
 #include "settings/options.h"
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #define MAX_ARGUMENTS 24
 #define HOST          "quarantine.example.com"

@@ -1,5 +1,5 @@
 /* Values from several places: what is said last counts, and takes back what it replaces. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 const struct mode *mode_find(const struct mode *modes, struct span name)
 {

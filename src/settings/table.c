@@ -1,4 +1,4 @@
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 const char *const option_group_titles[OPTION_GROUP_COUNT] = {
     [OPTION_GROUP_REPORT] = "Report",

@@ -1,5 +1,5 @@
 /* Do the servers, their ports and certificates go together? */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include "imap/server_name.h"
 

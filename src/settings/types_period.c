@@ -1,5 +1,5 @@
 /* The period that the options ask for, and which line of a file to name when it is none. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 int option_set_date(
     struct options *options, const struct option_row *row, char *value, struct err *err)

@@ -1,5 +1,5 @@
 /* The types of options: how each is set, taken back, shown and completed. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 static void *option_at(struct options *options, const struct option_row *row)
 {

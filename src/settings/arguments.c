@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "settings/config.h"
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 /* getopt_long(3) returns this plus the row, so that letters stay themselves. */
 #define OPTIONS_LONG_BASE 256

@@ -1,5 +1,5 @@
 /* From the text of an option to its place in struct options. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
  * The table of options: the only place that knows a name, a letter, a help
- * text or a destination. For options*.c and their test only.
+ * text or a destination. For this room and its tests only.
  */
 #ifndef OPTIONS_TABLE_H
 #define OPTIONS_TABLE_H
@@ -37,7 +37,7 @@ enum option_choice {
 	OPTION_CHOICE_VERBOSITY,
 };
 
-/* What an option holds, and so what can be done with it: option_types in options_types.c. */
+/* What an option holds, and so what can be done with it: option_types in types.c. */
 enum option_type {
 	OPTION_TYPE_ACTION, /* an answer instead of a run: no setting */
 	OPTION_TYPE_MODE,   /* the command of that name, as an option: no setting */
@@ -141,7 +141,7 @@ extern const char *const option_group_titles[OPTION_GROUP_COUNT];
 extern const struct option_row option_rows[];
 extern const unsigned option_row_count;
 
-/* options_types.c */
+/* types.c */
 
 extern const struct option_ops option_types[OPTION_TYPE_COUNT];
 const struct option_ops *option_ops(const struct option_row *row);
@@ -150,7 +150,7 @@ bool option_is_set(const struct options *options, const struct option_row *row);
 /* As if it had never been given; what is said about its origin stays. */
 void option_clear(struct options *options, const struct option_row *row);
 
-/* options_apply.c */
+/* apply.c */
 
 /* The row of a name, or NULL. */
 const struct option_row *option_row_find(struct span name);
@@ -184,13 +184,13 @@ int options_settle(struct options *options, const struct option_row *a, const st
 int options_blame(const struct options *options, const struct option_row *row, struct err *err);
 
 /*
- * options_env.c: applies the QUARANTINE_REPORT_* variables; with `early` only those of --config and
+ * environment.c: applies the QUARANTINE_REPORT_* variables; with `early` only those of --config and
  * --profile, else all others. What tells the program to do something else than a report has none.
  */
 int options_read_environment(
     struct options *options, const struct env *env, bool early, struct err *err);
 
-/* options_set.c, options_host.c */
+/* types_set.c, types_host.c */
 option_set option_set_flag, option_set_action, option_set_mode, option_set_text, option_set_number,
     option_set_output, option_set_host, option_set_user, option_set_folder, option_set_password,
     option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
@@ -200,19 +200,19 @@ option_set option_set_flag, option_set_action, option_set_mode, option_set_text,
 /* For an option that takes yes and no as well as names: this is one of those. */
 bool option_is_switch(const struct option_row *row, const char *value);
 
-/* options_host.c: true for localhost and the addresses of the loopback interface. */
+/* types_host.c: true for localhost and the addresses of the loopback interface. */
 bool option_host_is_loopback(const char *host);
 
 /*
- * options_check.c: checks options that have all been read, and fills in what depends on several.
+ * check.c: checks options that have all been read, and fills in what depends on several.
  * Where two from different levels do not go together, the higher one counts.
  */
 int options_check(struct options *options, struct err *err);
 
-/* options_check_host.c: part of it. */
+/* check_host.c: part of it. */
 int options_check_connection(struct options *options, struct err *err);
 
-/* options_show.c */
+/* show.c */
 option_show option_show_flag, option_show_text, option_show_number, option_show_output,
     option_show_host, option_show_port, option_show_secret, option_show_tls,
     option_show_fingerprint, option_show_columns, option_show_identity_header,

@@ -1,7 +1,7 @@
 /* QUARANTINE_REPORT_NAME=VALUE for --name=VALUE. */
 #include <string.h>
 
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #define OPTIONS_ENV_PREFIX "QUARANTINE_REPORT_"
 

@@ -1,5 +1,5 @@
 /* What no single option can know: which go together, and what is meant when none was given. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include <string.h>
 

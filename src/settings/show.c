@@ -1,5 +1,5 @@
 /* --show-config: from struct options back to text. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include <string.h>
 

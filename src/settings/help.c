@@ -1,5 +1,5 @@
 /* --help and --version. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include <csv.h>
 #include <jansson.h>
