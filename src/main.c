@@ -10,6 +10,7 @@
 #include "base/mask.h"
 #include "mode/modes.h"
 #include "mode/run.h"
+#include "settings/settings.h"
 
 /* --help and --version: a text on standard output. */
 static int main_answer(const struct options *options, struct err *err)

@@ -1,12 +1,18 @@
 /* Values from several places: what is said last counts, and takes back what it replaces. */
 #include "settings/table.h"
 
-const struct mode *mode_find(const struct mode *modes, struct span name)
+void options_init(struct options *options, const struct mode *modes)
 {
-	for (; modes->name != NULL; modes++)
-		if (span_eq(name, span_of(modes->name)))
-			return modes;
-	return NULL;
+	*options = (struct options){.modes = modes};
+	arena_init(&options->strings);
+	for (unsigned i = 0; i < option_row_count; i++)
+		option_clear(options, &option_rows[i]);
+}
+
+void options_free(struct options *options)
+{
+	secret_wipe(&options->password);
+	arena_fini(&options->strings);
 }
 
 const struct option_row *option_row_find(struct span name)

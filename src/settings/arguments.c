@@ -1,30 +1,29 @@
-#include "settings/options.h"
+#include "settings/arguments.h"
 
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "settings/config.h"
 #include "settings/table.h"
 
 /* getopt_long(3) returns this plus the row, so that letters stay themselves. */
-#define OPTIONS_LONG_BASE 256
-#define OPTIONS_WORD      1 /* and this for a word between them, when asked to */
+#define ARGUMENTS_LONG_BASE 256
+#define ARGUMENTS_WORD      1 /* and this for a word between them, when asked to */
 
 /* Room for the rows and for the abbreviations; a test looks whether it is still enough. */
-#define OPTIONS_MAX_LONG 256
-#define OPTIONS_POOL     2048
+#define ARGUMENTS_MAX_LONG 256
+#define ARGUMENTS_POOL     2048
 
 /* What getopt_long(3) wants to know, made from the table. */
-struct options_syntax {
-	struct option list[OPTIONS_MAX_LONG];
+struct arguments_syntax {
+	struct option list[ARGUMENTS_MAX_LONG];
 	size_t count;
-	char letters[OPTIONS_MAX_LONG];
-	char pool[OPTIONS_POOL]; /* the texts of the abbreviations */
+	char letters[ARGUMENTS_MAX_LONG];
+	char pool[ARGUMENTS_POOL]; /* the texts of the abbreviations */
 	size_t pool_used;
 };
 
-static void options_add_long(struct options_syntax *syntax, const char *name, unsigned row)
+static void arguments_add_long(struct arguments_syntax *syntax, const char *name, unsigned row)
 {
 	static const int takes[] = {
 	    [OPTION_NOTHING] = no_argument,
@@ -34,27 +33,27 @@ static void options_add_long(struct options_syntax *syntax, const char *name, un
 	};
 
 	/* The last entry stays empty: it ends the list. */
-	if (syntax->count + 1 < OPTIONS_MAX_LONG)
+	if (syntax->count + 1 < ARGUMENTS_MAX_LONG)
 		syntax->list[syntax->count++] = (struct option){
 		    .name = name,
 		    .has_arg = takes[option_rows[row].takes],
-		    .val = OPTIONS_LONG_BASE + (int)row,
+		    .val = ARGUMENTS_LONG_BASE + (int)row,
 		};
 }
 
-static bool options_begins(const struct option_row *row, struct span abbreviation)
+static bool arguments_begins(const struct option_row *row, struct span abbreviation)
 {
 	return span_eq(span_head(span_of(row->name), abbreviation.n), abbreviation);
 }
 
 /* How many rows begin with an abbreviation; with `original`, how many of the original program. */
-static unsigned options_count(struct span abbreviation, bool original)
+static unsigned arguments_count(struct span abbreviation, bool original)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < option_row_count; i++)
 		if ((option_rows[i].original || !original) &&
-		    options_begins(&option_rows[i], abbreviation))
+		    arguments_begins(&option_rows[i], abbreviation))
 			count++;
 	return count;
 }
@@ -63,30 +62,30 @@ static unsigned options_count(struct span abbreviation, bool original)
  * The original's --pass or --in must not become ambiguous by options that came later, so each
  * abbreviation that was unambiguous there becomes a name.
  */
-static void options_add_abbreviations(struct options_syntax *syntax, unsigned row)
+static void arguments_add_abbreviations(struct arguments_syntax *syntax, unsigned row)
 {
 	struct span name = span_of(option_rows[row].name);
 
 	for (size_t n = 1; n < name.n; n++) {
 		char *text = syntax->pool + syntax->pool_used;
 
-		if (options_count(span_head(name, n), true) > 1)
+		if (arguments_count(span_head(name, n), true) > 1)
 			continue;
 		if (syntax->pool_used + n + 1 > sizeof(syntax->pool))
 			return;
 		memcpy(text, name.p, n);
 		text[n] = '\0';
 		syntax->pool_used += n + 1;
-		options_add_long(syntax, text, row);
+		arguments_add_long(syntax, text, row);
 	}
 }
 
-/* With `in_order` words come between the options as they stand, as OPTIONS_WORD; else last. */
-static void options_make_syntax(struct options_syntax *syntax, bool in_order)
+/* With `in_order` words come between the options as they stand, as ARGUMENTS_WORD; else last. */
+static void arguments_make_syntax(struct arguments_syntax *syntax, bool in_order)
 {
 	size_t used = 0;
 
-	*syntax = (struct options_syntax){0};
+	*syntax = (struct arguments_syntax){0};
 	if (in_order)
 		syntax->letters[used++] = '-';
 	/* A missing argument comes back as ':', apart from an unknown option. */
@@ -94,9 +93,9 @@ static void options_make_syntax(struct options_syntax *syntax, bool in_order)
 	for (unsigned i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];
 
-		options_add_long(syntax, row->name, i);
+		arguments_add_long(syntax, row->name, i);
 		if (row->original)
-			options_add_abbreviations(syntax, i);
+			arguments_add_abbreviations(syntax, i);
 		if (row->letter == '\0')
 			continue;
 		syntax->letters[used++] = row->letter;
@@ -105,10 +104,10 @@ static void options_make_syntax(struct options_syntax *syntax, bool in_order)
 	}
 }
 
-static const struct option_row *options_row_of(int value)
+static const struct option_row *arguments_row_of(int value)
 {
-	if (value >= OPTIONS_LONG_BASE)
-		return &option_rows[value - OPTIONS_LONG_BASE];
+	if (value >= ARGUMENTS_LONG_BASE)
+		return &option_rows[value - ARGUMENTS_LONG_BASE];
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (option_rows[i].letter == value)
 			return &option_rows[i];
@@ -116,18 +115,18 @@ static const struct option_row *options_row_of(int value)
 }
 
 /* An unknown or ambiguous long option; what stands behind its "=" may be a password. */
-static int options_complain_long(const char *argument, struct err *err)
+static int arguments_complain_long(const char *argument, struct err *err)
 {
 	struct span text = span_of(argument);
 	struct span name = span_from(span_head(text, span_find(text, '=')), 2);
 	int n = (int)name.n;
 	struct buf list;
 
-	if (options_count(name, false) < 2)
+	if (arguments_count(name, false) < 2)
 		return err_set(err, ERR_USAGE, "unknown option '--%.*s'", n, name.p);
 	buf_init(&list, 0);
 	for (unsigned i = 0; i < option_row_count; i++)
-		if (options_begins(&option_rows[i], name))
+		if (arguments_begins(&option_rows[i], name))
 			buf_printf(&list, " --%s", option_rows[i].name);
 	err_set(
 	    err, ERR_USAGE, "the option '--%.*s' may mean any of%s", n, name.p, buf_string(&list));
@@ -136,7 +135,7 @@ static int options_complain_long(const char *argument, struct err *err)
 }
 
 /* What stands behind a letter that takes nothing: -c=FILE. */
-static int options_complain_letter(const struct option_row *row, struct err *err)
+static int arguments_complain_letter(const struct option_row *row, struct err *err)
 {
 	if (row->takes == OPTION_PERHAPS)
 		return err_set(err, ERR_USAGE, "-%c takes no %s: write --%s=%s", row->letter,
@@ -146,15 +145,15 @@ static int options_complain_letter(const struct option_row *row, struct err *err
 
 /* getopt_long(3) returned ':' or '?'; optopt has the option when it is known. `letter` is the
  * option before it, if that was a letter without argument. */
-static int options_complain(
+static int arguments_complain(
     int result, char **argv, const struct option_row *letter, struct err *err)
 {
-	const struct option_row *row = optopt != 0 ? options_row_of(optopt) : NULL;
+	const struct option_row *row = optopt != 0 ? arguments_row_of(optopt) : NULL;
 
 	if (optopt == 0)
-		return options_complain_long(argv[optind - 1], err);
+		return arguments_complain_long(argv[optind - 1], err);
 	if (row == NULL && letter != NULL && (optopt == '=' || optopt == '-'))
-		return options_complain_letter(letter, err);
+		return arguments_complain_letter(letter, err);
 	if (row == NULL)
 		return err_set(err, ERR_USAGE, "unknown option '-%c'", optopt);
 	if (result == ':')
@@ -164,7 +163,7 @@ static int options_complain(
 }
 
 /* The first word, which could have been a command. */
-static int options_complain_word(const struct options *options, const char *word, struct err *err)
+static int arguments_complain_word(const struct options *options, const char *word, struct err *err)
 {
 	struct buf list;
 
@@ -178,7 +177,7 @@ static int options_complain_word(const struct options *options, const char *word
 	return -1;
 }
 
-static int options_complain_operand(
+static int arguments_complain_operand(
     const struct options *options, const char *operand, struct err *err)
 {
 	/* It may be the rest of a password with a blank in it. */
@@ -190,36 +189,27 @@ static int options_complain_operand(
 		    operand, operand);
 	if (options->mode_is_word || mode_find(options->modes, span_of(operand)) != NULL)
 		return err_set(err, ERR_USAGE, "the argument '%s' belongs to no option", operand);
-	return options_complain_word(options, operand, err);
+	return arguments_complain_word(options, operand, err);
 }
 
 /*
  * Help and version answer at once; the files to read must be known before the rest is; and a
  * password shall not be seen for longer than it must.
  */
-static bool options_is_early(const struct option_row *row)
+static bool arguments_is_early(const struct option_row *row)
 {
 	return row->type == OPTION_TYPE_ACTION || row == OPTION(config_file) ||
 	       row == OPTION(profile) || row == OPTION(password.bytes);
 }
 
-static bool options_is_answer(const struct options *options)
+static bool arguments_is_answer(const struct options *options)
 {
 	return options->action != OPTIONS_RUN;
 }
 
-/* One reading of argv: for the early options and the command, or for the other options. */
-struct options_reading {
-	int argc;
-	char **argv;
-	bool early;
-	bool words_are_files; /* one has come by, or --merge: what follows is no command */
-	int command;          /* where it stands in argv; 0: none is named */
-};
-
 /* True when it is the command. */
-static bool options_take_word(
-    struct options_reading *reading, struct options *options, const char *word)
+static bool arguments_take_word(
+    struct arguments_reading *reading, struct options *options, const char *word)
 {
 	const struct mode *mode = mode_find(options->modes, span_of(word));
 	bool named = !reading->words_are_files && mode != NULL;
@@ -233,41 +223,49 @@ static bool options_take_word(
 	return named;
 }
 
-static int options_read(struct options_reading *reading, struct options *options, struct err *err)
+static int arguments_read(
+    struct arguments_reading *reading, struct options *options, struct err *err)
 {
 	const struct options_origin origin = {.level = OPTIONS_COMMAND_LINE};
 	const struct option_row *letter = NULL;
-	struct options_syntax syntax;
+	struct arguments_syntax syntax;
 	int value;
 
-	options_make_syntax(&syntax, reading->early);
+	arguments_make_syntax(&syntax, reading->early);
 	optind = 0; /* glibc: from the start again */
 	opterr = 0;
 	while ((value = getopt_long(
 		    reading->argc, reading->argv, syntax.letters, syntax.list, NULL)) != -1) {
-		const struct option_row *row = options_row_of(value);
+		const struct option_row *row = arguments_row_of(value);
 
 		if (value == ':' || value == '?')
-			return options_complain(value, reading->argv, letter, err);
-		letter = value < OPTIONS_LONG_BASE && optarg == NULL ? row : NULL;
+			return arguments_complain(value, reading->argv, letter, err);
+		letter = value < ARGUMENTS_LONG_BASE && optarg == NULL ? row : NULL;
 		/* In order, getopt_long(3) does not itself stop where POSIX has the options end. */
-		if (value == OPTIONS_WORD && !options_take_word(reading, options, optarg) &&
+		if (value == ARGUMENTS_WORD && !arguments_take_word(reading, options, optarg) &&
 		    getenv("POSIXLY_CORRECT") != NULL)
 			return 0;
 		if (row == OPTION(merge))
 			reading->words_are_files = true;
-		if (row == NULL || options_is_early(row) != reading->early)
+		if (row == NULL || arguments_is_early(row) != reading->early)
 			continue;
 		if (options_apply(options, row, optarg, &origin, err) != 0)
 			return -1;
-		if (options_is_answer(options))
+		if (arguments_is_answer(options))
 			return 0;
 	}
 	return 0;
 }
 
+int arguments_read_early(
+    struct arguments_reading *reading, struct options *options, struct err *err)
+{
+	reading->early = true;
+	return arguments_read(reading, options, err);
+}
+
 /* Puts the command in front of the program's name, where it is in nobody's way. */
-static void options_set_command_aside(struct options_reading *reading)
+static void arguments_set_command_aside(struct arguments_reading *reading)
 {
 	char *command = reading->argv[reading->command];
 
@@ -280,50 +278,17 @@ static void options_set_command_aside(struct options_reading *reading)
 	reading->argc--;
 }
 
-/* The options that were left, and behind them the operands. */
-static int options_read_rest(
-    struct options_reading *reading, struct options *options, struct err *err)
+int arguments_read_rest(struct arguments_reading *reading, struct options *options, struct err *err)
 {
-	options_set_command_aside(reading);
+	arguments_set_command_aside(reading);
 	reading->early = false;
-	if (options_read(reading, options, err) != 0)
+	if (arguments_read(reading, options, err) != 0)
 		return -1;
 	if (options->mode == NULL)
 		options->mode = options->modes;
 	if (optind < reading->argc && !options->merge)
-		return options_complain_operand(options, reading->argv[optind], err);
+		return arguments_complain_operand(options, reading->argv[optind], err);
 	options->files = reading->argv + optind;
 	options->file_count = (unsigned)(reading->argc - optind);
 	return 0;
-}
-
-int options_parse(const struct arguments *arguments, const struct env *env,
-    struct options *options_r, struct err *err)
-{
-	struct options_reading reading = {
-	    .argc = arguments->argc,
-	    .argv = arguments->argv,
-	    .early = true,
-	};
-
-	*options_r = (struct options){.modes = arguments->modes};
-	arena_init(&options_r->strings);
-	for (unsigned i = 0; i < option_row_count; i++)
-		option_clear(options_r, &option_rows[i]);
-	if (options_read(&reading, options_r, err) != 0)
-		return -1;
-	if (options_is_answer(options_r))
-		return 0;
-	if (options_read_environment(options_r, env, true, err) != 0 ||
-	    config_read(options_r, env, err) != 0 ||
-	    options_read_environment(options_r, env, false, err) != 0 ||
-	    options_read_rest(&reading, options_r, err) != 0)
-		return -1;
-	return options_check(options_r, err);
-}
-
-void options_free(struct options *options)
-{
-	secret_wipe(&options->password);
-	arena_fini(&options->strings);
 }

@@ -40,8 +40,7 @@ static void config_begin_unused(struct config *config)
 {
 	config->in_unused = true;
 	options_free(&config->unused);
-	config->unused = (struct options){0};
-	arena_init(&config->unused.strings);
+	options_init(&config->unused, config->options->modes);
 }
 
 /* inih cuts a long name, tells nobody of a section without keys, and knows no wrong ones. */
@@ -289,7 +288,7 @@ int config_read(struct options *options, const struct env *env, struct err *err)
 	if (config == NULL)
 		return err_nomem(err);
 	config->options = options;
-	arena_init(&config->unused.strings);
+	options_init(&config->unused, options->modes);
 	result = config_read_files(config, env, err);
 	if (result == 0 && options->profile != NULL && !config->profile_found) {
 		log_error("no configuration file has [profile %s]", options->profile);

@@ -1,5 +1,5 @@
 /*
- * The command line (cli.md). One table in table.c has name, letter,
+ * What the program is asked to do (cli.md). One table in table.c has name, letter,
  * argument, help and destination of each option; getopt_long(3), --help and
  * --show-config come from it.
  */
@@ -136,28 +136,7 @@ struct options {
 	bool trace;
 };
 
-struct arguments {
-	int argc;
-	char **argv;
-	const struct mode *modes; /* the commands that it may name; the first is the default */
-};
-
-/*
- * Reads the configuration files (config.h), the environment (QUARANTINE_REPORT_NAME for an option
- * --name) and argv (whose password it overwrites) into *options_r, defaults filled in and
- * everything checked that needs no other machine, no clock and no zone. ERR_USAGE and ERR_CONFIG
- * say what is wrong; main adds the hint to --help. options_free() accepts what a failure left.
- *
- * The first word of argv that is no option may name a command, unless --merge stands before it:
- * then all words are files. It is put in front of the program's name.
- *
- * --help and --version end the reading: nothing behind them is looked at, and nothing is checked.
- * Of two options that exclude each other and are from different levels the higher one counts.
- * An abbreviation that the original program understood means what it meant there, whatever options
- * have been added since. Warns (log.h) of a password on the command line.
- */
-int options_parse(const struct arguments *arguments, const struct env *env,
-    struct options *options_r, struct err *err);
+/* Accepts what a failure of options_parse() left. */
 void options_free(struct options *options);
 
 /*

@@ -7,7 +7,7 @@
 
 #include "settings/options.h"
 
-enum option_forgets {
+enum option_takes {
 	OPTION_NOTHING,
 	OPTION_SWITCH, /* =yes and =no may stand behind it, and are left out of the help */
 	OPTION_ARGUMENT,
@@ -91,14 +91,14 @@ typedef void option_show(
     const struct options *options, const struct option_row *row, struct buf *out);
 
 /* Makes it off, none, 0. */
-typedef void option_forget(struct options *options, const struct option_row *row);
+typedef void option_undo(struct options *options, const struct option_row *row);
 
-/* False when it is what option_forget makes of it. */
+/* False when it is what option_undo makes of it. */
 typedef bool option_asks(const struct options *options, const struct option_row *row);
 
 struct option_ops {
 	option_set *set;
-	option_forget *clear;
+	option_undo *clear;
 	option_asks *is_set;
 	option_show *show; /* NULL: no setting */
 	enum option_complete complete;
@@ -110,7 +110,7 @@ struct option_row {
 	const char *name;
 	char letter;   /* 0: none */
 	bool original; /* the original program has it: see options_parse() on abbreviations */
-	enum option_forgets takes;
+	enum option_takes takes;
 	const char *argument; /* as --help shows it; NULL with OPTION_NOTHING */
 	enum option_group group;
 	enum mode_subject about; /* for the commands that have to do with it */
@@ -151,6 +151,9 @@ bool option_is_set(const struct options *options, const struct option_row *row);
 void option_clear(struct options *options, const struct option_row *row);
 
 /* apply.c */
+
+/* Nothing is said yet: every option has its preset. */
+void options_init(struct options *options, const struct mode *modes);
 
 /* The row of a name, or NULL. */
 const struct option_row *option_row_find(struct span name);
@@ -212,7 +215,11 @@ int options_check(struct options *options, struct err *err);
 /* check_host.c: part of it. */
 int options_check_connection(struct options *options, struct err *err);
 
-/* show.c */
+/* types_show.c */
+
+/* Begins a line that no configuration file can say. */
+#define OPTION_COMMENT "# "
+
 option_show option_show_flag, option_show_text, option_show_number, option_show_output,
     option_show_host, option_show_port, option_show_secret, option_show_tls,
     option_show_fingerprint, option_show_columns, option_show_identity_header,

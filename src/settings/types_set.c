@@ -266,3 +266,29 @@ int option_set_path(
 		    row->name, value);
 	return option_set_text(options, row, value, err);
 }
+
+int option_set_date(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (period_check_date(value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_when(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	bool since = row->at == offsetof(struct options, period.since);
+
+	if (period_check_when(since ? "--since" : "--until", value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_zone(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (period_check_zone(value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}

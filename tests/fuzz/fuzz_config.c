@@ -6,7 +6,7 @@
 
 #include "check.h"
 #include "mode/modes.h"
-#include "settings/options.h"
+#include "settings/settings.h"
 
 #define PATH_SIZE 64
 

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "check.h"
 #include "mode/modes.h"
-#include "settings/options.h"
+#include "settings/settings.h"
 
 #define MAX_WORDS 64
 

@@ -120,6 +120,15 @@ class SourceRules(unittest.TestCase):
         self.assert_nowhere(r"\b(?:gets|strcat|sprintf|vsprintf|strtok|alloca|atoi|system)\s*\(",
                             sources(), "a function without a bound")
 
+    def test_settings_are_read_in_one_place(self):
+        """What reads a place applies what it says, and knows nothing of the other places."""
+        reads = r"\b(?:config_read|options_read_environment|arguments_read_(?:early|rest)|" \
+                r"options_check)\("
+        callers = {name(path) for path in sources() if path.suffix == ".c"
+                   for line in code(path).splitlines()
+                   if re.search(reads, line) and not re.match(r"(?:int|static) ", line)}
+        self.assertEqual(callers, {"src/settings/settings.c"})
+
     def test_members_that_are_asked_for_have_an_option(self):
         """OPTION(member) is NULL for any other."""
         table = code(TOP / "src/settings/table.c").partition("option_rows[]")[2]

@@ -8,7 +8,7 @@
 
 #include "settings/config.h"
 #include "mode/modes.h"
-#include "settings/options.h"
+#include "settings/settings.h"
 
 #define MAX_ARGUMENTS 12
 #define MAX_WANTS     8

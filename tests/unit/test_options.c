@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "mode/modes.h"
-#include "settings/options.h"
+#include "settings/settings.h"
 #include "settings/table.h"
 
 #define MAX_ARGUMENTS 24
@@ -837,15 +837,13 @@ static void show(const struct options *options, struct buf *text)
 /* What is taken back is as if it had never been given, whatever the option holds. */
 static void test_take_back(void **state)
 {
-	struct options options = {0};
+	struct options options;
 	struct buf before, after;
 
 	(void)state;
 	buf_init(&before, 0);
 	buf_init(&after, 0);
-	arena_init(&options.strings);
-	for (unsigned i = 0; i < option_row_count; i++)
-		option_clear(&options, &option_rows[i]);
+	options_init(&options, modes);
 	show(&options, &before);
 	for (unsigned i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];

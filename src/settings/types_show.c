@@ -1,0 +1,164 @@
+/* From the place of an option in struct options back to text. */
+#include "settings/table.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "settings/config.h"
+
+static const void *option_at(const struct options *options, const struct option_row *row)
+{
+	return (const char *)options + row->at;
+}
+
+/* True when a configuration file with this text has this value: see config.h on blanks and ;. */
+static bool option_fits_file(struct span value, struct span shown)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] == ';' && (i == 0 || span_is_blank(value.p[i - 1])))
+			return false;
+	return span_eq(value, shown) && span_eq(value, span_trim(value)) &&
+	       value.n <= CONFIG_MAX_LINE / 2;
+}
+
+/* One line whatever the value is made of; as a comment where a file cannot say the same. */
+static void option_show_value(const struct option_row *row, const char *value, struct buf *out)
+{
+	struct span text = value != NULL ? span_of(value) : SPAN_EMPTY;
+	struct buf shown;
+
+	buf_init(&shown, 0);
+	log_escape(&shown, text);
+	if (!option_fits_file(text, buf_span(&shown)))
+		buf_add_text(out, OPTION_COMMENT);
+	buf_printf(out, "%s =%s", row->name, text.n > 0 ? " " : "");
+	buf_add(out, buf_span(&shown));
+	buf_add_char(out, '\n');
+	if (shown.failed != 0)
+		out->failed = shown.failed;
+	buf_fini(&shown);
+}
+
+void option_show_flag(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	option_show_value(row, *(const bool *)option_at(options, row) ? "yes" : "no", out);
+}
+
+void option_show_text(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	option_show_value(row, *(const char *const *)option_at(options, row), out);
+}
+
+void option_show_number(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	unsigned number = *(const unsigned *)option_at(options, row);
+
+	if (number == 0 && row->optional)
+		option_show_value(row, NULL, out);
+	else
+		buf_printf(out, "%s = %u\n", row->name, number);
+}
+
+void option_show_secret(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	option_show_value(
+	    row, *(const char *const *)option_at(options, row) != NULL ? "*" : NULL, out);
+}
+
+void option_show_output(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	const struct options_output *output = option_at(options, row);
+	const char *name = output->file != NULL ? output->file : "yes";
+
+	option_show_value(row, output->wanted ? name : "no", out);
+}
+
+void option_show_host(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->host_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->host_count; i++) {
+		const struct options_host *host = &options->hosts[i];
+		bool is_v6 = strchr(host->name, ':') != NULL;
+
+		buf_printf(
+		    out, is_v6 && host->port != 0 ? "%s = [%s]" : "%s = %s", row->name, host->name);
+		if (host->port != 0)
+			buf_printf(out, ":%u", host->port);
+		buf_add_char(out, '\n');
+	}
+}
+
+void option_show_port(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	buf_printf(out, "%s = %u\n", row->name, tls_settings_port(&options->tls));
+}
+
+void option_show_tls(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	static const char *const names[] = {
+	    [TLS_IMPLICIT] = "implicit",
+	    [TLS_STARTTLS] = "starttls",
+	    [TLS_OFF] = "off",
+	};
+
+	option_show_value(row, names[options->tls.mode], out);
+}
+
+void option_show_fingerprint(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->tls.pin_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->tls.pin_count; i++) {
+		const struct tls_pin *pin = &options->tls.pin[i];
+
+		buf_printf(out, "%s = %s", row->name, pin->spki ? "spki:" : "");
+		for (size_t j = 0; j < TLS_DIGEST_SIZE; j++)
+			buf_printf(out, "%02x", pin->digest[j]);
+		buf_add_char(out, '\n');
+	}
+}
+
+void option_show_columns(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	const struct column_list *list = option_at(options, row);
+
+	buf_printf(out, "%s =%s", row->name, list->count > 0 ? " " : "");
+	for (unsigned i = 0; i < list->count; i++)
+		buf_printf(out, "%s%s", i > 0 ? "," : "", record_columns[list->column[i]].title);
+	buf_add_char(out, '\n');
+}
+
+void option_show_identity_header(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->identity_header_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->identity_header_count; i++)
+		option_show_value(row, options->identity_headers[i], out);
+}
+
+void option_show_mail_to(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->mail_to_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->mail_to_count; i++)
+		option_show_value(row, options->mail_to[i], out);
+}
+
+void option_show_delimiter(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	char text[] = {options->delimiter, '\0'};
+
+	if (options->delimiter == '\t')
+		option_show_value(row, "tab", out);
+	else
+		option_show_value(row, options->delimiter == ';' ? "semicolon" : text, out);
+}
