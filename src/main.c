@@ -8,28 +8,21 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mask.h"
+#include "mode/modes.h"
 #include "mode/run.h"
+#include "settings/settings.h"
 
-/* --help and its like: a text on standard output. */
-static int main_print(void (*add)(struct buf *out), struct err *err)
+/* --help and --version: a text on standard output. */
+static int main_answer(const struct options *options, struct err *err)
 {
 	struct buf text;
 	int result;
 
 	buf_init(&text, 0);
-	add(&text);
-	result = run_print(buf_span(&text), err);
-	buf_fini(&text);
-	return result;
-}
-
-static int main_show_config(const struct options *options, struct err *err)
-{
-	struct buf text;
-	int result;
-
-	buf_init(&text, 0);
-	options_add_settings(options, &text);
+	if (options->action == OPTIONS_HELP)
+		options_add_help(options, &text);
+	else
+		options_add_version(&text);
 	result = run_print(buf_span(&text), err);
 	buf_fini(&text);
 	return result;
@@ -41,19 +34,9 @@ static int main_run(const struct options *options, const struct env *env, struct
 		log_set_level(LOG_QUIET);
 	else if (options->verbose)
 		log_set_level(LOG_VERBOSE);
-	switch (options->action) {
-	case OPTIONS_HELP:
-		return main_print(options_add_help, err);
-	case OPTIONS_VERSION:
-		return main_print(options_add_version, err);
-	case OPTIONS_SHOW_CONFIG:
-		return main_show_config(options, err);
-	case OPTIONS_CHECK:
-		return run_check(options, env, err);
-	case OPTIONS_REPORT:
-		break;
-	}
-	return options->merge ? run_merge(options, env, err) : run_report(options, env, err);
+	if (options->action != OPTIONS_RUN)
+		return main_answer(options, err);
+	return options->mode->run(options, env, err);
 }
 
 /*
@@ -69,6 +52,7 @@ static void main_fill_descriptors(void)
 
 int main(int argc, char **argv)
 {
+	const struct arguments arguments = {.argc = argc, .argv = argv, .modes = modes};
 	struct options options = {0};
 	struct err err = ERR_INIT;
 	struct env env;
@@ -81,7 +65,7 @@ int main(int argc, char **argv)
 	secret_protect_process();
 	env_init(&env);
 	if (interrupt_install(&err) == 0)
-		understood = options_parse(argc, argv, &env, &options, &err) == 0;
+		understood = options_parse(&arguments, &env, &options, &err) == 0;
 	if (understood)
 		result = main_run(&options, &env, &err);
 	else

@@ -1,6 +1,8 @@
 # Completes the command line of quarantine-report in bash. Behind the function
 # _quarantine_report_table, which sets:
+#   commands
 #   options  all of them, with = where an argument must or may follow
+#   options_of  the same for each command
 #   takes    what follows "--name=", "--name" or "-x": words, or one of the kinds below
 #   columns, groups  what the lists of --columns and --group-by may hold
 
@@ -31,13 +33,36 @@ _quarantine_report_value()
 	COMPREPLY=("${words[@]/#/$before}")
 }
 
+# The first word before the cursor that is no option, nor what one takes, nor a file to merge: when
+# it is a command, only its options are offered; and there will be no other command.
+_quarantine_report_command()
+{
+	local i word before
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]} before=${COMP_WORDS[i - 1]}
+		if [[ -n ${takes[$before]-} || $word == [=:@]* || $before == [=:@]* ]]; then
+			continue
+		elif [[ $word == -- || $word == --merge ]]; then
+			commands=()
+		elif [[ $word != -* ]]; then
+			[[ -n ${options_of[$word]-} ]] && options=("${options_of[$word]}")
+			commands=()
+		else
+			continue
+		fi
+		return
+	done
+}
+
 _quarantine_report()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
-	local -a options columns groups
-	local -A takes
+	local -a commands options columns groups
+	local -A takes options_of
 
 	_quarantine_report_table
+	_quarantine_report_command
 	COMPREPLY=()
 	# "--name=value" is three words to readline, unless = was taken out of COMP_WORDBREAKS.
 	if [[ $word == --*=* ]]; then
@@ -51,7 +76,7 @@ _quarantine_report()
 	elif [[ $word != -* && " ${COMP_WORDS[*]} " == *" --merge "* ]]; then
 		_quarantine_report_value @file "$word" ""
 	else
-		mapfile -t COMPREPLY < <(compgen -W "${options[*]}" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "${commands[*]} ${options[*]}" -- "$word")
 		[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
 	fi
 	return 0

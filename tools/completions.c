@@ -1,60 +1,26 @@
 /*
- * Prints what the shells must know to complete the command line, from the table
- * of options: a function for completions.bash, or the whole of zsh's. Run by
+ * Prints what the shells must know to complete the command line, from the tables
+ * of options and commands: a function for completions.bash, or the whole of zsh's. Run by
  * make; not installed.
  */
 #include <string.h>
 
-#include "settings/options_table.h"
+#include "settings/table.h"
 #include "record/record.h"
+#include "mode/modes.h"
 #include "mode/run.h"
 
-enum kind {
-	KIND_ANY, /* nothing to offer */
-	KIND_FILE,
-	KIND_FOLDER,
-	KIND_HOST,
-	KIND_COLUMNS, /* those of --columns, separated by commas */
-	KIND_GROUPS,  /* those of --group-by */
-	KIND_WORDS
-};
-
-/* Which arguments can be completed, by what --help calls them. */
-static const struct completion {
-	const char *argument;
-	enum kind kind;
-	const char *words;
-} completions[] = {
-    {"FILE", KIND_FILE, NULL},
-    {"PATH", KIND_FILE, NULL},
-    {"DIR", KIND_FOLDER, NULL},
-    {"HOST[:PORT]", KIND_HOST, NULL},
-    {"LIST", KIND_COLUMNS, NULL},
-    {"COLUMN,...", KIND_GROUPS, NULL},
-    {"MODE", KIND_WORDS, "implicit starttls off"},
-};
-
-static const struct completion completion_any = {NULL, KIND_ANY, NULL};
-
-/* What the functions of completions.bash and zsh call the kinds. */
+/* What the functions of completions.bash and zsh call what can be offered. */
 static const struct {
 	const char *bash, *zsh;
 } kind_names[] = {
-    [KIND_ANY] = {"@any", ""},
-    [KIND_FILE] = {"@file", "_files"},
-    [KIND_FOLDER] = {"@folder", "_files -/"},
-    [KIND_HOST] = {"@host", "_hosts"},
-    [KIND_COLUMNS] = {"@columns", "_sequence compadd -a columns"},
-    [KIND_GROUPS] = {"@groups", "_sequence compadd -a groups"},
+    [OPTION_COMPLETE_NOTHING] = {"@any", ""},
+    [OPTION_COMPLETE_FILE] = {"@file", "_files"},
+    [OPTION_COMPLETE_FOLDER] = {"@folder", "_files -/"},
+    [OPTION_COMPLETE_HOST] = {"@host", "_hosts"},
+    [OPTION_COMPLETE_COLUMNS] = {"@columns", "_sequence compadd -a columns"},
+    [OPTION_COMPLETE_GROUPS] = {"@groups", "_sequence compadd -a groups"},
 };
-
-static const struct completion *completion_find(const struct option_row *row)
-{
-	for (size_t i = 0; i < sizeof(completions) / sizeof(completions[0]); i++)
-		if (strcmp(completions[i].argument, row->argument) == 0)
-			return &completions[i];
-	return &completion_any;
-}
 
 /* One word for a shell, whatever is in the text. */
 static void shell_add(struct buf *out, const char *text)
@@ -83,9 +49,9 @@ static void shell_add_columns(struct buf *out)
 
 static void bash_add_takes(struct buf *out, const struct option_row *row)
 {
-	const struct completion *completion = completion_find(row);
+	const struct option_ops *ops = option_ops(row);
 	const char *kind =
-	    completion->kind == KIND_WORDS ? completion->words : kind_names[completion->kind].bash;
+	    ops->complete == OPTION_COMPLETE_WORDS ? ops->words : kind_names[ops->complete].bash;
 
 	buf_printf(out, "\ttakes[--%s=]='%s'\n", row->name, kind);
 	if (row->takes != OPTION_ARGUMENT)
@@ -95,13 +61,14 @@ static void bash_add_takes(struct buf *out, const struct option_row *row)
 		buf_printf(out, "\ttakes[-%c]='%s'\n", row->letter, kind);
 }
 
-static void bash_add(struct buf *out)
+/* The options of a command; of all when it is NULL. */
+static void bash_add_options(struct buf *out, const struct mode *mode)
 {
-	buf_add_text(out, "# Made from the table of options: do not edit.\n"
-			  "_quarantine_report_table()\n{\n\toptions=(");
 	for (unsigned i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];
 
+		if (mode != NULL && !option_is_for(row, mode))
+			continue;
 		if (row->letter != '\0')
 			buf_printf(out, " -%c", row->letter);
 		if (row->takes != OPTION_ARGUMENT)
@@ -109,7 +76,22 @@ static void bash_add(struct buf *out)
 		if (row->argument != NULL)
 			buf_printf(out, " --%s=", row->name);
 	}
+}
+
+static void bash_add(struct buf *out)
+{
+	buf_add_text(out, "# Made from the tables of options and commands: do not edit.\n"
+			  "_quarantine_report_table()\n{\n\tcommands=(");
+	for (const struct mode *mode = modes; mode->name != NULL; mode++)
+		buf_printf(out, " %s", mode->name);
+	buf_add_text(out, ")\n\toptions=(");
+	bash_add_options(out, NULL);
 	buf_add_text(out, ")\n");
+	for (const struct mode *mode = modes; mode->name != NULL; mode++) {
+		buf_printf(out, "\toptions_of[%s]='", mode->name);
+		bash_add_options(out, mode);
+		buf_add_text(out, "'\n");
+	}
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (option_rows[i].argument != NULL)
 			bash_add_takes(out, &option_rows[i]);
@@ -130,21 +112,20 @@ static void zsh_add_text(struct buf *out, const char *text)
 /* Adds what stands behind the name in a specification: "[help]:argument:action". */
 static void zsh_add_rest(struct buf *spec, const struct option_row *row, bool takes)
 {
-	const struct completion *completion;
+	const struct option_ops *ops = option_ops(row);
 
 	buf_add_char(spec, '[');
 	zsh_add_text(spec, row->help);
 	buf_add_char(spec, ']');
 	if (!takes)
 		return;
-	completion = completion_find(row);
 	buf_add_text(spec, row->takes == OPTION_PERHAPS ? "::" : ":");
 	zsh_add_text(spec, row->argument);
 	buf_add_char(spec, ':');
-	if (completion->kind == KIND_WORDS)
-		buf_printf(spec, "(%s)", completion->words);
+	if (ops->complete == OPTION_COMPLETE_WORDS)
+		buf_printf(spec, "(%s)", ops->words);
 	else
-		buf_add_text(spec, kind_names[completion->kind].zsh);
+		buf_add_text(spec, kind_names[ops->complete].zsh);
 }
 
 /* One specification; letter is 0 for that of the long name. */
@@ -173,21 +154,93 @@ static void zsh_add_spec(struct buf *out, const struct option_row *row, char let
 	buf_fini(&spec);
 }
 
+/* The specifications of a command's options; of all when it is NULL. */
+static void zsh_add_specs(struct buf *out, const struct mode *mode)
+{
+	buf_add_text(out, "specs=(\n");
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (mode != NULL && !option_is_for(row, mode))
+			continue;
+		if (row->letter != '\0')
+			zsh_add_spec(out, row, row->letter);
+		zsh_add_spec(out, row, '\0');
+	}
+	buf_add_text(out, ")\n");
+}
+
+static void zsh_add_commands(struct buf *out)
+{
+	buf_add_text(out, "commands=(\n");
+	for (const struct mode *mode = modes; mode->name != NULL; mode++) {
+		struct buf text;
+
+		buf_init(&text, 0);
+		buf_printf(&text, "%s:", mode->name);
+		zsh_add_text(&text, mode->what);
+		buf_add_char(out, '\t');
+		shell_add(out, buf_string(&text));
+		buf_add_char(out, '\n');
+		buf_fini(&text);
+	}
+	buf_add_text(out, ")\n");
+}
+
+/* Those whose argument may be the next word. */
+static void zsh_add_valued(struct buf *out)
+{
+	buf_add_text(out, "valued=(");
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->takes == OPTION_ARGUMENT && row->letter != '\0')
+			buf_printf(out, " -%c", row->letter);
+		if (row->takes == OPTION_ARGUMENT)
+			buf_printf(out, " --%s", row->name);
+	}
+	buf_add_text(out, ")\n");
+}
+
+/* The first word that is no option, nor what one takes, nor a file to merge, may be a command. */
+static const char zsh_find_command[] = "for word in \"${(@)words[2,CURRENT-1]}\"; do\n"
+				       "\tif (( skip )); then\n"
+				       "\t\tskip=0\n"
+				       "\telif (( ${valued[(Ie)$word]} )); then\n"
+				       "\t\tskip=1\n"
+				       "\telif [[ $word == (--|--merge) ]]; then\n"
+				       "\t\tbreak\n"
+				       "\telif [[ $word != -* ]]; then\n"
+				       "\t\tmode=$word\n"
+				       "\t\tbreak\n"
+				       "\tfi\n"
+				       "done\n";
+
+static const char zsh_tail[] = "(( ${words[(I)--merge]} )) && specs+=('*:saved report:_files')\n"
+			       "(( named || ! ${words[(I)--merge]} )) &&\n"
+			       "\tspecs+=('1:command:{_describe command commands}')\n"
+			       "_arguments -s -S : $specs\n";
+
 static void zsh_add(struct buf *out)
 {
 	buf_add_text(out, "#compdef quarantine-report retrieve_quarantine_info\n"
-			  "# Made from the table of options: do not edit.\n"
-			  "local -a specs groups columns\n");
+			  "# Made from the tables of options and commands: do not edit.\n"
+			  "local -a specs groups columns commands valued\n"
+			  "local word mode= skip=0 named=1\n");
 	shell_add_columns(out);
-	buf_add_text(out, "specs=(\n");
-	for (unsigned i = 0; i < option_row_count; i++) {
-		if (option_rows[i].letter != '\0')
-			zsh_add_spec(out, &option_rows[i], option_rows[i].letter);
-		zsh_add_spec(out, &option_rows[i], '\0');
+	zsh_add_commands(out);
+	zsh_add_valued(out);
+	buf_add_text(out, zsh_find_command);
+	buf_add_text(out, "case $mode in\n");
+	for (const struct mode *mode = modes; mode->name != NULL; mode++) {
+		buf_printf(out, "%s)\n", mode->name);
+		zsh_add_specs(out, mode);
+		buf_add_text(out, ";;\n");
 	}
-	buf_add_text(out, ")\n"
-			  "(( ${words[(I)--merge]} )) && specs+=('*:saved report:_files')\n"
-			  "_arguments -s -S : $specs\n");
+	buf_add_text(out, "*)\nnamed=0\n");
+	zsh_add_specs(out, NULL);
+	buf_add_text(out, ";;\nesac\n");
+	buf_add_text(out, zsh_tail);
 }
 
 int main(int argc, char **argv)

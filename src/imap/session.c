@@ -152,6 +152,9 @@ int session_run(struct session *session, const struct connection_command *comman
 		return 0;
 	if (info->sel_exists > session->exists)
 		session->exists = info->sel_exists;
+	/* Some servers tell it late. */
+	if (session->uidvalidity == 0)
+		session->uidvalidity = info->sel_uidvalidity;
 	if (info->sel_uidvalidity == session->uidvalidity)
 		return 0;
 	session->stale = true;

@@ -1,4 +1,5 @@
 libquarantine_a_SOURCES += \
+	src/mode/modes.c src/mode/modes.h \
 	src/mode/run.c src/mode/run.h \
 	src/mode/run_check.c \
 	src/mode/run_deliver.c \

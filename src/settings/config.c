@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "settings/config_file.h"
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #define CONFIG_PROFILE  SPAN("profile")
 #define CONFIG_BOM      SPAN("\xEF\xBB\xBF")
@@ -40,8 +40,7 @@ static void config_begin_unused(struct config *config)
 {
 	config->in_unused = true;
 	options_free(&config->unused);
-	config->unused = (struct options){0};
-	arena_init(&config->unused.strings);
+	options_init(&config->unused, config->options->modes);
 }
 
 /* inih cuts a long name, tells nobody of a section without keys, and knows no wrong ones. */
@@ -133,10 +132,8 @@ static char *config_next_line(char *buffer, int size, void *context)
  */
 static bool config_has_comment(const struct option_row *row, const char *value)
 {
-	bool is_file = row->set == option_set_output || row->set == option_set_path ||
-		       (row->argument != NULL && strcmp(row->argument, "FILE") == 0);
-
-	return is_file && (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL);
+	return option_ops(row)->complete == OPTION_COMPLETE_FILE &&
+	       (strstr(value, " #") != NULL || strstr(value, "\t#") != NULL);
 }
 
 static void config_apply(struct config *config, const struct option_row *row, char *value)
@@ -149,7 +146,7 @@ static void config_apply(struct config *config, const struct option_row *row, ch
 	struct options *options = config->in_unused ? &config->unused : config->options;
 	struct err err = ERR_INIT;
 
-	if (row->set == option_set_password && !config_file_is_private(&config->file))
+	if (row->type == OPTION_TYPE_PASSWORD && !config_file_is_private(&config->file))
 		err_set(&err, ERR_CONFIG,
 		    "a file with a password must belong to the user who runs the program, and be "
 		    "readable by nobody else (chmod 600)");
@@ -158,7 +155,7 @@ static void config_apply(struct config *config, const struct option_row *row, ch
 		    "'%s' runs a command or names a file or folder, which this file must not: it "
 		    "%s",
 		    row->name, config->file.distrust);
-	else if (config->continued && row->counter == 0)
+	else if (config->continued && !option_ops(row)->repeats)
 		err_set(&err, ERR_CONFIG,
 		    "the line begins with a blank, and so continues '%s', which has one value "
 		    "only",
@@ -169,7 +166,7 @@ static void config_apply(struct config *config, const struct option_row *row, ch
 		options_apply(options, row, value, &origin, &err);
 	if (err.code != ERR_NONE)
 		config_complain(config, err.text);
-	if (row->set == option_set_password)
+	if (row->type == OPTION_TYPE_PASSWORD)
 		explicit_bzero(value, strlen(value));
 }
 
@@ -291,7 +288,7 @@ int config_read(struct options *options, const struct env *env, struct err *err)
 	if (config == NULL)
 		return err_nomem(err);
 	config->options = options;
-	arena_init(&config->unused.strings);
+	options_init(&config->unused, options->modes);
 	result = config_read_files(config, env, err);
 	if (result == 0 && options->profile != NULL && !config->profile_found) {
 		log_error("no configuration file has [profile %s]", options->profile);

@@ -1,14 +1,19 @@
 libquarantine_a_SOURCES += \
+	src/settings/apply.c \
+	src/settings/arguments.c src/settings/arguments.h \
+	src/settings/check.c \
+	src/settings/check_host.c \
 	src/settings/config.c src/settings/config.h \
 	src/settings/config_file.c src/settings/config_file.h \
-	src/settings/options.c src/settings/options.h \
-	src/settings/options_apply.c \
-	src/settings/options_check.c \
-	src/settings/options_check_host.c \
-	src/settings/options_env.c \
-	src/settings/options_help.c \
-	src/settings/options_host.c \
-	src/settings/options_period.c \
-	src/settings/options_set.c \
-	src/settings/options_show.c \
-	src/settings/options_table.c src/settings/options_table.h
+	src/settings/environment.c \
+	src/settings/help.c \
+	src/settings/mode.c src/settings/mode.h \
+	src/settings/options.h \
+	src/settings/resolve_period.c \
+	src/settings/settings.c src/settings/settings.h \
+	src/settings/show.c \
+	src/settings/table.c src/settings/table.h \
+	src/settings/types.c \
+	src/settings/types_host.c \
+	src/settings/types_set.c \
+	src/settings/types_show.c

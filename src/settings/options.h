@@ -1,5 +1,5 @@
 /*
- * The command line (cli.md). One table in options_table.c has name, letter,
+ * What the program is asked to do (cli.md). One table in table.c has name, letter,
  * argument, help and destination of each option; getopt_long(3), --help and
  * --show-config come from it.
  */
@@ -13,6 +13,7 @@
 #include "evidence/evidence.h"
 #include "group/group.h"
 #include "secret/secret.h"
+#include "settings/mode.h"
 
 /* Limits of what may be given, in bytes and seconds. */
 #define OPTIONS_MAX_NAME     1024 /* a user or a folder */
@@ -24,11 +25,9 @@
 #define OPTIONS_MAX_ROWS 128 /* of the table; a test looks whether it is still enough */
 
 enum options_action {
-	OPTIONS_REPORT,
+	OPTIONS_RUN, /* the command */
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
-	OPTIONS_CHECK, /* outputs and columns may be given and play no part */
-	OPTIONS_SHOW_CONFIG,
 };
 
 #define OPTIONS_MAX_LEFT_OUT 2 /* the files that are looked for: system's and user's */
@@ -68,7 +67,10 @@ struct options_output {
 /* Strings point into argv, into `strings`, or to constants. */
 struct options {
 	enum options_action action;
-	const char *config_file; /* --config; NULL: the usual ones */
+	const struct mode *modes; /* all that there are */
+	const struct mode *mode;  /* the command; in an answer NULL when none was named */
+	bool mode_is_word;        /* it was named as such, and not by --check and its like */
+	const char *config_file;  /* --config; NULL: the usual ones */
 	const char *profile;
 
 	struct options_origin origin[OPTIONS_MAX_ROWS]; /* by row of the table */
@@ -134,19 +136,7 @@ struct options {
 	bool trace;
 };
 
-/*
- * Reads the configuration files (config.h), the environment (QUARANTINE_REPORT_NAME for an option
- * --name) and argv (whose password it overwrites) into *options_r, defaults filled in and
- * everything checked that needs no other machine, no clock and no zone. ERR_USAGE and ERR_CONFIG
- * say what is wrong; main adds the hint to --help. options_free() accepts what a failure left.
- *
- * --help and --version end the reading: nothing behind them is looked at, and nothing is checked.
- * Of two options that exclude each other and are from different levels the higher one counts.
- * An abbreviation that the original program understood means what it meant there, whatever options
- * have been added since. Warns (log.h) of a password on the command line.
- */
-int options_parse(
-    int argc, char **argv, const struct env *env, struct options *options_r, struct err *err);
+/* Accepts what a failure of options_parse() left. */
 void options_free(struct options *options);
 
 /*
@@ -157,8 +147,8 @@ void options_free(struct options *options);
 int options_resolve_period(
     const struct options *options, time_t now, struct period *period_r, struct err *err);
 
-/* The text of --help: only what works. */
-void options_add_help(struct buf *out);
+/* The text of --help, or of COMMAND --help when one is named: only what works. */
+void options_add_help(const struct options *options, struct buf *out);
 
 /* The text of --version: "quarantine-report X.Y.Z", then a line for each library. */
 void options_add_version(struct buf *out);

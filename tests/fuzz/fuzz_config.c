@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "settings/options.h"
+#include "mode/modes.h"
+#include "settings/settings.h"
 
 #define PATH_SIZE 64
 
@@ -19,6 +20,7 @@ static int parse(struct span text, struct buf *settings, struct err *err)
 	char profile[] = "--profile=p";
 	char show[] = "--show-config";
 	char *argv[] = {name, path, show, profile, NULL};
+	struct arguments line = {.argv = argv, .modes = modes};
 	const struct env env = {0};
 	struct options options;
 	int fd = memfd_create("config", MFD_CLOEXEC);
@@ -28,7 +30,8 @@ static int parse(struct span text, struct buf *settings, struct err *err)
 	CHECK(text.n == 0 || write(fd, text.p, text.n) == (ssize_t)text.n);
 	snprintf(path, sizeof(path), "--config=/proc/self/fd/%d", fd);
 	/* Half of the files are enough for the profile, which must be there. */
-	result = options_parse(text.n % 2 == 0 ? 4 : 3, argv, &env, &options, err);
+	line.argc = text.n % 2 == 0 ? 4 : 3;
+	result = options_parse(&line, &env, &options, err);
 	if (result == 0)
 		options_add_settings(&options, settings);
 	options_free(&options);

@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "check.h"
-#include "settings/options.h"
+#include "mode/modes.h"
+#include "settings/settings.h"
 
 #define MAX_WORDS 64
 
@@ -81,7 +82,8 @@ static void check_options(const struct options *options)
 	CHECK(options->timeout <= OPTIONS_MAX_TIMEOUT && options->deadline <= OPTIONS_MAX_DEADLINE);
 	CHECK(options->mail_to_count <= OPTIONS_MAX_MAIL_TO);
 	CHECK(options->columns.count <= COLUMN_COUNT && options->group_by.count <= GROUP_MAX_KEYS);
-	if (options->action != OPTIONS_REPORT)
+	CHECK(options->mode != NULL);
+	if (options->mode != modes)
 		return;
 	CHECK(options->incoming || options->outgoing);
 	CHECK(options->merge || (options->host_count > 0 && options->username != NULL));
@@ -93,13 +95,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct words variables = {0};
 	struct env env = {0};
 	struct options options;
+	struct arguments line;
 	struct err err = ERR_INIT;
 
 	log_set_level(LOG_QUIET);
 	split((struct span){(const char *)data, size}, &arguments, &variables);
 	env.variables = variables.word;
-	if (options_parse((int)arguments.count, arguments.word, &env, &options, &err) == 0) {
-		check_options(&options);
+	line = (struct arguments){(int)arguments.count, arguments.word, modes};
+	if (options_parse(&line, &env, &options, &err) == 0) {
+		if (options.action == OPTIONS_RUN)
+			check_options(&options);
 		check_settings(&options);
 	} else {
 		CHECK(err.code == ERR_USAGE || err.code == ERR_CONFIG);

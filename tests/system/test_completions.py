@@ -182,6 +182,26 @@ class Completions:
         self.completed("--merge --top=5 sav\t", "--merge", "--top=5", "saved.csv")
         self.completed("sav\t", "sav")
 
+    def test_commands(self):
+        self.completed("ch\t", "check")
+        self.completed("-d sho\t", "-d", "show-config")
+        self.completed("-u ch\t", "-u", "ch")
+        self.completed("-s quarantine.example.com:993 --tls=off ch\t",
+                       "-s", "quarantine.example.com:993", "--tls=off", "check")
+        self.completed("check ch\t", "check", "ch")
+        self.completed("--merge ch\t", "--merge", "ch")
+
+    def test_options_of_a_command(self):
+        self.completed("check --imap\tq", "check", "--imaphost=q")
+        self.completed("check --ht\t", "check", "--ht")
+        self.completed("show-config --ht\t", "show-config", "--html")
+        self.completed("report --che\t", "report", "--che")
+        self.completed("-u check --ht\t", "-u", "check", "--html")
+
+    def test_saved_reports_of_a_command(self):
+        self.make_files("saved.csv")
+        self.completed("report --merge sav\t", "report", "--merge", "saved.csv")
+
     def test_words(self):
         self.completed("--tls=st\t", "--tls=starttls")
         self.completed("--tls st\t", "--tls", "starttls")

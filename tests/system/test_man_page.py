@@ -90,6 +90,18 @@ class ManPage(unittest.TestCase):
         known = set(re.findall(option, program("--help").stdout))
         self.assertEqual(set(re.findall(option, rendered())) - known, set())
 
+    def test_commands(self):
+        """Each command of --help has an entry, and its summary shows only options that there are."""
+        usage = program("--help").stdout
+        names = re.findall(r"^  ([a-z][a-z-]*) ", re.search(
+            r"^Commands.*\n((?: .*\n)+)", usage, re.M)[1], re.M)
+        self.assertEqual(items("COMMANDS", "Cm "), names)
+        self.assertIn("check", names)
+        for name in names:
+            options = USAGE_LINE.findall(program(name, "--help").stdout)
+            self.assertGreater(len(options), 10)
+            self.assertEqual(set(options) - set(USAGE_LINE.findall(usage)), set())
+
     def test_columns(self):
         """Each column has an entry, in the order of the error message."""
         error = program("--columns=nonsense").stderr

@@ -93,7 +93,7 @@ class SourceRules(unittest.TestCase):
                  r"ini\.h": ("src/settings/config.c",)}
         for header, room in rooms.items():
             # --version tells the versions of the libraries.
-            files = self.but(*room, "src/settings/options_help.c")
+            files = self.but(*room, "src/settings/help.c")
             self.assert_nowhere(rf'#\s*include\s*[<"]{header}', files, f"only {room} includes it")
 
     def test_one_way_out(self):
@@ -124,6 +124,24 @@ class SourceRules(unittest.TestCase):
     def test_nothing_unbounded(self):
         self.assert_nowhere(r"\b(?:gets|strcat|sprintf|vsprintf|strtok|alloca|atoi|system)\s*\(",
                             sources(), "a function without a bound")
+
+    def test_settings_are_read_in_one_place(self):
+        """What reads a place applies what it says, and knows nothing of the other places."""
+        reads = r"\b(?:config_read|options_read_environment|arguments_read_(?:early|rest)|" \
+                r"options_check)\("
+        callers = {name(path) for path in sources() if path.suffix == ".c"
+                   for line in code(path).splitlines()
+                   if re.search(reads, line) and not re.match(r"(?:int|static) ", line)}
+        self.assertEqual(callers, {"src/settings/settings.c"})
+
+    def test_members_that_are_asked_for_have_an_option(self):
+        """OPTION(member) is NULL for any other."""
+        table = code(TOP / "src/settings/table.c").partition("option_rows[]")[2]
+        asked = {member for path in sources()
+                 for member in re.findall(r"(?<!define )\bOPTION\(([\w.]+)\)", code(path))}
+        self.assertGreater(len(asked), 10)
+        self.assertEqual({member for member in asked
+                          if not re.search(rf"[(\s]{re.escape(member)}[,)]", table)}, set())
 
     def test_every_file_is_built(self):
         made = (TOP / "Makefile.am").read_text().split()

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "settings/config.h"
-#include "settings/options.h"
+#include "mode/modes.h"
+#include "settings/settings.h"
 
 #define MAX_ARGUMENTS 12
 #define MAX_WANTS     8
@@ -63,13 +64,15 @@ static void outcome_parse(struct outcome *outcome, const struct input *input)
 	    .variables = input->variables,
 	};
 	char *argv[MAX_ARGUMENTS + 2] = {strdup("quarantine-report")};
+	struct arguments line = {.argv = argv, .modes = modes};
 	int argc = 1;
 
 	for (; input->arguments[argc - 1] != NULL; argc++)
 		argv[argc] = strdup(input->arguments[argc - 1]);
 	memcpy(outcome->arguments, argv, sizeof(argv));
+	line.argc = argc;
 	outcome->err = (struct err)ERR_INIT;
-	outcome->result = options_parse(argc, argv, &env, &outcome->options, &outcome->err);
+	outcome->result = options_parse(&line, &env, &outcome->options, &outcome->err);
 	buf_init(&outcome->settings, 0);
 	if (outcome->result == 0)
 		options_add_settings(&outcome->options, &outcome->settings);

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "settings/options.h"
-#include "settings/options_table.h"
+#include "mode/modes.h"
+#include "settings/settings.h"
+#include "settings/table.h"
 
 #define MAX_ARGUMENTS 24
 #define HOST          "quarantine.example.com"
@@ -35,7 +36,9 @@ static int parse(struct command_line *line, struct options *options, struct err 
 {
 	const struct env env = {0};
 
-	return options_parse(line->argc, line->argv, &env, options, err);
+	const struct arguments arguments = {line->argc, line->argv, modes};
+
+	return options_parse(&arguments, &env, options, err);
 }
 
 static void command_line_fini(struct command_line *line)
@@ -365,6 +368,19 @@ static const struct {
     {{"--follow", NULL}, "unknown option '--follow'"},
     {{"-s", HOST, "stray", NULL}, "the argument 'stray' belongs to no option"},
     {{"-s", HOST, "--", "-d", NULL}, "the argument '-d' belongs to no option"},
+    {{"-s", HOST, "stray", NULL}, "is none of the commands: report, check, show-config"},
+    {{"Check", NULL}, "is none of the commands"},
+    {{"", NULL}, "the argument '' belongs to no option, and is none of the commands"},
+    {{"check", "-s", HOST, "stray", NULL}, "the argument 'stray' belongs to no option"},
+    {{"check", "check", NULL}, "the argument 'check' belongs to no option"},
+    {{"--", "check", NULL}, "the argument 'check' belongs to no option"},
+    {{"stray", "check", NULL}, "the argument 'stray' belongs to no option, and"},
+    {{"check", NULL}, "-s HOST (--imaphost=HOST) is missing"},
+    {{"report", "-d", NULL}, "-s HOST (--imaphost=HOST) is missing"},
+    {{"report", "--check", NULL}, "the command report and --check cannot be combined"},
+    {{"check", "--show-config", NULL}, "the command check and --show-config cannot be"},
+    {{"check", "--merge", "a.csv", NULL}, "the command check does not go with it"},
+    {{"report", "--merge", NULL}, "--merge needs the names of saved reports"},
     {{"-s", HOST, "-c", "out.csv", NULL}, "write --csv=out.csv"},
     {{"-s", HOST, "-c", "-", NULL}, "write --csv=-"},
     {{"-s", HOST, "--csv=", NULL}, "--csv= needs the name of a file"},
@@ -415,6 +431,7 @@ static const struct {
 	"not the name of a header field"},
     {{"-s", HOST, "-v", "-q", NULL}, "--verbose and --quiet"},
     {{"-s", HOST, "--check", "--show-config", NULL}, "--check and --show-config"},
+    {{"-s", HOST, "--show-config", "--check", NULL}, "--check and --show-config cannot be"},
     {{"-s", HOST ":993", "--port=143", NULL}, "--port=143 contradicts the port 993"},
     {{"-s", HOST, "--port=0", NULL}, "--port=0: expected a number from 1 to 65535"},
     {{"-s", HOST, "--port=65536", NULL}, "expected a number from 1 to 65535"},
@@ -528,22 +545,39 @@ static void test_identity_headers(void **state)
 static const struct {
 	const char *const arguments[8];
 	enum options_action want;
+	const char *mode; /* its name; NULL: none was named */
 } action_rows[] = {
-    {{"-h", NULL}, OPTIONS_HELP},
-    {{"--help", NULL}, OPTIONS_HELP},
-    {{"--h", NULL}, OPTIONS_HELP},
-    {{"-V", NULL}, OPTIONS_VERSION},
-    {{"--version", NULL}, OPTIONS_VERSION},
-    {{"--check", "--help", "--nonsense", NULL}, OPTIONS_HELP},
-    {{"-s", HOST, "--check", "-c", "-o", "-n", NULL}, OPTIONS_CHECK},
-    {{"-s", HOST, "--check", "--check", NULL}, OPTIONS_CHECK},
-    {{"-s", HOST, "--show-config", NULL}, OPTIONS_SHOW_CONFIG},
-    {{"-s", HOST, NULL}, OPTIONS_REPORT},
-    {{"-s", "localhost", "--tls=off", NULL}, OPTIONS_REPORT},
-    {{"-s", "LocalHost:143", "--tls=off", NULL}, OPTIONS_REPORT},
-    {{"-s", "127.1.2.3", "--tls=off", NULL}, OPTIONS_REPORT},
-    {{"-s", "[::1]:143", "--tls=off", NULL}, OPTIONS_REPORT},
-    {{"-s", HOST ":993", "--port=993", NULL}, OPTIONS_REPORT},
+    {{"-h", NULL}, OPTIONS_HELP, NULL},
+    {{"--help", NULL}, OPTIONS_HELP, NULL},
+    {{"--h", NULL}, OPTIONS_HELP, NULL},
+    {{"-V", NULL}, OPTIONS_VERSION, NULL},
+    {{"--version", NULL}, OPTIONS_VERSION, NULL},
+    {{"--check", "--help", "--nonsense", NULL}, OPTIONS_HELP, NULL},
+    {{"check", "--help", "--nonsense", NULL}, OPTIONS_HELP, "check"},
+    {{"-d", "report", "-h", NULL}, OPTIONS_HELP, "report"},
+    {{"--help", "check", NULL}, OPTIONS_HELP, NULL},
+    {{"nonsense", "--help", NULL}, OPTIONS_HELP, NULL},
+    {{"-s", HOST, "--check", "-c", "-o", "-n", NULL}, OPTIONS_RUN, "check"},
+    {{"-s", HOST, "--check", "--check", NULL}, OPTIONS_RUN, "check"},
+    {{"-s", HOST, "--show-config", NULL}, OPTIONS_RUN, "show-config"},
+    {{"-s", HOST, NULL}, OPTIONS_RUN, "report"},
+    {{"-s", "localhost", "--tls=off", NULL}, OPTIONS_RUN, "report"},
+    {{"-s", "LocalHost:143", "--tls=off", NULL}, OPTIONS_RUN, "report"},
+    {{"-s", "127.1.2.3", "--tls=off", NULL}, OPTIONS_RUN, "report"},
+    {{"-s", "[::1]:143", "--tls=off", NULL}, OPTIONS_RUN, "report"},
+    {{"-s", HOST ":993", "--port=993", NULL}, OPTIONS_RUN, "report"},
+    {{"check", "-s", HOST, NULL}, OPTIONS_RUN, "check"},
+    {{"-s", HOST, "check", "-c", NULL}, OPTIONS_RUN, "check"},
+    {{"-o", "-s", HOST, "check", "--check", NULL}, OPTIONS_RUN, "check"},
+    {{"report", "-s", HOST, NULL}, OPTIONS_RUN, "report"},
+    {{"show-config", NULL}, OPTIONS_RUN, "show-config"},
+    {{"-u", "check", "-s", HOST, NULL}, OPTIONS_RUN, "report"},
+    {{"report", "--merge", "a.csv", "check", NULL}, OPTIONS_RUN, "report"},
+    {{"--merge", "check", NULL}, OPTIONS_RUN, "report"},
+    {{"a.csv", "check", "--merge", NULL}, OPTIONS_RUN, "report"},
+    {{"./check", "--merge", NULL}, OPTIONS_RUN, "report"},
+    {{"--top=5", "--merge", "--", "check", NULL}, OPTIONS_RUN, "report"},
+    {{"--show-config", "--merge", "check", NULL}, OPTIONS_RUN, "show-config"},
 };
 
 static void test_actions(void **state)
@@ -560,6 +594,11 @@ static void test_actions(void **state)
 			fail_msg("%s: %s", joined(arguments), err.text);
 		if (options.action != action_rows[i].want)
 			fail_msg("%s: action %d", joined(arguments), (int)options.action);
+		if (options.mode == NULL || action_rows[i].mode == NULL)
+			assert_row(
+			    options.mode == NULL && action_rows[i].mode == NULL, joined(arguments));
+		else
+			assert_string_equal(options.mode->name, action_rows[i].mode);
 		options_free(&options);
 		command_line_fini(&line);
 	}
@@ -708,7 +747,7 @@ static void test_help(void **state)
 
 	(void)state;
 	buf_init(&help, 0);
-	options_add_help(&help);
+	options_add_help(&(struct options){.modes = modes}, &help);
 	for (unsigned i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];
 		char want[64];
@@ -761,6 +800,119 @@ static void test_table(void **state)
 	}
 }
 
+/* For each type a value that is not what an option of it has without any. */
+static const char *const samples[OPTION_TYPE_COUNT] = {
+    [OPTION_TYPE_FLAG] = "yes",
+    [OPTION_TYPE_TEXT] = "x",
+    [OPTION_TYPE_FILE] = "x",
+    [OPTION_TYPE_FOLDER] = "/x",
+    [OPTION_TYPE_PROGRAM] = "/x",
+    [OPTION_TYPE_COMMAND] = "x",
+    [OPTION_TYPE_USER] = "x",
+    [OPTION_TYPE_MAILBOX] = "x",
+    [OPTION_TYPE_ADDRESS] = "a@example.com",
+    [OPTION_TYPE_DATE] = "2026-11-20",
+    [OPTION_TYPE_WHEN] = "2h",
+    [OPTION_TYPE_ZONE] = "UTC",
+    [OPTION_TYPE_NUMBER] = "7",
+    [OPTION_TYPE_PORT] = "7",
+    [OPTION_TYPE_OUTPUT] = "x",
+    [OPTION_TYPE_COLUMNS] = "UID",
+    [OPTION_TYPE_GROUP_KEY] = "UID",
+    [OPTION_TYPE_PASSWORD] = "x",
+    [OPTION_TYPE_TLS] = "off",
+    [OPTION_TYPE_DELIMITER] = "|",
+    [OPTION_TYPE_HOSTS] = HOST,
+    [OPTION_TYPE_FINGERPRINTS] = DIGEST,
+    [OPTION_TYPE_IDENTITY_HEADERS] = "X-Account",
+    [OPTION_TYPE_ADDRESSES] = "a@example.com",
+};
+
+static void show(const struct options *options, struct buf *text)
+{
+	buf_clear(text);
+	options_add_settings(options, text);
+}
+
+/* What is taken back is as if it had never been given, whatever the option holds. */
+static void test_take_back(void **state)
+{
+	struct options options;
+	struct buf before, after;
+
+	(void)state;
+	buf_init(&before, 0);
+	buf_init(&after, 0);
+	options_init(&options, modes);
+	show(&options, &before);
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		const struct options_origin origin = {.level = OPTIONS_COMMAND_LINE};
+		struct err err = ERR_INIT;
+		char value[80];
+
+		if (!option_is_setting(row))
+			continue;
+		snprintf(value, sizeof(value), "%s", samples[row->type]);
+		if (options_apply(&options, row, value, &origin, &err) != 0)
+			fail_msg("--%s: %s", row->name, err.text);
+		assert_row(option_is_set(&options, row), row->name);
+		show(&options, &after);
+		assert_row(!span_eq(buf_span(&before), buf_span(&after)), row->name);
+		options_take_back(&options, row);
+		show(&options, &after);
+		if (!span_eq(buf_span(&before), buf_span(&after)))
+			fail_msg("--%s leaves something:\n%s", row->name, buf_string(&after));
+	}
+	options_free(&options);
+	buf_fini(&before);
+	buf_fini(&after);
+}
+
+/* Each type has all of its operations, and each preset can be set. */
+static void test_types(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < OPTION_TYPE_COUNT; i++) {
+		const struct option_ops *ops = &option_types[i];
+
+		assert_true(ops->set != NULL && ops->clear != NULL && ops->is_set != NULL);
+		assert_int_equal(ops->show == NULL,
+		    !option_is_setting(&(struct option_row){.type = (enum option_type)i}));
+		assert_int_equal(ops->words != NULL, ops->complete == OPTION_COMPLETE_WORDS);
+	}
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		struct options options = {0};
+		struct err err = ERR_INIT;
+		char value[80];
+
+		if (row->preset == NULL)
+			continue;
+		snprintf(value, sizeof(value), "%s", row->preset);
+		if (option_ops(row)->set(&options, row, value, &err) != 0)
+			fail_msg("--%s: %s", row->name, err.text);
+		assert_string_equal(value, row->preset);
+	}
+}
+
+static void test_row_at(void **state)
+{
+	static const size_t without[] = {
+	    offsetof(struct options, action),
+	    offsetof(struct options, strings),
+	    offsetof(struct options, hosts),
+	    sizeof(struct options),
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (option_is_setting(&option_rows[i]))
+			assert_ptr_equal(option_row_at(option_rows[i].at), &option_rows[i]);
+	for (size_t i = 0; i < TABLE_COUNT(without); i++)
+		assert_null(option_row_at(without[i]));
+}
+
 static void test_version(void **state)
 {
 	struct buf text;
@@ -793,6 +945,9 @@ int main(void)
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_help),
 	    cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_take_back),
+	    cmocka_unit_test(test_types),
+	    cmocka_unit_test(test_row_at),
 	    cmocka_unit_test(test_version),
 	};
 

@@ -1,6 +1,6 @@
 /*
  * The table of options: the only place that knows a name, a letter, a help
- * text or a destination. For options*.c and their test only.
+ * text or a destination. For this room and its tests only.
  */
 #ifndef OPTIONS_TABLE_H
 #define OPTIONS_TABLE_H
@@ -37,6 +37,48 @@ enum option_choice {
 	OPTION_CHOICE_VERBOSITY,
 };
 
+/* What an option holds, and so what can be done with it: option_types in types.c. */
+enum option_type {
+	OPTION_TYPE_ACTION, /* an answer instead of a run: no setting */
+	OPTION_TYPE_MODE,   /* the command of that name, as an option: no setting */
+	OPTION_TYPE_FLAG,
+	OPTION_TYPE_TEXT,
+	OPTION_TYPE_FILE,
+	OPTION_TYPE_FOLDER, /* a directory */
+	OPTION_TYPE_PROGRAM,
+	OPTION_TYPE_COMMAND, /* of a shell */
+	OPTION_TYPE_USER,
+	OPTION_TYPE_MAILBOX,
+	OPTION_TYPE_ADDRESS,
+	OPTION_TYPE_DATE,
+	OPTION_TYPE_WHEN,
+	OPTION_TYPE_ZONE,
+	OPTION_TYPE_NUMBER,
+	OPTION_TYPE_PORT,
+	OPTION_TYPE_OUTPUT,
+	OPTION_TYPE_COLUMNS,
+	OPTION_TYPE_GROUP_KEY,
+	OPTION_TYPE_PASSWORD,
+	OPTION_TYPE_TLS,
+	OPTION_TYPE_DELIMITER,
+	OPTION_TYPE_HOSTS,
+	OPTION_TYPE_FINGERPRINTS,
+	OPTION_TYPE_IDENTITY_HEADERS,
+	OPTION_TYPE_ADDRESSES,
+	OPTION_TYPE_COUNT
+};
+
+/* What a shell can offer for the value. */
+enum option_complete {
+	OPTION_COMPLETE_NOTHING,
+	OPTION_COMPLETE_FILE,
+	OPTION_COMPLETE_FOLDER,
+	OPTION_COMPLETE_HOST,
+	OPTION_COMPLETE_COLUMNS, /* those of --columns, separated by commas */
+	OPTION_COMPLETE_GROUPS,  /* those of --group-by */
+	OPTION_COMPLETE_WORDS    /* option_ops.words */
+};
+
 struct option_row;
 
 /* Checks a value and stores it; value is NULL where no argument was given, and may be overwritten.
@@ -48,6 +90,22 @@ typedef int option_set(
 typedef void option_show(
     const struct options *options, const struct option_row *row, struct buf *out);
 
+/* Makes it off, none, 0. */
+typedef void option_undo(struct options *options, const struct option_row *row);
+
+/* False when it is what option_undo makes of it. */
+typedef bool option_asks(const struct options *options, const struct option_row *row);
+
+struct option_ops {
+	option_set *set;
+	option_undo *clear;
+	option_asks *is_set;
+	option_show *show; /* NULL: no setting */
+	enum option_complete complete;
+	const char *words; /* separated by blanks */
+	bool repeats;      /* may be given several times: the row's member is their number */
+};
+
 struct option_row {
 	const char *name;
 	char letter;   /* 0: none */
@@ -55,12 +113,12 @@ struct option_row {
 	enum option_takes takes;
 	const char *argument; /* as --help shows it; NULL with OPTION_NOTHING */
 	enum option_group group;
+	enum mode_subject about; /* for the commands that have to do with it */
 	const char *help;
-	option_set *set;
-	option_show *show; /* NULL: an action, no setting */
-	size_t at;         /* offset of the destination in struct options, for set and show */
-	unsigned min, max; /* of numbers */
-	size_t counter;    /* offset of the number of values, where several may be given; else 0 */
+	enum option_type type;
+	size_t at;          /* offset of the member of struct options, if it is a setting */
+	const char *preset; /* the value without any; NULL: off, none, 0 */
+	unsigned min, max;  /* of numbers */
 	enum option_choice choice;
 	bool optional; /* may have no value: an empty one in a file takes back what was said */
 	bool acts; /* runs a command, or names a file or folder: not by a file that others wrote */
@@ -68,16 +126,40 @@ struct option_row {
 	enum options_action action;
 };
 
+static inline bool option_is_setting(const struct option_row *row)
+{
+	return row->type != OPTION_TYPE_ACTION && row->type != OPTION_TYPE_MODE;
+}
+
+/* An option that the command takes and that names no other one. */
+static inline bool option_is_for(const struct option_row *row, const struct mode *mode)
+{
+	return row->type != OPTION_TYPE_MODE && (row->about & ~mode->takes) == 0;
+}
+
 extern const char *const option_group_titles[OPTION_GROUP_COUNT];
 extern const struct option_row option_rows[];
 extern const unsigned option_row_count;
 
-/* options_apply.c */
+/* types.c */
+
+extern const struct option_ops option_types[OPTION_TYPE_COUNT];
+const struct option_ops *option_ops(const struct option_row *row);
+bool option_is_set(const struct options *options, const struct option_row *row);
+
+/* As if it had never been given; what is said about its origin stays. */
+void option_clear(struct options *options, const struct option_row *row);
+
+/* apply.c */
+
+/* Nothing is said yet: every option has its preset. */
+void options_init(struct options *options, const struct mode *modes);
 
 /* The row of a name, or NULL. */
 const struct option_row *option_row_find(struct span name);
 
-/* The row whose value is in this member of struct options; it must have one. */
+/* The row whose value is in this member of struct options, or NULL. For members that have one:
+ * tests/system/test_source_rules.py looks whether those that are asked for do. */
 #define OPTION(member) option_row_at(offsetof(struct options, member))
 const struct option_row *option_row_at(size_t at);
 
@@ -93,7 +175,7 @@ enum options_level option_level(const struct options *options, const struct opti
 int options_apply(struct options *options, const struct option_row *row, char *value,
     const struct options_origin *origin, struct err *err);
 
-/* As if it had never been given: off, none, 0. Not for options that have another default. */
+/* As if it had never been given. */
 void options_take_back(struct options *options, const struct option_row *row);
 
 /* Of two options that exclude each other takes back that from the lower level; -1: both are from
@@ -105,14 +187,14 @@ int options_settle(struct options *options, const struct option_row *a, const st
 int options_blame(const struct options *options, const struct option_row *row, struct err *err);
 
 /*
- * options_env.c: applies the QUARANTINE_REPORT_* variables; with `early` only those of --config and
+ * environment.c: applies the QUARANTINE_REPORT_* variables; with `early` only those of --config and
  * --profile, else all others. What tells the program to do something else than a report has none.
  */
 int options_read_environment(
     struct options *options, const struct env *env, bool early, struct err *err);
 
-/* options_set.c, options_host.c */
-option_set option_set_flag, option_set_action, option_set_text, option_set_number,
+/* types_set.c, types_host.c */
+option_set option_set_flag, option_set_action, option_set_mode, option_set_text, option_set_number,
     option_set_output, option_set_host, option_set_user, option_set_folder, option_set_password,
     option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
     option_set_identity_header, option_set_delimiter, option_set_mail_to, option_set_mail_from,
@@ -121,19 +203,23 @@ option_set option_set_flag, option_set_action, option_set_text, option_set_numbe
 /* For an option that takes yes and no as well as names: this is one of those. */
 bool option_is_switch(const struct option_row *row, const char *value);
 
-/* options_host.c: true for localhost and the addresses of the loopback interface. */
+/* types_host.c: true for localhost and the addresses of the loopback interface. */
 bool option_host_is_loopback(const char *host);
 
 /*
- * options_check.c: checks options that have all been read, and fills in what depends on several.
+ * check.c: checks options that have all been read, and fills in what depends on several.
  * Where two from different levels do not go together, the higher one counts.
  */
 int options_check(struct options *options, struct err *err);
 
-/* options_check_host.c: part of it. */
+/* check_host.c: part of it. */
 int options_check_connection(struct options *options, struct err *err);
 
-/* options_show.c */
+/* types_show.c */
+
+/* Begins a line that no configuration file can say. */
+#define OPTION_COMMENT "# "
+
 option_show option_show_flag, option_show_text, option_show_number, option_show_output,
     option_show_host, option_show_port, option_show_secret, option_show_tls,
     option_show_fingerprint, option_show_columns, option_show_identity_header,

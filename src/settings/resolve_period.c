@@ -1,31 +1,5 @@
 /* The period that the options ask for, and which line of a file to name when it is none. */
-#include "settings/options_table.h"
-
-int option_set_date(
-    struct options *options, const struct option_row *row, char *value, struct err *err)
-{
-	if (period_check_date(value, err) != 0)
-		return -1;
-	return option_set_text(options, row, value, err);
-}
-
-int option_set_when(
-    struct options *options, const struct option_row *row, char *value, struct err *err)
-{
-	const char *option = row == OPTION(period.since) ? "--since" : "--until";
-
-	if (period_check_when(option, value, err) != 0)
-		return -1;
-	return option_set_text(options, row, value, err);
-}
-
-int option_set_zone(
-    struct options *options, const struct option_row *row, char *value, struct err *err)
-{
-	if (period_check_zone(value, err) != 0)
-		return -1;
-	return option_set_text(options, row, value, err);
-}
+#include "settings/table.h"
 
 /* In the period everything is from one level. */
 static int options_blame_period(const struct options *options, struct err *err)

@@ -1,5 +1,5 @@
 /* Do the servers, their ports and certificates go together? */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include "imap/server_name.h"
 
@@ -67,6 +67,8 @@ static int options_check_certificates(
 {
 	const struct option_row *tls = OPTION(tls.mode);
 
+	if (!option_is_set(options, row))
+		return 0;
 	if (option_level(options, row) < option_level(options, tls)) {
 		options_take_back(options, row);
 		return 0;
@@ -82,17 +84,14 @@ int options_check_connection(struct options *options, struct err *err)
 
 	if (options->merge)
 		return 0;
-	if (options->host_count == 0 && options->action != OPTIONS_SHOW_CONFIG)
+	if (options->host_count == 0 && (options->mode->needs & MODE_SERVER) != 0)
 		return err_set(err, ERR_USAGE,
 		    "no quarantine server is named: -s HOST (--imaphost=HOST) is missing");
 	if (options_check_ports(options, err) != 0 || options_check_hosts(options, err) != 0)
 		return -1;
 	if (tls->mode != TLS_OFF)
 		return 0;
-	if (tls->ca_file != NULL &&
-	    options_check_certificates(options, OPTION(tls.ca_file), err) != 0)
-		return -1;
-	if (tls->pin_count > 0 &&
+	if (options_check_certificates(options, OPTION(tls.ca_file), err) != 0 ||
 	    options_check_certificates(options, OPTION(tls.pin_count), err) != 0)
 		return -1;
 	return tls->allow_plaintext ? 0 : options_check_plaintext(options, err);

@@ -1,5 +1,5 @@
 /* -s HOST[:PORT]: what is a name, an address, a loopback address. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

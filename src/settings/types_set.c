@@ -1,5 +1,5 @@
 /* From the text of an option to its place in struct options. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include <string.h>
 
@@ -50,12 +50,27 @@ int option_set_flag(
 int option_set_action(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
-	bool ends = row->action == OPTIONS_HELP || row->action == OPTIONS_VERSION;
+	(void)value;
+	(void)err;
+	options->action = row->action;
+	return 0;
+}
+
+int option_set_mode(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	const struct mode *mode = mode_find(options->modes, span_of(row->name));
+	const struct mode *other = options->mode;
 
 	(void)value;
-	if (!ends && options->action != OPTIONS_REPORT && options->action != row->action)
-		return err_set(err, ERR_USAGE, "--check and --show-config cannot be combined");
-	options->action = row->action;
+	if (other != NULL && other != mode && options->mode_is_word)
+		return err_set(err, ERR_USAGE, "the command %s and --%s cannot be combined",
+		    other->name, mode->name);
+	if (other != NULL && other != mode)
+		return err_set(err, ERR_USAGE, "--%s and --%s cannot be combined",
+		    other < mode ? other->name : mode->name,
+		    other < mode ? mode->name : other->name);
+	options->mode = mode;
 	return 0;
 }
 
@@ -249,5 +264,31 @@ int option_set_path(
 	if (value[0] != '/')
 		return err_set(err, ERR_USAGE, "--%s=%s: expected a path that begins with /",
 		    row->name, value);
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_date(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (period_check_date(value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_when(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	bool since = row->at == offsetof(struct options, period.since);
+
+	if (period_check_when(since ? "--since" : "--until", value, err) != 0)
+		return -1;
+	return option_set_text(options, row, value, err);
+}
+
+int option_set_zone(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (period_check_zone(value, err) != 0)
+		return -1;
 	return option_set_text(options, row, value, err);
 }

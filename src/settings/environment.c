@@ -1,7 +1,7 @@
 /* QUARANTINE_REPORT_NAME=VALUE for --name=VALUE. */
 #include <string.h>
 
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #define OPTIONS_ENV_PREFIX "QUARANTINE_REPORT_"
 
@@ -27,7 +27,7 @@ static char *options_env_value(const struct option_row *row, char *variable)
 /* Which variable is for this reading, as options_read_environment() says. */
 static bool options_env_wants(const struct option_row *row, bool early)
 {
-	return row->no_file ? early && row->set == option_set_text : !early;
+	return row->no_file ? early && row->takes == OPTION_ARGUMENT : !early;
 }
 
 static int options_read_variable(
@@ -41,7 +41,7 @@ static int options_read_variable(
 
 		if (value == NULL || *value == '\0' || !options_env_wants(row, early))
 			continue;
-		if (row->set == option_set_password)
+		if (row->type == OPTION_TYPE_PASSWORD)
 			return err_set(err, ERR_USAGE,
 			    "the environment is no place for a password: use " OPTIONS_ENV_PREFIX
 			    "PASSWORD_FILE");

@@ -1,5 +1,5 @@
 /* What no single option can know: which go together, and what is meant when none was given. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include <string.h>
 
@@ -13,16 +13,14 @@ static bool options_is_stdout(const char *file)
 /* The file an output goes to: "-" for all forms of standard output. NULL: none, or the default. */
 static const char *options_file_of(const struct options *options, const struct option_row *row)
 {
-	const char *at = (const char *)options + row->at;
-
-	if (row->set == option_set_output) {
-		const struct options_output *output = (const struct options_output *)at;
+	if (row->type == OPTION_TYPE_OUTPUT) {
+		const struct options_output *output =
+		    (const void *)((const char *)options + row->at);
 
 		return options_is_stdout(output->file) ? "-" : output->file;
 	}
-	if (row->at == offsetof(struct options, display) ||
-	    row->at == offsetof(struct options, explain))
-		return *(const bool *)at ? "-" : NULL;
+	if (row == OPTION(display) || row == OPTION(explain))
+		return option_is_set(options, row) ? "-" : NULL;
 	return NULL;
 }
 
@@ -56,17 +54,7 @@ static int options_check_outputs(struct options *options, struct err *err)
 /* What is said about a server or about header fields means nothing to saved reports. */
 static bool options_needs_server(const struct option_row *row)
 {
-	switch (row->group) {
-	case OPTION_GROUP_MESSAGES:
-	case OPTION_GROUP_CONNECTION:
-	case OPTION_GROUP_PASSWORD:
-		return true;
-	case OPTION_GROUP_PERIOD:
-		return row != OPTION(timezone);
-	default:
-		return row->action == OPTIONS_CHECK || row->set == option_set_identity_header ||
-		       row == OPTION(explain) || row == OPTION(new_only);
-	}
+	return (row->about & (MODE_SERVER | MODE_MESSAGES)) != 0;
 }
 
 static int options_check_merge(struct options *options, struct err *err)
@@ -79,6 +67,10 @@ static int options_check_merge(struct options *options, struct err *err)
 			return err_set(err, ERR_USAGE,
 			    "--merge reads saved reports and no server: --%s does not go with it",
 			    option_rows[i].name);
+	if ((options->mode->takes & MODE_FILES) == 0)
+		return err_set(err, ERR_USAGE,
+		    "--merge reads saved reports and no server: the command %s does not go with it",
+		    options->mode->name);
 	if (options->file_count == 0)
 		return err_set(err, ERR_USAGE,
 		    "--merge needs the names of saved reports (- is standard input)");
@@ -88,19 +80,15 @@ static int options_check_merge(struct options *options, struct err *err)
 	return 0;
 }
 
+#define OPTIONS_GROUP_ROWS 3
+
 static const struct option_row *options_group_row(const struct options *options, unsigned i)
 {
-	switch (i) {
-	case 0:
-		return options->group_by.count > 0 ? OPTION(group_by) : NULL;
-	case 1:
-		return options->limits.top > 0 ? OPTION(limits.top) : NULL;
-	default:
-		return options->limits.min_count > 0 ? OPTION(limits.min_count) : NULL;
-	}
-}
+	const struct option_row *const rows[OPTIONS_GROUP_ROWS] = {
+	    OPTION(group_by), OPTION(limits.top), OPTION(limits.min_count)};
 
-#define OPTIONS_GROUP_ROWS 3
+	return option_is_set(options, rows[i]) ? rows[i] : NULL;
+}
 
 static bool options_has_groups(const struct options *options)
 {

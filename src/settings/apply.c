@@ -1,5 +1,19 @@
 /* Values from several places: what is said last counts, and takes back what it replaces. */
-#include "settings/options_table.h"
+#include "settings/table.h"
+
+void options_init(struct options *options, const struct mode *modes)
+{
+	*options = (struct options){.modes = modes};
+	arena_init(&options->strings);
+	for (unsigned i = 0; i < option_row_count; i++)
+		option_clear(options, &option_rows[i]);
+}
+
+void options_free(struct options *options)
+{
+	secret_wipe(&options->password);
+	arena_fini(&options->strings);
+}
 
 const struct option_row *option_row_find(struct span name)
 {
@@ -17,11 +31,10 @@ const struct options_origin *option_origin(
 
 const struct option_row *option_row_at(size_t at)
 {
-	unsigned i = 0;
-
-	while (option_rows[i].at != at)
-		i++;
-	return &option_rows[i];
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (option_is_setting(&option_rows[i]) && option_rows[i].at == at)
+			return &option_rows[i];
+	return NULL;
 }
 
 enum options_level option_level(const struct options *options, const struct option_row *row)
@@ -31,31 +44,8 @@ enum options_level option_level(const struct options *options, const struct opti
 
 void options_take_back(struct options *options, const struct option_row *row)
 {
-	void *at = (char *)options + row->at;
-
-	if (row->set == option_set_password)
-		secret_wipe(&options->password);
-	else if (row->set == option_set_flag)
-		*(bool *)at = false;
-	else if (row->set == option_set_output)
-		*(struct options_output *)at = (struct options_output){0};
-	else if (row->set == option_set_number)
-		*(unsigned *)at = 0;
-	else if (row->set == option_set_group_by)
-		options->group_by = (struct column_list){0};
-	else if (row->counter != 0)
-		*(unsigned *)(void *)((char *)options + row->counter) = 0;
-	else
-		*(const char **)at = NULL;
+	option_clear(options, row);
 	options->origin[row - option_rows] = (struct options_origin){.level = OPTIONS_DEFAULT};
-}
-
-/* A switch that is off, a text that is empty. */
-static bool options_says_nothing(const struct options *options, const struct option_row *row)
-{
-	const void *at = (const char *)options + row->at;
-
-	return row->set == option_set_flag ? !*(const bool *)at : *(const char *const *)at == NULL;
 }
 
 static bool options_same_choice(const struct option_row *a, const struct option_row *b)
@@ -87,14 +77,14 @@ int options_apply(struct options *options, const struct option_row *row, char *v
 {
 	if (options_is_overruled(options, row, origin->level))
 		return 0;
-	if (row->counter != 0 && option_level(options, row) != origin->level)
+	if (option_ops(row)->repeats && option_level(options, row) != origin->level)
 		options_take_back(options, row);
 	if (row->optional && origin->file != NULL && *value == '\0')
 		options_take_back(options, row);
-	else if (row->set(options, row, value, err) != 0)
+	else if (option_ops(row)->set(options, row, value, err) != 0)
 		return -1;
 	options->origin[row - option_rows] = *origin;
-	if (row->choice == OPTION_CHOICE_NONE || options_says_nothing(options, row))
+	if (row->choice == OPTION_CHOICE_NONE || !option_is_set(options, row))
 		return 0;
 	options_end_choice(options, row, origin->level);
 	if (row->choice == OPTION_CHOICE_PASSWORD)

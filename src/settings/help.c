@@ -1,5 +1,5 @@
 /* --help and --version. */
-#include "settings/options_table.h"
+#include "settings/table.h"
 
 #include <csv.h>
 #include <jansson.h>
@@ -19,7 +19,7 @@ static const char help_head[] =
     "Without -c the loglines are shown, without -i or -o those of the outgoing\n"
     "quarantine, without a period those of yesterday.\n";
 
-static const char help_tail[] =
+static const char help_examples[] =
     "\n"
     "Examples:\n"
     "  quarantine-report -s quarantine.example.com -d -o -n\n"
@@ -30,7 +30,9 @@ static const char help_tail[] =
     "      the last two hours\n"
     "  quarantine-report -s quarantine.example.com -i -o \\\n"
     "      --password-file=/etc/quarantine.pw --csv=/srv/reports/yesterday.csv\n"
-    "      both directions into one file, for cron\n"
+    "      both directions into one file, for cron\n";
+
+static const char help_tail[] =
     "\n"
     "The exit status is 0 when the report is complete; see quarantine-report(1).\n";
 
@@ -84,15 +86,50 @@ static void help_add_row(struct buf *out, const struct option_row *row)
 	help_add_wrapped(out, span_of(row->help));
 }
 
-void options_add_help(struct buf *out)
+static void help_add_modes(struct buf *out, const struct mode *mode)
 {
-	buf_add_text(out, help_head);
-	for (unsigned group = 0; group < OPTION_GROUP_COUNT; group++) {
-		buf_printf(out, "\n%s:\n", option_group_titles[group]);
-		for (unsigned i = 0; i < option_row_count; i++)
-			if (option_rows[i].group == group)
-				help_add_row(out, &option_rows[i]);
+	buf_add_text(out, "\nCommands (COMMAND --help shows the options of one):\n");
+	for (; mode->name != NULL; mode++) {
+		size_t before = out->n;
+
+		buf_printf(out, "  %s", mode->name);
+		help_fill(out, out->n - before);
+		help_add_wrapped(out, span_of(mode->what));
 	}
+}
+
+/* The options of a group, below its title; with a mode only those that mean something to it. */
+static void help_add_group(struct buf *out, enum option_group group, const struct mode *mode)
+{
+	bool titled = false;
+
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->group != group || (mode != NULL && !option_is_for(row, mode)))
+			continue;
+		if (!titled)
+			buf_printf(out, "\n%s:\n", option_group_titles[group]);
+		titled = true;
+		help_add_row(out, row);
+	}
+}
+
+void options_add_help(const struct options *options, struct buf *out)
+{
+	const struct mode *mode = options->mode;
+
+	if (mode != NULL) {
+		buf_printf(out, "Usage: quarantine-report %s %s\n\n", mode->name, mode->operands);
+		buf_add_text(out, mode->help);
+	} else {
+		buf_add_text(out, help_head);
+		help_add_modes(out, options->modes);
+	}
+	for (unsigned group = 0; group < OPTION_GROUP_COUNT; group++)
+		help_add_group(out, group, mode);
+	if (mode == NULL)
+		buf_add_text(out, help_examples);
 	buf_add_text(out, help_tail);
 }
 

@@ -1,0 +1,200 @@
+#include "settings/table.h"
+
+const char *const option_group_titles[OPTION_GROUP_COUNT] = {
+    [OPTION_GROUP_REPORT] = "Report",
+    [OPTION_GROUP_GROUPS] = "Groups, most messages first",
+    [OPTION_GROUP_MESSAGES] = "Which messages",
+    [OPTION_GROUP_PERIOD] = "Period (yesterday, unless said otherwise)",
+    [OPTION_GROUP_CONNECTION] = "Connection",
+    [OPTION_GROUP_PASSWORD] = "Password (the first of these; then the systemd credential "
+			      "imap-password;\nthen a prompt)",
+    [OPTION_GROUP_CSV] = "Form of CSV and display",
+    [OPTION_GROUP_MAIL] = "Report by mail",
+    [OPTION_GROUP_SCHEDULED] = "Scheduled runs",
+    [OPTION_GROUP_DIAGNOSIS] = "Diagnosis",
+    [OPTION_GROUP_HELP] = "Help",
+};
+
+#define AT(member)         .at = offsetof(struct options, member)
+#define IN(where, subject) .group = OPTION_GROUP_##where, .about = MODE_##subject
+#define TYPE(what, member, display)                                                                \
+	.takes = OPTION_ARGUMENT, .argument = (display), .type = OPTION_TYPE_##what, AT(member)
+#define FLAG(member) .takes = OPTION_SWITCH, .type = OPTION_TYPE_FLAG, AT(member)
+#define OUTPUT(member)                                                                             \
+	.takes = OPTION_PERHAPS, .argument = "FILE", .type = OPTION_TYPE_OUTPUT, .acts = true,     \
+	AT(member)
+#define NUMBER(member, display, low, high)                                                         \
+	TYPE(NUMBER, member, display), .min = (low), .max = (high)
+#define MODE .takes = OPTION_NOTHING, .type = OPTION_TYPE_MODE, .no_file = true
+#define ACTION(what)                                                                               \
+	.takes = OPTION_NOTHING, .type = OPTION_TYPE_ACTION, .action = (what), .no_file = true
+
+/* clang-format off */
+const struct option_row option_rows[] = {
+    {"csv", 'c', .original = true, IN(REPORT, OUTPUTS), OUTPUT(csv),
+     .help = "save to a CSV file; it appears under its name only when it is complete. "
+	     "Default name: quarantine-<outgoing|incoming|all>-<YYYY-MM-DD>.csv "
+	     "in the working directory; --csv=- is standard output"},
+    {"display", 'd', .original = true, IN(REPORT, OUTPUTS), FLAG(display),
+     .help = "show the loglines as they pass by (the default when no other output is asked for)"},
+    {"json", IN(REPORT, OUTPUTS), OUTPUT(json),
+     .help = "save as JSON Lines: all columns, and which rule filled them"},
+    {"html", IN(REPORT, OUTPUTS), OUTPUT(html),
+     .help = "save as one page for a browser: totals, charts, the top senders with sample messages"},
+    {"columns", IN(REPORT, OUTPUTS), TYPE(COLUMNS, columns, "LIST"), .preset = "default",
+     .help = "default, all, or names of columns, separated by commas"},
+    {"identity-header", IN(REPORT, MESSAGES),
+     TYPE(IDENTITY_HEADERS, identity_header_count, "NAME"), .optional = true,
+     .help = "the header field that names the sender at your provider: it fills Identity before "
+	     "all others; may be repeated, the first that is not empty counts"},
+
+    {"group-by", IN(GROUPS, OUTPUTS), TYPE(GROUP_KEY, group_by, "COLUMN,..."),
+     .optional = true,
+     .help = "in CSV, display and JSON one row for each distinct value of these columns; on the page "
+	     "a table of them"},
+    {"top", IN(GROUPS, OUTPUTS), NUMBER(limits.top, "N", 1, OPTIONS_MAX_GROUPS),
+     .optional = true,
+     .help = "the N largest groups, and a row for the others (by Identity without --group-by)"},
+    {"min-count", IN(GROUPS, OUTPUTS), NUMBER(limits.min_count, "N", 1, UINT32_MAX),
+     .optional = true,
+     .help = "only groups of N messages or more, and a row for the others"},
+    {"identity-report", IN(GROUPS, OUTPUTS), OUTPUT(identity_report),
+     .help = "save a CSV with the columns of the filter's own report by identity"},
+    {"merge", IN(GROUPS, FILES), FLAG(merge), .no_file = true,
+     .help = "read saved reports, the CSV or JSON files named as arguments (- is standard input), "
+	     "instead of a server, and group what they hold (by Identity without --group-by)"},
+
+    {"outgoing", 'o', .original = true, IN(MESSAGES, MESSAGES), FLAG(outgoing),
+     .help = "the outgoing quarantine (the default)"},
+    {"incoming", 'i', .original = true, IN(MESSAGES, MESSAGES), FLAG(incoming),
+     .help = "the incoming quarantine; with -o both, outgoing first"},
+    {"no-bounce", 'n', .original = true, IN(MESSAGES, MESSAGES), FLAG(no_bounce),
+     .help = "filter out mail from mailer-daemon"},
+    {"outgoing-folder", IN(MESSAGES, MESSAGES), TYPE(MAILBOX, outgoing_folder, "NAME"),
+     .preset = "Caught (Outgoing)",
+     .help = "the folder of -o (default 'Caught (Outgoing)')"},
+    {"incoming-folder", IN(MESSAGES, MESSAGES), TYPE(MAILBOX, incoming_folder, "NAME"),
+     .preset = "Caught",
+     .help = "the folder of -i (default 'Caught')"},
+
+    {"today", 't', .original = true, IN(PERIOD, MESSAGES), FLAG(period.today),
+     .choice = OPTION_CHOICE_PERIOD,
+     .help = "today"},
+    {"date", IN(PERIOD, MESSAGES), TYPE(DATE, period.date, "YYYY-MM-DD"), .optional = true,
+     .choice = OPTION_CHOICE_PERIOD,
+     .help = "that day"},
+    {"since", IN(PERIOD, MESSAGES), TYPE(WHEN, period.since, "WHEN"), .optional = true,
+     .choice = OPTION_CHOICE_PERIOD,
+     .help = "from then on: YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS], "
+	     "or a span back from now (90m, 2h, 3d, 1w)"},
+    {"until", IN(PERIOD, MESSAGES), TYPE(WHEN, period.until, "WHEN"), .optional = true,
+     .choice = OPTION_CHOICE_PERIOD,
+     .help = "up to then (default now); a day ends the period with its first moment"},
+    {"timezone", IN(PERIOD, OUTPUTS), TYPE(ZONE, timezone, "ZONE"), .optional = true,
+     .help = "the zone of days and times, such as Europe/Berlin (default the system's)"},
+
+    {"imaphost", 's', .original = true, IN(CONNECTION, SERVER),
+     TYPE(HOSTS, host_count, "HOST[:PORT]"), .optional = true,
+     .help = "the quarantine server: name or address; [ADDRESS]:PORT for IPv6; may be repeated, "
+	     "for one report of several"},
+    {"username", 'u', .original = true, IN(CONNECTION, SERVER),
+     TYPE(USER, username, "USER"), .preset = "global",
+     .help = "the IMAP account (default global)"},
+    {"port", IN(CONNECTION, SERVER), TYPE(PORT, tls.port, "N"), .min = 1, .max = 65535,
+     .optional = true,
+     .help = "default 993; 143 without implicit TLS"},
+    {"tls", IN(CONNECTION, SERVER), TYPE(TLS, tls.mode, "MODE"),
+     .help = "implicit (the default), starttls or off"},
+    {"ca-file", IN(CONNECTION, SERVER), TYPE(FILE, tls.ca_file, "FILE"),
+     .optional = true, .acts = true,
+     .help = "trust the certificates in this PEM file instead of the system's"},
+    {"fingerprint", IN(CONNECTION, SERVER), TYPE(FINGERPRINTS, tls.pin_count, "SHA256"),
+     .optional = true,
+     .help = "accept the certificate with this fingerprint, or with spki:SHA256 "
+	     "the public key, without CA and name checks; may be repeated"},
+    {"allow-plaintext", IN(CONNECTION, SERVER), FLAG(tls.allow_plaintext),
+     .help = "allow --tls=off to another machine: anyone on the way reads the password"},
+    {"timeout", IN(CONNECTION, SERVER),
+     NUMBER(timeout, "SECONDS", 1, OPTIONS_MAX_TIMEOUT), .preset = "60",
+     .help = "give up when the server is silent that long (default 60)"},
+    {"deadline", IN(CONNECTION, SERVER),
+     NUMBER(deadline, "SECONDS", 0, OPTIONS_MAX_DEADLINE), .preset = "3600",
+     .help = "give up when the whole run takes that long (default 3600, 0 is never)"},
+
+    {"password", 'p', .original = true, IN(PASSWORD, SERVER),
+     TYPE(PASSWORD, password.bytes, "PASSWORD"), .choice = OPTION_CHOICE_PASSWORD, .optional = true,
+     .help = "for old cron lines; a file or a command is better"},
+    {"password-file", IN(PASSWORD, SERVER), TYPE(FILE, password_file, "FILE"),
+     .optional = true, .acts = true, .choice = OPTION_CHOICE_PASSWORD,
+     .help = "read it from a file"},
+    {"password-command", IN(PASSWORD, SERVER),
+     TYPE(COMMAND, password_command, "COMMAND"), .acts = true, .optional = true,
+     .choice = OPTION_CHOICE_PASSWORD,
+     .help = "take what a shell command prints"},
+
+    {"delimiter", IN(CSV, OUTPUTS), TYPE(DELIMITER, delimiter, "C"), .preset = ",",
+     .help = "between the columns: , ; | or tab (default ,); in files semicolon for ;"},
+    {"csv-bom", IN(CSV, OUTPUTS), FLAG(csv_bom),
+     .help = "begin the CSV with a byte order mark, for spreadsheets that want one"},
+    {"raw-csv", IN(CSV, OUTPUTS), FLAG(raw_csv),
+     .help = "write cells as they are, also what a spreadsheet would take for a formula or number"},
+
+    {"mail-to", IN(MAIL, OUTPUTS), TYPE(ADDRESSES, mail_to_count, "ADDRESS"),
+     .optional = true,
+     .help = "mail a summary there, with the files of the other outputs attached; may be repeated"},
+    {"mail-from", IN(MAIL, OUTPUTS), TYPE(ADDRESS, mail_from, "ADDRESS"),
+     .optional = true,
+     .help = "the sender (default the user's own address, as sendmail knows it)"},
+    {"mail-subject", IN(MAIL, OUTPUTS), TYPE(TEXT, mail_subject, "TEXT"),
+     .optional = true,
+     .help = "the subject (default: how many, when, and who sent most)"},
+    {"mail-empty", IN(MAIL, OUTPUTS), FLAG(mail_empty),
+     .help = "mail also when there is nothing to report"},
+    {"sendmail", IN(MAIL, OUTPUTS), TYPE(PROGRAM, sendmail, "PATH"),
+     .preset = "/usr/sbin/sendmail", .acts = true,
+     .help = "the program that takes mail (default /usr/sbin/sendmail)"},
+
+    {"profile", IN(SCHEDULED, ANY), TYPE(TEXT, profile, "NAME"),
+     .optional = true, .no_file = true,
+     .help = "also the settings of [profile NAME] in the configuration files"},
+    {"config", IN(SCHEDULED, ANY), TYPE(FILE, config_file, "FILE"),
+     .optional = true, .no_file = true,
+     .help = "the configuration file (default ~/.config/quarantine-report/config, and "
+	     ENV_SYSTEM_CONFIG " below it)"},
+    {"partial", IN(SCHEDULED, OUTPUTS), FLAG(partial),
+     .help = "of several servers report those that answer, and mark the report as incomplete"},
+    {"new-only", IN(SCHEDULED, MESSAGES), FLAG(new_only),
+     .help = "only messages that came since the last run; at first those of the period (today, "
+	     "unless said otherwise)"},
+    {"state-dir", IN(SCHEDULED, STATE), TYPE(FOLDER, state_dir, "DIR"),
+     .optional = true, .acts = true,
+     .help = "where --new-only and --profile keep what they must know of the last run (default "
+	     "~/.local/state/quarantine-report)"},
+    {"retries", IN(SCHEDULED, OUTPUTS), NUMBER(retries, "N", 0, OPTIONS_MAX_RETRIES),
+     .help = "try again so often when a server cannot be reached (default 0)"},
+    {"syslog", IN(SCHEDULED, OUTPUTS), FLAG(syslog),
+     .help = "a line for each run in the system's log"},
+
+    {"check", IN(DIAGNOSIS, SERVER), MODE,
+     .help = "connect, show the certificate and its fingerprints, log in, list the "
+	     "folders; changes nothing and reports nothing"},
+    {"explain", IN(DIAGNOSIS, MESSAGES), FLAG(explain),
+     .help = "instead of the loglines show, for each message, which rule filled which column, from "
+	     "which header field, and fields that no rule knows"},
+    {"show-config", IN(DIAGNOSIS, ANY), MODE,
+     .help = "show the effective settings, and where each was made, secrets as *"},
+    {"verbose", 'v', IN(DIAGNOSIS, ANY), FLAG(verbose), .choice = OPTION_CHOICE_VERBOSITY,
+     .help = "say what is going on, and count the messages at the end"},
+    {"quiet", 'q', IN(DIAGNOSIS, ANY), FLAG(quiet), .choice = OPTION_CHOICE_VERBOSITY,
+     .help = "errors only, no warnings"},
+    {"trace", IN(DIAGNOSIS, ANY), FLAG(trace),
+     .help = "show the protocol on standard error, secrets masked"},
+
+    {"help", 'h', .original = true, IN(HELP, ANY), ACTION(OPTIONS_HELP),
+     .help = "this text"},
+    {"version", 'V', IN(HELP, ANY), ACTION(OPTIONS_VERSION),
+     .help = "the version, also of the libraries"},
+};
+/* clang-format on */
+
+const unsigned option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);

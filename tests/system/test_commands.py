@@ -1,0 +1,127 @@
+"""The commands: what the first word means, and that the old options say the same."""
+
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import quarantine_case  # noqa: E402
+import runner  # noqa: E402
+
+USAGE, NOINPUT = 64, 66
+
+COMMANDS = ["report", "check", "show-config"]
+OPTION = re.compile(r"^ {2,6}(?:-\w, )?--([a-z][a-z-]*)", re.M)
+
+REPORT = "\r\n".join([runner.HEADER, "1,a@example.com" + "," * 10, ""])
+
+
+class Words(runner.SystemTest):
+    """Without a server."""
+
+    def run_words(self, *arguments, status=0, **how):
+        result = self.run_program(arguments, **how)
+        self.assert_status(result, status)
+        return result
+
+    def options_of(self, *command):
+        return OPTION.findall(self.run_words(*command, "--help").stdout.decode())
+
+    def test_unknown(self):
+        """All commands are named, and nothing is done."""
+        for words in (["chek"], ["-d", "reports"], ["", "check"], ["lock", "--csv=-"]):
+            with self.subTest(words):
+                result = self.run_words(*words, status=USAGE)
+                self.assertEqual(result.stdout, b"")
+                self.assertIn(b"is none of the commands: " + ", ".join(COMMANDS).encode(),
+                              result.stderr)
+                self.assertIn(b"Try 'quarantine-report --help'", result.stderr)
+
+    def test_rest_of_a_password(self):
+        """It is not repeated, whatever else could be said."""
+        result = self.run_words("-s", "quarantine.example.com", "-p", "my", "w0rd", status=USAGE)
+        self.assertNotIn(b"w0rd", result.stderr)
+
+    def test_show_config(self):
+        old = self.run_words("--show-config", "--top=5").stdout
+        self.assertEqual(self.run_words("show-config", "--top=5").stdout, old)
+        self.assertEqual(self.run_words("--top=5", "show-config").stdout, old)
+        self.assertIn(b"top = 5 ; command line", old)
+
+    def test_help(self):
+        everything = self.options_of()
+        self.assertIn("check", everything)
+        for command in COMMANDS:
+            with self.subTest(command):
+                self.assertEqual(set(self.options_of(command)) - set(everything), set())
+                text = self.run_words(command, "--help").stdout.decode()
+                self.assertRegex(text, rf"\AUsage: quarantine-report {command} ")
+                self.assertEqual([line for line in text.splitlines() if len(line) > 79], [])
+        self.assertEqual(set(everything) - set(self.options_of("report")),
+                         {"check", "show-config"})
+        check = self.options_of("check")
+        self.assertLessEqual({"imaphost", "password-file", "tls", "trace", "profile"}, set(check))
+        self.assertFalse({"csv", "since", "top", "mail-to", "merge", "new-only"} & set(check))
+
+    def test_help_comes_first(self):
+        """Nothing behind --help is looked at."""
+        usage = self.run_words("--help").stdout
+        self.assertEqual(self.run_words("--help", "check").stdout, usage)
+        self.assertEqual(self.run_words("nonsense", "--help").stdout, usage)
+
+    def test_posix(self):
+        """With POSIXLY_CORRECT the options end at the first word behind the command."""
+        posix = {"environment": {"POSIXLY_CORRECT": "1"}}
+        self.assertIn(b"top = 5", self.run_words("show-config", "--top=5", **posix).stdout)
+        result = self.run_words("--merge", "./a.csv", "--version", status=NOINPUT, **posix)
+        self.assertEqual(result.stdout, b"")
+        self.assertIn(b"cannot open the saved report './a.csv'", result.stderr)
+        self.assertIn(b"libcsv", self.run_words("--merge", "./a.csv", "--version").stdout)
+
+    def test_files_called_like_commands(self):
+        work = self.directory / "reports"
+        work.mkdir()
+        there = {"wrapper": ["env", "-C", str(work)]}
+        (work / "check").write_bytes(REPORT.encode())
+        (work / "saved.csv").write_bytes(REPORT.encode())
+        want = self.run_words("--csv=-", "--merge", "saved.csv", **there).stdout
+        self.assertIn(b"\r\n", want)
+        for words in (["--merge", "check"], ["./check", "--merge"], ["--merge", "--", "check"],
+                      ["report", "--merge", "check"], ["report", "./check", "--merge"],
+                      ["saved.csv", "--merge=yes"]):
+            with self.subTest(words):
+                self.assertEqual(self.run_words("--csv=-", *words, **there).stdout, want)
+        both = self.run_words("--merge", "saved.csv", "check", "--csv=-", **there).stdout
+        self.assertNotEqual(both, want)
+        self.assertEqual(
+            self.run_words("saved.csv", "check", "--merge", "--csv=-", **there).stdout, both)
+        self.run_words("report", "--merge", "report", status=NOINPUT, **there)
+        self.run_words("check", "--merge", "saved.csv", status=USAGE, **there)
+
+
+class Server(quarantine_case.QuarantineTest):
+    """Each command does what its old option did."""
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+
+    def test_check(self):
+        old = self.quiet_report("--check").stdout
+        self.assertIn(quarantine_case.OUTGOING.encode(), old)
+        for words in (["check", *self.trust()], [*self.trust(), "check", "--csv", "-o"]):
+            result = self.run_program(words)
+            self.assert_status(result, 0)
+            self.assertEqual((result.stdout, result.stderr, result.files), (old, b"", {}))
+
+    def test_report(self):
+        period = [f"--timezone={quarantine_case.ZONE}", f"--date={quarantine_case.TODAY}"]
+        old = self.quiet_report(*period).stdout
+        self.assertGreater(old.count(b"\n"), 2)
+        result = self.run_program(["report", *self.trust(), *period])
+        self.assert_status(result, 0)
+        self.assertEqual((result.stdout, result.stderr), (old, b""))
+
+
+if __name__ == "__main__":
+    runner.main()
