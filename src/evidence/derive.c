@@ -4,10 +4,6 @@
 #include "mail/received.h"
 #include "evidence/evidence_extract.h"
 
-#define DERIVE_BIT(column) (UINT32_C(1) << (column))
-
-_Static_assert(COLUMN_COUNT <= 32, "record.absent has 32 bits");
-
 /* The domain of the address in value, or empty. */
 static struct span derive_domain_of(struct span value, struct arena *arena)
 {
@@ -103,35 +99,40 @@ static struct span derive_identity(const struct record *record, struct arena *ar
 static void derive_put(struct record *record, enum column column, struct span value)
 {
 	record->value[column] = value;
-	record->absent &= ~DERIVE_BIT(column);
+	column_set_remove(&record->absent, column);
+}
+
+static bool derive_can(
+    const struct column_set *absent, const struct column_set *unknown, enum column column)
+{
+	return column_set_has(absent, column) && !column_set_has(unknown, column);
 }
 
 void derive_missing(struct record *record, struct arena *arena)
 {
-	uint32_t known = record->absent & ~derive_unknown(record->absent);
+	const struct column_set absent = record->absent, unknown = derive_unknown(absent);
 
-	if ((known & DERIVE_BIT(COLUMN_IDENTITY)) != 0)
+	if (derive_can(&absent, &unknown, COLUMN_IDENTITY))
 		derive_put(record, COLUMN_IDENTITY, derive_identity(record, arena));
-	if ((known & DERIVE_BIT(COLUMN_SOURCE_IP)) != 0 &&
+	if (derive_can(&absent, &unknown, COLUMN_SOURCE_IP) &&
 	    received_is_ip(record->value[COLUMN_IP_USERNAME]))
 		derive_put(record, COLUMN_SOURCE_IP, record->value[COLUMN_IP_USERNAME]);
-	if ((known & DERIVE_BIT(COLUMN_SENDER_DOMAIN)) != 0) {
+	if (derive_can(&absent, &unknown, COLUMN_SENDER_DOMAIN)) {
 		derive_sender_domain(record, arena);
 		derive_put(record, COLUMN_SENDER_DOMAIN, record->value[COLUMN_SENDER_DOMAIN]);
 	}
 }
 
-uint32_t derive_unknown(uint32_t absent)
+struct column_set derive_unknown(struct column_set absent)
 {
-	uint32_t there = ~absent, identities = 0;
+	struct column_set unknown = absent;
 
 	for (size_t i = 0; i < DERIVE_IDENTITY_COUNT; i++)
-		identities |= DERIVE_BIT(derive_identities[i].from);
-	if ((there & identities) != 0)
-		absent &= ~DERIVE_BIT(COLUMN_IDENTITY);
-	if ((there & DERIVE_BIT(COLUMN_IP_USERNAME)) != 0)
-		absent &= ~DERIVE_BIT(COLUMN_SOURCE_IP);
-	if ((there & (DERIVE_BIT(COLUMN_RETURN_PATH) | DERIVE_BIT(COLUMN_FROM))) != 0)
-		absent &= ~DERIVE_BIT(COLUMN_SENDER_DOMAIN);
-	return absent;
+		if (!column_set_has(&absent, derive_identities[i].from))
+			column_set_remove(&unknown, COLUMN_IDENTITY);
+	if (!column_set_has(&absent, COLUMN_IP_USERNAME))
+		column_set_remove(&unknown, COLUMN_SOURCE_IP);
+	if (!column_set_has(&absent, COLUMN_RETURN_PATH) || !column_set_has(&absent, COLUMN_FROM))
+		column_set_remove(&unknown, COLUMN_SENDER_DOMAIN);
+	return unknown;
 }

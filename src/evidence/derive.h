@@ -28,6 +28,6 @@ void derive_sender_domain(struct record *record, struct arena *arena);
 void derive_missing(struct record *record, struct arena *arena);
 
 /* Of the columns that a report does not have, those that derive_missing() cannot make of it. */
-uint32_t derive_unknown(uint32_t absent);
+struct column_set derive_unknown(struct column_set absent);
 
 #endif

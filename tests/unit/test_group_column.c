@@ -168,7 +168,7 @@ static void test_unknown(void **state)
 					  .source_ip = "192.0.2.1",
 					  .script = "m.php",
 					  .uid = 7,
-					  .absent = UINT32_C(1) << rows[i].absent});
+					  .absent = {rows[i].absent}});
 		assert_span_text(add_row(&got, &f, 0, 0), rows[i].want, rows[i].want);
 		group_fixture_fini(&f);
 	}
@@ -178,16 +178,14 @@ static void test_unknown(void **state)
 /* Each group has its own account of what is known: a report of another file has all. */
 static void test_unknown_of_some(void **state)
 {
-	const uint32_t counted = UINT32_C(1) << COLUMN_TO | UINT32_C(1) << COLUMN_SOURCE_IP |
-				 UINT32_C(1) << COLUMN_SUBJECT;
 	static const char *const want[] = {
 	    "2|50.0|mixed|||1|1|1|||192.0.2.1|50.0|x|7",
 	    "1|25.0|new|||0|0|0||||||8",
 	    "1|25.0|old|||||||||||",
 	};
 	const struct group_message messages[] = {
-	    {.identity = "old", .absent = counted},
-	    {.identity = "mixed", .absent = counted},
+	    {.identity = "old", .absent = {COLUMN_TO, COLUMN_SOURCE_IP, COLUMN_SUBJECT}},
+	    {.identity = "mixed", .absent = {COLUMN_TO, COLUMN_SOURCE_IP, COLUMN_SUBJECT}},
 	    {.identity = "mixed",
 		.to = "b@example.org",
 		.subject = "x",
