@@ -46,10 +46,13 @@ enum column {
 
 #define COLUMN_DEFAULT_COUNT (COLUMN_AUTH_EMAIL + 1)
 
+/* What values of a column are; a format renders kinds. Columns of groups have them as well. */
 enum column_kind {
-	COLUMN_TEXT,
-	COLUMN_COUNTED, /* a number of the report or of the server */
-	COLUMN_TIME,    /* in the form of period_add_iso() */
+	KIND_TEXT,
+	KIND_NUMBER,
+	KIND_TIME,  /* as text in the form of period_add_iso() */
+	KIND_SHARE, /* so many of so many */
+	KIND_LIST,  /* texts */
 };
 
 struct column_info {

@@ -19,7 +19,7 @@ struct sink_json {
 
 static bool sink_json_is_number(unsigned column)
 {
-	return column == COLUMN_NUMBER || column == COLUMN_UID;
+	return record_columns[column].kind == KIND_NUMBER;
 }
 
 static int sink_json_set_text(json_t *text, struct span value)
