@@ -44,7 +44,7 @@ static int sink_json_set_rules(struct sink_json *json, const struct record *reco
 {
 	json_object_clear(json->rules);
 	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
-		if (record->rule[i] == NULL)
+		if (record->rule[i] == NULL || record->rule[i]->unlisted)
 			continue;
 		if (json_object_set_new_nocheck(json->rules, record_columns[i].json_key,
 			sink_json_line_text(span_of(record->rule[i]->name))) != 0)
