@@ -232,7 +232,7 @@ static int group_take_sample(
 
 	if (group->sample_subject != NULL || (group->count > 0 && subject.n == 0))
 		return 0;
-	group->sample_uid = column_set_has(&record->absent, COLUMN_UID) ? 0 : record->uid;
+	group->sample_uid = (uint32_t)record_number(record, COLUMN_UID);
 	if (subject.n == 0)
 		return 0;
 	return group_text_share(

@@ -43,6 +43,14 @@ static inline struct span record_value(const struct record *record, enum column 
 	return column_set_has(&record->absent, column) ? SPAN_EMPTY : record->value[column];
 }
 
+/* The number in a column of KIND_NUMBER; 0 when it is empty or the record does not know it. */
+static inline uint64_t record_number(const struct record *record, enum column column)
+{
+	if (column_set_has(&record->absent, column))
+		return 0;
+	return column == COLUMN_NUMBER ? record->number : record->uid;
+}
+
 /* Appends the notes as text, separated by "; ". */
 void record_add_notes(struct buf *out, const struct record *record);
 

@@ -31,12 +31,13 @@ static int sink_json_set_text(json_t *text, struct span value)
 static int sink_json_set_values(
     struct sink_json *json, const struct record *record, struct err *err)
 {
-	json_integer_set(json->value[COLUMN_NUMBER], (json_int_t)record->number);
-	json_integer_set(json->value[COLUMN_UID], record->uid);
-	for (unsigned i = 0; i < COLUMN_COUNT; i++)
-		if (!sink_json_is_number(i) &&
-		    sink_json_set_text(json->value[i], record->value[i]) != 0)
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		if (sink_json_is_number(i))
+			json_integer_set(
+			    json->value[i], (json_int_t)record_number(record, (enum column)i));
+		else if (sink_json_set_text(json->value[i], record->value[i]) != 0)
 			return err_nomem(err);
+	}
 	return 0;
 }
 
