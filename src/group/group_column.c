@@ -75,59 +75,76 @@ static void group_take_top(
 	value->estimated = top->estimated;
 }
 
+/* What is also true of many groups together. */
+static void group_take_of_many(
+    struct group_value *value, const struct group_row *row, enum group_column column)
+{
+	switch (column) {
+	case GROUP_COUNT:
+		value->known = true;
+		value->number = row->count;
+		break;
+	case GROUP_PERCENT:
+		group_take_share(value, row->count, row->total);
+		break;
+	case GROUP_FIRST_SEEN:
+		group_take_time(value, row, row->first);
+		break;
+	case GROUP_LAST_SEEN:
+		group_take_time(value, row, row->last);
+		break;
+	default:
+		break;
+	}
+}
+
+static void group_take_of_one(struct group_value *value, const struct grouping *grouping,
+    const struct group_row *row, enum group_column column)
+{
+	switch (column) {
+	case GROUP_KEY:
+		value->known = true;
+		value->list = row->key;
+		break;
+	case GROUP_RECIPIENTS:
+		group_take_distinct(value, grouping, row->id, COLUMN_TO, &row->recipients);
+		break;
+	case GROUP_SOURCE_IPS:
+		group_take_distinct(value, grouping, row->id, COLUMN_SOURCE_IP, &row->source_ips);
+		break;
+	case GROUP_SUBJECTS:
+		group_take_distinct(value, grouping, row->id, COLUMN_SUBJECT, &row->subjects);
+		break;
+	case GROUP_TOP_SCRIPT:
+	case GROUP_TOP_SCRIPT_PERCENT:
+		group_take_top(value, row, &row->script);
+		break;
+	case GROUP_TOP_IP:
+	case GROUP_TOP_IP_PERCENT:
+		group_take_top(value, row, &row->source_ip);
+		break;
+	case GROUP_SAMPLE_SUBJECT:
+		value->known = true;
+		value->text = row->sample_subject;
+		break;
+	case GROUP_SAMPLE_UID:
+		value->known = row->sample_uid != 0;
+		value->number = row->sample_uid;
+		break;
+	default:
+		break;
+	}
+}
+
 struct group_value group_value(
     const struct grouping *grouping, const struct group_row *row, enum group_column column)
 {
 	struct group_value value = {.kind = group_columns[column].kind};
 
-	if (row->others != 0 && !group_columns[column].of_many)
-		return value;
-	switch (column) {
-	case GROUP_COUNT:
-		value.known = true;
-		value.number = row->count;
-		break;
-	case GROUP_PERCENT:
-		group_take_share(&value, row->count, row->total);
-		break;
-	case GROUP_KEY:
-		value.known = true;
-		value.list = row->key;
-		break;
-	case GROUP_FIRST_SEEN:
-		group_take_time(&value, row, row->first);
-		break;
-	case GROUP_LAST_SEEN:
-		group_take_time(&value, row, row->last);
-		break;
-	case GROUP_RECIPIENTS:
-		group_take_distinct(&value, grouping, row->id, COLUMN_TO, &row->recipients);
-		break;
-	case GROUP_SOURCE_IPS:
-		group_take_distinct(&value, grouping, row->id, COLUMN_SOURCE_IP, &row->source_ips);
-		break;
-	case GROUP_SUBJECTS:
-		group_take_distinct(&value, grouping, row->id, COLUMN_SUBJECT, &row->subjects);
-		break;
-	case GROUP_TOP_SCRIPT:
-	case GROUP_TOP_SCRIPT_PERCENT:
-		group_take_top(&value, row, &row->script);
-		break;
-	case GROUP_TOP_IP:
-	case GROUP_TOP_IP_PERCENT:
-		group_take_top(&value, row, &row->source_ip);
-		break;
-	case GROUP_SAMPLE_SUBJECT:
-		value.known = true;
-		value.text = row->sample_subject;
-		break;
-	case GROUP_SAMPLE_UID:
-		value.known = row->sample_uid != 0;
-		value.number = row->sample_uid;
-		break;
-	case GROUP_COLUMN_COUNT:
-		break;
-	}
+	if (group_columns[column].of_many)
+		group_take_of_many(&value, row, column);
+	else if (row->others == 0)
+		group_take_of_one(&value, grouping, row, column);
 	return value;
 }
 
