@@ -190,6 +190,13 @@ void period_add_iso(struct buf *out, time_t when)
 	    tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
+void period_add_short(struct buf *out, time_t when)
+{
+	struct tm tm = period_zone_local(when);
+
+	buf_printf(out, "%02d-%02d %02d:%02d", tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
+}
+
 bool period_read_iso(struct span text, time_t *when_r)
 {
 	char copy[sizeof("0000-00-00T00:00:00+00:00")] = "";

@@ -58,6 +58,10 @@ int period_check_zone(const char *zone, struct err *err);
 /* 2026-11-20T00:00:00+01:00, in the zone. */
 void period_add_iso(struct buf *out, time_t when);
 
+/* 11-20 00:00: for narrow tables, without the year and the seconds, which the other reports have.
+ */
+void period_add_short(struct buf *out, time_t when);
+
 /*
  * Reads what period_add_iso() wrote in any zone, or with Z for UTC (ISO 8601, RFC 3339 without
  * fractions), of the years 1970 to 9998 in UTC: these have four digits in every zone, so that what

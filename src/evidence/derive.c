@@ -1,137 +1,84 @@
 #include "evidence/derive.h"
 
-#include "mail/address.h"
-#include "mail/received.h"
-#include "evidence/evidence_extract.h"
+#include "evidence/evidence_rules.h"
 
-#define DERIVE_BIT(column) (UINT32_C(1) << (column))
-
-_Static_assert(COLUMN_COUNT <= 32, "record.absent has 32 bits");
-
-/* The domain of the address in value, or empty. */
-static struct span derive_domain_of(struct span value, struct arena *arena)
-{
-	struct address address;
-	char *to;
-
-	if (value.n == 0 || !address_first(value, arena, &address))
-		return SPAN_EMPTY;
-	to = arena_alloc(arena, address.domain.n);
-	if (to == NULL)
-		return SPAN_EMPTY;
-	for (size_t i = 0; i < address.domain.n; i++)
-		to[i] = span_lower(address.domain.p[i]);
-	return (struct span){to, address.domain.n};
-}
-
-void derive_sender_domain(struct record *record, struct arena *arena)
-{
-	struct span domain = derive_domain_of(record->value[COLUMN_RETURN_PATH], arena);
-
-	if (domain.n == 0)
-		domain = derive_domain_of(record->value[COLUMN_FROM], arena);
-	record->value[COLUMN_SENDER_DOMAIN] = domain;
-}
-
-/*
- * The column holds what one of five fields said (evidence_rules.c). X-PHP-Originating-Script has a
- * uid and the name of a file, X-Source-Args a command line: neither names an account.
- */
-static struct evidence_found derive_from_script(const struct evidence_input *in)
-{
-	struct span name = in->value;
-	char behind = '\0';
-
-	if (extract_php_ip(in).value.n != 0)
-		return extract_php_place(in);
-	for (size_t i = 0; i < name.n && behind == '\0'; i++)
-		if (name.p[i] == '/' || name.p[i] == ':' || name.p[i] == ' ') {
-			behind = name.p[i];
-			name.n = i;
-		}
-	if (name.n == 0)
-		return extract_account(in);
-	if (span_find(name, '.') == SPAN_NPOS)
-		return (struct evidence_found){0};
-	if (behind == ':')
-		return extract_account(in);
-	return (struct evidence_found){.value = behind == '/' ? in->value : SPAN_EMPTY};
-}
-
-static struct evidence_found derive_from_uid(const struct evidence_input *in)
-{
-	return (struct evidence_found){
-	    .value = arena_printf(in->arena, "uid %.*s", (int)in->value.n, in->value.p)};
-}
-
-/* columns.md, "Identity": the first that yields something. */
 static const struct {
-	enum column from;
-	evidence_extractor *extract; /* NULL: the value as it is */
-} derive_identities[] = {
-    {COLUMN_AUTH_USER, extract_identity},
-    {COLUMN_AUTH_SENDER, extract_identity},
-    {COLUMN_VHOST, NULL},
-    {COLUMN_X_SOURCE_DIR, extract_account},
-    {COLUMN_PHP_SCRIPT, derive_from_script},
-    {COLUMN_QMAIL_UID, derive_from_uid},
-    {COLUMN_IP_USERNAME, extract_identity},
+	enum column column;
+	bool certain; /* of a row that yields nothing there is none; else it stays unknown */
+} derive_columns[] = {
+    {COLUMN_IDENTITY, true},
+    {COLUMN_SOURCE_IP, false},
+    {COLUMN_SENDER_DOMAIN, true},
 };
 
-#define DERIVE_IDENTITY_COUNT (sizeof(derive_identities) / sizeof(derive_identities[0]))
+#define DERIVE_COUNT (sizeof(derive_columns) / sizeof(derive_columns[0]))
 
-static struct span derive_identity(const struct record *record, struct arena *arena)
+/* True for a rule that makes this column of another one. */
+static bool derive_is_by(const struct evidence_rule *rule, enum column column)
 {
-	struct span identity = SPAN_EMPTY;
-
-	for (size_t i = 0; i < DERIVE_IDENTITY_COUNT && identity.n == 0; i++) {
-		enum column from = derive_identities[i].from;
-		struct evidence_input in = {
-		    .value = record->value[from], .record = record, .arena = arena};
-
-		if (in.value.n == 0)
-			continue;
-		if (from == COLUMN_IP_USERNAME)
-			in.host = record->value[COLUMN_DOMAIN];
-		identity = in.value;
-		if (derive_identities[i].extract != NULL)
-			identity = span_trim(derive_identities[i].extract(&in).value);
-	}
-	return identity;
+	return rule->column == column &&
+	       (rule->source == SOURCE_COLUMN || rule->source == SOURCE_SAVED);
 }
 
-static void derive_put(struct record *record, enum column column, struct span value)
+/* What the rule yields of a record's columns, or empty. */
+static struct span derive_by(
+    const struct evidence_rule *rule, const struct record *record, struct arena *arena)
 {
-	record->value[column] = value;
-	record->absent &= ~DERIVE_BIT(column);
+	struct evidence_input in = {
+	    .value = record->value[rule->from], .record = record, .arena = arena};
+
+	if (in.value.n == 0 || rule->extract == NULL)
+		return in.value;
+	if (rule->from == COLUMN_IP_USERNAME)
+		in.host = record->value[COLUMN_DOMAIN];
+	return span_trim(rule->extract(&in).value);
+}
+
+static struct span derive_value(
+    const struct record *record, enum column column, struct arena *arena)
+{
+	struct span value = SPAN_EMPTY;
+
+	for (unsigned i = 0; i < evidence_rule_count && value.n == 0; i++)
+		if (derive_is_by(&evidence_rules[i], column))
+			value = derive_by(&evidence_rules[i], record, arena);
+	return value;
+}
+
+/* Whether the rules have something to make the column of. */
+static bool derive_can(const struct column_set *absent, enum column column)
+{
+	for (unsigned i = 0; i < evidence_rule_count; i++)
+		if (derive_is_by(&evidence_rules[i], column) &&
+		    !column_set_has(absent, evidence_rules[i].from))
+			return true;
+	return false;
 }
 
 void derive_missing(struct record *record, struct arena *arena)
 {
-	uint32_t known = record->absent & ~derive_unknown(record->absent);
+	const struct column_set absent = record->absent;
 
-	if ((known & DERIVE_BIT(COLUMN_IDENTITY)) != 0)
-		derive_put(record, COLUMN_IDENTITY, derive_identity(record, arena));
-	if ((known & DERIVE_BIT(COLUMN_SOURCE_IP)) != 0 &&
-	    received_is_ip(record->value[COLUMN_IP_USERNAME]))
-		derive_put(record, COLUMN_SOURCE_IP, record->value[COLUMN_IP_USERNAME]);
-	if ((known & DERIVE_BIT(COLUMN_SENDER_DOMAIN)) != 0) {
-		derive_sender_domain(record, arena);
-		derive_put(record, COLUMN_SENDER_DOMAIN, record->value[COLUMN_SENDER_DOMAIN]);
+	for (size_t i = 0; i < DERIVE_COUNT; i++) {
+		enum column column = derive_columns[i].column;
+		struct span value;
+
+		if (!column_set_has(&absent, column) || !derive_can(&absent, column))
+			continue;
+		value = derive_value(record, column, arena);
+		if (value.n == 0 && !derive_columns[i].certain)
+			continue;
+		record->value[column] = value;
+		column_set_remove(&record->absent, column);
 	}
 }
 
-uint32_t derive_unknown(uint32_t absent)
+struct column_set derive_unknown(struct column_set absent)
 {
-	uint32_t there = ~absent, identities = 0;
+	struct column_set unknown = absent;
 
-	for (size_t i = 0; i < DERIVE_IDENTITY_COUNT; i++)
-		identities |= DERIVE_BIT(derive_identities[i].from);
-	if ((there & identities) != 0)
-		absent &= ~DERIVE_BIT(COLUMN_IDENTITY);
-	if ((there & DERIVE_BIT(COLUMN_IP_USERNAME)) != 0)
-		absent &= ~DERIVE_BIT(COLUMN_SOURCE_IP);
-	if ((there & (DERIVE_BIT(COLUMN_RETURN_PATH) | DERIVE_BIT(COLUMN_FROM))) != 0)
-		absent &= ~DERIVE_BIT(COLUMN_SENDER_DOMAIN);
-	return absent;
+	for (size_t i = 0; i < DERIVE_COUNT; i++)
+		if (derive_can(&absent, derive_columns[i].column))
+			column_set_remove(&unknown, derive_columns[i].column);
+	return unknown;
 }

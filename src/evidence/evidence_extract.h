@@ -17,7 +17,7 @@ struct evidence_input {
 	struct span host;            /* of a column: its evidence_found.host; see evidence_host() */
 	unsigned host_line;          /* the same */
 	const struct record *record; /* the columns that rows further up have filled */
-	struct evidence *evidence;   /* with `field`: for the functions below */
+	struct evidence *evidence;   /* with `field`: for the functions below; NULL: a saved row */
 	const struct field *field;   /* where the value is from; NULL: no field of its own */
 	struct arena *arena;
 };
@@ -77,5 +77,10 @@ evidence_extractor extract_address;          /* what is an address as a whole */
 evidence_extractor extract_identity_address; /* the same of Identity, unless we put it together */
 evidence_extractor extract_identity; /* columns.md, "Identity"; its host: one that was added */
 evidence_extractor extract_uid;      /* uid N@host */
+evidence_extractor extract_domain;   /* the domain of an address, in lower case */
+
+/* The same for a saved row, which has no fields. */
+evidence_extractor extract_saved_script; /* of PHP script: the account, or the host and path */
+evidence_extractor extract_saved_ip;     /* of IP/Username: the address, when it is one */
 
 #endif

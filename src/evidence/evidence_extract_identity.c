@@ -59,3 +59,48 @@ struct evidence_found extract_uid(const struct evidence_input *in)
 	    host.n != 0 ? "@" : "", (int)host.n, host.n != 0 ? host.p : "");
 	return (struct evidence_found){.value = value, .host = host};
 }
+
+struct evidence_found extract_domain(const struct evidence_input *in)
+{
+	struct address address;
+	char *to;
+
+	if (!address_first(in->value, in->arena, &address))
+		return (struct evidence_found){0};
+	to = arena_alloc(in->arena, address.domain.n);
+	if (to == NULL)
+		return (struct evidence_found){0};
+	for (size_t i = 0; i < address.domain.n; i++)
+		to[i] = span_lower(address.domain.p[i]);
+	return (struct evidence_found){.value = {to, address.domain.n}};
+}
+
+/*
+ * The column holds what one of five fields said (evidence_rules.c). X-PHP-Originating-Script has a
+ * uid and the name of a file, X-Source-Args a command line: neither names an account.
+ */
+struct evidence_found extract_saved_script(const struct evidence_input *in)
+{
+	struct span name = in->value;
+	char behind = '\0';
+
+	if (extract_php_ip(in).value.n != 0)
+		return extract_php_place(in);
+	for (size_t i = 0; i < name.n && behind == '\0'; i++)
+		if (name.p[i] == '/' || name.p[i] == ':' || name.p[i] == ' ') {
+			behind = name.p[i];
+			name.n = i;
+		}
+	if (name.n == 0)
+		return extract_account(in);
+	if (span_find(name, '.') == SPAN_NPOS)
+		return (struct evidence_found){0};
+	if (behind == ':')
+		return extract_account(in);
+	return (struct evidence_found){.value = behind == '/' ? in->value : SPAN_EMPTY};
+}
+
+struct evidence_found extract_saved_ip(const struct evidence_input *in)
+{
+	return (struct evidence_found){.value = received_is_ip(in->value) ? in->value : SPAN_EMPTY};
+}

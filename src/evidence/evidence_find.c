@@ -32,6 +32,8 @@ struct span evidence_handed_by(const struct evidence_input *in)
 {
 	unsigned defects = 0;
 
+	if (in->evidence == NULL)
+		return SPAN_EMPTY;
 	return value_raw(&in->evidence->reader, trail_handed_by(&in->evidence->trail),
 	    in->evidence->arena, &defects);
 }
@@ -267,6 +269,8 @@ bool evidence_find(
 		return rule_find_column(evidence, rule, finding_r);
 	case SOURCE_OPTION:
 		return rule_find_option(evidence, rule, finding_r);
+	case SOURCE_SAVED:
+		return false;
 	}
 	return false;
 }

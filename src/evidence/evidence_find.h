@@ -60,6 +60,8 @@ static inline bool evidence_is_idle(
 		return evidence->record->value[rule->from].n == 0;
 	case SOURCE_OPTION:
 		return evidence->identity_count == 0;
+	case SOURCE_SAVED:
+		return true;
 	}
 	return true;
 }

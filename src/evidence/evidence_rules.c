@@ -16,6 +16,12 @@
 		.extract = (extract_)                                                              \
 	}
 
+#define DOMAIN_ROW(name_, from_)                                                                   \
+	{                                                                                          \
+		.name = (name_), .column = COLUMN_SENDER_DOMAIN, .source = SOURCE_COLUMN,          \
+		.from = (from_), .extract = extract_domain, .unlisted = true                       \
+	}
+
 /*
  * PICK_LAST unless there is a reason: what a message brought with it stands above what the filter
  * and Exim append. PHP writes its field in front of those of the script, so that there the first is
@@ -28,6 +34,8 @@ const struct evidence_rule evidence_rules[] = {
     TEXT_ROW(COLUMN_SUBJECT, "subject", "Subject", PICK_FIRST),
     FIELD_ROW(COLUMN_MESSAGE_ID, "message-id", "Message-ID", PICK_FIRST, NULL),
     FIELD_ROW(COLUMN_RETURN_PATH, "return-path", "Return-Path", PICK_FIRST, NULL),
+    DOMAIN_ROW("sender-domain-return-path", COLUMN_RETURN_PATH),
+    DOMAIN_ROW("sender-domain-from", COLUMN_FROM),
 
     FROM_ROW(COLUMN_DOMAIN, "filter-domain", SOURCE_BRAND, BRAND_DOMAIN, NULL),
     FROM_ROW(COLUMN_CLASS, "filter-outgoing-class", SOURCE_BRAND, BRAND_OUTGOING_CLASS, NULL),
@@ -39,6 +47,8 @@ const struct evidence_rule evidence_rules[] = {
 
     FROM_ROW(COLUMN_SOURCE_IP, "source-received", SOURCE_CLIENT, 0, NULL),
     FIELD_ROW(COLUMN_SOURCE_IP, "source-originating-ip", "X-Originating-IP", PICK_LAST, extract_ip),
+    FROM_ROW(COLUMN_SOURCE_IP, "source-saved-ip-username", SOURCE_SAVED, COLUMN_IP_USERNAME,
+	extract_saved_ip),
 
     FROM_ROW(COLUMN_QMAIL_UID, "qmail-uid", SOURCE_RECEIVED, RECEIVED_QMAIL_UID, NULL),
     FROM_ROW(COLUMN_QMAIL_UID, "postfix-userid", SOURCE_RECEIVED, RECEIVED_USERID, NULL),
@@ -135,6 +145,8 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(
 	COLUMN_IDENTITY, "identity-php-filename", "X-PHP-Filename", PICK_EACH, extract_account),
     FIELD_ROW(COLUMN_IDENTITY, "identity-php-script", "X-PHP-Script", PICK_EACH, extract_php_place),
+    FROM_ROW(COLUMN_IDENTITY, "identity-saved-script", SOURCE_SAVED, COLUMN_PHP_SCRIPT,
+	extract_saved_script),
     FROM_ROW(COLUMN_IDENTITY, "identity-uid", SOURCE_COLUMN, COLUMN_QMAIL_UID, extract_uid),
     FROM_ROW(COLUMN_IDENTITY, "identity-ip-username", SOURCE_COLUMN, COLUMN_IP_USERNAME,
 	extract_identity),

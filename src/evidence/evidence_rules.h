@@ -1,7 +1,8 @@
 /*
  * The rules of evidence as data. The order of the table is the rank: of the
  * rows of one column the first that yields a value fills it. A row may read
- * columns that rows further up have filled.
+ * columns that rows further up have filled. Those that read columns are also
+ * what makes a column of a saved row, in the same order.
  */
 #ifndef REPORT_EVIDENCE_RULES_H
 #define REPORT_EVIDENCE_RULES_H
@@ -17,6 +18,8 @@ enum evidence_source {
 	SOURCE_CLIENT,   /* the client address of the uppermost Received */
 	SOURCE_COLUMN,   /* `from` is an enum column */
 	SOURCE_OPTION,   /* the fields that --identity-header names, in their order */
+	SOURCE_SAVED,    /* the same as SOURCE_COLUMN, of a saved row only: where there are fields,
+			    they    tell more (derive.h) */
 };
 
 /* Which occurrence of a field counts. */
@@ -38,6 +41,7 @@ struct evidence_rule {
 	enum evidence_pick pick;
 	evidence_extractor *extract; /* NULL: the value as it is */
 	enum field_reading reading;  /* FIELD_UNREAD stands for FIELD_RAW */
+	bool unlisted; /* neither explanations nor the rules in JSON name it, whose form is fixed */
 };
 
 extern const struct evidence_rule evidence_rules[];

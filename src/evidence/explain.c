@@ -81,6 +81,7 @@ static struct explain_place explain_place_of(
 	case SOURCE_OPTION:
 		return explain_place_of_option(evidence, number);
 	case SOURCE_COLUMN:
+	case SOURCE_SAVED:
 		break;
 	}
 	return (struct explain_place){0};
@@ -182,7 +183,9 @@ static void explain_add_column(struct explain *explain, enum column column)
 	const struct evidence_rule *won = explain->record->rule[column];
 	struct finding finding;
 
-	for (unsigned i = 0; won != NULL && i < evidence_rule_count; i++) {
+	if (won == NULL || won->unlisted)
+		return;
+	for (unsigned i = 0; i < evidence_rule_count; i++) {
 		const struct evidence_rule *rule = &evidence_rules[i];
 
 		if (rule->column != column || rule < won ||

@@ -1,4 +1,5 @@
 libquarantine_a_SOURCES += \
+	src/evidence/bounce.c src/evidence/bounce.h \
 	src/evidence/brand.c src/evidence/brand.h \
 	src/evidence/derive.c src/evidence/derive.h \
 	src/evidence/evidence.c src/evidence/evidence.h \

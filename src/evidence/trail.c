@@ -2,11 +2,6 @@
 
 static void trail_add(struct trail *trail, const struct evidence_received *received, unsigned line)
 {
-	bool no_qmail_yet = trail->fact[RECEIVED_QMAIL_UID].value.n == 0 &&
-			    trail->fact[RECEIVED_QMAIL_MODE].value.n == 0;
-
-	if ((received->found & 1u << RECEIVED_QMAIL_MODE) != 0 && no_qmail_yet)
-		trail->is_bounce = span_eq(received->fact[RECEIVED_QMAIL_MODE], SPAN("bounce"));
 	if ((received->found & 1u << RECEIVED_SENDER) != 0 && trail->also_sender.n == 0 &&
 	    trail->fact[RECEIVED_SENDER].value.n != 0 &&
 	    !span_eq_nocase(received->fact[RECEIVED_SENDER], trail->fact[RECEIVED_SENDER].value))
@@ -22,7 +17,6 @@ void trail_scan(struct trail *trail, struct field *top)
 
 	trail->count = 0;
 	trail->truncated = false;
-	trail->is_bounce = false;
 	trail->also_sender = SPAN_EMPTY;
 	for (unsigned i = 0; i < RECEIVED_FACT_COUNT; i++)
 		trail->fact[i].value = SPAN_EMPTY;
@@ -36,6 +30,14 @@ void trail_scan(struct trail *trail, struct field *top)
 		trail->count++;
 	}
 	trail->truncated |= top != NULL;
+}
+
+struct span trail_qmail_mode(const struct trail *trail)
+{
+	const struct trail_fact *mode = &trail->fact[RECEIVED_QMAIL_MODE];
+	const struct trail_fact *uid = &trail->fact[RECEIVED_QMAIL_UID];
+
+	return uid->value.n == 0 || mode->line <= uid->line ? mode->value : SPAN_EMPTY;
 }
 
 const struct received *trail_received(struct trail *trail, unsigned line)

@@ -27,7 +27,6 @@ struct trail_fact {
 struct trail {
 	unsigned count;
 	bool truncated; /* there were more lines, or a line was too long to be read whole */
-	bool is_bounce; /* the uppermost line of qmail says "invoked for bounce" */
 	struct trail_line line[TRAIL_MAX_LINES];
 	struct trail_fact fact[RECEIVED_FACT_COUNT];
 	struct span
@@ -39,6 +38,9 @@ void trail_scan(struct trail *trail, struct field *top);
 
 /* The parts of one line; they are parts of the block, unclean as it is. */
 const struct received *trail_received(struct trail *trail, unsigned line);
+
+/* What the uppermost line of qmail says that it was invoked for, or empty: none does, or a uid. */
+struct span trail_qmail_mode(const struct trail *trail);
 
 /*
  * Who wrote the line: its "by" host; where it has none, the one that the next host above names. Or

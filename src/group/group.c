@@ -70,7 +70,7 @@ static int group_take_keys(
 		return -1;
 	for (unsigned k = 0; k < key->count; k++)
 		if (group_text_share(
-			texts, key->column[k], group_value(record, key->column[k]), &keys[k]) != 0)
+			texts, key->column[k], record_value(record, key->column[k]), &keys[k]) != 0)
 			return -1;
 	return 0;
 }
@@ -122,7 +122,7 @@ int grouping_add(struct grouping *grouping, const struct record *record,
 	free(grouping->order);
 	grouping->order = NULL;
 	grouping->messages++;
-	grouping->known |= ~record->absent;
+	column_set_add_others(&grouping->known, &record->absent);
 	return 0;
 }
 
@@ -148,10 +148,10 @@ uint64_t grouping_messages(const struct grouping *grouping)
 
 bool grouping_knows(const struct grouping *grouping, enum column column)
 {
-	return grouping->messages == 0 || (grouping->known & (UINT32_C(1) << column)) != 0;
+	return grouping->messages == 0 || column_set_has(&grouping->known, column);
 }
 
 bool grouping_knows_of(const struct grouping *grouping, uint32_t id, enum column column)
 {
-	return (grouping->groups[id].known & (UINT32_C(1) << column)) != 0;
+	return column_set_has(&grouping->groups[id].known, column);
 }

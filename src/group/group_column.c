@@ -5,19 +5,21 @@
 #include "calendar/period.h"
 
 const struct group_column_info group_columns[GROUP_COLUMN_COUNT] = {
-    [GROUP_COUNT] = {"Count", "count"},
-    [GROUP_PERCENT] = {"Percent", "percent"},
-    [GROUP_FIRST_SEEN] = {"First seen", "first_seen"},
-    [GROUP_LAST_SEEN] = {"Last seen", "last_seen"},
-    [GROUP_RECIPIENTS] = {"Recipients", "recipients"},
-    [GROUP_SOURCE_IPS] = {"Source IPs", "source_ips"},
-    [GROUP_SUBJECTS] = {"Subjects", "subjects"},
-    [GROUP_TOP_SCRIPT] = {"Top PHP script", "top_php_script"},
-    [GROUP_TOP_SCRIPT_PERCENT] = {"Top PHP script percent", "top_php_script_percent"},
-    [GROUP_TOP_IP] = {"Top source IP", "top_source_ip"},
-    [GROUP_TOP_IP_PERCENT] = {"Top source IP percent", "top_source_ip_percent"},
-    [GROUP_SAMPLE_SUBJECT] = {"Sample subject", "sample_subject"},
-    [GROUP_SAMPLE_UID] = {"Sample UID", "sample_uid"},
+    [GROUP_COUNT] = {"Count", "count", KIND_NUMBER, .of_many = true},
+    [GROUP_PERCENT] = {"Percent", "percent", KIND_SHARE, .of_many = true},
+    [GROUP_KEY] = {NULL, "key", KIND_LIST},
+    [GROUP_FIRST_SEEN] = {"First seen", "first_seen", KIND_TIME, .of_many = true},
+    [GROUP_LAST_SEEN] = {"Last seen", "last_seen", KIND_TIME, .of_many = true},
+    [GROUP_RECIPIENTS] = {"Recipients", "recipients", KIND_NUMBER},
+    [GROUP_SOURCE_IPS] = {"Source IPs", "source_ips", KIND_NUMBER},
+    [GROUP_SUBJECTS] = {"Subjects", "subjects", KIND_NUMBER},
+    [GROUP_TOP_SCRIPT] = {"Top PHP script", "top_php_script", KIND_TEXT,
+	.percent = GROUP_TOP_SCRIPT_PERCENT},
+    [GROUP_TOP_SCRIPT_PERCENT] = {"Top PHP script percent", "top_php_script_percent", KIND_SHARE},
+    [GROUP_TOP_IP] = {"Top source IP", "top_source_ip", KIND_TEXT, .percent = GROUP_TOP_IP_PERCENT},
+    [GROUP_TOP_IP_PERCENT] = {"Top source IP percent", "top_source_ip_percent", KIND_SHARE},
+    [GROUP_SAMPLE_SUBJECT] = {"Sample subject", "sample_subject", KIND_TEXT},
+    [GROUP_SAMPLE_UID] = {"Sample UID", "sample_uid", KIND_NUMBER},
 };
 
 struct span group_no_value(enum column column)
@@ -40,114 +42,151 @@ unsigned group_permille(uint64_t part, uint64_t whole)
 	return whole != 0 ? (unsigned)((part * 1000 + whole / 2) / whole) : 0;
 }
 
-static void group_add_percent(struct buf *out, uint64_t part, uint64_t whole)
+static void group_take_distinct(struct group_value *value, const struct grouping *grouping,
+    uint32_t id, enum column column, const struct group_distinct *distinct)
 {
-	unsigned permille = group_permille(part, whole);
-
-	buf_printf(out, "%u.%u", permille / 10, permille % 10);
+	value->known = grouping_knows_of(grouping, id, column);
+	value->estimated = distinct->estimated;
+	value->number = distinct->count;
 }
 
-static void group_add_distinct(struct buf *out, const struct grouping *grouping, uint32_t id,
-    enum column column, uint64_t distinct)
+static void group_take_time(struct group_value *value, const struct group_row *row, time_t when)
 {
-	if (grouping_knows_of(grouping, id, column))
-		buf_printf(out, "%" PRIu64, distinct);
+	value->known = row->dated;
+	value->time = when;
 }
 
-static void group_add_top_percent(
-    struct buf *out, const struct group_row *row, const struct group_top *top)
+static void group_take_share(struct group_value *value, uint64_t part, uint64_t whole)
 {
-	if (top->value.n > 0)
-		group_add_percent(out, top->count, row->count);
+	value->known = true;
+	value->share.part = part;
+	value->share.whole = whole;
 }
 
-/* What the row of the others has not. */
-static void group_add_group_value(struct buf *out, const struct grouping *grouping,
-    const struct group_row *row, enum group_column column)
+/* The most frequent value, or its share of the messages of the group. */
+static void group_take_top(
+    struct group_value *value, const struct group_row *row, const struct group_top *top)
+{
+	if (value->kind == KIND_SHARE)
+		group_take_share(value, top->count, row->count);
+	else
+		value->text = top->value;
+	value->known = top->value.n > 0;
+	value->estimated = top->estimated;
+}
+
+/* What is also true of many groups together. */
+static void group_take_of_many(
+    struct group_value *value, const struct group_row *row, enum group_column column)
 {
 	switch (column) {
-	case GROUP_RECIPIENTS:
-		group_add_distinct(out, grouping, row->id, COLUMN_TO, row->recipients.count);
+	case GROUP_COUNT:
+		value->known = true;
+		value->number = row->count;
 		break;
-	case GROUP_SOURCE_IPS:
-		group_add_distinct(out, grouping, row->id, COLUMN_SOURCE_IP, row->source_ips.count);
+	case GROUP_PERCENT:
+		group_take_share(value, row->count, row->total);
 		break;
-	case GROUP_SUBJECTS:
-		group_add_distinct(out, grouping, row->id, COLUMN_SUBJECT, row->subjects.count);
+	case GROUP_FIRST_SEEN:
+		group_take_time(value, row, row->first);
 		break;
-	case GROUP_TOP_SCRIPT:
-		buf_add(out, row->script.value);
-		break;
-	case GROUP_TOP_SCRIPT_PERCENT:
-		group_add_top_percent(out, row, &row->script);
-		break;
-	case GROUP_TOP_IP:
-		buf_add(out, row->source_ip.value);
-		break;
-	case GROUP_TOP_IP_PERCENT:
-		group_add_top_percent(out, row, &row->source_ip);
-		break;
-	case GROUP_SAMPLE_SUBJECT:
-		buf_add(out, row->sample_subject);
-		break;
-	case GROUP_SAMPLE_UID:
-		if (row->sample_uid != 0)
-			buf_printf(out, "%" PRIu32, row->sample_uid);
+	case GROUP_LAST_SEEN:
+		group_take_time(value, row, row->last);
 		break;
 	default:
 		break;
 	}
+}
+
+static void group_take_of_one(struct group_value *value, const struct grouping *grouping,
+    const struct group_row *row, enum group_column column)
+{
+	switch (column) {
+	case GROUP_KEY:
+		value->known = true;
+		value->list = row->key;
+		break;
+	case GROUP_RECIPIENTS:
+		group_take_distinct(value, grouping, row->id, COLUMN_TO, &row->recipients);
+		break;
+	case GROUP_SOURCE_IPS:
+		group_take_distinct(value, grouping, row->id, COLUMN_SOURCE_IP, &row->source_ips);
+		break;
+	case GROUP_SUBJECTS:
+		group_take_distinct(value, grouping, row->id, COLUMN_SUBJECT, &row->subjects);
+		break;
+	case GROUP_TOP_SCRIPT:
+	case GROUP_TOP_SCRIPT_PERCENT:
+		group_take_top(value, row, &row->script);
+		break;
+	case GROUP_TOP_IP:
+	case GROUP_TOP_IP_PERCENT:
+		group_take_top(value, row, &row->source_ip);
+		break;
+	case GROUP_SAMPLE_SUBJECT:
+		value->known = true;
+		value->text = row->sample_subject;
+		break;
+	case GROUP_SAMPLE_UID:
+		value->known = row->sample_uid != 0;
+		value->number = row->sample_uid;
+		break;
+	default:
+		break;
+	}
+}
+
+struct group_value group_value(
+    const struct grouping *grouping, const struct group_row *row, enum group_column column)
+{
+	struct group_value value = {.kind = group_columns[column].kind};
+
+	if (group_columns[column].of_many)
+		group_take_of_many(&value, row, column);
+	else if (row->others == 0)
+		group_take_of_one(&value, grouping, row, column);
+	return value;
+}
+
+void group_value_add(struct buf *out, const struct group_value *value)
+{
+	unsigned permille;
+
+	if (!value->known)
+		return;
+	switch (value->kind) {
+	case KIND_TEXT:
+		buf_add(out, value->text);
+		break;
+	case KIND_NUMBER:
+		buf_printf(out, "%" PRIu64, value->number);
+		break;
+	case KIND_TIME:
+		period_add_iso(out, value->time);
+		break;
+	case KIND_SHARE:
+		permille = group_permille(value->share.part, value->share.whole);
+		buf_printf(out, "%u.%u", permille / 10, permille % 10);
+		break;
+	case KIND_LIST:
+		break;
+	}
+}
+
+void group_value_add_short(struct buf *out, const struct group_value *value)
+{
+	if (value->estimated && value->kind != KIND_TEXT)
+		buf_add_text(out, GROUP_ABOUT);
+	if (value->kind != KIND_TIME)
+		group_value_add(out, value);
+	else if (value->known)
+		period_add_short(out, value->time);
 }
 
 void group_add_value(struct buf *out, const struct grouping *grouping, const struct group_row *row,
     enum group_column column)
 {
-	switch (column) {
-	case GROUP_COUNT:
-		buf_printf(out, "%" PRIu64, row->count);
-		break;
-	case GROUP_PERCENT:
-		group_add_percent(out, row->count, row->total);
-		break;
-	case GROUP_FIRST_SEEN:
-		if (row->dated)
-			period_add_iso(out, row->first);
-		break;
-	case GROUP_LAST_SEEN:
-		if (row->dated)
-			period_add_iso(out, row->last);
-		break;
-	default:
-		if (row->others == 0)
-			group_add_group_value(out, grouping, row, column);
-		break;
-	}
-}
+	const struct group_value value = group_value(grouping, row, column);
 
-bool group_is_estimate(const struct group_row *row, enum group_column column)
-{
-	switch (column) {
-	case GROUP_RECIPIENTS:
-		return row->recipients.estimated;
-	case GROUP_SOURCE_IPS:
-		return row->source_ips.estimated;
-	case GROUP_SUBJECTS:
-		return row->subjects.estimated;
-	case GROUP_TOP_SCRIPT:
-	case GROUP_TOP_SCRIPT_PERCENT:
-		return row->script.estimated;
-	case GROUP_TOP_IP:
-	case GROUP_TOP_IP_PERCENT:
-		return row->source_ip.estimated;
-	default:
-		return false;
-	}
-}
-
-void group_add_number(struct buf *out, const struct grouping *grouping, const struct group_row *row,
-    enum group_column column)
-{
-	if (group_is_estimate(row, column))
-		buf_add_text(out, GROUP_ABOUT);
-	group_add_value(out, grouping, row, column);
+	group_value_add(out, &value);
 }

@@ -28,6 +28,10 @@ enum group_column {
 struct group_column_info {
 	const char *title; /* NULL for GROUP_KEY */
 	const char *json_key;
+	enum column_kind kind;
+	bool of_many; /* the row of the others has it as well */
+	/* Of a most frequent value: the column with its share of the messages; 0: there is none. */
+	enum group_column percent;
 };
 
 extern const struct group_column_info group_columns[GROUP_COLUMN_COUNT];
@@ -42,21 +46,41 @@ struct span group_no_value(enum column column);
 void group_add_key(
     struct buf *out, const struct grouping *grouping, const struct group_row *row, unsigned k);
 
-/*
- * Appends the text of any other column: numbers without grouping marks, percents as "12.5", times
- * as period_add_iso(). Nothing where it is unknown (grouping_knows_of(), the row of the others).
- */
-void group_add_value(struct buf *out, const struct grouping *grouping, const struct group_row *row,
-    enum group_column column);
+/* What a column has in a row; which member is set is what its kind says. */
+struct group_value {
+	enum column_kind kind;
+	bool known;     /* false: there is none, or nobody knows it (grouping_knows_of()) */
+	bool estimated; /* a number; of a most frequent value, that it may be another one */
+	union {
+		struct span text;
+		uint64_t number;
+		time_t time;
+		struct {
+			uint64_t part;
+			uint64_t whole;
+		} share;
+		const struct span *list; /* the row's keys, as many as grouping_key() has */
+	};
+};
 
-/* An estimate, in a column of numbers; of a most frequent value, that it may be another one. */
-bool group_is_estimate(const struct group_row *row, enum group_column column);
+struct group_value group_value(
+    const struct grouping *grouping, const struct group_row *row, enum group_column column);
+
+/*
+ * Appends a value as text: numbers without grouping marks, shares as percents like "12.5", times as
+ * period_add_iso(). Nothing when it is not known, or for a list: see group_add_key().
+ */
+void group_value_add(struct buf *out, const struct group_value *value);
 
 /* What people see in front of a number that is an estimate. */
 #define GROUP_ABOUT "~"
 
-/* The same as group_add_value() for a column of numbers, with that in front where it is due. */
-void group_add_number(struct buf *out, const struct grouping *grouping, const struct group_row *row,
+/* The same for a narrow table: times as period_add_short(), and GROUP_ABOUT before such a number.
+ */
+void group_value_add_short(struct buf *out, const struct group_value *value);
+
+/* Both in one. */
+void group_add_value(struct buf *out, const struct grouping *grouping, const struct group_row *row,
     enum group_column column);
 
 /* part of whole in tenths of a percent, rounded half up; 0 when whole is 0. */

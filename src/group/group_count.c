@@ -228,11 +228,11 @@ static int group_count_value(
 static int group_take_sample(
     struct grouping *grouping, struct group *group, const struct record *record)
 {
-	struct span subject = group_value(record, COLUMN_SUBJECT);
+	struct span subject = record_value(record, COLUMN_SUBJECT);
 
 	if (group->sample_subject != NULL || (group->count > 0 && subject.n == 0))
 		return 0;
-	group->sample_uid = (record->absent & (UINT32_C(1) << COLUMN_UID)) == 0 ? record->uid : 0;
+	group->sample_uid = (uint32_t)record_number(record, COLUMN_UID);
 	if (subject.n == 0)
 		return 0;
 	return group_text_share(
@@ -243,7 +243,7 @@ static void group_take_time(struct group *group, const struct record *record)
 {
 	time_t when = record->internal_date;
 
-	if (group_value(record, COLUMN_DATE).n == 0)
+	if (record_value(record, COLUMN_DATE).n == 0)
 		return;
 	if (!group_is_dated(group)) {
 		group->first = group->last = when;
@@ -259,15 +259,15 @@ static int group_count_values(
 {
 	if (group_count_recipients(grouping, hash) != 0)
 		return -1;
-	if (group_value(record, COLUMN_SUBJECT).n > 0 &&
+	if (record_value(record, COLUMN_SUBJECT).n > 0 &&
 	    group_count_distinct(grouping, &grouping->subjects, GROUP_KIND_SUBJECT,
 		hash->value[COLUMN_SUBJECT]) != 0)
 		return -1;
 	if (group_count_value(grouping, GROUP_KIND_SCRIPT, hash->value[COLUMN_PHP_SCRIPT],
-		group_value(record, COLUMN_PHP_SCRIPT)) != 0)
+		record_value(record, COLUMN_PHP_SCRIPT)) != 0)
 		return -1;
 	if (group_count_value(grouping, GROUP_KIND_SOURCE_IP, hash->value[COLUMN_SOURCE_IP],
-		group_value(record, COLUMN_SOURCE_IP)) != 0)
+		record_value(record, COLUMN_SOURCE_IP)) != 0)
 		return -1;
 	return group_take_sample(grouping, &grouping->groups[grouping->last], record);
 }
@@ -280,7 +280,7 @@ int group_count_record(
 	if (!grouping->bare && group_count_values(grouping, record, hash) != 0)
 		return -1;
 	group_take_time(group, record);
-	group->known |= ~record->absent;
+	column_set_add_others(&group->known, &record->absent);
 	group->count++;
 	return 0;
 }

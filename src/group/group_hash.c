@@ -8,7 +8,6 @@
 #define GROUP_HASH_FIRST_RECIPIENTS 16
 
 _Static_assert(sizeof(uint64_t) == crypto_shorthash_BYTES, "a hash is a uint64_t");
-_Static_assert(COLUMN_COUNT <= 32, "a set of columns is a uint32_t");
 
 int group_hash_init(struct group_hash *hash, struct err *err)
 {
@@ -33,7 +32,7 @@ void group_hash_fini(struct group_hash *hash)
 
 void group_hash_want(struct group_hash *hash, enum column column)
 {
-	hash->columns |= UINT32_C(1) << column;
+	column_set_add(&hash->columns, column);
 }
 
 static uint64_t group_hash_bytes(const struct group_hash *hash, const void *bytes, size_t n)
@@ -103,13 +102,12 @@ static int group_hash_column(struct group_hash *hash, enum column column, struct
 int group_hash_set(struct group_hash *hash, const struct record *record, struct err *err)
 {
 	buf_clear(&hash->folded);
-	for (uint32_t left = hash->columns; left != 0; left &= left - 1) {
-		enum column column = (enum column)__builtin_ctz(left);
-
-		if (group_hash_column(hash, column, group_value(record, column)) != 0)
+	for (unsigned i = column_set_next(&hash->columns, 0); i < COLUMN_COUNT;
+	     i = column_set_next(&hash->columns, i + 1))
+		if (group_hash_column(hash, (enum column)i, record_value(record, (enum column)i)) !=
+		    0)
 			return err_nomem(err);
-	}
-	if (group_hash_recipients(hash, group_value(record, COLUMN_TO)) != 0)
+	if (group_hash_recipients(hash, record_value(record, COLUMN_TO)) != 0)
 		return err_nomem(err);
 	return 0;
 }

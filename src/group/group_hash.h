@@ -13,7 +13,7 @@
 
 struct group_hash {
 	unsigned char key[crypto_shorthash_KEYBYTES];
-	uint32_t columns;             /* bit (1 << column): which ones are made */
+	struct column_set columns;    /* which ones are made */
 	uint64_t value[COLUMN_COUNT]; /* as group_key_fold() has it; 0: empty */
 	uint64_t *recipient;          /* each address of To; one may come twice */
 	size_t recipient_count;
@@ -34,13 +34,5 @@ int group_hash_set(struct group_hash *hash, const struct record *record, struct 
 
 /* Several columns as one hash, by their order too. */
 uint64_t group_hash_columns(const struct group_hash *hash, const struct column_list *columns);
-
-/* The value, empty when the record does not know the column. */
-static inline struct span group_value(const struct record *record, enum column column)
-{
-	if ((record->absent & (UINT32_C(1) << column)) != 0)
-		return SPAN_EMPTY;
-	return record->value[column];
-}
 
 #endif

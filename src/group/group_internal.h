@@ -56,7 +56,7 @@ struct group {
 	struct group_leader leader[GROUP_KIND_LEADERS];
 	uint32_t leader_count[GROUP_KIND_LEADERS]; /* messages; in the leader it would be padded */
 	uint16_t kept[GROUP_KINDS];                /* different values with a place of their own */
-	uint32_t known;                            /* bit (1 << column): some message knew it */
+	struct column_set known;                   /* some message knew it */
 	uint32_t count;
 	uint32_t sample_uid;
 	uint32_t estimate; /* in grouping->estimates, + 1; 0: all is exact */
@@ -78,8 +78,8 @@ struct grouping {
 	uint32_t size; /* allocated */
 	uint32_t last;
 	uint32_t messages;
-	uint32_t known; /* bit (1 << column): some record knew it */
-	Pvoid_t ids;    /* JudyL: hash of the key -> id + 1 */
+	struct column_set known; /* some record knew it */
+	Pvoid_t ids;             /* JudyL: hash of the key -> id + 1 */
 	/* Of group and value. Each kind has its own, since small arrays are quicker. */
 	Pvoid_t recipients;                 /* Judy1 */
 	Pvoid_t subjects;                   /* Judy1 */

@@ -27,7 +27,7 @@ void group_texts_fini(struct group_texts *texts)
 
 void group_texts_next(struct group_texts *texts)
 {
-	texts->recent_set = 0;
+	texts->recent_set = (struct column_set){0};
 }
 
 static size_t group_text_length(struct span value)
@@ -82,10 +82,9 @@ static void group_text_fill(struct group_text *text, struct span value)
 int group_text_share(
     struct group_texts *texts, enum column column, struct span value, struct group_text **text_r)
 {
-	const uint32_t bit = UINT32_C(1) << column;
 	struct group_text *text = NULL;
 
-	if ((texts->recent_set & bit) != 0) {
+	if (column_set_has(&texts->recent_set, column)) {
 		text = texts->recent[column];
 		text->size = 0;
 	} else if (value.n > 0) {
@@ -94,7 +93,7 @@ int group_text_share(
 			return -1;
 		group_text_fill(text, value);
 		texts->recent[column] = text;
-		texts->recent_set |= bit;
+		column_set_add(&texts->recent_set, column);
 	}
 	*text_r = text;
 	return 0;

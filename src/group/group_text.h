@@ -19,7 +19,7 @@ struct group_texts {
 	struct arena arena; /* the chunks */
 	char *rest;         /* of the newest chunk */
 	size_t left;
-	uint32_t recent_set; /* bit (1 << column) */
+	struct column_set recent_set;
 	struct group_text *recent[COLUMN_COUNT];
 };
 

@@ -1,7 +1,6 @@
 /* Who sent most, as a table. */
 #include <inttypes.h>
 
-#include "calendar/period_zone.h"
 #include "group/group_column.h"
 #include "letter/summary_part.h"
 #include "text/table.h"
@@ -30,6 +29,15 @@ static const struct table_column summary_columns[SUMMARY_COLUMN_COUNT] = {
     [SUMMARY_SOURCE_IP] = {.title = "Top source IP", .least = 15, .optional = true, .rank = 3},
 };
 
+/* Of the others: what they show of a group. */
+static const enum group_column summary_of[SUMMARY_COLUMN_COUNT] = {
+    [SUMMARY_COUNT] = GROUP_COUNT,
+    [SUMMARY_PERCENT] = GROUP_PERCENT,
+    [SUMMARY_LAST_SEEN] = GROUP_LAST_SEEN,
+    [SUMMARY_SCRIPT] = GROUP_TOP_SCRIPT,
+    [SUMMARY_SOURCE_IP] = GROUP_TOP_IP,
+};
+
 _Static_assert(SUMMARY_COLUMN_COUNT <= TABLE_MAX_COLUMNS, "the table is wide");
 
 struct summary_table {
@@ -41,46 +49,23 @@ struct summary_table {
 	size_t cell_end[SUMMARY_COLUMN_COUNT]; /* in text */
 };
 
-/* Without the year and the seconds, which the other reports have. */
-static void summary_add_time(struct buf *out, const struct group_row *row)
-{
-	struct tm tm;
-
-	if (!row->dated)
-		return;
-	tm = period_zone_local(row->last);
-	buf_printf(out, "%02d-%02d %02d:%02d", tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
-}
-
 static void summary_add_value(
     struct summary_table *table, const struct group_row *row, uint32_t i, unsigned column)
 {
 	struct buf *out = &table->value;
+	struct group_value value;
 
 	switch (column) {
 	case SUMMARY_RANK:
 		if (row->others == 0)
 			buf_printf(out, "%" PRIu32, i + 1);
 		break;
-	case SUMMARY_COUNT:
-		group_add_value(out, table->identities, row, GROUP_COUNT);
-		break;
-	case SUMMARY_PERCENT:
-		group_add_value(out, table->identities, row, GROUP_PERCENT);
-		break;
 	case SUMMARY_IDENTITY:
 		group_add_key(out, table->identities, row, 0);
 		break;
-	case SUMMARY_LAST_SEEN:
-		summary_add_time(out, row);
-		break;
-	case SUMMARY_SCRIPT:
-		group_add_value(out, table->identities, row, GROUP_TOP_SCRIPT);
-		break;
-	case SUMMARY_SOURCE_IP:
-		group_add_value(out, table->identities, row, GROUP_TOP_IP);
-		break;
 	default:
+		value = group_value(table->identities, row, summary_of[column]);
+		group_value_add_short(out, &value);
 		break;
 	}
 }

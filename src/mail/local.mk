@@ -1,7 +1,6 @@
 libquarantine_a_SOURCES += \
 	src/mail/address.c src/mail/address.h \
 	src/mail/base64.c src/mail/base64.h \
-	src/mail/bounce.c src/mail/bounce.h \
 	src/mail/charset.c src/mail/charset.h \
 	src/mail/charset_name.c src/mail/charset_name.h \
 	src/mail/charset_open.c src/mail/charset_open.h \

@@ -1,7 +1,5 @@
 /*
- * One message as the report knows it, and the table of everything that can be
- * said about a message. The table is the only list of columns: CSV header,
- * --columns, JSON keys and the man page come from it or are tested against it.
+ * One message as the report knows it.
  */
 #ifndef REPORT_RECORD_H
 #define REPORT_RECORD_H
@@ -10,59 +8,8 @@
 #include <time.h>
 
 #include "base/buf.h"
-#include "base/err.h"
-
-/* The order of columns.md; the first twelve are the header row of the original script. New ones
- * come last. */
-enum column {
-	COLUMN_NUMBER,
-	COLUMN_FROM,
-	COLUMN_TO,
-	COLUMN_REPLY_TO,
-	COLUMN_QMAIL_UID,
-	COLUMN_INVOKED_FOR,
-	COLUMN_IP_USERNAME,
-	COLUMN_EVIDENCE,
-	COLUMN_PHP_SCRIPT,
-	COLUMN_AUTH_SENDER,
-	COLUMN_AUTH_USER,
-	COLUMN_AUTH_EMAIL,
-	COLUMN_DATE,
-	COLUMN_FOLDER,
-	COLUMN_UID,
-	COLUMN_IDENTITY,
-	COLUMN_DOMAIN,
-	COLUMN_CLASS,
-	COLUMN_SOURCE_IP,
-	COLUMN_SUBJECT,
-	COLUMN_MESSAGE_ID,
-	COLUMN_RETURN_PATH,
-	COLUMN_X_SOURCE,
-	COLUMN_X_SOURCE_ARGS,
-	COLUMN_X_SOURCE_DIR,
-	COLUMN_PHP_SCRIPT_IP,
-	COLUMN_VHOST,
-	COLUMN_HOST,
-	COLUMN_NOTES,
-	COLUMN_SENDER_DOMAIN,
-	COLUMN_COUNT
-};
-
-#define COLUMN_DEFAULT_COUNT (COLUMN_AUTH_EMAIL + 1)
-
-enum column_kind {
-	COLUMN_TEXT,
-	COLUMN_COUNTED, /* a number of the report or of the server */
-	COLUMN_TIME,    /* in the form of period_add_iso() */
-};
-
-struct column_info {
-	const char *title;    /* header row, --columns (without case) */
-	const char *json_key; /* lower case, words joined by '_' */
-	enum column_kind kind;
-};
-
-extern const struct column_info record_columns[COLUMN_COUNT];
+#include "record/column.h"
+#include "record/column_set.h"
 
 /* What a reader of the row must know; the texts of columns.md "Notes", in this order. */
 enum note {
@@ -82,7 +29,7 @@ struct record {
 	time_t internal_date; /* only when COLUMN_DATE is not empty */
 	unsigned notes;       /* enum note */
 	bool is_bounce;
-	uint32_t absent; /* bit (1 << column): a saved report does not have it, so it is unknown */
+	struct column_set absent;        /* a saved report does not have it, so it is unknown */
 	struct span also_authenticated;  /* or empty */
 	struct span value[COLUMN_COUNT]; /* valid UTF-8, one line, in the message's arena */
 	const struct evidence_rule *rule[COLUMN_COUNT]; /* which rule filled it; NULL: none */
@@ -90,23 +37,21 @@ struct record {
 					  another column */
 };
 
+/* The value, empty when the record does not know the column. */
+static inline struct span record_value(const struct record *record, enum column column)
+{
+	return column_set_has(&record->absent, column) ? SPAN_EMPTY : record->value[column];
+}
+
+/* The number in a column of KIND_NUMBER; 0 when it is empty or the record does not know it. */
+static inline uint64_t record_number(const struct record *record, enum column column)
+{
+	if (column_set_has(&record->absent, column))
+		return 0;
+	return column == COLUMN_NUMBER ? record->number : record->uid;
+}
+
 /* Appends the notes as text, separated by "; ". */
 void record_add_notes(struct buf *out, const struct record *record);
-
-/* Which columns, in which order. */
-struct column_list {
-	unsigned count;
-	enum column column[COLUMN_COUNT];
-};
-
-/*
- * Reads --columns: "default", "all", or titles separated by commas, without regard to case; a
- * column may stand once. ERR_USAGE names what is wrong and lists the titles.
- */
-int column_list_parse(const char *text, struct column_list *list_r, struct err *err);
-
-/* Reads --group-by: 1 to max titles; the running number is none, since it groups nothing. */
-int column_list_parse_key(
-    const char *text, unsigned max, struct column_list *list_r, struct err *err);
 
 #endif

@@ -17,15 +17,6 @@ struct sink_group_csv {
 
 _Static_assert(GROUP_COUNT == 0, "a row begins with Count, so that every key has one in front");
 
-/* Of a column other than a key. */
-static enum escape_guard sink_group_csv_guard(unsigned column)
-{
-	bool text =
-	    column == GROUP_TOP_SCRIPT || column == GROUP_TOP_IP || column == GROUP_SAMPLE_SUBJECT;
-
-	return text ? ESCAPE_TEXT : ESCAPE_FORMULA;
-}
-
 /* Moves csv->value to the line, and leaves it empty for the next. */
 static void sink_group_csv_add_value(struct sink_group_csv *csv, enum escape_guard guard)
 {
@@ -82,7 +73,7 @@ static int sink_group_csv_write(
 		if (i > 0)
 			buf_add_char(&csv->row.line, csv->row.delimiter);
 		group_add_value(&csv->value, csv->grouping, row, (enum group_column)i);
-		sink_group_csv_add_value(csv, sink_group_csv_guard(i));
+		sink_group_csv_add_value(csv, sink_row_guard_kind(group_columns[i].kind));
 	}
 	return sink_row_put(&csv->row, err);
 }

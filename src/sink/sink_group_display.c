@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "calendar/period_zone.h"
 #include "group/group_column.h"
 #include "sink/sink_row.h"
 #include "text/table.h"
@@ -58,58 +57,35 @@ static void display_end_cell(struct sink_group_display *display)
 	buf_clear(&display->value);
 }
 
-/* Without the year and the seconds, which the other reports have. */
-static void display_add_time(struct buf *out, const struct group_row *row, time_t when)
-{
-	struct tm tm;
-
-	if (!row->dated)
-		return;
-	tm = period_zone_local(when);
-	buf_printf(out, "%02d-%02d %02d:%02d", tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
-}
-
 /* The share stands in front, so that it is not cut; nothing when the value is the only one. */
-static void display_add_top(
-    struct buf *out, const struct group_row *row, const struct group_top *top)
+static void display_add_share(struct buf *out, const struct group_value *value)
 {
 	unsigned percent;
 
-	if (top->value.n == 0)
+	if (!value->known || value->share.part >= value->share.whole)
 		return;
-	if (top->count < row->count) {
-		percent = (group_permille(top->count, row->count) + 5) / 10;
-		if (top->estimated)
-			buf_add_text(out, GROUP_ABOUT);
-		if (percent == 0)
-			buf_add_text(out, "<1% ");
-		else
-			buf_printf(out, "%2u%% ", percent < 100 ? percent : 99);
-	}
-	buf_add(out, top->value);
+	percent = (group_permille(value->share.part, value->share.whole) + 5) / 10;
+	if (value->estimated)
+		buf_add_text(out, GROUP_ABOUT);
+	if (percent == 0)
+		buf_add_text(out, "<1% ");
+	else
+		buf_printf(out, "%2u%% ", percent < 100 ? percent : 99);
 }
 
 static void display_add_value(
     struct sink_group_display *display, const struct group_row *row, enum group_column column)
 {
-	struct buf *out = &display->value;
+	const struct group_value value = group_value(display->grouping, row, column);
+	const enum group_column percent = group_columns[column].percent;
 
-	switch (column) {
-	case GROUP_FIRST_SEEN:
-		display_add_time(out, row, row->first);
-		break;
-	case GROUP_LAST_SEEN:
-		display_add_time(out, row, row->last);
-		break;
-	case GROUP_TOP_SCRIPT:
-		display_add_top(out, row, &row->script);
-		break;
-	case GROUP_TOP_IP:
-		display_add_top(out, row, &row->source_ip);
-		break;
-	default:
-		group_add_number(out, display->grouping, row, column);
-		break;
+	if (percent != 0) {
+		const struct group_value share = group_value(display->grouping, row, percent);
+
+		display_add_share(&display->value, &share);
+		group_value_add(&display->value, &value);
+	} else {
+		group_value_add_short(&display->value, &value);
 	}
 	display_end_cell(display);
 }

@@ -22,46 +22,21 @@ struct group_cell {
 	struct buf *time;
 };
 
-static json_t *cell_percent(uint64_t part, uint64_t whole)
-{
-	return json_real(group_permille(part, whole) / PERMILLE_PER_PERCENT);
-}
-
 static json_t *cell_time(const struct group_cell *cell, time_t when)
 {
-	if (!cell->row->dated)
-		return json_null();
 	buf_clear(cell->time);
 	period_add_iso(cell->time, when);
 	return cell->time->failed == 0 ? sink_json_line_text(buf_span(cell->time)) : NULL;
 }
 
-static json_t *cell_distinct(
-    const struct group_cell *cell, enum column counted, const struct group_distinct *distinct)
-{
-	if (!grouping_knows_of(cell->grouping, cell->row->id, counted))
-		return json_null();
-	return json_integer((json_int_t)distinct->count);
-}
-
-static json_t *cell_top(const struct group_top *top)
-{
-	return top->value.n > 0 ? sink_json_line_text(top->value) : json_null();
-}
-
-static json_t *cell_top_percent(const struct group_cell *cell, const struct group_top *top)
-{
-	return top->value.n > 0 ? cell_percent(top->count, cell->row->count) : json_null();
-}
-
-static json_t *cell_key(const struct group_cell *cell)
+static json_t *cell_key(const struct group_cell *cell, const struct span *values)
 {
 	const struct column_list *columns = grouping_key(cell->grouping);
 	json_t *key = json_object();
 
 	for (unsigned i = 0; i < columns->count; i++) {
 		if (json_object_set_new_nocheck(key, record_columns[columns->column[i]].json_key,
-			sink_json_line_text(cell->row->key[i])) != 0) {
+			sink_json_line_text(values[i])) != 0) {
 			json_decref(key);
 			return NULL;
 		}
@@ -71,64 +46,34 @@ static json_t *cell_key(const struct group_cell *cell)
 
 static json_t *cell_value(const struct group_cell *cell, enum group_column column)
 {
-	const struct group_row *row = cell->row;
+	const struct group_value value = group_value(cell->grouping, cell->row, column);
 
-	switch (column) {
-	case GROUP_COUNT:
-		return json_integer((json_int_t)row->count);
-	case GROUP_PERCENT:
-		return cell_percent(row->count, row->total);
-	case GROUP_KEY:
-		return cell_key(cell);
-	case GROUP_FIRST_SEEN:
-		return cell_time(cell, row->first);
-	case GROUP_LAST_SEEN:
-		return cell_time(cell, row->last);
-	case GROUP_RECIPIENTS:
-		return cell_distinct(cell, COLUMN_TO, &row->recipients);
-	case GROUP_SOURCE_IPS:
-		return cell_distinct(cell, COLUMN_SOURCE_IP, &row->source_ips);
-	case GROUP_SUBJECTS:
-		return cell_distinct(cell, COLUMN_SUBJECT, &row->subjects);
-	case GROUP_TOP_SCRIPT:
-		return cell_top(&row->script);
-	case GROUP_TOP_SCRIPT_PERCENT:
-		return cell_top_percent(cell, &row->script);
-	case GROUP_TOP_IP:
-		return cell_top(&row->source_ip);
-	case GROUP_TOP_IP_PERCENT:
-		return cell_top_percent(cell, &row->source_ip);
-	case GROUP_SAMPLE_SUBJECT:
-		return sink_json_line_text(row->sample_subject);
-	case GROUP_SAMPLE_UID:
-		return row->sample_uid != 0 ? json_integer(row->sample_uid) : json_null();
-	case GROUP_COLUMN_COUNT:
-		break;
+	if (!value.known)
+		return json_null();
+	switch (value.kind) {
+	case KIND_TEXT:
+		return sink_json_line_text(value.text);
+	case KIND_NUMBER:
+		return json_integer((json_int_t)value.number);
+	case KIND_TIME:
+		return cell_time(cell, value.time);
+	case KIND_SHARE:
+		return json_real(
+		    group_permille(value.share.part, value.share.whole) / PERMILLE_PER_PERCENT);
+	case KIND_LIST:
+		return cell_key(cell, value.list);
 	}
 	return json_null();
 }
 
-/* The key columns have titles of their own, but one object around them. */
-static const char *sink_group_json_name(unsigned column)
-{
-	return column == GROUP_KEY ? "key" : group_columns[column].json_key;
-}
-
-/* What is also true of many groups together. */
-static bool sink_group_json_is_sum(unsigned column)
-{
-	return column == GROUP_COUNT || column == GROUP_PERCENT || column == GROUP_FIRST_SEEN ||
-	       column == GROUP_LAST_SEEN;
-}
-
-/* The names of the values that are estimates. */
-static json_t *sink_group_json_estimated(const struct group_row *row)
+/* The names of the values that are estimates; empty when there are none. */
+static json_t *cell_estimated(const struct group_cell *cell)
 {
 	json_t *names = json_array();
 
 	for (unsigned i = 0; names != NULL && i < GROUP_COLUMN_COUNT; i++) {
-		if (group_is_estimate(row, (enum group_column)i) &&
-		    json_array_append_new(names, json_string(sink_group_json_name(i))) != 0) {
+		if (group_value(cell->grouping, cell->row, (enum group_column)i).estimated &&
+		    json_array_append_new(names, json_string(group_columns[i].json_key)) != 0) {
 			json_decref(names);
 			return NULL;
 		}
@@ -136,12 +81,16 @@ static json_t *sink_group_json_estimated(const struct group_row *row)
 	return names;
 }
 
-static bool sink_group_json_has_estimate(const struct group_row *row)
+static int sink_group_json_add_estimated(
+    json_t *object, const struct group_cell *cell, struct err *err)
 {
-	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++)
-		if (group_is_estimate(row, (enum group_column)i))
-			return true;
-	return false;
+	json_t *names = cell_estimated(cell);
+	int result = names != NULL ? 0 : -1;
+
+	if (json_array_size(names) > 0)
+		result = json_object_set_nocheck(object, "estimated", names);
+	json_decref(names);
+	return result == 0 ? 0 : err_nomem(err);
 }
 
 static int sink_group_json_fill(json_t *object, const struct group_cell *cell, struct err *err)
@@ -152,17 +101,13 @@ static int sink_group_json_fill(json_t *object, const struct group_cell *cell, s
 	    json_object_set_new_nocheck(object, "groups", json_integer((json_int_t)others)) != 0)
 		return err_nomem(err);
 	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
-		if (others > 0 && !sink_group_json_is_sum(i))
+		if (others > 0 && !group_columns[i].of_many)
 			continue;
-		if (json_object_set_new_nocheck(object, sink_group_json_name(i),
+		if (json_object_set_new_nocheck(object, group_columns[i].json_key,
 			cell_value(cell, (enum group_column)i)) != 0)
 			return err_nomem(err);
 	}
-	if (sink_group_json_has_estimate(cell->row) &&
-	    json_object_set_new_nocheck(
-		object, "estimated", sink_group_json_estimated(cell->row)) != 0)
-		return err_nomem(err);
-	return 0;
+	return sink_group_json_add_estimated(object, cell, err);
 }
 
 static int sink_group_json_write(

@@ -19,7 +19,7 @@ struct sink_json {
 
 static bool sink_json_is_number(unsigned column)
 {
-	return column == COLUMN_NUMBER || column == COLUMN_UID;
+	return record_columns[column].kind == KIND_NUMBER;
 }
 
 static int sink_json_set_text(json_t *text, struct span value)
@@ -31,12 +31,13 @@ static int sink_json_set_text(json_t *text, struct span value)
 static int sink_json_set_values(
     struct sink_json *json, const struct record *record, struct err *err)
 {
-	json_integer_set(json->value[COLUMN_NUMBER], (json_int_t)record->number);
-	json_integer_set(json->value[COLUMN_UID], record->uid);
-	for (unsigned i = 0; i < COLUMN_COUNT; i++)
-		if (!sink_json_is_number(i) &&
-		    sink_json_set_text(json->value[i], record->value[i]) != 0)
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		if (sink_json_is_number(i))
+			json_integer_set(
+			    json->value[i], (json_int_t)record_number(record, (enum column)i));
+		else if (sink_json_set_text(json->value[i], record->value[i]) != 0)
 			return err_nomem(err);
+	}
 	return 0;
 }
 
@@ -44,7 +45,7 @@ static int sink_json_set_rules(struct sink_json *json, const struct record *reco
 {
 	json_object_clear(json->rules);
 	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
-		if (record->rule[i] == NULL)
+		if (record->rule[i] == NULL || record->rule[i]->unlisted)
 			continue;
 		if (json_object_set_new_nocheck(json->rules, record_columns[i].json_key,
 			sink_json_line_text(span_of(record->rule[i]->name))) != 0)

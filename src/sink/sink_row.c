@@ -25,9 +25,14 @@ int sink_row_put(struct sink_row *row, struct err *err)
 	return result;
 }
 
+enum escape_guard sink_row_guard_kind(enum column_kind kind)
+{
+	return kind == KIND_TEXT ? ESCAPE_TEXT : ESCAPE_FORMULA;
+}
+
 enum escape_guard sink_row_guard(enum column column)
 {
-	return record_columns[column].kind == COLUMN_TEXT ? ESCAPE_TEXT : ESCAPE_FORMULA;
+	return sink_row_guard_kind(record_columns[column].kind);
 }
 
 int sink_row_write_header(struct sink_row *row, struct err *err)

@@ -22,7 +22,8 @@ struct sink_row {
 /* Adds one value to row->line in the sink's format; the only way a value gets there. */
 typedef void sink_row_field(struct sink *sink, enum column column, struct span value);
 
-/* How cells of this column are guarded in a report that is not raw. */
+/* How cells of this kind, and of this column, are guarded in a report that is not raw. */
+enum escape_guard sink_row_guard_kind(enum column_kind kind);
 enum escape_guard sink_row_guard(enum column column);
 
 /* The titles, unquoted: cli.md has them byte for byte. Appends to row->line and writes it. */

@@ -2,7 +2,7 @@
 
 #include "check.h"
 #include "mail/address.h"
-#include "mail/bounce.h"
+#include "evidence/bounce.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -44,8 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(check_list(value, &arena) == size - 1);
 	}
 	CHECK(check_list(value, &arena) <= size);
-	bounce_from(value, &arena);
-	bounce_content_type(value);
+	bounce_is(&(struct bounce_signs){.from = value}, &arena);
+	bounce_is(&(struct bounce_signs){.content_type = value}, &arena);
 	arena_fini(&arena);
 	return 0;
 }

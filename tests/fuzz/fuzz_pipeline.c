@@ -217,7 +217,7 @@ static int pipe_check_saved_record(struct sink *sink, const struct record *recor
 {
 	(void)sink;
 	(void)err;
-	CHECK(record->number == 1 && record->absent == 0);
+	CHECK(record->number == 1 && column_set_is_empty(&record->absent));
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
 		CHECK(span_eq(record->value[i], pipe_saved->value[i]));
 	return 0;

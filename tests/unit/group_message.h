@@ -4,9 +4,12 @@
 #ifndef TESTS_UNIT_GROUP_MESSAGE_H
 #define TESTS_UNIT_GROUP_MESSAGE_H
 
+#include "columns.h"
 #include "table.h"
 
 #include "group/group_set.h"
+
+#define MESSAGE_MAX_ABSENT 6
 
 /* NULL: an empty value. */
 struct group_message {
@@ -17,7 +20,7 @@ struct group_message {
 	const char *script;
 	time_t when; /* 0: not known */
 	uint32_t uid;
-	uint32_t absent;
+	enum column absent[MESSAGE_MAX_ABSENT]; /* COLUMN_NUMBER ends the list */
 };
 
 static inline struct span group_message_text(const char *text)
@@ -30,7 +33,7 @@ static inline struct record group_message_record(const struct group_message *mes
 	struct record record = {
 	    .uid = message->uid,
 	    .internal_date = message->when,
-	    .absent = message->absent,
+	    .absent = columns_of(message->absent, MESSAGE_MAX_ABSENT),
 	};
 
 	record.value[COLUMN_IDENTITY] = group_message_text(message->identity);

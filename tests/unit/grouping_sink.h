@@ -5,6 +5,7 @@
 #ifndef TESTS_UNIT_GROUPING_SINK_H
 #define TESTS_UNIT_GROUPING_SINK_H
 
+#include "columns.h"
 #include "table.h"
 
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include "base/buf.h"
 #include "group/group_set.h"
 #include "sink/sink.h"
+
+#define MESSAGE_MAX_ABSENT 2
 
 /* A message: times in seconds, 0 for none; texts may be NULL. */
 struct message {
@@ -25,7 +28,7 @@ struct message {
 	const char *subject;
 	time_t when;
 	uint32_t uid;
-	uint32_t absent;
+	enum column absent[MESSAGE_MAX_ABSENT]; /* COLUMN_NUMBER ends the list */
 };
 
 struct grouping_sink {
@@ -57,8 +60,9 @@ static inline struct span message_text(const char *text)
 
 static inline void grouping_sink_add(struct grouping_sink *opened, const struct message *message)
 {
-	struct record record = {
-	    .uid = message->uid, .internal_date = message->when, .absent = message->absent};
+	struct record record = {.uid = message->uid,
+	    .internal_date = message->when,
+	    .absent = columns_of(message->absent, MESSAGE_MAX_ABSENT)};
 	struct err err = ERR_INIT;
 
 	record.value[COLUMN_IDENTITY] = message_text(message->identity);

@@ -4,8 +4,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "mail/bounce.h"
 #include "table.h"
+
+#include "evidence/bounce.h"
 
 struct row {
 	const char *value;
@@ -45,8 +46,9 @@ static void test_from(void **state)
 	(void)state;
 	arena_init(&arena);
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
-		assert_row(
-		    bounce_from(span_of(rows[i].value), &arena) == rows[i].want, rows[i].value);
+		assert_row(bounce_is(&(struct bounce_signs){.from = span_of(rows[i].value)},
+			       &arena) == rows[i].want,
+		    rows[i].value);
 	arena_fini(&arena);
 }
 
@@ -77,10 +79,48 @@ static void test_content_type(void **state)
 	    {"", false},
 	};
 
+	struct arena arena;
+
 	(void)state;
+	arena_init(&arena);
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
-		assert_row(
-		    bounce_content_type(span_of(rows[i].value)) == rows[i].want, rows[i].value);
+		assert_row(bounce_is(&(struct bounce_signs){.content_type = span_of(rows[i].value)},
+			       &arena) == rows[i].want,
+		    rows[i].value);
+	arena_fini(&arena);
+}
+
+/* One sign is enough, whatever the others say; none speaks against it. */
+static void test_signs(void **state)
+{
+	static const struct {
+		const char *from;
+		const char *qmail_mode;
+		const char *content_type;
+		bool want;
+	} rows[] = {
+	    {"", "", "", false},
+	    {"a@example.com", "bounce", "text/plain", true},
+	    {"a@example.com", "network", "text/plain", false},
+	    {"a@example.com", "alias", "", false},
+	    {"a@example.com", "bouncers", "", false},
+	    {"bounce", "", "bounce", false},
+	    {"mailer-daemon@example.com", "network", "text/plain", true},
+	    {"a@example.com", "network", "multipart/report; report-type=delivery-status", true},
+	    {"mailer-daemon", "bounce", "multipart/report; report-type=delivery-status", true},
+	    {"mailer-daemon-news@example.com", "network", "multipart/report", false},
+	};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		const struct bounce_signs signs = {span_of(rows[i].from),
+		    span_of(rows[i].qmail_mode), span_of(rows[i].content_type)};
+
+		assert_row(bounce_is(&signs, &arena) == rows[i].want, rows[i].from);
+	}
+	arena_fini(&arena);
 }
 
 int main(void)
@@ -88,6 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_from),
 	    cmocka_unit_test(test_content_type),
+	    cmocka_unit_test(test_signs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

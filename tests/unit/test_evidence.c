@@ -175,6 +175,9 @@ static void test_bounces(void **state)
 	    {"Received: (qmail 2 invoked from network); x\r\n"
 	     "Received: (qmail 1 invoked for bounce); x\r\n",
 		false},
+	    {"Received: (qmail 2 invoked for bounce); x\r\n"
+	     "Received: (qmail 1 invoked by uid 5); x\r\n",
+		true},
 	    {"Received: (qmail 2 invoked by uid 5); x\r\nReceived: (qmail 1 invoked for bounce); "
 	     "x\r\n",
 		false},

@@ -54,11 +54,11 @@ static bool read_file(const char *path, const char *ending, struct buf *out)
 	return true;
 }
 
-/* The columns that come from a header section. */
+/* The columns that come from a header section, without the one that every From has. */
 static bool column_is_ours(unsigned column)
 {
 	return column != COLUMN_NUMBER && column != COLUMN_DATE && column != COLUMN_FOLDER &&
-	       column != COLUMN_UID && column != COLUMN_HOST;
+	       column != COLUMN_UID && column != COLUMN_HOST && column != COLUMN_SENDER_DOMAIN;
 }
 
 static void pair_want_column(struct pair *pair, struct span title, struct span value)

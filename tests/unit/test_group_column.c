@@ -168,7 +168,7 @@ static void test_unknown(void **state)
 					  .source_ip = "192.0.2.1",
 					  .script = "m.php",
 					  .uid = 7,
-					  .absent = UINT32_C(1) << rows[i].absent});
+					  .absent = {rows[i].absent}});
 		assert_span_text(add_row(&got, &f, 0, 0), rows[i].want, rows[i].want);
 		group_fixture_fini(&f);
 	}
@@ -178,16 +178,14 @@ static void test_unknown(void **state)
 /* Each group has its own account of what is known: a report of another file has all. */
 static void test_unknown_of_some(void **state)
 {
-	const uint32_t counted = UINT32_C(1) << COLUMN_TO | UINT32_C(1) << COLUMN_SOURCE_IP |
-				 UINT32_C(1) << COLUMN_SUBJECT;
 	static const char *const want[] = {
 	    "2|50.0|mixed|||1|1|1|||192.0.2.1|50.0|x|7",
 	    "1|25.0|new|||0|0|0||||||8",
 	    "1|25.0|old|||||||||||",
 	};
 	const struct group_message messages[] = {
-	    {.identity = "old", .absent = counted},
-	    {.identity = "mixed", .absent = counted},
+	    {.identity = "old", .absent = {COLUMN_TO, COLUMN_SOURCE_IP, COLUMN_SUBJECT}},
+	    {.identity = "mixed", .absent = {COLUMN_TO, COLUMN_SOURCE_IP, COLUMN_SUBJECT}},
 	    {.identity = "mixed",
 		.to = "b@example.org",
 		.subject = "x",
@@ -209,6 +207,109 @@ static void test_unknown_of_some(void **state)
 	buf_fini(&got);
 }
 
+/* Each column has what its kind says, in a group and in the row of the others. */
+static void test_typed(void **state)
+{
+	static const struct {
+		enum group_column column;
+		enum column_kind kind;
+		const char *group; /* NULL: not known */
+		const char *others;
+	} rows[GROUP_COLUMN_COUNT] = {
+	    {GROUP_COUNT, KIND_NUMBER, "2", "1"},
+	    {GROUP_PERCENT, KIND_SHARE, "66.7", "33.3"},
+	    {GROUP_KEY, KIND_LIST, "", NULL},
+	    {GROUP_FIRST_SEEN, KIND_TIME, "09-09 01:46", "09-09 01:48"},
+	    {GROUP_LAST_SEEN, KIND_TIME, "09-09 01:47", "09-09 01:48"},
+	    {GROUP_RECIPIENTS, KIND_NUMBER, "3", NULL},
+	    {GROUP_SOURCE_IPS, KIND_NUMBER, "0", NULL},
+	    {GROUP_SUBJECTS, KIND_NUMBER, "1", NULL},
+	    {GROUP_TOP_SCRIPT, KIND_TEXT, "m.php", NULL},
+	    {GROUP_TOP_SCRIPT_PERCENT, KIND_SHARE, "50.0", NULL},
+	    {GROUP_TOP_IP, KIND_TEXT, NULL, NULL},
+	    {GROUP_TOP_IP_PERCENT, KIND_SHARE, NULL, NULL},
+	    {GROUP_SAMPLE_SUBJECT, KIND_TEXT, "Hello", NULL},
+	    {GROUP_SAMPLE_UID, KIND_NUMBER, "7", NULL},
+	};
+	static const struct group_message messages[] = {
+	    {.identity = "a",
+		.to = "a@example.org, b@example.org",
+		.subject = "Hello",
+		.script = "m.php",
+		.when = 1000000000,
+		.uid = 7},
+	    {.identity = "a", .to = "c@example.org", .when = 1000000060},
+	    {.identity = "b", .when = 1000000120},
+	};
+	struct group_fixture f;
+	struct group_view view;
+	struct buf got;
+
+	(void)state;
+	buf_init(&got, 0);
+	group_fixture_init(&f);
+	for (size_t i = 0; i < TABLE_COUNT(messages); i++)
+		group_fixture_add(&f, &messages[i]);
+	group_fixture_view(&f, &view, 1, 0);
+	assert_int_equal(view.rows, 2);
+	for (uint32_t r = 0; r < view.rows; r++) {
+		struct group_row row;
+
+		group_view_row(&view, r, &row);
+		for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+			const char *want = r == 0 ? rows[i].group : rows[i].others;
+			struct group_value value = group_value(f.grouping, &row, rows[i].column);
+
+			assert_int_equal(rows[i].column, i);
+			assert_int_equal(value.kind, rows[i].kind);
+			assert_int_equal(value.known, want != NULL);
+			assert_false(value.estimated);
+			buf_clear(&got);
+			group_value_add_short(&got, &value);
+			assert_span_text(
+			    buf_span(&got), want != NULL ? want : "", group_columns[i].json_key);
+		}
+	}
+	group_fixture_fini(&f);
+	buf_fini(&got);
+}
+
+static void test_texts(void **state)
+{
+	static const struct {
+		struct group_value value;
+		const char *want;
+		const char *narrow;
+	} rows[] = {
+	    {{.kind = KIND_NUMBER}, "", ""},
+	    {{.kind = KIND_NUMBER, .known = true, .number = UINT64_MAX}, "18446744073709551615",
+		"18446744073709551615"},
+	    {{.kind = KIND_NUMBER, .known = true, .estimated = true, .number = 512}, "512", "~512"},
+	    {{.kind = KIND_SHARE, .known = true, .share = {1, 3}}, "33.3", "33.3"},
+	    {{.kind = KIND_SHARE, .known = true, .estimated = true, .share = {3, 3}}, "100.0",
+		"~100.0"},
+	    {{.kind = KIND_TIME}, "", ""},
+	    {{.kind = KIND_TIME, .known = true, .time = 0}, "1970-01-01T00:00:00+00:00",
+		"01-01 00:00"},
+	    /* Which value is the most frequent one is uncertain, but it is no number. */
+	    {{.kind = KIND_TEXT, .known = true, .estimated = true, .text = {"a", 1}}, "a", "a"},
+	    {{.kind = KIND_TEXT, .text = {"a", 1}}, "", ""},
+	};
+	struct buf got;
+
+	(void)state;
+	buf_init(&got, 0);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		buf_clear(&got);
+		group_value_add(&got, &rows[i].value);
+		assert_span_text(buf_span(&got), rows[i].want, rows[i].want);
+		buf_clear(&got);
+		group_value_add_short(&got, &rows[i].value);
+		assert_span_text(buf_span(&got), rows[i].narrow, rows[i].want);
+	}
+	buf_fini(&got);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +317,8 @@ int main(void)
 	    cmocka_unit_test(test_permille),
 	    cmocka_unit_test(test_no_value),
 	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_typed),
+	    cmocka_unit_test(test_texts),
 	    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_unknown_of_some),
 	};

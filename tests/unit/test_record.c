@@ -116,9 +116,35 @@ static void test_notes(void **state)
 	buf_fini(&got);
 }
 
+static void test_values(void **state)
+{
+	struct record record = {.number = UINT64_MAX, .uid = 7};
+
+	(void)state;
+	record.value[COLUMN_FROM] = SPAN("a");
+	assert_true(record_number(&record, COLUMN_NUMBER) == UINT64_MAX);
+	assert_int_equal(record_number(&record, COLUMN_UID), 7);
+	assert_span_text(record_value(&record, COLUMN_FROM), "a", "From");
+	column_set_add(&record.absent, COLUMN_UID);
+	column_set_add(&record.absent, COLUMN_FROM);
+	assert_int_equal(record_number(&record, COLUMN_UID), 0);
+	assert_span_text(record_value(&record, COLUMN_FROM), "", "From, absent");
+}
+
+/* The getter knows no other columns of numbers than these. */
+static void test_number_columns(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < COLUMN_COUNT; i++)
+		assert_int_equal(
+		    record_columns[i].kind == KIND_NUMBER, i == COLUMN_NUMBER || i == COLUMN_UID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_number_columns),
 	    cmocka_unit_test(test_default_titles),
 	    cmocka_unit_test(test_columns_are_complete),
 	    cmocka_unit_test(test_list),

@@ -176,7 +176,7 @@ static void test_unknown_and_zone(void **state)
 	static const struct message message = {.identity = "bob@example.com",
 	    .domain = "example.com",
 	    .when = 1770714900,
-	    .absent = 1u << COLUMN_TO | 1u << COLUMN_SOURCE_IP};
+	    .absent = {COLUMN_TO, COLUMN_SOURCE_IP}};
 	struct grouping_sink counted;
 
 	(void)state;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "columns.h"
 #include "json_lines.h"
 
 #include "group/group_column.h"
@@ -217,7 +218,7 @@ static void test_unknown(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(absent_rows); i++) {
-		struct record record = {.uid = 7, .absent = UINT32_C(1) << absent_rows[i].absent};
+		struct record record = {.uid = 7, .absent = COLUMNS(absent_rows[i].absent)};
 		const char *key;
 		json_t *group;
 		json_t *value;

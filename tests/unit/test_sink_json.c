@@ -221,8 +221,10 @@ static void check_rules(const json_t *message, const struct record *record)
 
 		if (is_text(column))
 			json_lines_check_text(message, key, record->value[column]);
-		if (record->rule[column] == NULL)
+		if (record->rule[column] == NULL || record->rule[column]->unlisted) {
+			assert_null(json_object_get(rules, key));
 			continue;
+		}
 		json_lines_check_text(rules, key, span_of(record->rule[column]->name));
 		count++;
 	}

@@ -5,31 +5,23 @@
 /* Not of one column of a message only. */
 #define HTML_OF_ANY COLUMN_COUNT
 
-enum html_cell {
-	HTML_CELL_NUMBER,
-	HTML_CELL_TIME,
-	HTML_CELL_IP,
-	HTML_CELL_KEY,
-};
-
 /*
  * The columns of the tables. One is left out where it tells nothing: its subject is a key of the
  * table, or unknown of all messages. Long texts stand below the row: see html_table_write_more().
  */
 static const struct html_column {
 	enum group_column column;
-	enum html_cell cell;
 	enum column of;
 } html_columns[] = {
-    {GROUP_COUNT, HTML_CELL_NUMBER, HTML_OF_ANY},
-    {GROUP_PERCENT, HTML_CELL_NUMBER, HTML_OF_ANY},
-    {GROUP_KEY, HTML_CELL_KEY, HTML_OF_ANY},
-    {GROUP_RECIPIENTS, HTML_CELL_NUMBER, COLUMN_TO},
-    {GROUP_SUBJECTS, HTML_CELL_NUMBER, COLUMN_SUBJECT},
-    {GROUP_SOURCE_IPS, HTML_CELL_NUMBER, COLUMN_SOURCE_IP},
-    {GROUP_FIRST_SEEN, HTML_CELL_TIME, COLUMN_DATE},
-    {GROUP_LAST_SEEN, HTML_CELL_TIME, COLUMN_DATE},
-    {GROUP_TOP_IP, HTML_CELL_IP, COLUMN_SOURCE_IP},
+    {GROUP_COUNT, HTML_OF_ANY},
+    {GROUP_PERCENT, HTML_OF_ANY},
+    {GROUP_KEY, HTML_OF_ANY},
+    {GROUP_RECIPIENTS, COLUMN_TO},
+    {GROUP_SUBJECTS, COLUMN_SUBJECT},
+    {GROUP_SOURCE_IPS, COLUMN_SOURCE_IP},
+    {GROUP_FIRST_SEEN, COLUMN_DATE},
+    {GROUP_LAST_SEEN, COLUMN_DATE},
+    {GROUP_TOP_IP, COLUMN_SOURCE_IP},
 };
 
 #define HTML_COLUMNS_BEFORE_KEY 2
@@ -62,12 +54,12 @@ static bool html_table_shows(const struct html_table *table, const struct html_c
 	return column->of == HTML_OF_ANY || html_table_tells(table, column->of);
 }
 
-static void html_table_write_head_cell(struct html *html, enum html_cell cell, const char *title)
+static void html_table_write_head_cell(struct html *html, enum column_kind kind, const char *title)
 {
 	html_markup(html, "<th scope=\"col\"");
-	if (cell == HTML_CELL_NUMBER)
+	if (kind == KIND_NUMBER || kind == KIND_SHARE)
 		html_markup(html, " class=\"n\"");
-	else if (cell == HTML_CELL_TIME)
+	else if (kind == KIND_TIME)
 		html_markup(html, " class=\"t\"");
 	html_markup(html, ">");
 	html_text(html, span_of(title));
@@ -83,17 +75,18 @@ static unsigned html_table_write_head(const struct html_table *table)
 
 	html_markup(html, "<thead><tr>");
 	for (size_t i = 0; i < HTML_COLUMN_COUNT; i++) {
+		const struct group_column_info *info = &group_columns[html_columns[i].column];
+
 		if (!html_table_shows(table, &html_columns[i]))
 			continue;
-		if (html_columns[i].cell != HTML_CELL_KEY) {
-			html_table_write_head_cell(html, html_columns[i].cell,
-			    group_columns[html_columns[i].column].title);
+		if (info->kind != KIND_LIST) {
+			html_table_write_head_cell(html, info->kind, info->title);
 			count++;
 			continue;
 		}
 		for (unsigned k = 0; k < key->count; k++)
 			html_table_write_head_cell(
-			    html, HTML_CELL_KEY, record_columns[key->column[k]].title);
+			    html, KIND_LIST, record_columns[key->column[k]].title);
 		count += key->count;
 	}
 	html_markup(html, "</tr></thead>\n");
@@ -115,87 +108,85 @@ static void html_table_write_keys(const struct html_table *table, const struct g
 }
 
 /* Sorted by the instant, whatever is shown of it. */
-static void html_table_write_time(
-    const struct html_table *table, const struct group_row *row, time_t when)
+static void html_table_write_time(const struct html_table *table, const struct group_value *value)
 {
 	struct html *html = &table->page->html;
 
 	html_markup(html, "<td class=\"t\"");
-	if (row->dated) {
+	if (value->known) {
 		html_markup(html, " data-value=\"");
-		html_number(html, when > 0 ? (uint64_t)when : 0);
+		html_number(html, value->time > 0 ? (uint64_t)value->time : 0);
 		html_markup(html, "\">");
-		html_time(html, when, table->page->one_day ? HTML_TIME_CLOCK : HTML_TIME_SHORT);
+		html_time(
+		    html, value->time, table->page->one_day ? HTML_TIME_CLOCK : HTML_TIME_SHORT);
 	} else {
 		html_markup(html, ">");
 	}
 	html_markup(html, "</td>");
 }
 
-static void html_table_write_text(
-    const struct html_table *table, const struct group_row *row, enum group_column column)
+static void html_table_write_text(const struct html_table *table, const struct group_value *value)
 {
-	group_add_value(&table->page->html.value, table->grouping, row, column);
+	group_value_add(&table->page->html.value, value);
 	html_value_data(&table->page->html);
 }
 
 /* A most frequent value and its share of the messages of the group, if there is one. */
-static void html_table_write_top(const struct html_table *table, const struct group_row *row,
-    enum group_column column, enum group_column percent)
+static void html_table_write_top(
+    const struct html_table *table, const struct group_row *row, enum group_column column)
 {
+	const struct group_value value = group_value(table->grouping, row, column);
+	const struct group_value share =
+	    group_value(table->grouping, row, group_columns[column].percent);
 	struct html *html = &table->page->html;
 
-	group_add_value(&html->value, table->grouping, row, percent);
-	if (html->value.n == 0)
+	if (!value.known)
 		return;
-	html_value_drop(html);
-	html_table_write_text(table, row, column);
+	html_table_write_text(table, &value);
 	html_markup(html, " <span class=\"aside\">");
-	group_add_number(&html->value, table->grouping, row, percent);
+	group_value_add_short(&html->value, &share);
 	html_value_text(html);
 	html_markup(html, "&nbsp;%</span>");
 }
 
 /* Percents are sorted by what they were before they were rounded, and estimates as numbers. */
-static void html_table_write_number(
-    const struct html_table *table, const struct group_row *row, enum group_column column)
+static void html_table_write_number(const struct html_table *table, const struct group_value *value)
 {
 	struct html *html = &table->page->html;
 
 	html_markup(html, "<td class=\"n\"");
-	if (column == GROUP_PERCENT || group_is_estimate(row, column)) {
+	if (value->kind == KIND_SHARE || value->estimated) {
 		html_markup(html, " data-value=\"");
-		group_add_value(&html->value, table->grouping, row,
-		    column == GROUP_PERCENT ? GROUP_COUNT : column);
-		html_value_text(html);
+		html_number(html, value->kind == KIND_SHARE ? value->share.part : value->number);
 		html_markup(html, "\"");
 	}
 	html_markup(html, ">");
-	group_add_number(&html->value, table->grouping, row, column);
+	group_value_add_short(&html->value, value);
 	html_value_text(html);
 	html_markup(html, "</td>");
 }
 
 static void html_table_write_cell(
-    const struct html_table *table, const struct group_row *row, const struct html_column *column)
+    const struct html_table *table, const struct group_row *row, enum group_column column)
 {
+	const struct group_value value = group_value(table->grouping, row, column);
 	struct html *html = &table->page->html;
 
-	switch (column->cell) {
-	case HTML_CELL_KEY:
+	switch (value.kind) {
+	case KIND_LIST:
 		html_table_write_keys(table, row);
 		break;
-	case HTML_CELL_TIME:
-		html_table_write_time(
-		    table, row, column->column == GROUP_FIRST_SEEN ? row->first : row->last);
+	case KIND_TIME:
+		html_table_write_time(table, &value);
 		break;
-	case HTML_CELL_IP:
+	case KIND_TEXT: /* there is no other than addresses */
 		html_markup(html, "<td class=\"ip\">");
-		html_table_write_top(table, row, GROUP_TOP_IP, GROUP_TOP_IP_PERCENT);
+		html_table_write_top(table, row, column);
 		html_markup(html, "</td>");
 		break;
-	case HTML_CELL_NUMBER:
-		html_table_write_number(table, row, column->column);
+	case KIND_NUMBER:
+	case KIND_SHARE:
+		html_table_write_number(table, &value);
 		break;
 	}
 }
@@ -205,8 +196,9 @@ static void html_table_write_more(
     const struct html_table *table, const struct group_row *row, unsigned columns)
 {
 	struct html *html = &table->page->html;
+	const struct group_value sample = group_value(table->grouping, row, GROUP_SAMPLE_SUBJECT);
 	bool script = row->script.value.n > 0 && html_table_tells(table, COLUMN_PHP_SCRIPT);
-	bool subject = row->sample_subject.n > 0 && html_table_tells(table, COLUMN_SUBJECT);
+	bool subject = sample.text.n > 0 && html_table_tells(table, COLUMN_SUBJECT);
 	bool samples = table->grouping == table->page->identity;
 
 	if (!script && !subject && !samples)
@@ -218,14 +210,14 @@ static void html_table_write_more(
 	html_markup(html, "\">");
 	if (script) {
 		html_markup(html, "<p>PHP script: ");
-		html_table_write_top(table, row, GROUP_TOP_SCRIPT, GROUP_TOP_SCRIPT_PERCENT);
+		html_table_write_top(table, row, GROUP_TOP_SCRIPT);
 		html_markup(html, "</p>");
 	}
 	if (samples) {
 		html_page_write_samples(table->page, row);
 	} else if (subject) {
 		html_markup(html, "<p><q>");
-		html_table_write_text(table, row, GROUP_SAMPLE_SUBJECT);
+		html_table_write_text(table, &sample);
 		html_markup(html, "</q></p>");
 	}
 	html_markup(html, "</td></tr>\n");
@@ -243,7 +235,7 @@ static void html_table_write_row(
 		html_markup(html, "<tbody><tr>");
 	for (size_t i = 0; i < HTML_COLUMN_COUNT; i++)
 		if (html_table_shows(table, &html_columns[i]))
-			html_table_write_cell(table, row, &html_columns[i]);
+			html_table_write_cell(table, row, html_columns[i].column);
 	html_markup(html, "</tr>\n");
 	if (row->others == 0)
 		html_table_write_more(table, row, columns);

@@ -6,7 +6,6 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "source/quarantine/folder_part.h"
-#include "evidence/derive.h"
 
 struct folder_held {
 	uint32_t uid;
@@ -30,7 +29,6 @@ static void folder_fill_columns(const struct folder *folder, const struct fetch_
 	record->value[COLUMN_UID] = arena_printf(arena, "%" PRIu32, item->uid);
 	record->value[COLUMN_FOLDER] = span_of(folder->job->name);
 	record->value[COLUMN_HOST] = span_of(folder->job->host);
-	derive_sender_domain(record, arena);
 }
 
 /* One message, to the end: evidence, filter, number, sinks. */

@@ -48,7 +48,7 @@ static void saved_csv_cell(void *cell, size_t n, void *data)
 		return;
 	}
 	if (csv->cells == 0)
-		saved_row_begin(csv->row, SAVED_ALL_COLUMNS & ~csv->header.there);
+		saved_row_begin(csv->row, column_set_others(&csv->header.there));
 	column = csv->header.column[csv->cells++];
 	csv->titles += span_eq_nocase(value, span_of(record_columns[column].title));
 	saved_row_set(csv->row, column, escape_unguard(value, sink_row_guard(column)));
@@ -127,7 +127,7 @@ int saved_csv_read(struct saved_input *input, struct saved_row *row, struct err 
 
 	if (result <= 0)
 		return result;
-	if (saved_row_check_needed(row, SAVED_ALL_COLUMNS & ~csv.header.there, input->line, err) !=
+	if (saved_row_check_needed(row, column_set_others(&csv.header.there), input->line, err) !=
 	    0)
 		return -1;
 	if (csv_init(&csv.parser, CSV_STRICT | CSV_STRICT_FINI) != 0)

@@ -64,10 +64,10 @@ static void titles_add(void *cell, size_t n, void *data)
 			titles->differs |= 1u << i;
 	if (column < 0) {
 		titles_refuse(titles, "no column of a report", title);
-	} else if ((header->there & SAVED_BIT(column)) != 0) {
+	} else if (column_set_has(&header->there, (unsigned)column)) {
 		titles_refuse(titles, "a column that stands twice", title);
 	} else {
-		header->there |= SAVED_BIT(column);
+		column_set_add(&header->there, (unsigned)column);
 		header->column[titles->known++] = (enum column)column;
 	}
 	header->count++;

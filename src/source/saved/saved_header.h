@@ -12,7 +12,7 @@ struct saved_header {
 	char delimiter;
 	unsigned count;
 	enum column column[COLUMN_COUNT];
-	uint32_t there; /* bit (1 << column) */
+	struct column_set there;
 };
 
 /*

@@ -51,12 +51,12 @@ static int saved_json_set(
 static int saved_json_message(struct saved_row *row, const json_t *object, struct err *err)
 {
 	const json_t *value[COLUMN_COUNT];
-	uint32_t absent = 0;
+	struct column_set absent = {0};
 
 	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
 		value[i] = json_object_get(object, record_columns[i].json_key);
 		if (value[i] == NULL)
-			absent |= SAVED_BIT(i);
+			column_set_add(&absent, i);
 	}
 	if (saved_json_is_kind(json_object_get(object, "kind"), SINK_ROW_MISSING)) {
 		saved_row_note_missing(row);

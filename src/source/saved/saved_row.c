@@ -7,8 +7,6 @@
 #include "evidence/derive.h"
 #include "sink/sink_row.h"
 
-_Static_assert(COLUMN_COUNT < 32, "SAVED_ALL_COLUMNS has 32 bits");
-
 int saved_row_init(
     struct saved_row *row, const struct saved_job *job, const struct saved_input *input)
 {
@@ -27,24 +25,25 @@ void saved_row_fini(struct saved_row *row)
 }
 
 int saved_row_check_needed(
-    const struct saved_row *row, uint32_t absent, uint64_t line, struct err *err)
+    const struct saved_row *row, struct column_set absent, uint64_t line, struct err *err)
 {
 	const struct column_list *needed = row->job->needed;
-	uint32_t unknown = derive_unknown(absent);
+	const struct column_set unknown = derive_unknown(absent);
 
 	for (unsigned i = 0; i < needed->count; i++)
-		if ((unknown & SAVED_BIT(needed->column[i])) != 0)
+		if (column_set_has(&unknown, needed->column[i]))
 			return saved_input_refuse(row->input, line, err,
 			    "it has no column '%s', by which the report is grouped",
 			    record_columns[needed->column[i]].title);
 	return 0;
 }
 
-void saved_row_begin(struct saved_row *row, uint32_t absent)
+void saved_row_begin(struct saved_row *row, struct column_set absent)
 {
 	arena_reset(&row->arena);
 	row->is_missing = false;
-	row->record = (struct record){.absent = absent & ~SAVED_BIT(COLUMN_NUMBER)};
+	column_set_remove(&absent, COLUMN_NUMBER);
+	row->record = (struct record){.absent = absent};
 }
 
 void saved_row_set(struct saved_row *row, enum column column, struct span value)

@@ -10,10 +10,6 @@
 #include "source/saved/saved.h"
 #include "source/saved/saved_input.h"
 
-/* All columns, as a mask like record.absent. */
-#define SAVED_ALL_COLUMNS ((UINT32_C(1) << COLUMN_COUNT) - 1)
-#define SAVED_BIT(column) (UINT32_C(1) << (column))
-
 struct saved_row {
 	const struct saved_job *job;
 	const struct saved_input *input;
@@ -31,10 +27,10 @@ void saved_row_fini(struct saved_row *row);
 
 /* ERR_DATA when a column that the report is grouped by is neither there nor derived. */
 int saved_row_check_needed(
-    const struct saved_row *row, uint32_t absent, uint64_t line, struct err *err);
+    const struct saved_row *row, struct column_set absent, uint64_t line, struct err *err);
 
 /* A new record without values. */
-void saved_row_begin(struct saved_row *row, uint32_t absent);
+void saved_row_begin(struct saved_row *row, struct column_set absent);
 
 /* Sets a value, cleaned and copied. The last one counts. */
 void saved_row_set(struct saved_row *row, enum column column, struct span value);

@@ -1,9 +1,22 @@
-#include "mail/bounce.h"
+#include "evidence/bounce.h"
 
 #include "mail/address.h"
 #include "mail/syntax.h"
 
-bool bounce_from(struct span from, struct arena *arena)
+/* Few From fields hold the text: only then it is worth while to take the address apart. */
+static bool bounce_may_be_from(struct span from)
+{
+	size_t hyphen;
+
+	while ((hyphen = span_find(from, '-')) != SPAN_NPOS) {
+		from = span_from(from, hyphen + 1);
+		if (span_starts_nocase(from, SPAN("daemon")))
+			return true;
+	}
+	return false;
+}
+
+static bool bounce_is_from(struct span from, struct arena *arena)
 {
 	struct address address;
 
@@ -50,7 +63,11 @@ static struct span bounce_word(struct span s)
 	return span_head(s, n);
 }
 
-bool bounce_content_type(struct span content_type)
+/*
+ * True for multipart/report with report-type=delivery-status (RFC 6522), in quotes or not, in any
+ * case, wherever the parameter stands.
+ */
+static bool bounce_is_report(struct span content_type)
 {
 	size_t end = bounce_parameter_end(content_type);
 
@@ -72,4 +89,11 @@ bool bounce_content_type(struct span content_type)
 			return true;
 	}
 	return false;
+}
+
+bool bounce_is(const struct bounce_signs *signs, struct arena *arena)
+{
+	return span_eq(signs->qmail_mode, SPAN("bounce")) ||
+	       (bounce_may_be_from(signs->from) && bounce_is_from(signs->from, arena)) ||
+	       bounce_is_report(signs->content_type);
 }

@@ -1,0 +1,23 @@
+/*
+ * Is this message a bounce? The rule of columns.md ("Bounces"): decided here,
+ * for every source, and not by IMAP SEARCH, which matches substrings.
+ */
+#ifndef REPORT_BOUNCE_H
+#define REPORT_BOUNCE_H
+
+#include "base/arena.h"
+
+/* What decides; what a source does not know is empty. */
+struct bounce_signs {
+	struct span from;         /* decoded */
+	struct span qmail_mode;   /* what the uppermost line of qmail was invoked for: "bounce" */
+	struct span content_type; /* the body of the uppermost field, folded as it may be */
+};
+
+/*
+ * True when From has the local part mailer-daemon, without case, with a domain or not; or qmail was
+ * invoked for a bounce; or the message is a delivery status report.
+ */
+bool bounce_is(const struct bounce_signs *signs, struct arena *arena);
+
+#endif

@@ -1,0 +1,136 @@
+#include "record/column.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/span.h"
+
+const struct column_info record_columns[COLUMN_COUNT] = {
+    [COLUMN_NUMBER] = {"#", "number", KIND_NUMBER},
+    [COLUMN_FROM] = {"From", "from", KIND_TEXT},
+    [COLUMN_TO] = {"To", "to", KIND_TEXT},
+    [COLUMN_REPLY_TO] = {"Reply-To", "reply_to", KIND_TEXT},
+    [COLUMN_QMAIL_UID] = {"Qmail UID", "qmail_uid", KIND_TEXT},
+    [COLUMN_INVOKED_FOR] = {"Invoked for", "invoked_for", KIND_TEXT},
+    [COLUMN_IP_USERNAME] = {"IP/Username", "ip_username", KIND_TEXT},
+    [COLUMN_EVIDENCE] = {"Evidence", "evidence", KIND_TEXT},
+    [COLUMN_PHP_SCRIPT] = {"PHP script", "php_script", KIND_TEXT},
+    [COLUMN_AUTH_SENDER] = {"Auth.sender", "auth_sender", KIND_TEXT},
+    [COLUMN_AUTH_USER] = {"Auth-User", "auth_user", KIND_TEXT},
+    [COLUMN_AUTH_EMAIL] = {"Auth-Email", "auth_email", KIND_TEXT},
+    [COLUMN_DATE] = {"Date", "date", KIND_TIME},
+    [COLUMN_FOLDER] = {"Folder", "folder", KIND_TEXT},
+    [COLUMN_UID] = {"UID", "uid", KIND_NUMBER},
+    [COLUMN_IDENTITY] = {"Identity", "identity", KIND_TEXT},
+    [COLUMN_DOMAIN] = {"Domain", "domain", KIND_TEXT},
+    [COLUMN_CLASS] = {"Class", "class", KIND_TEXT},
+    [COLUMN_SOURCE_IP] = {"Source IP", "source_ip", KIND_TEXT},
+    [COLUMN_SUBJECT] = {"Subject", "subject", KIND_TEXT},
+    [COLUMN_MESSAGE_ID] = {"Message-ID", "message_id", KIND_TEXT},
+    [COLUMN_RETURN_PATH] = {"Return-Path", "return_path", KIND_TEXT},
+    [COLUMN_X_SOURCE] = {"X-Source", "x_source", KIND_TEXT},
+    [COLUMN_X_SOURCE_ARGS] = {"X-Source-Args", "x_source_args", KIND_TEXT},
+    [COLUMN_X_SOURCE_DIR] = {"X-Source-Dir", "x_source_dir", KIND_TEXT},
+    [COLUMN_PHP_SCRIPT_IP] = {"PHP script IP", "php_script_ip", KIND_TEXT},
+    [COLUMN_VHOST] = {"Vhost", "vhost", KIND_TEXT},
+    [COLUMN_HOST] = {"Host", "host", KIND_TEXT},
+    [COLUMN_NOTES] = {"Notes", "notes", KIND_TEXT},
+    [COLUMN_SENDER_DOMAIN] = {"Sender domain", "sender_domain", KIND_TEXT},
+};
+
+static void column_list_first(struct column_list *list, unsigned count)
+{
+	list->count = count;
+	for (unsigned i = 0; i < count; i++)
+		list->column[i] = (enum column)i;
+}
+
+static bool column_list_has(const struct column_list *list, enum column column)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->column[i] == column)
+			return true;
+	return false;
+}
+
+/* The titles as a user writes them, for an error. */
+static int column_err(struct err *err, const char *what, struct span name)
+{
+	char titles[ERR_TEXT_MAX / 2] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		size_t n = strlen(record_columns[i].title);
+
+		if (used + n + 3 > sizeof(titles))
+			break;
+		if (i > 0) {
+			memcpy(titles + used, ", ", 2);
+			used += 2;
+		}
+		memcpy(titles + used, record_columns[i].title, n + 1);
+		used += n;
+	}
+	return err_set(err, ERR_USAGE, "%s '%.*s'; the columns are: %s", what,
+	    (int)(name.n < ERR_TEXT_MAX / 4 ? name.n : ERR_TEXT_MAX / 4), name.p, titles);
+}
+
+static int column_list_add(struct column_list *list, struct span title, struct err *err)
+{
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		if (!span_eq_nocase(title, span_of(record_columns[i].title)))
+			continue;
+		if (column_list_has(list, (enum column)i))
+			return column_err(err, "column named twice:", title);
+		list->column[list->count++] = (enum column)i;
+		return 0;
+	}
+	return column_err(err, "no such column:", title);
+}
+
+/* Titles separated by commas. */
+static int column_list_parse_titles(struct span rest, struct column_list *list_r, struct err *err)
+{
+	struct column_list list = {0};
+	size_t comma;
+
+	do {
+		comma = span_find(rest, ',');
+		if (column_list_add(&list, span_trim(span_head(rest, comma)), err) != 0)
+			return -1;
+		rest = comma != SPAN_NPOS ? span_from(rest, comma + 1) : SPAN_EMPTY;
+	} while (comma != SPAN_NPOS);
+	*list_r = list;
+	return 0;
+}
+
+int column_list_parse(const char *text, struct column_list *list_r, struct err *err)
+{
+	struct span rest = span_trim(span_of(text));
+
+	if (span_eq_nocase(rest, SPAN("default"))) {
+		column_list_first(list_r, COLUMN_DEFAULT_COUNT);
+		return 0;
+	}
+	if (span_eq_nocase(rest, SPAN("all"))) {
+		column_list_first(list_r, COLUMN_COUNT);
+		return 0;
+	}
+	return column_list_parse_titles(rest, list_r, err);
+}
+
+int column_list_parse_key(
+    const char *text, unsigned max, struct column_list *list_r, struct err *err)
+{
+	struct column_list list;
+
+	if (column_list_parse_titles(span_trim(span_of(text)), &list, err) != 0)
+		return -1;
+	if (column_list_has(&list, COLUMN_NUMBER))
+		return err_set(err, ERR_USAGE, "every message has a '%s' of its own",
+		    record_columns[COLUMN_NUMBER].title);
+	if (list.count > max)
+		return err_set(err, ERR_USAGE, "at most %u columns", max);
+	*list_r = list;
+	return 0;
+}

@@ -1,0 +1,82 @@
+/*
+ * The table of everything that can be said about a message. It is the only
+ * list of columns: CSV header, --columns, JSON keys and the man page come from
+ * it or are tested against it.
+ */
+#ifndef REPORT_COLUMN_H
+#define REPORT_COLUMN_H
+
+#include "base/err.h"
+
+/* The order of columns.md; the first twelve are the header row of the original script. New ones
+ * come last. */
+enum column {
+	COLUMN_NUMBER,
+	COLUMN_FROM,
+	COLUMN_TO,
+	COLUMN_REPLY_TO,
+	COLUMN_QMAIL_UID,
+	COLUMN_INVOKED_FOR,
+	COLUMN_IP_USERNAME,
+	COLUMN_EVIDENCE,
+	COLUMN_PHP_SCRIPT,
+	COLUMN_AUTH_SENDER,
+	COLUMN_AUTH_USER,
+	COLUMN_AUTH_EMAIL,
+	COLUMN_DATE,
+	COLUMN_FOLDER,
+	COLUMN_UID,
+	COLUMN_IDENTITY,
+	COLUMN_DOMAIN,
+	COLUMN_CLASS,
+	COLUMN_SOURCE_IP,
+	COLUMN_SUBJECT,
+	COLUMN_MESSAGE_ID,
+	COLUMN_RETURN_PATH,
+	COLUMN_X_SOURCE,
+	COLUMN_X_SOURCE_ARGS,
+	COLUMN_X_SOURCE_DIR,
+	COLUMN_PHP_SCRIPT_IP,
+	COLUMN_VHOST,
+	COLUMN_HOST,
+	COLUMN_NOTES,
+	COLUMN_SENDER_DOMAIN,
+	COLUMN_COUNT
+};
+
+#define COLUMN_DEFAULT_COUNT (COLUMN_AUTH_EMAIL + 1)
+
+/* What values of a column are; a format renders kinds. Columns of groups have them as well. */
+enum column_kind {
+	KIND_TEXT,
+	KIND_NUMBER,
+	KIND_TIME,  /* as text in the form of period_add_iso() */
+	KIND_SHARE, /* so many of so many */
+	KIND_LIST,  /* texts */
+};
+
+struct column_info {
+	const char *title;    /* header row, --columns (without case) */
+	const char *json_key; /* lower case, words joined by '_' */
+	enum column_kind kind;
+};
+
+extern const struct column_info record_columns[COLUMN_COUNT];
+
+/* Which columns, in which order. */
+struct column_list {
+	unsigned count;
+	enum column column[COLUMN_COUNT];
+};
+
+/*
+ * Reads --columns: "default", "all", or titles separated by commas, without regard to case; a
+ * column may stand once. ERR_USAGE names what is wrong and lists the titles.
+ */
+int column_list_parse(const char *text, struct column_list *list_r, struct err *err);
+
+/* Reads --group-by: 1 to max titles; the running number is none, since it groups nothing. */
+int column_list_parse_key(
+    const char *text, unsigned max, struct column_list *list_r, struct err *err);
+
+#endif
