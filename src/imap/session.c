@@ -98,11 +98,14 @@ static bool session_may_try_again(
 }
 
 /* Waits, but not for a signal. */
-static int session_pause(unsigned seconds, struct err *err)
+static int session_pause(const struct session *session, unsigned seconds, struct err *err)
 {
 	struct pollfd signal_came = {.fd = interrupt_fd(), .events = POLLIN};
+	unsigned second = session->settings->pause_second;
 
-	poll(&signal_came, 1, (int)seconds * 1000);
+	if (second == 0)
+		second = SESSION_PAUSE_SECOND;
+	poll(&signal_came, 1, (int)(seconds * second));
 	return interrupt_check(err);
 }
 
@@ -112,7 +115,7 @@ static int session_pause_to_retry(const struct session *session, unsigned *pause
 	if (!session_may_try_again(session->settings, *pause, err))
 		return -1;
 	log_info("%s; trying again in %u seconds", err->text, *pause);
-	if (session_pause(*pause, err) != 0)
+	if (session_pause(session, *pause, err) != 0)
 		return -1;
 	*err = (struct err)ERR_INIT;
 	*pause = *pause * 2 < SESSION_MAX_PAUSE ? *pause * 2 : SESSION_MAX_PAUSE;

@@ -54,7 +54,7 @@ static int watch_status(const char *command, const struct child_watch *watch, in
 }
 
 /* In a process of its own, which a signal may come to. */
-static int status_of(const char *command, struct child_watch watch, bool late)
+static int status_of(const char *command, struct child_watch watch, unsigned late)
 {
 	pid_t pid = fork();
 	int status = 0;
@@ -63,8 +63,8 @@ static int status_of(const char *command, struct child_watch watch, bool late)
 		struct err err = ERR_INIT;
 
 		alarm(PATIENCE);
-		if (late)
-			watch.deadline = clock_now() + 1000;
+		if (late > 0)
+			watch.deadline = clock_now() + late;
 		_exit(interrupt_install(&err) == 0 ? watch_status(command, &watch, -1)
 						   : STATUS_NO_CHILD);
 	}
@@ -80,29 +80,29 @@ static int status_of(const char *command, struct child_watch watch, bool late)
 static const struct {
 	const char *command;
 	struct child_watch watch;
-	bool late; /* the deadline of the run is a second ahead */
+	unsigned late; /* so many milliseconds ahead is the deadline of the run; 0: there is none */
 	int want;
 	const char *why;
 } rows[] = {
-    {"exit 7", {.output = -1}, false, 7, "by itself"},
-    {"kill -9 $$", {.output = -1}, false, STATUS_KILLED, "by a signal"},
-    {TELL_US "sleep 1; exit 7", {.output = -1, .may_finish = true}, false, 7,
+    {"exit 7", {.output = -1}, 0, 7, "by itself"},
+    {"kill -9 $$", {.output = -1}, 0, STATUS_KILLED, "by a signal"},
+    {TELL_US "sleep 1; exit 7", {.output = -1, .may_finish = true}, 0, 7,
 	"what it does after a signal counts"},
-    {TELL_US "sleep 1; exit 7", {.output = -1}, false, STATUS_ERROR + ERR_SIGNAL,
+    {TELL_US "sleep 1; exit 7", {.output = -1}, 0, STATUS_ERROR + ERR_SIGNAL,
 	"unless nobody cares"},
-    {TELL_US "sleep 1; kill -TERM $$", {.output = -1, .may_finish = true}, false,
+    {TELL_US "sleep 1; kill -TERM $$", {.output = -1, .may_finish = true}, 0,
 	STATUS_ERROR + ERR_SIGNAL, "it was told to stop as well"},
-    {TELL_US NEVER, {.output = -1, .may_finish = true}, false, STATUS_ERROR + ERR_SIGNAL,
+    {TELL_US NEVER, {.output = -1, .may_finish = true}, 0, STATUS_ERROR + ERR_SIGNAL,
 	"it has some seconds, no more"},
-    {TELL_US DEAF NEVER, {.output = -1}, false, STATUS_ERROR + ERR_SIGNAL,
+    {TELL_US DEAF NEVER, {.output = -1}, 0, STATUS_ERROR + ERR_SIGNAL,
 	"deaf to SIGTERM, after a signal"},
-    {NEVER, {.output = -1, .timeout = 1}, false, STATUS_ERROR + ERR_TEMPORARY, "timeout"},
-    {DEAF NEVER, {.output = -1, .timeout = 1}, false, STATUS_ERROR + ERR_TEMPORARY,
+    {NEVER, {.output = -1, .timeout = 1}, 0, STATUS_ERROR + ERR_TEMPORARY, "timeout"},
+    {DEAF NEVER, {.output = -1, .timeout = 1}, 0, STATUS_ERROR + ERR_TEMPORARY,
 	"deaf to SIGTERM, timeout"},
-    {NEVER, {.output = -1}, true, STATUS_ERROR + ERR_TEMPORARY, "deadline"},
-    {NEVER, {.output = -1, .timeout = 1000}, true, STATUS_ERROR + ERR_TEMPORARY,
+    {NEVER, {.output = -1}, 200, STATUS_ERROR + ERR_TEMPORARY, "deadline"},
+    {NEVER, {.output = -1, .timeout = 1000}, 200, STATUS_ERROR + ERR_TEMPORARY,
 	"the deadline comes first"},
-    {"exit 7", {.output = -1, .timeout = 1000}, true, 7, "in time"},
+    {"exit 7", {.output = -1, .timeout = 1000}, PATIENCE * 1000, 7, "in time"},
 };
 
 static void test_ends(void **state)
@@ -123,7 +123,7 @@ static void test_last_words(void **state)
 	const struct child_watch watch = {.timeout = 1, .output = -1};
 
 	(void)state;
-	assert_int_equal(status_of("trap 'echo >mark; exit' TERM; " NEVER, watch, false),
+	assert_int_equal(status_of("trap 'echo >mark; exit' TERM; " NEVER, watch, 0),
 	    STATUS_ERROR + ERR_TEMPORARY);
 	assert_int_equal(remove("mark"), 0);
 }

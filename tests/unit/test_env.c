@@ -72,9 +72,40 @@ static void test_terminal_width(void **state)
 	close(ends[1]);
 }
 
+static const struct {
+	const char *given; /* $QR_PAUSE_SECOND_MS */
+	unsigned want;
+	const char *why;
+} pauses[] = {
+    {NULL, 0, "not set"},
+    {"", 0, "set to nothing"},
+    {"1", 1, "shortest"},
+    {"1000", 1000, "longest"},
+    {"1001", 0, "too long"},
+    {"0", 0, "no pause at all"},
+    {"5 ms", 0, "no number"},
+    {"-5", 0, "negative"},
+};
+
+static void test_pause_second(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(pauses); i++) {
+		struct env env;
+
+		unsetenv("QR_PAUSE_SECOND_MS");
+		if (pauses[i].given != NULL)
+			setenv("QR_PAUSE_SECOND_MS", pauses[i].given, 1);
+		env_init(&env);
+		assert_row(env.pause_second == pauses[i].want, pauses[i].why);
+	}
+	unsetenv("QR_PAUSE_SECOND_MS");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_pause_second),
 	    cmocka_unit_test(test_terminal_width),
 	};
 

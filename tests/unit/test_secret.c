@@ -444,7 +444,7 @@ static void test_interrupted_command(void **state)
 {
 	static const char *const commands[] = {
 	    "kill -TERM $PPID; exec sleep 1000",
-	    "exec >&-; sleep 1; kill -TERM $PPID; exec sleep 1000",
+	    "exec >&-; sleep 0.2; kill -TERM $PPID; exec sleep 1000",
 	};
 
 	(void)state;
@@ -473,7 +473,7 @@ static const struct {
 /* The deadline of the run ends the wait; an answer in time is one. */
 static void test_deadline(void **state)
 {
-	struct secret_sources sources = {.command = "sleep 1; echo 's3 cret'"};
+	struct secret_sources sources = {.command = "sleep 0.2; echo 's3 cret'"};
 	struct secret secret = {0};
 	struct err err = ERR_INIT;
 
@@ -485,7 +485,7 @@ static void test_deadline(void **state)
 		struct secret_sources late = deadline_rows[i].sources;
 
 		err = (struct err)ERR_INIT;
-		late.deadline = clock_now() + 1000;
+		late.deadline = clock_now() + 200;
 		assert_row(secret_find(&late, &secret, &err) == -1, deadline_rows[i].why);
 		assert_row(err.code == ERR_TEMPORARY, err.text);
 		assert_row(
@@ -511,8 +511,8 @@ static void test_pipe(void **state)
 	assert_int_equal(mkfifo("pipe", 0600), 0);
 	pid = fork();
 	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", "sleep 1; { printf s3; sleep 1; echo ' cret'; } >pipe",
-		    (char *)NULL);
+		execl("/bin/sh", "sh", "-c",
+		    "sleep 0.2; { printf s3; sleep 0.2; echo ' cret'; } >pipe", (char *)NULL);
 		_exit(1);
 	}
 	assert_int_equal(secret_find(&sources, &secret, &err), 0);
