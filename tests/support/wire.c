@@ -1,4 +1,4 @@
-#include "wire.h"
+#include "tests/support/wire.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "check.h"
 #include "imap/connection.h"
+#include "tests/fuzz/check.h"
 
 #define WIRE_TAG '\x01'
 #define WIRE_END '\x02'
@@ -29,6 +29,7 @@ ssize_t __wrap___recv_chk(int fd, void *bytes, size_t n, size_t size, int flags)
 
 static struct {
 	struct span left;
+	struct buf *record; /* or NULL */
 	size_t step;
 	char line[CONNECTION_COMMAND_MAX + 1]; /* the command that is being sent */
 	size_t line_size;
@@ -44,6 +45,7 @@ static struct {
 void wire_begin(struct span input, size_t step)
 {
 	wire.left = input;
+	wire.record = NULL;
 	wire.step = step;
 	wire.line_size = 0;
 	wire.tag_put = 0;
@@ -53,6 +55,19 @@ void wire_begin(struct span input, size_t step)
 void wire_end(void)
 {
 	CHECK(wire.line_size == 0);
+}
+
+void wire_record(struct buf *out)
+{
+	wire.record = out;
+}
+
+static void wire_add_record(const char *line)
+{
+	if (wire.record == NULL)
+		return;
+	buf_add_text(wire.record, line);
+	buf_add_char(wire.record, '\n');
 }
 
 bool wire_was_searched(void)
@@ -103,6 +118,7 @@ static void wire_check_line(const char *line)
 		CHECK(*at >= ' ' && *at <= '~');
 	if (end == line || *end != ' ') {
 		CHECK(wire.login_data);
+		wire_add_record("login data");
 		wire_check_login_data(line);
 		return;
 	}
@@ -112,6 +128,7 @@ static void wire_check_line(const char *line)
 	wire.tag_put = 0;
 	snprintf(wire.tag, sizeof(wire.tag), "%lu", number);
 	wire_check_verb(end + 1);
+	wire_add_record(end + 1);
 	wire.login_data = wire_starts(end + 1, "AUTHENTICATE ");
 	wire.searched = wire.searched || wire_starts(end + 1, "UID SEARCH ");
 }
@@ -193,6 +210,7 @@ int __wrap_socket(int domain, int type, int protocol)
 	wire.tag[0] = '\0';
 	wire.tag_put = 0;
 	wire.login_data = false;
+	wire_add_record("connect");
 	if (wire.left.n > 0 && wire.left.p[0] == WIRE_END)
 		wire.left = span_from(wire.left, 1);
 	return open("/dev/null", O_RDWR | O_CLOEXEC);
