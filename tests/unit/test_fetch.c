@@ -214,10 +214,110 @@ static void test_fetch(void **state)
 	}
 }
 
+static void add_messages(struct buf *out, unsigned first, unsigned last)
+{
+	for (unsigned uid = first; uid <= last; uid++)
+		buf_printf(out,
+		    "* %u FETCH (UID %u BODY[HEADER.FIELDS (FROM)]<0> {9}\r\nFrom: a\r\n)\r\n", uid,
+		    uid);
+	buf_add_text(out, DONE);
+}
+
+/* One window more than one command asks for. */
+static void test_windows(void **state)
+{
+	struct taker taker = {0};
+	struct session_folder folder;
+	struct wire_session wire;
+	struct err err = ERR_INIT;
+	struct buf server;
+
+	(void)state;
+	buf_init(&server, 0);
+	buf_init(&taker.got, 0);
+	buf_add_text(&server, HELLO FOLDER("2001", "7"));
+	add_messages(&server, 1, FETCH_WINDOW);
+	add_messages(&server, FETCH_WINDOW + 1, FETCH_WINDOW + 1);
+	wire_session_open_folder(&wire, buf_string(&server), &folder, "windows");
+	wire_assert_result(fetch_first(wire.session, &taker, FETCH_WINDOW + 1, &err), &err,
+	    ERR_NONE, NULL, "windows");
+	wire_session_end(&wire, ASKED("1:2000") ASKED("2001"), "windows");
+	assert_true(span_ends_nocase(buf_span(&taker.got), SPAN(" 1999 2000 2001 ")));
+	buf_fini(&taker.got);
+	buf_fini(&server);
+}
+
+static enum fetch_verdict take_date(void *context, const struct fetch_item *item, struct err *err)
+{
+	struct taker *taker = context;
+
+	(void)err;
+	if (item->has_date)
+		buf_printf(&taker->got, "%u at %lld ", (unsigned)item->uid,
+		    (long long)item->internal_date);
+	else
+		buf_printf(&taker->got, "%u at some time ", (unsigned)item->uid);
+	return FETCH_TAKEN;
+}
+
+/* A date that makes no sense is none. */
+static void test_dates(void **state)
+{
+	static const char server[] = HELLO FOLDER(
+	    "3", "7") "* 1 FETCH (UID 1 INTERNALDATE \"20-Nov-2026 00:00:00 +0000\")\r\n"
+		      "* 2 FETCH (UID 2 INTERNALDATE \"31-Feb-2026 00:00:00 +0000\")\r\n"
+		      "* 3 FETCH (INTERNALDATE \"20-Nov-2026 01:00:00 +0100\" UID 3)\r\n" DONE;
+	static uint32_t numbers[] = {1, 2, 3};
+	const struct uidset uids = {.uid = numbers, .count = TABLE_COUNT(numbers)};
+	struct taker taker = {0};
+	struct fetch_plan plan = {
+	    .what = FETCH_DATES, .context = &taker, .item = take_date, .lost = lose};
+	struct session_folder folder;
+	struct wire_session wire;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	buf_init(&taker.got, 0);
+	wire_session_open_folder(&wire, server, &folder, "dates");
+	wire_assert_result(
+	    fetch_run(wire.session, &plan, &uids, &err), &err, ERR_NONE, NULL, "dates");
+	assert_span_text(
+	    buf_span(&taker.got), "1 at 1795132800 2 at some time 3 at 1795132800 ", "dates");
+	wire_session_end(&wire, "UID FETCH 1:3 (UID INTERNALDATE)\n", "dates");
+	buf_fini(&taker.got);
+}
+
+/* No list of fields may push the messages out of the command. */
+static void test_too_many_fields(void **state)
+{
+	static uint32_t numbers[] = {1};
+	static char fields[FETCH_MAX_FIELDS + 1];
+	const struct uidset uids = {.uid = numbers, .count = 1};
+	struct taker taker = {0};
+	struct fetch_plan plan = {.what = FETCH_FIELDS,
+	    .fields = {fields, sizeof(fields)},
+	    .context = &taker,
+	    .item = take,
+	    .lost = lose};
+	struct session_folder folder;
+	struct wire_session wire;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	memset(fields, 'x', sizeof(fields));
+	wire_session_open_folder(&wire, HELLO FOLDER("1", "7"), &folder, "fields");
+	wire_assert_result(fetch_run(wire.session, &plan, &uids, &err), &err, ERR_INTERNAL,
+	    "does not fit", "fields");
+	wire_session_end(&wire, "", "fields");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_fetch),
+	    cmocka_unit_test(test_windows),
+	    cmocka_unit_test(test_dates),
+	    cmocka_unit_test(test_too_many_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

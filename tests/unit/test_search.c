@@ -253,11 +253,41 @@ static void test_existing(void **state)
 	}
 }
 
+/* More than a command holds. */
+static void test_existing_of_many(void **state)
+{
+	struct session_folder folder;
+	struct uidset existing = {0};
+	struct wire_session wire;
+	struct uidset uids = {0};
+	struct err err = ERR_INIT;
+	unsigned commands = 0;
+
+	(void)state;
+	for (uint32_t uid = 1000001; uid < 1004001; uid += 2)
+		assert_int_equal(uidset_add(&uids, uid), 0);
+	wire_session_open_folder(&wire,
+	    HELLO FOLDER("3", "7") "* SEARCH 1000001 1003999\r\n" DONE "* SEARCH 1003999\r\n" DONE
+				   "* SEARCH\r\n" DONE,
+	    &folder, "many");
+	wire_assert_result(
+	    search_existing(wire.session, &uids, &existing, &err), &err, ERR_NONE, NULL, "many");
+	for (size_t i = 0; i < wire.said.n; i++)
+		commands += wire.said.p[i] == '\n';
+	assert_int_equal(commands, 3);
+	assert_int_equal(existing.count, 1);
+	assert_int_equal(existing.uid[0], 1000001);
+	wire_session_end(&wire, NULL, "many");
+	uidset_fini(&existing);
+	uidset_fini(&uids);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_highest),
 	    cmocka_unit_test(test_existing),
+	    cmocka_unit_test(test_existing_of_many),
 	    cmocka_unit_test(test_search),
 	};
 
