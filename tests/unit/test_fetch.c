@@ -18,9 +18,9 @@
 
 #define ASKED(set)    "UID FETCH " set " (UID BODY.PEEK[HEADER.FIELDS (FROM)]<0.1048576>)\n"
 #define SEARCHED(set) "UID SEARCH UID " set "\n"
-#define ANEW          SAID_HELLO SAID_FOLDER
+#define FRESH         SAID_HELLO SAID_FOLDER
 /* Alone, twice, and each time the connection breaks, or nothing comes. */
-#define BROKE(uid)  ASKED(uid) ANEW ASKED(uid) ANEW
+#define BROKE(uid)  ASKED(uid) FRESH ASKED(uid) FRESH
 #define STAYED(uid) ASKED(uid) SEARCHED(uid) ASKED(uid) SEARCHED(uid)
 
 /* What the callbacks do, and what came to them. */
@@ -106,39 +106,39 @@ static const struct {
 	MESSAGE("1") MESSAGE("3") DONE REFUSE REFUSE BREAK REFUSE BREAK REFUSE, "1 3 ",
 	ERR_PROTOCOL, "refuses to list",
 	ASKED("1:3") SEARCHED("2") "UID FETCH 2 (UID)\n"
-				   "LOGOUT\n" ANEW "UID FETCH 2 (UID)\nLOGOUT\n" ANEW
+				   "LOGOUT\n" FRESH "UID FETCH 2 (UID)\nLOGOUT\n" FRESH
 				   "UID FETCH 2 (UID)\n"},
 
     {"breaks once, and goes on with one, then more", 3, {0},
 	BREAK MESSAGE("1") DONE MESSAGE("2") MESSAGE("3") DONE, "1 2 3 ", ERR_NONE, NULL,
-	ASKED("1:3") ANEW ASKED("1") ASKED("2:3")},
+	ASKED("1:3") FRESH ASKED("1") ASKED("2:3")},
     {"what has come is not asked for again", 3, {0},
 	MESSAGE("1") BREAK MESSAGE("2") MESSAGE("3") DONE, "1 2 3 ", ERR_NONE, NULL,
-	ASKED("1:3") ANEW ASKED("2:3")},
+	ASKED("1:3") FRESH ASKED("2:3")},
     {"the one that breaks it, twice alone", 3, {0},
 	MESSAGE("1") BREAK BREAK BREAK BREAK MESSAGE("3") DONE, "1 !2 3 ", ERR_NONE, NULL,
-	ASKED("1:3") ANEW ASKED("2:3") ANEW BROKE("2") ASKED("3")},
+	ASKED("1:3") FRESH ASKED("2:3") FRESH BROKE("2") ASKED("3")},
     {"alone once, and then it comes", 3, {0},
 	BREAK BREAK MESSAGE("1") DONE MESSAGE("2") MESSAGE("3") DONE, "1 2 3 ", ERR_NONE, NULL,
-	ASKED("1:3") ANEW ASKED("1") ANEW ASKED("1") ASKED("2:3")},
+	ASKED("1:3") FRESH ASKED("1") FRESH ASKED("1") ASKED("2:3")},
     {"nonsense in its place", 3, {0},
 	MESSAGE("1") "* 2 FETCH (UID 2 BODY[HEADER.FIELDS (FROM)]<0> nonsense)\r\n" BREAK MESSAGE(
 	    "2") MESSAGE("3") DONE,
-	"1 2 3 ", ERR_NONE, NULL, ASKED("1:3") ANEW ASKED("2:3")},
+	"1 2 3 ", ERR_NONE, NULL, ASKED("1:3") FRESH ASKED("2:3")},
     {"down to an eighth, and up again", 20, {0},
 	BREAK MESSAGE("1") MESSAGE("2") DONE MESSAGE("3") MESSAGE("4") MESSAGE("5") MESSAGE("6")
 	    MESSAGE("7") MESSAGE("8") MESSAGE("9") MESSAGE("10") MESSAGE("11") MESSAGE("12")
 		MESSAGE("13") MESSAGE("14") MESSAGE("15") MESSAGE("16") MESSAGE("17") MESSAGE("18")
 		    DONE MESSAGE("19") MESSAGE("20") DONE,
 	"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 ", ERR_NONE, NULL,
-	ASKED("1:20") ANEW ASKED("1:2") ASKED("3:18") ASKED("19:20")},
+	ASKED("1:20") FRESH ASKED("1:2") ASKED("3:18") ASKED("19:20")},
     {"all of a few", 3, {0}, BREAKS_4 BREAK BREAK BREAK, "!1 !2 !3 ", ERR_NONE, NULL,
-	ASKED("1:3") ANEW BROKE("1") BROKE("2") BROKE("3")},
+	ASKED("1:3") FRESH BROKE("1") BROKE("2") BROKE("3")},
     {"twelve fresh connections that bring nothing are enough", 9, {0},
 	BREAKS_4 BREAKS_4 BREAKS_4 BREAK, "!1 !2 !3 !4 !5 ", ERR_TEMPORARY,
 	"after 12 fresh connections that brought nothing",
-	ASKED("1:9") ANEW BROKE("1") BROKE("2") BROKE("3") BROKE("4") BROKE("5") ASKED("6")
-	    ANEW ASKED("6")},
+	ASKED("1:9") FRESH BROKE("1") BROKE("2") BROKE("3") BROKE("4") BROKE("5") ASKED("6")
+	    FRESH ASKED("6")},
     {"but not when one has come in between", 9, {0},
 	BREAKS_4 BREAKS_4 BREAK BREAK BREAK MESSAGE("6") DONE BREAKS_4 BREAK MESSAGE("9") DONE,
 	"!1 !2 !3 !4 !5 6 !7 !8 9 ", ERR_NONE, NULL, NULL},
@@ -146,7 +146,7 @@ static const struct {
     {"nor a login", 3, {0}, BYE "* OK [CAPABILITY IMAP4rev1] hello\r\n" REFUSE, "", ERR_LOGIN, NULL,
 	ASKED("1:3") SAID_HELLO "LOGOUT\n"},
     {"nor the folder that it was", 3, {0}, MESSAGE("1") BYE HELLO FOLDER("3", "8"), "1 ",
-	ERR_TEMPORARY, "was 7 and is 8", ASKED("1:3") ANEW},
+	ERR_TEMPORARY, "was 7 and is 8", ASKED("1:3") FRESH},
     {"a UIDVALIDITY that changes under way", 3, {0},
 	MESSAGE("1") "* OK [UIDVALIDITY 8] -\r\n" DONE BREAK, "1 ", ERR_PROTOCOL, "was 7 and is 8",
 	ASKED("1:3")},

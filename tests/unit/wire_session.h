@@ -22,11 +22,12 @@
 #define BYE    "\2"
 
 /* A server that lets us in, and the folder it opens. */
-#define HELLO                "* OK [CAPABILITY IMAP4rev1] hello\r\n" DONE
-#define FOLDER(exists, anew) "* " exists " EXISTS\r\n* OK [UIDVALIDITY " anew "] -\r\n" DONE
-#define SAID_HELLO           "connect\nLOGIN \"user\" \"secret\"\n"
-#define SAID_FOLDER          "EXAMINE \"Caught\"\n"
-#define WIRE_FOLDER          "Caught"
+#define HELLO "* OK [CAPABILITY IMAP4rev1] hello\r\n" DONE
+#define FOLDER(exists, uidvalidity)                                                                \
+	"* " exists " EXISTS\r\n* OK [UIDVALIDITY " uidvalidity "] -\r\n" DONE
+#define SAID_HELLO  "connect\nLOGIN \"user\" \"secret\"\n"
+#define SAID_FOLDER "EXAMINE \"Caught\"\n"
+#define WIRE_FOLDER "Caught"
 
 struct wire_session {
 	struct session *session; /* NULL: it could not be opened */
