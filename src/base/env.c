@@ -21,6 +21,18 @@ static const char *env_get(const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
+/* Only tests set it, so that they need not sit through pauses. It makes none longer, nor nothing of
+ * one; whatever else it says counts as not set. */
+static unsigned env_pause_second(void)
+{
+	const char *given = env_get("QR_PAUSE_SECOND_MS");
+	uint64_t ms = 0;
+
+	if (given == NULL || span_number(span_of(given), &ms) != strlen(given))
+		return 0;
+	return ms <= 1000 ? (unsigned)ms : 0;
+}
+
 /* $COLUMNS, so that a user can ask for a width also where there is no terminal; 0: no such number.
  */
 static unsigned env_asked_width(void)
@@ -54,6 +66,7 @@ void env_init(struct env *env)
 	    .now = time(NULL),
 	    .stdout_is_terminal = stdout_is_terminal,
 	    .stderr_is_terminal = isatty(STDERR_FILENO) == 1,
+	    .pause_second = env_pause_second(),
 	    .terminal_width = env_terminal_width(stdout_is_terminal),
 	    .terminal_is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 	    .credentials_directory = env_get("CREDENTIALS_DIRECTORY"),

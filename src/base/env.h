@@ -15,8 +15,9 @@ struct env {
 	time_t now; /* when the run began */
 	bool stdout_is_terminal;
 	bool stderr_is_terminal;
-	unsigned terminal_width;           /* columns of the terminal on stdout; 0: none */
-	bool terminal_is_utf8;             /* the locale's character set */
+	unsigned pause_second;   /* milliseconds a second of a pause takes, for tests; 0: 1000 */
+	unsigned terminal_width; /* columns of the terminal on stdout; 0: none */
+	bool terminal_is_utf8;   /* the locale's character set */
 	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY or NULL; not owned */
 	const char *home;                  /* $HOME or NULL */
 	const char *config_home;           /* $XDG_CONFIG_HOME or NULL */

@@ -82,13 +82,21 @@ static bool session_may_try_again(
 	return deadline == 0 || clock_now() + (int64_t)pause * 1000 < deadline;
 }
 
+/* Milliseconds of a second of a pause. */
+static unsigned session_second(const struct session *session)
+{
+	unsigned second = session->settings->pause_second;
+
+	return second != 0 ? second : SESSION_PAUSE_SECOND;
+}
+
 /* Waits before another try, when there is time for one; the next pause is longer. */
 static int session_pause_to_retry(const struct session *session, unsigned *pause, struct err *err)
 {
 	if (!session_may_try_again(session->settings, *pause, err))
 		return -1;
 	log_info("%s; trying again in %u seconds", err->text, *pause);
-	if (wait_pause((int64_t)*pause * 1000, err) != 0)
+	if (wait_pause((int64_t)*pause * session_second(session), err) != 0)
 		return -1;
 	*err = (struct err)ERR_INIT;
 	*pause = *pause * 2 < SESSION_MAX_PAUSE ? *pause * 2 : SESSION_MAX_PAUSE;

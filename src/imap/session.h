@@ -22,6 +22,9 @@
 #define SESSION_FIRST_PAUSE 2
 #define SESSION_MAX_PAUSE   60
 
+/* Milliseconds in a second of a pause, unless the settings have another. */
+#define SESSION_PAUSE_SECOND 1000
+
 /* Folders that a LIST may name; more are not shown. */
 #define SESSION_MAX_FOLDERS 1000
 
@@ -36,6 +39,7 @@ struct session_settings {
 	 * yet. Not after a refused login, nor when the pause would go beyond the stream's deadline.
 	 */
 	unsigned retries;
+	unsigned pause_second; /* as env.pause_second: only tests set it */
 };
 
 struct session_folder {

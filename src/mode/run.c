@@ -65,7 +65,9 @@ static void run_init(struct run *run, const struct options *options, const struc
 		    .new_only = options->new_only,
 		    .folder = run->folder,
 		},
-	    .hosts = {.deadline = run_deadline(options), .now = env->now},
+	    .hosts = {.deadline = run_deadline(options),
+		.now = env->now,
+		.pause_second = env->pause_second},
 	    .outputs = {.options = options, .env = env, .facts = &run->facts},
 	};
 	run->outputs.deadline = run->hosts.deadline;

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "check.h"
 #include "source/quarantine/folder.h"
-#include "wire.h"
+#include "tests/support/wire.h"
 
 #define FUZZ_USER     "user@example.com"
 #define FUZZ_PASSWORD "marker"

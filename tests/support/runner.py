@@ -37,6 +37,9 @@ HEADER = ("#,From,To,Reply-To,Qmail UID,Invoked for,IP/Username,Evidence,PHP scr
 # A client that is slower than this on a loopback hangs.
 RUN_TIMEOUT = 45
 
+# Milliseconds that a second of a pause between retries takes; what the program says of it stays.
+PAUSE_SECOND_MS = 5
+
 # What the peer may take to read the rest of what a client sent.
 PEER_PATIENCE = 2
 
@@ -162,7 +165,7 @@ def run(arguments, *, wrapper=(), timeout=RUN_TIMEOUT, environment=None, stdin=b
         given.seek(0)
         variables = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8",
                      "TZ": "UTC", "HOME": str(base / "home"),
-                     "LSAN_OPTIONS": LSAN_OPTIONS}
+                     "LSAN_OPTIONS": LSAN_OPTIONS, "QR_PAUSE_SECOND_MS": str(PAUSE_SECOND_MS)}
         variables |= inherited() | (environment or {})
         process = subprocess.Popen(result.command, cwd=base / "work", env=variables, stdin=given,
                                    stdout=out, stderr=error, start_new_session=True)

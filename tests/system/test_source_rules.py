@@ -148,11 +148,11 @@ class SourceRules(unittest.TestCase):
         for fragment in (TOP / "src").rglob("local.mk"):
             made += fragment.read_text().split()
         wanted = [name(path) for path in sources()]
-        wanted += [name(path).removesuffix(".c") for path in (TOP / "tests/unit").glob("test_*.c")]
+        wanted += [name(path).removesuffix(".c") for path in (TOP / "tests/unit").rglob("test_*.c")]
         wanted += [name(path).removesuffix(".c") for path in (TOP / "tests/fuzz").glob("fuzz_*.c")]
         wanted += [name(path) for path in (TOP / "tests/system").glob("test_*.py")]
         wanted += [name(path) for path in (TOP / "tests/support").glob("*.[chp]*")]
-        wanted += [name(path) for path in (TOP / "tests/unit").glob("*.h")]
+        wanted += [name(path) for path in (TOP / "tests/unit").rglob("*.h")]
         self.assertFalse(sorted(set(wanted) - set(made)), "missing in Makefile.am")
 
 

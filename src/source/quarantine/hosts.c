@@ -244,6 +244,7 @@ static void hosts_work(void *context)
 		host->settings =
 		    hosts_settings(options, index, job->password, job->deadline, &host->tls);
 		host->settings.retries = options->retries;
+		host->settings.pause_second = job->pause_second;
 		if (options->host_count > 1)
 			host->settings.stream.trace_label = host->name;
 		host_run(host);

@@ -40,8 +40,9 @@ struct hosts_job {
 	const struct options *options;
 	const struct period *period;
 	const struct secret *password;
-	int64_t deadline; /* as of clock_now(); 0: none */
-	time_t now;       /* when the run began */
+	int64_t deadline;      /* as of clock_now(); 0: none */
+	time_t now;            /* when the run began */
+	unsigned pause_second; /* as session_settings.pause_second */
 	struct evidence *evidence;
 	struct sink *sinks;
 	/* For each host its folders, in the order of facts.h, of which names and hosts are filled

@@ -1,0 +1,128 @@
+#include "tests/unit/table.h"
+
+#include <errno.h>
+
+#include "base/buf.h"
+
+static void test_append(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 0);
+	assert_span_text(buf_span(&buf), "", "a new one");
+	buf_add(&buf, SPAN("ab"));
+	buf_add(&buf, SPAN_EMPTY);
+	buf_add_char(&buf, 'c');
+	buf_add_text(&buf, "de");
+	buf_printf(&buf, "%d-%s", 7, "f");
+	assert_span_text(buf_span(&buf), "abcde7-f", "all ways to append");
+	assert_string_equal(buf_string(&buf), "abcde7-f");
+	assert_int_equal(buf.n, 8);
+	assert_int_equal(buf.failed, 0);
+	buf_fini(&buf);
+}
+
+static void test_any_bytes(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 0);
+	buf_add(&buf, SPAN("a\0b"));
+	buf_add_char(&buf, '\0');
+	assert_int_equal(buf.n, 4);
+	assert_memory_equal(buf.p, "a\0b", 4);
+	buf_fini(&buf);
+}
+
+static void test_growth_keeps_content(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 0);
+	for (size_t i = 0; i < 100000; i++)
+		buf_add_char(&buf, (char)('a' + i % 26));
+	assert_int_equal(buf.n, 100000);
+	for (size_t i = 0; i < buf.n; i++)
+		assert_int_equal(buf.p[i], 'a' + i % 26);
+	buf_fini(&buf);
+}
+
+static void test_maximum(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 4);
+	buf_add_text(&buf, "abcd");
+	assert_int_equal(buf.failed, 0);
+	buf_add_char(&buf, 'e');
+	assert_int_equal(buf.failed, EMSGSIZE);
+	assert_span_text(buf_span(&buf), "abcd", "what was there stays");
+
+	/* A full buffer takes nothing more, however short, until somebody has looked. */
+	buf_clear(&buf);
+	buf_add_text(&buf, "abcde");
+	buf_add_char(&buf, 'f');
+	assert_int_equal(buf.failed, EMSGSIZE);
+	assert_span_text(buf_span(&buf), "", "nothing of what did not fit");
+	assert_string_equal(buf_string(&buf), "");
+
+	buf_clear(&buf);
+	buf_add_text(&buf, "gh");
+	assert_int_equal(buf.failed, 0);
+	assert_span_text(buf_span(&buf), "gh", "usable again");
+	buf_fini(&buf);
+}
+
+static void test_reserve(void **state)
+{
+	struct buf buf;
+	char *at;
+
+	(void)state;
+	buf_init(&buf, 0);
+	buf_add_text(&buf, "ab");
+	at = buf_reserve(&buf, 1000);
+	assert_ptr_equal(at, buf.p + 2);
+	memset(at, 'c', 1000);
+	assert_int_equal(buf.n, 2);
+	buf.n += 1000;
+	assert_int_equal(buf.p[1001], 'c');
+
+	assert_null(buf_reserve(&buf, SIZE_MAX));
+	assert_int_equal(buf.failed, EMSGSIZE);
+	assert_int_equal(buf.n, 1002);
+	buf_fini(&buf);
+}
+
+static void test_fini_leaves_an_empty_buffer(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 3);
+	buf_add_text(&buf, "abc");
+	buf_fini(&buf);
+	assert_span_text(buf_span(&buf), "", "after buf_fini()");
+	assert_null(buf.p);
+	buf_add_text(&buf, "abcd");
+	assert_int_equal(buf.failed, EMSGSIZE);
+	buf_fini(&buf);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_append),
+	    cmocka_unit_test(test_any_bytes),
+	    cmocka_unit_test(test_growth_keeps_content),
+	    cmocka_unit_test(test_maximum),
+	    cmocka_unit_test(test_reserve),
+	    cmocka_unit_test(test_fini_leaves_an_empty_buffer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

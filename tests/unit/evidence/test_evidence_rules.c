@@ -1,0 +1,547 @@
+/* Each rule with its documented variants, and what only looks like it (headers.md, sections 1 to
+ * 6). */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "tests/unit/evidence_table.h"
+
+#define NOTHING(column) "", (column), ""
+
+/* A line of the filter, for rows about lines below it. */
+#define TOP                                                                                        \
+	"Received: from mail.example.com ([192.0.2.10])\r\n"                                       \
+	"\tby filter.example.net with esmtp (Exim 4.96) id 1oSTI8-0042uY-EP; Mon, 5 Aug 2024\r\n"
+
+static const struct evidence_row plain_rows[] = {
+    {"From: =?UTF-8?Q?J=C3=B6?= <jo@example.com>\r\nFrom: other@example.com\r\n",
+	{{"from", COLUMN_FROM, "J\xc3\xb6 <jo@example.com>"}}},
+    {"To: a@example.com,\r\n b@example.com\r\nTo:\r\nTo: =?utf-8?q?c?= <c@example.com>\r\n",
+	{{"to", COLUMN_TO, "a@example.com, b@example.com, c <c@example.com>"}}},
+    {"Reply-To: r@example.com\r\nReply-To: s@example.com\r\n",
+	{{"reply-to", COLUMN_REPLY_TO, "r@example.com"}}},
+    {"Return-Path: <a@Example.COM>\r\nFrom: b@example.net\r\n",
+	{{"sender-domain-return-path", COLUMN_SENDER_DOMAIN, "example.com"}}},
+    {"Return-Path: <>\r\nFrom: \"B, C\" <b@EXAMPLE.net>\r\n",
+	{{"sender-domain-from", COLUMN_SENDER_DOMAIN, "example.net"}}},
+    {"Return-Path: root\r\nFrom: \"a@example.com\" <b@example.net>\r\n",
+	{{"sender-domain-from", COLUMN_SENDER_DOMAIN, "example.net"}}},
+    {"From: MAILER-DAEMON\r\n", {{NOTHING(COLUMN_SENDER_DOMAIN)}}},
+    {"Subject: =?utf-8?b?U2FsZQ==?= now\r\n", {{"subject", COLUMN_SUBJECT, "Sale now"}}},
+    {"Message-Id: <1@example.com>\r\n", {{"message-id", COLUMN_MESSAGE_ID, "<1@example.com>"}}},
+    {"Return-Path: <>\r\n", {{"return-path", COLUMN_RETURN_PATH, "<>"}}},
+    {"From-Name: x\r\nX-To: y\r\nOriginal-Subject: z\r\n",
+	{{NOTHING(COLUMN_FROM)}, {NOTHING(COLUMN_TO)}, {NOTHING(COLUMN_SUBJECT)}}},
+};
+
+static const struct evidence_row filter_rows[] = {
+    {"X-Brand-Domain: server.example.com\r\nX-Brand-Username: 2001:db8::16\r\n"
+     "X-Brand-Outgoing-Class: spam\r\nX-Brand-Outgoing-Evidence: GTUBE - see\r\n"
+     " http://spam.example/gtube/\r\n",
+	{{"filter-domain", COLUMN_DOMAIN, "server.example.com"},
+	    {"filter-username", COLUMN_IP_USERNAME, "2001:db8::16"},
+	    {"filter-outgoing-class", COLUMN_CLASS, "spam"},
+	    {"filter-outgoing-evidence", COLUMN_EVIDENCE, "GTUBE - see http://spam.example/gtube/"},
+	    {"identity-ip-username", COLUMN_IDENTITY, "2001:db8::16"}}},
+    {"X-PT.Example-Domain: Server.Example.com\r\nX-PT.Example-Username: iix900\r\n"
+     "X-PT.Example-Outgoing-Evidence: SB/global_tokens (1.16304197384e-08)\r\n",
+	{{"filter-username", COLUMN_IP_USERNAME, "iix900"},
+	    {"filter-outgoing-evidence", COLUMN_EVIDENCE, "SB/global_tokens (1.16304197384e-08)"},
+	    {"identity-ip-username", COLUMN_IDENTITY, "iix900@server.example.com"}}},
+    {"X-Brand-Domain: example.com\r\nX-Brand-Username: 192.0.2.0/24\r\n"
+     "X-Brand-Outgoing-Class: spam\r\n",
+	{{"filter-username", COLUMN_IP_USERNAME, "192.0.2.0/24"},
+	    {"identity-ip-username", COLUMN_IDENTITY, "192.0.2.0/24"}}},
+    {"X-Brand-Domain: example.com\r\nX-Brand-Username:\r\nX-Brand-Outgoing-Class: spam\r\n",
+	{{"filter-username-domain", COLUMN_IP_USERNAME, "@example.com"}}},
+    {"X-Brand-Class: ham\r\nX-Brand-Evidence: Combined (0.02)\r\n",
+	{{"filter-class", COLUMN_CLASS, "ham"},
+	    {"filter-evidence", COLUMN_EVIDENCE, "Combined (0.02)"}}},
+    /* An outgoing filter let it through, an incoming one of the same brand caught it. */
+    {"X-Brand-Outgoing-Class: ham\r\nX-Brand-Outgoing-Evidence: Combined (0.10)\r\n"
+     "Received: from a.example by b.example\r\n"
+     "X-Brand-Class: spam\r\nX-Brand-Evidence: Combined (0.99)\r\n",
+	{{"filter-class", COLUMN_CLASS, "spam"},
+	    {"filter-evidence", COLUMN_EVIDENCE, "Combined (0.99)"}}},
+    {"X-Brand-Domain: example.com\r\nAuthentication-Results: a.example; auth=pass "
+     "smtp.auth=u@x.example\r\n"
+     "X-Brand-Outgoing-Class: spam\r\n",
+	{{"filter-smtp-auth", COLUMN_IP_USERNAME, "u@x.example"}}},
+    {"X-Brand-Domain: example.com\r\nX-Brand-Outgoing-Class: spam\r\n",
+	{{NOTHING(COLUMN_IP_USERNAME)}}},
+    /* A name without a brand, and siblings of a brand that has no block. */
+    {"X-Outgoing-Class: spam\r\nX-Evidence: x\r\nX-Other-Username: forged\r\nX-Other-Domain: d\r\n",
+	{{NOTHING(COLUMN_CLASS)}, {NOTHING(COLUMN_EVIDENCE)}, {NOTHING(COLUMN_IP_USERNAME)},
+	    {NOTHING(COLUMN_DOMAIN)}}},
+    {"X-Brand-Username:\r\n"
+     "Authentication-Results: example.net; auth=pass (login) smtp.auth=iix900@example.com\r\n"
+     "X-Brand-Outgoing-Class: spam\r\n",
+	{{"filter-smtp-auth", COLUMN_IP_USERNAME, "iix900@example.com"}}},
+    {"X-Brand-Username:\r\nAuthentication-Results: example.net;\r\n auth=pass\r\n"
+     " smtp.auth=2001:db8:76c::58@Out.Example.com; x=y\r\nX-Brand-Outgoing-Class: spam\r\n",
+	{{"filter-smtp-auth", COLUMN_IP_USERNAME, "2001:db8:76c::58@Out.Example.com"},
+	    {"identity-ip-username", COLUMN_IDENTITY, "2001:db8:76c::58@out.example.com"}}},
+    {"Authentication-Results: example.net; auth=pass smtp.auth=@example.com\r\n"
+     "X-Brand-Outgoing-Class: spam\r\nX-Brand-Outgoing-Evidence: x\r\n",
+	{{"filter-smtp-auth", COLUMN_IP_USERNAME, "@example.com"}}},
+    /* Somebody else's results: not beside the block, failed, without a block. */
+    {"Authentication-Results: ovh.example; auth=pass (GARM-id,\r\n 1) smtp.auth=a@example.com\r\n"
+     "X-Brand-Username:\r\nX-Brand-Outgoing-Class: spam\r\n",
+	{{NOTHING(COLUMN_IP_USERNAME)}}},
+    {"X-Brand-Username:\r\nAuthentication-Results: example.net; auth=fail "
+     "smtp.auth=a@example.com\r\n"
+     "X-Brand-Outgoing-Class: spam\r\n",
+	{{NOTHING(COLUMN_IP_USERNAME)}}},
+    {"Authentication-Results: example.net; auth=pass smtp.auth=a@example.com\r\n",
+	{{NOTHING(COLUMN_IP_USERNAME)}}},
+    {"X-Originating-IP: [192.0.2.7]\r\n",
+	{{"originating-ip", COLUMN_IP_USERNAME, "192.0.2.7"},
+	    {"source-originating-ip", COLUMN_SOURCE_IP, "192.0.2.7"}}},
+    {"X-Originating-IP: 192.0.2.7\r\nX-Originating-IP: [IPv6:2001:db8::7]\r\n",
+	{{"originating-ip", COLUMN_IP_USERNAME, "2001:db8::7"}}},
+    {"X-Originating-IP: unknown\r\n", {{NOTHING(COLUMN_IP_USERNAME)}}},
+    {TOP, {{"received-client", COLUMN_IP_USERNAME, "192.0.2.10"},
+	      {"source-received", COLUMN_SOURCE_IP, "192.0.2.10"},
+	      {"identity-ip-username", COLUMN_IDENTITY, "192.0.2.10"}}},
+    {"Received: by example.com (Postfix) id 1; x\r\n" TOP, {{NOTHING(COLUMN_SOURCE_IP)}}},
+};
+
+static const struct evidence_row uid_rows[] = {
+    {"Received: (qmail 19514 invoked by uid 10003); 13 Sep 2005 17:48:22 +0700\r\n",
+	{{"qmail-uid", COLUMN_QMAIL_UID, "10003"}, {NOTHING(COLUMN_INVOKED_FOR)},
+	    {"identity-uid", COLUMN_IDENTITY, "uid 10003"}}},
+    {TOP "Received: (qmail 1 invoked by uid 10003); 9 Oct 2002 02:13:06 +0900(KST)\r\n",
+	{{"qmail-uid", COLUMN_QMAIL_UID, "10003"},
+	    {"identity-uid", COLUMN_IDENTITY, "uid 10003@mail.example.com"}}},
+    {"Received: (qmail 1 invoked from network); 5 Aug 2024 00:51:45 -0000\r\n"
+     "Received: (qmail 2 invoked by uid 3942007); x\r\nReceived: (qmail 3 invoked by uid 7); x\r\n",
+	{{"qmail-uid", COLUMN_QMAIL_UID, "3942007"},
+	    {"qmail-mode", COLUMN_INVOKED_FOR, "network"}}},
+    {"Received: (qmail invoked by alias); 20 Nov 2006 15:14:00 -0000\r\n",
+	{{"qmail-mode", COLUMN_INVOKED_FOR, "alias"}, {NOTHING(COLUMN_QMAIL_UID)}}},
+    {"Received: (qmail+freegate 12345 invoked by alias); x\r\n",
+	{{"qmail-mode", COLUMN_INVOKED_FOR, "alias"}}},
+    {"Received: (qmail 32392 invoked for bounce); 8 Oct 2002 22:13:06 -0000\r\n",
+	{{"qmail-mode", COLUMN_INVOKED_FOR, "bounce"}}},
+    {"Received: (Haraka 1234 invoked for bounce); x\r\n",
+	{{"qmail-mode", COLUMN_INVOKED_FOR, "bounce"}}},
+    {"Received: (qmail 50842 messnum 34651 invoked from network[192.0.2.176/p4.example.net]); "
+     "x\r\n",
+	{{"qmail-mode", COLUMN_INVOKED_FOR, "network"}}},
+    {"Received: (qmail 91049 invoked by VF by uid 0); 4 Jun 2025 08:16:26 +0900\r\n",
+	{{"qmail-uid", COLUMN_QMAIL_UID, "0"}}},
+    {"Received: (nullmailer pid 3947628 invoked by uid 1000);\r\n\tWed, 08 Mar 2023 22:19:25\r\n",
+	{{"qmail-uid", COLUMN_QMAIL_UID, "1000"}}},
+    {"Received: from x (HELO y) (qmail-ldap-1.03) by z; x\r\n"
+     "Received: from u (qmailr@host [192.0.2.1]) by z; x\r\n"
+     "Received: from a by b by uid 510 with CWIE-scanner-0.1; x\r\n"
+     "Received: from a (qmail 1 invoked by uid 5) by b; x\r\n"
+     "Received: (qmail 1 invoked by uid 99999999999999999999); x\r\n"
+     "Received: (qmail 1 invoked for bouncers); x\r\n"
+     "Received: (qmail 1 invoked by uid 5 and more); x\r\nReceived: (qmail 1 invoked by\r\n",
+	{{NOTHING(COLUMN_QMAIL_UID)}, {NOTHING(COLUMN_INVOKED_FOR)}}},
+    {"Received: by plesk.example.com (Postfix, from userid 10146)\r\n\tid 4Wc; x\r\n",
+	{{"postfix-userid", COLUMN_QMAIL_UID, "10146"},
+	    {"identity-uid", COLUMN_IDENTITY, "uid 10146@plesk.example.com"}}},
+    {"Received: by plesk.example.com (Postfix, from\r\n userid 33); x\r\n",
+	{{"postfix-userid", COLUMN_QMAIL_UID, "33"}}},
+    {"Received: by h.example (\"Another Mailer\", from userid 513)\r\n\tid 1; x\r\n",
+	{{"postfix-userid", COLUMN_QMAIL_UID, "513"}}},
+    {"Received: by example.com (Postfix, from userid www); x\r\n"
+     "Received: by example.com (Postfix) from userid 10; x\r\n",
+	{{NOTHING(COLUMN_QMAIL_UID)}}},
+    {"X-Php-Originating-Script: 23488394:a.php\r\n",
+	{{"php-uid", COLUMN_QMAIL_UID, "23488394"},
+	    {"php-originating-script", COLUMN_PHP_SCRIPT, "23488394:a.php"}}},
+    {"X-PHP-Originating-Script: 33:index.php(3) : eval()'d\r\n code(2) : eval()'d code\r\n",
+	{{"php-uid", COLUMN_QMAIL_UID, "33"},
+	    {"php-originating-script", COLUMN_PHP_SCRIPT,
+		"33:index.php(3) : eval()'d code(2) : eval()'d code"}}},
+    {"X-PHP-Originating-Script: mail.php\r\n", {{NOTHING(COLUMN_QMAIL_UID)}}},
+    {"X-AntiAbuse: This header was added to track abuse\r\n"
+     "X-AntiAbuse: Primary Hostname - host.example.com\r\n"
+     "X-AntiAbuse: Original Domain - example.org\r\n"
+     "X-AntiAbuse: Originator/Caller UID/GID - [1081 993] / [47 12]\r\n"
+     "X-AntiAbuse: Sender Address Domain - example.com\r\n",
+	{{"antiabuse-uid", COLUMN_QMAIL_UID, "1081"},
+	    {"identity-uid", COLUMN_IDENTITY, "uid 1081@host.example.com"}}},
+    {"X-AntiAbuse: Originator/Caller UID/GID - [5 5] / [47 12]\r\n"
+     "X-AntiAbuse: Originator/Caller UID/GID - [1156 1158] / [93 93]\r\n",
+	{{"antiabuse-uid", COLUMN_QMAIL_UID, "1156"}}},
+    {"X-AntiAbuse: Originator/Caller UID/GID - [47 12] / [47 12]\r\n",
+	{{NOTHING(COLUMN_QMAIL_UID)}}},
+    {"X-AntiAbuse: Originator/Caller UID/GID - [] / []\r\nX-AntiAbuse: UID/GID - [1081 993]\r\n",
+	{{NOTHING(COLUMN_QMAIL_UID)}}},
+};
+
+static const struct evidence_row script_rows[] = {
+    {"X-PHP-Script: www.example.com/~user/send-mail.php for 192.0.2.1\r\n",
+	{{"php-script", COLUMN_PHP_SCRIPT, "www.example.com/~user/send-mail.php for 192.0.2.1"},
+	    {"php-script-ip", COLUMN_PHP_SCRIPT_IP, "192.0.2.1"},
+	    {"identity-php-script", COLUMN_IDENTITY, "www.example.com/~user/send-mail.php"}}},
+    {"X-PHP-Script: example.com/198.51.100.250/1.php\r\n for 192.0.2.1, 198.51.100.7\r\n",
+	{{"php-script-ip", COLUMN_PHP_SCRIPT_IP, "192.0.2.1, 198.51.100.7"},
+	    {"identity-php-script", COLUMN_IDENTITY, "example.com/198.51.100.250/1.php"}}},
+    {"X-PHP-Script: example.com/wait for it.php\r\n", {{NOTHING(COLUMN_PHP_SCRIPT_IP)}}},
+    {"X-PHP-Filename: /home/envqicoc/public_html/index.php REMOTE_ADDR:\r\n 192.0.2.175\r\n",
+	{{"php-filename", COLUMN_PHP_SCRIPT,
+	     "/home/envqicoc/public_html/index.php REMOTE_ADDR: 192.0.2.175"},
+	    {"php-filename-ip", COLUMN_PHP_SCRIPT_IP, "192.0.2.175"},
+	    {"identity-php-filename", COLUMN_IDENTITY, "envqicoc"}}},
+    {"X-PHP-Filename: /var/www/vhosts/example.com/httpdocs/i.php\r\n REMOTE_ADDR: 192.0.2.1\r\n",
+	{{"identity-php-filename", COLUMN_IDENTITY, "example.com"}}},
+    {"X-PHP-Filename: /home2/u5672/domains/shop.example/i.php REMOTE_ADDR: 192.0.2.1\r\n",
+	{{"identity-php-filename", COLUMN_IDENTITY, "u5672"}}},
+    {"X-PHP-Filename: /srv/www/i.php REMOTE_ADDR: localhost\r\n",
+	{{NOTHING(COLUMN_PHP_SCRIPT_IP)}, {NOTHING(COLUMN_IDENTITY)}}},
+    {"X-Source: /usr/bin/php\r\nX-Source-Args: /usr/bin/php-cgi /home/calid/public_html/x.php  \r\n"
+     "X-Source-Dir: shop.example:/public_html\r\n",
+	{{"x-source", COLUMN_X_SOURCE, "/usr/bin/php"},
+	    {"x-source-args", COLUMN_X_SOURCE_ARGS,
+		"/usr/bin/php-cgi /home/calid/public_html/x.php"},
+	    {"x-source-dir", COLUMN_X_SOURCE_DIR, "shop.example:/public_html"},
+	    {"x-source-evidence", COLUMN_EVIDENCE,
+		"/usr/bin/php /usr/bin/php-cgi /home/calid/public_html/x.php"
+		" shop.example:/public_html"},
+	    {"x-source-args-script", COLUMN_PHP_SCRIPT,
+		"/usr/bin/php-cgi /home/calid/public_html/x.php"},
+	    {"identity-x-source-dir", COLUMN_IDENTITY, "shop.example"}}},
+    {"X-Source:\r\nX-Source-Args: lsphp:/ktq/public_html/wp-login.php\r\nX-Source-Dir: \r\n",
+	{{"x-source-args-script", COLUMN_PHP_SCRIPT, "lsphp:/ktq/public_html/wp-login.php"},
+	    {"x-source-args-evidence", COLUMN_EVIDENCE, "lsphp:/ktq/public_html/wp-login.php"}}},
+    {"X-Source-Args: php-fpm: pool shop_example\r\nX-Source-Dir: :/base/horde/imp\r\n",
+	{{"x-source-dir-script", COLUMN_PHP_SCRIPT, ":/base/horde/imp"},
+	    {NOTHING(COLUMN_IDENTITY)}}},
+    {"X-Source-Dir: /home/fgasper\r\n",
+	{{"x-source-dir-evidence", COLUMN_EVIDENCE, "/home/fgasper"},
+	    {"identity-x-source-dir", COLUMN_IDENTITY, "fgasper"}}},
+    {"X-Source-Args: sh -c /usr/sbin/sendmail -t -i\r\n", {{NOTHING(COLUMN_PHP_SCRIPT)}}},
+    {"X-Source-Args: /usr/sbin/proxyexec -q -d -s /var/run/proxyexec.sock /bin/cagefs.server\r\n",
+	{{NOTHING(COLUMN_PHP_SCRIPT)}}},
+    {"X-PPP-Vhost: shop.example\r\n", {{"plesk-vhost", COLUMN_VHOST, "shop.example"},
+					  {"identity-vhost", COLUMN_IDENTITY, "shop.example"}}},
+    {"X-PPP-Message-ID: <1.2.3@host.example>\r\nX-Source-L: No\r\nX-PHP-Version: 8\r\n",
+	{{NOTHING(COLUMN_VHOST)}, {NOTHING(COLUMN_X_SOURCE)}, {NOTHING(COLUMN_PHP_SCRIPT)}}},
+};
+
+static const struct evidence_row sender_rows[] = {
+    {"Received: from [192.0.2.1] (unknown [192.0.2.1])\r\n"
+     "\t(using TLSv1.2 with cipher X (256/256 bits))\r\n\t(Authenticated sender: "
+     "Info@Example.COM)\r\n"
+     "\tby Mail.example.com (Postfix) with ESMTPSA id 1; x\r\n",
+	{{"received-sender", COLUMN_AUTH_SENDER, "Info@Example.COM"},
+	    {"identity-auth-sender", COLUMN_IDENTITY, "Info@example.com"},
+	    {"email-auth-sender", COLUMN_AUTH_EMAIL, "Info@Example.COM"}}},
+    {"Received: from a (b [192.0.2.1]) (Authenticated sender: diarinho)\r\n"
+     "\tby Mail.example.com (Postfix) with ESMTPA id 1; x\r\n",
+	{{"received-sender", COLUMN_AUTH_SENDER, "diarinho"},
+	    {"identity-auth-sender", COLUMN_IDENTITY, "diarinho@mail.example.com"},
+	    {NOTHING(COLUMN_AUTH_EMAIL)}}},
+    {"Received: by smtp.example.com (Authenticated sender:\r\n\tabbotti-AT-example.co.uk) with X; "
+     "x\r\n",
+	{{"received-sender", COLUMN_AUTH_SENDER, "abbotti-AT-example.co.uk"}}},
+    {"Received: from (((( (b [192.0.2.1]) (Authenticated sender: R.Teiwes (x (y)) z) by h; x\r\n",
+	{{"received-sender", COLUMN_AUTH_SENDER, "R.Teiwes (x (y)) z"}}},
+    {"Received: from a (Authenticated sender: ) by b; x\r\n"
+     "Received: from Authenticated sender: x by b; x\r\n"
+     "Received: from a (Not Authenticated sender: x) by b; x\r\n"
+     "Received: from a (Authenticated sender: x by b; x\r\n",
+	{{NOTHING(COLUMN_AUTH_SENDER)}}},
+    {"X-Authenticated-Sender: host.example.com: backing@example.com\r\n",
+	{{"x-authenticated-sender", COLUMN_AUTH_SENDER, "backing@example.com"}}},
+    {"X-Authenticated-Sender: host.example.com: ampinggensantosg\r\n",
+	{{"x-authenticated-sender", COLUMN_AUTH_SENDER, "ampinggensantosg"},
+	    {"identity-auth-sender", COLUMN_IDENTITY, "ampinggensantosg@host.example.com"}}},
+    {"X-Authenticated-Sender: backing@example.com\r\n",
+	{{"x-authenticated-sender", COLUMN_AUTH_SENDER, "backing@example.com"}}},
+    {"X-Authenticated-Sender: #0014308112@example.net\r\n",
+	{{"x-authenticated-sender", COLUMN_AUTH_SENDER, "#0014308112@example.net"}}},
+    {"X-Authenticated-Sender: host.example.com: a@b@a@b@example.io\r\n",
+	{{"x-authenticated-sender", COLUMN_AUTH_SENDER, "a@b@a@b@example.io"}}},
+    {"X-Authenticated-Sender: host.example.com:\r\n"
+     "X-Get-Message-Sender-Via: host.example.com: authenticated_id:\r\n it@example.net\r\n",
+	{{"x-get-message-sender-via", COLUMN_AUTH_SENDER, "it@example.net"}}},
+    {"X-Authenticated-Sender: h.example: forged@example.com\r\nX-Authenticated-Sender: "
+     "h.example:\r\n",
+	{{NOTHING(COLUMN_AUTH_SENDER)}}},
+    {"X-Get-Message-Sender-Via: h.example: authenticated_id: koston/from_h\r\n",
+	{{"x-get-message-sender-via", COLUMN_AUTH_SENDER, "koston"},
+	    {"identity-auth-sender", COLUMN_IDENTITY, "koston@h.example"}}},
+    {"X-Get-Message-Sender-Via: h.example: authenticated_id: marketin/only user "
+     "confirmed/virtual\r\n",
+	{{"x-get-message-sender-via", COLUMN_AUTH_SENDER, "marketin"}}},
+    {"X-Get-Message-Sender-Via: h.example: acl_c_authenticated_local_user: mailman/mailman\r\n",
+	{{"x-get-message-sender-via", COLUMN_AUTH_SENDER, "mailman"}}},
+    {"X-Get-Message-Sender-Via: h.example: sender_ident via received_protocol == local: user/x/y "
+     "z\r\n",
+	{{"x-get-message-sender-via", COLUMN_AUTH_SENDER, "user"}}},
+    {"X-Get-Message-Sender-Via: h.example: mailgid via get_recent_authed_mail_ips_entry:"
+     " u@example.com/cached: x\r\n",
+	{{"x-get-message-sender-via", COLUMN_AUTH_SENDER, "u@example.com"}}},
+    {"X-Get-Message-Sender-Via: h.example: redirect/forwarder owner a@example.com -> "
+     "b@y.example\r\n",
+	{{"x-get-message-sender-via", COLUMN_AUTH_SENDER, "a@example.com"}}},
+    {"X-Get-Message-Sender-Via: h.example: authenticated_id: luca+example.net\r\n",
+	{{"x-get-message-sender-via", COLUMN_AUTH_SENDER, "luca+example.net"}}},
+    {"X-Get-Message-Sender-Via: h.example: none\r\n", {{NOTHING(COLUMN_AUTH_SENDER)}}},
+    {"X-Get-Message-Sender-Via: h.example: mailgid no entry from "
+     "get_recent_authed_mail_ips_entry\r\n",
+	{{NOTHING(COLUMN_AUTH_SENDER)}}},
+};
+
+static const struct evidence_row user_rows[] = {
+    {"X-Authuser: f.fuentes@Example.com\r\n",
+	{{"x-authuser", COLUMN_AUTH_USER, "f.fuentes@Example.com"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "f.fuentes@example.com"},
+	    {"email-auth-user", COLUMN_AUTH_EMAIL, "f.fuentes@Example.com"}}},
+    {"X-AuthUser: \r\nX-Auth-User: mb\r\n", {{"x-auth-user", COLUMN_AUTH_USER, "mb"}}},
+    {"X-Auth-User: sonic, whoson: (null)\r\n", {{"x-auth-user", COLUMN_AUTH_USER, "sonic"}}},
+    {"X-Auth: refra@example.com\r\n", {{"x-auth", COLUMN_AUTH_USER, "refra@example.com"}}},
+    {"X-SmarterMail-Auth: u@example.com\r\n",
+	{{"smartermail-auth", COLUMN_AUTH_USER, "u@example.com"}}},
+    {"X-SmarterMail-Authenticated-As: jay@example.com\r\n" TOP
+     "X-SmarterMail-Authenticated-As: forged@example.com\r\n",
+	{{"smartermail-authenticated-as", COLUMN_AUTH_USER, "jay@example.com"}}},
+    {"X-Authenticated-User: Some One <secm@Example.com>\r\n",
+	{{"x-authenticated-user", COLUMN_AUTH_USER, "Some One <secm@Example.com>"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "secm@example.com"},
+	    {"email-identity", COLUMN_AUTH_EMAIL, "secm@example.com"}}},
+    {"X-Authenticated-ID: afaghw\r\n", {{"x-authenticated-id", COLUMN_AUTH_USER, "afaghw"}}},
+    {"X-TCPREMOTEIP: 192.0.2.1\r\nX-Authenticated-UID: yes@example.com\r\n",
+	{{"x-authenticated-uid", COLUMN_AUTH_USER, "yes@example.com"}}},
+    {"X-Auth-ID: hum5@example.com\r\n", {{"x-auth-id", COLUMN_AUTH_USER, "hum5@example.com"}}},
+    {"X-Source-Auth: linumcmc\r\n", {{"x-source-auth", COLUMN_AUTH_USER, "linumcmc"}}},
+    {"X-Originating-User: eavicoma\r\n", {{"x-originating-user", COLUMN_AUTH_USER, "eavicoma"}}},
+    {"X-Originating-User:\r\nX-AuthUsers: x\r\nX-Authentication: x\r\nX-Authenticated: #1490710\r\n"
+     "X-User: x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"X-Source-Cap: ZGVhdHJhdG87bWFkYWxlbmE7c3J2MS5leGFtcGxlLmNvbQ==\r\n",
+	{{"x-source-cap", COLUMN_AUTH_USER, "deatrato"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "deatrato@srv1.example.com"}}},
+    {"X-Source-Cap: ZGVhdHJhdG8=\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
+    {"X-Identified-User: {642:box.example.com:virt:virt.example} {sentby:smtp auth 192.0.2.10"
+     " authed with j@virt.example}\r\n",
+	{{"x-identified-user", COLUMN_AUTH_USER, "j@virt.example"}}},
+    {"X-Identified-User: {642:box.example.com:virt:virt.example} {sentby:smtp auth 192.0.2.10"
+     " authed with store+virt.example}\r\n",
+	{{"x-identified-user", COLUMN_AUTH_USER, "store+virt.example"}}},
+    {"X-Identified-User: {642:box.example.com:virt:virt.example} {sentby:program running}\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"X-Authed-Username: ZGFsQGV4YW1wbGUubmV0\r\n",
+	{{"x-authed-username", COLUMN_AUTH_USER, "dal@example.net"}}},
+    {"X-Authed-Username: dal@example.net\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
+    {"X-Df-Sender: Nzc1MDY3\r\n", {{"x-df-sender", COLUMN_AUTH_USER, "775067"}}},
+    {"X-Df-Sender: AAECAwQF\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
+    {"X-GND-Sasl: u@example.com\r\n", {{"x-gnd-sasl", COLUMN_AUTH_USER, "u@example.com"}}},
+    {"X-Webmail-UserID: u@example.com\r\n",
+	{{"x-webmail-userid", COLUMN_AUTH_USER, "u@example.com"}}},
+    {"X-FEAS-AUTH-USER: u@example.com\r\n",
+	{{"x-feas-auth-user", COLUMN_AUTH_USER, "u@example.com"}}},
+    {"X-EN-AuthUser: u@example.com\r\n", {{"x-en-authuser", COLUMN_AUTH_USER, "u@example.com"}}},
+    {"X-Loopia-User: u@example.com\r\n", {{"x-loopia-user", COLUMN_AUTH_USER, "u@example.com"}}},
+    {"X-MailChannels-SenderId: domene|x-authuser|post@example.no\r\n",
+	{{"mailchannels-sender-id", COLUMN_AUTH_USER, "post@example.no"}}},
+    {"X-MailChannels-SenderId: hostcpanel|x-authenticated-sender|cpl3.example.com: alux\r\n",
+	{{"mailchannels-sender-id", COLUMN_AUTH_USER, "alux"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "alux@cpl3.example.com"}}},
+    {"X-MailChannels-SenderId: _forwarded-from|192.0.2.1\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
+    {"X-Authentication-Warning: web.example.com: www-data set sender to\r\n a@example.com using "
+     "-f\r\n",
+	{{"x-authentication-warning", COLUMN_AUTH_USER, "www-data"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "www-data@web.example.com"}}},
+    {"X-Authentication-Warning: h.example: Host root@localhost [127.0.0.1] claimed to be lugh\r\n"
+     "X-Authentication-Warning: h.example: eugen owned process doing -bs\r\n",
+	{{"x-authentication-warning", COLUMN_AUTH_USER, "eugen"}}},
+    {"X-Authentication-Warning: h.example: lugh [192.0.2.1] didn't use HELO protocol\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"X-Auth-Email: a@example.com\r\nX-AuthUser: b@example.com\r\n",
+	{{"x-auth-email", COLUMN_AUTH_EMAIL, "a@example.com"}}},
+    {"X-Authenticated-Email: a@example.com\r\n",
+	{{"x-authenticated-email", COLUMN_AUTH_EMAIL, "a@example.com"}}},
+    {"X-PopBeforeSMTPSenders: matt@example.com, other@example.com\r\n",
+	{{"x-popbeforesmtp-senders", COLUMN_AUTH_EMAIL, "matt@example.com"}}},
+    {"X-AuthEmail: a@example.com\r\nX-AuthUser: login\r\nX-Email-Count: 393\r\n",
+	{{NOTHING(COLUMN_AUTH_EMAIL)}}},
+};
+
+static const struct evidence_row login_rows[] = {
+    {"Received: from unknown (HELO ?192.168.0.110?) (urp@example.com@192.0.2.202)\r\n"
+     "  by mail.example.com with SMTP; x\r\n",
+	{{"qmail-smtpd-login", COLUMN_AUTH_USER, "urp@example.com"}}},
+    {"Received: from x (HELO y) (kappa@example.org)\r\n  by mail.example.com with SMTP; x\r\n",
+	{{"qmail-smtpd-login", COLUMN_AUTH_USER, "kappa@example.org"}}},
+    {"Received: from x (HELO y) (mfrench42@192.0.2.209 with login)\r\n  by mail.example.com; x\r\n",
+	{{"qmail-smtpd-login", COLUMN_AUTH_USER, "mfrench42"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "mfrench42@mail.example.com"}}},
+    {"Received: from x (mg@example.com@[192.0.2.79])\r\n (envelope-sender <a@example.com>)\r\n"
+     " by 192.0.2.1 with ESMTPSA (AES256-SHA encrypted, authenticated); x\r\n",
+	{{"qmail-smtpd-login", COLUMN_AUTH_USER, "mg@example.com"}}},
+    {"Received: from x (?AL1b20iTMIHwZbG9ZCdQYQG3nsIe5jbe?@[127.0.0.1]) by y; x\r\n"
+     "Received: from x (HELO y) () by z; x\r\nReceived: from x (192.0.2.1) by z; x\r\n"
+     "Received: from x (Fri, 06 Oct 2023 10:25:28 +0100) by z; x\r\n"
+     "Received: from x (root@host.example [192.0.2.1]) by z; x\r\n"
+     "Received: from x (y [192.0.2.1]) (postmaster@example.com) by z; x\r\n"
+     "Received: from x (envelope-from <a@192.0.2.1>) by z; x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from x (HELO y) (smtp-auth username relayok, mechanism cram-md5)\r\n by z; x\r\n",
+	{{"qpsmtpd-login", COLUMN_AUTH_USER, "relayok"}}},
+    {"Received: from x ([192.0.2.1])\r\n  (AUTH: LOGIN mk@example.net)\r\n  by y with esmtp; x\r\n",
+	{{"courier-login", COLUMN_AUTH_USER, "mk@example.net"}}},
+    {"Received: from x (AUTH: LOGIN jast, TLS: TLSv1/SSLv3,128bits,AES128-SHA) by y; x\r\n",
+	{{"courier-login", COLUMN_AUTH_USER, "jast"}}},
+    {"Received: from x (AUTH: CRAM-MD5 hosting@example.net) by y; x\r\n",
+	{{"courier-login", COLUMN_AUTH_USER, "hosting@example.net"}}},
+    {"Received: from x (AUTH: LOGIN) by y; x\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from x (y [192.0.2.1])\r\n\tby mx.example.com (OpenSMTPD) with ESMTPSA id 9\r\n"
+     "\t(TLSv1.3:AEAD:256:NO) auth=yes user=me;\r\n\tx\r\n",
+	{{"opensmtpd-login", COLUMN_AUTH_USER, "me"}}},
+    {"Received: from x by mx.example.com (OpenSMTPD) with ESMTPSA id 9 auth=yes "
+     "user=you@example.com"
+     " for <a@example.com>; x\r\n",
+	{{"opensmtpd-login", COLUMN_AUTH_USER, "you@example.com"}}},
+    {"Received: from auth=yes user=me (y [192.0.2.1]) by z (Postfix); x\r\n"
+     "Received: from x by y (OpenSMTPD) with ESMTP noauth=yes user=z; x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from x (account test@example.com [192.0.2.149] verified) by y with ESMTPSA; x\r\n",
+	{{"communigate-account", COLUMN_AUTH_USER, "test@example.com"}}},
+    {"Received: from x (account test HELO [192.0.2.149]) by y; x\r\n",
+	{{"communigate-account", COLUMN_AUTH_USER, "test"}}},
+    {"Received: from x (account closed by owner) by y; x\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from 192.0.2.1 (proxying for 192.0.2.2)\r\n"
+     "  (SquirrelMail authenticated user id@example.com)\r\n  by h.example with HTTP; x\r\n",
+	{{"squirrelmail-login", COLUMN_AUTH_USER, "id@example.com"}}},
+    {"Received: from x (SquirrelMail user ek) by y; x\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from x (authenticated as rr@example.ca) by y; x\r\n",
+	{{"openwave-login", COLUMN_AUTH_USER, "rr@example.ca"}}},
+    {"Received: from x (not authenticated as rr) by y; x\r\n"
+     "Received: from x (authenticated assistant rr) by y; x\r\n"
+     "Received: from x (smtp-auth user rr, mechanism plain) by y; x\r\n"
+     "Received: from x (AUTHENTICATED: rr) by y; x\r\nX-Received: (authenticated as rr); x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from x (y [192.0.2.1]) (authenticated bits=0)\r\n by z (8.14.4/8.14.4); x\r\n"
+     "Received: from x (authenticated) by y; x\r\nReceived: from x (authenticated (0 bits)) by y; "
+     "x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from calid765 by host.example.com with local (Exim 4.95)\r\n"
+     "\t(envelope-from <a@example.com>)\r\n\tid 1; x\r\n",
+	{{"exim-local-user", COLUMN_AUTH_USER, "calid765"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "calid765@host.example.com"}}},
+    {"Received: from calid765 (helo=client.example) by h.example with local-esmtp (Exim 3.13)\r\n"
+     "\tid 1; x\r\n",
+	{{"exim-local-user", COLUMN_AUTH_USER, "calid765"}}},
+    /* What ident said of a client of sendmail is no login. */
+    {"Received: from c.example (IDENT:nobody@[192.0.2.1]) by h.example (8.9.3/8.9.3) with SMTP\r\n"
+     "\tid 1; x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from c.example (somebody@[192.0.2.1])\r\n\tby h.example (8.12.5/8.12.5) with SMTP; "
+     "x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: from www-data by h.example with local-bsmtp (Exim 3.35 #1)\r\n\tid 1; x\r\n",
+	{{"exim-local-user", COLUMN_AUTH_USER, "www-data"}}},
+    {"Received: from root by h.example with local-spamexperts-generated (Exim 4.85)\r\n id 1; x\r\n"
+     "Received: from mail.example.com ([192.0.2.1]) by h with local (Exim 4); x\r\n"
+     "Received: from user by h.example with esmtp (Exim 4); x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {"Received: (from kette@localhost)\r\n\tby h.example (8.14.4/8.14.4/Submit) id w1; x\r\n",
+	{{"sendmail-local-user", COLUMN_AUTH_USER, "kette"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "kette@h.example"}}},
+    {"Received: (from kette@remote.example) by h; x\r\n"
+     "Received: from x (from kette@localhost) by h; x\r\nReceived: (from a b@localhost) by h; "
+     "x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    /* Ranks: a login from a header goes before one from Received, that before a local user. */
+    {"Received: from u by h.example with local (Exim 4); x\r\n"
+     "Received: from x (AUTH: LOGIN jast) by y; x\r\nX-Source-Auth: z\r\n",
+	{{"x-source-auth", COLUMN_AUTH_USER, "z"}}},
+    {"Received: from u by h.example with local (Exim 4); x\r\n"
+     "Received: from x (AUTH: LOGIN jast) by y; x\r\n",
+	{{"courier-login", COLUMN_AUTH_USER, "jast"}}},
+};
+
+#define RUN(rows, hit) evidence_run_rows((rows), TABLE_COUNT(rows), (hit))
+
+static void test_rows(void **state)
+{
+	bool hit[EVIDENCE_MAX_RULES] = {false};
+
+	(void)state;
+	RUN(plain_rows, hit);
+	RUN(filter_rows, hit);
+	RUN(uid_rows, hit);
+	RUN(script_rows, hit);
+	RUN(sender_rows, hit);
+	RUN(user_rows, hit);
+	RUN(login_rows, hit);
+	for (unsigned i = 0; i < evidence_rule_count; i++)
+		if (!hit[i] && evidence_rules[i].source != SOURCE_OPTION &&
+		    evidence_rules[i].source != SOURCE_SAVED)
+			fail_msg("no row shows the rule '%s'", evidence_rules[i].name);
+}
+
+static bool name_is_read(const char *name)
+{
+	for (unsigned i = 0; i < evidence_rule_count; i++)
+		if (evidence_rules[i].field != NULL &&
+		    span_eq_nocase(span_of(evidence_rules[i].field), span_of(name)))
+			return true;
+	return false;
+}
+
+/* A name fills nothing unless it is whole: longer, shorter, inside another, with other marks. */
+static void test_names_that_look_alike(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *behind;
+		int cut; /* bytes of the end */
+	} forms[] = {
+	    {"", "s", 0}, {"X-Original-", "", 0}, {"", "-Old", 0}, {"", "", 1}, {"_", "", 0}};
+	struct err err = ERR_INIT;
+	struct evidence *evidence = evidence_new(NULL, &err);
+	struct arena arena;
+
+	(void)state;
+	assert_non_null(evidence);
+	arena_init(&arena);
+	for (unsigned i = 0; i < evidence_rule_count * TABLE_COUNT(forms); i++) {
+		const char *field = evidence_rules[i / TABLE_COUNT(forms)].field;
+		size_t form = i % TABLE_COUNT(forms);
+		char name[96], block[128];
+		struct record record;
+
+		if (field == NULL)
+			continue;
+		snprintf(name, sizeof(name), "%s%.*s%s", forms[form].before,
+		    (int)strlen(field) - forms[form].cut, field, forms[form].behind);
+		if (name_is_read(name))
+			continue;
+		snprintf(block, sizeof(block), "%s: user@example.com\r\n", name);
+		record = evidence_read_block(evidence, &arena, span_of(block));
+		for (unsigned column = 0; column < COLUMN_COUNT; column++)
+			assert_row(record.value[column].n == 0, block);
+	}
+	arena_fini(&arena);
+	evidence_free(evidence);
+}
+
+static void test_rule_names_are_unique(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < evidence_rule_count; i++)
+		for (unsigned k = 0; k < i; k++)
+			assert_string_not_equal(evidence_rules[i].name, evidence_rules[k].name);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rows),
+	    cmocka_unit_test(test_names_that_look_alike),
+	    cmocka_unit_test(test_rule_names_are_unique),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,297 @@
+/* Searching, against a server whose words are a table. */
+#include "tests/unit/wire_session.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "imap/search.h"
+
+#define REFUSE ANSWER "NO no\r\n"
+#define BUSY   ANSWER "NO [UNAVAILABLE] later\r\n"
+
+#define AGAIN      BYE HELLO FOLDER("3", "7")
+#define SAID_AGAIN "LOGOUT\n" SAID_LOST
+#define SAID_LOST  SAID_HELLO SAID_FOLDER
+#define SAID_ALL   "UID SEARCH UID 1:4294967295\n"
+#define SAID_UIDS  "UID FETCH 1:4294967295 (UID)\n"
+
+/* 2026-11-20, UTC. */
+static const struct period day = {1795132800, 1795219200};
+
+static const struct search_wish all = {0};
+static const struct search_wish of_day = {.period = &day};
+static const struct search_wish since_day = {.period = &day, .open = true};
+static const struct search_wish behind = {.after = 40};
+
+static const struct {
+	const char *why;
+	const struct search_wish *wish;
+	const char *exists;
+	uint32_t uidnext;
+	const char *server; /* after the folder has been opened */
+	const char *want;   /* UIDs, a bar after each slice */
+	enum err_code code;
+	const char *text;
+	const char *said;
+} rows[] = {
+    {"all in one", &all, "3", 0, "* SEARCH 4 2 9\r\n" DONE, "2 4 9|", ERR_NONE, NULL, SAID_ALL},
+    {"in two answers, and twice", &all, "3", 0, "* SEARCH 4 2\r\n* SEARCH 2 9\r\n" DONE, "2 4 9|",
+	ERR_NONE, NULL, SAID_ALL},
+    {"none of these days", &of_day, "3", 0, "* SEARCH\r\n" DONE, "|", ERR_NONE, NULL,
+	"UID SEARCH UID 1:4294967295 SINCE 19-Nov-2026 BEFORE 22-Nov-2026\n"},
+    {"no last day", &since_day, "3", 0, "* SEARCH 3\r\n" DONE, "3|", ERR_NONE, NULL,
+	"UID SEARCH UID 1:4294967295 SINCE 19-Nov-2026\n"},
+    {"those behind one", &behind, "50", 0, "* SEARCH 40 41\r\n" DONE, "41|", ERR_NONE, NULL,
+	"UID SEARCH UID 41:4294967295\n"},
+    {"none behind it", &behind, "50", 0, "* SEARCH\r\n" DONE, "|", ERR_NONE, NULL,
+	"UID SEARCH UID 41:4294967295\n"},
+    {"an empty folder is not searched", &all, "0", 0, "", "", ERR_NONE, NULL, ""},
+
+    {"ESEARCH", &all, "3", 0,
+	"* ESEARCH (TAG \""
+	"\1"
+	"\") UID ALL 2,4:5\r\n" DONE,
+	"2 4 5|", ERR_NONE, NULL, SAID_ALL},
+    {"ESEARCH without a tag", &all, "3", 0, "* ESEARCH UID COUNT 1 ALL 2\r\n" DONE, "2|", ERR_NONE,
+	NULL, SAID_ALL},
+    {"ESEARCH that has none", &of_day, "3", 0, "* ESEARCH UID COUNT 0\r\n" DONE, "|", ERR_NONE,
+	NULL, "UID SEARCH UID 1:4294967295 SINCE 19-Nov-2026 BEFORE 22-Nov-2026\n"},
+    {"ESEARCH that says not which", &all, "3", 0,
+	"* ESEARCH UID COUNT 3\r\n" DONE "* 1 FETCH (UID 2)\r\n" DONE, "2|", ERR_NONE, NULL,
+	SAID_ALL SAID_UIDS},
+    {"ESEARCH that is somebody else's", &all, "3", 0,
+	"* ESEARCH (TAG \"x\") UID ALL 1\r\n" DONE "* 1 FETCH (UID 2)\r\n" DONE, "2|", ERR_NONE,
+	NULL, SAID_ALL SAID_UIDS},
+
+    {"refused: all UIDs", &all, "3", 0,
+	REFUSE "* 1 FETCH (UID 2)\r\n* 3 FETCH (UID 9)\r\n* 2 FETCH (UID 4)\r\n" DONE, "2 4 9|",
+	ERR_NONE, NULL, SAID_ALL SAID_UIDS},
+    {"not understood: all UIDs", &all, "3", 0, ANSWER "BAD what?\r\n* 1 FETCH (UID 2)\r\n" DONE,
+	"2|", ERR_NONE, NULL, SAID_ALL SAID_UIDS},
+    {"no answer is not none", &all, "3", 0, DONE "* 1 FETCH (UID 2)\r\n" DONE, "2|", ERR_NONE, NULL,
+	SAID_ALL SAID_UIDS},
+    {"nor is silence twice", &all, "3", 0, DONE DONE, "|", ERR_PROTOCOL, "the server names none",
+	SAID_ALL SAID_UIDS},
+    {"a FETCH that says no UID", &all, "3", 0, REFUSE "* 1 FETCH (FLAGS ())\r\n" DONE, "|",
+	ERR_PROTOCOL, "the server names none", SAID_ALL SAID_UIDS},
+    {"nor does it list them", &all, "3", 0, REFUSE REFUSE AGAIN REFUSE AGAIN REFUSE, "",
+	ERR_PROTOCOL, "searching: the server refuses to list its messages",
+	SAID_ALL SAID_UIDS SAID_AGAIN SAID_UIDS SAID_AGAIN SAID_UIDS},
+
+    {"refused for now, and then not", &all, "3", 0, BUSY AGAIN "* SEARCH 2\r\n" DONE, "2|",
+	ERR_NONE, NULL, SAID_ALL SAID_AGAIN SAID_ALL},
+    {"refused for now, always", &all, "3", 0, BUSY AGAIN BUSY AGAIN BUSY, "", ERR_TEMPORARY,
+	"the server refuses to search", SAID_ALL SAID_AGAIN SAID_ALL SAID_AGAIN SAID_ALL},
+    {"the connection breaks", &all, "3", 0, BYE HELLO FOLDER("3", "7") "* SEARCH 2\r\n" DONE, "2|",
+	ERR_NONE, NULL, SAID_ALL SAID_LOST SAID_ALL},
+    {"in the middle of an answer", &all, "3", 0,
+	"* SEARCH 2\r\n* SEA" BYE HELLO FOLDER("3", "7") "* SEARCH 3\r\n" DONE, "3|", ERR_NONE,
+	NULL, SAID_ALL SAID_LOST SAID_ALL},
+    {"nonsense", &all, "3", 0, "* SEARCH two\r\n" BYE HELLO FOLDER("3", "7") "* SEARCH 3\r\n" DONE,
+	"3|", ERR_NONE, NULL, SAID_ALL SAID_LOST SAID_ALL},
+    {"and on a folder that is made anew", &all, "3", 0, BYE HELLO FOLDER("3", "8"), "",
+	ERR_TEMPORARY, "was 7 and is 8", SAID_ALL SAID_LOST},
+
+    {"slices", &all, "65536", 200001,
+	"* 1 FETCH (UID 100001)\r\n* 65536 FETCH (UID 200000)\r\n" DONE
+	"* SEARCH 100001 150001 7\r\n" DONE "* SEARCH 150001 200000 200001\r\n" DONE,
+	"100001|150001 200000 200001|", ERR_NONE, NULL,
+	"FETCH 1,* (UID)\nUID SEARCH UID 100001:150000\nUID SEARCH UID 150001:4294967295\n"},
+    {"slices of all UIDs when the server does not say which there are", &all, "65536", 0,
+	DONE "* SEARCH 1 9\r\n" DONE "* SEARCH\r\n" DONE "* SEARCH\r\n" DONE, "1 9|||", ERR_NONE,
+	NULL,
+	"FETCH 1,* (UID)\nUID SEARCH UID 1:2147483647\n"
+	"UID SEARCH UID 2147483648:4294967294\nUID SEARCH UID 4294967295:4294967295\n"},
+    {"narrower when an answer does not come", &all, "65536", 0,
+	"* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 80000)\r\n" DONE BYE HELLO FOLDER(
+	    "65536", "7") "* SEARCH 5\r\n" DONE "* SEARCH\r\n" DONE "* SEARCH 80000\r\n" DONE,
+	"5||80000|", ERR_NONE, NULL,
+	"FETCH 1,* (UID)\nUID SEARCH UID 1:40000\n" SAID_LOST
+	"UID SEARCH UID 1:32768\nUID SEARCH UID 32769:65536\n"
+	"UID SEARCH UID 65537:4294967295\n"},
+    {"no search in the first, none in the second", &all, "65536", 0,
+	"* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 65536)\r\n" DONE REFUSE
+	"* 1 FETCH (UID 1)\r\n" DONE "* 65536 FETCH (UID 65536)\r\n" DONE,
+	"1|65536|", ERR_NONE, NULL,
+	"FETCH 1,* (UID)\nUID SEARCH UID 1:32768\nUID FETCH 1:32768 (UID)\n"
+	"UID FETCH 32769:4294967295 (UID)\n"},
+};
+
+static void add_uids(struct buf *out, const struct uidset *uids)
+{
+	for (size_t i = 0; i < uids->count; i++)
+		buf_printf(out, i > 0 ? " %u" : "%u", (unsigned)uids->uid[i]);
+}
+
+/* All slices. */
+static int search_all(struct session *session, const struct session_folder *folder,
+    const struct search_wish *wish, struct buf *found, struct err *err)
+{
+	struct search search;
+	struct uidset uids = {0};
+	int result;
+
+	if (search_init(&search, session, folder, wish, err) != 0)
+		return -1;
+	while ((result = search_next(&search, &uids, err)) > 0) {
+		add_uids(found, &uids);
+		buf_add_char(found, '|');
+	}
+	uidset_fini(&uids);
+	return result;
+}
+
+static void test_search(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		const char *why = rows[i].why;
+		struct session_folder folder;
+		struct wire_session wire;
+		struct err err = ERR_INIT;
+		struct buf server;
+		struct buf found;
+		int result;
+
+		buf_init(&server, 0);
+		buf_init(&found, 0);
+		buf_printf(&server, "%s* %s EXISTS\r\n* OK [UIDVALIDITY 7] -\r\n%s%s", HELLO,
+		    rows[i].exists, DONE, rows[i].server);
+		wire_session_open_folder(&wire, buf_string(&server), &folder, why);
+		folder.uidnext = rows[i].uidnext;
+		result = search_all(wire.session, &folder, rows[i].wish, &found, &err);
+		wire_assert_result(result, &err, rows[i].code, rows[i].text, why);
+		assert_span_text(buf_span(&found), rows[i].want, why);
+		wire_session_end(&wire, rows[i].said, why);
+		buf_fini(&found);
+		buf_fini(&server);
+	}
+}
+
+static const struct {
+	const char *why;
+	const char *server;
+	uint32_t want;
+	enum err_code code;
+} highest_rows[] = {
+    {"the last of all", "* 3 FETCH (UID 9)\r\n" DONE, 9, ERR_NONE},
+    {"others in between", "* 1 FETCH (UID 4)\r\n* 3 FETCH (UID 9)\r\n" DONE, 9, ERR_NONE},
+    {"the server does not say", DONE, 0, ERR_NONE},
+    {"nor will it", REFUSE, 0, ERR_NONE},
+    {"the connection breaks", "* 3 FETCH (UID 9)\r\n" BYE, 0, ERR_TEMPORARY},
+};
+
+static void test_highest(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(highest_rows); i++) {
+		const char *why = highest_rows[i].why;
+		struct session_folder folder;
+		struct wire_session wire;
+		struct err err = ERR_INIT;
+		struct buf server;
+		uint32_t highest = 0;
+		int result;
+
+		buf_init(&server, 0);
+		buf_printf(&server, "%s%s", HELLO FOLDER("3", "7"), highest_rows[i].server);
+		wire_session_open_folder(&wire, buf_string(&server), &folder, why);
+		result = search_find_highest(wire.session, &highest, &err);
+		wire_assert_result(result, &err, highest_rows[i].code, NULL, why);
+		assert_row(highest == highest_rows[i].want, why);
+		wire_session_end(&wire, "FETCH * (UID)\n", why);
+		buf_fini(&server);
+	}
+}
+
+static const struct {
+	const char *why;
+	const char *server;
+	const char *want;
+	enum err_code code;
+	const char *said;
+} existing_rows[] = {
+    {"some of them", "* SEARCH 9 2\r\n" DONE, "2 9", ERR_NONE, "UID SEARCH UID 2,4,9\n"},
+    {"none", "* SEARCH\r\n" DONE, "", ERR_NONE, "UID SEARCH UID 2,4,9\n"},
+    {"by FETCH", REFUSE "* 1 FETCH (UID 4)\r\n" DONE, "4", ERR_NONE,
+	"UID SEARCH UID 2,4,9\nUID FETCH 2,4,9 (UID)\n"},
+    {"after a fresh connection", "* SEARCH 2\r\n" AGAIN "* SEARCH 4\r\n" DONE, "4", ERR_NONE,
+	"UID SEARCH UID 2,4,9\n" SAID_LOST "UID SEARCH UID 2,4,9\n"},
+    {"not now", BUSY AGAIN BUSY AGAIN BUSY, "", ERR_TEMPORARY,
+	"UID SEARCH UID 2,4,9\n" SAID_AGAIN "UID SEARCH UID 2,4,9\n" SAID_AGAIN
+	"UID SEARCH UID 2,4,9\n"},
+};
+
+static void test_existing(void **state)
+{
+	static uint32_t numbers[] = {2, 4, 9};
+	const struct uidset uids = {.uid = numbers, .count = TABLE_COUNT(numbers)};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(existing_rows); i++) {
+		const char *why = existing_rows[i].why;
+		struct session_folder folder;
+		struct uidset existing = {0};
+		struct wire_session wire;
+		struct err err = ERR_INIT;
+		struct buf server;
+		struct buf found;
+		int result;
+
+		buf_init(&server, 0);
+		buf_init(&found, 0);
+		buf_printf(&server, "%s%s", HELLO FOLDER("3", "7"), existing_rows[i].server);
+		wire_session_open_folder(&wire, buf_string(&server), &folder, why);
+		result = search_existing(wire.session, &uids, &existing, &err);
+		wire_assert_result(result, &err, existing_rows[i].code, NULL, why);
+		add_uids(&found, &existing);
+		assert_span_text(buf_span(&found), existing_rows[i].want, why);
+		wire_session_end(&wire, existing_rows[i].said, why);
+		uidset_fini(&existing);
+		buf_fini(&found);
+		buf_fini(&server);
+	}
+}
+
+/* More than a command holds. */
+static void test_existing_of_many(void **state)
+{
+	struct session_folder folder;
+	struct uidset existing = {0};
+	struct wire_session wire;
+	struct uidset uids = {0};
+	struct err err = ERR_INIT;
+	unsigned commands = 0;
+
+	(void)state;
+	for (uint32_t uid = 1000001; uid < 1004001; uid += 2)
+		assert_int_equal(uidset_add(&uids, uid), 0);
+	wire_session_open_folder(&wire,
+	    HELLO FOLDER("3", "7") "* SEARCH 1000001 1003999\r\n" DONE "* SEARCH 1003999\r\n" DONE
+				   "* SEARCH\r\n" DONE,
+	    &folder, "many");
+	wire_assert_result(
+	    search_existing(wire.session, &uids, &existing, &err), &err, ERR_NONE, NULL, "many");
+	for (size_t i = 0; i < wire.said.n; i++)
+		commands += wire.said.p[i] == '\n';
+	assert_int_equal(commands, 3);
+	assert_int_equal(existing.count, 1);
+	assert_int_equal(existing.uid[0], 1000001);
+	wire_session_end(&wire, NULL, "many");
+	uidset_fini(&existing);
+	uidset_fini(&uids);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_highest),
+	    cmocka_unit_test(test_existing),
+	    cmocka_unit_test(test_existing_of_many),
+	    cmocka_unit_test(test_search),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,424 @@
+#include "tests/unit/grouping_sink.h"
+
+#include "letter/summary.h"
+#include "text/table_cell.h"
+
+#define ELLIPSIS "\xE2\x80\xA6"
+
+#define DAY ((time_t)24 * 60 * 60)
+
+/* 2026-02-10, Europe/Berlin */
+#define TENTH ((time_t)1770678000)
+
+#define MAX_MESSAGES 40
+#define MAX_FOLDERS  4
+
+static const struct message bob = {
+    .identity = "bob@example.com",
+    .php_script = "www.shop.example/mailer.php",
+    .source_ip = "192.0.2.1",
+    .when = TENTH + 9 * 3600 + 15 * 60,
+};
+static const struct message eve = {
+    .identity = "eve@example.org", .source_ip = "2001:db8::1", .when = TENTH + 3600};
+static const struct message nobody = {.when = TENTH};
+
+/* A report: so many messages of each. */
+struct report {
+	struct report_facts facts;
+	struct facts_folder folder[MAX_FOLDERS];
+	struct {
+		const struct message *message;
+		unsigned count;
+	} messages[4];
+};
+
+static void count_messages(struct grouping_sink *counted, const struct report *report)
+{
+	grouping_sink_open(counted, "Identity");
+	for (size_t i = 0; i < TABLE_COUNT(report->messages); i++)
+		for (unsigned n = 0; n < report->messages[i].count; n++)
+			grouping_sink_add(counted, report->messages[i].message);
+}
+
+static struct report_facts facts_of(const struct report *report, struct facts_folder *folder)
+{
+	struct report_facts facts = report->facts;
+
+	memcpy(folder, report->folder, sizeof(report->folder));
+	facts.folder = folder;
+	while (facts.folder_count < MAX_FOLDERS && folder[facts.folder_count].host != NULL)
+		facts.folder_count++;
+	return facts;
+}
+
+#define TENTH_ONLY .has_period = true, .since = TENTH, .until = TENTH + DAY
+
+static const struct {
+	struct report report;
+	const char *subject;
+	const char *text;
+	const char *why;
+} reports[] = {
+    {{.facts = {TENTH_ONLY},
+	 .folder = {{"quarantine.example.com", "Caught (Outgoing)", {6, 4, 1, 1, 0}, NULL}},
+	 .messages = {{&bob, 3}, {&eve, 1}}},
+	"Quarantine 2026-02-10: 4 messages, most from bob@example.com (3)",
+	"Quarantine report\n"
+	"2026-02-10T00:00:00+01:00 to 2026-02-11T00:00:00+01:00\n"
+	"\n"
+	"quarantine.example.com, Caught (Outgoing)\n"
+	"  6 found: 4 reported, 1 bounces filtered, 1 vanished, 0 unreadable\n"
+	"\n"
+	"#  Messages     %  Identity         Last seen    Top PHP script\n"
+	"1         3  75.0  bob@example.com  02-10 09:15  www.shop.example/mailer.php\n"
+	"2         1  25.0  eve@example.org  02-10 01:00\n",
+	"one folder"},
+    {{.facts = {TENTH_ONLY},
+	 .folder = {{"a.example", "Out", {1, 1, 0, 0, 0}, NULL},
+	     {"a.example", "In", {2, 1, 0, 0, 1}, NULL},
+	     {"b.example", "Out", {0}, "cannot connect\nto it"},
+	     {"b.example", "In", {0}, "cannot connect\nto it"}},
+	 .messages = {{&eve, 2}}},
+	"Quarantine 2026-02-10, NOT COMPLETE: 2 messages, all from eve@example.org (2)",
+	"THIS REPORT IS NOT COMPLETE. Missing:\n"
+	"  b.example, Out\n"
+	"  b.example, In\n"
+	"    cannot connect\n"
+	"    to it\n"
+	"  1 message that could not be read\n"
+	"\n"
+	"Quarantine report\n"
+	"2026-02-10T00:00:00+01:00 to 2026-02-11T00:00:00+01:00\n"
+	"\n"
+	"a.example, Out\n"
+	"  1 found: 1 reported, 0 bounces filtered, 0 vanished, 0 unreadable\n"
+	"a.example, In\n"
+	"  2 found: 1 reported, 0 bounces filtered, 0 vanished, 1 unreadable\n"
+	"b.example, Out (NOT COMPLETE)\n"
+	"  0 found: 0 reported, 0 bounces filtered, 0 vanished, 0 unreadable\n"
+	"b.example, In (NOT COMPLETE)\n"
+	"  0 found: 0 reported, 0 bounces filtered, 0 vanished, 0 unreadable\n"
+	"All together\n"
+	"  3 found: 2 reported, 0 bounces filtered, 0 vanished, 1 unreadable\n"
+	"\n"
+	"#  Messages      %  Identity         Last seen    Top source IP\n"
+	"1         2  100.0  eve@example.org  02-10 01:00  2001:db8::1\n",
+	"a server is missing"},
+    {{.facts = {TENTH_ONLY}, .folder = {{"a.example", "Out", {0}, NULL}}},
+	"Quarantine 2026-02-10: no messages",
+	"Quarantine report\n"
+	"2026-02-10T00:00:00+01:00 to 2026-02-11T00:00:00+01:00\n"
+	"\n"
+	"a.example, Out\n"
+	"  0 found: 0 reported, 0 bounces filtered, 0 vanished, 0 unreadable\n",
+	"nothing"},
+    {{.facts = {.new_only = true, TENTH_ONLY},
+	 .folder = {{"a.example", "Out", {1, 1, 0, 0, 0}, NULL, .anew = true}},
+	 .messages = {{&nobody, 1}}},
+	"Quarantine since the last run: 1 message, all without identity (1)",
+	"Quarantine report\n"
+	"New since the last run; in folders that are read for the first time\n"
+	"2026-02-10T00:00:00+01:00 to 2026-02-11T00:00:00+01:00\n"
+	"\n"
+	"a.example, Out (made anew by the server: all of the period)\n"
+	"  1 found: 1 reported, 0 bounces filtered, 0 vanished, 0 unreadable\n"
+	"\n"
+	"#  Messages      %  Identity       Last seen    Top PHP script  Top source IP\n"
+	"1         1  100.0  (no identity)  02-10 00:00\n",
+	"new ones only, but for a folder that was made anew"},
+    {{.facts = {.saved = 2}, .messages = {{&nobody, 2}, {&bob, 1}}},
+	"Quarantine, 2 saved reports: 3 messages, most without identity (2), then from "
+	"bob@example.com (1)",
+	"Quarantine report\n"
+	"2 saved reports\n"
+	"2026-02-10T00:00:00+01:00 to 2026-02-10T09:15:00+01:00\n"
+	"\n"
+	"  3 messages\n"
+	"\n"
+	"#  Messages     %  Identity         Last seen    Top PHP script\n"
+	"1         2  66.7  (no identity)    02-10 00:00\n"
+	"2         1  33.3  bob@example.com  02-10 09:15  www.shop.example/mailer.php\n",
+	"saved reports"},
+    {{.facts = {.saved = 1}}, "Quarantine, 1 saved report: no messages",
+	"Quarantine report\n"
+	"1 saved report\n"
+	"\n"
+	"  0 messages\n",
+	"an empty saved report"},
+};
+
+static void test_reports(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	for (size_t i = 0; i < TABLE_COUNT(reports); i++) {
+		struct facts_folder folder[MAX_FOLDERS];
+		struct report_facts facts = facts_of(&reports[i].report, folder);
+		struct err err = ERR_INIT;
+		struct grouping_sink counted;
+
+		count_messages(&counted, &reports[i].report);
+		buf_clear(&out);
+		assert_int_equal(summary_add_subject(&out, &facts, counted.grouping, &err), 0);
+		assert_span_text(buf_span(&out), reports[i].subject, reports[i].why);
+		buf_clear(&out);
+		assert_int_equal(summary_add_text(&out, &facts, counted.grouping, &err), 0);
+		assert_span_text(buf_span(&out), reports[i].text, reports[i].why);
+		grouping_sink_close(&counted);
+	}
+	buf_fini(&out);
+}
+
+static const struct {
+	time_t since;
+	time_t until;
+	const char *want;
+} windows[] = {
+    {TENTH, TENTH + DAY, "Quarantine 2026-02-10: no messages"},
+    {TENTH, TENTH + 3 * DAY, "Quarantine 2026-02-10 to 2026-02-12: no messages"},
+    {TENTH + 7200, TENTH + 9000, "Quarantine 2026-02-10 02:00 to 02:30: no messages"},
+    {TENTH, TENTH + 9000, "Quarantine 2026-02-10 00:00 to 02:30: no messages"},
+    {TENTH + 7200, TENTH + DAY, "Quarantine 2026-02-10 02:00 to 2026-02-11 00:00: no messages"},
+    /* A day of 23 hours. */
+    {1774738800, 1774738800 + DAY - 3600, "Quarantine 2026-03-29: no messages"},
+};
+
+static void test_windows(void **state)
+{
+	struct grouping_sink counted;
+	struct buf out;
+
+	(void)state;
+	grouping_sink_open(&counted, "Identity");
+	buf_init(&out, 0);
+	for (size_t i = 0; i < TABLE_COUNT(windows); i++) {
+		const struct report_facts facts = {
+		    .has_period = true, .since = windows[i].since, .until = windows[i].until};
+		struct err err = ERR_INIT;
+
+		buf_clear(&out);
+		assert_int_equal(summary_add_subject(&out, &facts, counted.grouping, &err), 0);
+		assert_span_text(buf_span(&out), windows[i].want, windows[i].want);
+	}
+	buf_fini(&out);
+	grouping_sink_close(&counted);
+}
+
+/* Ten of them, then the others; no line is wider than a mail reader shows. */
+static void test_top_ten(void **state)
+{
+	struct grouping_sink counted;
+	struct err err = ERR_INIT;
+	const struct report_facts facts = {.saved = 1};
+	struct buf out;
+	struct span rest;
+	size_t at;
+
+	(void)state;
+	grouping_sink_open(&counted, "Identity");
+	for (unsigned i = 0; i < 13; i++) {
+		char identity[GROUP_MAX_TEXT];
+		struct message message = bob;
+
+		snprintf(
+		    identity, sizeof(identity), "%c%0*d@example.com", 'a' + (int)i, (int)i * 20, 0);
+		message.identity = identity;
+		for (unsigned n = 0; n < 20 - i; n++)
+			grouping_sink_add(&counted, &message);
+	}
+	buf_init(&out, 0);
+	assert_int_equal(summary_add_text(&out, &facts, counted.grouping, &err), 0);
+	rest = buf_span(&out);
+	at = span_find_text(rest, SPAN("\n10        11   6.0  j0000000"));
+	assert_row(at != SPAN_NPOS, buf_string(&out));
+	at = span_find_text(rest, SPAN("\n          27  14.8  (3 others)"));
+	assert_row(at != SPAN_NPOS, buf_string(&out));
+	assert_row(
+	    span_find_text(rest, SPAN("k000")) == SPAN_NPOS, "the eleventh is not in the table");
+	while (rest.n > 0) {
+		struct span line = span_head(rest, span_find(rest, '\n'));
+
+		if (table_cell_width(line) > SUMMARY_WIDTH)
+			fail_msg("too wide: %.*s", (int)line.n, line.p);
+		rest = span_from(rest, line.n + 1);
+	}
+	buf_fini(&out);
+	grouping_sink_close(&counted);
+}
+
+/* Texts that spammers chose; values are one line, whatever they hold. */
+static const struct {
+	const char *identity;
+	const char *want;
+} hostile[] = {
+    {"a\xE2\x80\xAE@example.com", "a<U+202E>@example.com"},
+    {"a\nBcc: x@example.net", "a<U+000A>Bcc: x@example.net"},
+    {"a\x1B[2J", "a<U+001B>[2J"},
+    {"\xFF", "<FF>"},
+    {"b\xC3\xB6se@example.com", "b\xC3\xB6se@example.com"},
+    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},
+    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" ELLIPSIS},
+};
+
+static void test_hostile(void **state)
+{
+	const struct report_facts facts = {.saved = 1};
+	struct buf want;
+	struct buf out;
+
+	(void)state;
+	buf_init(&want, 0);
+	buf_init(&out, 0);
+	for (size_t i = 0; i < TABLE_COUNT(hostile); i++) {
+		const struct message message = {.identity = hostile[i].identity};
+		struct err err = ERR_INIT;
+		struct grouping_sink counted;
+
+		grouping_sink_open(&counted, "Identity");
+		grouping_sink_add(&counted, &message);
+		buf_clear(&want);
+		buf_printf(&want, "Quarantine, 1 saved report: 1 message, all from %s (1)",
+		    hostile[i].want);
+		buf_clear(&out);
+		assert_int_equal(summary_add_subject(&out, &facts, counted.grouping, &err), 0);
+		assert_span_text(buf_span(&out), buf_string(&want), hostile[i].identity);
+		buf_clear(&out);
+		assert_int_equal(summary_add_text(&out, &facts, counted.grouping, &err), 0);
+		/* Of a long one only the beginning. */
+		assert_row(span_find_text(buf_span(&out),
+			       span_head(span_of(hostile[i].want), 28)) != SPAN_NPOS,
+		    buf_string(&out));
+		assert_row(
+		    span_find_text(buf_span(&out), SPAN("\nBcc")) == SPAN_NPOS, buf_string(&out));
+		grouping_sink_close(&counted);
+	}
+	buf_fini(&want);
+	buf_fini(&out);
+}
+
+/* A folder's name cannot forge a line either. */
+static void test_hostile_folder(void **state)
+{
+	const struct report report = {.facts = {TENTH_ONLY},
+	    .folder = {{"a.example", "x\nAll is well", {0}, "no\n\nsuch\nfolder"}}};
+	struct facts_folder folder[MAX_FOLDERS];
+	struct report_facts facts = facts_of(&report, folder);
+	struct err err = ERR_INIT;
+	struct grouping_sink counted;
+	struct buf out;
+
+	(void)state;
+	grouping_sink_open(&counted, "Identity");
+	buf_init(&out, 0);
+	assert_int_equal(summary_add_text(&out, &facts, counted.grouping, &err), 0);
+	assert_span_text(span_head(buf_span(&out), span_find_text(buf_span(&out), SPAN("\nQuar"))),
+	    "THIS REPORT IS NOT COMPLETE. Missing:\n"
+	    "  a.example, x<U+000A>All is well\n"
+	    "    no\n"
+	    "    \n"
+	    "    such\n"
+	    "    folder\n",
+	    "a folder's name");
+	buf_fini(&out);
+	grouping_sink_close(&counted);
+}
+
+static const struct {
+	struct report report;
+	struct err failure;
+	const char *subject;
+	const char *text;
+} failures[] = {
+    {{.facts = {TENTH_ONLY}, .folder = {{"a.example", "Out", {0}, "login refused"}}},
+	{.code = ERR_LOGIN, .text = "a.example: login refused\nsays the server"},
+	"Quarantine 2026-02-10, NO REPORT: a.example: login refused",
+	"THERE IS NO QUARANTINE REPORT. The run failed:\n"
+	"    a.example: login refused\n"
+	"    says the server\n"
+	"It ended with exit status 77.\n"
+	"\n"
+	"It was to report\n"
+	"2026-02-10T00:00:00+01:00 to 2026-02-11T00:00:00+01:00\n"
+	"  a.example, Out\n"
+	"    login refused\n"},
+    {{.facts = {0}}, {.code = ERR_SIGNAL, .sys = 15, .text = "ended by signal 15"},
+	"Quarantine, NO REPORT: ended by signal 15",
+	"THERE IS NO QUARANTINE REPORT. The run failed:\n"
+	"    ended by signal 15\n"
+	"It ended with exit status 143.\n"},
+    {{.facts = {.saved = 2}}, {.code = ERR_NOFOLDER, .text = "cannot open 'a\x1B'"},
+	"Quarantine, 2 saved reports, NO REPORT: cannot open 'a<U+001B>'",
+	"THERE IS NO QUARANTINE REPORT. The run failed:\n"
+	"    cannot open 'a<U+001B>'\n"
+	"It ended with exit status 66.\n"
+	"\n"
+	"It was to report\n"
+	"2 saved reports\n"},
+    {{.facts = {.saved = 1, .delivered = true}}, {.code = ERR_UNAVAILABLE, .text = "too large"},
+	"Quarantine, 1 saved report, NOT MAILED: too large",
+	"THE QUARANTINE REPORT COULD NOT BE MAILED. Its files are in their places.\n"
+	"    too large\n"
+	"It ended with exit status 69.\n"
+	"\n"
+	"It was to report\n"
+	"1 saved report\n"},
+};
+
+static void test_failures(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	for (size_t i = 0; i < TABLE_COUNT(failures); i++) {
+		struct facts_folder folder[MAX_FOLDERS];
+		struct report_facts facts = facts_of(&failures[i].report, folder);
+
+		buf_clear(&out);
+		summary_add_failure_subject(&out, &facts, &failures[i].failure);
+		assert_span_text(buf_span(&out), failures[i].subject, failures[i].failure.text);
+		buf_clear(&out);
+		summary_add_failure(&out, &facts, &failures[i].failure);
+		assert_span_text(buf_span(&out), failures[i].text, failures[i].failure.text);
+	}
+	buf_fini(&out);
+}
+
+/* The longest reason fits into a subject. */
+static void test_long_reason(void **state)
+{
+	const struct report_facts facts = {0};
+	struct err failure = {.code = ERR_TEMPORARY};
+	struct buf out;
+
+	(void)state;
+	memset(failure.text, 'x', sizeof(failure.text) - 1);
+	buf_init(&out, 0);
+	summary_add_failure_subject(&out, &facts, &failure);
+	assert_int_equal(table_cell_width(buf_span(&out)),
+	    strlen("Quarantine, NO REPORT: ") + SUMMARY_SUBJECT_REASON);
+	assert_string_equal(buf_string(&out) + out.n - strlen(ELLIPSIS), ELLIPSIS);
+	buf_fini(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_reports),
+	    cmocka_unit_test(test_windows),
+	    cmocka_unit_test(test_top_ten),
+	    cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_hostile_folder),
+	    cmocka_unit_test(test_failures),
+	    cmocka_unit_test(test_long_reason),
+	};
+
+	setenv("TZ", "Europe/Berlin", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,283 @@
+#include "tests/unit/grouping_sink.h"
+
+#include "sink/sink.h"
+#include "text/table.h"
+#include "text/table_cell.h"
+
+#define HAN "\xE6\xBC\xA2"
+
+static const struct message messages[] = {
+    {.identity = "bob@example.com",
+	.source_ip = "192.0.2.1",
+	.php_script = "www.shop.example/mailer.php",
+	.to = "x@example.net",
+	.subject = "Your parcel " HAN HAN,
+	.when = 1770714900,
+	.uid = 7},
+    {.identity = "bob@example.com",
+	.source_ip = "192.0.2.2",
+	.php_script = "www.shop.example/mailer.php",
+	.to = "y@example.net",
+	.subject = "Your parcel",
+	.when = 1770714960,
+	.uid = 8},
+    {.identity = "bob@example.com",
+	.source_ip = "192.0.2.1",
+	.to = "y@example.net",
+	.when = 1770714000,
+	.uid = 9},
+    {.identity = HAN HAN "@example.org", .source_ip = "2001:db8::1", .when = 1770715000, .uid = 10},
+    {.identity = "", .subject = "a\x1B[2Jb", .uid = 11},
+    {.identity = "eve@example.org", .subject = "=1+1"},
+};
+
+static void assert_table(struct grouping_sink *counted, struct group_limits limits,
+    struct sink_table_options options, const char *want, const char *why)
+{
+	struct written written;
+	struct err err = ERR_INIT;
+
+	written_open(&written);
+	assert_span_text(written_end(&written, sink_group_display_new(written.out,
+						   counted->grouping, &limits, &options, &err)),
+	    want, why);
+	written_free(&written);
+}
+
+static const struct {
+	struct group_limits limits;
+	struct sink_table_options options;
+	const char *want;
+	const char *why;
+} rows[] = {
+    {{0}, {0},
+	"Count      %  Identity          First seen   Last seen    Rcpts  IPs  Subjects  "
+	"Top PHP script                   Top source IP  Sample subject    Sample UID\n"
+	"    3   50.0  bob@example.com   02-10 09:00  02-10 09:16      2    2         2  "
+	"67% www.shop.example/mailer.php  67% 192.0.2.1  Your parcel " HAN HAN "           7\n"
+	"    1   16.7  (no identity)                                   0    0         1  "
+	"                                                a<U+001B>[2Jb             11\n"
+	"    1   16.7  eve@example.org                                 0    0         1  "
+	"                                                =1+1\n"
+	"    1   16.7  " HAN HAN "@example.org  02-10 09:16  02-10 09:16      0    1         0  "
+	"                                 2001:db8::1                              10\n"
+	"    6  100.0  Total (4 groups)\n",
+	"no terminal: all columns"},
+    {{.top = 1}, {.width = 80},
+	"Count      %  Identity          Rcpts  IPs  Top PHP script        Sample subject\n"
+	"    3   50.0  bob@example.com       2    2  67% www.shop.exampl\xE2\x80\xA6  "
+	"Your parcel \xE2\x80\xA6\n"
+	"    3   50.0  (3 others)\n"
+	"    6  100.0  Total (4 groups)\n"
+	"not shown at this width: First seen, Last seen, Subjects, Top source IP, Sample\n"
+	"UID\n",
+	"80 columns"},
+    {{.top = 2}, {.width = 40, .ascii_only = true},
+	"Count      %  Identity          Rcpts\n"
+	"    3   50.0  bob@example.com       2\n"
+	"    1   16.7  (no identity)         0\n"
+	"    2   33.3  (2 others)\n"
+	"    6  100.0  Total (4 groups)\n"
+	"not shown at this width: First seen,\n"
+	"Last seen, IPs, Subjects, Top PHP\n"
+	"script, Top source IP, Sample subject,\n"
+	"Sample UID\n",
+	"40 columns"},
+    {{.min_count = 7}, {.width = 20},
+	"Count      %  Ident\xE2\x80\xA6\n"
+	"    6  100.0  (4 ot\xE2\x80\xA6\n"
+	"    6  100.0  Total\xE2\x80\xA6\n"
+	"not shown at this\n"
+	"width: First seen,\n"
+	"Last seen, Rcpts,\n"
+	"IPs, Subjects, Top\n"
+	"PHP script, Top\n"
+	"source IP, Sample\n"
+	"subject, Sample UID\n",
+	"20 columns, all groups cut off"},
+};
+
+static void test_tables(void **state)
+{
+	struct grouping_sink counted;
+
+	(void)state;
+	grouping_sink_open(&counted, "Identity");
+	grouping_sink_add_all(&counted, messages, TABLE_COUNT(messages));
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
+		assert_table(&counted, rows[i].limits, rows[i].options, rows[i].want, rows[i].why);
+	grouping_sink_close(&counted);
+}
+static void test_ascii_only(void **state)
+{
+	static const struct message message = {.identity = "b\xC3\xB6", .subject = HAN};
+	struct grouping_sink counted;
+
+	(void)state;
+	grouping_sink_open(&counted, "Identity");
+	grouping_sink_add(&counted, &message);
+	assert_table(&counted, (struct group_limits){0},
+	    (struct sink_table_options){.width = 57, .ascii_only = true},
+	    "Count      %  Identity         Rcpts  IPs  Sample subject\n"
+	    "    1  100.0  b<U+00F6>            0    0  <U+6F22>\n"
+	    "    1  100.0  Total (1 group)\n"
+	    "not shown at this width: First seen, Last seen, Subjects,\n"
+	    "Top PHP script, Top source IP, Sample UID\n",
+	    "ASCII");
+	grouping_sink_close(&counted);
+}
+
+static const struct {
+	unsigned same;   /* messages with the script /a */
+	unsigned others; /* with another one each */
+	const char *want;
+} percents[] = {
+    {5, 0, "  /a\n"},
+    {1, 1, "  50% /a\n"},
+    {19, 1, "  95% /a\n"},
+    {499, 1, "  99% /a\n"}, /* not 100: there is another */
+    {1, 19, "   5% /a\n"},
+    {1, 499, "  <1% /a\n"},
+};
+
+static void test_top_percent(void **state)
+{
+	const struct group_limits all = {0};
+	const struct sink_table_options options = {0};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(percents); i++) {
+		struct grouping_sink counted;
+		struct written written;
+		struct span text;
+
+		grouping_sink_open(&counted, "Identity");
+		for (unsigned n = 0; n < percents[i].same + percents[i].others; n++) {
+			char script[16] = "/a";
+
+			if (n >= percents[i].same)
+				snprintf(script, sizeof(script), "/b%u", n);
+			grouping_sink_add(&counted, &(struct message){.php_script = script});
+		}
+		written_open(&written);
+		text = written_end(&written,
+		    sink_group_display_new(written.out, counted.grouping, &all, &options, &err));
+		if (span_find_text(text, span_of(percents[i].want)) == SPAN_NPOS)
+			fail_msg("%s: %s", percents[i].want, text.p);
+		written_free(&written);
+		grouping_sink_close(&counted);
+	}
+}
+
+/* What a saved report does not tell is unknown, not zero; two keys; the zone's clock. */
+static void test_unknown_and_zone(void **state)
+{
+	static const struct message message = {.identity = "bob@example.com",
+	    .domain = "example.com",
+	    .when = 1770714900,
+	    .absent = {COLUMN_TO, COLUMN_SOURCE_IP}};
+	struct grouping_sink counted;
+
+	(void)state;
+	setenv("TZ", "Asia/Kolkata", 1);
+	tzset();
+	grouping_sink_open(&counted, "Domain,Identity");
+	grouping_sink_add(&counted, &message);
+	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 100},
+	    "Count      %  Domain           Identity         First seen   Last seen    Rcpts  IPs  "
+	    "Subjects\n"
+	    "    1  100.0  example.com      bob@example.com  02-10 14:45  02-10 14:45              "
+	    "       0\n"
+	    "    1  100.0  Total (1 group)\n"
+	    "not shown at this width: Top PHP script, Top source IP, Sample subject, Sample UID\n",
+	    "unknown");
+	grouping_sink_close(&counted);
+	setenv("TZ", "UTC", 1);
+	tzset();
+}
+
+/* On every terminal: no line is wider, and the count stands in the same column. */
+static void test_every_width(void **state)
+{
+	const struct group_limits all = {0};
+	struct grouping_sink counted;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	grouping_sink_open(
+	    &counted, "Identity,Domain,IP/Username,Source IP,PHP script,To,Subject,From");
+	grouping_sink_add_all(&counted, messages, TABLE_COUNT(messages));
+	for (unsigned width = TABLE_MIN_WIDTH; width <= 250; width++) {
+		const struct sink_table_options options = {.width = width};
+		struct written written;
+		struct span rest;
+
+		written_open(&written);
+		rest = written_end(&written,
+		    sink_group_display_new(written.out, counted.grouping, &all, &options, &err));
+		for (unsigned line_number = 0; rest.n > 0; line_number++) {
+			struct span line = span_head(rest, span_find(rest, '\n'));
+
+			if (table_cell_width(line) > width || line.p[line.n - 1] == ' ')
+				fail_msg("width %u: \"%.*s\"", width, (int)line.n, line.p);
+			if (line_number == 0)
+				assert_span_text(span_head(line, 5), "Count", "title");
+			else if (line_number <= 5)
+				assert_row(span_is_digit(line.p[4]) && line.p[5] == ' ', line.p);
+			rest = span_from(rest, line.n + 1);
+		}
+		written_free(&written);
+	}
+	grouping_sink_close(&counted);
+}
+
+static void test_no_message(void **state)
+{
+	struct grouping_sink counted;
+
+	(void)state;
+	grouping_sink_open(&counted, "Identity");
+	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 40},
+	    "Count    %  Identity          Rcpts  IPs\n"
+	    "    0  0.0  Total (0 groups)\n"
+	    "not shown at this width: First seen,\n"
+	    "Last seen, Subjects, Top PHP script,\n"
+	    "Top source IP, Sample subject, Sample\n"
+	    "UID\n",
+	    "nothing");
+	grouping_sink_close(&counted);
+}
+
+static void test_full_disk(void **state)
+{
+	const struct sink_table_options options = {0};
+	const struct group_limits all = {0};
+	FILE *full = fopen("/dev/full", "w");
+	struct grouping_sink counted;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_non_null(full);
+	grouping_sink_open(&counted, "Identity");
+	grouping_sink_add_all(&counted, messages, TABLE_COUNT(messages));
+	assert_disk_is_full(
+	    sink_group_display_new(full, counted.grouping, &all, &options, &err), full);
+	grouping_sink_close(&counted);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_tables),
+	    cmocka_unit_test(test_ascii_only),
+	    cmocka_unit_test(test_top_percent),
+	    cmocka_unit_test(test_unknown_and_zone),
+	    cmocka_unit_test(test_every_width),
+	    cmocka_unit_test(test_no_message),
+	    cmocka_unit_test(test_full_disk),
+	};
+
+	setenv("TZ", "UTC", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

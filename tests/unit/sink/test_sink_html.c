@@ -1,0 +1,449 @@
+#include "tests/unit/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <sodium.h>
+
+#include "calendar/period.h"
+#include "record/facts.h"
+#include "group/group_set.h"
+#include "sink/sink.h"
+
+/* 2026-02-10T00:00:00+01:00 */
+#define MIDNIGHT ((time_t)1770678000)
+
+#define HOSTILE                                                                                    \
+	"</td><script>alert('x')</script>\"><img src=x onerror=\"alert(1)\">&lt;\xE2\x80\xAE"
+#define HOSTILE_ESCAPED                                                                            \
+	"&lt;/td&gt;&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&gt;&lt;img src=x "       \
+	"onerror=&quot;alert(1)&quot;&gt;&amp;lt;&lt;U+202E&gt;"
+
+struct page {
+	struct group_set *groups;
+	struct sink *sinks;
+	struct report_facts facts;
+	struct facts_folder folder[2];
+	FILE *out;
+	char *text; /* after page_end() */
+	size_t n;
+};
+
+static int setup(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	return period_set_zone("Europe/Berlin", &err);
+}
+
+static void page_open_at(struct page *page, FILE *out, const char *group_by, unsigned top)
+{
+	const struct group_limits limits = {.top = top};
+	struct column_list list;
+	struct sink_html_options options = {.limits = &limits, .facts = &page->facts};
+	struct err err = ERR_INIT;
+
+	if (group_by != NULL) {
+		assert_int_equal(column_list_parse(group_by, &list, &err), 0);
+		options.group_by = &list;
+	}
+	page->out = out;
+	page->groups = group_set_new(&err);
+	assert_non_null(page->groups);
+	page->sinks = sink_group_new(page->groups, &err);
+	assert_non_null(page->sinks);
+	page->sinks->next = sink_html_new(page->out, page->groups, &options, &err);
+	assert_non_null(page->sinks->next);
+}
+
+static void page_open(struct page *page, const char *group_by, unsigned top)
+{
+	*page = (struct page){
+	    .facts =
+		{
+		    .made = MIDNIGHT + 100000,
+		    .has_period = true,
+		    .since = MIDNIGHT,
+		    .until = MIDNIGHT + 86400,
+		    .folder_count = 1,
+		    .folder = page->folder,
+		},
+	    .folder = {{.host = "quarantine.example.com", .name = "Caught (Outgoing)"}},
+	};
+	page_open_at(page, open_memstream(&page->text, &page->n), group_by, top);
+}
+
+static void page_add(struct page *page, struct span identity, time_t when, struct span subject)
+{
+	struct record record = {.internal_date = when, .uid = 7};
+	struct err err = ERR_INIT;
+
+	record.value[COLUMN_IDENTITY] = identity;
+	record.value[COLUMN_SUBJECT] = subject;
+	record.value[COLUMN_FROM] = subject;
+	record.value[COLUMN_UID] = SPAN("7");
+	record.value[COLUMN_SOURCE_IP] = SPAN("192.0.2.1");
+	if (when != 0)
+		record.value[COLUMN_DATE] = SPAN("2026-02-10T01:02:03+01:00");
+	assert_int_equal(sink_record(page->sinks, &record, &err), 0);
+	page->facts.folder[0].counts.found++;
+	page->facts.folder[0].counts.reported++;
+}
+
+static void page_end(struct page *page)
+{
+	struct err err = ERR_INIT;
+
+	if (sink_end(page->sinks, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(fflush(page->out), 0);
+}
+
+static void page_close(struct page *page)
+{
+	sink_free(page->sinks);
+	group_set_free(page->groups);
+	fclose(page->out);
+	free(page->text);
+}
+
+static struct span page_text(const struct page *page)
+{
+	return (struct span){page->text, page->n};
+}
+
+static size_t count_of(struct span text, const char *what)
+{
+	size_t n = 0;
+	size_t at;
+
+	while ((at = span_find_text(text, span_of(what))) != SPAN_NPOS) {
+		text = span_from(text, at + 1);
+		n++;
+	}
+	return n;
+}
+
+/* What stands between the first `open` and the next `close`. */
+static struct span between(struct span text, const char *open, const char *close)
+{
+	size_t at = span_find_text(text, span_of(open));
+
+	assert_row(at != SPAN_NPOS, open);
+	text = span_from(text, at + strlen(open));
+	at = span_find_text(text, span_of(close));
+	assert_row(at != SPAN_NPOS, close);
+	return span_head(text, at);
+}
+
+static void assert_has(const struct page *page, const char *text)
+{
+	if (count_of(page_text(page), text) == 0)
+		fail_msg("the page does not have: %s", text);
+}
+
+static void assert_has_not(const struct page *page, const char *text)
+{
+	if (count_of(page_text(page), text) != 0)
+		fail_msg("the page has: %s", text);
+}
+
+/* Counts of all rows of the table with this title. */
+static uint64_t sum_of_table(const struct page *page, const char *title)
+{
+	struct span table = between(page_text(page), title, "</table>");
+	uint64_t sum = 0;
+
+	for (;;) {
+		static const char row[] = "<tr><td class=\"n\">";
+		size_t at = span_find_text(table, span_of(row));
+		uint64_t count;
+
+		if (at == SPAN_NPOS)
+			return sum;
+		table = span_from(table, at + strlen(row));
+		assert_row(span_number(table, &count) > 0, title);
+		sum += count;
+	}
+}
+
+static void assert_hashed(
+    struct span policy, const char *directive, struct span text, const char *forbidden)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	char encoded[64];
+	char want[128];
+
+	crypto_hash_sha256(hash, (const unsigned char *)text.p, text.n);
+	sodium_bin2base64(
+	    encoded, sizeof(encoded), hash, sizeof(hash), sodium_base64_VARIANT_ORIGINAL);
+	snprintf(want, sizeof(want), "%s 'sha256-%s';", directive, encoded);
+	assert_row(text.n > 100, directive);
+	assert_row(span_find_text(policy, span_of(want)) != SPAN_NPOS, want);
+	assert_row(span_find_text_nocase(text, span_of(forbidden)) == SPAN_NPOS, forbidden);
+}
+
+static void test_policy(void **state)
+{
+	struct page page;
+	struct span policy;
+
+	(void)state;
+	page_open(&page, NULL, 0);
+	page_add(&page, SPAN("alice@example.com"), MIDNIGHT, SPAN("hello"));
+	page_end(&page);
+	assert_row(span_starts_nocase(page_text(&page), SPAN("<!DOCTYPE html>\n")), "doctype");
+	policy = between(
+	    page_text(&page), "<meta http-equiv=\"Content-Security-Policy\" content=\"", "\">");
+	assert_row(span_starts_nocase(policy, SPAN("default-src 'none'; ")), "nothing by default");
+	/* A "'" in the policy would be escaped if data came there; the hashes have none. */
+	assert_hashed(policy, "style-src", between(page_text(&page), "<style>", "</style>"), "</");
+	assert_hashed(
+	    policy, "script-src", between(page_text(&page), "<script>", "</script>"), "</");
+	assert_has(&page, "<meta charset=\"utf-8\">");
+	assert_has(&page, "<meta name=\"referrer\" content=\"no-referrer\">");
+	assert_has(&page, "<meta name=\"robots\" content=\"noindex\">");
+	assert_has(&page, "<meta name=\"viewport\"");
+	for (size_t i = 0; i < 6; i++) {
+		static const char *const never[] = {
+		    " style=", " href=", " src=", "<a ", "<img", "http:"};
+
+		assert_has_not(&page, never[i]);
+	}
+	page_close(&page);
+}
+
+static void test_hostile(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, "Subject", 0);
+	for (unsigned i = 0; i < 3; i++)
+		page_add(&page, SPAN(HOSTILE), MIDNIGHT, SPAN(HOSTILE));
+	page.facts.folder[0].name = HOSTILE;
+	page_end(&page);
+	assert_has_not(&page, HOSTILE);
+	assert_has_not(&page, "<img");
+	assert_int_equal(count_of(page_text(&page), "<script"), 1);
+	assert_int_equal(count_of(page_text(&page), "\xE2\x80\xAE"), 0);
+	assert_has(&page, "<strong><bdi>" HOSTILE_ESCAPED "</bdi></strong> sent <b>3</b>");
+	assert_has(&page, "<dd><bdi>" HOSTILE_ESCAPED "</bdi></dd>");
+	assert_has(&page, "<q><bdi>" HOSTILE_ESCAPED "</bdi></q>");
+	assert_has(&page, "Hour 0: 3 messages, " HOSTILE_ESCAPED "</title>");
+	page_close(&page);
+}
+
+/* 100 identities: number i sends i messages; those cut off are one row, and no message is lost. */
+static void test_sums(void **state)
+{
+	enum { IDENTITIES = 100, MESSAGES = IDENTITIES * (IDENTITIES + 1) / 2 };
+	struct page page;
+
+	(void)state;
+	page_open(&page, "Identity,Subject", 0);
+	for (unsigned i = 1; i <= IDENTITIES; i++)
+		for (unsigned n = 0; n < i; n++) {
+			char identity[32];
+
+			snprintf(identity, sizeof(identity), "user%u@example.com", i);
+			page_add(&page, span_of(identity), MIDNIGHT + (time_t)n * 777,
+			    n % 2 != 0 ? SPAN("one") : SPAN_EMPTY);
+		}
+	page_end(&page);
+	assert_has(&page,
+	    "<bdi>user100@example.com</bdi></strong> sent <b>100</b> of 5050 messages "
+	    "(2.0&nbsp;%)");
+	assert_has(&page, "<h2>By Identity, Subject <span class=\"aside\">50 of 199</span>");
+	assert_has(&page, "<h2>By Identity <span class=\"aside\">50 of 100</span>");
+	assert_has(&page, "(50 others)");
+	assert_has(&page, "90 other identities: ");
+	assert_int_equal(sum_of_table(&page, "By Identity, Subject"), MESSAGES);
+	assert_int_equal(sum_of_table(&page, "By Identity <"), MESSAGES);
+	assert_int_equal(sum_of_table(&page, "By PHP script"), MESSAGES);
+	assert_int_equal(sum_of_table(&page, "By Source IP"), MESSAGES);
+	assert_int_equal(sum_of_table(&page, "By Sender domain"), MESSAGES);
+	assert_int_equal(count_of(page_text(&page), "<details><summary><"), 50);
+	assert_int_equal(
+	    count_of(page_text(&page), "<dt>UID</dt>"), 50 * 5); /* HTML_MAX_SAMPLES of each */
+	page_close(&page);
+}
+
+/* Who is first is not alone: nobody is blamed for an accident of the order. */
+static void test_ties(void **state)
+{
+	static const struct {
+		const char *identities; /* a letter is a message of the identity of that name */
+		const char *want;
+	} rows[] = {
+	    {"aab", "<bdi>a</bdi></strong> sent <b>2</b> of 3 messages (66.7&nbsp;%).</p>"},
+	    {"aabbc", "<bdi>a</bdi></strong> and 1 other sent <b>2</b> of 5 messages (40.0&nbsp;%) "
+		      "each.</p>"},
+	    {"ccaabbd", "<bdi>a</bdi></strong> and 2 others sent <b>2</b> of 7 messages "},
+	    {"..ab",
+		"<bdi>a</bdi></strong> and 1 other sent <b>1</b> of 4 messages (25.0&nbsp;%) each. "
+		"No identity is known of <b>2</b> of 4 messages (50.0&nbsp;%).</p>"},
+	    {".a", "<bdi>a</bdi></strong> sent <b>1</b> of 2 messages (50.0&nbsp;%). No identity"},
+	    {"abcdefghijklmnop", "<bdi>a</bdi></strong> and 15 others sent <b>1</b> of 16 "},
+	    {"..", "<p class=\"headline\"> No identity is known of <b>2</b> of 2 messages "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct page page;
+
+		page_open(&page, NULL, 0);
+		for (const char *at = rows[i].identities; *at != '\0'; at++)
+			page_add(&page, *at != '.' ? (struct span){at, 1} : SPAN_EMPTY, MIDNIGHT,
+			    SPAN_EMPTY);
+		page_end(&page);
+		assert_has(&page, rows[i].want);
+		page_close(&page);
+	}
+}
+
+/* Two shares that are rounded to the same text are not sorted as the same. */
+static void test_percent_is_exact(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, NULL, 0);
+	for (unsigned i = 0; i < 3; i++)
+		page_add(&page, i < 2 ? SPAN("a") : SPAN("b"), MIDNIGHT, SPAN_EMPTY);
+	page_end(&page);
+	assert_has(&page, "<td class=\"n\">2</td><td class=\"n\" data-value=\"2\">66.7</td>");
+	assert_has(&page, "<td class=\"n\">1</td><td class=\"n\" data-value=\"1\">33.3</td>");
+	page_close(&page);
+}
+
+static void test_no_identity(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, NULL, 0);
+	page_add(&page, SPAN_EMPTY, 0, SPAN_EMPTY);
+	page_add(&page, SPAN_EMPTY, MIDNIGHT, SPAN_EMPTY);
+	page_add(&page, SPAN("bob@example.net"), MIDNIGHT, SPAN_EMPTY);
+	page_end(&page);
+	assert_has(&page, "<bdi>bob@example.net</bdi></strong> sent <b>1</b> of 3 messages");
+	assert_has(&page, "No identity is known of <b>2</b> of 3 messages (66.7&nbsp;%).");
+	assert_has(&page, "<span class=\"none\"><bdi>(no identity)</bdi></span>");
+	assert_has(&page, "without 1 message of unknown time");
+	page_close(&page);
+}
+
+static void test_facts(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, NULL, 0);
+	page_add(&page, SPAN("alice@example.com"), MIDNIGHT + 60, SPAN("hello"));
+	page.facts.folder_count = 2;
+	page.facts.folder[0].counts.found += 2;
+	page.facts.folder[0].counts.unreadable = 2;
+	page.facts.folder[1] = (struct facts_folder){.host = "quarantine.example.com",
+	    .name = "Caught",
+	    .counts = {.found = 11, .bounces = 4, .vanished = 7}};
+	page.facts.no_bounce = true;
+	page_end(&page);
+	assert_has(&page, "<title>Quarantine report 2026-02-10</title>");
+	assert_has(&page, "2026-02-10 00:00:00 +01:00</time> to <time");
+	assert_has(&page, "2026-02-11 00:00:00 +01:00</time>, without bounces");
+	assert_has(&page, "2 messages could not be read");
+	assert_has(&page, "<tr class=\"sum\"><th scope=\"row\">Together</th><td class=\"n\">14</td>"
+			  "<td class=\"n\">1</td><td class=\"n\">4</td><td class=\"n\">7</td>"
+			  "<td class=\"n bad\">2</td>");
+	assert_has(&page, ">00:01:00</time>");
+	page_close(&page);
+}
+
+static void test_missing(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, NULL, 0);
+	page_add(&page, SPAN("alice@example.com"), MIDNIGHT + 60, SPAN("hello"));
+	page.facts.folder_count = 2;
+	page.facts.folder[1] = (struct facts_folder){
+	    .host = "west.example.com", .name = "Caught (Outgoing)", .missing = HOSTILE};
+	page.facts.folder[0].anew = true;
+	page.facts.new_only = true;
+	page_end(&page);
+	assert_has(&page, "<p class=\"alert\"><strong>Not complete:</strong> "
+			  "<bdi>west.example.com</bdi>: <bdi>" HOSTILE_ESCAPED "</bdi></p>");
+	assert_has(&page, "west.example.com</bdi></span> <span class=\"bad\">not complete</span>");
+	assert_has_not(&page, "<bdi>quarantine.example.com</bdi>: ");
+	assert_has(&page, "New since the last run, else from <time");
+	assert_has(&page, "</span> <span class=\"aside\">made anew: all of the period</span></th>");
+	page_close(&page);
+}
+
+static void test_saved(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, NULL, 0);
+	page.facts = (struct report_facts){.made = MIDNIGHT, .saved = 3, .folder = page.folder};
+	page_add(&page, SPAN("alice@example.com"), MIDNIGHT - 86400, SPAN("hello"));
+	page_add(&page, SPAN("alice@example.com"), MIDNIGHT, SPAN("hello"));
+	page_end(&page);
+	assert_has(&page, "<title>Quarantine report 2026-02-09 to 2026-02-10</title>");
+	assert_has(&page,
+	    "3 saved reports, 2 messages, from <time datetime=\"2026-02-09T00:00:00+01:00\"");
+	assert_has(&page, ">2026-02-09 00:00</time>");
+	assert_has_not(&page, "class=\"account\"");
+	page_close(&page);
+}
+
+static void test_empty(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, "Subject", 0);
+	page_end(&page);
+	assert_has(&page, "No messages.");
+	assert_has_not(&page, "<svg");
+	assert_has_not(&page, "<section");
+	assert_has(&page, "</html>\n");
+	page_close(&page);
+}
+
+static void test_full_disk(void **state)
+{
+	struct page page = {.facts = {.made = MIDNIGHT, .folder = page.folder}};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	page_open_at(&page, fopen("/dev/full", "w"), NULL, 0);
+	page_add(&page, SPAN("alice@example.com"), MIDNIGHT, SPAN("hello"));
+	assert_int_equal(sink_end(page.sinks, &err), -1);
+	assert_int_equal(err_exit_status(&err), 74);
+	assert_non_null(strstr(err.text, "No space left"));
+	page_close(&page);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_policy),
+	    cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_sums),
+	    cmocka_unit_test(test_ties),
+	    cmocka_unit_test(test_percent_is_exact),
+	    cmocka_unit_test(test_no_identity),
+	    cmocka_unit_test(test_facts),
+	    cmocka_unit_test(test_missing),
+	    cmocka_unit_test(test_saved),
+	    cmocka_unit_test(test_empty),
+	    cmocka_unit_test(test_full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}

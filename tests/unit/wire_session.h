@@ -1,0 +1,99 @@
+/*
+ * A session whose server is a text of the test (wire.h): tables of what the
+ * server says, the commands that it must get, and what comes of them.
+ */
+#ifndef TESTS_UNIT_WIRE_SESSION_H
+#define TESTS_UNIT_WIRE_SESSION_H
+
+#include "tests/unit/table.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "imap/session.h"
+#include "tests/support/wire.h"
+
+/* Bytes at once: more than a table has. */
+#define WIRE_STEP 65536
+
+/* What answers a command: its tagged line, and where a connection ends (at the very beginning:
+ * where it begins). */
+#define ANSWER "\1 "
+#define DONE   ANSWER "OK done\r\n"
+#define BYE    "\2"
+
+/* A server that lets us in, and the folder it opens. */
+#define HELLO "* OK [CAPABILITY IMAP4rev1] hello\r\n" DONE
+#define FOLDER(exists, uidvalidity)                                                                \
+	"* " exists " EXISTS\r\n* OK [UIDVALIDITY " uidvalidity "] -\r\n" DONE
+#define SAID_HELLO  "connect\nLOGIN \"user\" \"secret\"\n"
+#define SAID_FOLDER "EXAMINE \"Caught\"\n"
+#define WIRE_FOLDER "Caught"
+
+struct wire_session {
+	struct session *session; /* NULL: it could not be opened */
+	struct session_settings settings;
+	struct tls_settings tls;
+	struct secret password;
+	char bytes[sizeof("secret")];
+	struct buf said; /* the commands */
+};
+
+/* With the result of session_open(). */
+static inline int wire_session_begin(
+    struct wire_session *wire, const char *server, unsigned retries, struct err *err)
+{
+	*wire = (struct wire_session){.bytes = "secret", .tls = {.mode = TLS_OFF, .port = 143}};
+	wire->password = (struct secret){wire->bytes, sizeof(wire->bytes) - 1};
+	wire->settings = (struct session_settings){
+	    .stream = {.host = "127.0.0.1", .tls = &wire->tls, .timeout = 1},
+	    .username = "user",
+	    .password = &wire->password,
+	    .retries = retries,
+	};
+	log_set_level(LOG_QUIET);
+	buf_init(&wire->said, 0);
+	wire_begin(span_of(server), WIRE_STEP);
+	wire_record(&wire->said);
+	*err = (struct err)ERR_INIT;
+	return session_open(&wire->settings, &wire->session, err);
+}
+
+/* Without the LOGOUT, which says nothing. NULL: any commands. */
+static inline void wire_session_end(struct wire_session *wire, const char *want, const char *why)
+{
+	wire_record(NULL);
+	session_close(wire->session, 0);
+	wire_end();
+	if (want != NULL)
+		assert_span_text(buf_span(&wire->said), want, why);
+	buf_fini(&wire->said);
+}
+
+/* Opens the session and the folder, which must go well. */
+static inline void wire_session_open_folder(
+    struct wire_session *wire, const char *server, struct session_folder *folder_r, const char *why)
+{
+	struct err err = ERR_INIT;
+
+	if (wire_session_begin(wire, server, 0, &err) != 0 ||
+	    session_examine(wire->session, WIRE_FOLDER, folder_r, &err) != 0)
+		fail_msg("%s: %s", why, err.text);
+	buf_clear(&wire->said);
+}
+
+/* The result, and with -1 the error. */
+static inline void wire_assert_result(
+    int result, const struct err *err, enum err_code code, const char *text, const char *why)
+{
+	if (result != (code == ERR_NONE ? 0 : -1))
+		fail_msg("%s: %d: %s", why, result, err->text);
+	if (result == 0)
+		return;
+	if (err->code != code)
+		fail_msg(
+		    "%s: code %d instead of %d: %s", why, (int)err->code, (int)code, err->text);
+	if (text != NULL && strstr(err->text, text) == NULL)
+		fail_msg("%s: no \"%s\" in: %s", why, text, err->text);
+}
+
+#endif
