@@ -33,6 +33,7 @@ struct fetch {
 	uint32_t suspect; /* failed once when it was asked for alone; 0: none */
 	size_t taken;
 	size_t refusals;    /* messages that the server cannot send now, while none was taken */
+	bool probed;        /* the server does send messages */
 	bool refused;       /* the last window, and the server says that it may go well later */
 	struct buf refusal; /* its words */
 	bool callback_failed;
@@ -141,24 +142,6 @@ static int fetch_take(void *context, const struct mailimap_msg_att *message, str
 	}
 }
 
-/* When the server can send no message now, that is no fault of these messages. */
-static int fetch_check_refusals(struct fetch *fetch, struct err *err)
-{
-	if (!fetch->refused || fetch->taken > 0 || ++fetch->refusals < FETCH_MAX_REFUSED)
-		return 0;
-	fetch->callback_failed = true; /* no other connection would help */
-	return err_set(err, ERR_TEMPORARY, "the server cannot send messages now: %s",
-	    buf_string(&fetch->refusal));
-}
-
-static int fetch_lose(struct fetch *fetch, size_t index, enum fetch_loss loss, struct err *err)
-{
-	if (loss == FETCH_UNREADABLE && fetch_check_refusals(fetch, err) != 0)
-		return -1;
-	fetch_finish(fetch, index);
-	return fetch->plan->lost(fetch->plan->context, fetch->uids->uid[index], loss, err);
-}
-
 /* The next window of wanted UIDs as a set; marks them asked. -1: no memory. */
 static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct buf *set, struct err *err)
 {
@@ -208,6 +191,89 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 		buf_printf(out, " (UID BODY.PEEK[HEADER]<0.%d>)", FETCH_MAX_HEADER);
 		break;
 	}
+}
+
+/* What a probe is about: whether the server sends any message now. */
+struct fetch_probe {
+	const struct fetch *fetch;
+	bool came;
+};
+
+static int fetch_take_probe(void *context, const struct mailimap_msg_att *message, struct err *err)
+{
+	struct fetch_probe *probe = context;
+	struct fetch_item item;
+
+	(void)err;
+	if (fetch_read_item(probe->fetch, message, &item))
+		probe->came = true;
+	return 0;
+}
+
+/* Asks for one message, which is taken at its turn. */
+static int fetch_try(struct fetch *fetch, uint32_t uid, bool *came_r, struct err *err)
+{
+	struct connection *connection = session_connection(fetch->session);
+	struct connection_command command = {
+	    .verb = CONNECTION_UID_FETCH, .expect = fetch_expect(fetch->plan)};
+	struct fetch_probe probe = {.fetch = fetch};
+	enum connection_status status;
+	struct buf arguments;
+	int result;
+
+	buf_init(&arguments, CONNECTION_COMMAND_MAX);
+	buf_printf(&arguments, "%" PRIu32, uid);
+	fetch_add_items(fetch->plan, &arguments);
+	connection_add_part(&command, &arguments);
+	connection->fetch = fetch_take_probe;
+	connection->fetch_context = &probe;
+	result = session_run(fetch->session, &command, &status, err);
+	connection->fetch = NULL;
+	buf_fini(&arguments);
+	*came_r = probe.came;
+	return result;
+}
+
+/* Messages from the end, the middle and between: one that comes shows that the others are at fault.
+ */
+static int fetch_probe(struct fetch *fetch, bool *came_r, struct err *err)
+{
+	size_t before = SPAN_NPOS;
+
+	*came_r = false;
+	for (size_t i = FETCH_PROBES; i > 0 && !*came_r; i--) {
+		size_t at = (fetch->uids->count - 1) * i / FETCH_PROBES;
+
+		if (at == before || fetch->state[at] == FETCH_STATE_DONE)
+			continue;
+		before = at;
+		if (fetch_try(fetch, fetch->uids->uid[at], came_r, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* When the server can send no message now, that is no fault of these messages. */
+static int fetch_check_refusals(struct fetch *fetch, struct err *err)
+{
+	if (!fetch->refused || fetch->taken > 0 || fetch->probed ||
+	    ++fetch->refusals < FETCH_MAX_REFUSED)
+		return 0;
+	if (fetch_probe(fetch, &fetch->probed, err) != 0)
+		return -1;
+	if (fetch->probed)
+		return 0;
+	fetch->callback_failed = true; /* no other connection would help */
+	return err_set(err, ERR_TEMPORARY, "the server cannot send messages now: %s",
+	    buf_string(&fetch->refusal));
+}
+
+static int fetch_lose(struct fetch *fetch, size_t index, enum fetch_loss loss, struct err *err)
+{
+	if (loss == FETCH_UNREADABLE && fetch_check_refusals(fetch, err) != 0)
+		return -1;
+	fetch_finish(fetch, index);
+	return fetch->plan->lost(fetch->plan->context, fetch->uids->uid[index], loss, err);
 }
 
 static void fetch_note_status(

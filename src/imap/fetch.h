@@ -27,6 +27,9 @@
  * that is ill, and no message is unreadable. */
 #define FETCH_MAX_REFUSED 2
 
+/* Others that are tried before that is concluded. */
+#define FETCH_PROBES 4
+
 /* Bytes of one header section that are asked for; a longer one is cut (fetch_item.truncated). */
 #define FETCH_MAX_HEADER (1024 * 1024)
 

@@ -287,6 +287,23 @@ static int guard_take_other_item(
 	return 0;
 }
 
+/* Some servers leave out the blank in front of a string. */
+static bool guard_begins_string(struct span at)
+{
+	return at.n > 0 && (at.p[0] == '{' || at.p[0] == '"' || at.p[0] == '~');
+}
+
+/*
+ * What may follow a literal: a blank, the end, or, without a blank, an item that some server sends.
+ * Anything else may be text of the header, when the literal was announced too short.
+ */
+static bool guard_goes_on(struct span at)
+{
+	return guard_take_blanks(&at) || (at.n > 0 && at.p[0] == ')') ||
+	       span_starts_nocase(at, SPAN("UID ")) || span_starts_nocase(at, SPAN("FLAGS (")) ||
+	       span_starts_nocase(at, SPAN("INTERNALDATE "));
+}
+
 static int guard_fetch_item(
     struct stream_guard *guard, struct span *at, struct buf *out, struct err *err)
 {
@@ -294,7 +311,8 @@ static int guard_fetch_item(
 	struct span name = SPAN_EMPTY;
 	bool asked;
 
-	if (!guard_take_item(guard, at, &name, &asked) || !guard_take_blanks(at))
+	if (!guard_take_item(guard, at, &name, &asked) ||
+	    (!guard_take_blanks(at) && !guard_begins_string(*at)))
 		return guard_fetch_nonsense(err);
 	if (asked && !response->mute && !response->has_header) {
 		guard_add_header(guard, at, &response->has_header, out);
@@ -353,7 +371,11 @@ int guard_fetch_next(struct stream_guard *guard, struct span at, struct buf *out
 			return -1;
 		if (guard->response.literal != GUARD_LITERAL_NONE)
 			return 0;
-	} else if (!guard_take_blanks(&at) && (at.n == 0 || at.p[0] != ')')) {
+	} else if (guard_is_over(at)) {
+		/* An empty line: it goes on with the next, as behind a literal of no bytes. */
+		guard_line_expect(guard, GUARD_LITERAL_DROP, 0);
+		return 0;
+	} else if (!guard_goes_on(at)) {
 		return guard_fetch_nonsense(err);
 	}
 	return guard_fetch_items(guard, at, out, err);

@@ -53,6 +53,8 @@ static bool guard_is_capability(struct span word)
 static int guard_add_capabilities(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
+	struct buf *all = &guard->capabilities;
+
 	while (at.n > 0) {
 		struct span word = at;
 
@@ -62,12 +64,14 @@ static int guard_add_capabilities(
 		guard_take_blanks(&at);
 		if (!guard_is_capability(word))
 			continue;
-		if (guard_line_count(guard, GUARD_WORDS_CAPABILITY, err) != 0)
-			return -1;
-		buf_add_char(out, ' ');
-		buf_add(out, word);
+		guard->capability_count++;
+		buf_add_char(all, ' ');
+		buf_add(all, word);
 	}
-	return 0;
+	if (all->failed != 0)
+		return err_nomem(err);
+	buf_add(out, buf_span(all));
+	return guard_line_count(guard, guard->capability_count * GUARD_WORDS_CAPABILITY, err);
 }
 
 int guard_status_capability(

@@ -62,9 +62,9 @@ bool refusal_is_temporary(struct span words)
 bool refusal_is_of_mechanism(struct span words)
 {
 	static const char *const texts[] = {"mechanism", "not supported", "unsupported",
-	    "not available", "not implemented", "not enabled", "disabled", "unknown command",
-	    "unrecognized command", "unrecognised command", "invalid command", "syntax error",
-	    NULL};
+	    "not available", "not implemented", "not enabled", "not allowed", "not permitted",
+	    "disabled", "unknown command", "unrecognized command", "unrecognised command",
+	    "invalid command", "syntax error", NULL};
 	struct span code = refusal_code(words);
 
 	if (span_eq_nocase(code, SPAN("CANNOT")))

@@ -251,6 +251,9 @@ int search_init(struct search *search, struct session *session, const struct ses
 	};
 	search->first = search->next;
 	search->unproven = folder->exists > 0;
+	/* The UIDs that are not searched for cannot be those of more messages than that. */
+	if (wish->period == NULL && folder->exists > wish->after)
+		search->least = folder->exists - wish->after;
 	search_add_dates(search, wish);
 	if (folder->exists == 0)
 		search->next = search->last + 1;
@@ -293,6 +296,10 @@ static int search_check_end(const struct search *search, struct err *err)
 {
 	uint32_t highest = 0;
 
+	if (!search->unproven && search->found < search->least)
+		return err_set(err, ERR_PROTOCOL,
+		    "the server names %" PRIu64 " messages where there must be %" PRIu32,
+		    search->found, search->least);
 	if (!search->unproven)
 		return 0;
 	if (search->first > 1 && search_find_highest(search->session, &highest, err) != 0)

@@ -27,6 +27,7 @@ struct search {
 	uint64_t last;  /* the highest UID there is, as far as the server says */
 	uint64_t width; /* of a slice */
 	uint64_t found; /* so far */
+	uint32_t least; /* so many there must be, of any date */
 	bool unproven;  /* the folder has messages, and nothing has been said of any */
 };
 

@@ -10,6 +10,7 @@ void stream_guard_init(struct stream_guard *guard)
 	*guard = (struct stream_guard){0};
 	buf_init(&guard->line, GUARD_MAX_LINE);
 	buf_init(&guard->name, GUARD_MAX_NAME);
+	buf_init(&guard->capabilities, GUARD_MAX_LINE);
 	buf_init(&guard->section, GUARD_MAX_SECTION);
 	buf_init(&guard->words, GUARD_WORDS_MAX);
 	buf_init(&guard->bye, GUARD_WORDS_MAX);
@@ -19,6 +20,7 @@ void stream_guard_fini(struct stream_guard *guard)
 {
 	buf_fini(&guard->line);
 	buf_fini(&guard->name);
+	buf_fini(&guard->capabilities);
 	buf_fini(&guard->section);
 	buf_fini(&guard->words);
 	buf_fini(&guard->bye);
@@ -36,6 +38,8 @@ void stream_guard_begin_command(struct stream_guard *guard, const struct guard_e
 	guard->command_bytes = 0;
 	guard->command_responses = 0;
 	guard->command_words = 0;
+	guard->capability_count = 0;
+	buf_clear(&guard->capabilities);
 	buf_clear(&guard->section);
 }
 

@@ -36,7 +36,7 @@
  * 64 MiB. More than four times what a slice of a folder may answer (SEARCH_SLICE), or the names of
  * 21,000 folders.
  */
-#define GUARD_MAX_WORDS 150000
+#define GUARD_MAX_WORDS 120000
 
 /* The same for what else it keeps: a response, one about a folder, and the bytes of its name. */
 #define GUARD_WORDS_RESPONSE 4
@@ -131,9 +131,13 @@ struct stream_guard {
 	struct guard_response response;
 	size_t asked_fields; /* how many expect.fields names */
 	struct buf line;     /* the one that is not complete yet */
-	struct buf name;     /* of the folder under way */
-	struct buf section;  /* "BODY[...]<0>" as it came last and was the one asked for */
-	bool greeted;        /* the first line has come */
+	/* All that have been named in answer to the command, each behind a blank: of several lines
+	 * libetpan knows the last only. */
+	struct buf capabilities;
+	uint64_t capability_count;
+	struct buf name;    /* of the folder under way */
+	struct buf section; /* "BODY[...]<0>" as it came last and was the one asked for */
+	bool greeted;       /* the first line has come */
 	unsigned strays;
 	uint64_t command_bytes;
 	uint64_t command_responses;

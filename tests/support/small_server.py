@@ -23,7 +23,7 @@ class _Handler(socketserver.StreamRequestHandler):
         server = self.server.owner
         with server.lock:
             server.connections += 1
-        self.put("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready")
+        self.put(server.greeting)
         while line := self.rfile.readline():
             tag, _, command = line.decode("latin-1").strip().partition(" ")
             with server.lock:
@@ -51,6 +51,7 @@ class SmallServer:
         self.uids = list(uids)
         self.uidvalidity = uidvalidity
         self.uidnext = uidnext
+        self.greeting = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready"
         self.unreadable = {}  # UID: the words of a NO to whoever asks for it; None: BYE
         self.answers = []     # (pattern, answer lines): what is said instead
         self.commands = []

@@ -115,8 +115,8 @@ class Search(NumbersTest):
         """Each would be asked for until it is known not to be there."""
         with SmallServer() as server:
             server.answers.append(("UID SEARCH", ["* SEARCH " + " ".join(
-                str(uid) for uid in range(1, 140_001))]))
-            self.assert_nothing(server, PROTOCOL, "140000 messages of a folder that has 3")
+                str(uid) for uid in range(1, 100_001))]))
+            self.assert_nothing(server, PROTOCOL, "100000 messages of a folder that has 3")
 
 
 class Login(NumbersTest):
@@ -134,6 +134,16 @@ class Login(NumbersTest):
                 server.answers.append(("AUTHENTICATE", ["{tag} BAD" + words]))
                 self.assertEqual(self.found(server), [1, 2, 3])
                 self.assertEqual(len(server.asked("LOGIN")), 1)
+
+
+    def test_capabilities_in_two_lines(self):
+        """What one of them says is not forgotten: the password is not sent by LOGIN."""
+        with SmallServer() as server:
+            server.greeting = "* OK ready"
+            server.answers.append(("CAPABILITY", [
+                "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN LOGINDISABLED", "* CAPABILITY IDLE"]))
+            self.assertEqual(self.found(server), [1, 2, 3])
+            self.assertEqual(server.asked("LOGIN"), [])
 
 
 class Uids(NumbersTest):
@@ -210,6 +220,16 @@ class NewOnly(NumbersTest):
             server.answers.clear()
             self.assertEqual(self.new(server)[0], [4])
 
+    def test_less_than_there_must_be(self):
+        """EXISTS proves that some are behind those of the last run."""
+        with SmallServer() as server:
+            self.assertEqual(self.new(server)[0], [1, 2, 3])
+            server.uids += [4, 5, 6]
+            server.answers.append(("UID SEARCH", ["* SEARCH"]))
+            self.assertEqual(self.new(server, status=PROTOCOL)[0], [])
+            server.answers.clear()
+            self.assertEqual(self.new(server)[0], [4, 5, 6])
+
     def test_no_uidnext(self):
         """STATUS is asked; without it the highest UID will do."""
         for answers in ([], [("STATUS", [])], [("STATUS", ["{tag} NO not of an open folder"])]):
@@ -248,6 +268,17 @@ class NewOnly(NumbersTest):
             found, result = self.new(server, status=TEMPORARY)
             self.assertEqual(found, [])
             self.assertIn("[UNAVAILABLE] FETCH Server error", result.stderr.decode())
+            server.unreadable = {}
+            self.assertEqual(self.new(server)[0], [1, 2, 3])
+
+    def test_the_oldest_are_unavailable(self):
+        """Others come: then it is these messages, and not the server."""
+        with SmallServer(uids=range(1, 301)) as server:
+            server.unreadable = dict.fromkeys((1, 2, 3), "[SERVERBUG] Internal error occurred")
+            found, result = self.new(server, status=DATA)
+            self.assertEqual(found, list(range(4, 301)))
+            for uid in (1, 2, 3):
+                self.assertRegex(result.stderr.decode(), rf"UID {uid}\b.* now")
             server.unreadable = {}
             self.assertEqual(self.new(server)[0], [1, 2, 3])
 

@@ -158,9 +158,17 @@ static const struct {
 	REFUSE HAS("1 2") REFUSE HAS("1") REFUSE HAS("1") REFUSE HAS("2") REFUSE HAS("2"), "!1 !2 ",
 	ERR_NONE, NULL, ASKED("1:2") SEARCHED("1:2") STAYED("1") STAYED("2")},
     {"all are refused for now: the server is ill", 3, {0},
-	BUSY HAS("1 2 3") BUSY HAS("1") BUSY HAS("1") BUSY HAS("2 3") BUSY HAS("2") BUSY HAS("2"),
+	BUSY HAS("1 2 3") BUSY HAS("1") BUSY HAS("1") BUSY HAS("2 3") BUSY HAS("2") BUSY HAS("2")
+	    BUSY BUSY,
 	"!1 ", ERR_TEMPORARY, "cannot send messages now: [UNAVAILABLE] later",
-	ASKED("1:3") SEARCHED("1:3") STAYED("1") ASKED("2:3") SEARCHED("2:3") STAYED("2")},
+	ASKED("1:3") SEARCHED("1:3") STAYED("1") ASKED("2:3") SEARCHED("2:3") STAYED("2") ASKED("3")
+	    ASKED("2")},
+    {"all but the last are: the server is well", 3, {0},
+	BUSY HAS("1 2 3") BUSY HAS("1") BUSY HAS("1") BUSY HAS("2 3") BUSY HAS("2") BUSY HAS("2")
+	    MESSAGE("3") DONE MESSAGE("3") DONE,
+	"!1 !2 3 ", ERR_NONE, NULL,
+	ASKED("1:3") SEARCHED("1:3") STAYED("1") ASKED("2:3") SEARCHED("2:3") STAYED("2") ASKED("3")
+	    ASKED("3")},
     {"some are refused for now: these are", 3, {0},
 	MESSAGE("1") BUSY HAS("2 3") BUSY HAS("2 3") BUSY HAS("2") BUSY HAS("2") BUSY HAS("3")
 	    BUSY HAS("3"),

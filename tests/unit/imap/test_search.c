@@ -12,6 +12,7 @@
 #define AGAIN      BYE HELLO FOLDER("3", "7")
 #define SAID_AGAIN "LOGOUT\n" SAID_LOST
 #define SAID_LOST  SAID_HELLO SAID_FOLDER
+#define SINCE      " SINCE 19-Nov-2026"
 #define SAID_ALL   "UID SEARCH UID 1:4294967295\n"
 #define SAID_UIDS  "UID FETCH 1:4294967295 (UID)\n"
 
@@ -41,9 +42,9 @@ static const struct {
 	"UID SEARCH UID 1:4294967295 SINCE 19-Nov-2026 BEFORE 22-Nov-2026\n"},
     {"no last day", &since_day, "3", 0, "* SEARCH 3\r\n" DONE, "3|", ERR_NONE, NULL,
 	"UID SEARCH UID 1:4294967295 SINCE 19-Nov-2026\n"},
-    {"those behind one", &behind, "50", 0, "* SEARCH 40 41\r\n" DONE, "41|", ERR_NONE, NULL,
+    {"those behind one", &behind, "40", 0, "* SEARCH 40 41\r\n" DONE, "41|", ERR_NONE, NULL,
 	"UID SEARCH UID 41:4294967295\n"},
-    {"none behind it", &behind, "50", 0, "* SEARCH\r\n" DONE, "|", ERR_NONE, NULL,
+    {"none behind it", &behind, "40", 0, "* SEARCH\r\n" DONE, "|", ERR_NONE, NULL,
 	"UID SEARCH UID 41:4294967295\n"},
     {"an empty folder is not searched", &all, "0", 0, "", "", ERR_NONE, NULL, ""},
 
@@ -52,23 +53,23 @@ static const struct {
 	"\1"
 	"\") UID ALL 2,4:5\r\n" DONE,
 	"2 4 5|", ERR_NONE, NULL, SAID_ALL},
-    {"ESEARCH without a tag", &all, "3", 0, "* ESEARCH UID COUNT 1 ALL 2\r\n" DONE, "2|", ERR_NONE,
+    {"ESEARCH without a tag", &all, "1", 0, "* ESEARCH UID COUNT 1 ALL 2\r\n" DONE, "2|", ERR_NONE,
 	NULL, SAID_ALL},
     {"ESEARCH that has none", &of_day, "3", 0, "* ESEARCH UID COUNT 0\r\n" DONE, "|", ERR_NONE,
 	NULL, "UID SEARCH UID 1:4294967295 SINCE 19-Nov-2026 BEFORE 22-Nov-2026\n"},
-    {"ESEARCH that says not which", &all, "3", 0,
+    {"ESEARCH that says not which", &all, "1", 0,
 	"* ESEARCH UID COUNT 3\r\n" DONE "* 1 FETCH (UID 2)\r\n" DONE, "2|", ERR_NONE, NULL,
 	SAID_ALL SAID_UIDS},
-    {"ESEARCH that is somebody else's", &all, "3", 0,
+    {"ESEARCH that is somebody else's", &all, "1", 0,
 	"* ESEARCH (TAG \"x\") UID ALL 1\r\n" DONE "* 1 FETCH (UID 2)\r\n" DONE, "2|", ERR_NONE,
 	NULL, SAID_ALL SAID_UIDS},
 
     {"refused: all UIDs", &all, "3", 0,
 	REFUSE "* 1 FETCH (UID 2)\r\n* 3 FETCH (UID 9)\r\n* 2 FETCH (UID 4)\r\n" DONE, "2 4 9|",
 	ERR_NONE, NULL, SAID_ALL SAID_UIDS},
-    {"not understood: all UIDs", &all, "3", 0, ANSWER "BAD what?\r\n* 1 FETCH (UID 2)\r\n" DONE,
+    {"not understood: all UIDs", &all, "1", 0, ANSWER "BAD what?\r\n* 1 FETCH (UID 2)\r\n" DONE,
 	"2|", ERR_NONE, NULL, SAID_ALL SAID_UIDS},
-    {"no answer is not none", &all, "3", 0, DONE "* 1 FETCH (UID 2)\r\n" DONE, "2|", ERR_NONE, NULL,
+    {"no answer is not none", &all, "1", 0, DONE "* 1 FETCH (UID 2)\r\n" DONE, "2|", ERR_NONE, NULL,
 	SAID_ALL SAID_UIDS},
     {"nor is silence twice", &all, "3", 0, DONE DONE, "|", ERR_PROTOCOL, "the server names none",
 	SAID_ALL SAID_UIDS},
@@ -78,42 +79,44 @@ static const struct {
 	ERR_PROTOCOL, "searching: the server refuses to list its messages",
 	SAID_ALL SAID_UIDS SAID_AGAIN SAID_UIDS SAID_AGAIN SAID_UIDS},
 
-    {"refused for now, and then not", &all, "3", 0, BUSY AGAIN "* SEARCH 2\r\n" DONE, "2|",
+    {"refused for now, and then not", &all, "1", 0, BUSY AGAIN "* SEARCH 2\r\n" DONE, "2|",
 	ERR_NONE, NULL, SAID_ALL SAID_AGAIN SAID_ALL},
     {"refused for now, always", &all, "3", 0, BUSY AGAIN BUSY AGAIN BUSY, "", ERR_TEMPORARY,
 	"the server refuses to search", SAID_ALL SAID_AGAIN SAID_ALL SAID_AGAIN SAID_ALL},
-    {"the connection breaks", &all, "3", 0, BYE HELLO FOLDER("3", "7") "* SEARCH 2\r\n" DONE, "2|",
+    {"the connection breaks", &all, "1", 0, BYE HELLO FOLDER("3", "7") "* SEARCH 2\r\n" DONE, "2|",
 	ERR_NONE, NULL, SAID_ALL SAID_LOST SAID_ALL},
-    {"in the middle of an answer", &all, "3", 0,
+    {"in the middle of an answer", &all, "1", 0,
 	"* SEARCH 2\r\n* SEA" BYE HELLO FOLDER("3", "7") "* SEARCH 3\r\n" DONE, "3|", ERR_NONE,
 	NULL, SAID_ALL SAID_LOST SAID_ALL},
-    {"nonsense", &all, "3", 0, "* SEARCH two\r\n" BYE HELLO FOLDER("3", "7") "* SEARCH 3\r\n" DONE,
+    {"nonsense", &all, "1", 0, "* SEARCH two\r\n" BYE HELLO FOLDER("3", "7") "* SEARCH 3\r\n" DONE,
 	"3|", ERR_NONE, NULL, SAID_ALL SAID_LOST SAID_ALL},
     {"and on a folder that is made anew", &all, "3", 0, BYE HELLO FOLDER("3", "8"), "",
 	ERR_TEMPORARY, "was 7 and is 8", SAID_ALL SAID_LOST},
 
-    {"slices", &all, "65536", 200001,
+    {"slices", &since_day, "65536", 200001,
 	"* 1 FETCH (UID 100001)\r\n* 65536 FETCH (UID 200000)\r\n" DONE
 	"* SEARCH 100001 150001 7\r\n" DONE "* SEARCH 150001 200000 200001\r\n" DONE,
 	"100001|150001 200000 200001|", ERR_NONE, NULL,
-	"FETCH 1,* (UID)\nUID SEARCH UID 100001:150000\nUID SEARCH UID 150001:4294967295\n"},
-    {"slices of all UIDs when the server does not say which there are", &all, "65536", 0,
+	"FETCH 1,* (UID)\nUID SEARCH UID 100001:150000" SINCE
+	"\nUID SEARCH UID 150001:4294967295" SINCE "\n"},
+    {"slices of all UIDs when the server does not say which there are", &since_day, "65536", 0,
 	DONE "* SEARCH 1 9\r\n" DONE "* SEARCH\r\n" DONE "* SEARCH\r\n" DONE, "1 9|||", ERR_NONE,
 	NULL,
-	"FETCH 1,* (UID)\nUID SEARCH UID 1:2147483647\n"
-	"UID SEARCH UID 2147483648:4294967294\nUID SEARCH UID 4294967295:4294967295\n"},
-    {"narrower when an answer does not come", &all, "65536", 0,
+	"FETCH 1,* (UID)\nUID SEARCH UID 1:2147483647" SINCE "\n"
+	"UID SEARCH UID 2147483648:4294967294" SINCE "\nUID SEARCH UID 4294967295:4294967295" SINCE
+	"\n"},
+    {"narrower when an answer does not come", &since_day, "65536", 0,
 	"* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 80000)\r\n" DONE BYE HELLO FOLDER(
 	    "65536", "7") "* SEARCH 5\r\n" DONE "* SEARCH\r\n" DONE "* SEARCH 80000\r\n" DONE,
 	"5||80000|", ERR_NONE, NULL,
-	"FETCH 1,* (UID)\nUID SEARCH UID 1:40000\n" SAID_LOST
-	"UID SEARCH UID 1:32768\nUID SEARCH UID 32769:65536\n"
-	"UID SEARCH UID 65537:4294967295\n"},
-    {"no search in the first, none in the second", &all, "65536", 0,
+	"FETCH 1,* (UID)\nUID SEARCH UID 1:40000" SINCE "\n" SAID_LOST
+	"UID SEARCH UID 1:32768" SINCE "\nUID SEARCH UID 32769:65536" SINCE "\n"
+	"UID SEARCH UID 65537:4294967295" SINCE "\n"},
+    {"no search in the first, none in the second", &since_day, "65536", 0,
 	"* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 65536)\r\n" DONE REFUSE
 	"* 1 FETCH (UID 1)\r\n" DONE "* 65536 FETCH (UID 65536)\r\n" DONE,
 	"1|65536|", ERR_NONE, NULL,
-	"FETCH 1,* (UID)\nUID SEARCH UID 1:32768\nUID FETCH 1:32768 (UID)\n"
+	"FETCH 1,* (UID)\nUID SEARCH UID 1:32768" SINCE "\nUID FETCH 1:32768 (UID)\n"
 	"UID FETCH 32769:4294967295 (UID)\n"},
 };
 
