@@ -13,7 +13,7 @@ void summary_add_line(struct buf *out, struct span text);
 void summary_add_messages(struct buf *out, uint64_t count);
 
 /* False when a host is missing, or a message could not be read. */
-bool summary_is_complete(const struct report_facts *facts);
+bool summary_is_complete(const struct account *account);
 
 /* The first and the last time of all messages: 1; 0 when none is known; -1: ERR_SYSTEM. */
 int summary_times(struct grouping *identities, time_t *first_r, time_t *last_r, struct err *err);

@@ -16,10 +16,10 @@ struct run {
 	struct state_store *store; /* NULL: none is needed */
 	struct evidence *evidence;
 	struct secret password;
-	struct arena arena; /* texts of the facts */
-	struct facts_folder folder[HOSTS_MAX_FOLDERS];
+	struct arena arena; /* texts of the account */
+	struct account_place folder[HOSTS_MAX_FOLDERS];
 	struct state state[HOSTS_MAX_FOLDERS]; /* with --new-only, of each folder */
-	struct report_facts facts;
+	struct account account;
 	struct hosts_job hosts;
 	struct outputs outputs;
 	bool told; /* as run_end.told */
@@ -58,15 +58,15 @@ static void run_init(struct run *run, const struct options *options, const struc
 	*run = (struct run){
 	    .options = options,
 	    .env = env,
-	    .facts =
+	    .account =
 		{
 		    .made = env->now,
 		    .no_bounce = options->no_bounce,
 		    .new_only = options->new_only,
-		    .folder = run->folder,
+		    .place = run->folder,
 		},
 	    .hosts = {.deadline = run_deadline(options), .now = env->now},
-	    .outputs = {.options = options, .env = env, .facts = &run->facts},
+	    .outputs = {.options = options, .env = env, .account = &run->account},
 	};
 	run->outputs.deadline = run->hosts.deadline;
 	arena_init(&run->arena);
@@ -78,9 +78,9 @@ static int run_resolve_period(struct run *run, struct err *err)
 		return -1;
 	if (run->options->new_only)
 		run->period.until = run->env->now;
-	run->facts.has_period = true;
-	run->facts.since = run->period.since;
-	run->facts.until = run->period.until;
+	run->account.has_period = true;
+	run->account.since = run->period.since;
+	run->account.until = run->period.until;
 	return 0;
 }
 
@@ -90,14 +90,14 @@ static int run_prepare(struct run *run, struct err *err)
 	const struct options *options = run->options;
 
 	run->hosts.folders_per_host = hosts_list_folders(options, &run->arena, run->folder);
-	run->facts.folder_count = run->hosts.folders_per_host * options->host_count;
+	run->account.place_count = run->hosts.folders_per_host * options->host_count;
 	if (run->arena.failed)
 		return err_nomem(err);
 	if (run_open_state(options, run->env, run->hosts.deadline, &run->store, err) != 0)
 		return -1;
 	if (!options->new_only)
 		return 0;
-	return run_load_states(run->store, options, &run->facts, run->state, err);
+	return run_load_states(run->store, options, &run->account, run->state, err);
 }
 
 static int run_make_evidence(struct run *run, struct err *err)
@@ -142,26 +142,6 @@ static int run_open(struct run *run, struct err *err)
 	return outputs_open_display(&run->outputs, run->evidence, err);
 }
 
-/* Marks the report when it lacks a server; the folders of one stand together. */
-static int run_end_sinks(struct run *run, struct err *err)
-{
-	struct sink *sinks = run->outputs.sinks;
-	const char *last = NULL;
-
-	if (outputs_end(&run->outputs, err) != 0)
-		return -1;
-	for (unsigned i = 0; i < run->facts.folder_count; i++) {
-		const struct facts_folder *folder = &run->facts.folder[i];
-
-		if (folder->missing == NULL || folder->host == last)
-			continue;
-		last = folder->host;
-		if (sink_missing(sinks, span_of(folder->host), span_of(folder->missing), err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int run_deliver_report(struct run *run, struct err *err)
 {
 	int result = run->options->new_only
@@ -191,12 +171,13 @@ static int run_hosts(struct run *run, struct err *err)
 	run->hosts.state = options->new_only ? run->state : NULL;
 	run->hosts.talk = run_may_talk(options, run->env);
 	if (hosts_run(&run->hosts, &run->arena, &failure) == 0)
-		return run_end_sinks(run, err) == 0 ? run_deliver_report(run, err) : -1;
+		return outputs_end(&run->outputs, err) == 0 ? run_deliver_report(run, err) : -1;
 	if (!hosts_is_theirs(&failure) || (options->host_count == 1 && !options->partial)) {
 		*err = failure;
 		return -1;
 	}
-	if (run_end_sinks(run, err) != 0 || (options->partial && run_deliver_report(run, err) != 0))
+	if (outputs_end(&run->outputs, err) != 0 ||
+	    (options->partial && run_deliver_report(run, err) != 0))
 		return -1;
 	*err = failure;
 	return -1;
@@ -204,7 +185,7 @@ static int run_hosts(struct run *run, struct err *err)
 
 static int run_finish(const struct run *run, struct err *err)
 {
-	uint64_t unreadable = facts_total(&run->facts).unreadable;
+	uint64_t unreadable = account_total(&run->account).unreadable;
 
 	if (unreadable == 0)
 		return 0;
@@ -249,10 +230,10 @@ int run_report(const struct options *options, const struct env *env, struct err 
 
 	run_init(&run, options, env);
 	result = run_steps(&run, err);
-	end.facts = &run.facts;
+	end.account = &run.account;
 	end.bytes = run.hosts.bytes;
 	end.tls = run.hosts.tls;
-	run.facts.delivered = run.outputs.delivered;
+	run.account.delivered = run.outputs.delivered;
 	end.told = run.told;
 	end.deadline = run.hosts.deadline;
 	run_end(&end, result, err);

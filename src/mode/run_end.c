@@ -10,7 +10,7 @@ static void end_write_log(const struct run_end *end, int result, const struct er
 {
 	const struct runlog runlog = {
 	    .options = end->options,
-	    .facts = end->facts,
+	    .account = end->account,
 	    .bytes = end->bytes,
 	    .milliseconds = clock_now() - end->began,
 	    .tls = end->tls,
@@ -27,16 +27,16 @@ void run_end(const struct run_end *end, int result, struct err *err)
 	if (result != 0 && (err->code == ERR_IO || err->code == ERR_CREATE))
 		interrupt_check(err);
 	if (result != 0 && end->options->mail_to_count > 0 && !end->told && err->code != ERR_SIGNAL)
-		letter_notify(end->options, end->deadline, end->facts, err);
+		letter_notify(end->options, end->deadline, end->account, err);
 	end_write_log(end, result, err);
 }
 
 void run_refuse(const struct options *options, struct err *err)
 {
-	const struct report_facts facts = {0};
+	const struct account account = {0};
 	const struct run_end end = {
 	    .options = options,
-	    .facts = &facts,
+	    .account = &account,
 	    .began = clock_now(),
 	    .told = true, /* whom to tell may be what is wrong */
 	};

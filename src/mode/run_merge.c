@@ -19,7 +19,7 @@
 struct merge {
 	const struct options *options;
 	const struct env *env;
-	struct report_facts facts;
+	struct account account;
 	struct outputs outputs;
 	uint64_t number;
 	bool told; /* as run_fail() has it */
@@ -116,35 +116,25 @@ static int merge_file(struct merge *merge, const char *path, struct err *err)
 	result = saved_read(&job, err);
 	if (!is_stdin)
 		fclose(job.in);
-	if (incomplete)
-		merge->facts.folder[merge->facts.folder_count++] =
-		    (struct facts_folder){.host = job.name, .missing = MERGE_INCOMPLETE};
+	if (incomplete) {
+		unsigned n = merge->account.place_count++;
+
+		merge->account.place[n] = (struct account_place){
+		    .host = job.name, .missing = MERGE_INCOMPLETE, .server = n};
+	}
 	if (result == 0 && run_may_talk(merge->options, merge->env))
 		merge_summarize(job.name, merge->number - before);
 	return result;
 }
 
-/* What was not complete is not by being merged. */
-static int merge_mark(const struct merge *merge, struct err *err)
-{
-	for (unsigned i = 0; i < merge->facts.folder_count; i++) {
-		const struct facts_folder *file = &merge->facts.folder[i];
-
-		if (sink_missing(merge->outputs.sinks, span_of(file->host), span_of(file->missing),
-			err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int merge_finish(const struct merge *merge, struct err *err)
 {
-	unsigned count = merge->facts.folder_count;
+	unsigned count = merge->account.place_count;
 
 	if (count == 0)
 		return 0;
 	return err_set(err, ERR_DATA, "%u saved %s not complete when saved: '%s'%s", count,
-	    count == 1 ? "report was" : "reports were", merge->facts.folder[0].host,
+	    count == 1 ? "report was" : "reports were", merge->account.place[0].host,
 	    count == 1 ? "" : ", and others");
 }
 
@@ -163,7 +153,7 @@ static int merge_steps(struct merge *merge, struct err *err)
 	for (unsigned i = 0; i < options->file_count; i++)
 		if (merge_file(merge, options->files[i], err) != 0)
 			return -1;
-	if (outputs_end(&merge->outputs, err) != 0 || merge_mark(merge, err) != 0)
+	if (outputs_end(&merge->outputs, err) != 0)
 		return -1;
 	result = run_deliver(&merge->outputs, err);
 	merge->told = result == 0 || err->code == ERR_TEMPORARY || merge->outputs.told;
@@ -175,22 +165,22 @@ int run_merge(const struct options *options, const struct env *env, struct err *
 	struct merge merge = {
 	    .options = options,
 	    .env = env,
-	    .facts = {.made = env->now, .saved = options->file_count},
+	    .account = {.made = env->now, .saved = options->file_count},
 	    .outputs = {.options = options,
 		.env = env,
-		.facts = &merge.facts,
+		.account = &merge.account,
 		.deadline = run_deadline(options)},
 	};
-	struct run_end end = {.options = options, .facts = &merge.facts, .began = clock_now()};
+	struct run_end end = {.options = options, .account = &merge.account, .began = clock_now()};
 	int result;
 
-	merge.facts.folder = calloc(options->file_count, sizeof(*merge.facts.folder));
-	result = merge.facts.folder != NULL ? merge_steps(&merge, err) : err_nomem(err);
-	merge.facts.delivered = merge.outputs.delivered;
+	merge.account.place = calloc(options->file_count, sizeof(*merge.account.place));
+	result = merge.account.place != NULL ? merge_steps(&merge, err) : err_nomem(err);
+	merge.account.delivered = merge.outputs.delivered;
 	end.told = merge.told;
 	end.deadline = merge.outputs.deadline;
 	run_end(&end, result, err);
 	outputs_fini(&merge.outputs);
-	free(merge.facts.folder);
+	free(merge.account.place);
 	return result;
 }

@@ -1,3 +1,3 @@
 libquarantine_a_SOURCES += \
-	src/record/facts.c src/record/facts.h \
+	src/record/account.c src/record/account.h \
 	src/record/record.c src/record/record.h

@@ -123,7 +123,6 @@ static int outputs_add_html(struct outputs *outputs, struct err *err)
 	const struct sink_html_options how = {
 	    .group_by = outputs_grouped(outputs) ? &options->group_by : NULL,
 	    .limits = &options->limits,
-	    .facts = outputs->facts,
 	};
 	const struct outputs_kind kind = {&options->html, ".html", OUTPUTS_TYPE_HTML};
 	FILE *out = outputs_open_file(outputs, &kind, err);
@@ -256,7 +255,7 @@ static void outputs_tell_estimates(const struct outputs *outputs)
 
 int outputs_end(struct outputs *outputs, struct err *err)
 {
-	if (sink_end(outputs->sinks, err) != 0)
+	if (sink_end(outputs->sinks, outputs->account, err) != 0)
 		return -1;
 	outputs_tell_estimates(outputs);
 	return 0;

@@ -9,7 +9,7 @@
 
 #include "base/env.h"
 #include "settings/options.h"
-#include "record/facts.h"
+#include "record/account.h"
 #include "group/group_set.h"
 
 struct deliver_file;
@@ -21,12 +21,12 @@ struct deliver_file;
 #define OUTPUTS_TYPE_JSON "application/x-ndjson"
 #define OUTPUTS_TYPE_HTML "text/html; charset=utf-8"
 
-/* Zeroed, with options, env and facts filled in; outputs_fini() frees the rest. */
+/* Zeroed, with options, env and account filled in; outputs_fini() frees the rest. */
 struct outputs {
 	const struct options *options;
 	const struct env *env;
 	int64_t deadline;                 /* of the run, as of clock_now(); 0: none */
-	const struct report_facts *facts; /* complete when outputs_end() is called */
+	const struct account *account;    /* complete when outputs_end() is called */
 	struct group_set *groups;         /* NULL when nothing is grouped */
 	struct sink *sinks;               /* where records go */
 	struct grouping *identities;      /* by Identity, for a letter; NULL without --mail-to */

@@ -21,9 +21,29 @@ static int sink_explain_record(struct sink *sink, const struct record *record, s
 	return sink_row_flush(&explain->row, err);
 }
 
-static int sink_explain_end(struct sink *sink, struct err *err)
+/* A block of its own, as that of a message. */
+static int sink_explain_missing(
+    struct sink *sink, struct span host, struct span why, struct err *err)
 {
-	return sink_row_flush(&((struct sink_explain *)sink)->row, err);
+	struct sink_explain *explain = (struct sink_explain *)sink;
+	const struct escape_display how = {
+	    .delimiter = ';', .guard = ESCAPE_RAW, .ascii_only = explain->ascii_only};
+	struct buf text;
+
+	buf_init(&text, 0);
+	sink_row_add_missing(&text, host, why);
+	escape_display(&explain->row.line, buf_span(&text), &how);
+	buf_add_char(&explain->row.line, '\n');
+	buf_fail(&explain->row.line, text.failed);
+	buf_fini(&text);
+	return sink_row_put(&explain->row, err) != 0 ? -1 : sink_row_flush(&explain->row, err);
+}
+
+static int sink_explain_end(struct sink *sink, const struct account *account, struct err *err)
+{
+	if (sink_row_flush(&((struct sink_explain *)sink)->row, err) != 0)
+		return -1;
+	return sink_for_missing(sink, account, sink_explain_missing, err);
 }
 
 static void sink_explain_free(struct sink *sink)

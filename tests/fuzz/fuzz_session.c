@@ -41,9 +41,9 @@ static int fuzz_take_record(struct sink *sink, const struct record *record, stru
 	return 0;
 }
 
-static void fuzz_check_counts(const struct folder_counts *counts, struct span said, int result)
+static void fuzz_check_counts(const struct account_counts *counts, struct span said, int result)
 {
-	uint64_t told = counts->reported + counts->bounces + counts->vanished + counts->unreadable;
+	uint64_t told = counts->reported + counts->filtered + counts->vanished + counts->unreadable;
 
 	CHECK(counts->reported == fuzz_records);
 	CHECK(told <= counts->found);
@@ -70,7 +70,7 @@ static void fuzz_report(struct session *session, unsigned wish, struct span said
 	struct brand_set brands = {0};
 	struct sink sink = {.ops = &ops};
 	struct err err = ERR_INIT;
-	struct folder_counts counts;
+	struct account_counts counts;
 	struct folder_job job = {
 	    .session = session,
 	    .name = FUZZ_FOLDER,

@@ -160,7 +160,7 @@ static void pair_explain(struct pair *pair, struct buf *out)
 	pair->record.value[COLUMN_DATE] = SPAN("2026-02-10T14:03:11+01:00");
 	pair->record.value[COLUMN_FOLDER] = SPAN("Caught (Outgoing)");
 	assert_int_equal(sink_record(sink, &pair->record, &err), 0);
-	assert_int_equal(sink_end(sink, &err), 0);
+	assert_int_equal(sink_end(sink, &(const struct account){0}, &err), 0);
 	sink_free(sink);
 	fclose(stream);
 	buf_add(out, (struct span){text, n});

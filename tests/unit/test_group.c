@@ -717,7 +717,7 @@ static void test_sink(void **state)
 	assert_non_null(sink);
 	assert_int_equal(sink_record(sink, &record, &f.err), 0);
 	assert_int_equal(sink_record(sink, &record, &f.err), 0);
-	assert_int_equal(sink_end(sink, &f.err), 0);
+	assert_int_equal(sink_end(sink, &(const struct account){0}, &f.err), 0);
 	sink_free(sink);
 	assert_int_equal(grouping_messages(f.grouping), 2);
 	group_fixture_fini(&f);

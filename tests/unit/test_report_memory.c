@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "calendar/period.h"
-#include "record/facts.h"
+#include "record/account.h"
 #include "group/group.h"
 #include "group/group_set.h"
 #include "source/saved/saved.h"
@@ -75,7 +75,6 @@ struct run {
 	struct group_set *groups;
 	struct sink *sinks;
 	struct output output[OUTPUTS];
-	struct report_facts facts;
 	struct column_list columns;
 };
 
@@ -86,7 +85,7 @@ static struct sink *make_sink(struct run *run, unsigned which, struct err *err)
 	static const struct sink_csv_options csv = {.delimiter = ','};
 	static const struct sink_display_options display = {.delimiter = ','};
 	static const struct sink_table_options table = {.width = 100};
-	const struct sink_html_options html = {.limits = &limits, .facts = &run->facts};
+	const struct sink_html_options html = {.limits = &limits};
 	const struct column_list key = {
 	    .count = which == IDENTITIES ? 3 : 1,
 	    .column = {which == IDENTITIES ? COLUMN_DOMAIN : COLUMN_IDENTITY, COLUMN_IP_USERNAME,
@@ -174,10 +173,12 @@ static const struct span inputs[] = {
 
 static int run_all(struct run *run, struct err *err)
 {
+	struct account_place gone = {.host = "mail.example.com", .missing = "gone"};
+	const struct account account = {.saved = 2, .place_count = 1, .place = &gone};
 	uint64_t number = 0;
 	int result;
 
-	*run = (struct run){.facts = {.saved = 2}};
+	*run = (struct run){0};
 	assert_int_equal(column_list_parse("all", &run->columns, err), 0);
 	for (unsigned i = 0; i < OUTPUTS; i++) {
 		struct output *output = &run->output[i];
@@ -189,9 +190,7 @@ static int run_all(struct run *run, struct err *err)
 	for (unsigned i = 0; i < TABLE_COUNT(inputs) && result == 0; i++)
 		result = read_text(run, inputs[i], &number, err);
 	if (result == 0)
-		result = sink_end(run->sinks, err);
-	if (result == 0)
-		result = sink_missing(run->sinks, SPAN("mail.example.com"), SPAN("gone"), err);
+		result = sink_end(run->sinks, &account, err);
 	sink_free(run->sinks);
 	group_set_free(run->groups);
 	for (unsigned i = 0; i < OUTPUTS; i++)

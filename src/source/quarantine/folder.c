@@ -248,7 +248,7 @@ static int folder_read(struct folder *folder, struct err *err)
 	return 0;
 }
 
-int folder_run(const struct folder_job *job, struct folder_counts *counts_r, struct err *err)
+int folder_run(const struct folder_job *job, struct account_counts *counts_r, struct err *err)
 {
 	struct folder folder = {
 	    .job = job,
@@ -260,7 +260,7 @@ int folder_run(const struct folder_job *job, struct folder_counts *counts_r, str
 	};
 	int result;
 
-	*counts_r = (struct folder_counts){0};
+	*counts_r = (struct account_counts){0};
 	arena_init(&folder.arena);
 	buf_init(&folder.fields, 0);
 	buf_init(&folder.held, 0);

@@ -11,7 +11,7 @@
 #include "imap/session.h"
 #include "calendar/period.h"
 #include "evidence/evidence.h"
-#include "record/facts.h"
+#include "record/account.h"
 #include "sink/sink.h"
 #include "state/state.h"
 
@@ -67,6 +67,6 @@ struct folder_job {
  * Reports the messages of the period in UID order to the sinks. *counts_r is filled also on
  * failure, as far as the run came.
  */
-int folder_run(const struct folder_job *job, struct folder_counts *counts_r, struct err *err);
+int folder_run(const struct folder_job *job, struct account_counts *counts_r, struct err *err);
 
 #endif

@@ -9,7 +9,7 @@
 
 struct folder {
 	const struct folder_job *job;
-	struct folder_counts *counts;
+	struct account_counts *counts;
 	struct fetch_plan plan; /* of the windows */
 	struct buf fields;      /* the names for HEADER.FIELDS */
 	struct arena arena;     /* one record */

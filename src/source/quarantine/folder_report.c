@@ -48,7 +48,7 @@ static int folder_report_alone(
 	if (evidence_extract(job->evidence, item->header, &folder->arena, &record, err) != 0)
 		return -1;
 	if (job->no_bounce && record.is_bounce) {
-		folder->counts->bounces++;
+		folder->counts->filtered++;
 		return 0;
 	}
 	folder_fill_columns(folder, item, &folder->arena, &record);

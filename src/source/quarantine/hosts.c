@@ -50,10 +50,11 @@ bool hosts_is_theirs(const struct err *err)
 }
 
 /* One line a folder, for a person: the window and the account of every message. */
-static void host_summarize(const struct host *host, const struct facts_folder *folder, bool resumed)
+static void host_summarize(
+    const struct host *host, const struct account_place *folder, bool resumed)
 {
 	const struct period *period = host->hosts->job->period;
-	const struct folder_counts *counts = &folder->counts;
+	const struct account_counts *counts = &folder->counts;
 	struct buf line;
 
 	if (!host->hosts->job->talk)
@@ -71,7 +72,8 @@ static void host_summarize(const struct host *host, const struct facts_folder *f
 	buf_printf(&line,
 	    ": %" PRIu64 " found, %" PRIu64 " reported, %" PRIu64 " filtered as bounces, %" PRIu64
 	    " vanished, %" PRIu64 " unreadable",
-	    counts->found, counts->reported, counts->bounces, counts->vanished, counts->unreadable);
+	    counts->found, counts->reported, counts->filtered, counts->vanished,
+	    counts->unreadable);
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_fini(&line);
 }
@@ -81,13 +83,13 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	struct hosts *hosts = host->hosts;
 	const struct hosts_job *job = hosts->job;
 	unsigned at = host->index * job->folders_per_host + i;
-	struct facts_folder *facts = &job->folder[at];
+	struct account_place *account = &job->folder[at];
 	struct state *state = job->state != NULL ? &job->state[at] : NULL;
 	uint32_t before = state != NULL ? state->uidvalidity : 0;
 	const struct folder_job folder = {
 	    .session = host->session,
-	    .name = facts->name,
-	    .host = facts->host,
+	    .name = account->name,
+	    .host = account->host,
 	    .period = job->period,
 	    .no_bounce = job->options->no_bounce,
 	    .whole_headers = job->options->explain,
@@ -100,10 +102,10 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	    .now = job->now,
 	};
 
-	if (folder_run(&folder, &facts->counts, err) != 0)
+	if (folder_run(&folder, &account->counts, err) != 0)
 		return -1;
-	facts->anew = before != 0 && before != state->uidvalidity;
-	host_summarize(host, facts, before != 0 && before == state->uidvalidity);
+	account->recreated = before != 0 && before != state->uidvalidity;
+	host_summarize(host, account, before != 0 && before == state->uidvalidity);
 	return 0;
 }
 
@@ -171,7 +173,7 @@ static const char *host_skip_name(const struct host *host, const char *text)
 static void hosts_mark_missing(struct hosts *hosts, const struct host *host, const struct err *err)
 {
 	struct hosts_job *job = hosts->job;
-	struct facts_folder *folder = &job->folder[host->index * job->folders_per_host];
+	struct account_place *folder = &job->folder[host->index * job->folders_per_host];
 	const char *text = host_skip_name(host, err->text);
 	const char *why = hosts_keep_line(hosts->arena, text);
 

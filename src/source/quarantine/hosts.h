@@ -7,7 +7,7 @@
 
 #include "imap/session.h"
 #include "settings/options.h"
-#include "record/facts.h"
+#include "record/account.h"
 #include "sink/sink.h"
 #include "state/state.h"
 
@@ -20,11 +20,11 @@
 
 /*
  * Fills in host and name of each folder of the run, HOSTS_MAX_FOLDERS at most, in the order of
- * facts.h; how many of them each host has. A server whose name another one has too is named with
+ * account.h; how many of them each host has. A server whose name another one has too is named with
  * its port. Texts are in the arena or the options'.
  */
 unsigned hosts_list_folders(
-    const struct options *options, struct arena *arena, struct facts_folder *folder);
+    const struct options *options, struct arena *arena, struct account_place *folder);
 
 /* The port of host `index`. */
 unsigned hosts_port(const struct options *options, unsigned index);
@@ -44,9 +44,9 @@ struct hosts_job {
 	time_t now;       /* when the run began */
 	struct evidence *evidence;
 	struct sink *sinks;
-	/* For each host its folders, in the order of facts.h, of which names and hosts are filled
+	/* For each host its folders, in the order of account.h, of which names and hosts are filled
 	 * in. */
-	struct facts_folder *folder;
+	struct account_place *folder;
 	unsigned folders_per_host;
 	struct state *state; /* for each folder, as folder_job.state; NULL without --new-only */
 	bool talk;           /* a summary line for each folder on standard error */
