@@ -194,27 +194,13 @@ static void evidence_add_notes(struct evidence *evidence)
 	record->value[COLUMN_NOTES] = arena_copy_buf(evidence->arena, &evidence->joined);
 }
 
-/* Few From fields hold the text: only then it is worth while to take the address apart. */
-static bool from_may_be_daemon(struct span from)
-{
-	size_t hyphen;
-
-	while ((hyphen = span_find(from, '-')) != SPAN_NPOS) {
-		from = span_from(from, hyphen + 1);
-		if (span_starts_nocase(from, SPAN("daemon")))
-			return true;
-	}
-	return false;
-}
-
 /* columns.md, "Bounces". */
 static bool evidence_is_bounce(const struct evidence *evidence)
 {
 	const struct field *type = evidence->fields.slot[evidence->content_type_slot].first;
 	struct span from = evidence->record->value[COLUMN_FROM];
 
-	return evidence->trail.is_bounce ||
-	       (from_may_be_daemon(from) && bounce_from(from, evidence->arena)) ||
+	return evidence->trail.is_bounce || bounce_from(from, evidence->arena) ||
 	       (type != NULL && bounce_content_type(span_head(type->body, VALUE_RAW_MAX)));
 }
 

@@ -3,11 +3,24 @@
 #include "mail/address.h"
 #include "mail/syntax.h"
 
+/* Few From fields hold the text: only then it is worth while to take the address apart. */
+static bool bounce_may_be_from(struct span from)
+{
+	size_t hyphen;
+
+	while ((hyphen = span_find(from, '-')) != SPAN_NPOS) {
+		from = span_from(from, hyphen + 1);
+		if (span_starts_nocase(from, SPAN("daemon")))
+			return true;
+	}
+	return false;
+}
+
 bool bounce_from(struct span from, struct arena *arena)
 {
 	struct address address;
 
-	return address_first(from, arena, &address) &&
+	return bounce_may_be_from(from) && address_first(from, arena, &address) &&
 	       span_eq_nocase(address.local, SPAN("mailer-daemon"));
 }
 

@@ -14,7 +14,8 @@ struct run {
 	const struct env *env;
 	struct period period;
 	struct state_store *store; /* NULL: none is needed */
-	struct evidence *evidence;
+	struct filter bounces;
+	struct report report;
 	struct secret password;
 	struct arena arena; /* texts of the account */
 	struct account_place folder[HOSTS_MAX_FOLDERS];
@@ -100,17 +101,6 @@ static int run_prepare(struct run *run, struct err *err)
 	return run_load_states(run->store, options, &run->account, run->state, err);
 }
 
-static int run_make_evidence(struct run *run, struct err *err)
-{
-	const struct evidence_options how = {
-	    .identity_headers = run->options->identity_headers,
-	    .identity_header_count = run->options->identity_header_count,
-	};
-
-	run->evidence = evidence_new(&how, err);
-	return run->evidence != NULL ? 0 : -1;
-}
-
 /* The report of a run that was broken off, and has been finished just now, is not replaced. */
 static int run_check_finished(struct run *run, struct err *err)
 {
@@ -134,12 +124,11 @@ static int run_check_finished(struct run *run, struct err *err)
  */
 static int run_open(struct run *run, struct err *err)
 {
-	if (run_make_evidence(run, err) != 0 || outputs_open_files(&run->outputs, err) != 0 ||
-	    run_check_finished(run, err) != 0 ||
+	if (outputs_open_files(&run->outputs, err) != 0 || run_check_finished(run, err) != 0 ||
 	    run_find_password(run->options, run->env, run->hosts.deadline, &run->password, err) !=
 		0)
 		return -1;
-	return outputs_open_display(&run->outputs, run->evidence, err);
+	return outputs_open_display(&run->outputs, err);
 }
 
 static int run_deliver_report(struct run *run, struct err *err)
@@ -162,21 +151,33 @@ static int run_hosts(struct run *run, struct err *err)
 	const struct options *options = run->options;
 	struct err failure = ERR_INIT;
 
+	run->bounces = filter_bounces();
+	report_init(&run->report, &(const struct report_parts){
+				      .filters = options->no_bounce ? &run->bounces : NULL,
+				      .groups = run->outputs.groups,
+				      .sinks = run->outputs.sinks,
+				      .account = &run->account,
+				  });
 	run->hosts.options = options;
 	run->hosts.period = &run->period;
 	run->hosts.password = &run->password;
-	run->hosts.evidence = run->evidence;
-	run->hosts.sinks = run->outputs.sinks;
+	run->hosts.report = &run->report;
+	run->hosts.reader = (struct reader_options){
+	    .identity_headers = options->identity_headers,
+	    .identity_header_count = options->identity_header_count,
+	    .explain = options->explain,
+	    .explain_ascii = run->env->stdout_is_terminal && !run->env->terminal_is_utf8,
+	};
 	run->hosts.folder = run->folder;
 	run->hosts.state = options->new_only ? run->state : NULL;
 	run->hosts.talk = run_may_talk(options, run->env);
 	if (hosts_run(&run->hosts, &run->arena, &failure) == 0)
-		return outputs_end(&run->outputs, err) == 0 ? run_deliver_report(run, err) : -1;
+		return report_end(&run->report, err) == 0 ? run_deliver_report(run, err) : -1;
 	if (!hosts_is_theirs(&failure) || (options->host_count == 1 && !options->partial)) {
 		*err = failure;
 		return -1;
 	}
-	if (outputs_end(&run->outputs, err) != 0 ||
+	if (report_end(&run->report, err) != 0 ||
 	    (options->partial && run_deliver_report(run, err) != 0))
 		return -1;
 	*err = failure;
@@ -216,7 +217,6 @@ static void run_fini(struct run *run)
 {
 	outputs_fini(&run->outputs);
 	hosts_close(&run->hosts);
-	evidence_free(run->evidence);
 	secret_wipe(&run->password);
 	arena_fini(&run->arena);
 	state_close(run->store);

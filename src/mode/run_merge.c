@@ -14,14 +14,13 @@
 #include "mode/run.h"
 #include "mode/run_parts.h"
 
-#define MERGE_INCOMPLETE "this saved report was not complete"
-
 struct merge {
 	const struct options *options;
 	const struct env *env;
 	struct account account;
 	struct outputs outputs;
-	uint64_t number;
+	struct filter bounces;
+	struct report report;
 	bool told; /* as run_fail() has it */
 };
 
@@ -97,44 +96,40 @@ static void merge_summarize(const char *name, uint64_t messages)
 static int merge_file(struct merge *merge, const char *path, struct err *err)
 {
 	bool is_stdin = merge_is_stdin(path);
-	bool incomplete = false;
+	struct account_place *place = &merge->account.place[merge->account.place_count];
 	struct saved_job job = {
 	    .in = is_stdin ? stdin : fopen(path, "re"),
 	    .name = is_stdin ? "standard input" : path,
 	    .needed = &merge->options->group_by,
-	    .sinks = merge->outputs.sinks,
-	    .number = &merge->number,
-	    .incomplete = &incomplete,
+	    .report = &merge->report,
+	    .place = place,
 	};
-	uint64_t before;
 	int result;
 
 	if (job.in == NULL)
 		return err_set_sys(
 		    err, ERR_NOFOLDER, errno, "cannot open the saved report '%s'", path);
-	before = merge->number;
+	*place = (struct account_place){.host = job.name, .server = merge->account.place_count++};
 	result = saved_read(&job, err);
 	if (!is_stdin)
 		fclose(job.in);
-	if (incomplete) {
-		unsigned n = merge->account.place_count++;
-
-		merge->account.place[n] = (struct account_place){
-		    .host = job.name, .missing = MERGE_INCOMPLETE, .server = n};
-	}
 	if (result == 0 && run_may_talk(merge->options, merge->env))
-		merge_summarize(job.name, merge->number - before);
+		merge_summarize(job.name, place->counts.found);
 	return result;
 }
 
 static int merge_finish(const struct merge *merge, struct err *err)
 {
-	unsigned count = merge->account.place_count;
+	const struct account_place *first;
+	unsigned count = 1, next = 0;
 
-	if (count == 0)
+	first = account_next_missing(&merge->account, &next);
+	if (first == NULL)
 		return 0;
+	while (account_next_missing(&merge->account, &next) != NULL)
+		count++;
 	return err_set(err, ERR_DATA, "%u saved %s not complete when saved: '%s'%s", count,
-	    count == 1 ? "report was" : "reports were", merge->account.place[0].host,
+	    count == 1 ? "report was" : "reports were", first->host,
 	    count == 1 ? "" : ", and others");
 }
 
@@ -148,12 +143,18 @@ static int merge_steps(struct merge *merge, struct err *err)
 		return -1;
 	merge->told = false;
 	if (outputs_open_files(&merge->outputs, err) != 0 || merge_check_inputs(merge, err) != 0 ||
-	    outputs_open_display(&merge->outputs, NULL, err) != 0)
+	    outputs_open_display(&merge->outputs, err) != 0)
 		return -1;
+	report_init(&merge->report, &(const struct report_parts){
+					.filters = options->no_bounce ? &merge->bounces : NULL,
+					.groups = merge->outputs.groups,
+					.sinks = merge->outputs.sinks,
+					.account = &merge->account,
+				    });
 	for (unsigned i = 0; i < options->file_count; i++)
 		if (merge_file(merge, options->files[i], err) != 0)
 			return -1;
-	if (outputs_end(&merge->outputs, err) != 0)
+	if (report_end(&merge->report, err) != 0)
 		return -1;
 	result = run_deliver(&merge->outputs, err);
 	merge->told = result == 0 || err->code == ERR_TEMPORARY || merge->outputs.told;
@@ -165,7 +166,10 @@ int run_merge(const struct options *options, const struct env *env, struct err *
 	struct merge merge = {
 	    .options = options,
 	    .env = env,
-	    .account = {.made = env->now, .saved = options->file_count},
+	    .bounces = filter_bounces(),
+	    .account = {.made = env->now,
+		.no_bounce = options->no_bounce,
+		.saved = options->file_count},
 	    .outputs = {.options = options,
 		.env = env,
 		.account = &merge.account,

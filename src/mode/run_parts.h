@@ -54,9 +54,10 @@ void run_plan_states(struct state_store *store, const struct options *options,
     const struct account *account, const struct state *state);
 
 /*
- * run_deliver.c: the last step, after outputs_end(): files get their names, the letter is sent.
- * When the letter cannot be sent, the files are in their places nevertheless. For one that is too big a
- * brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and outputs->told.
+ * run_deliver.c: the last step, after report_end(): files get their names, the letter is sent.
+ * When the letter cannot be sent, the files are in their places nevertheless. For one that is too
+ * big a brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and
+ * outputs->told.
  */
 int run_deliver(struct outputs *outputs, struct err *err);
 

@@ -26,7 +26,7 @@ struct outputs {
 	const struct options *options;
 	const struct env *env;
 	int64_t deadline;                 /* of the run, as of clock_now(); 0: none */
-	const struct account *account;    /* complete when outputs_end() is called */
+	const struct account *account;    /* complete when report_end() is called */
 	struct group_set *groups;         /* NULL when nothing is grouped */
 	struct sink *sinks;               /* where records go */
 	struct grouping *identities;      /* by Identity, for a letter; NULL without --mail-to */
@@ -46,18 +46,15 @@ struct outputs {
 int outputs_open_files(struct outputs *outputs, struct err *err);
 
 /* Makes what goes to standard output, and writes its header row. After the files. */
-int outputs_open_display(struct outputs *outputs, struct evidence *evidence, struct err *err);
+int outputs_open_display(struct outputs *outputs, struct err *err);
 
 /* The name of a file output that would take the place of this file; NULL: none would. */
 const char *outputs_replacing(const struct outputs *outputs, const struct stat *file);
 
-/* After the last record: sink_end(), and a warning when the reports have estimates. */
-int outputs_end(struct outputs *outputs, struct err *err);
-
-/* After outputs_end(): nothing can fail any more for want of room. */
+/* After report_end(): nothing can fail any more for want of room. */
 int outputs_finish(struct outputs *outputs, struct err *err);
 
-/* After outputs_end(): gives up the files that nobody gave a name to, and whose reports are empty.
+/* After report_end(): gives up the files that nobody gave a name to, and whose reports are empty.
  */
 void outputs_drop_unnamed(struct outputs *outputs);
 

@@ -79,15 +79,9 @@ struct grouping;
 struct group_set;
 struct group_limits;
 
-/*
- * A sink that counts each record in every grouping. It stands before the sinks that show groups,
- * since these read the groupings at their end, and some at each record (grouping_last()). Does not
- * own the set.
+/* Grouped CSV: written at the end, quoted and guarded as that of messages. The grouping, which has
+ * counted each record before a sink is given it, must outlive the sink, as in all of the following.
  */
-struct sink *sink_group_new(struct group_set *set, struct err *err);
-
-/* Grouped CSV: written at the end, quoted and guarded as that of messages. The grouping must
- * outlive the sink, as in all of the following. */
 struct sink *sink_group_csv_new(FILE *out, struct grouping *grouping,
     const struct group_limits *limits, const struct sink_csv_options *options, struct err *err);
 
@@ -126,18 +120,15 @@ struct sink_html_options {
 
 /*
  * One self-contained page, written at the end. Asks the set for the groupings it needs, so that it
- * is made before the first record; stands behind sink_group in the list.
+ * is made before the first record.
  */
 struct sink *sink_html_new(
     FILE *out, struct group_set *groups, const struct sink_html_options *options, struct err *err);
 
-struct evidence;
-
 /*
- * Explanations (explain.h), a block of lines a message with an empty line behind it, each flushed
- * as it is written. Takes only records that `evidence` has just filled; it must outlive the sink.
+ * Explanations (record.explanation), a block of lines a message with an empty line behind it, each
+ * flushed as it is written.
  */
-struct sink *sink_explain_new(
-    FILE *out, struct evidence *evidence, bool ascii_only, struct err *err);
+struct sink *sink_explain_new(FILE *out, bool ascii_only, struct err *err);
 
 #endif

@@ -111,7 +111,6 @@ static void pipe_open(struct pipe *pipe, bool grouped)
 		return;
 	CHECK((pipe->groups = group_set_new(&err)) != NULL);
 	CHECK((grouping = group_set_get(pipe->groups, &key, &err)) != NULL);
-	pipe_add(pipe, sink_group_new(pipe->groups, &err));
 	pipe_add(pipe, sink_group_csv_new(pipe->out[PIPE_GROUPS], grouping, &limits, &csv, &err));
 	pipe_add(
 	    pipe, sink_group_display_new(pipe->out[PIPE_TABLE], grouping, &limits, &table, &err));
@@ -122,6 +121,7 @@ static void pipe_run(struct pipe *pipe, const struct record *record, const struc
 {
 	struct err err = ERR_INIT;
 
+	CHECK(pipe->groups == NULL || group_set_add(pipe->groups, record, &err) == 0);
 	CHECK(sink_record(pipe->sinks, record, &err) == 0);
 	CHECK(sink_end(pipe->sinks, account, &err) == 0);
 	sink_free(pipe->sinks);
@@ -225,18 +225,17 @@ static void pipe_check_merge(struct span text, const struct record *record)
 	struct column_list needed = {0};
 	struct sink sink = {.ops = &ops};
 	struct err err = ERR_INIT;
-	uint64_t number = 0;
-	bool incomplete = false;
-	struct saved_job job = {.name = "saved",
-	    .needed = &needed,
-	    .sinks = &sink,
-	    .number = &number,
-	    .incomplete = &incomplete};
+	struct account_place place = {.host = "saved"};
+	struct report report;
+	struct saved_job job = {
+	    .name = "saved", .needed = &needed, .report = &report, .place = &place};
 
 	pipe_saved = record;
 	job.in = fmemopen((void *)(uintptr_t)text.p, text.n, "r");
 	CHECK(job.in != NULL);
-	CHECK(saved_read(&job, &err) == 0 && number == 1 && !incomplete);
+	report_init(&report, &(const struct report_parts){.sinks = &sink});
+	CHECK(saved_read(&job, &err) == 0 && report.number == 1 && place.missing == NULL);
+	report_fini(&report);
 	fclose(job.in);
 }
 

@@ -123,29 +123,28 @@ static int make_sinks(struct run *run, struct err *err)
 	struct sink **end = &run->sinks;
 
 	run->groups = group_set_new(err);
-	if (run->groups == NULL || (*end = sink_group_new(run->groups, err)) == NULL)
+	if (run->groups == NULL)
 		return -1;
 	for (unsigned i = 0; i < OUTPUTS; i++) {
-		end = &(*end)->next;
 		*end = make_sink(run, i, err);
 		if (*end == NULL)
 			return -1;
+		end = &(*end)->next;
 	}
 	return 0;
 }
 
-static int read_text(struct run *run, struct span text, uint64_t *number, struct err *err)
+static int read_text(struct report *report, struct span text, struct err *err)
 {
 	const struct column_list needed = {.count = 1, .column = {COLUMN_IDENTITY}};
-	bool incomplete = false;
+	struct account_place place = {.host = "day"};
 	FILE *in = tmpfile();
 	struct saved_job job = {
 	    .in = in,
 	    .name = "day",
 	    .needed = &needed,
-	    .sinks = run->sinks,
-	    .number = number,
-	    .incomplete = &incomplete,
+	    .report = report,
+	    .place = &place,
 	};
 	int result;
 
@@ -174,8 +173,8 @@ static const struct span inputs[] = {
 static int run_all(struct run *run, struct err *err)
 {
 	struct account_place gone = {.host = "mail.example.com", .missing = "gone"};
-	const struct account account = {.saved = 2, .place_count = 1, .place = &gone};
-	uint64_t number = 0;
+	struct account account = {.saved = 2, .place_count = 1, .place = &gone};
+	struct report report;
 	int result;
 
 	*run = (struct run){0};
@@ -187,10 +186,13 @@ static int run_all(struct run *run, struct err *err)
 		assert_non_null(output->file);
 	}
 	result = make_sinks(run, err);
+	report_init(&report, &(const struct report_parts){
+				 .groups = run->groups, .sinks = run->sinks, .account = &account});
 	for (unsigned i = 0; i < TABLE_COUNT(inputs) && result == 0; i++)
-		result = read_text(run, inputs[i], &number, err);
+		result = read_text(&report, inputs[i], err);
 	if (result == 0)
-		result = sink_end(run->sinks, &account, err);
+		result = report_end(&report, err);
+	report_fini(&report);
 	sink_free(run->sinks);
 	group_set_free(run->groups);
 	for (unsigned i = 0; i < OUTPUTS; i++)

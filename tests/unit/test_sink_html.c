@@ -51,10 +51,8 @@ static void page_open_at(struct page *page, FILE *out, const char *group_by, uns
 	page->out = out;
 	page->groups = group_set_new(&err);
 	assert_non_null(page->groups);
-	page->sinks = sink_group_new(page->groups, &err);
+	page->sinks = sink_html_new(page->out, page->groups, &options, &err);
 	assert_non_null(page->sinks);
-	page->sinks->next = sink_html_new(page->out, page->groups, &options, &err);
-	assert_non_null(page->sinks->next);
 }
 
 static void page_open(struct page *page, const char *group_by, unsigned top)
@@ -86,6 +84,7 @@ static void page_add(struct page *page, struct span identity, time_t when, struc
 	record.value[COLUMN_SOURCE_IP] = SPAN("192.0.2.1");
 	if (when != 0)
 		record.value[COLUMN_DATE] = SPAN("2026-02-10T01:02:03+01:00");
+	assert_int_equal(group_set_add(page->groups, &record, &err), 0);
 	assert_int_equal(sink_record(page->sinks, &record, &err), 0);
 	page->account.place[0].counts.found++;
 	page->account.place[0].counts.reported++;

@@ -12,7 +12,6 @@ struct folder {
 	struct account_counts *counts;
 	struct fetch_plan plan; /* of the windows */
 	struct buf fields;      /* the names for HEADER.FIELDS */
-	struct arena arena;     /* one record */
 	struct uidset wanted;   /* of the slice: in the period */
 	struct buf dates;       /* struct folder_date of each of them, in the same order */
 	struct buf held;        /* struct folder_held, in UID order */

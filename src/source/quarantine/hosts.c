@@ -13,10 +13,8 @@
 /* One run over all hosts; what the threads share. */
 struct hosts {
 	struct hosts_job *job;
-	pthread_mutex_t report; /* held while a record is made and written: see folder_job.lock */
-	pthread_mutex_t mutex;  /* for the members below, and the results in the job */
-	unsigned next;          /* the next host that no thread has taken */
-	uint64_t number;        /* of the last record; under the first lock */
+	pthread_mutex_t mutex; /* for the members below, and the results in the job */
+	unsigned next;         /* the next host that no thread has taken */
 	struct arena *arena;
 	unsigned failed_host; /* the one whose error is kept */
 	struct err failure;
@@ -31,6 +29,7 @@ struct host {
 	struct tls_settings tls;
 	struct session_settings settings;
 	struct session *session;
+	struct reader *reader; /* the thread's */
 	struct brand_set brands;
 };
 
@@ -83,29 +82,25 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	struct hosts *hosts = host->hosts;
 	const struct hosts_job *job = hosts->job;
 	unsigned at = host->index * job->folders_per_host + i;
-	struct account_place *account = &job->folder[at];
+	struct account_place *place = &job->folder[at];
 	struct state *state = job->state != NULL ? &job->state[at] : NULL;
 	uint32_t before = state != NULL ? state->uidvalidity : 0;
 	const struct folder_job folder = {
 	    .session = host->session,
-	    .name = account->name,
-	    .host = account->host,
+	    .place = place,
 	    .period = job->period,
-	    .no_bounce = job->options->no_bounce,
 	    .whole_headers = job->options->explain,
-	    .evidence = job->evidence,
+	    .reader = host->reader,
 	    .brands = &host->brands,
-	    .sinks = job->sinks,
-	    .number = &hosts->number,
-	    .lock = job->options->host_count > 1 ? &hosts->report : NULL,
+	    .report = job->report,
 	    .state = state,
 	    .now = job->now,
 	};
 
-	if (folder_run(&folder, &account->counts, err) != 0)
+	if (folder_run(&folder, err) != 0)
 		return -1;
-	account->recreated = before != 0 && before != state->uidvalidity;
-	host_summarize(host, account, before != 0 && before == state->uidvalidity);
+	place->recreated = before != 0 && before != state->uidvalidity;
+	host_summarize(host, place, before != 0 && before == state->uidvalidity);
 	return 0;
 }
 
@@ -196,12 +191,23 @@ static void hosts_note_failure(struct hosts *hosts, const struct host *host, con
 	job->failed++;
 }
 
-static void host_run(struct host *host)
+/* The thread's reader is made when it has something to read. */
+static int host_make_reader(struct host *host, struct reader **reader, struct err *err)
+{
+	if (*reader == NULL)
+		*reader = reader_new(&host->hosts->job->reader, err);
+	host->reader = *reader;
+	return *reader != NULL ? 0 : -1;
+}
+
+static void host_run(struct host *host, struct reader **reader)
 {
 	struct hosts *hosts = host->hosts;
 	struct err err = ERR_INIT;
-	int result = host_read(host, &err);
+	int result = host_make_reader(host, reader, &err);
 
+	if (result == 0)
+		result = host_read(host, &err);
 	pthread_mutex_lock(&hosts->mutex);
 	if (host->session != NULL) {
 		struct session_traffic traffic = session_traffic(host->session);
@@ -233,6 +239,7 @@ static void hosts_work(void *context)
 	struct hosts *hosts = context;
 	const struct hosts_job *job = hosts->job;
 	const struct options *options = job->options;
+	struct reader *reader = NULL;
 	unsigned index;
 
 	while (hosts_take_next(hosts, &index)) {
@@ -248,8 +255,9 @@ static void hosts_work(void *context)
 		host->settings.retries = options->retries;
 		if (options->host_count > 1)
 			host->settings.stream.trace_label = host->name;
-		host_run(host);
+		host_run(host, &reader);
 	}
+	reader_free(reader);
 }
 
 int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
@@ -260,10 +268,8 @@ int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
 	job->host = calloc(count, sizeof(*job->host));
 	if (job->host == NULL)
 		return err_nomem(err);
-	pthread_mutex_init(&hosts.report, NULL);
 	pthread_mutex_init(&hosts.mutex, NULL);
 	team_run(count < HOSTS_MAX_THREADS ? count : HOSTS_MAX_THREADS, hosts_work, &hosts);
-	pthread_mutex_destroy(&hosts.report);
 	pthread_mutex_destroy(&hosts.mutex);
 	if (job->failed == 0)
 		return 0;

@@ -1,6 +1,6 @@
 /*
  * The quarantine servers of a run: a connection to each, at most HOSTS_MAX_THREADS
- * at a time, all into the same sinks. One that fails does not stop the others.
+ * at a time, all into one report. One that fails does not stop the others.
  */
 #ifndef HOSTS_H
 #define HOSTS_H
@@ -8,7 +8,7 @@
 #include "imap/session.h"
 #include "settings/options.h"
 #include "record/account.h"
-#include "sink/sink.h"
+#include "report/report.h"
 #include "state/state.h"
 
 #define HOSTS_MAX_THREADS 4
@@ -42,8 +42,8 @@ struct hosts_job {
 	const struct secret *password;
 	int64_t deadline; /* as of clock_now(); 0: none */
 	time_t now;       /* when the run began */
-	struct evidence *evidence;
-	struct sink *sinks;
+	struct reader_options reader; /* each thread makes one */
+	struct report *report;
 	/* For each host its folders, in the order of account.h, of which names and hosts are filled
 	 * in. */
 	struct account_place *folder;
@@ -63,7 +63,7 @@ struct hosts_job {
  * with the host's name, and lives as long as the arena. The error is that of the first that failed,
  * and says of several how many did.
  * ERR_IO and ERR_CREATE (an output), ERR_SYSTEM and ERR_SIGNAL are nobody's fault but ours: then
- * the sinks have not got everything, no report can be made, and nothing is marked for them.
+ * the outputs have not got everything, no report can be made, and nothing is marked for them.
  */
 int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err);
 

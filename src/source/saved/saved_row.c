@@ -1,10 +1,9 @@
 #include "source/saved/saved_row.h"
 
-#include <inttypes.h>
-
 #include "base/log.h"
 #include "calendar/period.h"
 #include "evidence/derive.h"
+#include "mail/bounce.h"
 #include "sink/sink_row.h"
 
 _Static_assert(COLUMN_COUNT < 32, "SAVED_ALL_COLUMNS has 32 bits");
@@ -44,7 +43,10 @@ void saved_row_begin(struct saved_row *row, uint32_t absent)
 {
 	arena_reset(&row->arena);
 	row->is_missing = false;
-	row->record = (struct record){.absent = absent & ~SAVED_BIT(COLUMN_NUMBER)};
+	row->record = (struct record){
+	    .place = row->job->place,
+	    .absent = absent & ~SAVED_BIT(COLUMN_NUMBER),
+	};
 }
 
 void saved_row_set(struct saved_row *row, enum column column, struct span value)
@@ -87,9 +89,14 @@ static int saved_row_read_uid(struct saved_row *row, uint64_t line, struct err *
 	return 0;
 }
 
+void saved_row_guess_bounce(struct saved_row *row)
+{
+	row->record.is_bounce = bounce_from(row->record.value[COLUMN_FROM], &row->arena);
+}
+
 void saved_row_note_missing(const struct saved_row *row)
 {
-	*row->job->incomplete = true;
+	row->job->place->missing = SAVED_INCOMPLETE;
 }
 
 int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
@@ -102,11 +109,9 @@ int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 	}
 	if (saved_row_read_date(row, line, err) != 0 || saved_row_read_uid(row, line, err) != 0)
 		return -1;
-	record->number = *row->job->number + 1;
-	record->value[COLUMN_NUMBER] = arena_printf(&row->arena, "%" PRIu64, record->number);
 	derive_missing(record, &row->arena);
 	if (row->arena.failed)
 		return arena_err(&row->arena, err);
-	*row->job->number = record->number;
-	return sink_record(row->job->sinks, record, err);
+	record->place->counts.found++;
+	return report_take_record(row->job->report, record, err);
 }
