@@ -82,12 +82,14 @@ static int merge_check_inputs(struct merge *merge, struct err *err)
 	return result;
 }
 
-static void merge_summarize(const char *name, uint64_t messages)
+static void merge_summarize(const char *name, const struct account_counts *counts)
 {
 	struct buf line;
 
 	buf_init(&line, 0);
-	buf_printf(&line, "'%s': %" PRIu64 " messages", name, messages);
+	buf_printf(&line, "'%s': %" PRIu64 " messages", name, counts->found);
+	if (counts->filtered > 0)
+		buf_printf(&line, ", %" PRIu64 " filtered as bounces", counts->filtered);
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_fini(&line);
 }
@@ -114,7 +116,7 @@ static int merge_file(struct merge *merge, const char *path, struct err *err)
 	if (!is_stdin)
 		fclose(job.in);
 	if (result == 0 && run_may_talk(merge->options, merge->env))
-		merge_summarize(job.name, place->counts.found);
+		merge_summarize(job.name, &place->counts);
 	return result;
 }
 

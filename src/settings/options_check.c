@@ -58,6 +58,7 @@ static bool options_needs_server(const struct option_row *row)
 {
 	switch (row->group) {
 	case OPTION_GROUP_MESSAGES:
+		return row != OPTION(no_bounce);
 	case OPTION_GROUP_CONNECTION:
 	case OPTION_GROUP_PASSWORD:
 		return true;

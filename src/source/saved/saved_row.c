@@ -91,7 +91,11 @@ static int saved_row_read_uid(struct saved_row *row, uint64_t line, struct err *
 
 void saved_row_guess_bounce(struct saved_row *row)
 {
-	row->record.is_bounce = bounce_from(row->record.value[COLUMN_FROM], &row->arena);
+	struct record *record = &row->record;
+	bool by_qmail = span_eq(record->value[COLUMN_INVOKED_FOR], SPAN("bounce")) &&
+			record->value[COLUMN_QMAIL_UID].n == 0;
+
+	record->is_bounce = by_qmail || bounce_from(record->value[COLUMN_FROM], &row->arena);
 }
 
 void saved_row_note_missing(const struct saved_row *row)

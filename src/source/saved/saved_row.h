@@ -39,7 +39,7 @@ void saved_row_begin(struct saved_row *row, uint32_t absent);
 /* Sets a value, cleaned and copied. The last one counts. */
 void saved_row_set(struct saved_row *row, enum column column, struct span value);
 
-/* For a row that does not say whether it is a bounce: it is one when its sender is. */
+/* For a row that does not say whether it is a bounce: From and qmail may tell. */
 void saved_row_guess_bounce(struct saved_row *row);
 
 /* The row says that the report was not complete when it was saved. */
