@@ -53,7 +53,7 @@ static int main_run(const struct options *options, const struct env *env, struct
 	case OPTIONS_REPORT:
 		break;
 	}
-	return options->merge ? run_merge(options, env, err) : run_report(options, env, err);
+	return run_report(options, env, err);
 }
 
 /*

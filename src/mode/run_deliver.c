@@ -41,7 +41,7 @@ static int deliver_send(
 		return 0;
 	if (too_big && letters->brief != NULL &&
 	    letter_send(options, outputs->deadline, letters->brief, &too_big, &unused) == 0) {
-		outputs->told = true;
+		outputs->brief_sent = true;
 		return err_prefix(err,
 		    "the report is too big to be mailed to %s, and only a letter that names its "
 		    "files is",
@@ -97,7 +97,7 @@ int run_deliver_new(
 		return -1;
 	if (state_too_big(store) == NULL)
 		return 0;
-	outputs->told = true;
+	outputs->brief_sent = true;
 	return err_set(err, ERR_UNAVAILABLE,
 	    "the report is too big to be mailed to %s, and only a letter that names its files is: "
 	    "%s",

@@ -24,9 +24,7 @@ struct run_end {
 	const struct account *account;
 	int64_t began;    /* as of clock_now() */
 	int64_t deadline; /* the same; 0: none */
-	uint64_t bytes;   /* received */
-	const char *tls;  /* version; NULL: no server answered */
-	bool told;        /* people know already, or there is no way to tell them by mail */
+	bool notify;      /* --mail-to: a failure is mailed */
 };
 
 /*
@@ -57,7 +55,7 @@ void run_plan_states(struct state_store *store, const struct options *options,
  * run_deliver.c: the last step, after report_end(): files get their names, the letter is sent.
  * When the letter cannot be sent, the files are in their places nevertheless. For one that is too
  * big a brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and
- * outputs->told.
+ * outputs->brief_sent.
  */
 int run_deliver(struct outputs *outputs, struct err *err);
 

@@ -25,17 +25,17 @@ struct deliver_file;
 struct outputs {
 	const struct options *options;
 	const struct env *env;
-	int64_t deadline;                 /* of the run, as of clock_now(); 0: none */
-	const struct account *account;    /* complete when report_end() is called */
-	struct group_set *groups;         /* NULL when nothing is grouped */
-	struct sink *sinks;               /* where records go */
-	struct grouping *identities;      /* by Identity, for a letter; NULL without --mail-to */
+	int64_t deadline;              /* of the run, as of clock_now(); 0: none */
+	const struct account *account; /* complete when report_end() is called */
+	struct group_set *groups;      /* NULL when nothing is grouped */
+	struct sink *sinks;            /* where records go */
+	struct grouping *identities;   /* by Identity, for a letter; NULL without --mail-to */
 	struct deliver_file *files[OUTPUTS_MAX];
 	const char *types[OUTPUTS_MAX]; /* MIME types of the files */
 	bool unnamed[OUTPUTS_MAX];      /* they have the default name */
 	unsigned file_count;
-	bool told;      /* of a failure: whom it is mailed to knows already */
-	bool delivered; /* after outputs_commit(): all have got their names */
+	bool brief_sent; /* instead of the report a letter that it is too big to be mailed */
+	bool delivered;  /* after outputs_commit(): all have got their names */
 };
 
 /*

@@ -22,7 +22,8 @@ struct report {
 	struct account *account;
 };
 
-/* What a report is made with; all of it outlives the report. */
+/* What a report is made with; all of it outlives the report. Groups and sinks may come later,
+ * before the first record. */
 struct report_parts {
 	struct filter *filters;
 	struct group_set *groups;

@@ -33,21 +33,6 @@ struct host {
 	struct brand_set brands;
 };
 
-bool hosts_is_theirs(const struct err *err)
-{
-	switch (err->code) {
-	case ERR_NOFOLDER:
-	case ERR_NOHOST:
-	case ERR_UNAVAILABLE:
-	case ERR_TEMPORARY:
-	case ERR_PROTOCOL:
-	case ERR_LOGIN:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* One line a folder, for a person: the window and the account of every message. */
 static void host_summarize(
     const struct host *host, const struct account_place *folder, bool resumed)
@@ -120,12 +105,12 @@ static int host_read(struct host *host, struct err *err)
 static bool hosts_is_worse(
     const struct hosts *hosts, const struct host *host, const struct err *err)
 {
-	bool theirs = hosts_is_theirs(err);
+	bool remote = err_is_remote(err);
 
 	if (hosts->job->failed == 0)
 		return true;
-	if (theirs != hosts_is_theirs(&hosts->failure))
-		return !theirs;
+	if (remote != err_is_remote(&hosts->failure))
+		return !remote;
 	return host->index < hosts->failed_host;
 }
 
@@ -182,7 +167,7 @@ static void hosts_note_failure(struct hosts *hosts, const struct host *host, con
 {
 	struct hosts_job *job = hosts->job;
 
-	if (hosts_is_theirs(err))
+	if (err_is_remote(err))
 		hosts_mark_missing(hosts, host, err);
 	if (hosts_is_worse(hosts, host, err)) {
 		hosts->failure = *err;
@@ -227,7 +212,7 @@ static bool hosts_take_next(struct hosts *hosts, unsigned *index_r)
 
 	pthread_mutex_lock(&hosts->mutex);
 	taken = hosts->next < hosts->job->options->host_count &&
-		(hosts->job->failed == 0 || hosts_is_theirs(&hosts->failure));
+		(hosts->job->failed == 0 || err_is_remote(&hosts->failure));
 	if (taken)
 		*index_r = hosts->next++;
 	pthread_mutex_unlock(&hosts->mutex);
@@ -274,7 +259,7 @@ int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
 	if (job->failed == 0)
 		return 0;
 	*err = hosts.failure;
-	if (count == 1 || !hosts_is_theirs(err))
+	if (count == 1 || !err_is_remote(err))
 		return -1;
 	return err_prefix(err, "%u of %u servers failed%s", job->failed, count,
 	    job->failed > 1 ? "; the first" : "");

@@ -40,8 +40,8 @@ struct hosts_job {
 	const struct options *options;
 	const struct period *period;
 	const struct secret *password;
-	int64_t deadline; /* as of clock_now(); 0: none */
-	time_t now;       /* when the run began */
+	int64_t deadline;             /* as of clock_now(); 0: none */
+	time_t now;                   /* when the run began */
 	struct reader_options reader; /* each thread makes one */
 	struct report *report;
 	/* For each host its folders, in the order of account.h, of which names and hosts are filled
@@ -73,8 +73,5 @@ int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err);
  * server to say good-bye.
  */
 void hosts_close(struct hosts_job *job);
-
-/* True when an error is about one host, so that the report can be made without it. */
-bool hosts_is_theirs(const struct err *err);
 
 #endif
