@@ -65,6 +65,21 @@ int err_set_sys(struct err *err, enum err_code code, int sys, const char *fmt, .
 	return -1;
 }
 
+bool err_is_remote(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_NOFOLDER:
+	case ERR_NOHOST:
+	case ERR_UNAVAILABLE:
+	case ERR_TEMPORARY:
+	case ERR_PROTOCOL:
+	case ERR_LOGIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int err_nomem(struct err *err)
 {
 	err_set(err, ERR_SYSTEM, "out of memory");

@@ -8,6 +8,8 @@
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
+#include <stdbool.h>
+
 /* The longest error text, terminating NUL included. Longer texts are cut and end in "...". */
 #define ERR_TEXT_MAX 2048
 
@@ -56,6 +58,9 @@ int err_nomem(struct err *err);
 
 /* Puts context (printf style) and ": " in front of the text; returns -1. */
 int err_prefix(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* True when the error is about a server, so that what does not need this one can go on. */
+bool err_is_remote(const struct err *err);
 
 /* The exit status that cli.md promises for this error. */
 int err_exit_status(const struct err *err);

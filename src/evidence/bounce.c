@@ -20,7 +20,7 @@ static bool bounce_is_from(struct span from, struct arena *arena)
 {
 	struct address address;
 
-	return address_first(from, arena, &address) &&
+	return bounce_may_be_from(from) && address_first(from, arena, &address) &&
 	       span_eq_nocase(address.local, SPAN("mailer-daemon"));
 }
 

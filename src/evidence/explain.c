@@ -223,20 +223,6 @@ static void explain_add_unknown(struct explain *explain)
 		buf_printf(explain->out, "  and %u more\n", count - EXPLAIN_MAX_UNKNOWN);
 }
 
-static void explain_add_head(struct explain *explain)
-{
-	const struct span *value = explain->record->value;
-
-	explain_add_text(explain, value[COLUMN_NUMBER]);
-	buf_add_text(explain->out, ": UID ");
-	explain_add_text(explain, value[COLUMN_UID]);
-	buf_add_text(explain->out, ", ");
-	explain_add_text(explain, value[COLUMN_DATE]);
-	buf_add_text(explain->out, ", ");
-	explain_add_text(explain, value[COLUMN_FOLDER]);
-	buf_add_char(explain->out, '\n');
-}
-
 void explain_add(
     struct buf *out, struct evidence *evidence, const struct record *record, bool ascii_only)
 {
@@ -247,7 +233,6 @@ void explain_add(
 	    .how = {.delimiter = ';', .guard = ESCAPE_RAW, .ascii_only = ascii_only},
 	};
 
-	explain_add_head(&explain);
 	explain_add_column(&explain, COLUMN_FROM);
 	explain_add_column(&explain, COLUMN_SUBJECT);
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)

@@ -17,9 +17,9 @@
 
 /*
  * Appends the explanation of a record, which must be the one that `evidence` has filled last, with
- * its header section and its arena still there. Each line ends in LF:
+ * its header section and its arena still there. Each line ends in LF, and
+ * stands below one that says which message it is about (sink_explain.c):
  *
- *     NUMBER: UID UID, DATE, FOLDER
  *       COLUMN: VALUE; RULE; FIELD (2 of 3): its value
  *         also: VALUE; RULE; FIELD: its value
  *         not used: FIELD (1 of 3): its value

@@ -32,7 +32,7 @@ bool letter_is_due(const struct outputs *outputs)
 	if (options->mail_to_count == 0)
 		return false;
 	/* Messages of saved reports are in no folder's counts. */
-	return options->mail_empty || facts_has_news(outputs->facts) ||
+	return options->mail_empty || account_has_news(outputs->account) ||
 	       grouping_messages(outputs->identities) > 0;
 }
 
@@ -46,7 +46,7 @@ static void letter_add_id(struct buf *out, time_t made)
 }
 
 static void letter_init(
-    struct letter *letter, const struct options *options, const struct report_facts *facts)
+    struct letter *letter, const struct options *options, const struct account *account)
 {
 	*letter = (struct letter){
 	    .mail =
@@ -54,13 +54,13 @@ static void letter_init(
 		    .from = options->mail_from,
 		    .to = options->mail_to,
 		    .to_count = options->mail_to_count,
-		    .date = facts->made,
+		    .date = account->made,
 		},
 	};
 	buf_init(&letter->subject, 0);
 	buf_init(&letter->text, 0);
 	buf_init(&letter->id, 0);
-	letter_add_id(&letter->id, facts->made);
+	letter_add_id(&letter->id, account->made);
 }
 
 static void letter_fini(struct letter *letter)
@@ -111,7 +111,7 @@ static int letter_add_subject(struct letter *letter, const struct outputs *outpu
 
 	if (options->mail_subject == NULL)
 		return summary_add_subject(
-		    &letter->subject, outputs->facts, outputs->identities, err);
+		    &letter->subject, outputs->account, outputs->identities, err);
 	buf_add_text(&letter->subject, options->mail_subject);
 	return 0;
 }
@@ -121,10 +121,10 @@ int letter_compose(const struct outputs *outputs, FILE *out, struct err *err)
 	struct letter letter;
 	int result = -1;
 
-	letter_init(&letter, outputs->options, outputs->facts);
+	letter_init(&letter, outputs->options, outputs->account);
 	letter_attach(&letter, outputs);
 	if (letter_add_subject(&letter, outputs, err) == 0 &&
-	    summary_add_text(&letter.text, outputs->facts, outputs->identities, err) == 0)
+	    summary_add_text(&letter.text, outputs->account, outputs->identities, err) == 0)
 		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
 	return result;
@@ -165,7 +165,7 @@ int letter_compose_brief(const struct outputs *outputs, FILE *out, struct err *e
 	struct letter letter;
 	int result = -1;
 
-	letter_init(&letter, outputs->options, outputs->facts);
+	letter_init(&letter, outputs->options, outputs->account);
 	letter_add_places(&letter.text, outputs);
 	if (letter_add_subject(&letter, outputs, err) == 0)
 		result = letter_write(&letter, out, err);
@@ -220,16 +220,16 @@ static int letter_send_notice(
 	return result;
 }
 
-void letter_notify(const struct options *options, int64_t deadline,
-    const struct report_facts *facts, const struct err *failure)
+void letter_notify(const struct options *options, int64_t deadline, const struct account *account,
+    const struct err *failure)
 {
 	int64_t soon = clock_now() + LETTER_NOTICE_GRACE * 1000;
 	struct err err = ERR_INIT;
 	struct letter letter;
 
-	letter_init(&letter, options, facts);
-	summary_add_failure_subject(&letter.subject, facts, failure);
-	summary_add_failure(&letter.text, facts, failure);
+	letter_init(&letter, options, account);
+	summary_add_failure_subject(&letter.subject, account, failure);
+	summary_add_failure(&letter.text, account, failure);
 	if (letter_send_notice(
 		&letter, options, deadline != 0 && deadline < soon ? soon : deadline, &err) != 0)
 		log_error("a notice of the failure cannot be mailed to %s: %s", options->mail_to[0],

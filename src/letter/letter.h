@@ -42,7 +42,7 @@ int letter_send(const struct options *options, int64_t deadline, FILE *composed,
 
 /* Mails that there is no report, or only no letter with it, and why. What goes wrong is only
  * logged. */
-void letter_notify(const struct options *options, int64_t deadline,
-    const struct report_facts *facts, const struct err *failure);
+void letter_notify(const struct options *options, int64_t deadline, const struct account *account,
+    const struct err *failure);
 
 #endif

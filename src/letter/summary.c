@@ -17,12 +17,12 @@ void summary_add_messages(struct buf *out, uint64_t count)
 	buf_printf(out, "%" PRIu64 " message%s", count, count != 1 ? "s" : "");
 }
 
-bool summary_is_complete(const struct report_facts *facts)
+bool summary_is_complete(const struct account *account)
 {
-	for (unsigned i = 0; i < facts->folder_count; i++)
-		if (facts->folder[i].missing != NULL)
-			return false;
-	return facts_total(facts).unreadable == 0;
+	unsigned next = 0;
+
+	return account_next_missing(account, &next) == NULL &&
+	       account_total(account).unreadable == 0;
 }
 
 /* The first and the last time of all messages: 1; 0 when none is known; -1: ERR_SYSTEM. */
@@ -60,7 +60,7 @@ static void summary_add_reason(struct buf *out, struct span reason)
 }
 
 /* "host, folder" */
-static void summary_add_name(struct buf *out, const struct facts_folder *folder)
+static void summary_add_name(struct buf *out, const struct account_place *folder)
 {
 	summary_add_line(out, span_of(folder->host));
 	if (folder->name == NULL)
@@ -70,30 +70,30 @@ static void summary_add_name(struct buf *out, const struct facts_folder *folder)
 }
 
 /* The folders of a host have one reason, which stands behind the last. */
-static bool summary_shares_reason(const struct report_facts *facts, unsigned i)
+static bool summary_shares_reason(const struct account *account, unsigned i)
 {
-	const struct facts_folder *folder = &facts->folder[i];
+	const struct account_place *folder = &account->place[i];
 
-	return i + 1 < facts->folder_count && folder[1].missing != NULL &&
-	       strcmp(folder[0].host, folder[1].host) == 0 &&
+	return i + 1 < account->place_count && folder[1].missing != NULL &&
+	       folder[0].server == folder[1].server &&
 	       strcmp(folder[0].missing, folder[1].missing) == 0;
 }
 
 /* What a reader must not overlook. */
-static void summary_add_missing(struct buf *out, const struct report_facts *facts)
+static void summary_add_missing(struct buf *out, const struct account *account)
 {
-	uint64_t unreadable = facts_total(facts).unreadable;
+	uint64_t unreadable = account_total(account).unreadable;
 
 	buf_add_text(out, "THIS REPORT IS NOT COMPLETE. Missing:\n");
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		const struct facts_folder *folder = &facts->folder[i];
+	for (unsigned i = 0; i < account->place_count; i++) {
+		const struct account_place *folder = &account->place[i];
 
 		if (folder->missing == NULL)
 			continue;
 		buf_add_text(out, "  ");
 		summary_add_name(out, folder);
 		buf_add_char(out, '\n');
-		if (!summary_shares_reason(facts, i))
+		if (!summary_shares_reason(account, i))
 			summary_add_reason(out, span_of(folder->missing));
 	}
 	if (unreadable > 0) {
@@ -112,23 +112,23 @@ static void summary_add_period(struct buf *out, const char *before, time_t from,
 	period_add_iso(out, to);
 }
 
-static void summary_add_window(struct buf *out, const struct report_facts *facts)
+static void summary_add_window(struct buf *out, const struct account *account)
 {
-	if (facts->new_only) {
+	if (account->new_only) {
 		buf_add_text(out, "New since the last run");
-		if (facts->has_period)
+		if (account->has_period)
 			summary_add_period(out, "; in folders that are read for the first time\n",
-			    facts->since, facts->until);
-	} else if (facts->has_period) {
-		summary_add_period(out, "", facts->since, facts->until);
+			    account->since, account->until);
+	} else if (account->has_period) {
+		summary_add_period(out, "", account->since, account->until);
 	}
-	if (facts->new_only || facts->has_period)
+	if (account->new_only || account->has_period)
 		buf_add_char(out, '\n');
 }
 
 /* Saved reports do not tell their window, but the times of their messages. */
 static int summary_add_saved(
-    struct buf *out, const struct report_facts *facts, struct grouping *identities, struct err *err)
+    struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
 {
 	time_t first;
 	time_t last;
@@ -136,7 +136,7 @@ static int summary_add_saved(
 
 	if (known < 0)
 		return -1;
-	buf_printf(out, "%u saved report%s", facts->saved, facts->saved != 1 ? "s" : "");
+	buf_printf(out, "%u saved report%s", account->saved, account->saved != 1 ? "s" : "");
 	if (known > 0)
 		summary_add_period(out, "\n", first, last);
 	buf_add_text(out, "\n\n  ");
@@ -146,46 +146,47 @@ static int summary_add_saved(
 }
 
 /* The parts add up to what was found. */
-static void summary_add_counts(struct buf *out, const struct folder_counts *counts)
+static void summary_add_counts(struct buf *out, const struct account_counts *counts)
 {
 	buf_printf(out,
 	    "  %" PRIu64 " found: %" PRIu64 " reported, %" PRIu64 " bounces filtered, %" PRIu64
 	    " vanished, %" PRIu64 " unreadable\n",
-	    counts->found, counts->reported, counts->bounces, counts->vanished, counts->unreadable);
+	    counts->found, counts->reported, counts->filtered, counts->vanished,
+	    counts->unreadable);
 }
 
-static void summary_add_folders(struct buf *out, const struct report_facts *facts)
+static void summary_add_folders(struct buf *out, const struct account *account)
 {
-	struct folder_counts sum = facts_total(facts);
+	struct account_counts sum = account_total(account);
 
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		const struct facts_folder *folder = &facts->folder[i];
+	for (unsigned i = 0; i < account->place_count; i++) {
+		const struct account_place *folder = &account->place[i];
 
 		summary_add_name(out, folder);
-		if (folder->anew)
+		if (folder->recreated)
 			buf_add_text(out, " (made anew by the server: all of the period)");
 		buf_add_text(out, folder->missing != NULL ? " (NOT COMPLETE)\n" : "\n");
 		summary_add_counts(out, &folder->counts);
 	}
-	if (facts->folder_count > 1) {
+	if (account->place_count > 1) {
 		buf_add_text(out, "All together\n");
 		summary_add_counts(out, &sum);
 	}
 }
 
 int summary_add_text(
-    struct buf *out, const struct report_facts *facts, struct grouping *identities, struct err *err)
+    struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
 {
-	if (!summary_is_complete(facts))
-		summary_add_missing(out, facts);
+	if (!summary_is_complete(account))
+		summary_add_missing(out, account);
 	buf_add_text(out, "Quarantine report\n");
-	if (facts->saved > 0) {
-		if (summary_add_saved(out, facts, identities, err) != 0)
+	if (account->saved > 0) {
+		if (summary_add_saved(out, account, identities, err) != 0)
 			return -1;
 	} else {
-		summary_add_window(out, facts);
+		summary_add_window(out, account);
 		buf_add_char(out, '\n');
-		summary_add_folders(out, facts);
+		summary_add_folders(out, account);
 	}
 	if (grouping_messages(identities) > 0) {
 		buf_add_char(out, '\n');
@@ -196,33 +197,36 @@ int summary_add_text(
 }
 
 /* What a run that failed was to report. */
-static void summary_add_task(struct buf *out, const struct report_facts *facts)
+static void summary_add_task(struct buf *out, const struct account *account)
 {
 	buf_add_text(out, "\nIt was to report\n");
-	if (facts->saved > 0)
-		buf_printf(out, "%u saved report%s\n", facts->saved, facts->saved != 1 ? "s" : "");
-	summary_add_window(out, facts);
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		const struct facts_folder *folder = &facts->folder[i];
+	if (account->saved > 0)
+		buf_printf(
+		    out, "%u saved report%s\n", account->saved, account->saved != 1 ? "s" : "");
+	summary_add_window(out, account);
+	for (unsigned i = 0; i < account->place_count; i++) {
+		const struct account_place *folder = &account->place[i];
 
+		/* Of saved reports their number is said, and what is wrong with some. */
+		if (account->saved > 0 && folder->missing == NULL)
+			continue;
 		buf_add_text(out, "  ");
 		summary_add_name(out, folder);
 		buf_add_char(out, '\n');
-		if (folder->missing != NULL && !summary_shares_reason(facts, i))
+		if (folder->missing != NULL && !summary_shares_reason(account, i))
 			summary_add_reason(out, span_of(folder->missing));
 	}
 }
 
-void summary_add_failure(
-    struct buf *out, const struct report_facts *facts, const struct err *failure)
+void summary_add_failure(struct buf *out, const struct account *account, const struct err *failure)
 {
-	if (facts->delivered)
+	if (account->delivered)
 		buf_add_text(out,
 		    "THE QUARANTINE REPORT COULD NOT BE MAILED. Its files are in their places.\n");
 	else
 		buf_add_text(out, "THERE IS NO QUARANTINE REPORT. The run failed:\n");
 	summary_add_reason(out, span_of(failure->text));
 	buf_printf(out, "It ended with exit status %d.\n", err_exit_status(failure));
-	if (facts->has_period || facts->saved > 0 || facts->folder_count > 0)
-		summary_add_task(out, facts);
+	if (account->has_period || account->saved > 0 || account->place_count > 0)
+		summary_add_task(out, account);
 }

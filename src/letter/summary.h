@@ -8,7 +8,7 @@
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 
-#include "record/facts.h"
+#include "record/account.h"
 #include "group/group.h"
 
 #define SUMMARY_TOP   10 /* identities in the table */
@@ -23,17 +23,16 @@
  * Appends the text of the letter: what is missing, window, the account of each folder, the table of
  * identities. The grouping is by Identity. ERR_SYSTEM without memory.
  */
-int summary_add_text(struct buf *out, const struct report_facts *facts, struct grouping *identities,
-    struct err *err);
+int summary_add_text(
+    struct buf *out, const struct account *account, struct grouping *identities, struct err *err);
 
 /* Appends the default subject: which window, how many messages, who sent most and how many. */
-int summary_add_subject(struct buf *out, const struct report_facts *facts,
-    struct grouping *identities, struct err *err);
+int summary_add_subject(
+    struct buf *out, const struct account *account, struct grouping *identities, struct err *err);
 
 /* Append the notice of a run that failed: why, and what it was to report; `failure` has a code. */
-void summary_add_failure(
-    struct buf *out, const struct report_facts *facts, const struct err *failure);
+void summary_add_failure(struct buf *out, const struct account *account, const struct err *failure);
 void summary_add_failure_subject(
-    struct buf *out, const struct report_facts *facts, const struct err *failure);
+    struct buf *out, const struct account *account, const struct err *failure);
 
 #endif

@@ -13,7 +13,7 @@ void summary_add_line(struct buf *out, struct span text);
 void summary_add_messages(struct buf *out, uint64_t count);
 
 /* False when a host is missing, or a message could not be read. */
-bool summary_is_complete(const struct report_facts *facts);
+bool summary_is_complete(const struct account *account);
 
 /* The first SUMMARY_TOP identities and the others, as an aligned table. */
 int summary_add_table(struct buf *out, struct grouping *identities, struct err *err);

@@ -58,16 +58,17 @@ static void summary_add_days(struct buf *out, time_t since, time_t until)
 		summary_add_clock(out, until);
 }
 
-static void summary_add_subject_window(struct buf *out, const struct report_facts *facts)
+static void summary_add_subject_window(struct buf *out, const struct account *account)
 {
 	buf_add_text(out, "Quarantine");
-	if (facts->new_only) {
+	if (account->new_only) {
 		buf_add_text(out, " since the last run");
-	} else if (facts->has_period) {
+	} else if (account->has_period) {
 		buf_add_char(out, ' ');
-		summary_add_days(out, facts->since, facts->until);
-	} else if (facts->saved > 0) {
-		buf_printf(out, ", %u saved report%s", facts->saved, facts->saved != 1 ? "s" : "");
+		summary_add_days(out, account->since, account->until);
+	} else if (account->saved > 0) {
+		buf_printf(
+		    out, ", %u saved report%s", account->saved, account->saved != 1 ? "s" : "");
 	}
 }
 
@@ -94,15 +95,15 @@ static void summary_add_leader(struct buf *out, const struct group_view *view)
 }
 
 int summary_add_subject(
-    struct buf *out, const struct report_facts *facts, struct grouping *identities, struct err *err)
+    struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
 {
 	const struct group_limits limits = {.top = 2};
 	struct group_view view;
 
 	if (group_view_init(&view, identities, &limits, err) != 0)
 		return -1;
-	summary_add_subject_window(out, facts);
-	if (!summary_is_complete(facts))
+	summary_add_subject_window(out, account);
+	if (!summary_is_complete(account))
 		buf_add_text(out, ", NOT COMPLETE");
 	buf_add_text(out, ": ");
 	if (grouping_messages(identities) == 0)
@@ -114,11 +115,11 @@ int summary_add_subject(
 }
 
 void summary_add_failure_subject(
-    struct buf *out, const struct report_facts *facts, const struct err *failure)
+    struct buf *out, const struct account *account, const struct err *failure)
 {
 	struct span reason = span_of(failure->text);
 
-	summary_add_subject_window(out, facts);
-	buf_add_text(out, facts->delivered ? ", NOT MAILED: " : ", NO REPORT: ");
+	summary_add_subject_window(out, account);
+	buf_add_text(out, account->delivered ? ", NOT MAILED: " : ", NO REPORT: ");
 	summary_add_cut(out, span_head(reason, span_find(reason, '\n')), SUMMARY_SUBJECT_REASON);
 }

@@ -2,11 +2,6 @@
 
 #include "mode/run.h"
 
-static int modes_report(const struct options *options, const struct env *env, struct err *err)
-{
-	return options->merge ? run_merge(options, env, err) : run_report(options, env, err);
-}
-
 static int modes_show_config(const struct options *options, const struct env *env, struct err *err)
 {
 	struct buf text;
@@ -29,7 +24,7 @@ const struct mode modes[] = {
 	.operands = "-s HOST[:PORT] [OPTION]...",
 	.help = "Lists the messages in an IMAP spam quarantine and who sent them, or groups of\n"
 		"them; with --merge those of saved reports. Without a period those of yesterday.\n",
-	.run = modes_report,
+	.run = run_report,
     },
     {
 	.name = "check",

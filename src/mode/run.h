@@ -9,19 +9,16 @@
 #include "settings/options.h"
 
 /*
- * Makes the report. 0: complete. ERR_DATA: complete and delivered, but some messages could not be
- * read. Any other error: nothing has got an output's final name, unless the delivery itself failed
- * half-way (a letter that was refused, a second file), or, with --partial, a server: then the
- * report is delivered, and says what it lacks.
+ * Makes the report, of servers or (--merge) of saved reports. 0: complete. ERR_DATA: delivered, but
+ * some messages could not be read, or a saved report says that it is not complete. Any other error:
+ * nothing has got an output's final name, unless the delivery itself failed half-way (a letter that
+ * was refused, a second file), or, with --partial, a server: then the report is delivered, and says
+ * what it lacks.
  */
 int run_report(const struct options *options, const struct env *env, struct err *err);
 
 /* Tells the log (--syslog) of options that cannot be run with. */
 void run_refuse(const struct options *options, struct err *err);
-
-/* --merge: makes the grouped reports of saved reports. Errors as saved_read(); ERR_NOFOLDER when
- * one cannot be opened; ERR_DATA, after the delivery, when one says that it is not complete. */
-int run_merge(const struct options *options, const struct env *env, struct err *err);
 
 /* --check: shows the connection, the certificate and the folders on standard output. */
 int run_check(const struct options *options, const struct env *env, struct err *err);

@@ -45,7 +45,7 @@ static int check_hosts(struct check *check, struct err *err)
 
 		if (check_host(check, i, &failure) == 0)
 			continue;
-		if (!hosts_is_theirs(&failure)) {
+		if (!err_is_remote(&failure)) {
 			*err = failure;
 			return -1;
 		}

@@ -41,7 +41,7 @@ static int deliver_send(
 		return 0;
 	if (too_big && letters->brief != NULL &&
 	    letter_send(options, outputs->deadline, letters->brief, &too_big, &unused) == 0) {
-		outputs->told = true;
+		outputs->brief_sent = true;
 		return err_prefix(err,
 		    "the report is too big to be mailed to %s, and only a letter that names its "
 		    "files is",
@@ -88,16 +88,16 @@ int run_deliver_new(
     struct outputs *outputs, struct state_store *store, const struct state *state, struct err *err)
 {
 	/* Or a folder fills with files that say nothing, one for each run. */
-	if (!facts_has_news(outputs->facts))
+	if (!account_has_news(outputs->account))
 		outputs_drop_unnamed(outputs);
 	if (outputs_finish(outputs, err) != 0 || deliver_plan_letter(outputs, store, err) != 0)
 		return -1;
-	run_plan_states(store, outputs->options, outputs->facts, state);
+	run_plan_states(store, outputs->options, outputs->account, state);
 	if (state_commit(store, outputs->files, outputs->file_count, err) != 0)
 		return -1;
 	if (state_too_big(store) == NULL)
 		return 0;
-	outputs->told = true;
+	outputs->brief_sent = true;
 	return err_set(err, ERR_UNAVAILABLE,
 	    "the report is too big to be mailed to %s, and only a letter that names its files is: "
 	    "%s",

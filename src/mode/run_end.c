@@ -10,10 +10,10 @@ static void end_write_log(const struct run_end *end, int result, const struct er
 {
 	const struct runlog runlog = {
 	    .options = end->options,
-	    .facts = end->facts,
-	    .bytes = end->bytes,
+	    .account = end->account,
+	    .bytes = end->account->bytes,
 	    .milliseconds = clock_now() - end->began,
-	    .tls = end->tls,
+	    .tls = end->account->tls,
 	    .failure = result != 0 ? err->text : NULL,
 	    .status = result != 0 ? err_exit_status(err) : 0,
 	};
@@ -26,19 +26,20 @@ void run_end(const struct run_end *end, int result, struct err *err)
 {
 	if (result != 0 && (err->code == ERR_IO || err->code == ERR_CREATE))
 		interrupt_check(err);
-	if (result != 0 && end->options->mail_to_count > 0 && !end->told && err->code != ERR_SIGNAL)
-		letter_notify(end->options, end->deadline, end->facts, err);
+	if (result != 0 && end->options->mail_to_count > 0 && end->notify &&
+	    err->code != ERR_SIGNAL)
+		letter_notify(end->options, end->deadline, end->account, err);
 	end_write_log(end, result, err);
 }
 
 void run_refuse(const struct options *options, struct err *err)
 {
-	const struct report_facts facts = {0};
+	const struct account account = {0};
+	/* Without a notice: whom to send it to may be what is wrong. */
 	const struct run_end end = {
 	    .options = options,
-	    .facts = &facts,
+	    .account = &account,
 	    .began = clock_now(),
-	    .told = true, /* whom to tell may be what is wrong */
 	};
 
 	run_end(&end, -1, err);

@@ -21,12 +21,10 @@ bool run_may_talk(const struct options *options, const struct env *env);
 /* What is said about a run when it has ended. */
 struct run_end {
 	const struct options *options;
-	const struct report_facts *facts;
+	const struct account *account;
 	int64_t began;    /* as of clock_now() */
 	int64_t deadline; /* the same; 0: none */
-	uint64_t bytes;   /* received */
-	const char *tls;  /* version; NULL: no server answered */
-	bool told;        /* people know already, or there is no way to tell them by mail */
+	bool notify;      /* --mail-to: a failure is mailed */
 };
 
 /*
@@ -46,18 +44,18 @@ int run_open_state(const struct options *options, const struct env *env, int64_t
 
 /* What was reported before, for each folder of the report (HOSTS_MAX_FOLDERS). */
 int run_load_states(const struct state_store *store, const struct options *options,
-    const struct report_facts *facts, struct state *state, struct err *err);
+    const struct account *account, struct state *state, struct err *err);
 
 /* Notes for state_commit() what has been reported by now; a folder that is missing has the state it
  * came to. */
 void run_plan_states(struct state_store *store, const struct options *options,
-    const struct report_facts *facts, const struct state *state);
+    const struct account *account, const struct state *state);
 
 /*
- * run_deliver.c: the last step, after outputs_end(): files get their names, the letter is sent.
+ * run_deliver.c: the last step, after report_end(): files get their names, the letter is sent.
  * When the letter cannot be sent, the files are in their places nevertheless. For one that is too
  * big a brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and
- * outputs->told.
+ * outputs->brief_sent.
  */
 int run_deliver(struct outputs *outputs, struct err *err);
 

@@ -63,25 +63,25 @@ int run_open_state(const struct options *options, const struct env *env, int64_t
 	return 0;
 }
 
-/* Of folder i in the order of facts.h. */
+/* Of folder i in the order of account.h. */
 static struct state_key state_key_of(
-    const struct options *options, const struct report_facts *facts, unsigned i)
+    const struct options *options, const struct account *account, unsigned i)
 {
-	unsigned host = i / (facts->folder_count / options->host_count);
+	unsigned host = i / (account->place_count / options->host_count);
 
 	return (struct state_key){
 	    .host = options->hosts[host].name,
 	    .port = hosts_port(options, host),
 	    .user = options->username,
-	    .folder = facts->folder[i].name,
+	    .folder = account->place[i].name,
 	};
 }
 
 int run_load_states(const struct state_store *store, const struct options *options,
-    const struct report_facts *facts, struct state *state, struct err *err)
+    const struct account *account, struct state *state, struct err *err)
 {
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		const struct state_key key = state_key_of(options, facts, i);
+	for (unsigned i = 0; i < account->place_count; i++) {
+		const struct state_key key = state_key_of(options, account, i);
 
 		if (state_load(store, &key, &state[i], err) != 0)
 			return -1;
@@ -90,10 +90,10 @@ int run_load_states(const struct state_store *store, const struct options *optio
 }
 
 void run_plan_states(struct state_store *store, const struct options *options,
-    const struct report_facts *facts, const struct state *state)
+    const struct account *account, const struct state *state)
 {
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		const struct state_key key = state_key_of(options, facts, i);
+	for (unsigned i = 0; i < account->place_count; i++) {
+		const struct state_key key = state_key_of(options, account, i);
 
 		/* Of a server that did not answer there may be none. */
 		if (state[i].uidvalidity != 0)

@@ -34,88 +34,81 @@ static void runlog_add_text(struct buf *out, const char *name, const char *text)
 	buf_add_text(out, "\"");
 }
 
-/* Folders come by host, so that each host stands once, and those of the first are those of all. */
-static void runlog_add_places(struct buf *out, const struct report_facts *facts)
+/* Each server stands once, and the folders of the first are those of all. */
+static void runlog_add_places(struct buf *out, const struct account *account)
 {
-	const char *last = NULL;
-
 	buf_add_text(out, " host=\"");
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		const char *host = facts->folder[i].host;
+	for (unsigned i = 0; i < account->place_count; i++) {
+		const struct account_place *place = &account->place[i];
 
-		if (last != host)
-			buf_add_text(out, last != NULL ? "," : "");
-		if (last != host)
-			runlog_add_quoted(out, span_of(host));
-		last = host;
+		if (i > 0 && place->server == place[-1].server)
+			continue;
+		buf_add_text(out, i > 0 ? "," : "");
+		runlog_add_quoted(out, span_of(place->host));
 	}
 	buf_add_text(out, "\" folder=\"");
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		if (facts->folder[i].host != facts->folder[0].host)
+	for (unsigned i = 0; i < account->place_count; i++) {
+		if (account->place[i].server != account->place[0].server)
 			break;
 		buf_add_text(out, i > 0 ? "," : "");
-		runlog_add_quoted(out, span_of(facts->folder[i].name));
+		runlog_add_quoted(out, span_of(account->place[i].name));
 	}
 	buf_add_text(out, "\"");
 }
 
 /* With --new-only a folder's window begins where the last one ended. */
-static void runlog_add_window(struct buf *out, const struct report_facts *facts)
+static void runlog_add_window(struct buf *out, const struct account *account)
 {
-	if (!facts->has_period)
+	if (!account->has_period)
 		return;
-	if (facts->new_only) {
+	if (account->new_only) {
 		buf_add_text(out, " window=new");
 	} else {
 		buf_add_text(out, " since=");
-		period_add_iso(out, facts->since);
+		period_add_iso(out, account->since);
 	}
 	buf_add_text(out, " until=");
-	period_add_iso(out, facts->until);
+	period_add_iso(out, account->until);
 }
 
 /* Servers, or saved reports, whose messages are not all there. */
-static unsigned runlog_missing(const struct report_facts *facts)
+static unsigned runlog_missing(const struct account *account)
 {
-	const char *last = NULL;
 	unsigned missing = 0;
+	unsigned next = 0;
 
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		if (facts->folder[i].missing == NULL || facts->folder[i].host == last)
-			continue;
-		last = facts->folder[i].host;
+	while (account_next_missing(account, &next) != NULL)
 		missing++;
-	}
 	return missing;
 }
 
-static void runlog_add_counts(struct buf *out, const struct report_facts *facts)
+static void runlog_add_counts(struct buf *out, const struct account *account)
 {
-	const struct folder_counts total = facts_total(facts);
+	const struct account_counts total = account_total(account);
 
 	buf_printf(out,
 	    " found=%" PRIu64 " reported=%" PRIu64 " filtered=%" PRIu64 " vanished=%" PRIu64
 	    " unreadable=%" PRIu64,
-	    total.found, total.reported, total.bounces, total.vanished, total.unreadable);
+	    total.found, total.reported, total.filtered, total.vanished, total.unreadable);
 }
 
 void runlog_add_line(const struct runlog *runlog, struct buf *out)
 {
-	const struct report_facts *facts = runlog->facts;
+	const struct account *account = runlog->account;
 
 	buf_printf(out, "exit=%d", runlog->status);
-	if (facts->saved > 0)
-		buf_printf(out, " saved=%u", facts->saved);
+	if (account->saved > 0)
+		buf_printf(out, " saved=%u", account->saved);
 	else
-		runlog_add_counts(out, facts);
+		runlog_add_counts(out, account);
 	buf_printf(out, " missing=%u bytes=%" PRIu64 " seconds=%" PRId64 ".%03" PRId64 " tls=%s",
-	    runlog_missing(facts), runlog->bytes, runlog->milliseconds / 1000,
+	    runlog_missing(account), runlog->bytes, runlog->milliseconds / 1000,
 	    runlog->milliseconds % 1000, runlog->tls != NULL ? runlog->tls : "none");
-	runlog_add_window(out, facts);
+	runlog_add_window(out, account);
 	if (runlog->options->profile != NULL)
 		runlog_add_text(out, "profile", runlog->options->profile);
-	if (facts->saved == 0)
-		runlog_add_places(out, facts);
+	if (account->saved == 0)
+		runlog_add_places(out, account);
 	if (runlog->failure != NULL)
 		runlog_add_text(out, "error", runlog->failure);
 }

@@ -6,11 +6,11 @@
 #define RUNLOG_H
 
 #include "settings/options.h"
-#include "record/facts.h"
+#include "record/account.h"
 
 struct runlog {
 	const struct options *options;
-	const struct report_facts *facts;
+	const struct account *account;
 	uint64_t bytes;       /* received from the servers */
 	int64_t milliseconds; /* that the run took */
 	const char *tls;      /* version; NULL: no server answered */

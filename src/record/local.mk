@@ -1,5 +1,5 @@
 libquarantine_a_SOURCES += \
+	src/record/account.c src/record/account.h \
 	src/record/column.c src/record/column.h \
 	src/record/column_set.h \
-	src/record/facts.c src/record/facts.h \
 	src/record/record.c src/record/record.h

@@ -21,6 +21,7 @@ enum note {
 	/* "also authenticated as X" has a value: record.also_authenticated */
 };
 
+struct account_place;
 struct evidence_rule;
 
 struct record {
@@ -30,6 +31,8 @@ struct record {
 	unsigned notes;       /* enum note */
 	bool is_bounce;
 	struct column_set absent;        /* a saved report does not have it, so it is unknown */
+	struct account_place *place;     /* where it was found, and is counted */
+	struct span explanation;         /* why it says what it says (explain.h), or empty */
 	struct span also_authenticated;  /* or empty */
 	struct span value[COLUMN_COUNT]; /* valid UTF-8, one line, in the message's arena */
 	const struct evidence_rule *rule[COLUMN_COUNT]; /* which rule filled it; NULL: none */

@@ -1,6 +1,5 @@
 #include "report/outputs.h"
 
-#include "base/log.h"
 #include "deliver/deliver_file.h"
 #include "report/outputs_name.h"
 #include "sink/sink.h"
@@ -123,7 +122,6 @@ static int outputs_add_html(struct outputs *outputs, struct err *err)
 	const struct sink_html_options how = {
 	    .group_by = outputs_grouped(outputs) ? &options->group_by : NULL,
 	    .limits = &options->limits,
-	    .facts = outputs->facts,
 	};
 	const struct outputs_kind kind = {&options->html, ".html", OUTPUTS_TYPE_HTML};
 	FILE *out = outputs_open_file(outputs, &kind, err);
@@ -165,8 +163,7 @@ static int outputs_make_groups(struct outputs *outputs, struct err *err)
 	if (options->mail_to_count > 0 &&
 	    (outputs->identities = group_set_get(outputs->groups, &identity, err)) == NULL)
 		return -1;
-	/* It counts a record before the others look at the groups. */
-	return outputs_add_sink(outputs, sink_group_new(outputs->groups, err));
+	return 0;
 }
 
 int outputs_open_files(struct outputs *outputs, struct err *err)
@@ -209,7 +206,7 @@ static struct sink *outputs_loglines(struct outputs *outputs, FILE *out, struct 
 	return sink_display_new(out, &options->columns, &how, err);
 }
 
-int outputs_open_display(struct outputs *outputs, struct evidence *evidence, struct err *err)
+int outputs_open_display(struct outputs *outputs, struct err *err)
 {
 	const struct options *options = outputs->options;
 	const struct env *env = outputs->env;
@@ -221,9 +218,8 @@ int outputs_open_display(struct outputs *outputs, struct evidence *evidence, str
 	if (out == NULL)
 		return -1;
 	if (options->explain)
-		return outputs_add_sink(
-		    outputs, sink_explain_new(out, evidence,
-				 env->stdout_is_terminal && !env->terminal_is_utf8, err));
+		return outputs_add_sink(outputs,
+		    sink_explain_new(out, env->stdout_is_terminal && !env->terminal_is_utf8, err));
 	return outputs_add_sink(outputs, outputs_grouped(outputs)
 					     ? outputs_table(outputs, out, err)
 					     : outputs_loglines(outputs, out, err));
@@ -240,26 +236,6 @@ const char *outputs_replacing(const struct outputs *outputs, const struct stat *
 			return deliver_path(output);
 	}
 	return NULL;
-}
-
-/* CSV has plain numbers, so that it can be sorted by them: whoever has it made is told here. */
-static void outputs_tell_estimates(const struct outputs *outputs)
-{
-	unsigned error = outputs->groups != NULL ? group_set_error(outputs->groups) : 0;
-
-	if (error > 0)
-		log_warn("too many different recipients, subjects, addresses or scripts to count "
-			 "each: some numbers of them are estimates, with a standard error of "
-			 "%u.%u percent",
-		    error / 10, error % 10);
-}
-
-int outputs_end(struct outputs *outputs, struct err *err)
-{
-	if (sink_end(outputs->sinks, err) != 0)
-		return -1;
-	outputs_tell_estimates(outputs);
-	return 0;
 }
 
 int outputs_finish(struct outputs *outputs, struct err *err)

@@ -9,7 +9,7 @@
 
 #include "base/env.h"
 #include "settings/options.h"
-#include "record/facts.h"
+#include "record/account.h"
 #include "group/group_set.h"
 
 struct deliver_file;
@@ -21,21 +21,21 @@ struct deliver_file;
 #define OUTPUTS_TYPE_JSON "application/x-ndjson"
 #define OUTPUTS_TYPE_HTML "text/html; charset=utf-8"
 
-/* Zeroed, with options, env and facts filled in; outputs_fini() frees the rest. */
+/* Zeroed, with options, env and account filled in; outputs_fini() frees the rest. */
 struct outputs {
 	const struct options *options;
 	const struct env *env;
-	int64_t deadline;                 /* of the run, as of clock_now(); 0: none */
-	const struct report_facts *facts; /* complete when outputs_end() is called */
-	struct group_set *groups;         /* NULL when nothing is grouped */
-	struct sink *sinks;               /* where records go */
-	struct grouping *identities;      /* by Identity, for a letter; NULL without --mail-to */
+	int64_t deadline;              /* of the run, as of clock_now(); 0: none */
+	const struct account *account; /* complete when report_end() is called */
+	struct group_set *groups;      /* NULL when nothing is grouped */
+	struct sink *sinks;            /* where records go */
+	struct grouping *identities;   /* by Identity, for a letter; NULL without --mail-to */
 	struct deliver_file *files[OUTPUTS_MAX];
 	const char *types[OUTPUTS_MAX]; /* MIME types of the files */
 	bool unnamed[OUTPUTS_MAX];      /* they have the default name */
 	unsigned file_count;
-	bool told;      /* of a failure: whom it is mailed to knows already */
-	bool delivered; /* after outputs_commit(): all have got their names */
+	bool brief_sent; /* instead of the report a letter that it is too big to be mailed */
+	bool delivered;  /* after outputs_commit(): all have got their names */
 };
 
 /*
@@ -46,18 +46,15 @@ struct outputs {
 int outputs_open_files(struct outputs *outputs, struct err *err);
 
 /* Makes what goes to standard output, and writes its header row. After the files. */
-int outputs_open_display(struct outputs *outputs, struct evidence *evidence, struct err *err);
+int outputs_open_display(struct outputs *outputs, struct err *err);
 
 /* The name of a file output that would take the place of this file; NULL: none would. */
 const char *outputs_replacing(const struct outputs *outputs, const struct stat *file);
 
-/* After the last record: sink_end(), and a warning when the reports have estimates. */
-int outputs_end(struct outputs *outputs, struct err *err);
-
-/* After outputs_end(): nothing can fail any more for want of room. */
+/* After report_end(): nothing can fail any more for want of room. */
 int outputs_finish(struct outputs *outputs, struct err *err);
 
-/* After outputs_end(): gives up the files that nobody gave a name to, and whose reports are empty.
+/* After report_end(): gives up the files that nobody gave a name to, and whose reports are empty.
  */
 void outputs_drop_unnamed(struct outputs *outputs);
 

@@ -43,9 +43,10 @@ static void outputs_add_name(
 		what = options->outgoing ? "all" : "incoming";
 	buf_printf(out, "quarantine-%s-", what);
 	if (options->new_only)
-		outputs_add_moment(out, outputs->facts->made);
+		outputs_add_moment(out, outputs->account->made);
 	else
-		period_add_day(out, options->merge ? outputs->facts->made : outputs->facts->since);
+		period_add_day(
+		    out, options->merge ? outputs->account->made : outputs->account->since);
 	if (options->new_only && options->profile != NULL) {
 		buf_add_char(out, '-');
 		outputs_add_profile(out, options->profile);

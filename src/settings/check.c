@@ -54,6 +54,8 @@ static int options_check_outputs(struct options *options, struct err *err)
 /* What is said about a server or about header fields means nothing to saved reports. */
 static bool options_needs_server(const struct option_row *row)
 {
+	if (row == OPTION(no_bounce))
+		return false;
 	return (row->about & (MODE_SERVER | MODE_MESSAGES)) != 0;
 }
 

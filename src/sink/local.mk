@@ -3,7 +3,6 @@ libquarantine_a_SOURCES += \
 	src/sink/sink_csv.c \
 	src/sink/sink_display.c \
 	src/sink/sink_explain.c \
-	src/sink/sink_group.c \
 	src/sink/sink_group_csv.c \
 	src/sink/sink_group_display.c \
 	src/sink/sink_group_json.c \

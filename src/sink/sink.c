@@ -8,18 +8,22 @@ int sink_record(struct sink *first, const struct record *record, struct err *err
 	return 0;
 }
 
-int sink_end(struct sink *first, struct err *err)
+int sink_end(struct sink *first, const struct account *account, struct err *err)
 {
 	for (struct sink *sink = first; sink != NULL; sink = sink->next)
-		if (sink->ops->end != NULL && sink->ops->end(sink, err) != 0)
+		if (sink->ops->end != NULL && sink->ops->end(sink, account, err) != 0)
 			return -1;
 	return 0;
 }
 
-int sink_missing(struct sink *first, struct span host, struct span why, struct err *err)
+int sink_for_missing(
+    struct sink *sink, const struct account *account, sink_missing_writer *write, struct err *err)
 {
-	for (struct sink *sink = first; sink != NULL; sink = sink->next)
-		if (sink->ops->missing != NULL && sink->ops->missing(sink, host, why, err) != 0)
+	const struct account_place *place;
+	unsigned next = 0;
+
+	while ((place = account_next_missing(account, &next)) != NULL)
+		if (write(sink, span_of(place->host), span_of(place->missing), err) != 0)
 			return -1;
 	return 0;
 }

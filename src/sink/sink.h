@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "record/account.h"
 #include "record/record.h"
 
 struct sink;
@@ -16,12 +17,11 @@ struct sink_ops {
 	/* One record, in the order of the report. What a sink keeps it copies. NULL: none is
 	 * needed. */
 	int (*record)(struct sink *sink, const struct record *record, struct err *err);
-	/* After the last record; nothing may be left in a buffer of the sink's own. NULL: nothing
-	 * is. */
-	int (*end)(struct sink *sink, struct err *err);
-	/* After the end: says in the report that the messages of a host are not all in it. Text is
-	 * one line. NULL: the sink knows of it from the facts. */
-	int (*missing)(struct sink *sink, struct span host, struct span why, struct err *err);
+	/*
+	 * After the last record: says in the report what is missing, as the account has it, and
+	 * leaves nothing in a buffer of the sink's own. NULL: there is nothing to say it in.
+	 */
+	int (*end)(struct sink *sink, const struct account *account, struct err *err);
 	void (*free)(struct sink *sink);
 };
 
@@ -33,9 +33,16 @@ struct sink {
 
 /* Hand a record, the end, to each sink of the list; the first error ends it. */
 int sink_record(struct sink *first, const struct record *record, struct err *err);
-int sink_end(struct sink *first, struct err *err);
-int sink_missing(struct sink *first, struct span host, struct span why, struct err *err);
+int sink_end(struct sink *first, const struct account *account, struct err *err);
 void sink_free(struct sink *first);
+
+/* Says in the sink's format that the messages of a host are not all there. Text is one line. */
+typedef int sink_missing_writer(
+    struct sink *sink, struct span host, struct span why, struct err *err);
+
+/* For the end of a sink: calls `write` for each server, or saved report, that lacks messages. */
+int sink_for_missing(
+    struct sink *sink, const struct account *account, sink_missing_writer *write, struct err *err);
 
 struct sink_csv_options {
 	char delimiter;
@@ -71,17 +78,10 @@ struct sink *sink_json_new(FILE *out, struct err *err);
 struct grouping;
 struct group_set;
 struct group_limits;
-struct report_facts;
 
-/*
- * A sink that counts each record in every grouping. It stands before the sinks that show groups,
- * since these read the groupings at their end, and some at each record (grouping_last()). Does not
- * own the set.
+/* Grouped CSV: written at the end, quoted and guarded as that of messages. The grouping, which has
+ * counted each record before a sink is given it, must outlive the sink, as in all of the following.
  */
-struct sink *sink_group_new(struct group_set *set, struct err *err);
-
-/* Grouped CSV: written at the end, quoted and guarded as that of messages. The grouping must
- * outlive the sink, as in all of the following. */
 struct sink *sink_group_csv_new(FILE *out, struct grouping *grouping,
     const struct group_limits *limits, const struct sink_csv_options *options, struct err *err);
 
@@ -113,7 +113,6 @@ struct sink *sink_identity_report_new(
 struct sink_html_options {
 	const struct column_list *group_by; /* a table by these columns in front; NULL: none */
 	const struct group_limits *limits;  /* of the tables; top 0: SINK_HTML_TOP */
-	const struct report_facts *facts;   /* complete when sink_end() is called */
 };
 
 /* Rows of each table unless the limits say otherwise. */
@@ -121,18 +120,15 @@ struct sink_html_options {
 
 /*
  * One self-contained page, written at the end. Asks the set for the groupings it needs, so that it
- * is made before the first record; stands behind sink_group in the list.
+ * is made before the first record.
  */
 struct sink *sink_html_new(
     FILE *out, struct group_set *groups, const struct sink_html_options *options, struct err *err);
 
-struct evidence;
-
 /*
- * Explanations (explain.h), a block of lines a message with an empty line behind it, each flushed
- * as it is written. Takes only records that `evidence` has just filled; it must outlive the sink.
+ * Explanations (record.explanation), a block of lines a message with an empty line behind it, each
+ * flushed as it is written.
  */
-struct sink *sink_explain_new(
-    FILE *out, struct evidence *evidence, bool ascii_only, struct err *err);
+struct sink *sink_explain_new(FILE *out, bool ascii_only, struct err *err);
 
 #endif

@@ -24,15 +24,17 @@ static int sink_csv_record(struct sink *sink, const struct record *record, struc
 	return sink_row_write(&csv->row, sink, sink_csv_add_field, record, err);
 }
 
-static int sink_csv_end(struct sink *sink, struct err *err)
-{
-	return sink_row_flush(&((struct sink_csv *)sink)->row, err);
-}
-
 static int sink_csv_missing(struct sink *sink, struct span host, struct span why, struct err *err)
 {
 	return sink_row_write_missing(
 	    &((struct sink_csv *)sink)->row, sink, sink_csv_add_field, host, why, err);
+}
+
+static int sink_csv_end(struct sink *sink, const struct account *account, struct err *err)
+{
+	if (sink_row_flush(&((struct sink_csv *)sink)->row, err) != 0)
+		return -1;
+	return sink_for_missing(sink, account, sink_csv_missing, err);
 }
 
 static void sink_csv_free(struct sink *sink)
@@ -45,7 +47,6 @@ static const struct sink_ops sink_csv_ops = {
     .name = "csv",
     .record = sink_csv_record,
     .end = sink_csv_end,
-    .missing = sink_csv_missing,
     .free = sink_csv_free,
 };
 

@@ -38,20 +38,22 @@ static int sink_display_record(struct sink *sink, const struct record *record, s
 	return sink_row_flush(&display->row, err);
 }
 
-static int sink_display_end(struct sink *sink, struct err *err)
-{
-	struct sink_display *display = (struct sink_display *)sink;
-
-	if (sink_display_begin(display, err) != 0)
-		return -1;
-	return sink_row_flush(&display->row, err);
-}
-
 static int sink_display_missing(
     struct sink *sink, struct span host, struct span why, struct err *err)
 {
 	return sink_row_write_missing(
 	    &((struct sink_display *)sink)->row, sink, sink_display_add_field, host, why, err);
+}
+
+static int sink_display_end(struct sink *sink, const struct account *account, struct err *err)
+{
+	struct sink_display *display = (struct sink_display *)sink;
+
+	if (sink_display_begin(display, err) != 0)
+		return -1;
+	if (sink_row_flush(&display->row, err) != 0)
+		return -1;
+	return sink_for_missing(sink, account, sink_display_missing, err);
 }
 
 static void sink_display_free(struct sink *sink)
@@ -64,7 +66,6 @@ static const struct sink_ops sink_display_ops = {
     .name = "display",
     .record = sink_display_record,
     .end = sink_display_end,
-    .missing = sink_display_missing,
     .free = sink_display_free,
 };
 

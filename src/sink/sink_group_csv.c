@@ -78,23 +78,6 @@ static int sink_group_csv_write(
 	return sink_row_put(&csv->row, err);
 }
 
-static int sink_group_csv_end(struct sink *sink, struct err *err)
-{
-	struct sink_group_csv *csv = (struct sink_group_csv *)sink;
-	struct group_view view;
-	struct group_row row;
-
-	if (group_view_init(&view, csv->grouping, &csv->limits, err) != 0 ||
-	    sink_group_csv_write_header(csv, err) != 0)
-		return -1;
-	for (uint32_t i = 0; i < view.rows; i++) {
-		group_view_row(&view, i, &row);
-		if (sink_group_csv_write(csv, &row, err) != 0)
-			return -1;
-	}
-	return sink_row_flush(&csv->row, err);
-}
-
 /* No message is counted, so that the sums still hold. */
 static int sink_group_csv_missing(
     struct sink *sink, struct span host, struct span why, struct err *err)
@@ -114,6 +97,25 @@ static int sink_group_csv_missing(
 	return sink_row_put(&csv->row, err) != 0 ? -1 : sink_row_flush(&csv->row, err);
 }
 
+static int sink_group_csv_end(struct sink *sink, const struct account *account, struct err *err)
+{
+	struct sink_group_csv *csv = (struct sink_group_csv *)sink;
+	struct group_view view;
+	struct group_row row;
+
+	if (group_view_init(&view, csv->grouping, &csv->limits, err) != 0 ||
+	    sink_group_csv_write_header(csv, err) != 0)
+		return -1;
+	for (uint32_t i = 0; i < view.rows; i++) {
+		group_view_row(&view, i, &row);
+		if (sink_group_csv_write(csv, &row, err) != 0)
+			return -1;
+	}
+	if (sink_row_flush(&csv->row, err) != 0)
+		return -1;
+	return sink_for_missing(sink, account, sink_group_csv_missing, err);
+}
+
 static void sink_group_csv_free(struct sink *sink)
 {
 	struct sink_group_csv *csv = (struct sink_group_csv *)sink;
@@ -126,7 +128,6 @@ static void sink_group_csv_free(struct sink *sink)
 static const struct sink_ops sink_group_csv_ops = {
     .name = "group-csv",
     .end = sink_group_csv_end,
-    .missing = sink_group_csv_missing,
     .free = sink_group_csv_free,
 };
 

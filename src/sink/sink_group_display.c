@@ -165,7 +165,19 @@ static int display_for_rows(struct sink_group_display *display, const struct gro
 	return 0;
 }
 
-static int sink_group_display_end(struct sink *sink, struct err *err)
+static int sink_group_display_missing(
+    struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	struct sink_group_display *display = (struct sink_group_display *)sink;
+
+	sink_row_add_missing(&display->value, host, why);
+	table_cell_add(&display->row.line, buf_span(&display->value), display->table.ascii_only);
+	buf_fail(&display->row.line, display->value.failed);
+	buf_clear(&display->value);
+	return sink_row_put(&display->row, err) != 0 ? -1 : sink_row_flush(&display->row, err);
+}
+
+static int sink_group_display_end(struct sink *sink, const struct account *account, struct err *err)
 {
 	struct sink_group_display *display = (struct sink_group_display *)sink;
 	struct group_view view;
@@ -181,19 +193,9 @@ static int sink_group_display_end(struct sink *sink, struct err *err)
 	table_add_left_out(&display->row.line, &display->table);
 	if (display->row.line.n > 0 && sink_row_put(&display->row, err) != 0)
 		return -1;
-	return sink_row_flush(&display->row, err);
-}
-
-static int sink_group_display_missing(
-    struct sink *sink, struct span host, struct span why, struct err *err)
-{
-	struct sink_group_display *display = (struct sink_group_display *)sink;
-
-	sink_row_add_missing(&display->value, host, why);
-	table_cell_add(&display->row.line, buf_span(&display->value), display->table.ascii_only);
-	buf_fail(&display->row.line, display->value.failed);
-	buf_clear(&display->value);
-	return sink_row_put(&display->row, err) != 0 ? -1 : sink_row_flush(&display->row, err);
+	if (sink_row_flush(&display->row, err) != 0)
+		return -1;
+	return sink_for_missing(sink, account, sink_group_display_missing, err);
 }
 
 static void sink_group_display_free(struct sink *sink)
@@ -209,7 +211,6 @@ static void sink_group_display_free(struct sink *sink)
 static const struct sink_ops sink_group_display_ops = {
     .name = "group-display",
     .end = sink_group_display_end,
-    .missing = sink_group_display_missing,
     .free = sink_group_display_free,
 };
 

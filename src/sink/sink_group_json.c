@@ -123,7 +123,13 @@ static int sink_group_json_write(
 	return result;
 }
 
-static int sink_group_json_end(struct sink *sink, struct err *err)
+static int sink_group_json_missing(
+    struct sink *sink, struct span host, struct span why, struct err *err)
+{
+	return sink_json_line_put_missing(&((struct sink_group_json *)sink)->row, host, why, err);
+}
+
+static int sink_group_json_end(struct sink *sink, const struct account *account, struct err *err)
 {
 	struct sink_group_json *json = (struct sink_group_json *)sink;
 	struct group_view view;
@@ -137,13 +143,9 @@ static int sink_group_json_end(struct sink *sink, struct err *err)
 		if (sink_group_json_write(json, &row, err) != 0)
 			return -1;
 	}
-	return sink_row_flush(&json->row, err);
-}
-
-static int sink_group_json_missing(
-    struct sink *sink, struct span host, struct span why, struct err *err)
-{
-	return sink_json_line_put_missing(&((struct sink_group_json *)sink)->row, host, why, err);
+	if (sink_row_flush(&json->row, err) != 0)
+		return -1;
+	return sink_for_missing(sink, account, sink_group_json_missing, err);
 }
 
 static void sink_group_json_free(struct sink *sink)
@@ -158,7 +160,6 @@ static void sink_group_json_free(struct sink *sink)
 static const struct sink_ops sink_group_json_ops = {
     .name = "group-json",
     .end = sink_group_json_end,
-    .missing = sink_group_json_missing,
     .free = sink_group_json_free,
 };
 

@@ -67,26 +67,6 @@ static int sink_identity_report_write(
 	return sink_row_put(&report->row, err);
 }
 
-static int sink_identity_report_end(struct sink *sink, struct err *err)
-{
-	static const struct group_limits all = {0};
-	struct sink_identity_report *report = (struct sink_identity_report *)sink;
-	struct group_view view;
-	struct group_row row;
-
-	if (group_view_init(&view, report->grouping, &all, err) != 0)
-		return -1;
-	buf_add_text(&report->row.line, IDENTITY_REPORT_HEADER);
-	if (sink_row_put(&report->row, err) != 0)
-		return -1;
-	for (uint32_t i = 0; i < view.rows; i++) {
-		group_view_row(&view, i, &row);
-		if (sink_identity_report_write(report, &row, err) != 0)
-			return -1;
-	}
-	return sink_row_flush(&report->row, err);
-}
-
 static int sink_identity_report_missing(
     struct sink *sink, struct span host, struct span why, struct err *err)
 {
@@ -103,6 +83,29 @@ static int sink_identity_report_missing(
 	return sink_row_put(&report->row, err) != 0 ? -1 : sink_row_flush(&report->row, err);
 }
 
+static int sink_identity_report_end(
+    struct sink *sink, const struct account *account, struct err *err)
+{
+	static const struct group_limits all = {0};
+	struct sink_identity_report *report = (struct sink_identity_report *)sink;
+	struct group_view view;
+	struct group_row row;
+
+	if (group_view_init(&view, report->grouping, &all, err) != 0)
+		return -1;
+	buf_add_text(&report->row.line, IDENTITY_REPORT_HEADER);
+	if (sink_row_put(&report->row, err) != 0)
+		return -1;
+	for (uint32_t i = 0; i < view.rows; i++) {
+		group_view_row(&view, i, &row);
+		if (sink_identity_report_write(report, &row, err) != 0)
+			return -1;
+	}
+	if (sink_row_flush(&report->row, err) != 0)
+		return -1;
+	return sink_for_missing(sink, account, sink_identity_report_missing, err);
+}
+
 static void sink_identity_report_free(struct sink *sink)
 {
 	buf_fini(&((struct sink_identity_report *)sink)->row.line);
@@ -112,7 +115,6 @@ static void sink_identity_report_free(struct sink *sink)
 static const struct sink_ops sink_identity_report_ops = {
     .name = "identity-report",
     .end = sink_identity_report_end,
-    .missing = sink_identity_report_missing,
     .free = sink_identity_report_free,
 };
 

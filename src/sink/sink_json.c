@@ -67,14 +67,16 @@ static int sink_json_record(struct sink *sink, const struct record *record, stru
 	return sink_json_line_put(&json->row, json->message, err);
 }
 
-static int sink_json_end(struct sink *sink, struct err *err)
-{
-	return sink_row_flush(&((struct sink_json *)sink)->row, err);
-}
-
 static int sink_json_missing(struct sink *sink, struct span host, struct span why, struct err *err)
 {
 	return sink_json_line_put_missing(&((struct sink_json *)sink)->row, host, why, err);
+}
+
+static int sink_json_end(struct sink *sink, const struct account *account, struct err *err)
+{
+	if (sink_row_flush(&((struct sink_json *)sink)->row, err) != 0)
+		return -1;
+	return sink_for_missing(sink, account, sink_json_missing, err);
 }
 
 static void sink_json_free(struct sink *sink)
@@ -90,7 +92,6 @@ static const struct sink_ops sink_json_ops = {
     .name = "json",
     .record = sink_json_record,
     .end = sink_json_end,
-    .missing = sink_json_missing,
     .free = sink_json_free,
 };
 

@@ -13,7 +13,7 @@
 #include "calendar/period.h"
 #include "text/escape.h"
 #include "evidence/evidence.h"
-#include "record/facts.h"
+#include "record/account.h"
 #include "group/group_set.h"
 #include "sink/sink_row.h"
 #include "source/saved/saved.h"
@@ -91,14 +91,14 @@ static void pipe_add(struct pipe *pipe, struct sink *sink)
 	pipe->end = &sink->next;
 }
 
-static void pipe_open(struct pipe *pipe, bool grouped, const struct report_facts *facts)
+static void pipe_open(struct pipe *pipe, bool grouped)
 {
 	static const struct column_list key = {1, {COLUMN_IDENTITY}};
 	static const struct sink_csv_options csv = {.delimiter = ','};
 	static const struct sink_display_options display = {.delimiter = ','};
 	static const struct sink_table_options table = {.width = 80};
 	static const struct group_limits limits = {0};
-	const struct sink_html_options html = {.limits = &limits, .facts = facts};
+	const struct sink_html_options html = {.limits = &limits};
 	struct err err = ERR_INIT;
 	struct grouping *grouping;
 
@@ -112,19 +112,19 @@ static void pipe_open(struct pipe *pipe, bool grouped, const struct report_facts
 		return;
 	CHECK((pipe->groups = group_set_new(&err)) != NULL);
 	CHECK((grouping = group_set_get(pipe->groups, &key, &err)) != NULL);
-	pipe_add(pipe, sink_group_new(pipe->groups, &err));
 	pipe_add(pipe, sink_group_csv_new(pipe->out[PIPE_GROUPS], grouping, &limits, &csv, &err));
 	pipe_add(
 	    pipe, sink_group_display_new(pipe->out[PIPE_TABLE], grouping, &limits, &table, &err));
 	pipe_add(pipe, sink_html_new(pipe->out[PIPE_HTML], pipe->groups, &html, &err));
 }
 
-static void pipe_run(struct pipe *pipe, const struct record *record)
+static void pipe_run(struct pipe *pipe, const struct record *record, const struct account *account)
 {
 	struct err err = ERR_INIT;
 
+	CHECK(pipe->groups == NULL || group_set_add(pipe->groups, record, &err) == 0);
 	CHECK(sink_record(pipe->sinks, record, &err) == 0);
-	CHECK(sink_end(pipe->sinks, &err) == 0);
+	CHECK(sink_end(pipe->sinks, account, &err) == 0);
 	sink_free(pipe->sinks);
 	group_set_free(pipe->groups);
 	for (unsigned i = 0; i < PIPE_COUNT; i++)
@@ -229,18 +229,17 @@ static void pipe_check_merge(struct span text, const struct record *record)
 	struct column_list needed = {0};
 	struct sink sink = {.ops = &ops};
 	struct err err = ERR_INIT;
-	uint64_t number = 0;
-	bool incomplete = false;
-	struct saved_job job = {.name = "saved",
-	    .needed = &needed,
-	    .sinks = &sink,
-	    .number = &number,
-	    .incomplete = &incomplete};
+	struct account_place place = {.host = "saved"};
+	struct report report;
+	struct saved_job job = {
+	    .name = "saved", .needed = &needed, .report = &report, .place = &place};
 
 	pipe_saved = record;
 	job.in = fmemopen((void *)(uintptr_t)text.p, text.n, "r");
 	CHECK(job.in != NULL);
-	CHECK(saved_read(&job, &err) == 0 && number == 1 && !incomplete);
+	report_init(&report, &(const struct report_parts){.sinks = &sink});
+	CHECK(saved_read(&job, &err) == 0 && report.number == 1 && place.missing == NULL);
+	report_fini(&report);
 	fclose(job.in);
 }
 
@@ -271,14 +270,14 @@ static void pipe_check_html(struct span text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct facts_folder folder = {
+	struct account_place folder = {
 	    .host = PIPE_HOST, .name = PIPE_FOLDER, .counts = {.found = 1, .reported = 1}};
-	const struct report_facts facts = {.made = PIPE_WHEN,
+	const struct account account = {.made = PIPE_WHEN,
 	    .has_period = true,
 	    .since = PIPE_WHEN,
 	    .until = PIPE_WHEN + 86400,
-	    .folder_count = 1,
-	    .folder = &folder};
+	    .place_count = 1,
+	    .place = &folder};
 	struct record record;
 	struct arena arena;
 	struct pipe pipe;
@@ -287,8 +286,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	arena_init(&arena);
 	pipe_make_record((struct span){(const char *)data, size}, &arena, &record);
-	pipe_open(&pipe, size % PIPE_GROUPED_EACH == 0, &facts);
-	pipe_run(&pipe, &record);
+	pipe_open(&pipe, size % PIPE_GROUPED_EACH == 0);
+	pipe_run(&pipe, &record, &account);
 	pipe_check_csv(pipe_text(&pipe, PIPE_CSV), &record);
 	pipe_check_json(pipe_text(&pipe, PIPE_JSON), &record);
 	pipe_check_merge(pipe_text(&pipe, PIPE_CSV), &record);

@@ -48,16 +48,17 @@ static const struct sink_ops check_ops = {.name = "check", .record = check_recor
 static int read_file(FILE *in, struct sink *sinks, struct err *err)
 {
 	const struct column_list needed = {0};
-	uint64_t number = 0;
-	bool incomplete = false;
-	const struct saved_job job = {.in = in,
-	    .name = NAME,
-	    .needed = &needed,
-	    .sinks = sinks,
-	    .number = &number,
-	    .incomplete = &incomplete};
+	struct account_place place = {.host = NAME};
+	struct report report;
+	const struct saved_job job = {
+	    .in = in, .name = NAME, .needed = &needed, .report = &report, .place = &place};
+	int result;
 
-	return saved_read(&job, err);
+	report_init(&report, &(const struct report_parts){.sinks = sinks});
+	result = saved_read(&job, err);
+	CHECK(report.number == place.counts.reported);
+	report_fini(&report);
+	return result;
 }
 
 /* What was written as CSV comes back as it was. */

@@ -41,9 +41,9 @@ static int fuzz_take_record(struct sink *sink, const struct record *record, stru
 	return 0;
 }
 
-static void fuzz_check_counts(const struct folder_counts *counts, struct span said, int result)
+static void fuzz_check_counts(const struct account_counts *counts, struct span said, int result)
 {
-	uint64_t told = counts->reported + counts->bounces + counts->vanished + counts->unreadable;
+	uint64_t told = counts->reported + counts->filtered + counts->vanished + counts->unreadable;
 
 	CHECK(counts->reported == fuzz_records);
 	CHECK(told <= counts->found);
@@ -60,8 +60,11 @@ static void fuzz_check_counts(const struct folder_counts *counts, struct span sa
 static void fuzz_report(struct session *session, unsigned wish, struct span said)
 {
 	static const struct sink_ops ops = {.name = "check", .record = fuzz_take_record};
-	static const struct evidence_options options = {0};
-	static struct evidence *evidence;
+	static const struct reader_options options = {0};
+	static struct reader *reader;
+	struct account_place place = {.host = "quarantine.example.com", .name = FUZZ_FOLDER};
+	struct filter bounces = filter_bounces();
+	struct report report;
 	struct state state = {
 	    .uidvalidity = wish & FUZZ_RESUMED ? 7 : 0,
 	    .last_uid = wish & FUZZ_RESUMED ? 1 : 0,
@@ -70,26 +73,28 @@ static void fuzz_report(struct session *session, unsigned wish, struct span said
 	struct brand_set brands = {0};
 	struct sink sink = {.ops = &ops};
 	struct err err = ERR_INIT;
-	struct folder_counts counts;
 	struct folder_job job = {
 	    .session = session,
-	    .name = FUZZ_FOLDER,
-	    .host = "quarantine.example.com",
+	    .place = &place,
 	    .period = &fuzz_period,
-	    .no_bounce = (wish & FUZZ_NO_BOUNCE) != 0,
 	    .whole_headers = (wish & FUZZ_WHOLE_HEADERS) != 0,
 	    .brands = &brands,
-	    .sinks = &sink,
-	    .number = &(uint64_t){0},
+	    .report = &report,
 	    .state = wish & FUZZ_NEW_ONLY ? &state : NULL,
 	};
 	int result;
 
-	if (evidence == NULL && (evidence = evidence_new(&options, &err)) == NULL)
+	if (reader == NULL && (reader = reader_new(&options, &err)) == NULL)
 		return;
-	job.evidence = evidence;
-	result = folder_run(&job, &counts, &err);
-	fuzz_check_counts(&counts, said, result);
+	job.reader = reader;
+	report_init(&report, &(const struct report_parts){
+				 .filters = wish & FUZZ_NO_BOUNCE ? &bounces : NULL,
+				 .sinks = &sink,
+			     });
+	result = folder_run(&job, &err);
+	report_fini(&report);
+	CHECK(bounces.dropped == place.counts.filtered);
+	fuzz_check_counts(&place.counts, said, result);
 	if (result != 0)
 		CHECK(err.code != ERR_NONE && err.code != ERR_SYSTEM && err.text[0] != '\0');
 	if (state.uidvalidity == before.uidvalidity && result != 0)

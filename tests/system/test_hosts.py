@@ -416,6 +416,18 @@ class OneFails(HostsTest):
                     self.assertEqual(marker["#"], "missing")
                     self.assertIn("(missing: 127.0.0.1: ", marker["From"])
 
+    def test_explanations_say_so(self):
+        """As the display does, in a block of its own behind the last message."""
+        holder, port = runner.closed_port()
+        with holder:
+            for options in ([], ["--partial"]):
+                with self.subTest(options):
+                    result = self.failing(self.with_plain(port), TEMPORARY, "--explain", *options)
+                    *messages, marker = result.stdout.decode().removesuffix("\n\n").split("\n\n")
+                    self.assertEqual(len(messages), self.messages[self.quarantine][OUTGOING])
+                    self.assertTrue(messages[-1].startswith(f"{len(messages)}: UID "))
+                    self.assertRegex(marker, r"\A\(missing: 127\.0\.0\.1: [^\n]+\)\Z")
+
     def test_one_host_alone(self):
         """Without --partial it is as ever: nothing but the error."""
         holder, port = runner.closed_port()

@@ -121,6 +121,44 @@ class Samples(quarantine_case.QuarantineTest, MergeTest):
                 self.assert_same(path, "--group-by=Subject", "--csv=-")
                 self.assert_same(path, "--group-by=From", "--csv=-")
 
+    def test_bounces(self):
+        """JSON tells which they are; of a CSV those count that its columns tell."""
+        bounces = len(table(self.quiet_report(*ALL, "--csv=-").stdout)) - \
+            len(table(self.quiet_report(*ALL, "-n", "--csv=-").stdout))
+        self.assertGreater(bounces, 3)
+        path = self.saved("bounces.json", "--json=-")
+        wanted = self.direct("-n", "--group-by=From", "--csv=-").decode()
+        self.assertEqual(self.merge("-n", path, ZONE, "--group-by=From", "--csv=-").stdout.decode(),
+                         wanted)
+        self.assertNotEqual(self.merge(path, ZONE, "--group-by=From", "--csv=-").stdout.decode(),
+                            wanted)
+
+        result = self.run_program(["--merge", "-nv", str(path), "-d"])
+        self.assert_status(result, 0)
+        self.assertRegex(result.stderr.decode(), rf" messages, {bounces} filtered as bounces\n")
+
+        path = self.saved("bounces.csv", "--csv=-")
+        left = table(self.merge("-n", path, "--group-by=From", "--csv=-").stdout)
+        known = {row["From"] for row in table(wanted.encode())}
+        also = [row["From"] for row in left if row["From"] not in known]
+        for sender in also:
+            self.assertNotIn("mailer-daemon@", sender.lower())
+        self.assertFalse([row for row in left if row["From"].lower().startswith("mailer-daemon")])
+
+    def test_bounces_of_a_setting(self):
+        """A setting of the configuration is one for saved reports as well."""
+        rows = [{"From": sender, "Auth-User": "a@example.com"} for sender in
+                ("MAILER-DAEMON", "b@example.com", "Mailer-Daemon <mailer-daemon@example.com>")]
+        rows.append({"From": "c@example.com", "Invoked for": "bounce"})
+        rows.append({"From": "d@example.com", "Invoked for": "bounce", "Qmail UID": "500"})
+        path = self.save("day.csv", write_csv(rows))
+        config = self.save("config", b"no-bounce = yes\n")
+        for options in (["-n"], [f"--config={config}"]):
+            with self.subTest(options):
+                found = self.groups(*options, path, "--group-by=From")
+                self.assertEqual({row["From"] for row in found},
+                                 {"b@example.com", "d@example.com"})
+
     def test_default_columns(self):
         path = self.saved("default.csv", "--csv=-")
         for title in TITLES[1:]:

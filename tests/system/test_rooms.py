@@ -14,6 +14,7 @@ LEVELS = [
     ["main"],
     ["mode"],
     ["source/quarantine", "source/saved", "letter"],
+    ["source"],
     ["report", "settings"],
     ["sink"],
     ["evidence", "group", "imap", "state"],

@@ -104,7 +104,7 @@ static inline struct span written_end(struct written *written, struct sink *sink
 	struct err err = ERR_INIT;
 
 	assert_non_null(sink);
-	if (sink_end(sink, &err) != 0)
+	if (sink_end(sink, &(const struct account){0}, &err) != 0)
 		fail_msg("%s", err.text);
 	sink_free(sink);
 	assert_int_equal(fclose(written->out), 0);
@@ -122,7 +122,7 @@ static inline void assert_disk_is_full(struct sink *sink, FILE *full)
 	struct err err = ERR_INIT;
 
 	assert_non_null(sink);
-	assert_int_equal(sink_end(sink, &err), -1);
+	assert_int_equal(sink_end(sink, &(const struct account){0}, &err), -1);
 	assert_int_equal(err_exit_status(&err), 74);
 	assert_non_null(strstr(err.text, "No space left"));
 	sink_free(sink);

@@ -32,7 +32,7 @@ static inline void json_lines_end(struct json_lines *lines, struct sink *sink)
 {
 	struct err err = ERR_INIT;
 
-	if (sink_end(sink, &err) != 0)
+	if (sink_end(sink, &(const struct account){0}, &err) != 0)
 		fail_msg("%s", err.text);
 	lines->rest = (struct span){lines->p, lines->n};
 }

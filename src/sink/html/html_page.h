@@ -8,7 +8,7 @@
 #ifndef REPORT_HTML_PAGE_H
 #define REPORT_HTML_PAGE_H
 
-#include "record/facts.h"
+#include "record/account.h"
 #include "group/group.h"
 #include "sink/html/html.h"
 #include "sink/html/html_identity.h"
@@ -21,7 +21,7 @@
 
 struct html_page {
 	struct html html;
-	const struct report_facts *facts;
+	const struct account *account;
 	struct group_limits limits; /* of the tables */
 	struct grouping *identity;
 	struct group_view everyone; /* of identity */

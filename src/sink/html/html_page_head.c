@@ -49,14 +49,14 @@ static void html_page_write_policy(struct html_page *page)
 /* "Quarantine report 2026-11-20", for the name of a tab or of a printed file. */
 static void html_page_write_title(struct html_page *page)
 {
-	const struct report_facts *facts = page->facts;
+	const struct account *account = page->account;
 	const struct html_identities *identities = &page->identities;
 	struct html *html = &page->html;
-	time_t first = facts->has_period ? facts->since : identities->first;
-	time_t last = facts->has_period ? facts->until - 1 : identities->last;
+	time_t first = account->has_period ? account->since : identities->first;
+	time_t last = account->has_period ? account->until - 1 : identities->last;
 
 	html_markup(html, "<title>Quarantine report");
-	if (facts->has_period || identities->dated) {
+	if (account->has_period || identities->dated) {
 		html_markup(html, " ");
 		html_day(html, first);
 		if (!period_is_one_day(first, last)) {
@@ -90,7 +90,7 @@ void html_page_write_end(struct html_page *page)
 	struct html *html = &page->html;
 
 	html_markup(html, "<footer><p>Made ");
-	html_time(html, page->facts->made, HTML_TIME_FULL);
+	html_time(html, page->account->made, HTML_TIME_FULL);
 	html_markup(html, " by quarantine-report " PACKAGE_VERSION
 			  ". Texts are as the messages had them, and their senders chose them."
 			  "</p></footer>\n<script>");

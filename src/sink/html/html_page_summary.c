@@ -100,24 +100,24 @@ static void html_page_write_times(struct html_page *page, time_t from, time_t to
 
 static void html_page_write_scope(struct html_page *page)
 {
-	const struct report_facts *facts = page->facts;
+	const struct account *account = page->account;
 	const struct html_identities *identities = &page->identities;
 	struct html *html = &page->html;
 
 	html_markup(html, "<p class=\"scope\">");
-	if (facts->saved > 0) {
-		html_counted(html, facts->saved, " saved report, ", " saved reports, ");
+	if (account->saved > 0) {
+		html_counted(html, account->saved, " saved report, ", " saved reports, ");
 		html_counted(html, grouping_messages(page->identity), " message", " messages");
 		if (identities->dated)
 			html_markup(html, ", from ");
 	}
-	if (facts->new_only)
+	if (account->new_only)
 		html_markup(html, "New since the last run, else from ");
-	if (facts->has_period)
-		html_page_write_times(page, facts->since, facts->until);
+	if (account->has_period)
+		html_page_write_times(page, account->since, account->until);
 	else if (identities->dated)
 		html_page_write_times(page, identities->first, identities->last);
-	if (facts->no_bounce)
+	if (account->no_bounce)
 		html_markup(html, ", without bounces");
 	html_markup(html, "</p>\n");
 }
@@ -129,13 +129,13 @@ static void html_page_write_number_cell(struct html_page *page, uint64_t number)
 	html_markup(&page->html, "</td>");
 }
 
-static void html_page_write_counts(struct html_page *page, const struct folder_counts *counts)
+static void html_page_write_counts(struct html_page *page, const struct account_counts *counts)
 {
 	struct html *html = &page->html;
 
 	html_page_write_number_cell(page, counts->found);
 	html_page_write_number_cell(page, counts->reported);
-	html_page_write_number_cell(page, counts->bounces);
+	html_page_write_number_cell(page, counts->filtered);
 	html_page_write_number_cell(page, counts->vanished);
 	if (counts->unreadable == 0) {
 		html_page_write_number_cell(page, 0);
@@ -147,9 +147,9 @@ static void html_page_write_counts(struct html_page *page, const struct folder_c
 	html_markup(html, "</tr>\n");
 }
 
-static void html_page_write_account(struct html_page *page, const struct folder_counts *sum)
+static void html_page_write_account(struct html_page *page, const struct account_counts *sum)
 {
-	const struct report_facts *facts = page->facts;
+	const struct account *account = page->account;
 	struct html *html = &page->html;
 
 	html_markup(html, "<div class=\"scroll\"><table class=\"account\">\n<thead><tr>"
@@ -158,53 +158,48 @@ static void html_page_write_account(struct html_page *page, const struct folder_
 			  "<th scope=\"col\" class=\"n\">Bounces</th>"
 			  "<th scope=\"col\" class=\"n\">Vanished</th>"
 			  "<th scope=\"col\" class=\"n\">Unreadable</th></tr></thead>\n<tbody>\n");
-	for (unsigned i = 0; i < facts->folder_count; i++) {
+	for (unsigned i = 0; i < account->place_count; i++) {
 		html_markup(html, "<tr><th scope=\"row\">");
-		html_data(html, span_of(facts->folder[i].name));
+		html_data(html, span_of(account->place[i].name));
 		html_markup(html, " <span class=\"aside\">");
-		html_data(html, span_of(facts->folder[i].host));
+		html_data(html, span_of(account->place[i].host));
 		html_markup(html, "</span>");
-		if (facts->folder[i].anew)
+		if (account->place[i].recreated)
 			html_markup(
 			    html, " <span class=\"aside\">made anew: all of the period</span>");
-		if (facts->folder[i].missing != NULL)
+		if (account->place[i].missing != NULL)
 			html_markup(html, " <span class=\"bad\">not complete</span>");
 		html_markup(html, "</th>");
-		html_page_write_counts(page, &facts->folder[i].counts);
+		html_page_write_counts(page, &account->place[i].counts);
 	}
-	if (facts->folder_count > 1) {
+	if (account->place_count > 1) {
 		html_markup(html, "<tr class=\"sum\"><th scope=\"row\">Together</th>");
 		html_page_write_counts(page, sum);
 	}
 	html_markup(html, "</tbody></table></div>\n");
 }
 
-/* Whose messages are not all here: servers, whose folders stand together, or saved reports. */
+/* Whose messages are not all here: servers, or saved reports. */
 static void html_page_write_missing(struct html_page *page)
 {
-	const struct report_facts *facts = page->facts;
 	struct html *html = &page->html;
-	const char *last = NULL;
+	const struct account_place *place;
+	unsigned next = 0;
 
-	for (unsigned i = 0; i < facts->folder_count; i++) {
-		const struct facts_folder *folder = &facts->folder[i];
-
-		if (folder->missing == NULL || folder->host == last)
-			continue;
-		last = folder->host;
+	while ((place = account_next_missing(page->account, &next)) != NULL) {
 		html_markup(html, "<p class=\"alert\"><strong>Not complete:</strong> ");
-		html_data(html, span_of(folder->host));
+		html_data(html, span_of(place->host));
 		html_markup(html, ": ");
-		html_data(html, span_of(folder->missing));
+		html_data(html, span_of(place->missing));
 		html_markup(html, "</p>\n");
 	}
 }
 
 void html_page_write_summary(struct html_page *page)
 {
-	const struct report_facts *facts = page->facts;
+	const struct account *account = page->account;
 	struct html *html = &page->html;
-	const struct folder_counts sum = facts_total(facts);
+	const struct account_counts sum = account_total(account);
 
 	html_markup(html, "<header>\n<h1>Quarantine report</h1>\n");
 	html_page_write_headline(page);
@@ -215,7 +210,7 @@ void html_page_write_summary(struct html_page *page)
 	}
 	html_page_write_missing(page);
 	html_page_write_scope(page);
-	if (facts->folder_count > 0 && facts->saved == 0)
+	if (account->place_count > 0 && account->saved == 0)
 		html_page_write_account(page, &sum);
 	html_markup(html, "</header>\n");
 }

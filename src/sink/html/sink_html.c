@@ -23,13 +23,14 @@ static int sink_html_record(struct sink *sink, const struct record *record, stru
 	return html_identities_add(&page->identities, grouping_last(page->identity), record, err);
 }
 
-static int sink_html_end(struct sink *sink, struct err *err)
+static int sink_html_end(struct sink *sink, const struct account *account, struct err *err)
 {
 	static const struct group_limits everyone = {0};
 	static const struct group_limits leaders = {.top = HTML_MAX_BARS};
 	struct sink_html *sink_html = (struct sink_html *)sink;
 	struct html_page *page = &sink_html->page;
 
+	page->account = account;
 	if (group_view_init(&page->everyone, page->identity, &everyone, err) != 0 ||
 	    group_view_init(&page->leaders, page->identity, &leaders, err) != 0)
 		return -1;
@@ -111,7 +112,6 @@ struct sink *sink_html_new(
 		return NULL;
 	}
 	sink_html->sink.ops = &sink_html_ops;
-	sink_html->page.facts = options->facts;
 	if (options->limits != NULL)
 		sink_html->page.limits = *options->limits;
 	if (sink_html->page.limits.top == 0)

@@ -127,7 +127,7 @@ static int folder_learn_uidnext(
 		return err_set(err, ERR_PROTOCOL,
 		    "%s: '%s': the server does not say which messages are new (UIDNEXT): "
 		    "--new-only cannot be used",
-		    folder->job->host, folder->job->name);
+		    folder->job->place->host, folder->job->place->name);
 	status->uidnext = highest + 1;
 	return 0;
 }
@@ -143,13 +143,13 @@ static int folder_resume(struct folder *folder, struct session_folder *status, s
 		return err_set(err, ERR_PROTOCOL,
 		    "%s: '%s': the server does not say which messages are new (UIDVALIDITY): "
 		    "--new-only cannot be used",
-		    job->host, job->name);
+		    job->place->host, job->place->name);
 	if (folder_is_the_same(folder, status, &folder->resumed, err) != 0)
 		return -1;
 	if (job->state->uidvalidity != 0 && !folder->resumed)
 		log_warn("%s: '%s' has been made anew since the last run: reporting the messages "
 			 "of the period",
-		    job->host, job->name);
+		    job->place->host, job->place->name);
 	if (folder->resumed) {
 		folder->open = *job->state;
 		folder->last_slice = job->state->last_uid;
@@ -233,7 +233,7 @@ static int folder_read(struct folder *folder, struct err *err)
 	struct session_folder status;
 	struct search search;
 
-	if (session_examine(job->session, job->name, &status, err) != 0 ||
+	if (session_examine(job->session, job->place->name, &status, err) != 0 ||
 	    (job->state != NULL && folder_resume(folder, &status, err) != 0))
 		return -1;
 	if (folder->resumed)
@@ -248,11 +248,11 @@ static int folder_read(struct folder *folder, struct err *err)
 	return 0;
 }
 
-int folder_run(const struct folder_job *job, struct folder_counts *counts_r, struct err *err)
+int folder_run(const struct folder_job *job, struct err *err)
 {
 	struct folder folder = {
 	    .job = job,
-	    .counts = counts_r,
+	    .counts = &job->place->counts,
 	    .plan = {.context = &folder,
 		.item = folder_take,
 		.lost = folder_lost,
@@ -260,15 +260,12 @@ int folder_run(const struct folder_job *job, struct folder_counts *counts_r, str
 	};
 	int result;
 
-	*counts_r = (struct folder_counts){0};
-	arena_init(&folder.arena);
 	buf_init(&folder.fields, 0);
 	buf_init(&folder.held, 0);
 	buf_init(&folder.held_bytes, 0);
 	buf_init(&folder.dates, 0);
 	folder_set_fields(&folder);
 	result = folder_read(&folder, err);
-	arena_fini(&folder.arena);
 	buf_fini(&folder.fields);
 	buf_fini(&folder.held);
 	buf_fini(&folder.held_bytes);

@@ -6,13 +6,10 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
-#include <pthread.h>
-
 #include "imap/session.h"
 #include "calendar/period.h"
-#include "evidence/evidence.h"
-#include "record/facts.h"
-#include "sink/sink.h"
+#include "evidence/brand.h"
+#include "report/report.h"
 #include "state/state.h"
 
 /*
@@ -38,18 +35,12 @@
 
 struct folder_job {
 	struct session *session;
-	const char *name; /* UTF-8 */
-	const char *host; /* for the column Host */
+	struct account_place *place; /* its names, and its counts, filled in also on failure */
 	const struct period *period;
-	bool no_bounce;
 	bool whole_headers; /* read all fields of each message, not only those of the rules */
-	struct evidence *evidence;
+	struct reader *reader;
 	struct brand_set *brands; /* known from earlier folders; what is learned is added */
-	struct sink *sinks;
-	uint64_t *number; /* of the last record of the run; counts on */
-	/* When other folders are read at the same time: held while a record is made and written,
-	 * since evidence, sinks and number are shared then. Else NULL. */
-	pthread_mutex_t *lock;
+	struct report *report;    /* others may be reading into it at the same time */
 	/*
 	 * --new-only: in, what was looked at before; out, what has been now. When the folder is
 	 * still the same one, the messages behind last_uid are reported and not those of the
@@ -63,10 +54,7 @@ struct folder_job {
 	time_t now; /* for how long a message has been open; see state.h */
 };
 
-/*
- * Reports the messages of the period in UID order to the sinks. *counts_r is filled also on
- * failure, as far as the run came.
- */
-int folder_run(const struct folder_job *job, struct folder_counts *counts_r, struct err *err);
+/* Reports the messages of the period in UID order. */
+int folder_run(const struct folder_job *job, struct err *err);
 
 #endif

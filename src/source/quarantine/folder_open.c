@@ -45,7 +45,7 @@ int folder_keep_open(struct folder *folder, uint32_t uid, bool *kept_r, struct e
 		return err_set(err, ERR_TEMPORARY,
 		    "%s: '%s': more than %d messages cannot be read now; the next run goes on with "
 		    "them",
-		    folder->job->host, folder->job->name, STATE_MAX_OPEN);
+		    folder->job->place->host, folder->job->place->name, STATE_MAX_OPEN);
 	memmove(
 	    &open->open[at + 1], &open->open[at], (open->open_count - at) * sizeof(open->open[0]));
 	open->open[at] = (struct state_open){uid, folder->job->now};

@@ -9,10 +9,9 @@
 
 struct folder {
 	const struct folder_job *job;
-	struct folder_counts *counts;
+	struct account_counts *counts;
 	struct fetch_plan plan; /* of the windows */
 	struct buf fields;      /* the names for HEADER.FIELDS */
-	struct arena arena;     /* one record */
 	struct uidset wanted;   /* of the slice: in the period */
 	struct buf dates;       /* struct folder_date of each of them, in the same order */
 	struct buf held;        /* struct folder_held, in UID order */

@@ -8,7 +8,7 @@ void folder_set_fields(struct folder *folder)
 	const struct brand_set *brands = folder->job->brands;
 
 	buf_clear(&folder->fields);
-	evidence_add_field_names(folder->job->evidence, &folder->fields);
+	reader_add_field_names(folder->job->reader, &folder->fields);
 	for (unsigned i = 0; i < brands->count; i++)
 		for (unsigned field = 0; field < BRAND_FIELD_COUNT; field++)
 			buf_printf(

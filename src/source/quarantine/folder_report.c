@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/interrupt.h"
 #include "base/log.h"
 #include "source/quarantine/folder_part.h"
 
@@ -14,52 +13,6 @@ struct folder_held {
 	size_t offset; /* of the header section in folder.held_bytes */
 	size_t n;
 };
-
-static void folder_fill_columns(const struct folder *folder, const struct fetch_item *item,
-    struct arena *arena, struct record *record)
-{
-	struct buf date;
-
-	record->uid = item->uid;
-	record->internal_date = folder_date_of(folder, item->uid);
-	buf_init(&date, 0);
-	period_add_iso(&date, record->internal_date);
-	record->value[COLUMN_DATE] = arena_copy_buf(arena, &date);
-	buf_fini(&date);
-	record->value[COLUMN_UID] = arena_printf(arena, "%" PRIu32, item->uid);
-	record->value[COLUMN_FOLDER] = span_of(folder->job->name);
-	record->value[COLUMN_HOST] = span_of(folder->job->host);
-}
-
-/* One message, to the end: evidence, filter, number, sinks. */
-static int folder_report_alone(
-    struct folder *folder, const struct fetch_item *item, struct err *err)
-{
-	const struct folder_job *job = folder->job;
-	struct record record = {0};
-
-	if (interrupt_check(err) != 0)
-		return -1;
-	arena_reset(&folder->arena);
-	if (item->truncated)
-		record.notes |= NOTE_HEADER_TRUNCATED;
-	if (evidence_extract(job->evidence, item->header, &folder->arena, &record, err) != 0)
-		return -1;
-	if (job->no_bounce && record.is_bounce) {
-		folder->counts->bounces++;
-		return 0;
-	}
-	folder_fill_columns(folder, item, &folder->arena, &record);
-	record.number = *job->number + 1;
-	record.value[COLUMN_NUMBER] = arena_printf(&folder->arena, "%" PRIu64, record.number);
-	if (folder->arena.failed)
-		return arena_err(&folder->arena, err);
-	if (sink_record(job->sinks, &record, err) != 0)
-		return -1;
-	*job->number = record.number;
-	folder->counts->reported++;
-	return 0;
-}
 
 /* Only --new-only wants to know. */
 static int folder_note_dealt(struct folder *folder, uint32_t uid, struct err *err)
@@ -72,15 +25,18 @@ static int folder_note_dealt(struct folder *folder, uint32_t uid, struct err *er
 
 static int folder_report(struct folder *folder, const struct fetch_item *item, struct err *err)
 {
-	pthread_mutex_t *lock = folder->job->lock;
-	int result;
+	const struct folder_job *job = folder->job;
+	const struct message message = {
+	    .header = item->header,
+	    .truncated = item->truncated,
+	    .uid = item->uid,
+	    .when = folder_date_of(folder, item->uid),
+	    .place = job->place,
+	};
 
-	if (lock != NULL)
-		pthread_mutex_lock(lock);
-	result = folder_report_alone(folder, item, err);
-	if (lock != NULL)
-		pthread_mutex_unlock(lock);
-	return result == 0 ? folder_note_dealt(folder, item->uid, err) : -1;
+	if (report_take_message(job->report, job->reader, &message, err) != 0)
+		return -1;
+	return folder_note_dealt(folder, item->uid, err);
 }
 
 /* With --new-only the message stays open for the runs to come, for some time. */
@@ -95,7 +51,7 @@ static int folder_note_unreadable(struct folder *folder, uint32_t uid, struct er
 	if (!kept) {
 		log_error("%s: '%s': the message with UID %" PRIu32
 			  " could not be read for days and is given up",
-		    folder->job->host, folder->job->name, uid);
+		    folder->job->place->host, folder->job->place->name, uid);
 		return folder_note_dealt(folder, uid, err);
 	}
 	return uidset_add(&folder->dealt, uid) == 0 ? 0 : err_nomem(err);
@@ -111,7 +67,7 @@ int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *e
 	}
 	if (folder->counts->unreadable < FOLDER_MAX_NAMED)
 		log_error("%s: '%s': the message with UID %" PRIu32 " cannot be read%s",
-		    folder->job->host, folder->job->name, uid,
+		    folder->job->place->host, folder->job->place->name, uid,
 		    folder->job->state != NULL ? " now" : "");
 	folder->counts->unreadable++;
 	return folder_note_unreadable(folder, uid, err);

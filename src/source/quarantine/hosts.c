@@ -13,10 +13,8 @@
 /* One run over all hosts; what the threads share. */
 struct hosts {
 	struct hosts_job *job;
-	pthread_mutex_t report; /* held while a record is made and written: see folder_job.lock */
-	pthread_mutex_t mutex;  /* for the members below, and the results in the job */
-	unsigned next;          /* the next host that no thread has taken */
-	uint64_t number;        /* of the last record; under the first lock */
+	pthread_mutex_t mutex; /* for the members below, and the results in the job */
+	unsigned next;         /* the next host that no thread has taken */
 	struct arena *arena;
 	unsigned failed_host; /* the one whose error is kept */
 	struct err failure;
@@ -31,29 +29,16 @@ struct host {
 	struct tls_settings tls;
 	struct session_settings settings;
 	struct session *session;
+	struct reader *reader; /* the thread's */
 	struct brand_set brands;
 };
 
-bool hosts_is_theirs(const struct err *err)
-{
-	switch (err->code) {
-	case ERR_NOFOLDER:
-	case ERR_NOHOST:
-	case ERR_UNAVAILABLE:
-	case ERR_TEMPORARY:
-	case ERR_PROTOCOL:
-	case ERR_LOGIN:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* One line a folder, for a person: the window and the account of every message. */
-static void host_summarize(const struct host *host, const struct facts_folder *folder, bool resumed)
+static void host_summarize(
+    const struct host *host, const struct account_place *folder, bool resumed)
 {
 	const struct period *period = host->hosts->job->period;
-	const struct folder_counts *counts = &folder->counts;
+	const struct account_counts *counts = &folder->counts;
 	struct buf line;
 
 	if (!host->hosts->job->talk)
@@ -71,7 +56,8 @@ static void host_summarize(const struct host *host, const struct facts_folder *f
 	buf_printf(&line,
 	    ": %" PRIu64 " found, %" PRIu64 " reported, %" PRIu64 " filtered as bounces, %" PRIu64
 	    " vanished, %" PRIu64 " unreadable",
-	    counts->found, counts->reported, counts->bounces, counts->vanished, counts->unreadable);
+	    counts->found, counts->reported, counts->filtered, counts->vanished,
+	    counts->unreadable);
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_fini(&line);
 }
@@ -81,29 +67,25 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	struct hosts *hosts = host->hosts;
 	const struct hosts_job *job = hosts->job;
 	unsigned at = host->index * job->folders_per_host + i;
-	struct facts_folder *facts = &job->folder[at];
+	struct account_place *place = &job->folder[at];
 	struct state *state = job->state != NULL ? &job->state[at] : NULL;
 	uint32_t before = state != NULL ? state->uidvalidity : 0;
 	const struct folder_job folder = {
 	    .session = host->session,
-	    .name = facts->name,
-	    .host = facts->host,
+	    .place = place,
 	    .period = job->period,
-	    .no_bounce = job->options->no_bounce,
 	    .whole_headers = job->options->explain,
-	    .evidence = job->evidence,
+	    .reader = host->reader,
 	    .brands = &host->brands,
-	    .sinks = job->sinks,
-	    .number = &hosts->number,
-	    .lock = job->options->host_count > 1 ? &hosts->report : NULL,
+	    .report = job->report,
 	    .state = state,
 	    .now = job->now,
 	};
 
-	if (folder_run(&folder, &facts->counts, err) != 0)
+	if (folder_run(&folder, err) != 0)
 		return -1;
-	facts->anew = before != 0 && before != state->uidvalidity;
-	host_summarize(host, facts, before != 0 && before == state->uidvalidity);
+	place->recreated = before != 0 && before != state->uidvalidity;
+	host_summarize(host, place, before != 0 && before == state->uidvalidity);
 	return 0;
 }
 
@@ -123,12 +105,12 @@ static int host_read(struct host *host, struct err *err)
 static bool hosts_is_worse(
     const struct hosts *hosts, const struct host *host, const struct err *err)
 {
-	bool theirs = hosts_is_theirs(err);
+	bool remote = err_is_remote(err);
 
 	if (hosts->job->failed == 0)
 		return true;
-	if (theirs != hosts_is_theirs(&hosts->failure))
-		return !theirs;
+	if (remote != err_is_remote(&hosts->failure))
+		return !remote;
 	return host->index < hosts->failed_host;
 }
 
@@ -171,7 +153,7 @@ static const char *host_skip_name(const struct host *host, const char *text)
 static void hosts_mark_missing(struct hosts *hosts, const struct host *host, const struct err *err)
 {
 	struct hosts_job *job = hosts->job;
-	struct facts_folder *folder = &job->folder[host->index * job->folders_per_host];
+	struct account_place *folder = &job->folder[host->index * job->folders_per_host];
 	const char *text = host_skip_name(host, err->text);
 	const char *why = hosts_keep_line(hosts->arena, text);
 
@@ -185,7 +167,7 @@ static void hosts_note_failure(struct hosts *hosts, const struct host *host, con
 {
 	struct hosts_job *job = hosts->job;
 
-	if (hosts_is_theirs(err))
+	if (err_is_remote(err))
 		hosts_mark_missing(hosts, host, err);
 	if (hosts_is_worse(hosts, host, err)) {
 		hosts->failure = *err;
@@ -194,12 +176,23 @@ static void hosts_note_failure(struct hosts *hosts, const struct host *host, con
 	job->failed++;
 }
 
-static void host_run(struct host *host)
+/* The thread's reader is made when it has something to read. */
+static int host_make_reader(struct host *host, struct reader **reader, struct err *err)
+{
+	if (*reader == NULL)
+		*reader = reader_new(&host->hosts->job->reader, err);
+	host->reader = *reader;
+	return *reader != NULL ? 0 : -1;
+}
+
+static void host_run(struct host *host, struct reader **reader)
 {
 	struct hosts *hosts = host->hosts;
 	struct err err = ERR_INIT;
-	int result = host_read(host, &err);
+	int result = host_make_reader(host, reader, &err);
 
+	if (result == 0)
+		result = host_read(host, &err);
 	pthread_mutex_lock(&hosts->mutex);
 	if (host->session != NULL) {
 		struct session_traffic traffic = session_traffic(host->session);
@@ -219,7 +212,7 @@ static bool hosts_take_next(struct hosts *hosts, unsigned *index_r)
 
 	pthread_mutex_lock(&hosts->mutex);
 	taken = hosts->next < hosts->job->options->host_count &&
-		(hosts->job->failed == 0 || hosts_is_theirs(&hosts->failure));
+		(hosts->job->failed == 0 || err_is_remote(&hosts->failure));
 	if (taken)
 		*index_r = hosts->next++;
 	pthread_mutex_unlock(&hosts->mutex);
@@ -231,6 +224,7 @@ static void hosts_work(void *context)
 	struct hosts *hosts = context;
 	const struct hosts_job *job = hosts->job;
 	const struct options *options = job->options;
+	struct reader *reader = NULL;
 	unsigned index;
 
 	while (hosts_take_next(hosts, &index)) {
@@ -247,8 +241,9 @@ static void hosts_work(void *context)
 		host->settings.pause_second = job->pause_second;
 		if (options->host_count > 1)
 			host->settings.stream.trace_label = host->name;
-		host_run(host);
+		host_run(host, &reader);
 	}
+	reader_free(reader);
 }
 
 int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
@@ -259,15 +254,13 @@ int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
 	job->host = calloc(count, sizeof(*job->host));
 	if (job->host == NULL)
 		return err_nomem(err);
-	pthread_mutex_init(&hosts.report, NULL);
 	pthread_mutex_init(&hosts.mutex, NULL);
 	team_run(count < HOSTS_MAX_THREADS ? count : HOSTS_MAX_THREADS, hosts_work, &hosts);
-	pthread_mutex_destroy(&hosts.report);
 	pthread_mutex_destroy(&hosts.mutex);
 	if (job->failed == 0)
 		return 0;
 	*err = hosts.failure;
-	if (count == 1 || !hosts_is_theirs(err))
+	if (count == 1 || !err_is_remote(err))
 		return -1;
 	return err_prefix(err, "%u of %u servers failed%s", job->failed, count,
 	    job->failed > 1 ? "; the first" : "");

@@ -1,14 +1,14 @@
 /*
  * The quarantine servers of a run: a connection to each, at most HOSTS_MAX_THREADS
- * at a time, all into the same sinks. One that fails does not stop the others.
+ * at a time, all into one report. One that fails does not stop the others.
  */
 #ifndef HOSTS_H
 #define HOSTS_H
 
 #include "imap/session.h"
 #include "settings/options.h"
-#include "record/facts.h"
-#include "sink/sink.h"
+#include "record/account.h"
+#include "report/report.h"
 #include "state/state.h"
 
 #define HOSTS_MAX_THREADS 4
@@ -20,11 +20,11 @@
 
 /*
  * Fills in host and name of each folder of the run, HOSTS_MAX_FOLDERS at most, in the order of
- * facts.h; how many of them each host has. A server whose name another one has too is named with
+ * account.h; how many of them each host has. A server whose name another one has too is named with
  * its port. Texts are in the arena or the options'.
  */
 unsigned hosts_list_folders(
-    const struct options *options, struct arena *arena, struct facts_folder *folder);
+    const struct options *options, struct arena *arena, struct account_place *folder);
 
 /* The port of host `index`. */
 unsigned hosts_port(const struct options *options, unsigned index);
@@ -40,14 +40,14 @@ struct hosts_job {
 	const struct options *options;
 	const struct period *period;
 	const struct secret *password;
-	int64_t deadline;      /* as of clock_now(); 0: none */
-	time_t now;            /* when the run began */
-	unsigned pause_second; /* as session_settings.pause_second */
-	struct evidence *evidence;
-	struct sink *sinks;
-	/* For each host its folders, in the order of facts.h, of which names and hosts are filled
+	int64_t deadline;             /* as of clock_now(); 0: none */
+	time_t now;                   /* when the run began */
+	unsigned pause_second;        /* as session_settings.pause_second */
+	struct reader_options reader; /* each thread makes one */
+	struct report *report;
+	/* For each host its folders, in the order of account.h, of which names and hosts are filled
 	 * in. */
-	struct facts_folder *folder;
+	struct account_place *folder;
 	unsigned folders_per_host;
 	struct state *state; /* for each folder, as folder_job.state; NULL without --new-only */
 	bool talk;           /* a summary line for each folder on standard error */
@@ -64,7 +64,7 @@ struct hosts_job {
  * with the host's name, and lives as long as the arena. The error is that of the first that failed,
  * and says of several how many did.
  * ERR_IO and ERR_CREATE (an output), ERR_SYSTEM and ERR_SIGNAL are nobody's fault but ours: then
- * the sinks have not got everything, no report can be made, and nothing is marked for them.
+ * the outputs have not got everything, no report can be made, and nothing is marked for them.
  */
 int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err);
 
@@ -74,8 +74,5 @@ int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err);
  * server to say good-bye.
  */
 void hosts_close(struct hosts_job *job);
-
-/* True when an error is about one host, so that the report can be made without it. */
-bool hosts_is_theirs(const struct err *err);
 
 #endif

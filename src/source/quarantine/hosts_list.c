@@ -32,7 +32,7 @@ static const char *hosts_label(const struct options *options, unsigned index, st
 }
 
 unsigned hosts_list_folders(
-    const struct options *options, struct arena *arena, struct facts_folder *folder)
+    const struct options *options, struct arena *arena, struct account_place *folder)
 {
 	unsigned n = 0;
 
@@ -40,11 +40,11 @@ unsigned hosts_list_folders(
 		const char *host = hosts_label(options, i, arena);
 
 		if (options->outgoing)
-			folder[n++] =
-			    (struct facts_folder){.host = host, .name = options->outgoing_folder};
+			folder[n++] = (struct account_place){
+			    .host = host, .name = options->outgoing_folder, .server = i};
 		if (options->incoming)
-			folder[n++] =
-			    (struct facts_folder){.host = host, .name = options->incoming_folder};
+			folder[n++] = (struct account_place){
+			    .host = host, .name = options->incoming_folder, .server = i};
 	}
 	return (unsigned)options->outgoing + options->incoming;
 }

@@ -12,7 +12,7 @@
 
 #include <stdio.h>
 
-#include "sink/sink.h"
+#include "report/report.h"
 
 /*
  * Bytes of one line of JSON, of one cell of CSV, and of a header row. The longest line that we
@@ -23,17 +23,20 @@
 #define SAVED_MAX_CELL   ((size_t)256 * 1024)
 #define SAVED_MAX_HEADER ((size_t)4 * 1024)
 
+/* Why messages of it are missing. */
+#define SAVED_INCOMPLETE "this saved report was not complete"
+
 struct saved_job {
 	FILE *in;                         /* from its beginning; the caller's */
 	const char *name;                 /* of the file, for errors */
 	const struct column_list *needed; /* what the new report is grouped by */
-	struct sink *sinks;
-	uint64_t *number; /* of the last record; counts on */
-	bool *incomplete; /* becomes true when the report says that messages are missing in it */
+	struct report *report;
+	struct account_place
+	    *place; /* its counts, and `missing` when the report says that some are */
 };
 
 /*
- * Hands each row to the sinks as a record, numbered anew, with the time in the zone of this report.
+ * Hands each row to the desk as a record, with the time in the zone of this report.
  * Values are cleaned as those of a message are (value_raw()); from cells of CSV the guard against
  * formulas is taken off. Columns that the file does not have are derived where that is possible
  * (derive.h) or set in record.absent; what JSON has besides is ignored, since later versions may

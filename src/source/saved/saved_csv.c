@@ -60,6 +60,7 @@ static int saved_csv_row_end(struct saved_csv *csv)
 	if (csv->titles == csv->header.count && csv->titles > 1)
 		return saved_input_refuse(csv->input, csv->line, csv->err,
 		    "a second header row: give each report as a file of its own");
+	saved_row_guess_bounce(csv->row);
 	return saved_row_end(csv->row, csv->line, csv->err);
 }
 

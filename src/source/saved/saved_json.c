@@ -51,6 +51,7 @@ static int saved_json_set(
 static int saved_json_message(struct saved_row *row, const json_t *object, struct err *err)
 {
 	const json_t *value[COLUMN_COUNT];
+	const json_t *bounce;
 	struct column_set absent = {0};
 
 	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
@@ -68,7 +69,11 @@ static int saved_json_message(struct saved_row *row, const json_t *object, struc
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
 		if (value[i] != NULL && saved_json_set(row, (enum column)i, value[i], err) != 0)
 			return -1;
-	row->record.is_bounce = json_is_true(json_object_get(object, "bounce"));
+	bounce = json_object_get(object, "bounce");
+	if (json_is_boolean(bounce))
+		row->record.is_bounce = json_is_true(bounce);
+	else
+		saved_row_guess_bounce(row);
 	return saved_row_end(row, row->input->line, err);
 }
 

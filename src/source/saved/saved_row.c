@@ -1,10 +1,9 @@
 #include "source/saved/saved_row.h"
 
-#include <inttypes.h>
-
 #include "base/log.h"
 #include "calendar/period.h"
 #include "evidence/derive.h"
+#include "evidence/bounce.h"
 #include "sink/sink_row.h"
 
 int saved_row_init(
@@ -43,7 +42,7 @@ void saved_row_begin(struct saved_row *row, struct column_set absent)
 	arena_reset(&row->arena);
 	row->is_missing = false;
 	column_set_remove(&absent, COLUMN_NUMBER);
-	row->record = (struct record){.absent = absent};
+	row->record = (struct record){.place = row->job->place, .absent = absent};
 }
 
 void saved_row_set(struct saved_row *row, enum column column, struct span value)
@@ -86,9 +85,21 @@ static int saved_row_read_uid(struct saved_row *row, uint64_t line, struct err *
 	return 0;
 }
 
+void saved_row_guess_bounce(struct saved_row *row)
+{
+	struct record *record = &row->record;
+	bool has_uid = record->value[COLUMN_QMAIL_UID].n > 0;
+	const struct bounce_signs signs = {
+	    .from = record->value[COLUMN_FROM],
+	    .qmail_mode = has_uid ? SPAN_EMPTY : record->value[COLUMN_INVOKED_FOR],
+	};
+
+	record->is_bounce = bounce_is(&signs, &row->arena);
+}
+
 void saved_row_note_missing(const struct saved_row *row)
 {
-	*row->job->incomplete = true;
+	row->job->place->missing = SAVED_INCOMPLETE;
 }
 
 int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
@@ -101,11 +112,9 @@ int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 	}
 	if (saved_row_read_date(row, line, err) != 0 || saved_row_read_uid(row, line, err) != 0)
 		return -1;
-	record->number = *row->job->number + 1;
-	record->value[COLUMN_NUMBER] = arena_printf(&row->arena, "%" PRIu64, record->number);
 	derive_missing(record, &row->arena);
 	if (row->arena.failed)
 		return arena_err(&row->arena, err);
-	*row->job->number = record->number;
-	return sink_record(row->job->sinks, record, err);
+	record->place->counts.found++;
+	return report_take_record(row->job->report, record, err);
 }

@@ -35,6 +35,9 @@ void saved_row_begin(struct saved_row *row, struct column_set absent);
 /* Sets a value, cleaned and copied. The last one counts. */
 void saved_row_set(struct saved_row *row, enum column column, struct span value);
 
+/* For a row that does not say whether it is a bounce: From and qmail may tell. */
+void saved_row_guess_bounce(struct saved_row *row);
+
 /* The row says that the report was not complete when it was saved. */
 void saved_row_note_missing(const struct saved_row *row);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "evidence/evidence.h"
+#include "evidence/explain.h"
 #include "sink/sink.h"
 
 #define MIN_PAIRS        60
@@ -152,15 +153,20 @@ static void pair_explain(struct pair *pair, struct buf *out)
 	char *text = NULL;
 	size_t n = 0;
 	FILE *stream = open_memstream(&text, &n);
-	struct sink *sink = sink_explain_new(stream, pair->evidence, false, &err);
+	struct sink *sink = sink_explain_new(stream, false, &err);
+	struct buf explanation;
 
 	assert_non_null(sink);
 	pair->record.value[COLUMN_NUMBER] = SPAN("1");
 	pair->record.value[COLUMN_UID] = SPAN("64");
 	pair->record.value[COLUMN_DATE] = SPAN("2026-02-10T14:03:11+01:00");
 	pair->record.value[COLUMN_FOLDER] = SPAN("Caught (Outgoing)");
+	buf_init(&explanation, 0);
+	explain_add(&explanation, pair->evidence, &pair->record, false);
+	pair->record.explanation = buf_span(&explanation);
 	assert_int_equal(sink_record(sink, &pair->record, &err), 0);
-	assert_int_equal(sink_end(sink, &err), 0);
+	buf_fini(&explanation);
+	assert_int_equal(sink_end(sink, &(const struct account){0}, &err), 0);
 	sink_free(sink);
 	fclose(stream);
 	buf_add(out, (struct span){text, n});

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "sink/sink.h"
 
 /* --- Which messages are one group. */
 
@@ -699,25 +698,6 @@ static void test_set_limits(void **state)
 	group_set_free(NULL);
 }
 
-static void test_sink(void **state)
-{
-	const struct group_message message = {.identity = "a"};
-	struct record record = group_message_record(&message);
-	struct group_fixture f;
-	struct sink *sink;
-
-	(void)state;
-	group_fixture_init(&f);
-	sink = sink_group_new(f.set, &f.err);
-	assert_non_null(sink);
-	assert_int_equal(sink_record(sink, &record, &f.err), 0);
-	assert_int_equal(sink_record(sink, &record, &f.err), 0);
-	assert_int_equal(sink_end(sink, &f.err), 0);
-	sink_free(sink);
-	assert_int_equal(grouping_messages(f.grouping), 2);
-	group_fixture_fini(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -738,7 +718,6 @@ int main(void)
 	    cmocka_unit_test(test_shared_texts),
 	    cmocka_unit_test(test_set),
 	    cmocka_unit_test(test_set_limits),
-	    cmocka_unit_test(test_sink),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,6 @@
 
 #include "tests/unit/failing_memory.h"
 #include "group/group_sketch.h"
-#include "sink/sink.h"
 
 unsigned long JudyMalloc(unsigned long words);
 void JudyFree(void *p, unsigned long words);
@@ -93,7 +92,6 @@ static int run(unsigned i, struct err *err)
 	const struct column_list by_one = {.count = 1, .column = {COLUMN_IDENTITY}};
 	const struct group_limits limits = {.top = 3};
 	struct group_set *set;
-	struct sink *sink = NULL;
 	struct grouping *grouping;
 	struct group_view view;
 	int result = -1;
@@ -101,12 +99,10 @@ static int run(unsigned i, struct err *err)
 	allowed = i;
 	set = group_set_new(err);
 	if (set == NULL || group_set_get(set, &by_two, err) == NULL ||
-	    (grouping = group_set_get(set, &by_one, err)) == NULL ||
-	    (sink = sink_group_new(set, err)) == NULL || add_messages(set, err) != 0)
+	    (grouping = group_set_get(set, &by_one, err)) == NULL || add_messages(set, err) != 0)
 		goto out;
 	result = group_view_init(&view, grouping, &limits, err);
 out:
-	sink_free(sink);
 	group_set_free(set);
 	return result;
 }

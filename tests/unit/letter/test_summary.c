@@ -25,8 +25,8 @@ static const struct message nobody = {.when = TENTH};
 
 /* A report: so many messages of each. */
 struct report {
-	struct report_facts facts;
-	struct facts_folder folder[MAX_FOLDERS];
+	struct account account;
+	struct account_place folder[MAX_FOLDERS];
 	struct {
 		const struct message *message;
 		unsigned count;
@@ -41,15 +41,19 @@ static void count_messages(struct grouping_sink *counted, const struct report *r
 			grouping_sink_add(counted, report->messages[i].message);
 }
 
-static struct report_facts facts_of(const struct report *report, struct facts_folder *folder)
+static struct account account_of(const struct report *report, struct account_place *folder)
 {
-	struct report_facts facts = report->facts;
+	struct account account = report->account;
 
 	memcpy(folder, report->folder, sizeof(report->folder));
-	facts.folder = folder;
-	while (facts.folder_count < MAX_FOLDERS && folder[facts.folder_count].host != NULL)
-		facts.folder_count++;
-	return facts;
+	account.place = folder;
+	for (unsigned i = 0; i < MAX_FOLDERS && folder[i].host != NULL; i++) {
+		bool another = i > 0 && strcmp(folder[i].host, folder[i - 1].host) != 0;
+
+		folder[i].server = i > 0 ? folder[i - 1].server + another : 0;
+		account.place_count++;
+	}
+	return account;
 }
 
 #define TENTH_ONLY .has_period = true, .since = TENTH, .until = TENTH + DAY
@@ -60,7 +64,7 @@ static const struct {
 	const char *text;
 	const char *why;
 } reports[] = {
-    {{.facts = {TENTH_ONLY},
+    {{.account = {TENTH_ONLY},
 	 .folder = {{"quarantine.example.com", "Caught (Outgoing)", {6, 4, 1, 1, 0}, NULL}},
 	 .messages = {{&bob, 3}, {&eve, 1}}},
 	"Quarantine 2026-02-10: 4 messages, most from bob@example.com (3)",
@@ -74,7 +78,7 @@ static const struct {
 	"1         3  75.0  bob@example.com  02-10 09:15  www.shop.example/mailer.php\n"
 	"2         1  25.0  eve@example.org  02-10 01:00\n",
 	"one folder"},
-    {{.facts = {TENTH_ONLY},
+    {{.account = {TENTH_ONLY},
 	 .folder = {{"a.example", "Out", {1, 1, 0, 0, 0}, NULL},
 	     {"a.example", "In", {2, 1, 0, 0, 1}, NULL},
 	     {"b.example", "Out", {0}, "cannot connect\nto it"},
@@ -105,7 +109,7 @@ static const struct {
 	"#  Messages      %  Identity         Last seen    Top source IP\n"
 	"1         2  100.0  eve@example.org  02-10 01:00  2001:db8::1\n",
 	"a server is missing"},
-    {{.facts = {TENTH_ONLY}, .folder = {{"a.example", "Out", {0}, NULL}}},
+    {{.account = {TENTH_ONLY}, .folder = {{"a.example", "Out", {0}, NULL}}},
 	"Quarantine 2026-02-10: no messages",
 	"Quarantine report\n"
 	"2026-02-10T00:00:00+01:00 to 2026-02-11T00:00:00+01:00\n"
@@ -113,8 +117,8 @@ static const struct {
 	"a.example, Out\n"
 	"  0 found: 0 reported, 0 bounces filtered, 0 vanished, 0 unreadable\n",
 	"nothing"},
-    {{.facts = {.new_only = true, TENTH_ONLY},
-	 .folder = {{"a.example", "Out", {1, 1, 0, 0, 0}, NULL, .anew = true}},
+    {{.account = {.new_only = true, TENTH_ONLY},
+	 .folder = {{"a.example", "Out", {1, 1, 0, 0, 0}, NULL, .recreated = true}},
 	 .messages = {{&nobody, 1}}},
 	"Quarantine since the last run: 1 message, all without identity (1)",
 	"Quarantine report\n"
@@ -127,7 +131,7 @@ static const struct {
 	"#  Messages      %  Identity       Last seen    Top PHP script  Top source IP\n"
 	"1         1  100.0  (no identity)  02-10 00:00\n",
 	"new ones only, but for a folder that was made anew"},
-    {{.facts = {.saved = 2}, .messages = {{&nobody, 2}, {&bob, 1}}},
+    {{.account = {.saved = 2}, .messages = {{&nobody, 2}, {&bob, 1}}},
 	"Quarantine, 2 saved reports: 3 messages, most without identity (2), then from "
 	"bob@example.com (1)",
 	"Quarantine report\n"
@@ -140,7 +144,7 @@ static const struct {
 	"1         2  66.7  (no identity)    02-10 00:00\n"
 	"2         1  33.3  bob@example.com  02-10 09:15  www.shop.example/mailer.php\n",
 	"saved reports"},
-    {{.facts = {.saved = 1}}, "Quarantine, 1 saved report: no messages",
+    {{.account = {.saved = 1}}, "Quarantine, 1 saved report: no messages",
 	"Quarantine report\n"
 	"1 saved report\n"
 	"\n"
@@ -155,17 +159,17 @@ static void test_reports(void **state)
 	(void)state;
 	buf_init(&out, 0);
 	for (size_t i = 0; i < TABLE_COUNT(reports); i++) {
-		struct facts_folder folder[MAX_FOLDERS];
-		struct report_facts facts = facts_of(&reports[i].report, folder);
+		struct account_place folder[MAX_FOLDERS];
+		struct account account = account_of(&reports[i].report, folder);
 		struct err err = ERR_INIT;
 		struct grouping_sink counted;
 
 		count_messages(&counted, &reports[i].report);
 		buf_clear(&out);
-		assert_int_equal(summary_add_subject(&out, &facts, counted.grouping, &err), 0);
+		assert_int_equal(summary_add_subject(&out, &account, counted.grouping, &err), 0);
 		assert_span_text(buf_span(&out), reports[i].subject, reports[i].why);
 		buf_clear(&out);
-		assert_int_equal(summary_add_text(&out, &facts, counted.grouping, &err), 0);
+		assert_int_equal(summary_add_text(&out, &account, counted.grouping, &err), 0);
 		assert_span_text(buf_span(&out), reports[i].text, reports[i].why);
 		grouping_sink_close(&counted);
 	}
@@ -195,12 +199,12 @@ static void test_windows(void **state)
 	grouping_sink_open(&counted, "Identity");
 	buf_init(&out, 0);
 	for (size_t i = 0; i < TABLE_COUNT(windows); i++) {
-		const struct report_facts facts = {
+		const struct account account = {
 		    .has_period = true, .since = windows[i].since, .until = windows[i].until};
 		struct err err = ERR_INIT;
 
 		buf_clear(&out);
-		assert_int_equal(summary_add_subject(&out, &facts, counted.grouping, &err), 0);
+		assert_int_equal(summary_add_subject(&out, &account, counted.grouping, &err), 0);
 		assert_span_text(buf_span(&out), windows[i].want, windows[i].want);
 	}
 	buf_fini(&out);
@@ -212,7 +216,7 @@ static void test_top_ten(void **state)
 {
 	struct grouping_sink counted;
 	struct err err = ERR_INIT;
-	const struct report_facts facts = {.saved = 1};
+	const struct account account = {.saved = 1};
 	struct buf out;
 	struct span rest;
 	size_t at;
@@ -230,7 +234,7 @@ static void test_top_ten(void **state)
 			grouping_sink_add(&counted, &message);
 	}
 	buf_init(&out, 0);
-	assert_int_equal(summary_add_text(&out, &facts, counted.grouping, &err), 0);
+	assert_int_equal(summary_add_text(&out, &account, counted.grouping, &err), 0);
 	rest = buf_span(&out);
 	at = span_find_text(rest, SPAN("\n10        11   6.0  j0000000"));
 	assert_row(at != SPAN_NPOS, buf_string(&out));
@@ -267,7 +271,7 @@ static const struct {
 
 static void test_hostile(void **state)
 {
-	const struct report_facts facts = {.saved = 1};
+	const struct account account = {.saved = 1};
 	struct buf want;
 	struct buf out;
 
@@ -285,10 +289,10 @@ static void test_hostile(void **state)
 		buf_printf(&want, "Quarantine, 1 saved report: 1 message, all from %s (1)",
 		    hostile[i].want);
 		buf_clear(&out);
-		assert_int_equal(summary_add_subject(&out, &facts, counted.grouping, &err), 0);
+		assert_int_equal(summary_add_subject(&out, &account, counted.grouping, &err), 0);
 		assert_span_text(buf_span(&out), buf_string(&want), hostile[i].identity);
 		buf_clear(&out);
-		assert_int_equal(summary_add_text(&out, &facts, counted.grouping, &err), 0);
+		assert_int_equal(summary_add_text(&out, &account, counted.grouping, &err), 0);
 		/* Of a long one only the beginning. */
 		assert_row(span_find_text(buf_span(&out),
 			       span_head(span_of(hostile[i].want), 28)) != SPAN_NPOS,
@@ -304,10 +308,10 @@ static void test_hostile(void **state)
 /* A folder's name cannot forge a line either. */
 static void test_hostile_folder(void **state)
 {
-	const struct report report = {.facts = {TENTH_ONLY},
+	const struct report report = {.account = {TENTH_ONLY},
 	    .folder = {{"a.example", "x\nAll is well", {0}, "no\n\nsuch\nfolder"}}};
-	struct facts_folder folder[MAX_FOLDERS];
-	struct report_facts facts = facts_of(&report, folder);
+	struct account_place folder[MAX_FOLDERS];
+	struct account account = account_of(&report, folder);
 	struct err err = ERR_INIT;
 	struct grouping_sink counted;
 	struct buf out;
@@ -315,7 +319,7 @@ static void test_hostile_folder(void **state)
 	(void)state;
 	grouping_sink_open(&counted, "Identity");
 	buf_init(&out, 0);
-	assert_int_equal(summary_add_text(&out, &facts, counted.grouping, &err), 0);
+	assert_int_equal(summary_add_text(&out, &account, counted.grouping, &err), 0);
 	assert_span_text(span_head(buf_span(&out), span_find_text(buf_span(&out), SPAN("\nQuar"))),
 	    "THIS REPORT IS NOT COMPLETE. Missing:\n"
 	    "  a.example, x<U+000A>All is well\n"
@@ -334,7 +338,7 @@ static const struct {
 	const char *subject;
 	const char *text;
 } failures[] = {
-    {{.facts = {TENTH_ONLY}, .folder = {{"a.example", "Out", {0}, "login refused"}}},
+    {{.account = {TENTH_ONLY}, .folder = {{"a.example", "Out", {0}, "login refused"}}},
 	{.code = ERR_LOGIN, .text = "a.example: login refused\nsays the server"},
 	"Quarantine 2026-02-10, NO REPORT: a.example: login refused",
 	"THERE IS NO QUARANTINE REPORT. The run failed:\n"
@@ -346,12 +350,12 @@ static const struct {
 	"2026-02-10T00:00:00+01:00 to 2026-02-11T00:00:00+01:00\n"
 	"  a.example, Out\n"
 	"    login refused\n"},
-    {{.facts = {0}}, {.code = ERR_SIGNAL, .sys = 15, .text = "ended by signal 15"},
+    {{.account = {0}}, {.code = ERR_SIGNAL, .sys = 15, .text = "ended by signal 15"},
 	"Quarantine, NO REPORT: ended by signal 15",
 	"THERE IS NO QUARANTINE REPORT. The run failed:\n"
 	"    ended by signal 15\n"
 	"It ended with exit status 143.\n"},
-    {{.facts = {.saved = 2}}, {.code = ERR_NOFOLDER, .text = "cannot open 'a\x1B'"},
+    {{.account = {.saved = 2}}, {.code = ERR_NOFOLDER, .text = "cannot open 'a\x1B'"},
 	"Quarantine, 2 saved reports, NO REPORT: cannot open 'a<U+001B>'",
 	"THERE IS NO QUARANTINE REPORT. The run failed:\n"
 	"    cannot open 'a<U+001B>'\n"
@@ -359,7 +363,7 @@ static const struct {
 	"\n"
 	"It was to report\n"
 	"2 saved reports\n"},
-    {{.facts = {.saved = 1, .delivered = true}}, {.code = ERR_UNAVAILABLE, .text = "too large"},
+    {{.account = {.saved = 1, .delivered = true}}, {.code = ERR_UNAVAILABLE, .text = "too large"},
 	"Quarantine, 1 saved report, NOT MAILED: too large",
 	"THE QUARANTINE REPORT COULD NOT BE MAILED. Its files are in their places.\n"
 	"    too large\n"
@@ -376,14 +380,14 @@ static void test_failures(void **state)
 	(void)state;
 	buf_init(&out, 0);
 	for (size_t i = 0; i < TABLE_COUNT(failures); i++) {
-		struct facts_folder folder[MAX_FOLDERS];
-		struct report_facts facts = facts_of(&failures[i].report, folder);
+		struct account_place folder[MAX_FOLDERS];
+		struct account account = account_of(&failures[i].report, folder);
 
 		buf_clear(&out);
-		summary_add_failure_subject(&out, &facts, &failures[i].failure);
+		summary_add_failure_subject(&out, &account, &failures[i].failure);
 		assert_span_text(buf_span(&out), failures[i].subject, failures[i].failure.text);
 		buf_clear(&out);
-		summary_add_failure(&out, &facts, &failures[i].failure);
+		summary_add_failure(&out, &account, &failures[i].failure);
 		assert_span_text(buf_span(&out), failures[i].text, failures[i].failure.text);
 	}
 	buf_fini(&out);
@@ -392,14 +396,14 @@ static void test_failures(void **state)
 /* The longest reason fits into a subject. */
 static void test_long_reason(void **state)
 {
-	const struct report_facts facts = {0};
+	const struct account account = {0};
 	struct err failure = {.code = ERR_TEMPORARY};
 	struct buf out;
 
 	(void)state;
 	memset(failure.text, 'x', sizeof(failure.text) - 1);
 	buf_init(&out, 0);
-	summary_add_failure_subject(&out, &facts, &failure);
+	summary_add_failure_subject(&out, &account, &failure);
 	assert_int_equal(table_cell_width(buf_span(&out)),
 	    strlen("Quarantine, NO REPORT: ") + SUMMARY_SUBJECT_REASON);
 	assert_string_equal(buf_string(&out) + out.n - strlen(ELLIPSIS), ELLIPSIS);

@@ -29,10 +29,10 @@ static int set_zone(void **state)
 	return 0;
 }
 
-/* Folders are those with a host, hosts by their addresses: constants of one text may be one. */
+/* Folders are those with a host. */
 struct line {
-	struct facts_folder folder[MAX_FOLDERS];
-	struct report_facts facts;
+	struct account_place folder[MAX_FOLDERS];
+	struct account account;
 	struct runlog runlog;
 	const char *profile;
 };
@@ -40,18 +40,22 @@ struct line {
 static struct span make_line(const struct line *line, struct buf *out)
 {
 	struct options *options = calloc(1, sizeof(*options));
-	struct facts_folder folder[MAX_FOLDERS];
-	struct report_facts facts = line->facts;
+	struct account_place folder[MAX_FOLDERS];
+	struct account account = line->account;
 	struct runlog runlog = line->runlog;
 
 	assert_non_null(options);
 	memcpy(folder, line->folder, sizeof(folder));
-	facts.folder = folder;
-	while (facts.folder_count < MAX_FOLDERS && folder[facts.folder_count].host != NULL)
-		facts.folder_count++;
+	account.place = folder;
+	for (unsigned i = 0; i < MAX_FOLDERS && folder[i].host != NULL; i++) {
+		bool another = i > 0 && strcmp(folder[i].host, folder[i - 1].host) != 0;
+
+		folder[i].server = i > 0 ? folder[i - 1].server + another : 0;
+		account.place_count++;
+	}
 	options->profile = line->profile;
 	runlog.options = options;
-	runlog.facts = &facts;
+	runlog.account = &account;
 	buf_clear(out);
 	runlog_add_line(&runlog, out);
 	free(options);
@@ -70,7 +74,7 @@ static const struct {
 	"exit=78 " NOTHING " host=\"\" folder=\"\" error=\"no such zone\"",
 	"a run that failed before it knew of any folder"},
     {{.folder = {{west, OUT, {37, 34, 3, 0, 0}, NULL}},
-	 .facts = {.has_period = true, .since = TWENTIETH, .until = TWENTIETH + DAY},
+	 .account = {.has_period = true, .since = TWENTIETH, .until = TWENTIETH + DAY},
 	 .runlog = {.bytes = 88126, .milliseconds = 412, .tls = "TLSv1.3"},
 	 .profile = "west"},
 	"exit=0 found=37 reported=34 filtered=3 vanished=0 unreadable=0 missing=0 "
@@ -95,16 +99,16 @@ static const struct {
 	"folder=\"Caught (Outgoing),Caught\" error=\"refused\"",
 	"two folders of two hosts, of which one is missing"},
     {{.folder = {{west, OUT, {0}, NULL}},
-	 .facts =
+	 .account =
 	     {.has_period = true, .new_only = true, .since = TWENTIETH, .until = TWENTIETH + 61}},
 	"exit=0 " NOTHING " window=new until=2026-11-20T00:01:01+01:00 "
 	"host=\"west.example.com\" folder=\"Caught (Outgoing)\"",
 	"only what is new"},
-    {{.facts = {.saved = 3}, .profile = "west"},
+    {{.account = {.saved = 3}, .profile = "west"},
 	"exit=0 saved=3 missing=0 bytes=0 seconds=0.000 tls=none profile=\"west\"",
 	"saved reports"},
     {{.folder = {{"day.csv", NULL, {0}, "not complete"}},
-	 .facts = {.saved = 3},
+	 .account = {.saved = 3},
 	 .runlog = {.status = 65, .failure = "not complete"}},
 	"exit=65 saved=3 missing=1 bytes=0 seconds=0.000 tls=none error=\"not complete\"",
 	"saved reports, of which one was not complete"},

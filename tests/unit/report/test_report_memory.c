@@ -7,7 +7,7 @@
 
 #include "tests/unit/failing_memory.h"
 #include "calendar/period.h"
-#include "record/facts.h"
+#include "record/account.h"
 #include "group/group.h"
 #include "group/group_set.h"
 #include "source/saved/saved.h"
@@ -25,7 +25,6 @@ struct run {
 	struct group_set *groups;
 	struct sink *sinks;
 	struct output output[OUTPUTS];
-	struct report_facts facts;
 	struct column_list columns;
 };
 
@@ -36,7 +35,7 @@ static struct sink *make_sink(struct run *run, unsigned which, struct err *err)
 	static const struct sink_csv_options csv = {.delimiter = ','};
 	static const struct sink_display_options display = {.delimiter = ','};
 	static const struct sink_table_options table = {.width = 100};
-	const struct sink_html_options html = {.limits = &limits, .facts = &run->facts};
+	const struct sink_html_options html = {.limits = &limits};
 	const struct column_list key = {
 	    .count = which == IDENTITIES ? 3 : 1,
 	    .column = {which == IDENTITIES ? COLUMN_DOMAIN : COLUMN_IDENTITY, COLUMN_IP_USERNAME,
@@ -74,29 +73,28 @@ static int make_sinks(struct run *run, struct err *err)
 	struct sink **end = &run->sinks;
 
 	run->groups = group_set_new(err);
-	if (run->groups == NULL || (*end = sink_group_new(run->groups, err)) == NULL)
+	if (run->groups == NULL)
 		return -1;
 	for (unsigned i = 0; i < OUTPUTS; i++) {
-		end = &(*end)->next;
 		*end = make_sink(run, i, err);
 		if (*end == NULL)
 			return -1;
+		end = &(*end)->next;
 	}
 	return 0;
 }
 
-static int read_text(struct run *run, struct span text, uint64_t *number, struct err *err)
+static int read_text(struct report *report, struct span text, struct err *err)
 {
 	const struct column_list needed = {.count = 1, .column = {COLUMN_IDENTITY}};
-	bool incomplete = false;
+	struct account_place place = {.host = "day"};
 	FILE *in = tmpfile();
 	struct saved_job job = {
 	    .in = in,
 	    .name = "day",
 	    .needed = &needed,
-	    .sinks = run->sinks,
-	    .number = number,
-	    .incomplete = &incomplete,
+	    .report = report,
+	    .place = &place,
 	};
 	int result;
 
@@ -124,10 +122,12 @@ static const struct span inputs[] = {
 
 static int run_all(struct run *run, struct err *err)
 {
-	uint64_t number = 0;
+	struct account_place gone = {.host = "mail.example.com", .missing = "gone"};
+	struct account account = {.saved = 2, .place_count = 1, .place = &gone};
+	struct report report;
 	int result;
 
-	*run = (struct run){.facts = {.saved = 2}};
+	*run = (struct run){0};
 	assert_int_equal(column_list_parse("all", &run->columns, err), 0);
 	for (unsigned i = 0; i < OUTPUTS; i++) {
 		struct output *output = &run->output[i];
@@ -136,12 +136,13 @@ static int run_all(struct run *run, struct err *err)
 		assert_non_null(output->file);
 	}
 	result = make_sinks(run, err);
+	report_init(&report, &(const struct report_parts){
+				 .groups = run->groups, .sinks = run->sinks, .account = &account});
 	for (unsigned i = 0; i < TABLE_COUNT(inputs) && result == 0; i++)
-		result = read_text(run, inputs[i], &number, err);
+		result = read_text(&report, inputs[i], err);
 	if (result == 0)
-		result = sink_end(run->sinks, err);
-	if (result == 0)
-		result = sink_missing(run->sinks, SPAN("mail.example.com"), SPAN("gone"), err);
+		result = report_end(&report, err);
+	report_fini(&report);
 	sink_free(run->sinks);
 	group_set_free(run->groups);
 	for (unsigned i = 0; i < OUTPUTS; i++)

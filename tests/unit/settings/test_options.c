@@ -409,7 +409,7 @@ static const struct {
     {{"-s", HOST, "--top=5", "--explain", NULL}, "--explain tells about messages"},
     {{"--merge", NULL}, "--merge needs the names of saved reports"},
     {{"-s", HOST, "--merge", "a.csv", NULL}, "--imaphost does not go with it"},
-    {{"-n", "--merge", "a.csv", NULL}, "--no-bounce does not go with it"},
+    {{"-ni", "--merge", "a.csv", NULL}, "--incoming does not go with it"},
     {{"-t", "--merge", "a.csv", NULL}, "--today does not go with it"},
     {{"--check", "--merge", "a.csv", NULL}, "--check does not go with it"},
     {{"--explain", "--merge", "a.csv", NULL}, "--explain does not go with it"},

@@ -82,7 +82,7 @@ static void write_csv(struct buf *text, const char *columns, const struct sink_c
 		fill_record(&record, values[i]);
 		assert_int_equal(sink_record(sink, &record, &err), 0);
 	}
-	assert_int_equal(sink_end(sink, &err), 0);
+	assert_int_equal(sink_end(sink, &(const struct account){0}, &err), 0);
 	sink_free(sink);
 	assert_int_equal(fclose(out), 0);
 	buf_init(text, 0);
@@ -201,7 +201,7 @@ static void test_full_disk(void **state)
 	assert_int_equal(result, -1);
 	assert_int_equal(err_exit_status(&err), 74);
 	assert_non_null(strstr(err.text, "No space left"));
-	assert_int_equal(sink_end(sink, &err), -1);
+	assert_int_equal(sink_end(sink, &(const struct account){0}, &err), -1);
 	assert_int_equal(err_exit_status(&err), 74);
 	sink_free(sink);
 	fclose(out);

@@ -354,7 +354,7 @@ static void test_full_disk(void **state)
 		}
 		sink = sink_group_json_new(out, report.grouping, &no_limits, &err);
 		assert_non_null(sink);
-		assert_int_equal(sink_end(sink, &err), -1);
+		assert_int_equal(sink_end(sink, &(const struct account){0}, &err), -1);
 		assert_int_equal(err_exit_status(&err), 74);
 		assert_non_null(strstr(err.text, "cannot write the JSON report: No space left"));
 		sink_free(sink);

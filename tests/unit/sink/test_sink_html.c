@@ -6,7 +6,7 @@
 #include <sodium.h>
 
 #include "calendar/period.h"
-#include "record/facts.h"
+#include "record/account.h"
 #include "group/group_set.h"
 #include "sink/sink.h"
 
@@ -22,8 +22,8 @@
 struct page {
 	struct group_set *groups;
 	struct sink *sinks;
-	struct report_facts facts;
-	struct facts_folder folder[2];
+	struct account account;
+	struct account_place folder[2];
 	FILE *out;
 	char *text; /* after page_end() */
 	size_t n;
@@ -41,7 +41,7 @@ static void page_open_at(struct page *page, FILE *out, const char *group_by, uns
 {
 	const struct group_limits limits = {.top = top};
 	struct column_list list;
-	struct sink_html_options options = {.limits = &limits, .facts = &page->facts};
+	struct sink_html_options options = {.limits = &limits};
 	struct err err = ERR_INIT;
 
 	if (group_by != NULL) {
@@ -51,23 +51,21 @@ static void page_open_at(struct page *page, FILE *out, const char *group_by, uns
 	page->out = out;
 	page->groups = group_set_new(&err);
 	assert_non_null(page->groups);
-	page->sinks = sink_group_new(page->groups, &err);
+	page->sinks = sink_html_new(page->out, page->groups, &options, &err);
 	assert_non_null(page->sinks);
-	page->sinks->next = sink_html_new(page->out, page->groups, &options, &err);
-	assert_non_null(page->sinks->next);
 }
 
 static void page_open(struct page *page, const char *group_by, unsigned top)
 {
 	*page = (struct page){
-	    .facts =
+	    .account =
 		{
 		    .made = MIDNIGHT + 100000,
 		    .has_period = true,
 		    .since = MIDNIGHT,
 		    .until = MIDNIGHT + 86400,
-		    .folder_count = 1,
-		    .folder = page->folder,
+		    .place_count = 1,
+		    .place = page->folder,
 		},
 	    .folder = {{.host = "quarantine.example.com", .name = "Caught (Outgoing)"}},
 	};
@@ -86,16 +84,17 @@ static void page_add(struct page *page, struct span identity, time_t when, struc
 	record.value[COLUMN_SOURCE_IP] = SPAN("192.0.2.1");
 	if (when != 0)
 		record.value[COLUMN_DATE] = SPAN("2026-02-10T01:02:03+01:00");
+	assert_int_equal(group_set_add(page->groups, &record, &err), 0);
 	assert_int_equal(sink_record(page->sinks, &record, &err), 0);
-	page->facts.folder[0].counts.found++;
-	page->facts.folder[0].counts.reported++;
+	page->account.place[0].counts.found++;
+	page->account.place[0].counts.reported++;
 }
 
 static void page_end(struct page *page)
 {
 	struct err err = ERR_INIT;
 
-	if (sink_end(page->sinks, &err) != 0)
+	if (sink_end(page->sinks, &page->account, &err) != 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(fflush(page->out), 0);
 }
@@ -222,7 +221,7 @@ static void test_hostile(void **state)
 	page_open(&page, "Subject", 0);
 	for (unsigned i = 0; i < 3; i++)
 		page_add(&page, SPAN(HOSTILE), MIDNIGHT, SPAN(HOSTILE));
-	page.facts.folder[0].name = HOSTILE;
+	page.account.place[0].name = HOSTILE;
 	page_end(&page);
 	assert_has_not(&page, HOSTILE);
 	assert_has_not(&page, "<img");
@@ -335,20 +334,20 @@ static void test_no_identity(void **state)
 	page_close(&page);
 }
 
-static void test_facts(void **state)
+static void test_account(void **state)
 {
 	struct page page;
 
 	(void)state;
 	page_open(&page, NULL, 0);
 	page_add(&page, SPAN("alice@example.com"), MIDNIGHT + 60, SPAN("hello"));
-	page.facts.folder_count = 2;
-	page.facts.folder[0].counts.found += 2;
-	page.facts.folder[0].counts.unreadable = 2;
-	page.facts.folder[1] = (struct facts_folder){.host = "quarantine.example.com",
+	page.account.place_count = 2;
+	page.account.place[0].counts.found += 2;
+	page.account.place[0].counts.unreadable = 2;
+	page.account.place[1] = (struct account_place){.host = "quarantine.example.com",
 	    .name = "Caught",
-	    .counts = {.found = 11, .bounces = 4, .vanished = 7}};
-	page.facts.no_bounce = true;
+	    .counts = {.found = 11, .filtered = 4, .vanished = 7}};
+	page.account.no_bounce = true;
 	page_end(&page);
 	assert_has(&page, "<title>Quarantine report 2026-02-10</title>");
 	assert_has(&page, "2026-02-10 00:00:00 +01:00</time> to <time");
@@ -368,11 +367,13 @@ static void test_missing(void **state)
 	(void)state;
 	page_open(&page, NULL, 0);
 	page_add(&page, SPAN("alice@example.com"), MIDNIGHT + 60, SPAN("hello"));
-	page.facts.folder_count = 2;
-	page.facts.folder[1] = (struct facts_folder){
-	    .host = "west.example.com", .name = "Caught (Outgoing)", .missing = HOSTILE};
-	page.facts.folder[0].anew = true;
-	page.facts.new_only = true;
+	page.account.place_count = 2;
+	page.account.place[1] = (struct account_place){.host = "west.example.com",
+	    .name = "Caught (Outgoing)",
+	    .missing = HOSTILE,
+	    .server = 1};
+	page.account.place[0].recreated = true;
+	page.account.new_only = true;
 	page_end(&page);
 	assert_has(&page, "<p class=\"alert\"><strong>Not complete:</strong> "
 			  "<bdi>west.example.com</bdi>: <bdi>" HOSTILE_ESCAPED "</bdi></p>");
@@ -389,7 +390,7 @@ static void test_saved(void **state)
 
 	(void)state;
 	page_open(&page, NULL, 0);
-	page.facts = (struct report_facts){.made = MIDNIGHT, .saved = 3, .folder = page.folder};
+	page.account = (struct account){.made = MIDNIGHT, .saved = 3, .place = page.folder};
 	page_add(&page, SPAN("alice@example.com"), MIDNIGHT - 86400, SPAN("hello"));
 	page_add(&page, SPAN("alice@example.com"), MIDNIGHT, SPAN("hello"));
 	page_end(&page);
@@ -417,13 +418,13 @@ static void test_empty(void **state)
 
 static void test_full_disk(void **state)
 {
-	struct page page = {.facts = {.made = MIDNIGHT, .folder = page.folder}};
+	struct page page = {.account = {.made = MIDNIGHT, .place = page.folder}};
 	struct err err = ERR_INIT;
 
 	(void)state;
 	page_open_at(&page, fopen("/dev/full", "w"), NULL, 0);
 	page_add(&page, SPAN("alice@example.com"), MIDNIGHT, SPAN("hello"));
-	assert_int_equal(sink_end(page.sinks, &err), -1);
+	assert_int_equal(sink_end(page.sinks, &page.account, &err), -1);
 	assert_int_equal(err_exit_status(&err), 74);
 	assert_non_null(strstr(err.text, "No space left"));
 	page_close(&page);
@@ -438,7 +439,7 @@ int main(void)
 	    cmocka_unit_test(test_ties),
 	    cmocka_unit_test(test_percent_is_exact),
 	    cmocka_unit_test(test_no_identity),
-	    cmocka_unit_test(test_facts),
+	    cmocka_unit_test(test_account),
 	    cmocka_unit_test(test_missing),
 	    cmocka_unit_test(test_saved),
 	    cmocka_unit_test(test_empty),

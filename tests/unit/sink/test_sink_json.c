@@ -296,7 +296,7 @@ static void test_full_disk(void **state)
 	assert_int_equal(result, -1);
 	assert_int_equal(err_exit_status(&err), 74);
 	assert_non_null(strstr(err.text, "cannot write the JSON report: No space left"));
-	assert_int_equal(sink_end(sink, &err), -1);
+	assert_int_equal(sink_end(sink, &(const struct account){0}, &err), -1);
 	assert_int_equal(err_exit_status(&err), 74);
 	sink_free(sink);
 	fclose(out);
@@ -314,7 +314,7 @@ static void test_full_disk_at_the_end(void **state)
 	assert_non_null(out);
 	sink = json_sink(out);
 	write_record(sink, &record);
-	assert_int_equal(sink_end(sink, &err), -1);
+	assert_int_equal(sink_end(sink, &(const struct account){0}, &err), -1);
 	assert_int_equal(err_exit_status(&err), 74);
 	assert_non_null(strstr(err.text, "No space left"));
 	sink_free(sink);

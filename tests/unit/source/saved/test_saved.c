@@ -21,7 +21,7 @@ struct seen {
 	uint32_t uid;
 	time_t when;
 	bool is_bounce;
-	bool incomplete;
+	struct account_place place;
 };
 
 static int seen_record(struct sink *sink, const struct record *record, struct err *err)
@@ -57,7 +57,7 @@ static FILE *file_of(struct span text)
 	return file;
 }
 
-/* Reads text as the file "day.csv"; *number counts on. */
+/* Reads text as the file "day.csv"; *number counts on, and its counts are those of this file. */
 static int read_saved(
     struct seen *seen, struct span text, const char *needed, uint64_t *number, struct err *err)
 {
@@ -66,16 +66,21 @@ static int read_saved(
 	    .in = file_of(text),
 	    .name = "day.csv",
 	    .needed = &list,
-	    .number = number,
-	    .incomplete = &seen->incomplete,
+	    .place = &seen->place,
 	};
+	struct report report;
 	int result;
 
 	if (needed != NULL)
 		assert_int_equal(column_list_parse(needed, &list, err), 0);
 	seen->sink.ops = &seen_ops;
-	job.sinks = &seen->sink;
+	report_init(&report, &(const struct report_parts){.sinks = &seen->sink});
+	report.number = *number;
+	seen->place = (struct account_place){.host = "day.csv"};
+	job.report = &report;
 	result = saved_read(&job, err);
+	*number = report.number;
+	report_fini(&report);
 	fclose(job.in);
 	return result;
 }
@@ -410,15 +415,11 @@ static void test_chunks(void **state)
 static void test_unreadable(void **state)
 {
 	struct column_list none = {0};
-	uint64_t number = 0;
-	bool incomplete = false;
 	struct err err = ERR_INIT;
 	struct saved_job job = {
 	    .in = fopen("/", "r"),
 	    .name = "a folder",
 	    .needed = &none,
-	    .number = &number,
-	    .incomplete = &incomplete,
 	};
 
 	(void)state;
@@ -454,7 +455,7 @@ static void test_incomplete(void **state)
 
 		assert_row(
 		    read_saved(&seen, rows[i].text, NULL, &number, &err) == 0, rows[i].text.p);
-		assert_row(seen.incomplete == rows[i].incomplete, rows[i].text.p);
+		assert_row((seen.place.missing != NULL) == rows[i].incomplete, rows[i].text.p);
 		assert_row(number == rows[i].messages, rows[i].text.p);
 		buf_fini(&seen.text);
 	}

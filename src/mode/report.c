@@ -1,0 +1,338 @@
+/* The report: records from a source, by the desk, to the outputs. */
+#include "mode/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "deliver/deliver_file.h"
+#include "report/report.h"
+#include "source/quarantine/quarantine.h"
+#include "source/saved/saved_source.h"
+#include "mode/run_parts.h"
+
+/* How far a run has come; whether its failure is mailed depends on it. */
+enum run_stage {
+	RUN_CHECKING,   /* what is asked for; see options_parse() for why that is not mailed */
+	RUN_PREPARING,  /* the state */
+	RUN_WORKING,    /* outputs, password, source */
+	RUN_DELIVERING, /* files and letter */
+	RUN_NOTIFIED,   /* whom the run mails to knows already */
+};
+
+struct run {
+	const struct options *options;
+	const struct env *env;
+	enum run_stage stage;
+	struct period period;
+	int64_t deadline;          /* as of clock_now(); 0: none */
+	struct state_store *store; /* NULL: none is needed */
+	struct secret password;
+	struct state state[HOSTS_MAX_FOLDERS]; /* with --new-only, of each folder */
+	struct account account;
+	struct source *source;
+	struct filter bounces;
+	struct report report;
+	struct outputs outputs;
+};
+
+int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
+    struct secret *password_r, struct err *err)
+{
+	const struct secret_sources sources = {
+	    .given = &options->password,
+	    .file = options->password_file,
+	    .command = options->password_command,
+	    .credentials_first = options->password_from_file,
+	    .credentials_directory = env->credentials_directory,
+	    .username = options->username,
+	    .deadline = deadline,
+	};
+
+	if (secret_find(&sources, password_r, err) != 0)
+		return -1;
+	return secret_hide(password_r, options->username, err);
+}
+
+int64_t run_deadline(const struct options *options)
+{
+	return options->deadline != 0 ? clock_now() + (int64_t)options->deadline * 1000 : 0;
+}
+
+bool run_may_talk(const struct options *options, const struct env *env)
+{
+	return !options->quiet && (env->stderr_is_terminal || options->verbose);
+}
+
+static void run_init(struct run *run, const struct options *options, const struct env *env)
+{
+	*run = (struct run){
+	    .options = options,
+	    .env = env,
+	    .deadline = run_deadline(options),
+	    .account =
+		{
+		    .made = env->now,
+		    .no_bounce = options->no_bounce,
+		    .new_only = options->new_only,
+		},
+	    .bounces = filter_bounces(),
+	    .outputs = {.options = options, .env = env, .account = &run->account},
+	};
+	run->outputs.deadline = run->deadline;
+	report_init(&run->report, &(const struct report_parts){
+				      .filters = options->no_bounce ? &run->bounces : NULL,
+				      .account = &run->account,
+				  });
+}
+
+static struct source *run_new_saved(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+	const struct saved_settings settings = {
+	    .files = options->files,
+	    .file_count = options->file_count,
+	    .needed = &options->group_by,
+	    .account = &run->account,
+	    .talk = run_may_talk(options, run->env),
+	};
+
+	return saved_new(&settings, err);
+}
+
+static struct source *run_new_quarantine(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+	const struct env *env = run->env;
+	const struct quarantine_settings settings = {
+	    .options = options,
+	    .period = &run->period,
+	    .password = &run->password,
+	    .deadline = run->deadline,
+	    .now = env->now,
+	    .pause_second = env->pause_second,
+	    .reader =
+		{
+		    .identity_headers = options->identity_headers,
+		    .identity_header_count = options->identity_header_count,
+		    .explain = options->explain,
+		    .explain_ascii = env->stdout_is_terminal && !env->terminal_is_utf8,
+		},
+	    .account = &run->account,
+	    .state = options->new_only ? run->state : NULL,
+	    .talk = run_may_talk(options, env),
+	};
+
+	return quarantine_new(&settings, err);
+}
+
+/* Of saved reports the rows tell the period. */
+static int run_resolve_period(struct run *run, struct err *err)
+{
+	bool saved = run->options->merge;
+	struct period *period = saved ? NULL : &run->period;
+
+	if (options_resolve_period(run->options, run->env->now, period, err) != 0)
+		return -1;
+	if (saved)
+		return 0;
+	if (run->options->new_only)
+		run->period.until = run->env->now;
+	run->account.has_period = true;
+	run->account.since = run->period.since;
+	run->account.until = run->period.until;
+	return 0;
+}
+
+/* The state folder, which may have an earlier run to finish, and what was reported by then. */
+static int run_prepare(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+
+	if (options->merge)
+		return 0;
+	if (run_open_state(options, run->env, run->deadline, &run->store, err) != 0)
+		return -1;
+	if (!options->new_only)
+		return 0;
+	return run_load_states(run->store, options, &run->account, run->state, err);
+}
+
+/* The report of a run that was broken off, and has been finished just now, is not replaced. */
+static int run_check_finished(struct run *run, struct err *err)
+{
+	const struct outputs *outputs = &run->outputs;
+
+	for (unsigned i = 0; run->options->new_only && i < outputs->file_count; i++) {
+		if (!state_has_finished(run->store, outputs->files[i]))
+			continue;
+		run->stage = RUN_NOTIFIED;
+		return err_set(err, ERR_TEMPORARY,
+		    "'%s' has just been finished for an earlier run that was broken off; what has "
+		    "come since is left to the next run",
+		    deliver_path(outputs->files[i]));
+	}
+	return 0;
+}
+
+/* No saved report is lost: before anything is read. */
+static int run_check_replaced(struct run *run, struct err *err)
+{
+	for (unsigned i = 0; i < run->options->file_count; i++) {
+		const char *output;
+		struct stat found;
+
+		if (saved_stat(run->options->files[i], &found) != 0) /* reading it will tell */
+			continue;
+		output = outputs_replacing(&run->outputs, &found);
+		if (output == NULL)
+			continue;
+		run->stage = RUN_CHECKING;
+		return err_set(err, ERR_USAGE,
+		    "the output '%s' would replace a report that is merged", output);
+	}
+	return 0;
+}
+
+/*
+ * A file that cannot be made is an error before anybody is asked for a password; the display's
+ * header row comes when there is something to follow.
+ */
+static int run_open(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+
+	if (outputs_open_files(&run->outputs, err) != 0 || run_check_finished(run, err) != 0)
+		return -1;
+	if (options->merge
+		? run_check_replaced(run, err) != 0
+		: run_find_password(options, run->env, run->deadline, &run->password, err) != 0)
+		return -1;
+	if (outputs_open_display(&run->outputs, err) != 0)
+		return -1;
+	run->report.groups = run->outputs.groups;
+	run->report.sinks = run->outputs.sinks;
+	return 0;
+}
+
+static int run_deliver_report(struct run *run, struct err *err)
+{
+	int result;
+
+	run->stage = RUN_DELIVERING;
+	result = run->options->new_only
+		     ? run_deliver_new(&run->outputs, run->store, run->state, err)
+		     : run_deliver(&run->outputs, err);
+	if (result == 0 || run->outputs.brief_sent)
+		run->stage = RUN_NOTIFIED;
+	return result;
+}
+
+/*
+ * The end of what was read. When a server failed, those who look on are told what the report lacks;
+ * with --partial it is delivered so marked. Saved reports that lack something are read as far as
+ * they go. Either way the run has failed.
+ */
+static int run_close(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+	const struct err *failure = &run->account.failure;
+	bool deliver = options->partial || !err_is_remote(failure);
+
+	if (deliver || options->host_count > 1) {
+		if (report_end(&run->report, err) != 0 ||
+		    (deliver && run_deliver_report(run, err) != 0))
+			return -1;
+	}
+	if (failure->code == ERR_NONE)
+		return 0;
+	*err = *failure;
+	return -1;
+}
+
+static int run_finish(const struct run *run, struct err *err)
+{
+	uint64_t unreadable = account_total(&run->account).unreadable;
+
+	if (unreadable == 0)
+		return 0;
+	return err_set(err, ERR_DATA, "%" PRIu64 " %s could not be read and %s not in the report",
+	    unreadable, unreadable == 1 ? "message" : "messages", unreadable == 1 ? "is" : "are");
+}
+
+/* Everything, in its order. */
+static int run_steps(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+
+	run->source = options->merge ? run_new_saved(run, err) : run_new_quarantine(run, err);
+	if (run->source == NULL || run_resolve_period(run, err) != 0 ||
+	    run->source->ops->open(run->source, err) != 0)
+		return -1;
+	run->stage = RUN_PREPARING;
+	if (run_prepare(run, err) != 0)
+		return -1;
+	run->stage = RUN_WORKING;
+	if (run_open(run, err) != 0 ||
+	    run->source->ops->read(run->source, &run->report, err) != 0 || run_close(run, err) != 0)
+		return -1;
+	return run_finish(run, err);
+}
+
+/* True when those whom the run mails to do not know of its failure. */
+static bool run_may_notify(const struct run *run, const struct err *err)
+{
+	switch (run->stage) {
+	case RUN_CHECKING:
+	case RUN_NOTIFIED:
+		return false;
+	case RUN_PREPARING:  /* another run is under way, or a letter that was left has to wait */
+	case RUN_DELIVERING: /* a letter that cannot be taken now; a notice is as unlikely */
+		return err->code != ERR_TEMPORARY;
+	case RUN_WORKING:
+		break;
+	}
+	return true;
+}
+
+/* Frees everything; gives up what is not committed. */
+static void run_fini(struct run *run)
+{
+	outputs_fini(&run->outputs);
+	if (run->source != NULL)
+		run->source->ops->free(run->source);
+	report_fini(&run->report);
+	secret_wipe(&run->password);
+	state_close(run->store);
+}
+
+int run_report(const struct options *options, const struct env *env, struct err *err)
+{
+	struct run_end end = {.options = options, .began = clock_now()};
+	struct run run;
+	int result;
+
+	run_init(&run, options, env);
+	result = run_steps(&run, err);
+	run.account.delivered = run.outputs.delivered;
+	end.account = &run.account;
+	end.deadline = run.deadline;
+	end.notify = run_may_notify(&run, err);
+	run_end(&end, result, err);
+	run_fini(&run);
+	return result;
+}
+
+int run_print(struct span text, struct err *err)
+{
+	struct deliver_file *file = deliver_open("-", err);
+
+	if (file == NULL)
+		return -1;
+	if (fwrite(text.p, 1, text.n, deliver_stream(file)) != text.n) {
+		err_set_sys(err, ERR_IO, errno, "cannot write standard output");
+		deliver_abort(file);
+		return -1;
+	}
+	return deliver_commit(file, err);
+}

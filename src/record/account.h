@@ -1,0 +1,64 @@
+/*
+ * What a report says about itself besides its rows: which time, which places, and what became of
+ * every message that was found there. The source and the desk fill it in as they go; every output
+ * reads it at its end (sink_ops.end), and so do letter and log.
+ */
+#ifndef RECORD_ACCOUNT_H
+#define RECORD_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "base/err.h"
+
+/* Every message of the period is in exactly one of the last four. */
+struct account_counts {
+	uint64_t found;
+	uint64_t reported;
+	uint64_t filtered; /* left out by a filter: today bounces (--no-bounce) */
+	uint64_t vanished; /* gone from the folder while we read it */
+	uint64_t unreadable;
+};
+
+/* Where messages come from: a folder of a server, or a saved report. */
+struct account_place {
+	const char *host; /* of a saved report its file */
+	const char *name; /* UTF-8; NULL: a saved report */
+	struct account_counts counts;
+	const char *missing; /* why its messages are not all here; NULL: they are */
+	bool recreated;      /* --new-only: a new one since the last run: the period is reported */
+	unsigned server;     /* from 0: those of one server have the same, and stand together */
+};
+
+/* Strings are the source's, which outlives the account. */
+struct account {
+	time_t made;     /* when the run began */
+	bool has_period; /* false for saved reports: their rows tell */
+	time_t since;    /* the first second of the period */
+	time_t until;    /* the first behind it */
+	bool no_bounce;  /* bounces were filtered */
+	bool new_only;  /* only what came since the last run: the period is that of the first one */
+	bool delivered; /* the files have got their names, whatever came then */
+	unsigned saved; /* how many saved reports were read instead of folders */
+	unsigned place_count;
+	struct account_place
+	    *place;         /* servers in the order they were given, outgoing before incoming */
+	struct err failure; /* why something is missing, as the run's error; ERR_NONE: nothing is */
+	uint64_t bytes;     /* received from servers */
+	const char *tls; /* version, or "off", of the server that answered last; NULL: none did */
+};
+
+/* True when there are messages to tell of, or not all that there are can be told. */
+bool account_has_news(const struct account *account);
+
+/* The counts of all places together. */
+struct account_counts account_total(const struct account *account);
+
+/*
+ * The one way to say what is missing: goes over the servers, or saved reports, whose messages are
+ * not all in the report, each once. *next is 0 at first. NULL: no more.
+ */
+const struct account_place *account_next_missing(const struct account *account, unsigned *next);
+
+#endif

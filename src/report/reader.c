@@ -1,0 +1,104 @@
+#include "report/reader.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "calendar/period.h"
+#include "evidence/evidence.h"
+#include "evidence/explain.h"
+
+struct reader {
+	struct evidence *evidence;
+	struct arena arena; /* values of one record */
+	struct buf date;
+	struct buf explanation;
+	bool explain;
+	bool explain_ascii;
+};
+
+struct reader *reader_new(const struct reader_options *options, struct err *err)
+{
+	const struct evidence_options how = {
+	    .identity_headers = options->identity_headers,
+	    .identity_header_count = options->identity_header_count,
+	};
+	struct reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	arena_init(&reader->arena);
+	buf_init(&reader->date, 0);
+	buf_init(&reader->explanation, 0);
+	reader->explain = options->explain;
+	reader->explain_ascii = options->explain_ascii;
+	reader->evidence = evidence_new(&how, err);
+	if (reader->evidence != NULL)
+		return reader;
+	reader_free(reader);
+	return NULL;
+}
+
+void reader_free(struct reader *reader)
+{
+	if (reader == NULL)
+		return;
+	evidence_free(reader->evidence);
+	arena_fini(&reader->arena);
+	buf_fini(&reader->date);
+	buf_fini(&reader->explanation);
+	free(reader);
+}
+
+void reader_add_field_names(const struct reader *reader, struct buf *out)
+{
+	evidence_add_field_names(reader->evidence, out);
+}
+
+int reader_extract(
+    struct reader *reader, const struct message *message, struct record *record_r, struct err *err)
+{
+	*record_r = (struct record){
+	    .place = message->place,
+	    .notes = message->truncated ? NOTE_HEADER_TRUNCATED : 0,
+	};
+	arena_reset(&reader->arena);
+	return evidence_extract(reader->evidence, message->header, &reader->arena, record_r, err);
+}
+
+static void reader_add_columns(
+    struct reader *reader, const struct message *message, struct record *record)
+{
+	record->uid = message->uid;
+	record->internal_date = message->when;
+	buf_clear(&reader->date);
+	period_add_iso(&reader->date, message->when);
+	record->value[COLUMN_DATE] = arena_copy_buf(&reader->arena, &reader->date);
+	record->value[COLUMN_UID] = arena_printf(&reader->arena, "%" PRIu32, message->uid);
+	record->value[COLUMN_FOLDER] = span_of(message->place->name);
+	record->value[COLUMN_HOST] = span_of(message->place->host);
+}
+
+static int reader_explain(struct reader *reader, struct record *record, struct err *err)
+{
+	struct buf *text = &reader->explanation;
+
+	buf_clear(text);
+	explain_add(text, reader->evidence, record, reader->explain_ascii);
+	if (reader->arena.failed)
+		return arena_err(&reader->arena, err);
+	if (text->failed != 0)
+		return err_nomem(err);
+	record->explanation = buf_span(text);
+	return 0;
+}
+
+int reader_complete(
+    struct reader *reader, const struct message *message, struct record *record, struct err *err)
+{
+	reader_add_columns(reader, message, record);
+	if (reader->arena.failed)
+		return arena_err(&reader->arena, err);
+	return reader->explain ? reader_explain(reader, record, err) : 0;
+}

@@ -1,0 +1,51 @@
+/*
+ * From a header section to a record. A thread that reads messages has a reader of its own, so that
+ * nobody waits while evidence is extracted.
+ */
+#ifndef READER_H
+#define READER_H
+
+#include "record/account.h"
+#include "record/record.h"
+
+struct reader;
+
+struct reader_options {
+	/* --identity-header: names in their order; they must outlive the reader. */
+	const char *const *identity_headers;
+	unsigned identity_header_count;
+	bool explain;       /* fill in record.explanation */
+	bool explain_ascii; /* it is for a terminal without UTF-8 */
+};
+
+/* A message as its source has it. */
+struct message {
+	struct span header; /* its header section, or the fields of it that the rules read */
+	bool truncated;     /* there was more */
+	uint32_t uid;
+	time_t when;
+	struct account_place *place; /* the folder that it is in */
+};
+
+/* NULL when there is no memory, or a name is no field name (err: ERR_USAGE). */
+struct reader *reader_new(const struct reader_options *options, struct err *err);
+
+/* NULL is allowed. */
+void reader_free(struct reader *reader);
+
+/* Appends the names for HEADER.FIELDS; see evidence_add_field_names(). */
+void reader_add_field_names(const struct reader *reader, struct buf *out);
+
+/*
+ * Evidence: what filters decide by. The record is valid until the next one is extracted. Nothing in
+ * a header makes it fail: -1 only when there is no memory, or no descriptor for a character set.
+ */
+int reader_extract(
+    struct reader *reader, const struct message *message, struct record *record_r, struct err *err);
+
+/* What only a record needs that is reported: Date, UID, Folder, Host, Sender domain, and the
+ * explanation. Errors as of reader_extract(). */
+int reader_complete(
+    struct reader *reader, const struct message *message, struct record *record, struct err *err);
+
+#endif

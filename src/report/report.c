@@ -1,0 +1,110 @@
+#include "report/report.h"
+
+#include <inttypes.h>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+
+/* Digits of UINT64_MAX, and a NUL. */
+#define REPORT_NUMBER_MAX 21
+
+void report_init(struct report *report, const struct report_parts *parts)
+{
+	*report = (struct report){
+	    .filters = parts->filters,
+	    .groups = parts->groups,
+	    .sinks = parts->sinks,
+	    .account = parts->account,
+	};
+	pthread_mutex_init(&report->lock, NULL);
+}
+
+void report_fini(struct report *report)
+{
+	pthread_mutex_destroy(&report->lock);
+}
+
+/* True when a filter leaves the record out, which is counted. */
+static bool report_filters(struct report *report, const struct record *record)
+{
+	struct filter *filter = filter_find(report->filters, record);
+
+	if (filter == NULL)
+		return false;
+	pthread_mutex_lock(&report->lock);
+	filter->dropped++;
+	record->place->counts.filtered++;
+	pthread_mutex_unlock(&report->lock);
+	return true;
+}
+
+/* Under the lock. A record that is not taken has no number. */
+static int report_number(struct report *report, struct record *record, struct err *err)
+{
+	char text[REPORT_NUMBER_MAX];
+	int n = snprintf(text, sizeof(text), "%" PRIu64, report->number + 1);
+	int result = 0;
+
+	record->number = report->number + 1;
+	record->value[COLUMN_NUMBER] = (struct span){text, (size_t)n};
+	/* Some outputs look at the groups of the record that they are given. */
+	if (report->groups != NULL)
+		result = group_set_add(report->groups, record, err);
+	if (result == 0)
+		result = sink_record(report->sinks, record, err);
+	record->value[COLUMN_NUMBER] = SPAN_EMPTY;
+	if (result != 0)
+		return -1;
+	report->number = record->number;
+	record->place->counts.reported++;
+	return 0;
+}
+
+static int report_hand_on(struct report *report, struct record *record, struct err *err)
+{
+	int result;
+
+	pthread_mutex_lock(&report->lock);
+	result = report_number(report, record, err);
+	pthread_mutex_unlock(&report->lock);
+	return result;
+}
+
+int report_take_message(
+    struct report *report, struct reader *reader, const struct message *message, struct err *err)
+{
+	struct record record;
+
+	if (interrupt_check(err) != 0 || reader_extract(reader, message, &record, err) != 0)
+		return -1;
+	if (report_filters(report, &record))
+		return 0;
+	if (reader_complete(reader, message, &record, err) != 0)
+		return -1;
+	return report_hand_on(report, &record, err);
+}
+
+int report_take_record(struct report *report, struct record *record, struct err *err)
+{
+	return report_filters(report, record) ? 0 : report_hand_on(report, record, err);
+}
+
+/* CSV has plain numbers, so that it can be sorted by them: whoever has it made is told here. */
+static void report_warn_of_estimates(const struct report *report)
+{
+	unsigned error = report->groups != NULL ? group_set_error(report->groups) : 0;
+
+	if (error > 0)
+		log_warn("too many different recipients, subjects, addresses or scripts to count "
+			 "each: some numbers of them are estimates, with a standard error of "
+			 "%u.%u percent",
+		    error / 10, error % 10);
+}
+
+int report_end(struct report *report, struct err *err)
+{
+	if (sink_end(report->sinks, report->account, err) != 0)
+		return -1;
+	report_warn_of_estimates(report);
+	return 0;
+}

@@ -1,0 +1,88 @@
+#include "source/quarantine/quarantine.h"
+
+#include <stdlib.h>
+
+struct quarantine {
+	struct source source; /* first, so that a source is a quarantine */
+	struct account *account;
+	struct arena arena; /* texts of the account */
+	struct account_place place[HOSTS_MAX_FOLDERS];
+	struct hosts_job hosts;
+};
+
+static int quarantine_open(struct source *source, struct err *err)
+{
+	struct quarantine *quarantine = (struct quarantine *)source;
+	struct hosts_job *hosts = &quarantine->hosts;
+	struct account *account = quarantine->account;
+
+	hosts->folders_per_host =
+	    hosts_list_folders(hosts->options, &quarantine->arena, quarantine->place);
+	account->place = quarantine->place;
+	account->place_count = hosts->folders_per_host * hosts->options->host_count;
+	return quarantine->arena.failed ? err_nomem(err) : 0;
+}
+
+static int quarantine_read(struct source *source, struct report *report, struct err *err)
+{
+	struct quarantine *quarantine = (struct quarantine *)source;
+	struct hosts_job *hosts = &quarantine->hosts;
+	struct account *account = quarantine->account;
+	struct err failure = ERR_INIT;
+	int result;
+
+	hosts->report = report;
+	result = hosts_run(hosts, &quarantine->arena, &failure);
+	account->bytes = hosts->bytes;
+	account->tls = hosts->tls;
+	if (result == 0)
+		return 0;
+	if (err_is_remote(&failure)) {
+		account->failure = failure;
+		return 0;
+	}
+	*err = failure;
+	return -1;
+}
+
+static void quarantine_free(struct source *source)
+{
+	struct quarantine *quarantine = (struct quarantine *)source;
+
+	hosts_close(&quarantine->hosts);
+	arena_fini(&quarantine->arena);
+	free(quarantine);
+}
+
+static const struct source_ops quarantine_ops = {
+    .name = "quarantine",
+    .open = quarantine_open,
+    .read = quarantine_read,
+    .free = quarantine_free,
+};
+
+struct source *quarantine_new(const struct quarantine_settings *settings, struct err *err)
+{
+	struct quarantine *quarantine = calloc(1, sizeof(*quarantine));
+
+	if (quarantine == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	quarantine->source.ops = &quarantine_ops;
+	quarantine->account = settings->account;
+	arena_init(&quarantine->arena);
+	quarantine->hosts = (struct hosts_job){
+	    .options = settings->options,
+	    .period = settings->period,
+	    .password = settings->password,
+	    .deadline = settings->deadline,
+	    .now = settings->now,
+	    .pause_second = settings->pause_second,
+	    .reader = settings->reader,
+	    .folder = quarantine->place,
+	    .state = settings->state,
+	    .talk = settings->talk,
+	};
+	return &quarantine->source;
+}

@@ -1,0 +1,28 @@
+/*
+ * The source of quarantine servers (hosts.h).
+ */
+#ifndef QUARANTINE_H
+#define QUARANTINE_H
+
+#include "source/quarantine/hosts.h"
+#include "source/source.h"
+
+/* All that it points to outlives the source. */
+struct quarantine_settings {
+	const struct options *options;
+	const struct period *period;
+	const struct secret *password; /* known when the source is read */
+	int64_t deadline;              /* as of clock_now(); 0: none */
+	time_t now;                    /* when the run began */
+	unsigned pause_second;         /* as session_settings.pause_second */
+	struct reader_options reader;
+	struct account *account;
+	/* --new-only: of each place, as folder_job.state; HOSTS_MAX_FOLDERS. Else NULL. */
+	struct state *state;
+	bool talk; /* a summary line for each folder on standard error */
+};
+
+/* NULL without memory. Read as of hosts_run(). */
+struct source *quarantine_new(const struct quarantine_settings *settings, struct err *err);
+
+#endif
