@@ -27,6 +27,9 @@ struct deliver_file;
  */
 struct deliver_file *deliver_open(const char *path, struct err *err);
 
+/* The errno of a write that nobody has read by the deadline of deliver_open_named(). */
+#define DELIVER_DEADLINE ETIMEDOUT
+
 /*
  * The same for a name that the user gave. A pipe of his, or a character device of his or root's
  * (/dev/full), also through a symbolic link of such an owner, is written to directly: there is

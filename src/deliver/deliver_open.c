@@ -23,12 +23,12 @@ struct deliver_how {
 	int64_t deadline; /* of waiting for whoever reads a pipe; 0: none */
 };
 
-/* Makes the stream of a descriptor, which is the stream's then, and closed on failure. */
-static int deliver_use(struct deliver_file *file, int fd, struct err *err)
+/* Takes over the stream of a descriptor, which is closed when there is none (errno). */
+static int deliver_use_stream(struct deliver_file *file, FILE *stream, int fd, struct err *err)
 {
 	int sys;
 
-	file->stream = fdopen(fd, "w");
+	file->stream = stream;
 	if (file->stream != NULL)
 		return 0;
 	sys = errno; /* EINVAL: standard output is open for reading only */
@@ -37,14 +37,25 @@ static int deliver_use(struct deliver_file *file, int fd, struct err *err)
 	    strcmp(file->path, "-") == 0 ? "standard output" : file->path);
 }
 
+static int deliver_use(struct deliver_file *file, int fd, struct err *err)
+{
+	return deliver_use_stream(file, fdopen(fd, "w"), fd, err);
+}
+
+/* The same of what somebody reads while we write. */
+static int deliver_use_direct(struct deliver_file *file, int fd, int64_t deadline, struct err *err)
+{
+	return deliver_use_stream(file, deliver_direct_stream(fd, deadline), fd, err);
+}
+
 /* A copy of the descriptor, so that a failing close shows and the caller's stdout stays. */
-static int deliver_open_stdout(struct deliver_file *file, struct err *err)
+static int deliver_open_stdout(struct deliver_file *file, int64_t deadline, struct err *err)
 {
 	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
 	if (fd < 0)
 		return err_set_sys(err, ERR_IO, errno, "cannot write to standard output");
-	return deliver_use(file, fd, err);
+	return deliver_use_direct(file, fd, deadline, err);
 }
 
 static bool deliver_is_special(const struct stat *st)
@@ -132,7 +143,7 @@ static int deliver_open_special(struct deliver_file *file, const struct stat *li
 	}
 	free(file->folder);
 	file->folder = NULL;
-	return deliver_use(file, fd, err);
+	return deliver_use_direct(file, fd, how->deadline, err);
 }
 
 /* Where a file without a name can be read and linked; false without /proc. */
@@ -260,7 +271,7 @@ static struct deliver_file *deliver_open_as(
 	if (file == NULL)
 		result = err_nomem(err);
 	else if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
-		result = deliver_open_stdout(file, err);
+		result = deliver_open_stdout(file, how->deadline, err);
 	else
 		result = deliver_open_path(file, how, err);
 	if (result == 0)

@@ -28,6 +28,14 @@ int deliver_set_temporary(struct deliver_file *file, const char *name, struct er
 int deliver_try_names(int (*make)(const struct deliver_file *file, const char *name),
     const struct deliver_file *file, char name_r[DELIVER_TEMPORARY_SIZE]);
 
+/*
+ * A stream to a descriptor that somebody reads while we write, which is closed with it. A write
+ * that would go on beyond the deadline (as of clock_now(); 0: none) fails with DELIVER_DEADLINE,
+ * and with EINTR on a signal that ends the program. NULL with errno; the descriptor stays the
+ * caller's then.
+ */
+FILE *deliver_direct_stream(int fd, int64_t deadline);
+
 /* Frees all, and removes the temporary file when it is ours. Accepts NULL. */
 void deliver_free(struct deliver_file *file);
 

@@ -1,4 +1,5 @@
 libquarantine_a_SOURCES += \
+	src/deliver/deliver_direct.c \
 	src/deliver/deliver_file.c src/deliver/deliver_file.h \
 	src/deliver/deliver_mail.c src/deliver/deliver_mail.h \
 	src/deliver/deliver_mail_address.c \

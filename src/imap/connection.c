@@ -451,6 +451,14 @@ bool connection_can(const struct connection *connection, const char *capability)
 	return false;
 }
 
+int connection_check_capabilities(const struct connection *connection, struct err *err)
+{
+	const clist *list = connection_capabilities(connection);
+	uint64_t count = list != NULL ? (uint64_t)clist_count(list) : 0;
+
+	return connection->stream->guard.capability_count <= count ? 0 : err_nomem(err);
+}
+
 void connection_add_capabilities(const struct connection *connection, struct buf *out)
 {
 	const clist *list = connection_capabilities(connection);

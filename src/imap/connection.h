@@ -115,6 +115,10 @@ bool connection_is_of_mechanism(const struct connection *connection);
 /* True when the server announced the capability ("LOGINDISABLED", "AUTH=PLAIN"), without case. */
 bool connection_can(const struct connection *connection, const char *capability);
 
+/* ERR_SYSTEM when libetpan has lost capabilities for want of memory: none of what the server can,
+ * or forbids, may be taken for granted then. Before the next command. */
+int connection_check_capabilities(const struct connection *connection, struct err *err);
+
 /* Adds the capabilities, each after a space, made printable. */
 void connection_add_capabilities(const struct connection *connection, struct buf *out);
 

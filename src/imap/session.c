@@ -23,10 +23,10 @@ static int session_know_capabilities(struct connection *connection, struct err *
 	enum connection_status status;
 
 	if (info != NULL && info->imap_capability != NULL)
-		return 0;
+		return connection_check_capabilities(connection, err);
 	if (connection_run(connection, &command, &status, err) != 0)
 		return err_prefix(err, "asking for the capabilities");
-	return 0;
+	return connection_check_capabilities(connection, err);
 }
 
 static int session_log_in(struct session *session, struct err *err)

@@ -1,6 +1,9 @@
 /* What is said about a run when it has ended. */
+#include <errno.h>
+
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "deliver/deliver_file.h"
 #include "letter/letter.h"
 #include "mode/run.h"
 #include "mode/run_parts.h"
@@ -26,6 +29,10 @@ void run_end(const struct run_end *end, int result, struct err *err)
 {
 	if (result != 0 && (err->code == ERR_IO || err->code == ERR_CREATE))
 		interrupt_check(err);
+	if (result != 0 && err->code == ERR_IO && err->sys == DELIVER_DEADLINE) {
+		clock_refuse(err);
+		err_prefix(err, "nobody reads what is written");
+	}
 	if (result != 0 && end->options->mail_to_count > 0 && end->notify &&
 	    err->code != ERR_SIGNAL)
 		letter_notify(end->options, end->deadline, end->account, err);

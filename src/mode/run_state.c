@@ -36,7 +36,9 @@ static struct state_store *state_open_place(
 
 	buf_init(&path, 0);
 	folder = state_add_place(&path, options, env);
-	if (folder != NULL)
+	if (path.failed != 0)
+		err_nomem(err);
+	else if (folder != NULL)
 		store = state_open(folder,
 		    options->profile != NULL ? options->profile : RUN_STATE_DEFAULT,
 		    options->new_only ? options->sendmail : NULL, deadline, err);

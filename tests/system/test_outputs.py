@@ -153,6 +153,41 @@ class Files(OutputTest):
                 self.assertEqual(self.left(), [])
 
 
+class AsleepReader(OutputTest):
+    """Somebody has the pipe open and does not read it: the deadline holds, and a signal."""
+
+    def run_into(self, arguments, end):
+        """The status of a run whose pipe is full, and its words."""
+        reader, writer = os.pipe()
+        try:
+            fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+            # Full but for less than a report takes.
+            os.write(writer, b"x" * 4096)
+            process = subprocess.Popen(
+                [runner.program(), *self.trust(), *DAY, *arguments], stdout=writer,
+                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True)
+            end(process)
+            _, error = process.communicate(timeout=runner.RUN_TIMEOUT)
+            return process.returncode, error.decode()
+        finally:
+            os.close(reader)
+            os.close(writer)
+
+    def test_deadline(self):
+        for option in ("-d", "--csv=-", "--csv=/dev/stdout"):
+            with self.subTest(option):
+                status, error = self.run_into([option, "--deadline=2"], lambda process: None)
+                self.assertEqual(status, TEMPORARY, error)
+                self.assertIn("nobody reads what is written: the deadline", error)
+
+    def test_signal(self):
+        def end(process):
+            time.sleep(1)
+            process.terminate()
+        status, error = self.run_into(["-d"], end)
+        self.assertEqual(status, 128 + signal.SIGTERM, error)
+
+
 class Planted(OutputTest):
     """What somebody may put under the name of an output to get the report, or to stop it."""
 
