@@ -76,6 +76,7 @@ static int guard_take_line(
     struct stream_guard *guard, struct span line, struct buf *out, struct err *err)
 {
 	bool first = guard->response.literal == GUARD_LITERAL_NONE;
+	size_t before = out->n;
 	int result;
 
 	while (line.n > 0 && line.p[line.n - 1] == '\r')
@@ -94,6 +95,9 @@ static int guard_take_line(
 	}
 	if (result == 0 && guard->response.literal != GUARD_LITERAL_NONE)
 		result = guard_check_literal(&guard->response, err);
+	/* The parser reserves what a literal announces: one that is refused must not reach it. */
+	if (result != 0)
+		out->n = before;
 	return result;
 }
 

@@ -42,6 +42,26 @@ static void test_limits(void **state)
 	assert_false(guard_stops("", "CAPABILITY completed.\r\n", "", 23 * GUARD_MAX_STRAY));
 }
 
+/* What libetpan hears announced it reserves at once, 4 GiB of it too. */
+static void test_refused_literal(void **state)
+{
+	struct stream_guard guard;
+	struct err err = ERR_INIT;
+	struct buf out;
+
+	(void)state;
+	guard_rows_begin(&guard, &any, &out);
+	buf_clear(&out);
+	assert_int_equal(stream_guard_pass(&guard,
+			     SPAN("* 1 EXISTS\r\n* 1 FETCH (UID 1 BODY[HEADER] {15555555555554}\r\n"),
+			     &out, &err),
+	    -1);
+	assert_int_equal(err.code, ERR_PROTOCOL);
+	assert_true(span_eq(buf_span(&out), SPAN("* 1 EXISTS\r\n")));
+	buf_fini(&out);
+	stream_guard_fini(&guard);
+}
+
 /* What libetpan keeps costs many times what the server sends. */
 static void test_words(void **state)
 {
@@ -155,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_refused_literal),
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_new_command_new_budget),
 	    cmocka_unit_test(test_nul),
