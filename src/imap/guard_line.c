@@ -68,8 +68,7 @@ static int guard_numbered(
 
 	if (!sound)
 		guard_take_word(&at);
-	guard_take_blanks(&at);
-	word = guard_take_word(&at);
+	word = guard_next_word(&at);
 	if (span_eq_nocase(word, SPAN("FETCH")))
 		return guard_fetch_first(guard, sound ? number : 0, at, out, err);
 	if (!span_eq_nocase(word, SPAN("EXISTS")))

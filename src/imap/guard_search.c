@@ -18,11 +18,9 @@ static bool guard_is_modseq(struct span at)
 {
 	if (!guard_take(&at, SPAN("(")))
 		return false;
-	guard_take_blanks(&at);
-	if (!span_eq_nocase(guard_take_word(&at), SPAN("MODSEQ")))
+	if (!span_eq_nocase(guard_next_word(&at), SPAN("MODSEQ")))
 		return false;
-	guard_take_blanks(&at);
-	guard_take_word(&at);
+	guard_next_word(&at);
 	guard_take_blanks(&at);
 	return guard_take(&at, SPAN(")")) && guard_is_over(at);
 }
@@ -52,14 +50,10 @@ static int guard_add_found(
 
 int guard_search(struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
-	size_t start = out->n;
-
 	if (!guard->expect.search)
 		return 0;
-	if (guard_add_found(guard, at, out, err) != 0) {
-		out->n = start;
+	if (guard_add_found(guard, at, out, err) != 0)
 		return -1;
-	}
 	guard->seen.search = true;
 	return 0;
 }
@@ -122,8 +116,7 @@ static bool guard_take_correlator(
 	guard_take_blanks(at);
 	if (!guard_take(at, SPAN("(")))
 		return true;
-	guard_take_blanks(at);
-	if (!span_eq_nocase(guard_take_word(at), SPAN("TAG")))
+	if (!span_eq_nocase(guard_next_word(at), SPAN("TAG")))
 		return false;
 	guard_take_blanks(at);
 	if (!guard_take_quoted(at, &tag))

@@ -49,12 +49,16 @@ static bool guard_is_capability(struct span word)
 	       !span_eq_nocase(word, SPAN("AUTH="));
 }
 
-/* The names that libetpan takes, each with a blank in front; an odd one hides no other. */
-static int guard_add_capabilities(
-    struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
+/*
+ * The names that libetpan takes, each with a blank in front, between before and after; an odd one
+ * hides no other. Nothing when there is none: libetpan leaves a NULL for an empty list.
+ */
+static int guard_add_capabilities(struct stream_guard *guard, const char *before, struct span at,
+    const char *after, struct buf *out, struct err *err)
 {
 	struct buf *all = &guard->capabilities;
 
+	guard_take_blanks(&at);
 	while (at.n > 0) {
 		struct span word = at;
 
@@ -70,29 +74,20 @@ static int guard_add_capabilities(
 	}
 	if (all->failed != 0)
 		return err_nomem(err);
-	buf_add(out, buf_span(all));
+	if (all->n > 0) {
+		buf_add_text(out, before);
+		buf_add(out, buf_span(all));
+		buf_add_text(out, after);
+	}
 	return guard_line_count(guard, guard->capability_count * GUARD_WORDS_CAPABILITY, err);
 }
 
 int guard_status_capability(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
-	size_t start = out->n;
-	size_t names;
-
-	buf_add_text(out, "* CAPABILITY");
-	names = out->n;
-	guard_take_blanks(&at);
-	if (guard_line_count(guard, GUARD_WORDS_RESPONSE, err) != 0 ||
-	    guard_add_capabilities(guard, at, out, err) != 0) {
-		out->n = start;
+	if (guard_line_count(guard, GUARD_WORDS_RESPONSE, err) != 0)
 		return -1;
-	}
-	if (out->n == names)
-		out->n = start; /* libetpan leaves a NULL for an empty list */
-	else
-		buf_add_text(out, "\r\n");
-	return 0;
+	return guard_add_capabilities(guard, "* CAPABILITY", at, "\r\n", out, err);
 }
 
 /* "UIDNEXT n" within its brackets, when the number is sound. */
@@ -110,24 +105,6 @@ static void guard_add_number_code(struct buf *out, struct span at, const char *n
 	buf_add_text(out, "] ");
 }
 
-static int guard_add_capability_code(
-    struct stream_guard *guard, struct buf *out, struct span at, struct err *err)
-{
-	size_t start = out->n;
-	size_t names;
-
-	buf_add_text(out, "[CAPABILITY");
-	names = out->n;
-	guard_take_blanks(&at);
-	if (guard_add_capabilities(guard, at, out, err) != 0)
-		return -1;
-	if (out->n == names)
-		out->n = start;
-	else
-		buf_add_text(out, "] ");
-	return 0;
-}
-
 /* The response codes that somebody looks at in what libetpan makes of them. */
 static int guard_add_code(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
@@ -140,10 +117,9 @@ static int guard_add_code(
 	if (end == SPAN_NPOS || !guard_take(&at, SPAN("[")))
 		return 0;
 	at = span_head(at, end - 1);
-	guard_take_blanks(&at);
-	word = guard_take_word(&at);
+	word = guard_next_word(&at);
 	if (span_eq_nocase(word, SPAN("CAPABILITY")))
-		return guard_add_capability_code(guard, out, at, err);
+		return guard_add_capabilities(guard, "[CAPABILITY", at, "] ", out, err);
 	if (span_eq_nocase(word, SPAN("UIDNEXT")))
 		guard_add_number_code(out, at, "UIDNEXT");
 	else if (span_eq_nocase(word, SPAN("UIDVALIDITY")))
@@ -160,22 +136,21 @@ static int guard_add_status(struct stream_guard *guard, struct span head,
 {
 	size_t start = out->n;
 	size_t code;
-	int result = 0;
 
 	buf_add(out, head);
 	buf_add_char(out, ' ');
 	buf_add_text(out, guard_condition_text[condition]);
 	buf_add_char(out, ' ');
 	code = out->n;
-	if (condition == GUARD_OK || condition == GUARD_PREAUTH)
-		result = guard_add_code(guard, at, out, err);
-	if (result == 0 && !(useless && out->n == code)) {
-		buf_add_text(out, "-\r\n");
-		result = guard_line_count(guard, GUARD_WORDS_RESPONSE, err);
-	} else {
+	if ((condition == GUARD_OK || condition == GUARD_PREAUTH) &&
+	    guard_add_code(guard, at, out, err) != 0)
+		return -1;
+	if (useless && out->n == code) {
 		out->n = start;
+		return 0;
 	}
-	return result;
+	buf_add_text(out, "-\r\n");
+	return guard_line_count(guard, GUARD_WORDS_RESPONSE, err);
 }
 
 static int guard_note(struct buf *words, struct span at, struct err *err)

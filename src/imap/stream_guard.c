@@ -95,7 +95,7 @@ static int guard_take_line(
 	}
 	if (result == 0 && guard->response.literal != GUARD_LITERAL_NONE)
 		result = guard_check_literal(&guard->response, err);
-	/* The parser reserves what a literal announces: one that is refused must not reach it. */
+	/* The parser reserves what a literal announces: no part of a refused line reaches it. */
 	if (result != 0)
 		out->n = before;
 	return result;
