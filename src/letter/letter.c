@@ -14,7 +14,7 @@
 #include "base/path.h"
 #include "deliver/deliver_file.h"
 #include "deliver/deliver_mail.h"
-#include "letter/summary.h"
+#include "letter/letter_body.h"
 
 /* A letter with the texts it points to. */
 struct letter {
@@ -105,12 +105,13 @@ static void letter_attach(struct letter *letter, const struct outputs *outputs)
 	}
 }
 
-static int letter_add_subject(struct letter *letter, const struct outputs *outputs, struct err *err)
+static int letter_choose_subject(
+    struct letter *letter, const struct outputs *outputs, struct err *err)
 {
 	const struct options *options = outputs->options;
 
 	if (options->mail_subject == NULL)
-		return summary_add_subject(
+		return letter_add_subject(
 		    &letter->subject, outputs->account, outputs->identities, err);
 	buf_add_text(&letter->subject, options->mail_subject);
 	return 0;
@@ -123,8 +124,8 @@ int letter_compose(const struct outputs *outputs, FILE *out, struct err *err)
 
 	letter_init(&letter, outputs->options, outputs->account);
 	letter_attach(&letter, outputs);
-	if (letter_add_subject(&letter, outputs, err) == 0 &&
-	    summary_add_text(&letter.text, outputs->account, outputs->identities, err) == 0)
+	if (letter_choose_subject(&letter, outputs, err) == 0 &&
+	    letter_add_text(&letter.text, outputs->account, outputs->identities, err) == 0)
 		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
 	return result;
@@ -167,7 +168,7 @@ int letter_compose_brief(const struct outputs *outputs, FILE *out, struct err *e
 
 	letter_init(&letter, outputs->options, outputs->account);
 	letter_add_places(&letter.text, outputs);
-	if (letter_add_subject(&letter, outputs, err) == 0)
+	if (letter_choose_subject(&letter, outputs, err) == 0)
 		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
 	return result;
@@ -228,8 +229,8 @@ void letter_notify(const struct options *options, int64_t deadline, const struct
 	struct letter letter;
 
 	letter_init(&letter, options, account);
-	summary_add_failure_subject(&letter.subject, account, failure);
-	summary_add_failure(&letter.text, account, failure);
+	letter_add_failure_subject(&letter.subject, account, failure);
+	letter_add_failure(&letter.text, account, failure);
 	if (letter_send_notice(
 		&letter, options, deadline != 0 && deadline < soon ? soon : deadline, &err) != 0)
 		log_error("a notice of the failure cannot be mailed to %s: %s", options->mail_to[0],

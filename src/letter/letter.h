@@ -1,5 +1,5 @@
 /*
- * The letter of a run (--mail-to): the report's summary, with its files; or the
+ * The letter of a run (--mail-to): the report in short, with its files; or the
  * notice of a run that failed.
  */
 #ifndef LETTER_H

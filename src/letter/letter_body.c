@@ -1,23 +1,23 @@
 /* The text of a letter. */
-#include "letter/summary.h"
+#include "letter/letter_body.h"
 
 #include <inttypes.h>
 
 #include "calendar/period.h"
-#include "letter/summary_part.h"
+#include "letter/letter_part.h"
 #include "text/table_cell.h"
 
-void summary_add_line(struct buf *out, struct span text)
+void letter_add_line(struct buf *out, struct span text)
 {
 	table_cell_add(out, text, false);
 }
 
-void summary_add_messages(struct buf *out, uint64_t count)
+void letter_add_messages(struct buf *out, uint64_t count)
 {
 	buf_printf(out, "%" PRIu64 " message%s", count, count != 1 ? "s" : "");
 }
 
-bool summary_is_complete(const struct account *account)
+bool letter_is_complete(const struct account *account)
 {
 	unsigned next = 0;
 
@@ -26,7 +26,7 @@ bool summary_is_complete(const struct account *account)
 }
 
 /* The first and the last time of all messages: 1; 0 when none is known; -1: ERR_SYSTEM. */
-static int summary_times(
+static int letter_times(
     struct grouping *identities, time_t *first_r, time_t *last_r, struct err *err)
 {
 	/* No group is as large: all of them are in the row of the others. */
@@ -47,30 +47,30 @@ static int summary_times(
 }
 
 /* Several lines, each with an indent. */
-static void summary_add_reason(struct buf *out, struct span reason)
+static void letter_add_reason(struct buf *out, struct span reason)
 {
 	while (reason.n > 0) {
 		struct span line = span_head(reason, span_find(reason, '\n'));
 
 		buf_add_text(out, "    ");
-		summary_add_line(out, line);
+		letter_add_line(out, line);
 		buf_add_char(out, '\n');
 		reason = span_from(reason, line.n + 1);
 	}
 }
 
 /* "host, folder" */
-static void summary_add_name(struct buf *out, const struct account_place *folder)
+static void letter_add_name(struct buf *out, const struct account_place *folder)
 {
-	summary_add_line(out, span_of(folder->host));
+	letter_add_line(out, span_of(folder->host));
 	if (folder->name == NULL)
 		return;
 	buf_add_text(out, ", ");
-	summary_add_line(out, span_of(folder->name));
+	letter_add_line(out, span_of(folder->name));
 }
 
 /* The folders of a host have one reason, which stands behind the last. */
-static bool summary_shares_reason(const struct account *account, unsigned i)
+static bool letter_shares_reason(const struct account *account, unsigned i)
 {
 	const struct account_place *folder = &account->place[i];
 
@@ -80,7 +80,7 @@ static bool summary_shares_reason(const struct account *account, unsigned i)
 }
 
 /* What a reader must not overlook. */
-static void summary_add_missing(struct buf *out, const struct account *account)
+static void letter_add_missing(struct buf *out, const struct account *account)
 {
 	uint64_t unreadable = account_total(account).unreadable;
 
@@ -91,20 +91,20 @@ static void summary_add_missing(struct buf *out, const struct account *account)
 		if (folder->missing == NULL)
 			continue;
 		buf_add_text(out, "  ");
-		summary_add_name(out, folder);
+		letter_add_name(out, folder);
 		buf_add_char(out, '\n');
-		if (!summary_shares_reason(account, i))
-			summary_add_reason(out, span_of(folder->missing));
+		if (!letter_shares_reason(account, i))
+			letter_add_reason(out, span_of(folder->missing));
 	}
 	if (unreadable > 0) {
 		buf_add_text(out, "  ");
-		summary_add_messages(out, unreadable);
+		letter_add_messages(out, unreadable);
 		buf_add_text(out, " that could not be read\n");
 	}
 	buf_add_char(out, '\n');
 }
 
-static void summary_add_period(struct buf *out, const char *before, time_t from, time_t to)
+static void letter_add_period(struct buf *out, const char *before, time_t from, time_t to)
 {
 	buf_add_text(out, before);
 	period_add_iso(out, from);
@@ -112,41 +112,41 @@ static void summary_add_period(struct buf *out, const char *before, time_t from,
 	period_add_iso(out, to);
 }
 
-static void summary_add_window(struct buf *out, const struct account *account)
+static void letter_add_window(struct buf *out, const struct account *account)
 {
 	if (account->new_only) {
 		buf_add_text(out, "New since the last run");
 		if (account->has_period)
-			summary_add_period(out, "; in folders that are read for the first time\n",
+			letter_add_period(out, "; in folders that are read for the first time\n",
 			    account->since, account->until);
 	} else if (account->has_period) {
-		summary_add_period(out, "", account->since, account->until);
+		letter_add_period(out, "", account->since, account->until);
 	}
 	if (account->new_only || account->has_period)
 		buf_add_char(out, '\n');
 }
 
 /* Saved reports do not tell their window, but the times of their messages. */
-static int summary_add_saved(
+static int letter_add_saved(
     struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
 {
 	time_t first;
 	time_t last;
-	int known = summary_times(identities, &first, &last, err);
+	int known = letter_times(identities, &first, &last, err);
 
 	if (known < 0)
 		return -1;
 	buf_printf(out, "%u saved report%s", account->saved, account->saved != 1 ? "s" : "");
 	if (known > 0)
-		summary_add_period(out, "\n", first, last);
+		letter_add_period(out, "\n", first, last);
 	buf_add_text(out, "\n\n  ");
-	summary_add_messages(out, grouping_messages(identities));
+	letter_add_messages(out, grouping_messages(identities));
 	buf_add_char(out, '\n');
 	return 0;
 }
 
 /* The parts add up to what was found. */
-static void summary_add_counts(struct buf *out, const struct account_counts *counts)
+static void letter_add_counts(struct buf *out, const struct account_counts *counts)
 {
 	buf_printf(out,
 	    "  %" PRIu64 " found: %" PRIu64 " reported, %" PRIu64 " bounces filtered, %" PRIu64
@@ -155,55 +155,55 @@ static void summary_add_counts(struct buf *out, const struct account_counts *cou
 	    counts->unreadable);
 }
 
-static void summary_add_folders(struct buf *out, const struct account *account)
+static void letter_add_folders(struct buf *out, const struct account *account)
 {
 	struct account_counts sum = account_total(account);
 
 	for (unsigned i = 0; i < account->place_count; i++) {
 		const struct account_place *folder = &account->place[i];
 
-		summary_add_name(out, folder);
+		letter_add_name(out, folder);
 		if (folder->recreated)
 			buf_add_text(out, " (made anew by the server: all of the period)");
 		buf_add_text(out, folder->missing != NULL ? " (NOT COMPLETE)\n" : "\n");
-		summary_add_counts(out, &folder->counts);
+		letter_add_counts(out, &folder->counts);
 	}
 	if (account->place_count > 1) {
 		buf_add_text(out, "All together\n");
-		summary_add_counts(out, &sum);
+		letter_add_counts(out, &sum);
 	}
 }
 
-int summary_add_text(
+int letter_add_text(
     struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
 {
-	if (!summary_is_complete(account))
-		summary_add_missing(out, account);
+	if (!letter_is_complete(account))
+		letter_add_missing(out, account);
 	buf_add_text(out, "Quarantine report\n");
 	if (account->saved > 0) {
-		if (summary_add_saved(out, account, identities, err) != 0)
+		if (letter_add_saved(out, account, identities, err) != 0)
 			return -1;
 	} else {
-		summary_add_window(out, account);
+		letter_add_window(out, account);
 		buf_add_char(out, '\n');
-		summary_add_folders(out, account);
+		letter_add_folders(out, account);
 	}
 	if (grouping_messages(identities) > 0) {
 		buf_add_char(out, '\n');
-		if (summary_add_table(out, identities, err) != 0)
+		if (letter_add_table(out, identities, err) != 0)
 			return -1;
 	}
 	return out->failed == 0 ? 0 : err_nomem(err);
 }
 
 /* What a run that failed was to report. */
-static void summary_add_task(struct buf *out, const struct account *account)
+static void letter_add_task(struct buf *out, const struct account *account)
 {
 	buf_add_text(out, "\nIt was to report\n");
 	if (account->saved > 0)
 		buf_printf(
 		    out, "%u saved report%s\n", account->saved, account->saved != 1 ? "s" : "");
-	summary_add_window(out, account);
+	letter_add_window(out, account);
 	for (unsigned i = 0; i < account->place_count; i++) {
 		const struct account_place *folder = &account->place[i];
 
@@ -211,22 +211,22 @@ static void summary_add_task(struct buf *out, const struct account *account)
 		if (account->saved > 0 && folder->missing == NULL)
 			continue;
 		buf_add_text(out, "  ");
-		summary_add_name(out, folder);
+		letter_add_name(out, folder);
 		buf_add_char(out, '\n');
-		if (folder->missing != NULL && !summary_shares_reason(account, i))
-			summary_add_reason(out, span_of(folder->missing));
+		if (folder->missing != NULL && !letter_shares_reason(account, i))
+			letter_add_reason(out, span_of(folder->missing));
 	}
 }
 
-void summary_add_failure(struct buf *out, const struct account *account, const struct err *failure)
+void letter_add_failure(struct buf *out, const struct account *account, const struct err *failure)
 {
 	if (account->delivered)
 		buf_add_text(out,
 		    "THE QUARANTINE REPORT COULD NOT BE MAILED. Its files are in their places.\n");
 	else
 		buf_add_text(out, "THERE IS NO QUARANTINE REPORT. The run failed:\n");
-	summary_add_reason(out, span_of(failure->text));
+	letter_add_reason(out, span_of(failure->text));
 	buf_printf(out, "It ended with exit status %d.\n", err_exit_status(failure));
 	if (account->has_period || account->saved > 0 || account->place_count > 0)
-		summary_add_task(out, account);
+		letter_add_task(out, account);
 }

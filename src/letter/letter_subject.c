@@ -4,16 +4,16 @@
 #include "base/utf8.h"
 #include "calendar/period.h"
 #include "calendar/period_zone.h"
-#include "letter/summary_part.h"
+#include "letter/letter_part.h"
 #include "text/table_cell.h"
 
 /* At most so many columns of a text; a longer one ends in "…". */
-static void summary_add_cut(struct buf *out, struct span text, unsigned width)
+static void letter_add_cut(struct buf *out, struct span text, unsigned width)
 {
 	struct buf line;
 
 	buf_init(&line, 0);
-	summary_add_line(&line, text);
+	letter_add_line(&line, text);
 	buf_fail(out, line.failed);
 	if (table_cell_width(buf_span(&line)) <= width) {
 		buf_add(out, buf_span(&line));
@@ -24,12 +24,12 @@ static void summary_add_cut(struct buf *out, struct span text, unsigned width)
 	buf_fini(&line);
 }
 
-static bool summary_is_midnight(time_t when)
+static bool letter_is_midnight(time_t when)
 {
 	return period_zone_clock(when) % PERIOD_DAY == 0;
 }
 
-static void summary_add_clock(struct buf *out, time_t when)
+static void letter_add_clock(struct buf *out, time_t when)
 {
 	struct tm tm = period_zone_local(when);
 
@@ -37,16 +37,16 @@ static void summary_add_clock(struct buf *out, time_t when)
 }
 
 /* "2026-11-20", "2026-11-20 to 2026-11-22", or with times when these are no whole days. */
-static void summary_add_days(struct buf *out, time_t since, time_t until)
+static void letter_add_days(struct buf *out, time_t since, time_t until)
 {
-	bool whole = summary_is_midnight(since) && summary_is_midnight(until);
+	bool whole = letter_is_midnight(since) && letter_is_midnight(until);
 	time_t last = whole ? until - 1 : until;
 	bool same = period_is_one_day(since, last);
 
 	period_add_day(out, since);
 	if (!whole) {
 		buf_add_char(out, ' ');
-		summary_add_clock(out, since);
+		letter_add_clock(out, since);
 	}
 	if (!same || !whole)
 		buf_add_text(out, " to ");
@@ -55,17 +55,17 @@ static void summary_add_days(struct buf *out, time_t since, time_t until)
 	if (!same && !whole)
 		buf_add_char(out, ' ');
 	if (!whole)
-		summary_add_clock(out, until);
+		letter_add_clock(out, until);
 }
 
-static void summary_add_subject_window(struct buf *out, const struct account *account)
+static void letter_add_subject_window(struct buf *out, const struct account *account)
 {
 	buf_add_text(out, "Quarantine");
 	if (account->new_only) {
 		buf_add_text(out, " since the last run");
 	} else if (account->has_period) {
 		buf_add_char(out, ' ');
-		summary_add_days(out, account->since, account->until);
+		letter_add_days(out, account->since, account->until);
 	} else if (account->saved > 0) {
 		buf_printf(
 		    out, ", %u saved report%s", account->saved, account->saved != 1 ? "s" : "");
@@ -73,7 +73,7 @@ static void summary_add_subject_window(struct buf *out, const struct account *ac
 }
 
 /* ", most from bob@example.com (12)"; messages that nobody is known for are named before him. */
-static void summary_add_leader(struct buf *out, const struct group_view *view)
+static void letter_add_leader(struct buf *out, const struct group_view *view)
 {
 	for (uint32_t i = 0; i < view->shown; i++) {
 		struct group_row row;
@@ -87,14 +87,14 @@ static void summary_add_leader(struct buf *out, const struct group_view *view)
 			buf_add_text(out, row.count == row.total ? ", all " : ", most ");
 		buf_add_text(out, known ? "from " : "without identity");
 		if (known)
-			summary_add_cut(out, row.key[0], SUMMARY_SUBJECT_IDENTITY);
+			letter_add_cut(out, row.key[0], LETTER_SUBJECT_IDENTITY);
 		buf_printf(out, " (%" PRIu64 ")", row.count);
 		if (known)
 			break;
 	}
 }
 
-int summary_add_subject(
+int letter_add_subject(
     struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
 {
 	const struct group_limits limits = {.top = 2};
@@ -102,24 +102,24 @@ int summary_add_subject(
 
 	if (group_view_init(&view, identities, &limits, err) != 0)
 		return -1;
-	summary_add_subject_window(out, account);
-	if (!summary_is_complete(account))
+	letter_add_subject_window(out, account);
+	if (!letter_is_complete(account))
 		buf_add_text(out, ", NOT COMPLETE");
 	buf_add_text(out, ": ");
 	if (grouping_messages(identities) == 0)
 		buf_add_text(out, "no messages");
 	else
-		summary_add_messages(out, grouping_messages(identities));
-	summary_add_leader(out, &view);
+		letter_add_messages(out, grouping_messages(identities));
+	letter_add_leader(out, &view);
 	return out->failed == 0 ? 0 : err_nomem(err);
 }
 
-void summary_add_failure_subject(
+void letter_add_failure_subject(
     struct buf *out, const struct account *account, const struct err *failure)
 {
 	struct span reason = span_of(failure->text);
 
-	summary_add_subject_window(out, account);
+	letter_add_subject_window(out, account);
 	buf_add_text(out, account->delivered ? ", NOT MAILED: " : ", NO REPORT: ");
-	summary_add_cut(out, span_head(reason, span_find(reason, '\n')), SUMMARY_SUBJECT_REASON);
+	letter_add_cut(out, span_head(reason, span_find(reason, '\n')), LETTER_SUBJECT_REASON);
 }

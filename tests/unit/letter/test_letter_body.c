@@ -1,6 +1,6 @@
 #include "tests/unit/grouping_sink.h"
 
-#include "letter/summary.h"
+#include "letter/letter_body.h"
 #include "text/table_cell.h"
 
 #define ELLIPSIS "\xE2\x80\xA6"
@@ -166,10 +166,10 @@ static void test_reports(void **state)
 
 		count_messages(&counted, &reports[i].report);
 		buf_clear(&out);
-		assert_int_equal(summary_add_subject(&out, &account, counted.grouping, &err), 0);
+		assert_int_equal(letter_add_subject(&out, &account, counted.grouping, &err), 0);
 		assert_span_text(buf_span(&out), reports[i].subject, reports[i].why);
 		buf_clear(&out);
-		assert_int_equal(summary_add_text(&out, &account, counted.grouping, &err), 0);
+		assert_int_equal(letter_add_text(&out, &account, counted.grouping, &err), 0);
 		assert_span_text(buf_span(&out), reports[i].text, reports[i].why);
 		grouping_sink_close(&counted);
 	}
@@ -204,7 +204,7 @@ static void test_windows(void **state)
 		struct err err = ERR_INIT;
 
 		buf_clear(&out);
-		assert_int_equal(summary_add_subject(&out, &account, counted.grouping, &err), 0);
+		assert_int_equal(letter_add_subject(&out, &account, counted.grouping, &err), 0);
 		assert_span_text(buf_span(&out), windows[i].want, windows[i].want);
 	}
 	buf_fini(&out);
@@ -234,7 +234,7 @@ static void test_top_ten(void **state)
 			grouping_sink_add(&counted, &message);
 	}
 	buf_init(&out, 0);
-	assert_int_equal(summary_add_text(&out, &account, counted.grouping, &err), 0);
+	assert_int_equal(letter_add_text(&out, &account, counted.grouping, &err), 0);
 	rest = buf_span(&out);
 	at = span_find_text(rest, SPAN("\n10        11   6.0  j0000000"));
 	assert_row(at != SPAN_NPOS, buf_string(&out));
@@ -245,7 +245,7 @@ static void test_top_ten(void **state)
 	while (rest.n > 0) {
 		struct span line = span_head(rest, span_find(rest, '\n'));
 
-		if (table_cell_width(line) > SUMMARY_WIDTH)
+		if (table_cell_width(line) > LETTER_WIDTH)
 			fail_msg("too wide: %.*s", (int)line.n, line.p);
 		rest = span_from(rest, line.n + 1);
 	}
@@ -289,10 +289,10 @@ static void test_hostile(void **state)
 		buf_printf(&want, "Quarantine, 1 saved report: 1 message, all from %s (1)",
 		    hostile[i].want);
 		buf_clear(&out);
-		assert_int_equal(summary_add_subject(&out, &account, counted.grouping, &err), 0);
+		assert_int_equal(letter_add_subject(&out, &account, counted.grouping, &err), 0);
 		assert_span_text(buf_span(&out), buf_string(&want), hostile[i].identity);
 		buf_clear(&out);
-		assert_int_equal(summary_add_text(&out, &account, counted.grouping, &err), 0);
+		assert_int_equal(letter_add_text(&out, &account, counted.grouping, &err), 0);
 		/* Of a long one only the beginning. */
 		assert_row(span_find_text(buf_span(&out),
 			       span_head(span_of(hostile[i].want), 28)) != SPAN_NPOS,
@@ -319,7 +319,7 @@ static void test_hostile_folder(void **state)
 	(void)state;
 	grouping_sink_open(&counted, "Identity");
 	buf_init(&out, 0);
-	assert_int_equal(summary_add_text(&out, &account, counted.grouping, &err), 0);
+	assert_int_equal(letter_add_text(&out, &account, counted.grouping, &err), 0);
 	assert_span_text(span_head(buf_span(&out), span_find_text(buf_span(&out), SPAN("\nQuar"))),
 	    "THIS REPORT IS NOT COMPLETE. Missing:\n"
 	    "  a.example, x<U+000A>All is well\n"
@@ -384,10 +384,10 @@ static void test_failures(void **state)
 		struct account account = account_of(&failures[i].report, folder);
 
 		buf_clear(&out);
-		summary_add_failure_subject(&out, &account, &failures[i].failure);
+		letter_add_failure_subject(&out, &account, &failures[i].failure);
 		assert_span_text(buf_span(&out), failures[i].subject, failures[i].failure.text);
 		buf_clear(&out);
-		summary_add_failure(&out, &account, &failures[i].failure);
+		letter_add_failure(&out, &account, &failures[i].failure);
 		assert_span_text(buf_span(&out), failures[i].text, failures[i].failure.text);
 	}
 	buf_fini(&out);
@@ -403,9 +403,9 @@ static void test_long_reason(void **state)
 	(void)state;
 	memset(failure.text, 'x', sizeof(failure.text) - 1);
 	buf_init(&out, 0);
-	summary_add_failure_subject(&out, &account, &failure);
+	letter_add_failure_subject(&out, &account, &failure);
 	assert_int_equal(table_cell_width(buf_span(&out)),
-	    strlen("Quarantine, NO REPORT: ") + SUMMARY_SUBJECT_REASON);
+	    strlen("Quarantine, NO REPORT: ") + LETTER_SUBJECT_REASON);
 	assert_string_equal(buf_string(&out) + out.n - strlen(ELLIPSIS), ELLIPSIS);
 	buf_fini(&out);
 }
