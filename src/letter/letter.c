@@ -25,14 +25,12 @@ struct letter {
 	struct mail_letter mail;
 };
 
-bool letter_is_due(const struct outputs *outputs)
+bool letter_is_due(const struct letter_settings *settings, const struct outputs *outputs)
 {
-	const struct options *options = outputs->options;
-
-	if (options->mail_to_count == 0)
+	if (settings->to_count == 0)
 		return false;
 	/* Messages of saved reports are in no folder's counts. */
-	return options->mail_empty || account_has_news(outputs->account) ||
+	return settings->also_empty || account_has_news(outputs->account) ||
 	       grouping_messages(outputs->identities) > 0;
 }
 
@@ -46,14 +44,14 @@ static void letter_add_id(struct buf *out, time_t made)
 }
 
 static void letter_init(
-    struct letter *letter, const struct options *options, const struct account *account)
+    struct letter *letter, const struct letter_settings *settings, const struct account *account)
 {
 	*letter = (struct letter){
 	    .mail =
 		{
-		    .from = options->mail_from,
-		    .to = options->mail_to,
-		    .to_count = options->mail_to_count,
+		    .from = settings->from,
+		    .to = settings->to,
+		    .to_count = settings->to_count,
 		    .date = account->made,
 		},
 	};
@@ -105,26 +103,25 @@ static void letter_attach(struct letter *letter, const struct outputs *outputs)
 	}
 }
 
-static int letter_choose_subject(
-    struct letter *letter, const struct outputs *outputs, struct err *err)
+static int letter_choose_subject(struct letter *letter, const struct letter_settings *settings,
+    const struct outputs *outputs, struct err *err)
 {
-	const struct options *options = outputs->options;
-
-	if (options->mail_subject == NULL)
+	if (settings->subject == NULL)
 		return letter_add_subject(
 		    &letter->subject, outputs->account, outputs->identities, err);
-	buf_add_text(&letter->subject, options->mail_subject);
+	buf_add_text(&letter->subject, settings->subject);
 	return 0;
 }
 
-int letter_compose(const struct outputs *outputs, FILE *out, struct err *err)
+int letter_compose(const struct letter_settings *settings, const struct outputs *outputs, FILE *out,
+    struct err *err)
 {
 	struct letter letter;
 	int result = -1;
 
-	letter_init(&letter, outputs->options, outputs->account);
+	letter_init(&letter, settings, outputs->account);
 	letter_attach(&letter, outputs);
-	if (letter_choose_subject(&letter, outputs, err) == 0 &&
+	if (letter_choose_subject(&letter, settings, outputs, err) == 0 &&
 	    letter_add_text(&letter.text, outputs->account, outputs->identities, err) == 0)
 		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
@@ -161,14 +158,15 @@ static void letter_add_places(struct buf *out, const struct outputs *outputs)
 	}
 }
 
-int letter_compose_brief(const struct outputs *outputs, FILE *out, struct err *err)
+int letter_compose_brief(const struct letter_settings *settings, const struct outputs *outputs,
+    FILE *out, struct err *err)
 {
 	struct letter letter;
 	int result = -1;
 
-	letter_init(&letter, outputs->options, outputs->account);
+	letter_init(&letter, settings, outputs->account);
 	letter_add_places(&letter.text, outputs);
-	if (letter_choose_subject(&letter, outputs, err) == 0)
+	if (letter_choose_subject(&letter, settings, outputs, err) == 0)
 		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
 	return result;
@@ -186,18 +184,18 @@ FILE *letter_temporary(struct err *err)
 	return NULL;
 }
 
-int letter_send(const struct options *options, int64_t deadline, FILE *composed, bool *too_big_r,
-    struct err *err)
+int letter_send(
+    const struct letter_settings *settings, FILE *composed, bool *too_big_r, struct err *err)
 {
 	const struct mail_letter mail = {
-	    .from = options->mail_from,
-	    .to = options->mail_to,
-	    .to_count = options->mail_to_count,
+	    .from = settings->from,
+	    .to = settings->to,
+	    .to_count = settings->to_count,
 	};
 	struct mail_sending sending = {
-	    .sendmail = options->sendmail,
+	    .sendmail = settings->sendmail,
 	    .timeout = DELIVER_MAIL_TIMEOUT,
-	    .deadline = deadline,
+	    .deadline = settings->deadline,
 	};
 	int result = deliver_mail_send(&sending, &mail, composed, err);
 
@@ -206,7 +204,7 @@ int letter_send(const struct options *options, int64_t deadline, FILE *composed,
 }
 
 static int letter_send_notice(
-    struct letter *letter, const struct options *options, int64_t deadline, struct err *err)
+    struct letter *letter, const struct letter_settings *settings, struct err *err)
 {
 	FILE *composed = letter_temporary(err);
 	bool too_big;
@@ -216,24 +214,26 @@ static int letter_send_notice(
 		return -1;
 	result = letter_write(letter, composed, err);
 	if (result == 0)
-		result = letter_send(options, deadline, composed, &too_big, err);
+		result = letter_send(settings, composed, &too_big, err);
 	fclose(composed);
 	return result;
 }
 
-void letter_notify(const struct options *options, int64_t deadline, const struct account *account,
+void letter_notify(const struct letter_settings *settings, const struct account *account,
     const struct err *failure)
 {
 	int64_t soon = clock_now() + LETTER_NOTICE_GRACE * 1000;
+	struct letter_settings patient = *settings;
 	struct err err = ERR_INIT;
 	struct letter letter;
 
-	letter_init(&letter, options, account);
+	if (patient.deadline != 0 && patient.deadline < soon)
+		patient.deadline = soon;
+	letter_init(&letter, settings, account);
 	letter_add_failure_subject(&letter.subject, account, failure);
 	letter_add_failure(&letter.text, account, failure);
-	if (letter_send_notice(
-		&letter, options, deadline != 0 && deadline < soon ? soon : deadline, &err) != 0)
-		log_error("a notice of the failure cannot be mailed to %s: %s", options->mail_to[0],
+	if (letter_send_notice(&letter, &patient, &err) != 0)
+		log_error("a notice of the failure cannot be mailed to %s: %s", settings->to[0],
 		    err.text);
 	letter_fini(&letter);
 }

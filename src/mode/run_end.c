@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "deliver/deliver_file.h"
-#include "letter/letter.h"
 #include "mode/run.h"
 #include "mode/run_parts.h"
 #include "mode/runlog.h"
@@ -27,15 +26,16 @@ static void end_write_log(const struct run_end *end, int result, const struct er
 
 void run_end(const struct run_end *end, int result, struct err *err)
 {
+	const struct letter_settings settings = run_letter_settings(end->options, end->deadline);
+
 	if (result != 0 && (err->code == ERR_IO || err->code == ERR_CREATE))
 		interrupt_check(err);
 	if (result != 0 && err->code == ERR_IO && err->sys == DELIVER_DEADLINE) {
 		clock_refuse(err);
 		err_prefix(err, "nobody reads what is written");
 	}
-	if (result != 0 && end->options->mail_to_count > 0 && end->notify &&
-	    err->code != ERR_SIGNAL)
-		letter_notify(end->options, end->deadline, end->account, err);
+	if (result != 0 && settings.to_count > 0 && end->notify && err->code != ERR_SIGNAL)
+		letter_notify(&settings, end->account, err);
 	end_write_log(end, result, err);
 }
 

@@ -4,6 +4,7 @@
 #ifndef RUN_PARTS_H
 #define RUN_PARTS_H
 
+#include "letter/letter.h"
 #include "report/outputs.h"
 #include "state/state.h"
 
@@ -51,8 +52,11 @@ int run_load_states(const struct state_store *store, const struct options *optio
 void run_plan_states(struct state_store *store, const struct options *options,
     const struct account *account, const struct state *state);
 
+/* run_deliver.c: what the letter needs of the options, whose strings it shares. */
+struct letter_settings run_letter_settings(const struct options *options, int64_t deadline);
+
 /*
- * run_deliver.c: the last step, after report_end(): files get their names, the letter is sent.
+ * The last step, after report_end(): files get their names, the letter is sent.
  * When the letter cannot be sent, the files are in their places nevertheless. For one that is too
  * big a brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and
  * outputs->brief_sent.
