@@ -8,6 +8,12 @@
 
 #include "imap/tls_settings.h"
 
+/* A server as the user names it. */
+struct stream_host {
+	const char *name; /* as in stream_settings */
+	unsigned port;    /* 0: that of the TLS settings, or the usual one */
+};
+
 struct stream_settings {
 	/* A name, in ASCII or UTF-8, or an address, without brackets; see server_name.h. */
 	const char *host;

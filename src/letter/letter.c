@@ -21,7 +21,7 @@ struct letter {
 	struct buf subject;
 	struct buf text;
 	struct buf id;
-	struct mail_file file[OUTPUTS_MAX];
+	struct mail_file file[FORMAT_COUNT];
 	struct mail_letter mail;
 };
 
@@ -30,7 +30,7 @@ bool letter_is_due(const struct letter_settings *settings, const struct outputs 
 	if (settings->to_count == 0)
 		return false;
 	/* Messages of saved reports are in no folder's counts. */
-	return settings->also_empty || account_has_news(outputs->account) ||
+	return settings->also_empty || account_has_news(outputs->settings.account) ||
 	       grouping_messages(outputs->identities) > 0;
 }
 
@@ -86,19 +86,20 @@ static void letter_attach(struct letter *letter, const struct outputs *outputs)
 	struct mail_letter *mail = &letter->mail;
 
 	mail->files = letter->file;
-	for (unsigned i = 0; i < outputs->file_count; i++) {
-		const char *path = deliver_contents(outputs->files[i]);
+	for (unsigned i = 0; i < outputs->count; i++) {
+		const struct output *output = &outputs->output[i];
+		const char *path = deliver_contents(output->file);
 		struct mail_file *file = &letter->file[mail->file_count];
 
 		if (path == NULL)
 			continue;
 		*file = (struct mail_file){
 		    .path = path,
-		    .name = path_name(deliver_path(outputs->files[i])),
-		    .type = outputs->types[i],
+		    .name = path_name(deliver_path(output->file)),
+		    .type = output->format->type,
 		};
 		mail->file_count++;
-		if (strcmp(file->type, OUTPUTS_TYPE_HTML) == 0)
+		if (output->format == &formats[FORMAT_HTML])
 			mail->html = file;
 	}
 }
@@ -108,7 +109,7 @@ static int letter_choose_subject(struct letter *letter, const struct letter_sett
 {
 	if (settings->subject == NULL)
 		return letter_add_subject(
-		    &letter->subject, outputs->account, outputs->identities, err);
+		    &letter->subject, outputs->settings.account, outputs->identities, err);
 	buf_add_text(&letter->subject, settings->subject);
 	return 0;
 }
@@ -119,10 +120,10 @@ int letter_compose(const struct letter_settings *settings, const struct outputs 
 	struct letter letter;
 	int result = -1;
 
-	letter_init(&letter, settings, outputs->account);
+	letter_init(&letter, settings, outputs->settings.account);
 	letter_attach(&letter, outputs);
 	if (letter_choose_subject(&letter, settings, outputs, err) == 0 &&
-	    letter_add_text(&letter.text, outputs->account, outputs->identities, err) == 0)
+	    letter_add_text(&letter.text, outputs->settings.account, outputs->identities, err) == 0)
 		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
 	return result;
@@ -130,8 +131,8 @@ int letter_compose(const struct letter_settings *settings, const struct outputs 
 
 bool letter_may_be_brief(const struct outputs *outputs)
 {
-	for (unsigned i = 0; i < outputs->file_count; i++)
-		if (!deliver_is_direct(outputs->files[i]))
+	for (unsigned i = 0; i < outputs->count; i++)
+		if (!deliver_is_direct(outputs->output[i].file))
 			return true;
 	return false;
 }
@@ -145,8 +146,8 @@ static void letter_add_places(struct buf *out, const struct outputs *outputs)
 	if (gethostname(host, sizeof(host)) == 0 && host[0] != '\0')
 		buf_printf(out, "on %s, ", host);
 	buf_add_text(out, "in\n\n");
-	for (unsigned i = 0; i < outputs->file_count; i++) {
-		const struct deliver_file *file = outputs->files[i];
+	for (unsigned i = 0; i < outputs->count; i++) {
+		const struct deliver_file *file = outputs->output[i].file;
 		char *folder;
 
 		if (deliver_is_direct(file))
@@ -164,7 +165,7 @@ int letter_compose_brief(const struct letter_settings *settings, const struct ou
 	struct letter letter;
 	int result = -1;
 
-	letter_init(&letter, settings, outputs->account);
+	letter_init(&letter, settings, outputs->settings.account);
 	letter_add_places(&letter.text, outputs);
 	if (letter_choose_subject(&letter, settings, outputs, err) == 0)
 		result = letter_write(&letter, out, err);

@@ -20,6 +20,8 @@ enum run_stage {
 	RUN_NOTIFIED,   /* whom the run mails to knows already */
 };
 
+_Static_assert(OPTIONS_MAX_HOSTS <= HOSTS_MAX_SERVERS, "every server that can be named is read");
+
 struct run {
 	const struct options *options;
 	const struct env *env;
@@ -28,6 +30,7 @@ struct run {
 	int64_t deadline;          /* as of clock_now(); 0: none */
 	struct state_store *store; /* NULL: none is needed */
 	struct secret password;
+	struct hosts_settings servers;
 	struct state state[HOSTS_MAX_FOLDERS]; /* with --new-only, of each folder */
 	struct account account;
 	struct source *source;
@@ -64,6 +67,66 @@ bool run_may_talk(const struct options *options, const struct env *env)
 	return !options->quiet && (env->stderr_is_terminal || options->verbose);
 }
 
+struct hosts_settings run_servers(const struct options *options, const struct env *env,
+    int64_t deadline, const struct secret *password)
+{
+	return (struct hosts_settings){
+	    .host = options->hosts,
+	    .count = options->host_count,
+	    .tls = &options->tls,
+	    .username = options->username,
+	    .password = password,
+	    .outgoing_folder = options->outgoing ? options->outgoing_folder : NULL,
+	    .incoming_folder = options->incoming ? options->incoming_folder : NULL,
+	    .timeout = options->timeout,
+	    .deadline = deadline,
+	    .retries = options->retries,
+	    .pause_second = env->pause_second,
+	    .trace = options->trace,
+	};
+}
+
+/* What the default names of files say about the source. */
+static const char *run_name_source(const struct options *options)
+{
+	if (options->merge)
+		return "merged";
+	if (!options->incoming)
+		return "outgoing";
+	return options->outgoing ? "all" : "incoming";
+}
+
+static void run_init_outputs(struct run *run)
+{
+	const struct options *options = run->options;
+	const struct env *env = run->env;
+	const struct outputs_settings settings = {
+	    .requests = options->output,
+	    .form =
+		{
+		    .group_by = options->group_by,
+		    .limits = options->limits,
+		    .columns = options->columns,
+		    .delimiter = options->delimiter,
+		    .bom = options->csv_bom,
+		    .raw = options->raw_csv,
+		    .ascii_only = env->stdout_is_terminal && !env->terminal_is_utf8,
+		    .width = env->terminal_width,
+		},
+	    .identities = options->mail_to_count > 0,
+	    .naming =
+		{
+		    .what = run_name_source(options),
+		    .profile = options->profile,
+		    .per_run = options->new_only,
+		},
+	    .deadline = run->deadline,
+	    .account = &run->account,
+	};
+
+	outputs_init(&run->outputs, &settings);
+}
+
 static void run_init(struct run *run, const struct options *options, const struct env *env)
 {
 	*run = (struct run){
@@ -77,9 +140,9 @@ static void run_init(struct run *run, const struct options *options, const struc
 		    .new_only = options->new_only,
 		},
 	    .bounces = filter_bounces(),
-	    .outputs = {.options = options, .env = env, .account = &run->account},
 	};
-	run->outputs.deadline = run->deadline;
+	run->servers = run_servers(options, env, run->deadline, &run->password);
+	run_init_outputs(run);
 	report_init(&run->report, &(const struct report_parts){
 				      .filters = options->no_bounce ? &run->bounces : NULL,
 				      .account = &run->account,
@@ -105,17 +168,14 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 	const struct options *options = run->options;
 	const struct env *env = run->env;
 	const struct quarantine_settings settings = {
-	    .options = options,
+	    .servers = run->servers,
 	    .period = &run->period,
-	    .password = &run->password,
-	    .deadline = run->deadline,
 	    .now = env->now,
-	    .pause_second = env->pause_second,
 	    .reader =
 		{
 		    .identity_headers = options->identity_headers,
 		    .identity_header_count = options->identity_header_count,
-		    .explain = options->explain,
+		    .explain = options->output[FORMAT_EXPLAIN].wanted,
 		    .explain_ascii = env->stdout_is_terminal && !env->terminal_is_utf8,
 		},
 	    .account = &run->account,
@@ -155,7 +215,7 @@ static int run_prepare(struct run *run, struct err *err)
 		return -1;
 	if (!options->new_only)
 		return 0;
-	return run_load_states(run->store, options, &run->account, run->state, err);
+	return run_load_states(run->store, &run->servers, &run->account, run->state, err);
 }
 
 /* The report of a run that was broken off, and has been finished just now, is not replaced. */
@@ -163,14 +223,14 @@ static int run_check_finished(struct run *run, struct err *err)
 {
 	const struct outputs *outputs = &run->outputs;
 
-	for (unsigned i = 0; run->options->new_only && i < outputs->file_count; i++) {
-		if (!state_has_finished(run->store, outputs->files[i]))
+	for (unsigned i = 0; run->options->new_only && i < outputs->count; i++) {
+		if (!state_has_finished(run->store, outputs->output[i].file))
 			continue;
 		run->stage = RUN_NOTIFIED;
 		return err_set(err, ERR_TEMPORARY,
 		    "'%s' has just been finished for an earlier run that was broken off; what has "
 		    "come since is left to the next run",
-		    deliver_path(outputs->files[i]));
+		    deliver_path(outputs->output[i].file));
 	}
 	return 0;
 }
@@ -217,12 +277,13 @@ static int run_open(struct run *run, struct err *err)
 
 static int run_deliver_report(struct run *run, struct err *err)
 {
+	const struct letter_settings letter = run_letter_settings(run->options, run->deadline);
+	const struct run_news news = {run->store, &run->servers, run->state};
 	int result;
 
 	run->stage = RUN_DELIVERING;
-	result = run->options->new_only
-		     ? run_deliver_new(&run->outputs, run->store, run->state, err)
-		     : run_deliver(&run->outputs, err);
+	result = run->options->new_only ? run_deliver_new(&run->outputs, &letter, &news, err)
+					: run_deliver(&run->outputs, &letter, err);
 	if (result == 0 || run->outputs.brief_sent)
 		run->stage = RUN_NOTIFIED;
 	return result;

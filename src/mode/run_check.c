@@ -5,9 +5,8 @@
 #include "mode/run_parts.h"
 
 struct check {
-	const struct options *options;
+	struct hosts_settings servers;
 	struct secret password;
-	int64_t deadline;
 	bool wrote; /* something: an empty line comes before the next */
 };
 
@@ -16,7 +15,7 @@ static int check_host(struct check *check, unsigned index, struct err *err)
 {
 	struct tls_settings tls;
 	const struct session_settings settings =
-	    hosts_settings(check->options, index, &check->password, check->deadline, &tls);
+	    hosts_session_settings(&check->servers, index, &tls);
 	struct session *session = NULL;
 	struct buf text;
 	int result = -1;
@@ -37,7 +36,7 @@ static int check_host(struct check *check, unsigned index, struct err *err)
 /* All of them, whatever is wrong with one; the first error counts, before any a mistake of ours. */
 static int check_hosts(struct check *check, struct err *err)
 {
-	unsigned count = check->options->host_count;
+	unsigned count = check->servers.count;
 	int result = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -60,9 +59,12 @@ static int check_hosts(struct check *check, struct err *err)
 
 int run_check(const struct options *options, const struct env *env, struct err *err)
 {
-	struct check check = {.options = options, .deadline = run_deadline(options)};
-	int result = run_find_password(options, env, check.deadline, &check.password, err);
+	struct check check = {0};
+	int result;
 
+	check.servers = run_servers(options, env, run_deadline(options), &check.password);
+	check.servers.retries = 0;
+	result = run_find_password(options, env, check.servers.deadline, &check.password, err);
 	if (result == 0)
 		result = check_hosts(&check, err);
 	secret_wipe(&check.password);

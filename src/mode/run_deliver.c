@@ -62,20 +62,18 @@ static int deliver_send(const struct letter_settings *settings, struct outputs *
 	return err_prefix(err, "the report is not mailed to %s", settings->to[0]);
 }
 
-int run_deliver(struct outputs *outputs, struct err *err)
+int run_deliver(struct outputs *outputs, const struct letter_settings *letter, struct err *err)
 {
-	const struct letter_settings settings =
-	    run_letter_settings(outputs->options, outputs->deadline);
 	struct deliver_letters letters = {0};
-	bool due = letter_is_due(&settings, outputs);
+	bool due = letter_is_due(letter, outputs);
 	int result = outputs_finish(outputs, err);
 
 	if (result == 0 && due)
-		result = deliver_compose(&settings, outputs, &letters, err);
+		result = deliver_compose(letter, outputs, &letters, err);
 	if (result == 0)
 		result = outputs_commit(outputs, err);
 	if (result == 0 && due)
-		result = deliver_send(&settings, outputs, &letters, err);
+		result = deliver_send(letter, outputs, &letters, err);
 	deliver_close(&letters);
 	return result;
 }
@@ -96,20 +94,22 @@ static int deliver_plan_letter(const struct letter_settings *settings,
 	return letter != NULL ? letter_compose_brief(settings, outputs, letter, err) : -1;
 }
 
-int run_deliver_new(
-    struct outputs *outputs, struct state_store *store, const struct state *state, struct err *err)
+int run_deliver_new(struct outputs *outputs, const struct letter_settings *letter,
+    const struct run_news *news, struct err *err)
 {
-	const struct letter_settings settings =
-	    run_letter_settings(outputs->options, outputs->deadline);
+	struct state_store *store = news->store;
+	struct deliver_file *files[FORMAT_COUNT];
+	unsigned count;
 
 	/* Or a folder fills with files that say nothing, one for each run. */
-	if (!account_has_news(outputs->account))
+	if (!account_has_news(outputs->settings.account))
 		outputs_drop_unnamed(outputs);
 	if (outputs_finish(outputs, err) != 0 ||
-	    deliver_plan_letter(&settings, outputs, store, err) != 0)
+	    deliver_plan_letter(letter, outputs, store, err) != 0)
 		return -1;
-	run_plan_states(store, outputs->options, outputs->account, state);
-	if (state_commit(store, outputs->files, outputs->file_count, err) != 0)
+	run_plan_states(store, news->servers, outputs->settings.account, news->state);
+	count = outputs_files(outputs, files);
+	if (state_commit(store, files, count, err) != 0)
 		return -1;
 	if (state_too_big(store) == NULL)
 		return 0;
@@ -117,5 +117,5 @@ int run_deliver_new(
 	return err_set(err, ERR_UNAVAILABLE,
 	    "the report is too big to be mailed to %s, and only a letter that names its files is: "
 	    "%s",
-	    settings.to[0], state_too_big(store));
+	    letter->to[0], state_too_big(store));
 }

@@ -4,12 +4,19 @@
 #ifndef RUN_PARTS_H
 #define RUN_PARTS_H
 
+#include "base/env.h"
 #include "letter/letter.h"
 #include "report/outputs.h"
+#include "settings/options.h"
+#include "source/quarantine/hosts.h"
 #include "state/state.h"
 
 /* --deadline, as of clock_now(), from now on; 0: none. */
 int64_t run_deadline(const struct options *options);
+
+/* The servers, and how to log in to them with a password that is found later. */
+struct hosts_settings run_servers(const struct options *options, const struct env *env,
+    int64_t deadline, const struct secret *password);
 
 /* The password of all servers, found before the deadline. Errors as of secret_find(); the caller
  * wipes it. */
@@ -44,12 +51,12 @@ int run_open_state(const struct options *options, const struct env *env, int64_t
     struct state_store **store_r, struct err *err);
 
 /* What was reported before, for each folder of the report (HOSTS_MAX_FOLDERS). */
-int run_load_states(const struct state_store *store, const struct options *options,
+int run_load_states(const struct state_store *store, const struct hosts_settings *servers,
     const struct account *account, struct state *state, struct err *err);
 
 /* Notes for state_commit() what has been reported by now; a folder that is missing has the state it
  * came to. */
-void run_plan_states(struct state_store *store, const struct options *options,
+void run_plan_states(struct state_store *store, const struct hosts_settings *servers,
     const struct account *account, const struct state *state);
 
 /* run_deliver.c: what the letter needs of the options, whose strings it shares. */
@@ -61,12 +68,19 @@ struct letter_settings run_letter_settings(const struct options *options, int64_
  * big a brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and
  * outputs->brief_sent.
  */
-int run_deliver(struct outputs *outputs, struct err *err);
+int run_deliver(struct outputs *outputs, const struct letter_settings *letter, struct err *err);
+
+/* With --new-only: what has been reported now, of which server, and where it is noted. */
+struct run_news {
+	struct state_store *store;
+	const struct hosts_settings *servers;
+	const struct state *state; /* of each folder */
+};
 
 /*
  * The same as a whole, or not at all (state.h), together with what has been reported now.
  */
-int run_deliver_new(
-    struct outputs *outputs, struct state_store *store, const struct state *state, struct err *err);
+int run_deliver_new(struct outputs *outputs, const struct letter_settings *letter,
+    const struct run_news *news, struct err *err);
 
 #endif

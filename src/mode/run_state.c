@@ -67,23 +67,23 @@ int run_open_state(const struct options *options, const struct env *env, int64_t
 
 /* Of folder i in the order of account.h. */
 static struct state_key state_key_of(
-    const struct options *options, const struct account *account, unsigned i)
+    const struct hosts_settings *servers, const struct account *account, unsigned i)
 {
-	unsigned host = i / (account->place_count / options->host_count);
+	unsigned host = account->place[i].server;
 
 	return (struct state_key){
-	    .host = options->hosts[host].name,
-	    .port = hosts_port(options, host),
-	    .user = options->username,
+	    .host = servers->host[host].name,
+	    .port = hosts_port(servers, host),
+	    .user = servers->username,
 	    .folder = account->place[i].name,
 	};
 }
 
-int run_load_states(const struct state_store *store, const struct options *options,
+int run_load_states(const struct state_store *store, const struct hosts_settings *servers,
     const struct account *account, struct state *state, struct err *err)
 {
 	for (unsigned i = 0; i < account->place_count; i++) {
-		const struct state_key key = state_key_of(options, account, i);
+		const struct state_key key = state_key_of(servers, account, i);
 
 		if (state_load(store, &key, &state[i], err) != 0)
 			return -1;
@@ -91,11 +91,11 @@ int run_load_states(const struct state_store *store, const struct options *optio
 	return 0;
 }
 
-void run_plan_states(struct state_store *store, const struct options *options,
+void run_plan_states(struct state_store *store, const struct hosts_settings *servers,
     const struct account *account, const struct state *state)
 {
 	for (unsigned i = 0; i < account->place_count; i++) {
-		const struct state_key key = state_key_of(options, account, i);
+		const struct state_key key = state_key_of(servers, account, i);
 
 		/* Of a server that did not answer there may be none. */
 		if (state[i].uidvalidity != 0)

@@ -2,35 +2,58 @@
 
 #include "deliver/deliver_file.h"
 #include "report/outputs_name.h"
-#include "sink/sink.h"
 
-static bool outputs_grouped(const struct outputs *outputs)
+void outputs_init(struct outputs *outputs, const struct outputs_settings *settings)
 {
-	return outputs->options->group_by.count > 0;
+	*outputs = (struct outputs){.settings = *settings};
 }
 
 /*
  * The stream of a new output, which is committed or given up with the others. `named`: the user
  * gave its name.
  */
-static FILE *outputs_open(
-    struct outputs *outputs, const char *path, bool named, const char *type, struct err *err)
+static FILE *outputs_open(struct outputs *outputs, const struct format *format, const char *path,
+    bool named, struct err *err)
 {
-	struct deliver_file *file =
-	    named ? deliver_open_named(path, outputs->deadline, err) : deliver_open(path, err);
+	struct deliver_file *file = named
+					? deliver_open_named(path, outputs->settings.deadline, err)
+					: deliver_open(path, err);
 
 	if (file == NULL)
 		return NULL;
-	outputs->types[outputs->file_count] = type;
-	outputs->files[outputs->file_count++] = file;
-	for (unsigned i = 0; i + 1 < outputs->file_count; i++)
-		if (deliver_is_same(outputs->files[i], file)) {
+	outputs->output[outputs->count++] =
+	    (struct output){.format = format, .file = file, .unnamed = !named};
+	for (unsigned i = 0; i + 1 < outputs->count; i++)
+		if (deliver_is_same(outputs->output[i].file, file)) {
 			err_set(err, ERR_USAGE, "two outputs would both write to '%s'", path);
 			return NULL;
 		}
 	return deliver_stream(file);
 }
 
+/* The stream for a file output, under its given name or the default one. */
+static FILE *outputs_open_file(
+    struct outputs *outputs, const struct format *format, const char *given, struct err *err)
+{
+	bool grouped = outputs->settings.form.grouping != NULL;
+	struct buf name;
+	FILE *out = NULL;
+
+	buf_init(&name, 0);
+	if (given != NULL)
+		buf_add_text(&name, given);
+	else
+		outputs_choose_name(
+		    outputs, grouped ? format->grouped_ending : format->ending, &name);
+	if (name.failed != 0)
+		err_nomem(err);
+	else
+		out = outputs_open(outputs, format, buf_string(&name), given != NULL, err);
+	buf_fini(&name);
+	return out;
+}
+
+/* At the end of the list, so that outputs get each record in the order of the table. */
 static int outputs_add_sink(struct outputs *outputs, struct sink *sink)
 {
 	struct sink **end = &outputs->sinks;
@@ -43,192 +66,65 @@ static int outputs_add_sink(struct outputs *outputs, struct sink *sink)
 	return 0;
 }
 
-/* What is asked for, and what it is called. */
-struct outputs_kind {
-	const struct options_output *output;
-	const char *ending; /* of the default name */
-	const char *type;
-};
-
-/* The stream for a file output, under its given name or the default one. */
-static FILE *outputs_open_file(
-    struct outputs *outputs, const struct outputs_kind *kind, struct err *err)
+/* Of the formats that are wanted, those that go into files, or the others. */
+static int outputs_open_formats(struct outputs *outputs, bool files, struct err *err)
 {
-	bool named = kind->output->file != NULL;
-	struct buf name;
-	FILE *out = NULL;
+	const struct outputs_settings *settings = &outputs->settings;
 
-	buf_init(&name, 0);
-	if (named)
-		buf_add_text(&name, kind->output->file);
-	else
-		outputs_choose_name(outputs, kind->ending, &name);
-	if (name.failed != 0)
-		err_nomem(err);
-	else
-		out = outputs_open(outputs, buf_string(&name), named, kind->type, err);
-	if (out != NULL)
-		outputs->unnamed[outputs->file_count - 1] = !named;
-	buf_fini(&name);
-	return out;
-}
+	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
+		const struct format_request *request = &settings->requests[i];
+		bool is_file = (formats[i].can & FORMAT_CAN_FILE) != 0;
+		FILE *out;
 
-/* The grouping of --group-by. */
-static struct grouping *outputs_grouping(struct outputs *outputs, struct err *err)
-{
-	return group_set_get(outputs->groups, &outputs->options->group_by, err);
-}
-
-static int outputs_add_csv(struct outputs *outputs, struct err *err)
-{
-	const struct options *options = outputs->options;
-	const struct sink_csv_options how = {
-	    .delimiter = options->delimiter,
-	    .bom = options->csv_bom,
-	    .raw = options->raw_csv,
-	};
-	bool grouped = outputs_grouped(outputs);
-	const struct outputs_kind kind = {
-	    &options->csv, grouped ? "-grouped.csv" : ".csv", OUTPUTS_TYPE_CSV};
-	FILE *out = outputs_open_file(outputs, &kind, err);
-	struct grouping *grouping = NULL;
-
-	if (out == NULL || (grouped && (grouping = outputs_grouping(outputs, err)) == NULL))
-		return -1;
-	return outputs_add_sink(
-	    outputs, grouped ? sink_group_csv_new(out, grouping, &options->limits, &how, err)
-			     : sink_csv_new(out, &options->columns, &how, err));
-}
-
-static int outputs_add_json(struct outputs *outputs, struct err *err)
-{
-	const struct options *options = outputs->options;
-	bool grouped = outputs_grouped(outputs);
-	const struct outputs_kind kind = {
-	    &options->json, grouped ? "-grouped.jsonl" : ".jsonl", OUTPUTS_TYPE_JSON};
-	FILE *out = outputs_open_file(outputs, &kind, err);
-	struct grouping *grouping = NULL;
-
-	if (out == NULL || (grouped && (grouping = outputs_grouping(outputs, err)) == NULL))
-		return -1;
-	return outputs_add_sink(
-	    outputs, grouped ? sink_group_json_new(out, grouping, &options->limits, err)
-			     : sink_json_new(out, err));
-}
-
-static int outputs_add_html(struct outputs *outputs, struct err *err)
-{
-	const struct options *options = outputs->options;
-	const struct sink_html_options how = {
-	    .group_by = outputs_grouped(outputs) ? &options->group_by : NULL,
-	    .limits = &options->limits,
-	};
-	const struct outputs_kind kind = {&options->html, ".html", OUTPUTS_TYPE_HTML};
-	FILE *out = outputs_open_file(outputs, &kind, err);
-
-	if (out == NULL)
-		return -1;
-	return outputs_add_sink(outputs, sink_html_new(out, outputs->groups, &how, err));
-}
-
-static int outputs_add_identity_report(struct outputs *outputs, struct err *err)
-{
-	static const struct column_list key = {
-	    .count = 3,
-	    .column = {COLUMN_DOMAIN, COLUMN_IP_USERNAME, COLUMN_IDENTITY},
-	};
-	const struct options *options = outputs->options;
-	const struct outputs_kind kind = {
-	    &options->identity_report, "-identities.csv", OUTPUTS_TYPE_CSV};
-	FILE *out = outputs_open_file(outputs, &kind, err);
-	struct grouping *grouping;
-
-	if (out == NULL || (grouping = group_set_get_bare(outputs->groups, &key, err)) == NULL)
-		return -1;
-	return outputs_add_sink(
-	    outputs, sink_identity_report_new(out, grouping, options->raw_csv, err));
+		if (!request->wanted || is_file != files)
+			continue;
+		out = is_file ? outputs_open_file(outputs, &formats[i], request->file, err)
+			      : outputs_open(outputs, &formats[i], "-", true, err);
+		if (out == NULL ||
+		    outputs_add_sink(outputs, formats[i].open(out, &settings->form, err)) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int outputs_make_groups(struct outputs *outputs, struct err *err)
 {
 	static const struct column_list identity = {.count = 1, .column = {COLUMN_IDENTITY}};
-	const struct options *options = outputs->options;
+	struct outputs_settings *settings = &outputs->settings;
+	bool grouped = settings->form.group_by.count > 0;
 
-	if (!outputs_grouped(outputs) && !options->html.wanted &&
-	    !options->identity_report.wanted && options->mail_to_count == 0)
+	if (!grouped && !settings->identities &&
+	    !formats_want(settings->requests, FORMAT_HAS_GROUPS))
 		return 0;
 	outputs->groups = group_set_new(err);
 	if (outputs->groups == NULL)
 		return -1;
-	if (options->mail_to_count > 0 &&
+	settings->form.groups = outputs->groups;
+	if (settings->identities &&
 	    (outputs->identities = group_set_get(outputs->groups, &identity, err)) == NULL)
 		return -1;
-	return 0;
+	if (!grouped || !formats_want(settings->requests, FORMAT_CAN_GROUP))
+		return 0;
+	settings->form.grouping = group_set_get(outputs->groups, &settings->form.group_by, err);
+	return settings->form.grouping != NULL ? 0 : -1;
 }
 
 int outputs_open_files(struct outputs *outputs, struct err *err)
 {
-	const struct options *options = outputs->options;
-
-	if (outputs_make_groups(outputs, err) != 0 ||
-	    (options->csv.wanted && outputs_add_csv(outputs, err) != 0) ||
-	    (options->json.wanted && outputs_add_json(outputs, err) != 0) ||
-	    (options->html.wanted && outputs_add_html(outputs, err) != 0) ||
-	    (options->identity_report.wanted && outputs_add_identity_report(outputs, err) != 0))
+	if (outputs_make_groups(outputs, err) != 0)
 		return -1;
-	return 0;
-}
-
-static struct sink *outputs_table(struct outputs *outputs, FILE *out, struct err *err)
-{
-	const struct env *env = outputs->env;
-	const struct sink_table_options how = {
-	    .ascii_only = env->stdout_is_terminal && !env->terminal_is_utf8,
-	    .width = env->terminal_width,
-	};
-	struct grouping *grouping = outputs_grouping(outputs, err);
-
-	if (grouping == NULL)
-		return NULL;
-	return sink_group_display_new(out, grouping, &outputs->options->limits, &how, err);
-}
-
-static struct sink *outputs_loglines(struct outputs *outputs, FILE *out, struct err *err)
-{
-	const struct options *options = outputs->options;
-	const struct env *env = outputs->env;
-	const struct sink_display_options how = {
-	    .delimiter = options->delimiter,
-	    .raw = options->raw_csv,
-	    .ascii_only = env->stdout_is_terminal && !env->terminal_is_utf8,
-	};
-
-	return sink_display_new(out, &options->columns, &how, err);
+	return outputs_open_formats(outputs, true, err);
 }
 
 int outputs_open_display(struct outputs *outputs, struct err *err)
 {
-	const struct options *options = outputs->options;
-	const struct env *env = outputs->env;
-	FILE *out;
-
-	if (!options->display && !options->explain)
-		return 0;
-	out = outputs_open(outputs, "-", true, NULL, err);
-	if (out == NULL)
-		return -1;
-	if (options->explain)
-		return outputs_add_sink(outputs,
-		    sink_explain_new(out, env->stdout_is_terminal && !env->terminal_is_utf8, err));
-	return outputs_add_sink(outputs, outputs_grouped(outputs)
-					     ? outputs_table(outputs, out, err)
-					     : outputs_loglines(outputs, out, err));
+	return outputs_open_formats(outputs, false, err);
 }
 
 const char *outputs_replacing(const struct outputs *outputs, const struct stat *file)
 {
-	for (unsigned i = 0; i < outputs->file_count; i++) {
-		const struct deliver_file *output = outputs->files[i];
+	for (unsigned i = 0; i < outputs->count; i++) {
+		const struct deliver_file *output = outputs->output[i].file;
 		struct stat there;
 
 		if (!deliver_is_direct(output) && stat(deliver_path(output), &there) == 0 &&
@@ -240,8 +136,8 @@ const char *outputs_replacing(const struct outputs *outputs, const struct stat *
 
 int outputs_finish(struct outputs *outputs, struct err *err)
 {
-	for (unsigned i = 0; i < outputs->file_count; i++)
-		if (deliver_finish(outputs->files[i], err) != 0)
+	for (unsigned i = 0; i < outputs->count; i++)
+		if (deliver_finish(outputs->output[i].file, err) != 0)
 			return -1;
 	return 0;
 }
@@ -250,23 +146,29 @@ void outputs_drop_unnamed(struct outputs *outputs)
 {
 	unsigned kept = 0;
 
-	for (unsigned i = 0; i < outputs->file_count; i++) {
-		if (outputs->unnamed[i]) {
-			deliver_abort(outputs->files[i]);
-			continue;
-		}
-		outputs->files[kept] = outputs->files[i];
-		outputs->types[kept++] = outputs->types[i];
+	for (unsigned i = 0; i < outputs->count; i++) {
+		if (outputs->output[i].unnamed)
+			deliver_abort(outputs->output[i].file);
+		else
+			outputs->output[kept++] = outputs->output[i];
 	}
-	outputs->file_count = kept;
+	outputs->count = kept;
+}
+
+unsigned outputs_files(const struct outputs *outputs, struct deliver_file *files_r[FORMAT_COUNT])
+{
+	for (unsigned i = 0; i < outputs->count; i++)
+		files_r[i] = outputs->output[i].file;
+	return outputs->count;
 }
 
 int outputs_commit(struct outputs *outputs, struct err *err)
 {
-	unsigned count = outputs->file_count;
+	struct deliver_file *files[FORMAT_COUNT];
+	unsigned count = outputs_files(outputs, files);
 
-	outputs->file_count = 0;
-	if (deliver_commit_all(outputs->files, count, err) != 0)
+	outputs->count = 0;
+	if (deliver_commit_all(files, count, err) != 0)
 		return -1;
 	outputs->delivered = true;
 	return 0;
@@ -276,6 +178,6 @@ void outputs_fini(struct outputs *outputs)
 {
 	sink_free(outputs->sinks);
 	group_set_free(outputs->groups);
-	for (unsigned i = 0; i < outputs->file_count; i++)
-		deliver_abort(outputs->files[i]);
+	for (unsigned i = 0; i < outputs->count; i++)
+		deliver_abort(outputs->output[i].file);
 }

@@ -1,51 +1,64 @@
 /*
- * What a run writes: the files and standard output that the options ask for,
- * and the sinks that fill them, all from one pass.
+ * What a run writes: the files and standard output that are asked for, and the sinks that fill
+ * them, all from one pass.
  */
 #ifndef OUTPUTS_H
 #define OUTPUTS_H
 
 #include <sys/stat.h>
 
-#include "base/env.h"
-#include "settings/options.h"
-#include "record/account.h"
 #include "group/group_set.h"
+#include "record/account.h"
+#include "sink/formats.h"
 
 struct deliver_file;
 
-/* CSV, JSON, page, identity report, and the display or the explanations. */
-#define OUTPUTS_MAX 5
+/* What the default names of files are made of, besides the account and the format. */
+struct outputs_naming {
+	const char *what;    /* "outgoing", "merged" */
+	const char *profile; /* NULL: none */
+	bool per_run;        /* each run has names of its own: its time, the profile, a number */
+};
 
-#define OUTPUTS_TYPE_CSV  "text/csv; charset=utf-8; header=present" /* RFC 4180, 3 */
-#define OUTPUTS_TYPE_JSON "application/x-ndjson"
-#define OUTPUTS_TYPE_HTML "text/html; charset=utf-8"
-
-/* Zeroed, with options, env and account filled in; outputs_fini() frees the rest. */
-struct outputs {
-	const struct options *options;
-	const struct env *env;
+/* All that it points to outlives the outputs. */
+struct outputs_settings {
+	const struct format_request *requests; /* FORMAT_COUNT */
+	struct format_job form;                /* but for groups and grouping */
+	bool identities;                       /* a letter needs the grouping by Identity */
+	struct outputs_naming naming;
 	int64_t deadline;              /* of the run, as of clock_now(); 0: none */
 	const struct account *account; /* complete when report_end() is called */
-	struct group_set *groups;      /* NULL when nothing is grouped */
-	struct sink *sinks;            /* where records go */
-	struct grouping *identities;   /* by Identity, for a letter; NULL without --mail-to */
-	struct deliver_file *files[OUTPUTS_MAX];
-	const char *types[OUTPUTS_MAX]; /* MIME types of the files */
-	bool unnamed[OUTPUTS_MAX];      /* they have the default name */
-	unsigned file_count;
+};
+
+struct output {
+	const struct format *format;
+	struct deliver_file *file;
+	bool unnamed; /* it has the default name */
+};
+
+/* Read by others, filled in by the functions below. */
+struct outputs {
+	struct outputs_settings settings;
+	struct group_set *groups;    /* NULL when nothing is grouped */
+	struct sink *sinks;          /* where records go */
+	struct grouping *identities; /* by Identity, for a letter; NULL: none is needed */
+	struct output output[FORMAT_COUNT];
+	unsigned count;
 	bool brief_sent; /* instead of the report a letter that it is too big to be mailed */
 	bool delivered;  /* after outputs_commit(): all have got their names */
 };
 
+/* Opens nothing yet; outputs_fini() frees. */
+void outputs_init(struct outputs *outputs, const struct outputs_settings *settings);
+
 /*
  * Makes the files. Default names carry the first day of the period, today's for saved reports, or
- * the time of the run, and its profile, with --new-only.
+ * the time of the run, and its profile.
  * Errors as of deliver_open() and the sinks.
  */
 int outputs_open_files(struct outputs *outputs, struct err *err);
 
-/* Makes what goes to standard output, and writes its header row. After the files. */
+/* Makes what goes to standard output only. After the files. */
 int outputs_open_display(struct outputs *outputs, struct err *err);
 
 /* The name of a file output that would take the place of this file; NULL: none would. */
@@ -57,6 +70,9 @@ int outputs_finish(struct outputs *outputs, struct err *err);
 /* After report_end(): gives up the files that nobody gave a name to, and whose reports are empty.
  */
 void outputs_drop_unnamed(struct outputs *outputs);
+
+/* All files, for deliver_commit_all() and state_commit(); returns outputs->count. */
+unsigned outputs_files(const struct outputs *outputs, struct deliver_file *files_r[FORMAT_COUNT]);
 
 /* Puts all files in their places, as deliver_commit_all() does; they are freed. */
 int outputs_commit(struct outputs *outputs, struct err *err);

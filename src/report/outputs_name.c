@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calendar/period.h"
+
 /* 2026-11-20T143000, of period_add_iso()'s 2026-11-20T14:30:00+01:00. */
 static void outputs_add_moment(struct buf *out, time_t when)
 {
@@ -28,28 +30,23 @@ static void outputs_add_profile(struct buf *out, const char *profile)
 
 /*
  * quarantine-outgoing-2026-11-20-grouped.csv: the folders, the first day, the kind of report. A
- * grouped report does not replace that of the messages. With --new-only each run has names of its
- * own, for what they hold is in no other: the time, the profile, and from the second on a number.
+ * grouped report does not replace that of the messages. Where each run has names of its own, what
+ * they hold is in no other: the time, the profile, and from the second on a number.
  */
 static void outputs_add_name(
     const struct outputs *outputs, const char *ending, unsigned number, struct buf *out)
 {
-	const struct options *options = outputs->options;
-	const char *what = "outgoing";
+	const struct outputs_naming *naming = &outputs->settings.naming;
+	const struct account *account = outputs->settings.account;
 
-	if (options->merge)
-		what = "merged";
-	else if (options->incoming)
-		what = options->outgoing ? "all" : "incoming";
-	buf_printf(out, "quarantine-%s-", what);
-	if (options->new_only)
-		outputs_add_moment(out, outputs->account->made);
+	buf_printf(out, "quarantine-%s-", naming->what);
+	if (naming->per_run)
+		outputs_add_moment(out, account->made);
 	else
-		period_add_day(
-		    out, options->merge ? outputs->account->made : outputs->account->since);
-	if (options->new_only && options->profile != NULL) {
+		period_add_day(out, account->has_period ? account->since : account->made);
+	if (naming->per_run && naming->profile != NULL) {
 		buf_add_char(out, '-');
-		outputs_add_profile(out, options->profile);
+		outputs_add_profile(out, naming->profile);
 	}
 	if (number > 1)
 		buf_printf(out, "-%u", number);
@@ -63,6 +60,6 @@ void outputs_choose_name(const struct outputs *outputs, const char *ending, stru
 	do {
 		buf_clear(out);
 		outputs_add_name(outputs, ending, ++number, out);
-	} while (outputs->options->new_only && out->failed == 0 && number < OUTPUTS_MAX_NUMBER &&
-		 access(buf_string(out), F_OK) == 0);
+	} while (outputs->settings.naming.per_run && out->failed == 0 &&
+		 number < OUTPUTS_MAX_NUMBER && access(buf_string(out), F_OK) == 0);
 }

@@ -10,8 +10,8 @@
 #define OUTPUTS_MAX_NUMBER 1000
 
 /*
- * The default name of a file with this ending, in the working directory; with --new-only one that
- * no file has.
+ * The default name of a file with this ending, in the working directory; and where each run has
+ * names of its own one that no file has.
  */
 void outputs_choose_name(const struct outputs *outputs, const char *ending, struct buf *out);
 

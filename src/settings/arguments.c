@@ -183,7 +183,7 @@ static int arguments_complain_operand(
 	/* It may be the rest of a password with a blank in it. */
 	if (options->password.bytes != NULL)
 		return err_set(err, ERR_USAGE, "there is an argument that belongs to no option");
-	if (options->csv.wanted && options->csv.file == NULL)
+	if (options->output[FORMAT_CSV].wanted && options->output[FORMAT_CSV].file == NULL)
 		return err_set(err, ERR_USAGE,
 		    "the argument '%s' belongs to no option; for the CSV file write --csv=%s",
 		    operand, operand);

@@ -13,15 +13,14 @@ static bool options_is_stdout(const char *file)
 /* The file an output goes to: "-" for all forms of standard output. NULL: none, or the default. */
 static const char *options_file_of(const struct options *options, const struct option_row *row)
 {
-	if (row->type == OPTION_TYPE_OUTPUT) {
-		const struct options_output *output =
-		    (const void *)((const char *)options + row->at);
+	const struct format_request *output;
 
-		return options_is_stdout(output->file) ? "-" : output->file;
-	}
-	if (row == OPTION(display) || row == OPTION(explain))
-		return option_is_set(options, row) ? "-" : NULL;
-	return NULL;
+	if (row->format == NULL)
+		return NULL;
+	output = &options->output[row->format - formats];
+	if ((row->format->can & FORMAT_CAN_FILE) == 0)
+		return output->wanted ? "-" : NULL;
+	return options_is_stdout(output->file) ? "-" : output->file;
 }
 
 /* Nobody could tell the lines of two outputs apart, and of two files one would replace the other.
@@ -77,7 +76,7 @@ static int options_check_merge(struct options *options, struct err *err)
 		return err_set(err, ERR_USAGE,
 		    "--merge needs the names of saved reports (- is standard input)");
 	/* Of what files and environment say, the rest is not looked at. */
-	options_take_back(options, OPTION(explain));
+	options_take_back(options, OPTION(output[FORMAT_EXPLAIN]));
 	options_take_back(options, OPTION(new_only));
 	return 0;
 }
@@ -115,18 +114,62 @@ static int options_settle_groups(
 	return 0;
 }
 
-/* Something that shows groups, but for the identity report. */
+/* Something that shows the groups that are asked for. */
 static bool options_shows_groups(const struct options *options)
 {
-	return options->merge || options->csv.wanted || options->display || options->json.wanted ||
-	       options->html.wanted || options->mail_to_count > 0;
+	return options->merge || formats_want(options->output, FORMAT_CAN_GROUP) ||
+	       options->mail_to_count > 0;
 }
 
-static const char options_why_explain[] =
-    "--explain tells about messages: it does not go with groups (--group-by, --top, --min-count)";
-static const char options_why_identities[] =
-    "--group-by, --top and --min-count need --display, --csv, --json or --html: the identity "
-    "report has always all groups";
+/* The options of all formats that show them. */
+static void options_add_group_formats(struct buf *out)
+{
+	const struct option_row *last = NULL;
+
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->format == NULL || (row->format->can & FORMAT_CAN_GROUP) == 0)
+			continue;
+		if (last != NULL)
+			buf_printf(out, "%s--%s", out->n > 0 ? ", " : "", last->name);
+		last = row;
+	}
+	buf_printf(out, " or --%s", last->name);
+}
+
+/* Groups are asked for, and this format is the only one. */
+static int options_check_alone(
+    struct options *options, const struct option_row *row, struct err *err)
+{
+	struct buf list;
+	struct buf why;
+	int result;
+
+	if (row->format == NULL || !options->output[row->format - formats].wanted ||
+	    (row->format->can & FORMAT_CAN_GROUP) != 0)
+		return 0;
+	if ((row->format->can & FORMAT_SHOWS_ALL) != 0 && options_shows_groups(options))
+		return 0;
+	buf_init(&list, 0);
+	buf_init(&why, 0);
+	options_add_group_formats(&list);
+	if ((row->format->can & FORMAT_SHOWS_ALL) != 0)
+		buf_printf(&why,
+		    "--group-by, --top and --min-count need %s: --%s has always all "
+		    "groups",
+		    buf_string(&list), row->name);
+	else
+		buf_printf(&why,
+		    "--%s tells about messages: it does not go with groups "
+		    "(--group-by, --top, --min-count)",
+		    row->name);
+	result = options_settle_groups(options, row, buf_string(&why), err);
+	buf_fini(&list);
+	buf_fini(&why);
+	return result;
+}
+
 static const char options_why_columns[] =
     "--columns chooses what is said about a message: groups have columns of their own";
 
@@ -135,13 +178,9 @@ static int options_check_groups(struct options *options, struct err *err)
 {
 	bool columns = option_level(options, OPTION(columns)) == OPTIONS_COMMAND_LINE;
 
-	if (options->explain &&
-	    options_settle_groups(options, OPTION(explain), options_why_explain, err) != 0)
-		return -1;
-	if (options->identity_report.wanted && !options_shows_groups(options) &&
-	    options_settle_groups(options, OPTION(identity_report), options_why_identities, err) !=
-		0)
-		return -1;
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (options_check_alone(options, &option_rows[i], err) != 0)
+			return -1;
 	if (columns && options->merge)
 		return err_set(err, ERR_USAGE, "%s", options_why_columns);
 	if (columns &&
@@ -157,8 +196,8 @@ static int options_check_new_only(struct options *options, struct err *err)
 {
 	const struct option_row *new_only = OPTION(new_only);
 
-	if (options->new_only && options->explain &&
-	    options_settle(options, OPTION(explain), new_only) != 0) {
+	if (options->new_only && options->output[FORMAT_EXPLAIN].wanted &&
+	    options_settle(options, OPTION(output[FORMAT_EXPLAIN]), new_only) != 0) {
 		err_set(err, ERR_USAGE, "--new-only does not go with --explain");
 		return options_blame(options, new_only, err);
 	}
@@ -197,13 +236,23 @@ static void options_add_column(struct options *options, unsigned at, enum column
 	list->count++;
 }
 
-/* What a report cannot do without: of several servers which one, and in a CSV with --partial the
+static bool options_saves_rows(const struct options *options)
+{
+	const unsigned rows = FORMAT_CAN_FILE | FORMAT_HAS_ROWS;
+
+	for (unsigned i = 0; i < FORMAT_COUNT; i++)
+		if (options->output[i].wanted && (formats[i].can & rows) == rows)
+			return true;
+	return false;
+}
+
+/* What a report cannot do without: of several servers which one, and in rows with --partial the
  * number, by which saved_row.c tells a mark from a message. */
 static void options_choose_columns(struct options *options)
 {
 	bool chosen = option_level(options, OPTION(columns)) != OPTIONS_DEFAULT;
 
-	if (options->partial && options->csv.wanted)
+	if (options->partial && options_saves_rows(options))
 		options_add_column(options, 0, COLUMN_NUMBER);
 	if (options->host_count > 1 && !chosen)
 		options_add_column(options, options->columns.count, COLUMN_HOST);
@@ -230,9 +279,8 @@ static int options_check_verbosity(struct options *options, struct err *err)
 
 static void options_choose_output(struct options *options)
 {
-	if (!options->csv.wanted && !options->json.wanted && !options->html.wanted &&
-	    !options->identity_report.wanted && !options->explain && options->mail_to_count == 0)
-		options->display = true;
+	if (!formats_want_any(options->output) && options->mail_to_count == 0)
+		options->output[FORMAT_DISPLAY].wanted = true;
 	if (!options->incoming)
 		options->outgoing = true;
 }

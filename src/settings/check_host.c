@@ -11,7 +11,7 @@ static int options_check_ports(struct options *options, struct err *err)
 	enum options_level hosts = option_level(options, OPTION(host_count));
 
 	for (unsigned i = 0; i < options->host_count && options->tls.port != 0; i++) {
-		struct options_host *host = &options->hosts[i];
+		struct stream_host *host = &options->hosts[i];
 
 		if (level > hosts)
 			host->port = 0;
@@ -25,7 +25,7 @@ static int options_check_ports(struct options *options, struct err *err)
 }
 
 static bool options_same_host(
-    const struct options *options, const struct options_host *a, const struct options_host *b)
+    const struct options *options, const struct stream_host *a, const struct stream_host *b)
 {
 	unsigned port = tls_settings_port(&options->tls);
 

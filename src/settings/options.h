@@ -8,12 +8,13 @@
 
 #include "base/arena.h"
 #include "base/env.h"
-#include "imap/tls_settings.h"
+#include "imap/stream_settings.h"
 #include "calendar/period.h"
 #include "evidence/evidence.h"
 #include "group/group.h"
 #include "secret/secret.h"
 #include "settings/mode.h"
+#include "sink/formats.h"
 
 /* Limits of what may be given, in bytes and seconds. */
 #define OPTIONS_MAX_NAME     1024 /* a user or a folder */
@@ -53,17 +54,6 @@ struct options_origin {
 	unsigned line;
 };
 
-struct options_host {
-	const char *name; /* without brackets and port */
-	unsigned port;    /* given behind it; 0: as tls.port has it */
-};
-
-/* An output that may be a file. */
-struct options_output {
-	bool wanted;
-	const char *file; /* NULL: the default name; "-": standard output */
-};
-
 /* Strings point into argv, into `strings`, or to constants. */
 struct options {
 	enum options_action action;
@@ -79,12 +69,7 @@ struct options {
 	const char *left_out[OPTIONS_MAX_LEFT_OUT]; /* configuration files, and why they are */
 	unsigned left_out_count;
 
-	struct options_output csv;
-	struct options_output json;
-	struct options_output html;
-	struct options_output identity_report;
-	bool display;
-	bool explain;                /* instead of the display */
+	struct format_request output[FORMAT_COUNT];
 	struct column_list group_by; /* none: a row a message */
 	struct group_limits limits;  /* of grouped outputs */
 	bool merge;                  /* saved reports are read, no server */
@@ -95,7 +80,7 @@ struct options {
 	bool outgoing;
 	bool no_bounce;
 
-	struct options_host hosts[OPTIONS_MAX_HOSTS];
+	struct stream_host hosts[OPTIONS_MAX_HOSTS];
 	unsigned host_count;
 	bool partial; /* the report is made although a host is missing */
 	const char *username;

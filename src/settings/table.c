@@ -23,6 +23,11 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 #define OUTPUT(member)                                                                             \
 	.takes = OPTION_PERHAPS, .argument = "FILE", .type = OPTION_TYPE_OUTPUT, .acts = true,     \
 	AT(member)
+/* The option of a format, as its row has it. */
+#define FORMAT_ROW(name, kind, option, row)                                                        \
+	{FORMAT_MEMBERS option, FORMAT_##kind(FORMAT_##name), .format = &formats[FORMAT_##name]},
+#define FORMAT_OUTPUT(id) OUTPUT(output[id])
+#define FORMAT_FLAG(id)   FLAG(output[id].wanted)
 #define NUMBER(member, display, low, high)                                                         \
 	TYPE(NUMBER, member, display), .min = (low), .max = (high)
 #define MODE .takes = OPTION_NOTHING, .type = OPTION_TYPE_MODE, .no_file = true
@@ -31,16 +36,7 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 
 /* clang-format off */
 const struct option_row option_rows[] = {
-    {"csv", 'c', .original = true, IN(REPORT, OUTPUTS), OUTPUT(csv),
-     .help = "save to a CSV file; it appears under its name only when it is complete. "
-	     "Default name: quarantine-<outgoing|incoming|all>-<YYYY-MM-DD>.csv "
-	     "in the working directory; --csv=- is standard output"},
-    {"display", 'd', .original = true, IN(REPORT, OUTPUTS), FLAG(display),
-     .help = "show the loglines as they pass by (the default when no other output is asked for)"},
-    {"json", IN(REPORT, OUTPUTS), OUTPUT(json),
-     .help = "save as JSON Lines: all columns, and which rule filled them"},
-    {"html", IN(REPORT, OUTPUTS), OUTPUT(html),
-     .help = "save as one page for a browser: totals, charts, the top senders with sample messages"},
+    FORMATS_OF_REPORT(FORMAT_ROW)
     {"columns", IN(REPORT, OUTPUTS), TYPE(COLUMNS, columns, "LIST"), .preset = "default",
      .help = "default, all, or names of columns, separated by commas"},
     {"identity-header", IN(REPORT, MESSAGES),
@@ -58,8 +54,7 @@ const struct option_row option_rows[] = {
     {"min-count", IN(GROUPS, OUTPUTS), NUMBER(limits.min_count, "N", 1, UINT32_MAX),
      .optional = true,
      .help = "only groups of N messages or more, and a row for the others"},
-    {"identity-report", IN(GROUPS, OUTPUTS), OUTPUT(identity_report),
-     .help = "save a CSV with the columns of the filter's own report by identity"},
+    FORMATS_OF_GROUPS(FORMAT_ROW)
     {"merge", IN(GROUPS, FILES), FLAG(merge), .no_file = true,
      .help = "read saved reports, the CSV or JSON files named as arguments (- is standard input), "
 	     "instead of a server, and group what they hold (by Identity without --group-by)"},
@@ -178,9 +173,7 @@ const struct option_row option_rows[] = {
     {"check", IN(DIAGNOSIS, SERVER), MODE,
      .help = "connect, show the certificate and its fingerprints, log in, list the "
 	     "folders; changes nothing and reports nothing"},
-    {"explain", IN(DIAGNOSIS, MESSAGES), FLAG(explain),
-     .help = "instead of the loglines show, for each message, which rule filled which column, from "
-	     "which header field, and fields that no rule knows"},
+    FORMATS_OF_DIAGNOSIS(FORMAT_ROW)
     {"show-config", IN(DIAGNOSIS, ANY), MODE,
      .help = "show the effective settings, and where each was made, secrets as *"},
     {"verbose", 'v', IN(DIAGNOSIS, ANY), FLAG(verbose), .choice = OPTION_CHOICE_VERBOSITY,

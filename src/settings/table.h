@@ -116,6 +116,7 @@ struct option_row {
 	enum mode_subject about; /* for the commands that have to do with it */
 	const char *help;
 	enum option_type type;
+	const struct format *format; /* that it asks for; NULL: it asks for none */
 	size_t at;          /* offset of the member of struct options, if it is a setting */
 	const char *preset; /* the value without any; NULL: off, none, 0 */
 	unsigned min, max;  /* of numbers */

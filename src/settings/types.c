@@ -44,12 +44,12 @@ static bool option_has_number(const struct options *options, const struct option
 
 static void option_clear_output(struct options *options, const struct option_row *row)
 {
-	*(struct options_output *)option_at(options, row) = (struct options_output){0};
+	*(struct format_request *)option_at(options, row) = (struct format_request){0};
 }
 
 static bool option_has_output(const struct options *options, const struct option_row *row)
 {
-	const struct options_output *output = option_look(options, row);
+	const struct format_request *output = option_look(options, row);
 
 	return output->wanted;
 }

@@ -91,6 +91,6 @@ int option_set_host(
 	memcpy(name, host.p, host.n);
 	name[host.n] = '\0';
 	options->hosts[options->host_count++] =
-	    (struct options_host){.name = name, .port = (unsigned)number};
+	    (struct stream_host){.name = name, .port = (unsigned)number};
 	return 0;
 }

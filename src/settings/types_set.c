@@ -101,13 +101,13 @@ int option_set_number(
 int option_set_output(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
-	struct options_output output = {.wanted = true};
+	struct format_request output = {.wanted = true};
 
 	if (value != NULL && *value == '\0')
 		return err_set(err, ERR_USAGE, "--%s= needs the name of a file", row->name);
 	if (value != NULL && !option_read_switch(value, &output.wanted))
 		output.file = value;
-	*(struct options_output *)option_at(options, row) = output;
+	*(struct format_request *)option_at(options, row) = output;
 	return 0;
 }
 

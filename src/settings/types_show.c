@@ -69,7 +69,7 @@ void option_show_secret(
 void option_show_output(
     const struct options *options, const struct option_row *row, struct buf *out)
 {
-	const struct options_output *output = option_at(options, row);
+	const struct format_request *output = option_at(options, row);
 	const char *name = output->file != NULL ? output->file : "yes";
 
 	option_show_value(row, output->wanted ? name : "no", out);
@@ -80,7 +80,7 @@ void option_show_host(const struct options *options, const struct option_row *ro
 	if (options->host_count == 0)
 		option_show_value(row, NULL, out);
 	for (unsigned i = 0; i < options->host_count; i++) {
-		const struct options_host *host = &options->hosts[i];
+		const struct stream_host *host = &options->hosts[i];
 		bool is_v6 = strchr(host->name, ':') != NULL;
 
 		buf_printf(

@@ -1,12 +1,14 @@
 libquarantine_a_SOURCES += \
+	src/sink/formats.c src/sink/formats.h \
 	src/sink/sink.c src/sink/sink.h \
 	src/sink/sink_csv.c \
 	src/sink/sink_display.c \
 	src/sink/sink_explain.c \
-	src/sink/sink_group_csv.c \
 	src/sink/sink_group_display.c \
 	src/sink/sink_group_json.c \
+	src/sink/sink_group_rows.c \
 	src/sink/sink_identity_report.c \
 	src/sink/sink_json.c \
 	src/sink/sink_json_line.c src/sink/sink_json_line.h \
-	src/sink/sink_row.c src/sink/sink_row.h
+	src/sink/sink_row.c src/sink/sink_row.h \
+	src/sink/sink_rows.c src/sink/sink_rows.h

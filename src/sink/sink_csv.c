@@ -1,78 +1,51 @@
 /* CSV (RFC 4180) for spreadsheets and scripts. */
-#include <stdlib.h>
+#include "sink/formats.h"
+#include "sink/sink_rows.h"
 
-#include "base/utf8.h"
-#include "sink/sink_row.h"
-
-struct sink_csv {
-	struct sink sink; /* first, so that a sink is a sink_csv */
-	struct sink_row row;
-	bool raw;
-};
-
-static void sink_csv_add_field(struct sink *sink, enum column column, struct span value)
+static void sink_csv_add_cell(
+    struct buf *line, struct span value, enum escape_guard guard, const struct sink_form *form)
 {
-	struct sink_csv *csv = (struct sink_csv *)sink;
-
-	escape_csv(&csv->row.line, value, csv->raw ? ESCAPE_RAW : sink_row_guard(column));
+	(void)form;
+	escape_csv(line, value, guard);
 }
 
-static int sink_csv_record(struct sink *sink, const struct record *record, struct err *err)
+static struct sink_form sink_csv_form(const struct sink_csv_options *options)
 {
-	struct sink_csv *csv = (struct sink_csv *)sink;
-
-	return sink_row_write(&csv->row, sink, sink_csv_add_field, record, err);
+	return (struct sink_form){
+	    .what = "the CSV report",
+	    .row_end = "\r\n",
+	    .delimiter = options->delimiter,
+	    .bom = options->bom,
+	    .raw = options->raw,
+	    .add_cell = sink_csv_add_cell,
+	};
 }
-
-static int sink_csv_missing(struct sink *sink, struct span host, struct span why, struct err *err)
-{
-	return sink_row_write_missing(
-	    &((struct sink_csv *)sink)->row, sink, sink_csv_add_field, host, why, err);
-}
-
-static int sink_csv_end(struct sink *sink, const struct account *account, struct err *err)
-{
-	if (sink_row_flush(&((struct sink_csv *)sink)->row, err) != 0)
-		return -1;
-	return sink_for_missing(sink, account, sink_csv_missing, err);
-}
-
-static void sink_csv_free(struct sink *sink)
-{
-	buf_fini(&((struct sink_csv *)sink)->row.line);
-	free(sink);
-}
-
-static const struct sink_ops sink_csv_ops = {
-    .name = "csv",
-    .record = sink_csv_record,
-    .end = sink_csv_end,
-    .free = sink_csv_free,
-};
 
 struct sink *sink_csv_new(FILE *out, const struct column_list *columns,
     const struct sink_csv_options *options, struct err *err)
 {
-	struct sink_csv *csv = calloc(1, sizeof(*csv));
+	const struct sink_form form = sink_csv_form(options);
 
-	if (csv == NULL) {
-		err_nomem(err);
-		return NULL;
-	}
-	csv->sink.ops = &sink_csv_ops;
-	csv->raw = options->raw;
-	csv->row = (struct sink_row){
-	    .out = out,
-	    .what = "the CSV report",
-	    .row_end = "\r\n",
-	    .delimiter = options->delimiter,
-	    .columns = *columns,
+	return sink_rows_new(out, columns, &form, err);
+}
+
+struct sink *sink_group_csv_new(FILE *out, struct grouping *grouping,
+    const struct group_limits *limits, const struct sink_csv_options *options, struct err *err)
+{
+	const struct sink_form form = sink_csv_form(options);
+
+	return sink_group_rows_new(out, grouping, limits, &form, err);
+}
+
+struct sink *sink_csv_open(FILE *out, const struct format_job *job, struct err *err)
+{
+	const struct sink_csv_options how = {
+	    .delimiter = job->delimiter,
+	    .bom = job->bom,
+	    .raw = job->raw,
 	};
-	if (options->bom)
-		utf8_add(&csv->row.line, UTF8_BOM);
-	if (sink_row_write_header(&csv->row, err) != 0) {
-		sink_csv_free(&csv->sink);
-		return NULL;
-	}
-	return &csv->sink;
+
+	if (job->grouping != NULL)
+		return sink_group_csv_new(out, job->grouping, &job->limits, &how, err);
+	return sink_csv_new(out, &job->columns, &how, err);
 }

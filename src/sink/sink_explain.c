@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "evidence/explain.h"
+#include "sink/formats.h"
 #include "sink/sink_row.h"
 
 struct sink_explain {
@@ -102,4 +103,9 @@ struct sink *sink_explain_new(FILE *out, bool ascii_only, struct err *err)
 	    .delimiter = ';', .guard = ESCAPE_RAW, .ascii_only = ascii_only};
 	explain->row = (struct sink_row){.out = out, .what = "the explanations", .row_end = "\n"};
 	return &explain->sink;
+}
+
+struct sink *sink_explain_open(FILE *out, const struct format_job *job, struct err *err)
+{
+	return sink_explain_new(out, job->ascii_only, err);
 }

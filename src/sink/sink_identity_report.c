@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 #include "text/escape.h"
-#include "group/group.h"
+#include "group/group_set.h"
+#include "sink/formats.h"
 #include "sink/sink_row.h"
 
 #define IDENTITY_REPORT_HEADER                                                                     \
@@ -136,4 +137,20 @@ struct sink *sink_identity_report_new(
 	report->grouping = grouping;
 	report->guard = raw ? ESCAPE_RAW : ESCAPE_TEXT;
 	return &report->sink;
+}
+
+struct sink *sink_identity_report_open(FILE *out, const struct format_job *job, struct err *err)
+{
+	static const struct column_list key = {
+	    .count = 3,
+	    .column =
+		{
+		    [IDENTITY_REPORT_DOMAIN] = COLUMN_DOMAIN,
+		    [IDENTITY_REPORT_USER] = COLUMN_IP_USERNAME,
+		    [IDENTITY_REPORT_IDENTITY] = COLUMN_IDENTITY,
+		},
+	};
+	struct grouping *grouping = group_set_get_bare(job->groups, &key, err);
+
+	return grouping != NULL ? sink_identity_report_new(out, grouping, job->raw, err) : NULL;
 }

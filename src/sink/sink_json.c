@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "evidence/evidence_rules.h"
+#include "sink/formats.h"
 #include "sink/sink_json_line.h"
 
 /*
@@ -127,4 +128,11 @@ struct sink *sink_json_new(FILE *out, struct err *err)
 		return NULL;
 	}
 	return &json->sink;
+}
+
+struct sink *sink_json_open(FILE *out, const struct format_job *job, struct err *err)
+{
+	if (job->grouping != NULL)
+		return sink_group_json_new(out, job->grouping, &job->limits, err);
+	return sink_json_new(out, err);
 }

@@ -3,8 +3,8 @@
 
 #include "calendar/period.h"
 #include "group/group_set.h"
+#include "sink/formats.h"
 #include "sink/html/html_page.h"
-#include "sink/sink.h"
 
 /* The grouping asked for, and those that every page has. */
 #define SINK_HTML_MAX_TABLES 5
@@ -122,4 +122,14 @@ struct sink *sink_html_new(
 		return NULL;
 	}
 	return &sink_html->sink;
+}
+
+struct sink *sink_html_open(FILE *out, const struct format_job *job, struct err *err)
+{
+	const struct sink_html_options how = {
+	    .group_by = job->grouping != NULL ? &job->group_by : NULL,
+	    .limits = &job->limits,
+	};
+
+	return sink_html_new(out, job->groups, &how, err);
 }

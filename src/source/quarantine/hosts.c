@@ -74,7 +74,7 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	    .session = host->session,
 	    .place = place,
 	    .period = job->period,
-	    .whole_headers = job->options->explain,
+	    .whole_headers = job->reader.explain,
 	    .reader = host->reader,
 	    .brands = &host->brands,
 	    .report = job->report,
@@ -159,7 +159,7 @@ static void hosts_mark_missing(struct hosts *hosts, const struct host *host, con
 
 	for (unsigned i = host->read; i < job->folders_per_host; i++)
 		folder[i].missing = why != NULL ? why : "out of memory";
-	if (job->options->host_count > 1)
+	if (job->servers->count > 1)
 		log_error("%s is missing: %s", host->name, text);
 }
 
@@ -198,7 +198,7 @@ static void host_run(struct host *host, struct reader **reader)
 		struct session_traffic traffic = session_traffic(host->session);
 
 		hosts->job->bytes += traffic.bytes;
-		hosts->job->tls = hosts->job->options->tls.mode == TLS_OFF ? "off" : traffic.tls;
+		hosts->job->tls = hosts->job->servers->tls->mode == TLS_OFF ? "off" : traffic.tls;
 	}
 	if (result != 0)
 		hosts_note_failure(hosts, host, &err);
@@ -211,7 +211,7 @@ static bool hosts_take_next(struct hosts *hosts, unsigned *index_r)
 	bool taken;
 
 	pthread_mutex_lock(&hosts->mutex);
-	taken = hosts->next < hosts->job->options->host_count &&
+	taken = hosts->next < hosts->job->servers->count &&
 		(hosts->job->failed == 0 || err_is_remote(&hosts->failure));
 	if (taken)
 		*index_r = hosts->next++;
@@ -223,7 +223,6 @@ static void hosts_work(void *context)
 {
 	struct hosts *hosts = context;
 	const struct hosts_job *job = hosts->job;
-	const struct options *options = job->options;
 	struct reader *reader = NULL;
 	unsigned index;
 
@@ -235,11 +234,8 @@ static void hosts_work(void *context)
 		    .index = index,
 		    .name = job->folder[index * job->folders_per_host].host,
 		};
-		host->settings =
-		    hosts_settings(options, index, job->password, job->deadline, &host->tls);
-		host->settings.retries = options->retries;
-		host->settings.pause_second = job->pause_second;
-		if (options->host_count > 1)
+		host->settings = hosts_session_settings(job->servers, index, &host->tls);
+		if (job->servers->count > 1)
 			host->settings.stream.trace_label = host->name;
 		host_run(host, &reader);
 	}
@@ -249,7 +245,7 @@ static void hosts_work(void *context)
 int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
 {
 	struct hosts hosts = {.job = job, .arena = arena};
-	unsigned count = job->options->host_count;
+	unsigned count = job->servers->count;
 
 	job->host = calloc(count, sizeof(*job->host));
 	if (job->host == NULL)
@@ -270,7 +266,7 @@ void hosts_close(struct hosts_job *job)
 {
 	int64_t until = clock_now() + HOSTS_LOGOUT_SECONDS * 1000;
 
-	for (unsigned i = 0; job->host != NULL && i < job->options->host_count; i++)
+	for (unsigned i = 0; job->host != NULL && i < job->servers->count; i++)
 		session_close(job->host[i].session, until);
 	free(job->host);
 	job->host = NULL;

@@ -5,8 +5,8 @@
 #ifndef HOSTS_H
 #define HOSTS_H
 
+#include "base/arena.h"
 #include "imap/session.h"
-#include "settings/options.h"
 #include "record/account.h"
 #include "report/report.h"
 #include "state/state.h"
@@ -16,33 +16,46 @@
 /* How long all servers together may take to answer LOGOUT. */
 #define HOSTS_LOGOUT_SECONDS 2
 
-#define HOSTS_MAX_FOLDERS (2 * OPTIONS_MAX_HOSTS)
+#define HOSTS_MAX_SERVERS 64
+#define HOSTS_MAX_FOLDERS (2 * HOSTS_MAX_SERVERS)
+
+/* Which servers, and how to log in to them. Not owned. */
+struct hosts_settings {
+	const struct stream_host *host; /* HOSTS_MAX_SERVERS at most */
+	unsigned count;
+	const struct tls_settings *tls; /* of all of them, but for ports of their own */
+	const char *username;
+	const struct secret *password; /* known before the first login */
+	const char *outgoing_folder;   /* UTF-8; NULL: it is not read */
+	const char *incoming_folder;   /* the same */
+	unsigned timeout;              /* as stream_settings.timeout */
+	int64_t deadline;              /* as of clock_now(); 0: none */
+	unsigned retries;              /* as session_settings.retries */
+	unsigned pause_second;         /* as session_settings.pause_second */
+	bool trace;
+};
 
 /*
  * Fills in host and name of each folder of the run, HOSTS_MAX_FOLDERS at most, in the order of
  * account.h; how many of them each host has. A server whose name another one has too is named with
- * its port. Texts are in the arena or the options'.
+ * its port. Texts are in the arena or the settings'.
  */
 unsigned hosts_list_folders(
-    const struct options *options, struct arena *arena, struct account_place *folder);
+    const struct hosts_settings *settings, struct arena *arena, struct account_place *folder);
 
 /* The port of host `index`. */
-unsigned hosts_port(const struct options *options, unsigned index);
+unsigned hosts_port(const struct hosts_settings *settings, unsigned index);
 
-/* How to log in to host `index`. `tls` is filled in and must outlive the settings, as the password.
- * The deadline is as of clock_now(), 0 for none. No retries. */
-struct session_settings hosts_settings(const struct options *options, unsigned index,
-    const struct secret *password, int64_t deadline, struct tls_settings *tls);
+/* How to log in to host `index`. `tls` is filled in and must outlive the result. */
+struct session_settings hosts_session_settings(
+    const struct hosts_settings *settings, unsigned index, struct tls_settings *tls);
 
 struct host; /* hosts.c */
 
 struct hosts_job {
-	const struct options *options;
+	const struct hosts_settings *servers;
 	const struct period *period;
-	const struct secret *password;
-	int64_t deadline;             /* as of clock_now(); 0: none */
 	time_t now;                   /* when the run began */
-	unsigned pause_second;        /* as session_settings.pause_second */
 	struct reader_options reader; /* each thread makes one */
 	struct report *report;
 	/* For each host its folders, in the order of account.h, of which names and hosts are filled

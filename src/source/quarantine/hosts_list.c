@@ -3,69 +3,69 @@
 
 #include "source/quarantine/hosts.h"
 
-static bool hosts_share_name(const struct options *options, unsigned index)
+static bool hosts_share_name(const struct hosts_settings *settings, unsigned index)
 {
-	for (unsigned i = 0; i < options->host_count; i++)
+	for (unsigned i = 0; i < settings->count; i++)
 		if (i != index &&
-		    strcasecmp(options->hosts[i].name, options->hosts[index].name) == 0)
+		    strcasecmp(settings->host[i].name, settings->host[index].name) == 0)
 			return true;
 	return false;
 }
 
-unsigned hosts_port(const struct options *options, unsigned index)
+unsigned hosts_port(const struct hosts_settings *settings, unsigned index)
 {
-	struct tls_settings tls = options->tls;
+	struct tls_settings tls = *settings->tls;
 
-	if (options->hosts[index].port != 0)
-		tls.port = options->hosts[index].port;
+	if (settings->host[index].port != 0)
+		tls.port = settings->host[index].port;
 	return tls_settings_port(&tls);
 }
 
-static const char *hosts_label(const struct options *options, unsigned index, struct arena *arena)
+static const char *hosts_label(
+    const struct hosts_settings *settings, unsigned index, struct arena *arena)
 {
-	const char *name = options->hosts[index].name;
+	const char *name = settings->host[index].name;
 	const char *label = NULL;
 
-	if (hosts_share_name(options, index))
-		label = arena_printf(arena, "%s:%u%c", name, hosts_port(options, index), '\0').p;
+	if (hosts_share_name(settings, index))
+		label = arena_printf(arena, "%s:%u%c", name, hosts_port(settings, index), '\0').p;
 	return label != NULL ? label : name;
 }
 
 unsigned hosts_list_folders(
-    const struct options *options, struct arena *arena, struct account_place *folder)
+    const struct hosts_settings *settings, struct arena *arena, struct account_place *folder)
 {
+	const char *const names[] = {settings->outgoing_folder, settings->incoming_folder};
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < options->host_count; i++) {
-		const char *host = hosts_label(options, i, arena);
+	for (unsigned i = 0; i < settings->count; i++) {
+		const char *host = hosts_label(settings, i, arena);
 
-		if (options->outgoing)
-			folder[n++] = (struct account_place){
-			    .host = host, .name = options->outgoing_folder, .server = i};
-		if (options->incoming)
-			folder[n++] = (struct account_place){
-			    .host = host, .name = options->incoming_folder, .server = i};
+		for (unsigned k = 0; k < 2; k++)
+			if (names[k] != NULL)
+				folder[n++] = (struct account_place){
+				    .host = host, .name = names[k], .server = i};
 	}
-	return (unsigned)options->outgoing + options->incoming;
+	return (unsigned)(names[0] != NULL) + (names[1] != NULL);
 }
 
-struct session_settings hosts_settings(const struct options *options, unsigned index,
-    const struct secret *password, int64_t deadline, struct tls_settings *tls)
+struct session_settings hosts_session_settings(
+    const struct hosts_settings *settings, unsigned index, struct tls_settings *tls)
 {
-	const struct options_host *host = &options->hosts[index];
-
-	*tls = options->tls;
-	tls->port = hosts_port(options, index);
+	*tls = *settings->tls;
+	tls->port = hosts_port(settings, index);
 	return (struct session_settings){
 	    .stream =
 		{
-		    .host = host->name,
+		    .host = settings->host[index].name,
 		    .tls = tls,
-		    .timeout = options->timeout,
-		    .deadline = deadline,
-		    .trace = options->trace,
+		    .timeout = settings->timeout,
+		    .deadline = settings->deadline,
+		    .trace = settings->trace,
 		},
-	    .username = options->username,
-	    .password = password,
+	    .username = settings->username,
+	    .password = settings->password,
+	    .retries = settings->retries,
+	    .pause_second = settings->pause_second,
 	};
 }

@@ -5,6 +5,7 @@
 struct quarantine {
 	struct source source; /* first, so that a source is a quarantine */
 	struct account *account;
+	struct hosts_settings servers;
 	struct arena arena; /* texts of the account */
 	struct account_place place[HOSTS_MAX_FOLDERS];
 	struct hosts_job hosts;
@@ -17,9 +18,9 @@ static int quarantine_open(struct source *source, struct err *err)
 	struct account *account = quarantine->account;
 
 	hosts->folders_per_host =
-	    hosts_list_folders(hosts->options, &quarantine->arena, quarantine->place);
+	    hosts_list_folders(hosts->servers, &quarantine->arena, quarantine->place);
 	account->place = quarantine->place;
-	account->place_count = hosts->folders_per_host * hosts->options->host_count;
+	account->place_count = hosts->folders_per_host * hosts->servers->count;
 	return quarantine->arena.failed ? err_nomem(err) : 0;
 }
 
@@ -71,14 +72,12 @@ struct source *quarantine_new(const struct quarantine_settings *settings, struct
 	}
 	quarantine->source.ops = &quarantine_ops;
 	quarantine->account = settings->account;
+	quarantine->servers = settings->servers;
 	arena_init(&quarantine->arena);
 	quarantine->hosts = (struct hosts_job){
-	    .options = settings->options,
+	    .servers = &quarantine->servers,
 	    .period = settings->period,
-	    .password = settings->password,
-	    .deadline = settings->deadline,
 	    .now = settings->now,
-	    .pause_second = settings->pause_second,
 	    .reader = settings->reader,
 	    .folder = quarantine->place,
 	    .state = settings->state,

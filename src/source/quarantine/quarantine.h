@@ -9,12 +9,9 @@
 
 /* All that it points to outlives the source. */
 struct quarantine_settings {
-	const struct options *options;
-	const struct period *period;
-	const struct secret *password; /* known when the source is read */
-	int64_t deadline;              /* as of clock_now(); 0: none */
-	time_t now;                    /* when the run began */
-	unsigned pause_second;         /* as session_settings.pause_second */
+	struct hosts_settings servers;
+	const struct period *period; /* known when the source is read */
+	time_t now;                  /* when the run began */
 	struct reader_options reader;
 	struct account *account;
 	/* --new-only: of each place, as folder_job.state; HOSTS_MAX_FOLDERS. Else NULL. */
