@@ -46,7 +46,7 @@ const struct option_row option_rows[] = {
 
     {"group-by", IN(GROUPS, OUTPUTS), TYPE(GROUP_KEY, group_by, "COLUMN,..."),
      .optional = true,
-     .help = "in CSV, display and JSON one row for each distinct value of these columns; on the page "
+     .help = "in CSV, TSV, display and JSON one row for each distinct value of these columns; on the page "
 	     "a table of them"},
     {"top", IN(GROUPS, OUTPUTS), NUMBER(limits.top, "N", 1, OPTIONS_MAX_GROUPS),
      .optional = true,

@@ -61,6 +61,13 @@ typedef struct sink *format_open(FILE *out, const struct format_job *job, struct
 	     .help = "save as JSON Lines: all columns, and which rule filled them"),               \
 	    (.open = sink_json_open, .ending = ".jsonl", .grouped_ending = "-grouped.jsonl",       \
 	     .type = "application/x-ndjson", .can = FORMAT_CAN_FILE | FORMAT_CAN_GROUP))           \
+	ROW(TSV, OUTPUT,                                                                           \
+	    ("tsv", IN(REPORT, OUTPUTS),                                                           \
+	     .help = "save with tabs between the columns, for cut, awk and sort: nothing is "      \
+		     "quoted, and no value has a tab or a line break"),                            \
+	    (.open = sink_tsv_open, .ending = ".tsv", .grouped_ending = "-grouped.tsv",            \
+	     .type = "text/tab-separated-values; charset=utf-8",                                   \
+	     .can = FORMAT_CAN_FILE | FORMAT_CAN_GROUP | FORMAT_HAS_ROWS))                         \
 	ROW(HTML, OUTPUT,                                                                          \
 	    ("html", IN(REPORT, OUTPUTS),                                                          \
 	     .help = "save as one page for a browser: totals, charts, the top senders with "       \
@@ -121,6 +128,6 @@ bool formats_want(const struct format_request requests[FORMAT_COUNT], unsigned c
 bool formats_want_any(const struct format_request requests[FORMAT_COUNT]);
 
 format_open sink_csv_open, sink_display_open, sink_explain_open, sink_html_open,
-    sink_identity_report_open, sink_json_open;
+    sink_identity_report_open, sink_json_open, sink_tsv_open;
 
 #endif

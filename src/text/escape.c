@@ -142,6 +142,30 @@ void escape_csv_sparing(struct buf *out, struct span value, enum escape_guard gu
 	escape_guard_csv(out, value, guard, true);
 }
 
+/* Of what is no control character, a few programs take these for the end of a line. */
+static bool escape_breaks_line(uint32_t c)
+{
+	return utf8_is_control(c) || c == 0x2028 || c == 0x2029;
+}
+
+void escape_plain(struct buf *out, struct span value, enum escape_guard guard)
+{
+	if (escape_is_marked(value, guard))
+		buf_add_char(out, ESCAPE_MARK);
+	while (value.n > 0) {
+		uint32_t c = 0;
+		size_t n = utf8_next(value, &c);
+
+		if (n == 0)
+			utf8_add(out, UTF8_REPLACEMENT);
+		else if (escape_breaks_line(c))
+			buf_add_char(out, ' ');
+		else
+			buf_add(out, span_head(value, n));
+		value = span_from(value, n > 0 ? n : 1);
+	}
+}
+
 /*
  * The first character of value as a reader may have it, or its name between `open` and `close`;
  * returns its length.

@@ -35,6 +35,12 @@ void escape_csv(struct buf *out, struct span value, enum escape_guard guard);
 /* The same with commas between the fields, quoted only where it must be. */
 void escape_csv_sparing(struct buf *out, struct span value, enum escape_guard guard);
 
+/*
+ * A field that is never quoted, on one line: control characters and line breaks are blanks, bytes
+ * that are no UTF-8 are U+FFFD. Of the guards only the ' in front of a formula is there.
+ */
+void escape_plain(struct buf *out, struct span value, enum escape_guard guard);
+
 struct escape_display {
 	char delimiter;
 	enum escape_guard guard;

@@ -405,7 +405,7 @@ static const struct {
     {{"-s", HOST, "--top=0", NULL}, "--top=0: expected a number from 1 to 1000000"},
     {{"-s", HOST, "--min-count=-1", NULL}, "--min-count=-1: expected a number from 1 to"},
     {{"-s", HOST, "--top=5", "--identity-report", NULL},
-	"--top and --min-count need --csv, --display, --json or --html"},
+	"--top and --min-count need --csv, --display, --json, --tsv or --html"},
     {{"-s", HOST, "--group-by=From", "--columns=To", NULL}, "groups have columns of their own"},
     {{"-s", HOST, "--top=5", "--explain", NULL}, "--explain tells about messages"},
     {{"--merge", NULL}, "--merge needs the names of saved reports"},

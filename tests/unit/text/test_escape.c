@@ -120,6 +120,38 @@ static void test_csv_sparing(void **state)
 	}
 }
 
+static const struct {
+	const char *value;
+	size_t n; /* 0: all of it */
+	const char *want;
+	const char *why;
+} plain_rows[] = {
+    {"plain \"text\", 'quoted'", 0, "plain \"text\", 'quoted'", "nothing is quoted"},
+    {"a\tb\nc\rd\0e\x7F!", 11, "a b c d e !", "control characters"},
+    {"a\xC2\x85!\xE2\x80\xA8!\xE2\x80\xA9!", 0, "a ! ! !", "line breaks of Unicode"},
+    {"=1+1", 0, "'=1+1", "a formula"},
+    {"\t@x", 0, "' @x", "one behind a tab"},
+    {"007", 0, "007", "a number stays as it is"},
+    {"\xE6\xBC\xA2\xFF!", 0, "\xE6\xBC\xA2\xEF\xBF\xBD!", "no UTF-8"},
+    {"", 0, "", "nothing"},
+};
+
+static void test_plain(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(plain_rows); i++) {
+		struct span value = span_of(plain_rows[i].value);
+		struct buf out;
+
+		if (plain_rows[i].n > 0)
+			value.n = plain_rows[i].n;
+		buf_init(&out, 0);
+		escape_plain(&out, value, ESCAPE_TEXT);
+		assert_span_text(buf_span(&out), plain_rows[i].want, plain_rows[i].why);
+		buf_fini(&out);
+	}
+}
+
 static const char *const values[] = {"", "'", "''", "=", "'=", "''=", "=1", "'=1", "'''=1", " =1",
     "' =1", " '=1", "'\t=1", "+", "'+", "-1", "'-1", "@x", "'@x", "1", "'1", "''1", "007", "'007",
     "''007", "1E5", "'1E5", "jan1", "'jan1", "'x", "''x", "x", "x'=1", "'\xEF\xBC\x9D",
@@ -276,6 +308,7 @@ int main(void)
 	    cmocka_unit_test(test_csv),
 	    cmocka_unit_test(test_csv_sparing),
 	    cmocka_unit_test(test_guard_is_exact),
+	    cmocka_unit_test(test_plain),
 	    cmocka_unit_test(test_null),
 	    cmocka_unit_test(test_display),
 	    cmocka_unit_test(test_display_any_byte),
