@@ -228,6 +228,37 @@ void period_add_day(struct buf *out, time_t when)
 	buf_printf(out, "%04ld-%02d-%02d", tm.tm_year + 1900L, tm.tm_mon + 1, tm.tm_mday);
 }
 
+static bool period_begins_day(time_t when)
+{
+	return !period_is_one_day(when - 1, when);
+}
+
+void period_add_moment(struct buf *out, time_t when)
+{
+	struct tm tm = period_zone_local(when);
+
+	period_add_day(out, when);
+	buf_printf(out, "T%02d%02d%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void period_add_name(struct buf *out, const struct period *period)
+{
+	bool whole = period_begins_day(period->until);
+
+	if (period_begins_day(period->since))
+		period_add_day(out, period->since);
+	else
+		period_add_moment(out, period->since);
+	if (period_begins_day(period->since) && whole &&
+	    period_is_one_day(period->since, period->until - 1))
+		return;
+	buf_add_char(out, '_');
+	if (whole)
+		period_add_day(out, period->until - 1);
+	else
+		period_add_moment(out, period->until);
+}
+
 bool period_is_one_day(time_t a, time_t b)
 {
 	return period_day_of(period_zone_clock(a)) == period_day_of(period_zone_clock(b));

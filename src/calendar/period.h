@@ -72,6 +72,15 @@ bool period_read_iso(struct span text, time_t *when_r);
 /* The calendar day of an instant in the zone, YYYY-MM-DD: for file names. */
 void period_add_day(struct buf *out, time_t when);
 
+/* An instant in the zone, YYYY-MM-DDTHHMMSS: for file names. */
+void period_add_moment(struct buf *out, time_t when);
+
+/*
+ * A period in the zone, for file names: a day as YYYY-MM-DD, several as the first and the last with
+ * '_' between them. Where the period does not begin or end with a day, a moment stands for it.
+ */
+void period_add_name(struct buf *out, const struct period *period);
+
 /* Whether two instants are of one calendar day in the zone. */
 bool period_is_one_day(time_t a, time_t b);
 

@@ -37,6 +37,7 @@ struct run {
 	struct filter bounces;
 	struct report report;
 	struct outputs outputs;
+	struct buf origin; /* of the report, for the names of its files */
 };
 
 int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
@@ -96,6 +97,22 @@ static const char *run_name_source(const struct options *options)
 	return options->outgoing ? "all" : "incoming";
 }
 
+/* The user and the servers, as long as these are. */
+static const char *run_name_origin(struct run *run)
+{
+	const struct hosts_settings *servers = &run->servers;
+
+	if (run->options->merge)
+		return NULL;
+	buf_printf(&run->origin, "%s@", servers->username);
+	for (unsigned i = 0; i < servers->count; i++) {
+		buf_printf(&run->origin, "%s%s", i > 0 ? "," : "", servers->host[i].name);
+		if (servers->host[i].port != 0)
+			buf_printf(&run->origin, ":%u", servers->host[i].port);
+	}
+	return run->origin.failed == 0 ? buf_string(&run->origin) : NULL;
+}
+
 static void run_init_outputs(struct run *run)
 {
 	const struct options *options = run->options;
@@ -119,7 +136,9 @@ static void run_init_outputs(struct run *run)
 		    .what = run_name_source(options),
 		    .profile = options->profile,
 		    .per_run = options->new_only,
+		    .origin = run_name_origin(run),
 		},
+	    .talk = run_may_talk(options, env),
 	    .deadline = run->deadline,
 	    .account = &run->account,
 	};
@@ -142,6 +161,7 @@ static void run_init(struct run *run, const struct options *options, const struc
 	    .bounces = filter_bounces(),
 	};
 	run->servers = run_servers(options, env, run->deadline, &run->password);
+	buf_init(&run->origin, 0);
 	run_init_outputs(run);
 	report_init(&run->report, &(const struct report_parts){
 				      .filters = options->no_bounce ? &run->bounces : NULL,
@@ -360,6 +380,7 @@ static bool run_may_notify(const struct run *run, const struct err *err)
 static void run_fini(struct run *run)
 {
 	outputs_fini(&run->outputs);
+	buf_fini(&run->origin);
 	if (run->source != NULL)
 		run->source->ops->free(run->source);
 	report_fini(&run->report);

@@ -1,6 +1,8 @@
 #include "report/outputs.h"
 
+#include "base/log.h"
 #include "deliver/deliver_file.h"
+#include "deliver/deliver_origin.h"
 #include "report/outputs_name.h"
 
 void outputs_init(struct outputs *outputs, const struct outputs_settings *settings)
@@ -23,6 +25,8 @@ static FILE *outputs_open(struct outputs *outputs, const struct format *format, 
 		return NULL;
 	outputs->output[outputs->count++] =
 	    (struct output){.format = format, .file = file, .unnamed = !named};
+	if (!named && outputs->settings.naming.origin != NULL)
+		deliver_set_origin(file, outputs->settings.naming.origin);
 	for (unsigned i = 0; i + 1 < outputs->count; i++)
 		if (deliver_is_same(outputs->output[i].file, file)) {
 			err_set(err, ERR_USAGE, "two outputs would both write to '%s'", path);
@@ -162,11 +166,30 @@ unsigned outputs_files(const struct outputs *outputs, struct deliver_file *files
 	return outputs->count;
 }
 
+/* Nobody said that this file should give way. */
+static void outputs_tell_replaced(const struct outputs *outputs)
+{
+	struct stat there;
+
+	for (unsigned i = 0; i < outputs->count && outputs->settings.talk; i++) {
+		const char *path = deliver_path(outputs->output[i].file);
+		struct buf line;
+
+		if (!outputs->output[i].unnamed || lstat(path, &there) != 0)
+			continue;
+		buf_init(&line, 0);
+		buf_printf(&line, "'%s' was there before, and is replaced", path);
+		log_line("quarantine-report: ", buf_span(&line));
+		buf_fini(&line);
+	}
+}
+
 int outputs_commit(struct outputs *outputs, struct err *err)
 {
 	struct deliver_file *files[FORMAT_COUNT];
 	unsigned count = outputs_files(outputs, files);
 
+	outputs_tell_replaced(outputs);
 	outputs->count = 0;
 	if (deliver_commit_all(files, count, err) != 0)
 		return -1;

@@ -18,6 +18,8 @@ struct outputs_naming {
 	const char *what;    /* "outgoing", "merged" */
 	const char *profile; /* NULL: none */
 	bool per_run;        /* each run has names of its own: its time, the profile, a number */
+	/* The servers and the user, by which reports of others are told apart; NULL: not at all. */
+	const char *origin;
 };
 
 /* All that it points to outlives the outputs. */
@@ -26,7 +28,8 @@ struct outputs_settings {
 	struct format_job form;                /* but for groups and grouping */
 	bool identities;                       /* a letter needs the grouping by Identity */
 	struct outputs_naming naming;
-	int64_t deadline;              /* of the run, as of clock_now(); 0: none */
+	bool talk;        /* a line on standard error when a file is replaced that nobody named */
+	int64_t deadline; /* of the run, as of clock_now(); 0: none */
 	const struct account *account; /* complete when report_end() is called */
 };
 
@@ -52,8 +55,8 @@ struct outputs {
 void outputs_init(struct outputs *outputs, const struct outputs_settings *settings);
 
 /*
- * Makes the files. Default names carry the first day of the period, today's for saved reports, or
- * the time of the run, and its profile.
+ * Makes the files. Default names carry the period (period_add_name()), today's for saved reports,
+ * or the time of the run, and its profile; and the origin where a report of another one is there.
  * Errors as of deliver_open() and the sinks.
  */
 int outputs_open_files(struct outputs *outputs, struct err *err);

@@ -4,62 +4,68 @@
 #include <unistd.h>
 
 #include "calendar/period.h"
+#include "deliver/deliver_origin.h"
 
-/* 2026-11-20T143000, of period_add_iso()'s 2026-11-20T14:30:00+01:00. */
-static void outputs_add_moment(struct buf *out, time_t when)
+/* For file names: what is no letter, digit, '-', '_', '.' or '@' becomes '_'. */
+static void outputs_add_plain(struct buf *out, const char *text)
 {
-	struct buf iso;
+	for (size_t i = 0; text[i] != '\0' && i < OUTPUTS_MAX_NAME_PART; i++) {
+		bool plain = span_is_alnum(text[i]) || strchr("-_.@", text[i]) != NULL;
 
-	buf_init(&iso, 0);
-	period_add_iso(&iso, when);
-	for (size_t i = 0; i < iso.n && i < sizeof("2026-11-20T14:30:00") - 1; i++)
-		if (iso.p[i] != ':')
-			buf_add(out, (struct span){iso.p + i, 1});
-	buf_fini(&iso);
-}
-
-/* For file names: what is no letter, digit, '-', '_' or '.' becomes '_'. */
-static void outputs_add_profile(struct buf *out, const char *profile)
-{
-	for (; *profile != '\0'; profile++) {
-		bool plain = span_is_alnum(*profile) || strchr("-_.", *profile) != NULL;
-
-		buf_add_char(out, plain ? *profile : '_');
+		buf_add_char(out, plain ? text[i] : '_');
 	}
 }
 
+static void outputs_add_time(const struct outputs *outputs, struct buf *out)
+{
+	const struct account *account = outputs->settings.account;
+	const struct period period = {account->since, account->until};
+
+	if (outputs->settings.naming.per_run)
+		period_add_moment(out, account->made);
+	else if (account->has_period)
+		period_add_name(out, &period);
+	else
+		period_add_day(out, account->made);
+}
+
 /*
- * quarantine-outgoing-2026-11-20-grouped.csv: the folders, the first day, the kind of report. A
- * grouped report does not replace that of the messages. Where each run has names of its own, what
- * they hold is in no other: the time, the profile, and from the second on a number.
+ * quarantine-outgoing-2026-11-20-grouped.csv: the mailboxes, the period, the kind of report. A
+ * grouped report does not replace that of the messages, nor one server's that of another. Where
+ * each run has names of its own, what they hold is in no other.
  */
 static void outputs_add_name(
     const struct outputs *outputs, const char *ending, unsigned number, struct buf *out)
 {
 	const struct outputs_naming *naming = &outputs->settings.naming;
-	const struct account *account = outputs->settings.account;
+	const char *more = naming->per_run ? naming->profile : number > 0 ? naming->origin : NULL;
 
 	buf_printf(out, "quarantine-%s-", naming->what);
-	if (naming->per_run)
-		outputs_add_moment(out, account->made);
-	else
-		period_add_day(out, account->has_period ? account->since : account->made);
-	if (naming->per_run && naming->profile != NULL) {
+	outputs_add_time(outputs, out);
+	if (more != NULL) {
 		buf_add_char(out, '-');
-		outputs_add_profile(out, naming->profile);
+		outputs_add_plain(out, more);
 	}
 	if (number > 1)
 		buf_printf(out, "-%u", number);
 	buf_add_text(out, ending);
 }
 
+static bool outputs_name_is_taken(const struct outputs_naming *naming, const char *path)
+{
+	if (naming->per_run)
+		return access(path, F_OK) == 0;
+	return naming->origin != NULL && deliver_is_foreign(path, naming->origin);
+}
+
 void outputs_choose_name(const struct outputs *outputs, const char *ending, struct buf *out)
 {
-	unsigned number = 0;
+	const struct outputs_naming *naming = &outputs->settings.naming;
+	unsigned number = naming->per_run ? 1 : 0;
 
 	do {
 		buf_clear(out);
-		outputs_add_name(outputs, ending, ++number, out);
-	} while (outputs->settings.naming.per_run && out->failed == 0 &&
-		 number < OUTPUTS_MAX_NUMBER && access(buf_string(out), F_OK) == 0);
+		outputs_add_name(outputs, ending, number++, out);
+	} while (out->failed == 0 && number < OUTPUTS_MAX_NUMBER &&
+		 outputs_name_is_taken(naming, buf_string(out)));
 }

@@ -9,6 +9,9 @@
 /* Tries for a name that no file has. */
 #define OUTPUTS_MAX_NUMBER 1000
 
+/* Bytes of a profile or an origin in a name: a file name has 255 at most. */
+#define OUTPUTS_MAX_NAME_PART 120
+
 /*
  * The default name of a file with this ending, in the working directory; and where each run has
  * names of its own one that no file has.

@@ -385,7 +385,7 @@ class SeveralOutputs(Groups):
                 self.assertEqual(together.stdout, self.saved(*BOTH, *options, "-d"))
 
     def test_default_names(self):
-        stem = f"quarantine-all-{OLDER}"
+        stem = f"quarantine-all-{OLDER}_2026-02-11"
         messages = [stem + ".csv", stem + ".jsonl", stem + ".html", stem + "-identities.csv"]
         groups = [stem + "-grouped.csv", stem + "-grouped.jsonl", *messages[2:]]
         for options, names in (([], messages), (["--top=2"], groups)):
@@ -442,7 +442,7 @@ class Failures(Groups):
     def test_one_file_by_two_names(self):
         """One output would replace the other, and nobody would know."""
         (self.out / "here").symlink_to(".")
-        default = f"quarantine-all-{OLDER}.csv"
+        default = f"quarantine-all-{OLDER}_2026-02-11.csv"
         for options in ([f"--csv={self.out}/a", f"--json={self.out}/./a"],
                         [f"--csv={self.out}/a", f"--json={self.out}/here/a"],
                         ["--csv", f"--json={default}"]):

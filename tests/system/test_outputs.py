@@ -188,6 +188,67 @@ class AsleepReader(OutputTest):
         self.assertEqual(status, 128 + signal.SIGTERM, error)
 
 
+def has_attributes(folder):
+    """Whether files there can have extended attributes."""
+    path = pathlib.Path(folder, "probe")
+    path.touch()
+    try:
+        os.setxattr(path, "user.probe", b"1")
+    except OSError:
+        return False
+    finally:
+        path.unlink()
+    return True
+
+
+class DefaultNames(OutputTest):
+    """A file that nobody named takes the place of none that is about something else."""
+
+    SERVER = {"users": {runner.USER: runner.PASSWORD, "empty": runner.PASSWORD}}
+
+    def there(self, *options):
+        return self.report("-c", *options, wrapper=["env", "-C", str(self.out)])
+
+    def test_periods(self):
+        midnight = f"{YESTERDAY}T00:00"
+        for options, name in (
+                ([f"--date={YESTERDAY}"], YESTERDAY),
+                ([f"--since={midnight}", f"--until={YESTERDAY}T00:10"],
+                 f"{YESTERDAY}_{YESTERDAY}T001000"),
+                ([f"--since={YESTERDAY}T00:10", f"--until={TODAY}"],
+                 f"{YESTERDAY}T001000_{YESTERDAY}"),
+                ([f"--since={YESTERDAY}", f"--until={TODAY}T00:10"],
+                 f"{YESTERDAY}_{TODAY}T001000"),
+                ([f"--since=2026-01-01", f"--until={TODAY}"], f"2026-01-01_{YESTERDAY}")):
+            with self.subTest(name):
+                result = self.there(f"--timezone={quarantine_case.ZONE}", *options)
+                self.assertEqual(self.left(), [f"quarantine-outgoing-{name}.csv"])
+                self.assertEqual(result.stderr, b"")
+                (self.out / f"quarantine-outgoing-{name}.csv").unlink()
+
+    def test_users(self):
+        """The second user's report does not replace the first one's; the same user's does."""
+        if not has_attributes(self.out):
+            self.skipTest("the file system has no extended attributes")
+        plain = f"quarantine-outgoing-{YESTERDAY}.csv"
+        self.there(*DAY)
+        first = (self.out / plain).read_bytes()
+        self.there(*DAY, "-u", "empty")
+        other = f"quarantine-outgoing-{YESTERDAY}-empty@localhost_{self.quarantine.port_imaps}.csv"
+        self.assertEqual(self.left(), [other, plain])
+        self.assertEqual((self.out / plain).read_bytes(), first)
+        self.there(*DAY, "-u", "empty")
+        self.there(*DAY)
+        self.assertEqual(self.left(), [other, plain])
+
+    def test_replaced(self):
+        """Said to those who look."""
+        self.assertNotIn(b"replaced", self.there(*DAY, "-v").stderr)
+        self.assertEqual(self.there(*DAY).stderr, b"")
+        self.assertIn(f"'quarantine-outgoing-{YESTERDAY}.csv' was there before, and is replaced"
+                      .encode(), self.there(*DAY, "-v").stderr)
+
+
 class Planted(OutputTest):
     """What somebody may put under the name of an output to get the report, or to stop it."""
 

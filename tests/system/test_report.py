@@ -310,7 +310,7 @@ class Clock(Report):
                               (["-c", "-i", "-o", "-t"], f"quarantine-all-{self.today}.csv"),
                               (["-c", "--date=2026-02-10"], "quarantine-outgoing-2026-02-10.csv"),
                               (["-c", "--since=2026-02-08T10:00", "--until=2026-02-10"],
-                               "quarantine-outgoing-2026-02-08.csv")):
+                               "quarantine-outgoing-2026-02-08T100000_2026-02-09.csv")):
             with self.subTest(options=options):
                 result = self.quiet_report(f"--timezone={self.zone}", *options, files=[name])
                 self.assertEqual(list(result.files), [name])

@@ -57,7 +57,7 @@ class Tsv(quarantine_case.QuarantineTest):
 
     def test_default_names(self):
         for ending, options in ((".tsv", []), ("-grouped.tsv", ["--top=1"])):
-            name = f"quarantine-all-{OLDER}{ending}"
+            name = f"quarantine-all-{OLDER}_2026-02-11{ending}"
             result = self.quiet_report(*EVERYTHING, "--tsv", *options, files=[name])
             self.assertIn(name, result.files)
 

@@ -338,6 +338,39 @@ static void test_day_text(void **state)
 	assert_iso(instant(NOON), "2026-11-20T08:30:00-03:30", "a half hour in the west");
 }
 
+static void test_name(void **state)
+{
+	static const struct {
+		const char *zone;
+		const char *since;
+		const char *until;
+		const char *want;
+	} rows[] = {
+	    {"UTC", "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", "2026-11-20"},
+	    {"UTC", "2026-11-20T00:00:00Z", "2026-11-23T00:00:00Z", "2026-11-20_2026-11-22"},
+	    {"UTC", "2026-11-20T00:00:00Z", "2026-11-20T14:30:05Z", "2026-11-20_2026-11-20T143005"},
+	    {"UTC", "2026-11-22T23:50:00Z", "2026-11-23T00:00:00Z", "2026-11-22T235000_2026-11-22"},
+	    {"UTC", "2026-11-22T12:00:00Z", "2026-11-22T14:00:00Z",
+		"2026-11-22T120000_2026-11-22T140000"},
+	    {"Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "2026-10-25"},
+	    {"Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T22:00:00Z",
+		"2026-10-25_2026-10-25T230000"},
+	    {"Pacific/Apia", "2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-29"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		const struct period period = {instant(rows[i].since), instant(rows[i].until)};
+		struct buf text;
+
+		set_zone(rows[i].zone);
+		buf_init(&text, 0);
+		period_add_name(&text, &period);
+		assert_span_text(buf_span(&text), rows[i].want, rows[i].zone);
+		buf_fini(&text);
+	}
+}
+
 static void test_read_iso(void **state)
 {
 	static const struct {
@@ -427,6 +460,7 @@ int main(void)
 	    cmocka_unit_test(test_tiling),
 	    cmocka_unit_test(test_imap_dates),
 	    cmocka_unit_test(test_day_text),
+	    cmocka_unit_test(test_name),
 	    cmocka_unit_test(test_read_iso),
 	    cmocka_unit_test(test_read_what_was_written),
 	};
