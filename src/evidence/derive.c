@@ -2,13 +2,16 @@
 
 #include "evidence/evidence_rules.h"
 
+/* In the order in which they are made: the kind needs the identity. */
 static const struct {
 	enum column column;
 	bool certain; /* of a row that yields nothing there is none; else it stays unknown */
 } derive_columns[] = {
     {COLUMN_IDENTITY, true},
+    {COLUMN_IDENTITY_KIND, false},
     {COLUMN_SOURCE_IP, false},
     {COLUMN_SENDER_DOMAIN, true},
+    {COLUMN_PHP_SCRIPT_IP, false},
 };
 
 #define DERIVE_COUNT (sizeof(derive_columns) / sizeof(derive_columns[0]))
@@ -20,38 +23,72 @@ static bool derive_is_by(const struct evidence_rule *rule, enum column column)
 	       (rule->source == SOURCE_COLUMN || rule->source == SOURCE_SAVED);
 }
 
-/* What the rule yields of a record's columns, or empty. */
-static struct span derive_by(
+/* What the rule yields of a record's columns; the value may be empty. */
+static struct evidence_found derive_by(
     const struct evidence_rule *rule, const struct record *record, struct arena *arena)
 {
 	struct evidence_input in = {
-	    .value = record->value[rule->from], .record = record, .arena = arena};
+	    .value = record_value(record, rule->from), .record = record, .arena = arena};
+	struct evidence_found found = {.value = in.value};
 
-	if (in.value.n == 0 || rule->extract == NULL)
-		return in.value;
 	if (rule->from == COLUMN_IP_USERNAME)
 		in.host = record->value[COLUMN_DOMAIN];
-	return span_trim(rule->extract(&in).value);
+	if (in.value.n != 0 && rule->extract != NULL)
+		found = rule->extract(&in);
+	if (found.kind == IDENTITY_UNKNOWN)
+		found.kind = rule->kind;
+	found.value = span_trim(found.value);
+	return found;
 }
 
-static struct span derive_value(
+/* The first that yields something. */
+static struct evidence_found derive_value(
     const struct record *record, enum column column, struct arena *arena)
 {
-	struct span value = SPAN_EMPTY;
+	struct evidence_found found = {0};
 
-	for (unsigned i = 0; i < evidence_rule_count && value.n == 0; i++)
+	for (unsigned i = 0; i < evidence_rule_count && found.value.n == 0; i++)
 		if (derive_is_by(&evidence_rules[i], column))
-			value = derive_by(&evidence_rules[i], record, arena);
-	return value;
+			found = derive_by(&evidence_rules[i], record, arena);
+	return found;
+}
+
+/* Whether the identity is what a rule made of a column, to which a host may have been added. */
+static bool identity_is(struct span identity, struct span found)
+{
+	return found.n > 0 && span_starts_nocase(identity, found) &&
+	       (identity.n == found.n ||
+		   (identity.p[found.n] == '@' && span_find(found, '@') == SPAN_NPOS));
+}
+
+/* The kind of an identity that the report has, from the columns that it may have been made of. */
+static struct span derive_kind(const struct record *record, struct arena *arena)
+{
+	struct span identity = record_value(record, COLUMN_IDENTITY);
+
+	for (unsigned i = 0; i < evidence_rule_count; i++) {
+		struct evidence_found found;
+
+		if (!derive_is_by(&evidence_rules[i], COLUMN_IDENTITY))
+			continue;
+		found = derive_by(&evidence_rules[i], record, arena);
+		if (identity_is(identity, found.value))
+			return identity_kind_name(found.kind);
+	}
+	return derive_value(record, COLUMN_IDENTITY_KIND, arena).value;
 }
 
 /* Whether the rules have something to make the column of. */
 static bool derive_can(const struct column_set *absent, enum column column)
 {
-	for (unsigned i = 0; i < evidence_rule_count; i++)
-		if (derive_is_by(&evidence_rules[i], column) &&
-		    !column_set_has(absent, evidence_rules[i].from))
+	for (unsigned i = 0; i < evidence_rule_count; i++) {
+		const struct evidence_rule *rule = &evidence_rules[i];
+
+		if (derive_is_by(rule, column) && !column_set_has(absent, rule->from))
 			return true;
+		if (rule->column == column && column == COLUMN_IDENTITY_KIND)
+			return derive_can(absent, COLUMN_IDENTITY);
+	}
 	return false;
 }
 
@@ -65,7 +102,8 @@ void derive_missing(struct record *record, struct arena *arena)
 
 		if (!column_set_has(&absent, column) || !derive_can(&absent, column))
 			continue;
-		value = derive_value(record, column, arena);
+		value = column == COLUMN_IDENTITY_KIND ? derive_kind(record, arena)
+						       : derive_value(record, column, arena).value;
 		if (value.n == 0 && !derive_columns[i].certain)
 			continue;
 		record->value[column] = value;

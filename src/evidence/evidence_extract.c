@@ -1,5 +1,6 @@
 #include "evidence/evidence_extract.h"
 
+#include "mail/php_script.h"
 #include "mail/received.h"
 
 #define FOUND_NOTHING ((struct evidence_found){0})
@@ -17,20 +18,6 @@ static size_t span_until(struct span s, const char *stop)
 	while (n < s.n && span_find(span_of(stop), s.p[n]) == SPAN_NPOS)
 		n++;
 	return n;
-}
-
-/* What stands behind the last occurrence of text; false when it does not occur. */
-static bool span_behind_last(struct span s, struct span text, struct span *behind_r)
-{
-	bool is_found = false;
-	size_t at;
-
-	while ((at = span_find_text(s, text)) != SPAN_NPOS) {
-		s = span_from(s, at + text.n);
-		*behind_r = s;
-		is_found = true;
-	}
-	return is_found;
 }
 
 struct evidence_found extract_filter_user(const struct evidence_input *in)
@@ -134,21 +121,6 @@ struct evidence_found extract_antiabuse_uid(const struct evidence_input *in)
 	return (struct evidence_found){.value = uid, .host = span_from(host, primary.n)};
 }
 
-/* Splits "PLACE for IP[, IP]" at the last " for "; false when there is no address behind it. */
-static bool php_script_split(struct span value, struct span *place_r, struct span *ips_r)
-{
-	struct span ips, first;
-
-	if (!span_behind_last(value, SPAN(" for "), &ips))
-		return false;
-	first = span_head(ips, span_until(ips, ", "));
-	if (!received_is_ip(first))
-		return false;
-	*place_r = span_head(value, value.n - ips.n - 5);
-	*ips_r = ips;
-	return true;
-}
-
 struct evidence_found extract_php_ip(const struct evidence_input *in)
 {
 	struct span place, ips;
@@ -160,17 +132,9 @@ struct evidence_found extract_php_place(const struct evidence_input *in)
 {
 	struct span place, ips;
 
-	return found(php_script_split(in->value, &place, &ips) ? place : in->value);
-}
-
-struct evidence_found extract_remote_addr(const struct evidence_input *in)
-{
-	struct span ip;
-
-	if (!span_behind_last(in->value, SPAN(" REMOTE_ADDR:"), &ip))
-		return FOUND_NOTHING;
-	ip = span_trim(ip);
-	return received_is_ip(ip) ? found(ip) : FOUND_NOTHING;
+	return (struct evidence_found){
+	    .value = php_script_split(in->value, &place, &ips) ? place : in->value,
+	    .kind = IDENTITY_SCRIPT};
 }
 
 static bool path_is_script(struct span path)
@@ -215,16 +179,22 @@ struct evidence_found extract_account(const struct evidence_input *in)
 
 	if (colon != SPAN_NPOS && colon < span_until(path, "/ ")) {
 		if (colon > 0)
-			return found(span_head(path, colon));
+			return (struct evidence_found){
+			    .value = span_head(path, colon), .kind = IDENTITY_SITE};
 		path = span_from(path, 1);
 	}
 	part = path_part(path, SPAN("/var/www/vhosts/"));
-	if (part.n != 0 || !span_starts_nocase(path, SPAN("/home")))
-		return found(part);
+	if (part.n != 0)
+		return (struct evidence_found){.value = part, .kind = IDENTITY_SITE};
+	if (span_starts_nocase(path, SPAN("/mnt/")))
+		path = span_from(path, 4);
+	if (!span_starts_nocase(path, SPAN("/home")))
+		return FOUND_NOTHING;
 	path = span_from(path, 5);
 	while (path.n > 0 && span_is_digit(path.p[0]))
 		path = span_from(path, 1);
-	return found(path_part(path, SPAN("/")));
+	return (struct evidence_found){
+	    .value = path_part(path, SPAN("/")), .kind = IDENTITY_ACCOUNT};
 }
 
 /* The same from whichever of the three is not empty: they belong together. */

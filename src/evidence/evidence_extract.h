@@ -16,6 +16,7 @@ struct evidence_input {
 	struct span value;           /* not empty, one line of UTF-8 */
 	struct span host;            /* of a column: its evidence_found.host; see evidence_host() */
 	unsigned host_line;          /* the same */
+	enum identity_kind kind;     /* the same */
 	const struct record *record; /* the columns that rows further up have filled */
 	struct evidence *evidence;   /* with `field`: for the functions below; NULL: a saved row */
 	const struct field *field;   /* where the value is from; NULL: no field of its own */
@@ -29,6 +30,8 @@ struct evidence_found {
 	   0, the one that wrote this line of Received, counted from 1. */
 	struct span host;
 	unsigned host_line;
+	/* Of an identity, and of a login that is a user of the server; else IDENTITY_UNKNOWN. */
+	enum identity_kind kind;
 };
 
 typedef struct evidence_found evidence_extractor(const struct evidence_input *in);
@@ -55,9 +58,8 @@ evidence_extractor extract_ip;        /* X-Originating-IP: the first address, wi
 /* Section 3 and 4: uids and scripts. */
 evidence_extractor extract_php_uid;       /* X-PHP-Originating-Script: N:file */
 evidence_extractor extract_antiabuse_uid; /* X-AntiAbuse: Originator/Caller UID/GID - [N */
-evidence_extractor extract_php_ip;        /* X-PHP-Script: … for IP[, IP] */
+evidence_extractor extract_php_ip;        /* X-PHP-Script, X-PHP-Filename: the callers */
 evidence_extractor extract_php_place;     /* X-PHP-Script: the host and path in front of that */
-evidence_extractor extract_remote_addr;   /* X-PHP-Filename: … REMOTE_ADDR: IP */
 evidence_extractor extract_script;        /* X-Source-Args: all of it, when it names a script */
 evidence_extractor extract_account;  /* X-Source-Dir, X-PHP-Filename: the vhost, or the account */
 evidence_extractor extract_x_source; /* X-Source, X-Source-Args and X-Source-Dir in one */
@@ -75,9 +77,10 @@ evidence_extractor extract_mailchannels;    /* X-MailChannels-SenderId: account|
 /* Columns made from other columns. */
 evidence_extractor extract_address;          /* what is an address as a whole */
 evidence_extractor extract_identity_address; /* the same of Identity, unless we put it together */
-evidence_extractor extract_identity; /* columns.md, "Identity"; its host: one that was added */
-evidence_extractor extract_uid;      /* uid N@host */
-evidence_extractor extract_domain;   /* the domain of an address, in lower case */
+evidence_extractor extract_identity;      /* columns.md, "Identity"; its host: one that was added */
+evidence_extractor extract_uid;           /* uid N@host */
+evidence_extractor extract_identity_kind; /* columns.md, "Identity kind" */
+evidence_extractor extract_domain;        /* the domain of an address, in lower case */
 
 /* The same for a saved row, which has no fields. */
 evidence_extractor extract_saved_script; /* of PHP script: the account, or the host and path */

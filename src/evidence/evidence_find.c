@@ -80,6 +80,7 @@ static void rule_extract(struct evidence *evidence, const struct evidence_rule *
 	const struct evidence_input in = {.value = found->value,
 	    .host = found->host,
 	    .host_line = found->host_line,
+	    .kind = found->kind,
 	    .record = evidence->record,
 	    .evidence = evidence,
 	    .field = field,
@@ -99,6 +100,8 @@ static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule
 		rule_extract(evidence, rule, field, found);
 	if (found->value.n == 0)
 		return false;
+	if (found->kind == IDENTITY_UNKNOWN)
+		found->kind = rule->kind;
 	rule_cut(evidence, finding_r);
 	if (field != NULL) {
 		finding_r->number = field->number;
@@ -214,6 +217,26 @@ static bool rule_find_client(
 	return true;
 }
 
+static bool rule_find_login(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	struct trail *trail = &evidence->trail;
+	const struct evidence_rule *identity = evidence->record->rule[COLUMN_IDENTITY];
+	bool by_filter = identity != NULL && identity->source == SOURCE_COLUMN &&
+			 identity->from == COLUMN_IP_USERNAME &&
+			 evidence->found[COLUMN_IDENTITY].kind != IDENTITY_SERVER;
+	unsigned line =
+	    trail_login_line(trail, evidence->record->value[COLUMN_IDENTITY], by_filter);
+
+	if (line == trail->count)
+		return false;
+	finding_r->found.value = arena_copy(evidence->arena, trail_received(trail, line)->client);
+	if (!rule_try(evidence, rule, NULL, finding_r))
+		return false;
+	finding_r->number = trail->line[line].field->number;
+	return true;
+}
+
 static bool rule_find_option(
     struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
 {
@@ -265,6 +288,8 @@ bool evidence_find(
 		return rule_find_fact(evidence, rule, finding_r);
 	case SOURCE_CLIENT:
 		return rule_find_client(evidence, rule, finding_r);
+	case SOURCE_LOGIN:
+		return rule_find_login(evidence, rule, finding_r);
 	case SOURCE_COLUMN:
 		return rule_find_column(evidence, rule, finding_r);
 	case SOURCE_OPTION:

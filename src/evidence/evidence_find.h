@@ -55,6 +55,7 @@ static inline bool evidence_is_idle(
 	case SOURCE_RECEIVED:
 		return evidence->trail.fact[rule->from].value.n == 0;
 	case SOURCE_CLIENT:
+	case SOURCE_LOGIN:
 		return evidence->trail.count == 0;
 	case SOURCE_COLUMN:
 		return evidence->record->value[rule->from].n == 0;

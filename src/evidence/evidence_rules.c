@@ -16,6 +16,12 @@
 		.extract = (extract_)                                                              \
 	}
 
+#define USER_ROW(name_, fact_)                                                                     \
+	{                                                                                          \
+		.name = (name_), .column = COLUMN_AUTH_USER, .source = SOURCE_RECEIVED,            \
+		.from = (fact_), .kind = IDENTITY_USER                                             \
+	}
+
 #define DOMAIN_ROW(name_, from_)                                                                   \
 	{                                                                                          \
 		.name = (name_), .column = COLUMN_SENDER_DOMAIN, .source = SOURCE_COLUMN,          \
@@ -84,8 +90,9 @@ const struct evidence_rule evidence_rules[] = {
 	extract_script),
     FROM_ROW(COLUMN_PHP_SCRIPT, "x-source-dir-script", SOURCE_COLUMN, COLUMN_X_SOURCE_DIR, NULL),
     FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "php-script-ip", "X-PHP-Script", PICK_EACH, extract_php_ip),
-    FIELD_ROW(
-	COLUMN_PHP_SCRIPT_IP, "php-filename-ip", "X-PHP-Filename", PICK_EACH, extract_remote_addr),
+    FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "php-filename-ip", "X-PHP-Filename", PICK_EACH, extract_php_ip),
+    FROM_ROW(COLUMN_PHP_SCRIPT_IP, "php-saved-script-ip", SOURCE_SAVED, COLUMN_PHP_SCRIPT,
+	extract_php_ip),
 
     FROM_ROW(COLUMN_AUTH_SENDER, "received-sender", SOURCE_RECEIVED, RECEIVED_SENDER, NULL),
     FIELD_ROW(COLUMN_AUTH_SENDER, "x-authenticated-sender", "X-Authenticated-Sender", PICK_LAST,
@@ -114,8 +121,8 @@ const struct evidence_rule evidence_rules[] = {
     FROM_ROW(COLUMN_AUTH_USER, "openwave-login", SOURCE_RECEIVED, RECEIVED_OPENWAVE, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "x-authentication-warning", "X-Authentication-Warning", PICK_EACH,
 	extract_warning_user),
-    FROM_ROW(COLUMN_AUTH_USER, "exim-local-user", SOURCE_RECEIVED, RECEIVED_EXIM_LOCAL, NULL),
-    FROM_ROW(COLUMN_AUTH_USER, "sendmail-local-user", SOURCE_RECEIVED, RECEIVED_SENDMAIL, NULL),
+    USER_ROW("exim-local-user", RECEIVED_EXIM_LOCAL),
+    USER_ROW("sendmail-local-user", RECEIVED_SENDMAIL),
     FIELD_ROW(COLUMN_AUTH_USER, "x-source-cap", "X-Source-Cap", PICK_LAST, extract_source_cap),
     FIELD_ROW(COLUMN_AUTH_USER, "x-identified-user", "X-Identified-User", PICK_LAST,
 	extract_identified_user),
@@ -139,7 +146,11 @@ const struct evidence_rule evidence_rules[] = {
 	COLUMN_IDENTITY, "identity-auth-user", SOURCE_COLUMN, COLUMN_AUTH_USER, extract_identity),
     FROM_ROW(COLUMN_IDENTITY, "identity-auth-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER,
 	extract_identity),
-    FROM_ROW(COLUMN_IDENTITY, "identity-vhost", SOURCE_COLUMN, COLUMN_VHOST, NULL),
+    {.name = "identity-vhost",
+	.column = COLUMN_IDENTITY,
+	.source = SOURCE_COLUMN,
+	.from = COLUMN_VHOST,
+	.kind = IDENTITY_SITE},
     FROM_ROW(COLUMN_IDENTITY, "identity-x-source-dir", SOURCE_COLUMN, COLUMN_X_SOURCE_DIR,
 	extract_account),
     FIELD_ROW(
@@ -161,6 +172,14 @@ const struct evidence_rule evidence_rules[] = {
 	COLUMN_AUTH_EMAIL, "email-auth-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER, extract_address),
     FROM_ROW(COLUMN_AUTH_EMAIL, "email-identity", SOURCE_COLUMN, COLUMN_IDENTITY,
 	extract_identity_address),
+
+    {.name = "identity-kind",
+	.column = COLUMN_IDENTITY_KIND,
+	.source = SOURCE_COLUMN,
+	.from = COLUMN_IDENTITY,
+	.extract = extract_identity_kind,
+	.unlisted = true},
+    FROM_ROW(COLUMN_LOGIN_IP, "login-received", SOURCE_LOGIN, 0, NULL),
 };
 
 const unsigned evidence_rule_count = sizeof(evidence_rules) / sizeof(evidence_rules[0]);

@@ -16,6 +16,7 @@ enum evidence_source {
 		       */
 	SOURCE_RECEIVED, /* `from` is an enum received_fact; the uppermost line that states it */
 	SOURCE_CLIENT,   /* the client address of the uppermost Received */
+	SOURCE_LOGIN,    /* the client address of the line of Received that shows the login */
 	SOURCE_COLUMN,   /* `from` is an enum column */
 	SOURCE_OPTION,   /* the fields that --identity-header names, in their order */
 	SOURCE_SAVED,    /* the same as SOURCE_COLUMN, of a saved row only: where there are fields,
@@ -41,6 +42,7 @@ struct evidence_rule {
 	enum evidence_pick pick;
 	evidence_extractor *extract; /* NULL: the value as it is */
 	enum field_reading reading;  /* FIELD_UNREAD stands for FIELD_RAW */
+	enum identity_kind kind;     /* of what it finds, unless its extractor says so */
 	bool unlisted; /* neither explanations nor the rules in JSON name it, whose form is fixed */
 };
 

@@ -77,7 +77,8 @@ static struct explain_place explain_place_of(
 		return (struct explain_place){
 		    slot, trail->line[trail->fact[rule->from].line].field};
 	case SOURCE_CLIENT:
-		return (struct explain_place){slot, trail->line[0].field};
+	case SOURCE_LOGIN:
+		return (struct explain_place){slot, field_with_number(slot->first, number)};
 	case SOURCE_OPTION:
 		return explain_place_of_option(evidence, number);
 	case SOURCE_COLUMN:

@@ -15,6 +15,7 @@
 
 struct trail_line {
 	struct field *field;
+	struct span login; /* that the line shows, or empty */
 	bool is_parsed;
 	struct received received; /* once it is parsed */
 };
@@ -47,6 +48,14 @@ struct span trail_qmail_mode(const struct trail *trail);
  * empty. A part of the block, like the next one's.
  */
 struct span trail_host(struct trail *trail, unsigned line);
+
+/*
+ * The uppermost line that shows the login of the identity: one that names it, or else one whose
+ * protocol tells that somebody logged in and that names nobody. Its client is not the host itself.
+ * The first line is the filter's: of its protocol it tells only who logged in there, which is the
+ * identity when by_filter is true. The number of lines when there is none.
+ */
+unsigned trail_login_line(struct trail *trail, struct span identity, bool by_filter);
 
 /* The host that handed the message to the writer of the uppermost line: name or address, or empty.
  */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "group/group_internal.h"
+#include "group/group_key.h"
 
 #define GROUP_FIRST_SIZE 64
 
@@ -26,8 +27,8 @@ void grouping_free(struct grouping *grouping)
 	if (grouping == NULL)
 		return;
 	JudyLFreeArray(&grouping->ids, PJE0);
-	Judy1FreeArray(&grouping->recipients, PJE0);
-	Judy1FreeArray(&grouping->subjects, PJE0);
+	for (unsigned i = GROUP_KIND_LEADERS; i < GROUP_KINDS; i++)
+		Judy1FreeArray(&grouping->distinct[i], PJE0);
 	for (unsigned i = 0; i < GROUP_KIND_LEADERS; i++) {
 		JudyLFreeArray(&grouping->counts[i], PJE0);
 		free(grouping->tally[i]);
@@ -69,8 +70,8 @@ static int group_take_keys(
 	if (keys == NULL)
 		return -1;
 	for (unsigned k = 0; k < key->count; k++)
-		if (group_text_share(
-			texts, key->column[k], record_value(record, key->column[k]), &keys[k]) != 0)
+		if (group_text_share(texts, key->column[k], group_key_value(record, key->column[k]),
+			&keys[k]) != 0)
 			return -1;
 	return 0;
 }

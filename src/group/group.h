@@ -31,6 +31,9 @@
 #define GROUP_EXACT_TOTAL (UINT32_C(1) << 20)
 #define GROUP_EXACT_LEAST 8
 
+/* Instead of a kind of identity: the messages of the group have several. */
+#define GROUP_MIXED "mixed"
+
 /* An estimate is rounded to so many digits. */
 #define GROUP_ESTIMATE_DIGITS 3
 
@@ -83,7 +86,10 @@ struct group_row {
 	struct group_distinct recipients; /* addresses in To */
 	struct group_distinct source_ips;
 	struct group_distinct subjects;
-	struct group_top script; /* PHP script */
+	struct group_distinct login_ips;
+	struct group_distinct callers; /* who called the PHP scripts: the first of PHP script IP */
+	struct span identity_kind;     /* of all messages that have one, GROUP_MIXED, or empty */
+	struct group_top script;       /* PHP script */
 	struct group_top source_ip;
 	struct span sample_subject; /* of the first message with a subject, else the first */
 	uint32_t sample_uid;        /* 0: unknown */

@@ -20,6 +20,9 @@ const struct group_column_info group_columns[GROUP_COLUMN_COUNT] = {
     [GROUP_TOP_IP_PERCENT] = {"Top source IP percent", "top_source_ip_percent", KIND_SHARE},
     [GROUP_SAMPLE_SUBJECT] = {"Sample subject", "sample_subject", KIND_TEXT},
     [GROUP_SAMPLE_UID] = {"Sample UID", "sample_uid", KIND_NUMBER},
+    [GROUP_IDENTITY_KIND] = {"Identity kind", "identity_kind", KIND_TEXT},
+    [GROUP_LOGIN_IPS] = {"Login IPs", "login_ips", KIND_NUMBER},
+    [GROUP_CALLERS] = {"Callers", "callers", KIND_NUMBER},
 };
 
 struct span group_no_value(enum column column)
@@ -130,6 +133,16 @@ static void group_take_of_one(struct group_value *value, const struct grouping *
 	case GROUP_SAMPLE_UID:
 		value->known = row->sample_uid != 0;
 		value->number = row->sample_uid;
+		break;
+	case GROUP_IDENTITY_KIND:
+		value->known = row->identity_kind.n > 0;
+		value->text = row->identity_kind;
+		break;
+	case GROUP_LOGIN_IPS:
+		group_take_distinct(value, grouping, row->id, COLUMN_LOGIN_IP, &row->login_ips);
+		break;
+	case GROUP_CALLERS:
+		group_take_distinct(value, grouping, row->id, COLUMN_PHP_SCRIPT_IP, &row->callers);
 		break;
 	default:
 		break;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "group/group_internal.h"
+#include "group/group_key.h"
 
 #define GROUP_FIRST_ESTIMATES 16
 
@@ -71,9 +72,9 @@ static int group_sketch_value(
 }
 
 /* Counts a value that is only told apart from others. */
-static int group_count_distinct(
-    struct grouping *grouping, Pvoid_t *set, enum group_kind kind, uint64_t hash)
+static int group_count_distinct(struct grouping *grouping, enum group_kind kind, uint64_t hash)
 {
+	Pvoid_t *set = &grouping->distinct[kind];
 	struct group *group = &grouping->groups[grouping->last];
 	Word_t index = group_mix(hash, grouping->last);
 	int added;
@@ -94,8 +95,7 @@ static int group_count_distinct(
 static int group_count_recipients(struct grouping *grouping, const struct group_hash *hash)
 {
 	for (size_t i = 0; i < hash->recipient_count; i++)
-		if (group_count_distinct(grouping, &grouping->recipients, GROUP_KIND_RECIPIENT,
-			hash->recipient[i]) != 0)
+		if (group_count_distinct(grouping, GROUP_KIND_RECIPIENT, hash->recipient[i]) != 0)
 			return -1;
 	return 0;
 }
@@ -207,15 +207,13 @@ static void group_count_leader(
 		estimate->tallied[kind]++;
 }
 
-/* Counts a script or source address. */
+/* Counts a script or source address, which is not empty. */
 static int group_count_value(
     struct grouping *grouping, enum group_kind kind, uint64_t hash, struct span value)
 {
 	struct group *group = &grouping->groups[grouping->last];
 	struct group_leader *leader = &group->leader[kind];
 
-	if (value.n == 0)
-		return 0;
 	if (group->leader_count[kind] == 0 &&
 	    group_leader_set(grouping, leader, kind, hash, value) != 0)
 		return -1;
@@ -253,22 +251,48 @@ static void group_take_time(struct group *group, const struct record *record)
 	}
 }
 
+static void group_take_kind(struct group *group, const struct record *record)
+{
+	enum identity_kind kind = identity_kind_of(record_value(record, COLUMN_IDENTITY_KIND));
+
+	if (kind != IDENTITY_UNKNOWN)
+		group->identity_kinds |= (uint8_t)(1u << kind);
+}
+
+/* Counts a value, which is not empty. */
+static int group_count_column(
+    struct grouping *grouping, enum group_kind kind, uint64_t hash, struct span value)
+{
+	return kind < GROUP_KIND_LEADERS ? group_count_value(grouping, kind, hash, value)
+					 : group_count_distinct(grouping, kind, hash);
+}
+
 /* What a group has besides its number of messages. */
 static int group_count_values(
     struct grouping *grouping, const struct record *record, const struct group_hash *hash)
 {
+	static const struct {
+		enum column column;
+		enum group_kind kind;
+	} counted[] = {
+	    {COLUMN_SUBJECT, GROUP_KIND_SUBJECT},
+	    {COLUMN_LOGIN_IP, GROUP_KIND_LOGIN_IP},
+	    {COLUMN_PHP_SCRIPT_IP, GROUP_KIND_CALLER},
+	    {COLUMN_PHP_SCRIPT, GROUP_KIND_SCRIPT},
+	    {COLUMN_SOURCE_IP, GROUP_KIND_SOURCE_IP},
+	};
+
 	if (group_count_recipients(grouping, hash) != 0)
 		return -1;
-	if (record_value(record, COLUMN_SUBJECT).n > 0 &&
-	    group_count_distinct(grouping, &grouping->subjects, GROUP_KIND_SUBJECT,
-		hash->value[COLUMN_SUBJECT]) != 0)
-		return -1;
-	if (group_count_value(grouping, GROUP_KIND_SCRIPT, hash->value[COLUMN_PHP_SCRIPT],
-		record_value(record, COLUMN_PHP_SCRIPT)) != 0)
-		return -1;
-	if (group_count_value(grouping, GROUP_KIND_SOURCE_IP, hash->value[COLUMN_SOURCE_IP],
-		record_value(record, COLUMN_SOURCE_IP)) != 0)
-		return -1;
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
+		enum column column = counted[i].column;
+		struct span value = group_key_value(record, column);
+
+		if (value.n > 0 &&
+		    group_count_column(grouping, counted[i].kind, hash->value[column], value) != 0)
+			return -1;
+	}
+	group_take_kind(&grouping->groups[grouping->last], record);
 	return group_take_sample(grouping, &grouping->groups[grouping->last], record);
 }
 

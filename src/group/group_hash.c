@@ -20,6 +20,8 @@ int group_hash_init(struct group_hash *hash, struct err *err)
 	group_hash_want(hash, COLUMN_SUBJECT);
 	group_hash_want(hash, COLUMN_SOURCE_IP);
 	group_hash_want(hash, COLUMN_PHP_SCRIPT);
+	group_hash_want(hash, COLUMN_LOGIN_IP);
+	group_hash_want(hash, COLUMN_PHP_SCRIPT_IP);
 	return 0;
 }
 
@@ -104,8 +106,8 @@ int group_hash_set(struct group_hash *hash, const struct record *record, struct 
 	buf_clear(&hash->folded);
 	for (unsigned i = column_set_next(&hash->columns, 0); i < COLUMN_COUNT;
 	     i = column_set_next(&hash->columns, i + 1))
-		if (group_hash_column(hash, (enum column)i, record_value(record, (enum column)i)) !=
-		    0)
+		if (group_hash_column(
+			hash, (enum column)i, group_key_value(record, (enum column)i)) != 0)
 			return err_nomem(err);
 	if (group_hash_recipients(hash, record_value(record, COLUMN_TO)) != 0)
 		return err_nomem(err);

@@ -26,6 +26,8 @@ enum group_kind {
 	GROUP_KIND_LEADERS, /* those above have a most frequent value */
 	GROUP_KIND_RECIPIENT = GROUP_KIND_LEADERS,
 	GROUP_KIND_SUBJECT,
+	GROUP_KIND_LOGIN_IP,
+	GROUP_KIND_CALLER,
 	GROUP_KINDS
 };
 
@@ -56,6 +58,7 @@ struct group {
 	struct group_leader leader[GROUP_KIND_LEADERS];
 	uint32_t leader_count[GROUP_KIND_LEADERS]; /* messages; in the leader it would be padded */
 	uint16_t kept[GROUP_KINDS];                /* different values with a place of their own */
+	uint8_t identity_kinds;                    /* bit (1 << enum identity_kind) */
 	struct column_set known;                   /* some message knew it */
 	uint32_t count;
 	uint32_t sample_uid;
@@ -81,8 +84,7 @@ struct grouping {
 	struct column_set known; /* some record knew it */
 	Pvoid_t ids;             /* JudyL: hash of the key -> id + 1 */
 	/* Of group and value. Each kind has its own, since small arrays are quicker. */
-	Pvoid_t recipients;                 /* Judy1 */
-	Pvoid_t subjects;                   /* Judy1 */
+	Pvoid_t distinct[GROUP_KINDS];      /* Judy1; of those without a most frequent value */
 	Pvoid_t counts[GROUP_KIND_LEADERS]; /* JudyL: messages */
 	struct group_tally *tally[GROUP_KIND_LEADERS];
 	struct group_estimate *estimates;

@@ -1,5 +1,7 @@
 #include "group/group_key.h"
 
+#include "mail/php_script.h"
+
 enum group_fold {
 	GROUP_FOLD_NOTHING,
 	GROUP_FOLD_ALL,
@@ -24,7 +26,20 @@ static const enum group_fold group_folds[COLUMN_COUNT] = {
     [COLUMN_VHOST] = GROUP_FOLD_ALL,
     [COLUMN_HOST] = GROUP_FOLD_ALL,
     [COLUMN_SENDER_DOMAIN] = GROUP_FOLD_ALL,
+    [COLUMN_LOGIN_IP] = GROUP_FOLD_ALL,
 };
+
+struct span group_key_value(const struct record *record, enum column column)
+{
+	struct span value = record_value(record, column);
+	struct span callers;
+
+	if (column == COLUMN_PHP_SCRIPT)
+		php_script_split(value, &value, &callers);
+	else if (column == COLUMN_PHP_SCRIPT_IP)
+		value = span_trim(span_head(value, span_find(value, ',')));
+	return value;
+}
 
 void group_key_add_lower(struct buf *out, struct span text)
 {

@@ -8,6 +8,12 @@
 
 #include "record/record.h"
 
+/*
+ * The value of a column as it is grouped and counted: of PHP script without who called it, of PHP
+ * script IP the first address, which is the caller's as far as anyone knows.
+ */
+struct span group_key_value(const struct record *record, enum column column);
+
 /* Appends the value so that the same values are the same bytes. */
 void group_key_fold(struct buf *out, enum column column, struct span value);
 

@@ -128,6 +128,17 @@ static struct group_distinct group_distinct(
 	return (struct group_distinct){group_round(kept), true};
 }
 
+static struct span group_identity_kind(const struct group *group)
+{
+	unsigned kinds = group->identity_kinds;
+
+	if (kinds == 0)
+		return SPAN_EMPTY;
+	if ((kinds & (kinds - 1)) != 0)
+		return SPAN(GROUP_MIXED);
+	return identity_kind_name((enum identity_kind)__builtin_ctz(kinds));
+}
+
 void group_view_row(const struct group_view *view, uint32_t i, struct group_row *row_r)
 {
 	const struct grouping *grouping = view->grouping;
@@ -147,6 +158,9 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
 	row_r->recipients = group_distinct(grouping, group, GROUP_KIND_RECIPIENT);
 	row_r->source_ips = group_distinct(grouping, group, GROUP_KIND_SOURCE_IP);
 	row_r->subjects = group_distinct(grouping, group, GROUP_KIND_SUBJECT);
+	row_r->login_ips = group_distinct(grouping, group, GROUP_KIND_LOGIN_IP);
+	row_r->callers = group_distinct(grouping, group, GROUP_KIND_CALLER);
+	row_r->identity_kind = group_identity_kind(group);
 	row_r->script = group_top(grouping, group, GROUP_KIND_SCRIPT);
 	row_r->source_ip = group_top(grouping, group, GROUP_KIND_SOURCE_IP);
 	row_r->sample_subject = group_text_get(group->sample_subject);

@@ -6,6 +6,7 @@ libquarantine_a_SOURCES += \
 	src/mail/charset_open.c src/mail/charset_open.h \
 	src/mail/encoded_word.c src/mail/encoded_word.h \
 	src/mail/header.c src/mail/header.h \
+	src/mail/php_script.c src/mail/php_script.h \
 	src/mail/received.c src/mail/received.h \
 	src/mail/rfc2047.c src/mail/rfc2047.h \
 	src/mail/syntax.c src/mail/syntax.h \

@@ -36,6 +36,8 @@ const struct column_info record_columns[COLUMN_COUNT] = {
     [COLUMN_HOST] = {"Host", "host", KIND_TEXT},
     [COLUMN_NOTES] = {"Notes", "notes", KIND_TEXT},
     [COLUMN_SENDER_DOMAIN] = {"Sender domain", "sender_domain", KIND_TEXT},
+    [COLUMN_IDENTITY_KIND] = {"Identity kind", "identity_kind", KIND_TEXT},
+    [COLUMN_LOGIN_IP] = {"Login IP", "login_ip", KIND_TEXT},
 };
 
 static void column_list_first(struct column_list *list, unsigned count)

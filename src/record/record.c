@@ -11,6 +11,28 @@ static const struct {
     {NOTE_SYSTEM_UID, "uid of a system account"},
 };
 
+struct span identity_kind_name(enum identity_kind kind)
+{
+	static const char *const names[IDENTITY_KINDS] = {
+	    [IDENTITY_UNKNOWN] = "",
+	    [IDENTITY_ACCOUNT] = "account",
+	    [IDENTITY_SITE] = "site",
+	    [IDENTITY_SCRIPT] = "script",
+	    [IDENTITY_USER] = "user",
+	    [IDENTITY_SERVER] = "server",
+	};
+
+	return span_of(names[kind]);
+}
+
+enum identity_kind identity_kind_of(struct span name)
+{
+	for (unsigned i = IDENTITY_UNKNOWN + 1; i < IDENTITY_KINDS; i++)
+		if (span_eq_nocase(name, identity_kind_name((enum identity_kind)i)))
+			return (enum identity_kind)i;
+	return IDENTITY_UNKNOWN;
+}
+
 static void note_separate(struct buf *out, size_t start)
 {
 	if (out->n != start)

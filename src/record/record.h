@@ -21,6 +21,23 @@ enum note {
 	/* "also authenticated as X" has a value: record.also_authenticated */
 };
 
+/* What an identity is the name of; the texts of columns.md "Identity kind". */
+enum identity_kind {
+	IDENTITY_UNKNOWN, /* there is no identity, or a saved report does not tell */
+	IDENTITY_ACCOUNT, /* of a customer: a login, an address, a number */
+	IDENTITY_SITE,    /* a web site, or a domain */
+	IDENTITY_SCRIPT,  /* host and path */
+	IDENTITY_USER,    /* a uid or local user of a server, perhaps one that is nobody's */
+	IDENTITY_SERVER,  /* only an address is known */
+	IDENTITY_KINDS
+};
+
+/* The text in COLUMN_IDENTITY_KIND; empty for IDENTITY_UNKNOWN. */
+struct span identity_kind_name(enum identity_kind kind);
+
+/* The kind with this name; IDENTITY_UNKNOWN for any other text. */
+enum identity_kind identity_kind_of(struct span name);
+
 struct account_place;
 struct evidence_rule;
 

@@ -21,16 +21,19 @@
 static const struct table_column display_columns[GROUP_COLUMN_COUNT] = {
     [GROUP_COUNT] = {.title = "Count", .is_number = true},
     [GROUP_PERCENT] = {.title = "%", .is_number = true, .rank = GROUP_MAX_KEYS},
-    [GROUP_FIRST_SEEN] = {.title = "First seen", .optional = true, .rank = 8},
-    [GROUP_LAST_SEEN] = {.title = "Last seen", .optional = true, .rank = 6},
+    [GROUP_FIRST_SEEN] = {.title = "First seen", .optional = true, .rank = 9},
+    [GROUP_LAST_SEEN] = {.title = "Last seen", .optional = true, .rank = 7},
     [GROUP_RECIPIENTS] = {.title = "Rcpts", .is_number = true, .optional = true, .rank = 1},
     [GROUP_SOURCE_IPS] = {.title = "IPs", .is_number = true, .optional = true, .rank = 2},
-    [GROUP_SUBJECTS] = {.title = "Subjects", .is_number = true, .optional = true, .rank = 7},
+    [GROUP_SUBJECTS] = {.title = "Subjects", .is_number = true, .optional = true, .rank = 8},
     [GROUP_TOP_SCRIPT] = {.title = "Top PHP script", .least = 20, .optional = true, .rank = 3},
     /* "99% " and an IPv4 address */
-    [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 5},
+    [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 6},
     [GROUP_SAMPLE_SUBJECT] = {.title = "Sample subject", .least = 14, .optional = true, .rank = 4},
-    [GROUP_SAMPLE_UID] = {.title = "Sample UID", .is_number = true, .optional = true, .rank = 9},
+    [GROUP_SAMPLE_UID] = {.title = "Sample UID", .is_number = true, .optional = true, .rank = 12},
+    [GROUP_IDENTITY_KIND] = {.title = "Kind", .optional = true, .rank = 5},
+    [GROUP_LOGIN_IPS] = {.title = "Login IPs", .is_number = true, .optional = true, .rank = 10},
+    [GROUP_CALLERS] = {.title = "Callers", .is_number = true, .optional = true, .rank = 11},
 };
 
 _Static_assert(GROUP_COLUMN_COUNT - 1 + GROUP_MAX_KEYS <= TABLE_MAX_COLUMNS, "the table is wide");
@@ -73,6 +76,12 @@ static void display_add_share(struct buf *out, const struct group_value *value)
 		buf_printf(out, "%2u%% ", percent < 100 ? percent : 99);
 }
 
+/* Most groups have none of these: a column of zeros would take the room of one that tells. */
+static bool display_blanks_zero(enum group_column column)
+{
+	return column == GROUP_LOGIN_IPS || column == GROUP_CALLERS;
+}
+
 static void display_add_value(
     struct sink_group_display *display, const struct group_row *row, enum group_column column)
 {
@@ -84,7 +93,7 @@ static void display_add_value(
 
 		display_add_share(&display->value, &share);
 		group_value_add(&display->value, &value);
-	} else {
+	} else if (value.kind != KIND_NUMBER || value.number > 0 || !display_blanks_zero(column)) {
 		group_value_add_short(&display->value, &value);
 	}
 	display_end_cell(display);

@@ -7,6 +7,7 @@ What must be the same is written down in columns.md and the manual (GROUPS).
 """
 
 import datetime
+import ipaddress
 import re
 
 NO_IDENTITY, NONE = "(no identity)", "(none)"
@@ -14,7 +15,7 @@ NO_IDENTITY, NONE = "(no identity)", "(none)"
 FRONT = ["Count", "Percent"]
 BACK = ["First seen", "Last seen", "Recipients", "Source IPs", "Subjects", "Top PHP script",
         "Top PHP script percent", "Top source IP", "Top source IP percent", "Sample subject",
-        "Sample UID"]
+        "Sample UID", "Identity kind", "Login IPs", "Callers"]
 
 IDENTITY_REPORT = ["Authentication Domain", "Authentication User", "User Identification",
                    "Spam Count", "Invalid Sender Count"]
@@ -25,15 +26,32 @@ TEXT_MAX = 512
 # Columns that hold addresses, logins and hosts.
 ADDRESSES = {"From", "To", "Reply-To", "IP/Username", "Auth.sender", "Auth-User", "Auth-Email",
              "Domain", "Source IP", "Return-Path", "PHP script IP", "Vhost", "Host",
-             "Sender domain"}
+             "Sender domain", "Login IP"}
 
 
 def header(columns):
     return [*FRONT, *columns, *BACK]
 
 
+def grouped_part(column, value):
+    """What of a value is grouped: a script without its callers, the first of the callers."""
+    if column == "PHP script":
+        match = re.fullmatch(r"(.*)(?: for | REMOTE_ADDR:) *([^, ]+).*", value)
+        return match[1] if match and is_address(match[2]) else value
+    return value.partition(",")[0].strip() if column == "PHP script IP" else value
+
+
+def is_address(text):
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def folded(column, value):
     """The value as it is compared: case does not count in addresses and hosts, but in paths."""
+    value = grouped_part(column, value)
     if column in ADDRESSES:
         return ascii_lower(value)
     host, slash, path = value.partition("/")
@@ -95,7 +113,7 @@ def sets_of(messages, columns):
         key = tuple(folded(column, message[column]) for column in columns)
         groups.setdefault(key, []).append(message)
     return sorted(groups.values(), key=lambda group: (
-        -len(group), [cut(group[0][column]).encode() for column in columns]))
+        -len(group), [cut(grouped_part(column, group[0][column])).encode() for column in columns]))
 
 
 def shown(column, value):
@@ -105,13 +123,16 @@ def shown(column, value):
 def row_of(group, columns, total):
     script, script_percent = top_value(group, "PHP script")
     source_ip, source_ip_percent = top_value(group, "Source IP")
+    kinds = set(values(group, "Identity kind"))
     sample = next((message for message in group if message["Subject"]), group[0])
     return [str(len(group)), percent(len(group), total),
-            *(shown(column, group[0][column]) for column in columns), *seen(group),
+            *(shown(column, grouped_part(column, group[0][column])) for column in columns), *seen(group),
             str(len(set().union(*(recipients(message["To"]) for message in group)))),
             str(len(set(values(group, "Source IP")))), str(len(set(values(group, "Subject")))),
             cut(script), script_percent, cut(source_ip), source_ip_percent,
-            cut(sample["Subject"]), sample["UID"]]
+            cut(sample["Subject"]), sample["UID"],
+            "mixed" if len(kinds) > 1 else "".join(kinds),
+            str(len(set(values(group, "Login IP")))), str(len(set(values(group, "PHP script IP"))))]
 
 
 def row_of_others(groups, columns, total):

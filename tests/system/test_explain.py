@@ -15,7 +15,8 @@ HEAD = re.compile(r"^(\d+): UID (\d+), (\S+), (.*)$")
 COLUMN = re.compile(r"^  ([A-Z#][^:]*): ")
 
 # Columns that no rule fills.
-BY_NO_RULE = {"#", "Date", "Folder", "UID", "Host", "Sender domain"}
+BY_NO_RULE = {"#", "Date", "Folder", "UID", "Host", "Sender domain",
+              "Identity kind"}
 
 
 def blocks(data):

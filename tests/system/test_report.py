@@ -177,7 +177,8 @@ class HeaderRow(Report):
         self.assertEqual(names[12:], [
             "Date", "Folder", "UID", "Identity", "Domain", "Class", "Source IP", "Subject",
             "Message-ID", "Return-Path", "X-Source", "X-Source-Args", "X-Source-Dir",
-            "PHP script IP", "Vhost", "Host", "Notes", "Sender domain"])
+            "PHP script IP", "Vhost", "Host", "Notes", "Sender domain",
+            "Identity kind", "Login IP"])
 
 
 class NoBounce(Report):

@@ -40,7 +40,7 @@ WRITTEN = set(AMBIGUOUS)
 
 # Columns that hold no text of a message.
 NUMBERS = {"#", "UID", "Count", "Percent", "Recipients", "Source IPs", "Subjects",
-           "Top PHP script percent", "Top source IP percent", "Sample UID", "Spam Count",
+           "Top PHP script percent", "Top source IP percent", "Sample UID", "Login IPs", "Callers", "Spam Count",
            "Invalid Sender Count", "Date", "First seen", "Last seen"}
 
 # Texts that a wrong character set would change.
@@ -145,7 +145,7 @@ class Opened:
                 self.assertIsNone(cell.formula, where)
                 if cell.kind == "string" or title not in NUMBERS:
                     self.assertEqual(cell.text, text, where)
-                if title in ("#", "UID", "Count", "Sample UID", "Spam Count"):
+                if title in ("#", "UID", "Count", "Sample UID", "Login IPs", "Callers", "Login IPs", "Callers", "Spam Count"):
                     self.assertEqual((cell.kind, cell.value), ("float", text) if number else
                                      ("string", None), where)
         self.assertIn("string", kinds)

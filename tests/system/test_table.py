@@ -58,7 +58,7 @@ SUBJECTS = (
 MESSAGES = sum(1 + i % 3 for i in range(len(SENDERS)))
 
 TITLE = re.compile(r"\S+(?: \S+)*")
-NUMBERS = {"Count", "%", "Rcpts", "IPs", "Subjects", "Sample UID"}
+NUMBERS = {"Count", "%", "Rcpts", "IPs", "Subjects", "Sample UID", "Login IPs", "Callers"}
 TIME = r"^02-10 12:\d\d$"
 KINDS = {
     "Count": r"^\d+$",
@@ -70,6 +70,7 @@ KINDS = {
     "Subjects": r"^\d*$",
     "Top source IP": r"^(?:192\.0\.2\.77|)$",
     "Sample UID": r"^\d*$",
+    "Kind": r"^(?:account|user|server|)$",
 }
 
 # Runs in the terminal: prints each line of a file, and writes down in which columns its characters
@@ -251,7 +252,8 @@ class Table(quarantine_case.QuarantineTest):
         lines = self.show(SIZES[0], "--group-by=Identity")
         said = " ".join(lines).partition("not shown at this width: ")[2].split(", ")
         self.assertEqual(sorted(said + TITLE.findall(lines[0])),
-                         sorted([*KINDS, "Identity", "Top PHP script", "Sample subject"]))
+                         sorted([*KINDS, "Identity", "Top PHP script", "Sample subject", "Login IPs",
+                                 "Callers"]))
         lines = self.show(SIZES[0], "--top=3")
         self.assertEqual(self.cells(lines, SIZES[0][0])["Identity"][-2:],
                          [f"({len(SENDERS) - 3} others)", f"Total ({len(SENDERS)} groups)"])

@@ -18,6 +18,9 @@ struct group_message {
 	const char *subject;
 	const char *source_ip;
 	const char *script;
+	const char *callers;
+	const char *kind;
+	const char *login_ip;
 	time_t when; /* 0: not known */
 	uint32_t uid;
 	enum column absent[MESSAGE_MAX_ABSENT]; /* COLUMN_NUMBER ends the list */
@@ -41,6 +44,9 @@ static inline struct record group_message_record(const struct group_message *mes
 	record.value[COLUMN_SUBJECT] = group_message_text(message->subject);
 	record.value[COLUMN_SOURCE_IP] = group_message_text(message->source_ip);
 	record.value[COLUMN_PHP_SCRIPT] = group_message_text(message->script);
+	record.value[COLUMN_PHP_SCRIPT_IP] = group_message_text(message->callers);
+	record.value[COLUMN_IDENTITY_KIND] = group_message_text(message->kind);
+	record.value[COLUMN_LOGIN_IP] = group_message_text(message->login_ip);
 	if (message->when != 0)
 		record.value[COLUMN_DATE] = SPAN("some time");
 	return record;

@@ -153,14 +153,15 @@ static void test_unknown(void **state)
 {
 	static const struct {
 		enum column there; /* the only one */
-		enum column derived[2];
+		enum column derived[3];
 	} rows[] = {
 	    {COLUMN_SUBJECT, {0}},
-	    {COLUMN_QMAIL_UID, {COLUMN_IDENTITY}},
-	    {COLUMN_PHP_SCRIPT, {COLUMN_IDENTITY}},
+	    {COLUMN_QMAIL_UID, {COLUMN_IDENTITY, COLUMN_IDENTITY_KIND}},
+	    {COLUMN_PHP_SCRIPT, {COLUMN_IDENTITY, COLUMN_IDENTITY_KIND, COLUMN_PHP_SCRIPT_IP}},
+	    {COLUMN_IDENTITY, {COLUMN_IDENTITY_KIND}},
 	    {COLUMN_RETURN_PATH, {COLUMN_SENDER_DOMAIN}},
 	    {COLUMN_FROM, {COLUMN_SENDER_DOMAIN}},
-	    {COLUMN_IP_USERNAME, {COLUMN_IDENTITY, COLUMN_SOURCE_IP}},
+	    {COLUMN_IP_USERNAME, {COLUMN_IDENTITY, COLUMN_SOURCE_IP, COLUMN_IDENTITY_KIND}},
 	};
 	const struct column_set none = {0}, all = column_set_others(&none);
 
@@ -175,7 +176,7 @@ static void test_unknown(void **state)
 
 		column_set_remove(&absent, rows[i].there);
 		want = absent;
-		for (size_t k = 0; k < 2 && rows[i].derived[k] != COLUMN_NUMBER; k++)
+		for (size_t k = 0; k < 3 && rows[i].derived[k] != COLUMN_NUMBER; k++)
 			column_set_remove(&want, rows[i].derived[k]);
 		assert_unknown(absent, want);
 	}

@@ -93,11 +93,17 @@ static void test_values(void **state)
 		.source_ip = "192.0.2.1",
 		.to = "a@example.org, b@example.org",
 		.subject = "Hello",
-		.script = "shop.example/m.php",
+		.script = "shop.example/m.php for 203.0.113.1",
+		.callers = "203.0.113.1",
+		.kind = "account",
+		.login_ip = "203.0.113.1",
 		.when = 1000000000,
 		.uid = 7},
 	    {.identity = "office@example.com",
 		.source_ip = "192.0.2.1",
+		.kind = "user",
+		.login_ip = "203.0.113.2",
+		.callers = "203.0.113.1, 203.0.113.9",
 		.to = "c@example.org",
 		.subject = "Again",
 		.script = "shop.example/n.php",
@@ -107,7 +113,7 @@ static void test_values(void **state)
 		.source_ip = "192.0.2.1",
 		.script = "shop.example/m.php"},
 	    {.identity = ""},
-	    {.identity = "", .source_ip = "192.0.2.9", .when = 1000000001},
+	    {.identity = "", .source_ip = "192.0.2.9", .kind = "server", .when = 1000000001},
 	    {.identity = "x", .when = 1000000002},
 	};
 	static const struct {
@@ -117,13 +123,15 @@ static void test_values(void **state)
 	} rows[] = {
 	    {0, 0,
 		"3|50.0|office@example.com|192.0.2.1|2001-09-09T01:46:40+00:00|"
-		"2001-09-09T01:47:40+00:00|3|1|2|shop.example/m.php|66.7|192.0.2.1|100.0|Hello|7"},
-	    {1, 0, "1|16.7|(no identity)|(none)|||0|0|0||||||"},
+		"2001-09-09T01:47:40+00:00|3|1|2|shop.example/"
+		"m.php|66.7|192.0.2.1|100.0|Hello|7|mixed|2|1"},
+	    {1, 0, "1|16.7|(no identity)|(none)|||0|0|0||||||||0|0"},
 	    {2, 0,
 		"1|16.7|(no identity)|192.0.2.9|2001-09-09T01:46:41+00:00|"
-		"2001-09-09T01:46:41+00:00|0|1|0|||192.0.2.9|100.0||"},
+		"2001-09-09T01:46:41+00:00|0|1|0|||192.0.2.9|100.0|||server|0|0"},
 	    {1, 1,
-		"3|50.0|(3 others)||2001-09-09T01:46:41+00:00|2001-09-09T01:46:42+00:00|||||||||"},
+		"3|50.0|(3 others)||2001-09-09T01:46:41+00:00|2001-09-09T01:46:42+00:00|||"
+		"|||||||||"},
 	};
 	struct group_fixture f;
 	struct buf got;
@@ -147,12 +155,14 @@ static void test_unknown(void **state)
 		enum column absent;
 		const char *want;
 	} rows[] = {
-	    {COLUMN_FROM, "1|100.0|a|||1|1|1|m.php|100.0|192.0.2.1|100.0|x|7"},
-	    {COLUMN_TO, "1|100.0|a||||1|1|m.php|100.0|192.0.2.1|100.0|x|7"},
-	    {COLUMN_SOURCE_IP, "1|100.0|a|||1||1|m.php|100.0|||x|7"},
-	    {COLUMN_SUBJECT, "1|100.0|a|||1|1||m.php|100.0|192.0.2.1|100.0||7"},
-	    {COLUMN_PHP_SCRIPT, "1|100.0|a|||1|1|1|||192.0.2.1|100.0|x|7"},
-	    {COLUMN_UID, "1|100.0|a|||1|1|1|m.php|100.0|192.0.2.1|100.0|x|"},
+	    {COLUMN_FROM, "1|100.0|a|||1|1|1|m.php|100.0|192.0.2.1|100.0|x|7||0|0"},
+	    {COLUMN_TO, "1|100.0|a||||1|1|m.php|100.0|192.0.2.1|100.0|x|7||0|0"},
+	    {COLUMN_SOURCE_IP, "1|100.0|a|||1||1|m.php|100.0|||x|7||0|0"},
+	    {COLUMN_SUBJECT, "1|100.0|a|||1|1||m.php|100.0|192.0.2.1|100.0||7||0|0"},
+	    {COLUMN_PHP_SCRIPT, "1|100.0|a|||1|1|1|||192.0.2.1|100.0|x|7||0|0"},
+	    {COLUMN_UID, "1|100.0|a|||1|1|1|m.php|100.0|192.0.2.1|100.0|x|||0|0"},
+	    {COLUMN_LOGIN_IP, "1|100.0|a|||1|1|1|m.php|100.0|192.0.2.1|100.0|x|7|||0"},
+	    {COLUMN_PHP_SCRIPT_IP, "1|100.0|a|||1|1|1|m.php|100.0|192.0.2.1|100.0|x|7||0|"},
 	};
 	struct buf got;
 
@@ -179,9 +189,9 @@ static void test_unknown(void **state)
 static void test_unknown_of_some(void **state)
 {
 	static const char *const want[] = {
-	    "2|50.0|mixed|||1|1|1|||192.0.2.1|50.0|x|7",
-	    "1|25.0|new|||0|0|0||||||8",
-	    "1|25.0|old|||||||||||",
+	    "2|50.0|mixed|||1|1|1|||192.0.2.1|50.0|x|7||0|0",
+	    "1|25.0|new|||0|0|0||||||8||0|0",
+	    "1|25.0|old|||||||||||||0|0",
 	};
 	const struct group_message messages[] = {
 	    {.identity = "old", .absent = {COLUMN_TO, COLUMN_SOURCE_IP, COLUMN_SUBJECT}},
@@ -230,6 +240,9 @@ static void test_typed(void **state)
 	    {GROUP_TOP_IP_PERCENT, KIND_SHARE, NULL, NULL},
 	    {GROUP_SAMPLE_SUBJECT, KIND_TEXT, "Hello", NULL},
 	    {GROUP_SAMPLE_UID, KIND_NUMBER, "7", NULL},
+	    {GROUP_IDENTITY_KIND, KIND_TEXT, NULL, NULL},
+	    {GROUP_LOGIN_IPS, KIND_NUMBER, "0", NULL},
+	    {GROUP_CALLERS, KIND_NUMBER, "0", NULL},
 	};
 	static const struct group_message messages[] = {
 	    {.identity = "a",

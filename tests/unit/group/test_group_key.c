@@ -50,6 +50,36 @@ static const struct {
     {COLUMN_PHP_SCRIPT, "/", "/"},
 };
 
+static const struct {
+	enum column column;
+	const char *value;
+	const char *want;
+} part_rows[] = {
+    {COLUMN_PHP_SCRIPT, "a.example/m.php for 192.0.2.1, 192.0.2.2", "a.example/m.php"},
+    {COLUMN_PHP_SCRIPT, "a.example/m.php for 2001:db8::1", "a.example/m.php"},
+    {COLUMN_PHP_SCRIPT, "/home/web1/m.php REMOTE_ADDR: 192.0.2.1", "/home/web1/m.php"},
+    {COLUMN_PHP_SCRIPT, "a.example/for for 192.0.2.1 for 192.0.2.2", "a.example/for for 192.0.2.1"},
+    {COLUMN_PHP_SCRIPT, "a.example/m.php for mail.example", "a.example/m.php for mail.example"},
+    {COLUMN_PHP_SCRIPT, "10003:m.php", "10003:m.php"},
+    {COLUMN_PHP_SCRIPT_IP, "192.0.2.1, 192.0.2.2", "192.0.2.1"},
+    {COLUMN_PHP_SCRIPT_IP, "192.0.2.1", "192.0.2.1"},
+    {COLUMN_TO, "a@example.com, b@example.com for 192.0.2.1",
+	"a@example.com, b@example.com for 192.0.2.1"},
+};
+
+/* A script is one group, whoever called it. */
+static void test_part(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(part_rows); i++) {
+		struct record record = {0};
+
+		record.value[part_rows[i].column] = span_of(part_rows[i].value);
+		assert_span_text(group_key_value(&record, part_rows[i].column), part_rows[i].want,
+		    part_rows[i].value);
+	}
+}
+
 static void test_fold(void **state)
 {
 	struct buf got;
@@ -68,6 +98,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_fold),
+	    cmocka_unit_test(test_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #define HEADER(keys)                                                                               \
 	"Count,Percent," keys ",First seen,Last seen,Recipients,Source IPs,Subjects,"              \
 	"Top PHP script,Top PHP script percent,Top source IP,Top source IP percent,"               \
-	"Sample subject,Sample UID\r\n"
+	"Sample subject,Sample UID,Identity kind,Login IPs,Callers\r\n"
 
 static const struct message messages[] = {
     {.identity = "bob@example.com",
@@ -34,15 +34,16 @@ static const struct message messages[] = {
 #define BOB                                                                                        \
 	"\"3\",\"60.0\",\"bob@example.com\",\"2026-02-10T09:00:00+00:00\","                        \
 	"\"2026-02-10T09:16:00+00:00\",\"2\",\"2\",\"2\",\"/a.php\",\"66.7\",\"192.0.2.1\","       \
-	"\"66.7\",\"'=1+1\",\"7\"\r\n"
+	"\"66.7\",\"'=1+1\",\"7\",\"\",\"0\",\"0\"\r\n"
 #define NOBODY                                                                                     \
 	"\"1\",\"20.0\",\"(no identity)\",\"\",\"\",\"0\",\"0\",\"1\",\"\",\"\",\"\",\"\","        \
-	"\"He said \"\"hi\"\", twice\",\"\"\r\n"
+	"\"He said \"\"hi\"\", twice\",\"\",\"\",\"0\",\"0\"\r\n"
 #define EVE                                                                                        \
 	"\"1\",\"20.0\",\"'+eve@example.org\",\"\",\"\",\"0\",\"0\",\"0\",\"\",\"\",\"\",\"\","    \
-	"\"\",\"10\"\r\n"
+	"\"\",\"10\",\"\",\"0\",\"0\"\r\n"
 #define OTHERS                                                                                     \
-	"\"2\",\"40.0\",\"(2 others)\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"\r\n"
+	"\"2\",\"40.0\",\"(2 others)\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\","    \
+	"\"\",\"\",\"\"\r\n"
 
 static void assert_csv(const char *columns, struct group_limits limits,
     struct sink_csv_options options, const char *want, const char *why)
@@ -82,9 +83,10 @@ static void test_options(void **state)
 	assert_csv("Identity,Domain", none, (struct sink_csv_options){.delimiter = ';'},
 	    "Count;Percent;Identity;Domain;First seen;Last seen;Recipients;Source IPs;Subjects;"
 	    "Top PHP script;Top PHP script percent;Top source IP;Top source IP percent;"
-	    "Sample subject;Sample UID\r\n"
+	    "Sample subject;Sample UID;Identity kind;Login IPs;Callers\r\n"
 	    "\"5\";\"100.0\";\"(3 others)\";\"\";\"2026-02-10T09:00:00+00:00\";"
-	    "\"2026-02-10T09:16:00+00:00\";\"\";\"\";\"\";\"\";\"\";\"\";\"\";\"\";\"\"\r\n",
+	    "\"2026-02-10T09:16:00+00:00\";\"\";\"\";\"\";\"\";\"\";\"\";\"\";\"\";\"\";\"\";\"\";"
+	    "\"\"\r\n",
 	    "semicolon, two keys");
 	assert_csv("Identity", (struct group_limits){.top = 1},
 	    (struct sink_csv_options){.delimiter = ',', .bom = true},
@@ -93,7 +95,7 @@ static void test_options(void **state)
 	    (struct sink_csv_options){.delimiter = ',', .raw = true},
 	    HEADER("Domain") "\"5\",\"100.0\",\"(none)\",\"2026-02-10T09:00:00+00:00\","
 			     "\"2026-02-10T09:16:00+00:00\",\"2\",\"2\",\"3\",\"/a.php\","
-			     "\"40.0\",\"192.0.2.1\",\"40.0\",\"=1+1\",\"7\"\r\n",
+			     "\"40.0\",\"192.0.2.1\",\"40.0\",\"=1+1\",\"7\",\"\",\"0\",\"0\"\r\n",
 	    "raw");
 }
 

@@ -52,7 +52,9 @@ static const struct {
 } rows[] = {
     {{0}, {0},
 	"Count      %  Identity          First seen   Last seen    Rcpts  IPs  Subjects  "
-	"Top PHP script                   Top source IP  Sample subject    Sample UID\n"
+	"Top PHP script                   Top source IP  Sample subject    Sample UID  Kind  Login "
+	"IPs  "
+	"Callers\n"
 	"    3   50.0  bob@example.com   02-10 09:00  02-10 09:16      2    2         2  "
 	"67% www.shop.example/mailer.php  67% 192.0.2.1  Your parcel " HAN HAN "           7\n"
 	"    1   16.7  (no identity)                                   0    0         1  "
@@ -70,7 +72,7 @@ static const struct {
 	"    3   50.0  (3 others)\n"
 	"    6  100.0  Total (4 groups)\n"
 	"not shown at this width: First seen, Last seen, Subjects, Top source IP, Sample\n"
-	"UID\n",
+	"UID, Kind, Login IPs, Callers\n",
 	"80 columns"},
     {{.top = 2}, {.width = 40, .ascii_only = true},
 	"Count      %  Identity          Rcpts\n"
@@ -81,7 +83,7 @@ static const struct {
 	"not shown at this width: First seen,\n"
 	"Last seen, IPs, Subjects, Top PHP\n"
 	"script, Top source IP, Sample subject,\n"
-	"Sample UID\n",
+	"Sample UID, Kind, Login IPs, Callers\n",
 	"40 columns"},
     {{.min_count = 7}, {.width = 20},
 	"Count      %  Ident\xE2\x80\xA6\n"
@@ -93,7 +95,9 @@ static const struct {
 	"IPs, Subjects, Top\n"
 	"PHP script, Top\n"
 	"source IP, Sample\n"
-	"subject, Sample UID\n",
+	"subject, Sample UID,\n"
+	"Kind, Login IPs,\n"
+	"Callers\n",
 	"20 columns, all groups cut off"},
 };
 
@@ -122,7 +126,8 @@ static void test_ascii_only(void **state)
 	    "    1  100.0  b<U+00F6>            0    0  <U+6F22>\n"
 	    "    1  100.0  Total (1 group)\n"
 	    "not shown at this width: First seen, Last seen, Subjects,\n"
-	    "Top PHP script, Top source IP, Sample UID\n",
+	    "Top PHP script, Top source IP, Sample UID, Kind, Login\n"
+	    "IPs, Callers\n",
 	    "ASCII");
 	grouping_sink_close(&counted);
 }
@@ -190,7 +195,8 @@ static void test_unknown_and_zone(void **state)
 	    "    1  100.0  example.com      bob@example.com  02-10 14:45  02-10 14:45              "
 	    "       0\n"
 	    "    1  100.0  Total (1 group)\n"
-	    "not shown at this width: Top PHP script, Top source IP, Sample subject, Sample UID\n",
+	    "not shown at this width: Top PHP script, Top source IP, Sample subject, Sample UID, "
+	    "Kind, Login IPs,\nCallers\n",
 	    "unknown");
 	grouping_sink_close(&counted);
 	setenv("TZ", "UTC", 1);
@@ -244,7 +250,7 @@ static void test_no_message(void **state)
 	    "not shown at this width: First seen,\n"
 	    "Last seen, Subjects, Top PHP script,\n"
 	    "Top source IP, Sample subject, Sample\n"
-	    "UID\n",
+	    "UID, Kind, Login IPs, Callers\n",
 	    "nothing");
 	grouping_sink_close(&counted);
 }

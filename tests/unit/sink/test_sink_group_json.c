@@ -85,34 +85,35 @@ static void report_fill(struct report *report)
 		report_add_message(report, identity[i], to[i]);
 }
 
+#define LINE_TAIL "\"identity_kind\":null,\"login_ips\":0,\"callers\":0}"
 #define LINE_A                                                                                     \
 	"{\"schema\":1,\"kind\":\"group\",\"count\":3,\"percent\":42.9,"                           \
 	"\"key\":{\"identity\":\"a@example.com\"},\"first_seen\":\"2026-02-10T23:00:00+00:00\","   \
 	"\"last_seen\":\"2026-02-10T23:06:00+00:00\",\"recipients\":2,\"source_ips\":1,"           \
 	"\"subjects\":1,\"top_php_script\":\"/x.php\",\"top_php_script_percent\":100.0,"           \
 	"\"top_source_ip\":\"192.0.2.7\",\"top_source_ip_percent\":100.0,"                         \
-	"\"sample_subject\":\"invoice\",\"sample_uid\":100}"
+	"\"sample_subject\":\"invoice\",\"sample_uid\":100," LINE_TAIL
 #define LINE_B                                                                                     \
 	"{\"schema\":1,\"kind\":\"group\",\"count\":2,\"percent\":28.6,"                           \
 	"\"key\":{\"identity\":\"b@example.com\"},\"first_seen\":\"2026-02-10T23:01:00+00:00\","   \
 	"\"last_seen\":\"2026-02-10T23:04:00+00:00\",\"recipients\":1,\"source_ips\":1,"           \
 	"\"subjects\":1,\"top_php_script\":\"/x.php\",\"top_php_script_percent\":50.0,"            \
 	"\"top_source_ip\":\"192.0.2.7\",\"top_source_ip_percent\":100.0,"                         \
-	"\"sample_subject\":\"invoice\",\"sample_uid\":101}"
+	"\"sample_subject\":\"invoice\",\"sample_uid\":101," LINE_TAIL
 #define LINE_NONE                                                                                  \
 	"{\"schema\":1,\"kind\":\"group\",\"count\":1,\"percent\":14.3,"                           \
 	"\"key\":{\"identity\":\"\"},\"first_seen\":\"2026-02-10T23:03:00+00:00\","                \
 	"\"last_seen\":\"2026-02-10T23:03:00+00:00\",\"recipients\":1,\"source_ips\":1,"           \
 	"\"subjects\":1,\"top_php_script\":null,\"top_php_script_percent\":null,"                  \
 	"\"top_source_ip\":\"192.0.2.7\",\"top_source_ip_percent\":100.0,"                         \
-	"\"sample_subject\":\"invoice\",\"sample_uid\":103}"
+	"\"sample_subject\":\"invoice\",\"sample_uid\":103," LINE_TAIL
 #define LINE_C                                                                                     \
 	"{\"schema\":1,\"kind\":\"group\",\"count\":1,\"percent\":14.3,"                           \
 	"\"key\":{\"identity\":\"c@example.com\"},\"first_seen\":\"2026-02-10T23:05:00+00:00\","   \
 	"\"last_seen\":\"2026-02-10T23:05:00+00:00\",\"recipients\":0,\"source_ips\":1,"           \
 	"\"subjects\":1,\"top_php_script\":null,\"top_php_script_percent\":null,"                  \
 	"\"top_source_ip\":\"192.0.2.7\",\"top_source_ip_percent\":100.0,"                         \
-	"\"sample_subject\":\"invoice\",\"sample_uid\":105}"
+	"\"sample_subject\":\"invoice\",\"sample_uid\":105," LINE_TAIL
 
 static const struct {
 	struct group_limits limits;
@@ -211,6 +212,8 @@ static const struct {
     {COLUMN_PHP_SCRIPT, {"top_php_script", "top_php_script_percent"}},
     {COLUMN_DATE, {"first_seen", "last_seen"}},
     {COLUMN_UID, {"sample_uid"}},
+    {COLUMN_LOGIN_IP, {"login_ips"}},
+    {COLUMN_PHP_SCRIPT_IP, {"callers"}},
 };
 
 /* What saved reports do not tell is null, which is not the same as 0; all the rest is there. */
@@ -228,6 +231,7 @@ static void test_unknown(void **state)
 
 		for (unsigned column = 0; column < COLUMN_COUNT; column++)
 			record.value[column] = SPAN("x");
+		record.value[COLUMN_IDENTITY_KIND] = SPAN("account");
 		record.value[absent_rows[i].absent] = SPAN_EMPTY;
 		if (absent_rows[i].absent == COLUMN_UID)
 			record.uid = 0;
@@ -236,6 +240,7 @@ static void test_unknown(void **state)
 		record = (struct record){.uid = 8};
 		for (unsigned column = 0; column < COLUMN_COUNT; column++)
 			record.value[column] = SPAN("known");
+		record.value[COLUMN_IDENTITY_KIND] = SPAN("user");
 		report_add(&report, &record);
 		report_write(&report, &no_limits, &lines);
 		/* The other group knows it all. */

@@ -150,7 +150,8 @@ static void test_csv(void **state)
 	    GOOD("Subject\n\"'tis\"\n", "#=1;Subject='tis;\n"),
 	    GOOD("Subject\n\"''=1\"\n", "#=1;Subject='=1;\n"),
 	    GOOD("Auth-User,Folder,UID\n\"=\"\"0049\"\"\",'0049,17\n",
-		"#=1;Auth-User=0049;Folder='0049;UID=17;Identity=0049;\n"),
+		"#=1;Auth-User=0049;Folder='0049;UID=17;Identity=0049;"
+		"Identity kind=account;\n"),
 	    GOOD("Subject\n=1+1\n'\n", "#=1;Subject==1+1;\n#=2;Subject=';\n"),
 	    GOOD("UID,Date\n,\n17,\n0,\n", "#=1;\n#=2;UID=17;\n#=3;\n"),
 	    GOOD("Folder,Notes\na,header truncated\n", "#=1;Folder=a;Notes=header truncated;\n"),
@@ -160,7 +161,7 @@ static void test_csv(void **state)
 		"Combined (0.9),,,,\r\n",
 		"#=1;From=B\xc3\xbcro \"x\" <b@example.com>;To=a@example.net;IP/Username=192.0.2.7;"
 		"Evidence=Combined (0.9);Identity=192.0.2.7;Source IP=192.0.2.7;"
-		"Sender domain=example.com;\n"),
+		"Sender domain=example.com;Identity kind=server;\n"),
 	};
 
 	(void)state;
@@ -181,7 +182,8 @@ static void test_json(void **state)
 		"#=1;Subject=a b\xe2\x80\xae \xc3\xa9;\n"),
 	    /* Guards belong to CSV. */
 	    GOOD(MESSAGE "\"subject\":\"'=1\"}\n", "#=1;Subject='=1;\n"),
-	    GOOD(MESSAGE "\"qmail_uid\":1000}\n", "#=1;Qmail UID=1000;Identity=uid 1000;\n"),
+	    GOOD(MESSAGE "\"qmail_uid\":1000}\n",
+		"#=1;Qmail UID=1000;Identity=uid 1000;Identity kind=user;\n"),
 	};
 
 	(void)state;

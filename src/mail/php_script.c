@@ -1,0 +1,38 @@
+#include "mail/php_script.h"
+
+#include "mail/received.h"
+
+/* The offset of the last occurrence, or SPAN_NPOS. */
+static size_t span_last_text(struct span s, struct span text)
+{
+	size_t last = SPAN_NPOS, at, from = 0;
+
+	while ((at = span_find_text(span_from(s, from), text)) != SPAN_NPOS) {
+		last = from + at;
+		from = last + text.n;
+	}
+	return last;
+}
+
+bool php_script_split(struct span value, struct span *place_r, struct span *callers_r)
+{
+	static const struct span marks[] = {{" for ", 5}, {" REMOTE_ADDR:", 13}};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		size_t at = span_last_text(value, marks[i]);
+		struct span callers;
+		size_t n = 0;
+
+		if (at == SPAN_NPOS)
+			continue;
+		callers = span_trim(span_from(value, at + marks[i].n));
+		while (n < callers.n && callers.p[n] != ',' && !span_is_blank(callers.p[n]))
+			n++;
+		if (!received_is_ip(span_head(callers, n)))
+			continue;
+		*place_r = span_trim(span_head(value, at));
+		*callers_r = callers;
+		return true;
+	}
+	return false;
+}
