@@ -148,11 +148,13 @@ static int letter_add_saved(
 /* The parts add up to what was found. */
 static void letter_add_counts(struct buf *out, const struct account_counts *counts)
 {
-	buf_printf(out,
-	    "  %" PRIu64 " found: %" PRIu64 " reported, %" PRIu64 " bounces filtered, %" PRIu64
-	    " vanished, %" PRIu64 " unreadable\n",
-	    counts->found, counts->reported, counts->filtered, counts->vanished,
-	    counts->unreadable);
+	for (unsigned i = 0; i < ACCOUNT_COUNT_ROWS; i++)
+		buf_printf(out, "%s%" PRIu64 " %s",
+		    i == 0   ? "  "
+		    : i == 1 ? ": "
+			     : ", ",
+		    account_count(counts, &account_count_rows[i]), account_count_rows[i].letter);
+	buf_add_char(out, '\n');
 }
 
 static void letter_add_folders(struct buf *out, const struct account *account)

@@ -86,10 +86,9 @@ static void runlog_add_counts(struct buf *out, const struct account *account)
 {
 	const struct account_counts total = account_total(account);
 
-	buf_printf(out,
-	    " found=%" PRIu64 " reported=%" PRIu64 " filtered=%" PRIu64 " vanished=%" PRIu64
-	    " unreadable=%" PRIu64,
-	    total.found, total.reported, total.filtered, total.vanished, total.unreadable);
+	for (unsigned i = 0; i < ACCOUNT_COUNT_ROWS; i++)
+		buf_printf(out, " %s=%" PRIu64, account_count_rows[i].key,
+		    account_count(&total, &account_count_rows[i]));
 }
 
 void runlog_add_line(const struct runlog *runlog, struct buf *out)

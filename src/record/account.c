@@ -1,20 +1,35 @@
 #include "record/account.h"
 
-#include <stddef.h>
+const struct account_count_row account_count_rows[] = {
+    {offsetof(struct account_counts, found), "found", "found", "found", "Found", false},
+    {offsetof(struct account_counts, reported), "reported", "reported", "reported", "Reported",
+	false},
+    {offsetof(struct account_counts, filtered), "filtered", "filtered as bounces",
+	"bounces filtered", "Bounces", false},
+    {offsetof(struct account_counts, vanished), "vanished", "vanished", "vanished", "Vanished",
+	false},
+    {offsetof(struct account_counts, unreadable), "unreadable", "unreadable", "unreadable",
+	"Unreadable", true},
+};
+
+_Static_assert(
+    sizeof(struct account_counts) == ACCOUNT_COUNT_ROWS * sizeof(uint64_t), "each count has a row");
+
+static void account_add(struct account_counts *sum, const struct account_counts *counts)
+{
+	for (unsigned i = 0; i < ACCOUNT_COUNT_ROWS; i++) {
+		void *at = (char *)sum + account_count_rows[i].at;
+
+		*(uint64_t *)at += account_count(counts, &account_count_rows[i]);
+	}
+}
 
 struct account_counts account_total(const struct account *account)
 {
 	struct account_counts total = {0};
 
-	for (unsigned i = 0; i < account->place_count; i++) {
-		const struct account_counts *counts = &account->place[i].counts;
-
-		total.found += counts->found;
-		total.reported += counts->reported;
-		total.filtered += counts->filtered;
-		total.vanished += counts->vanished;
-		total.unreadable += counts->unreadable;
-	}
+	for (unsigned i = 0; i < account->place_count; i++)
+		account_add(&total, &account->place[i].counts);
 	return total;
 }
 

@@ -7,12 +7,13 @@
 #define RECORD_ACCOUNT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
 #include "base/err.h"
 
-/* Every message of the period is in exactly one of the last four. */
+/* Every message of the period is in exactly one of those behind `found`. */
 struct account_counts {
 	uint64_t found;
 	uint64_t reported;
@@ -20,6 +21,26 @@ struct account_counts {
 	uint64_t vanished; /* gone from the folder while we read it */
 	uint64_t unreadable;
 };
+
+/* How a count is called; whoever shows counts shows all rows of account_count_rows, in their order.
+ */
+struct account_count_row {
+	size_t at;           /* in struct account_counts */
+	const char *key;     /* in the system's log: found=7 */
+	const char *summary; /* behind the number, on standard error */
+	const char *letter;  /* the same in a letter */
+	const char *title;   /* above the numbers, on the page */
+	bool is_loss;        /* a message that the report should have */
+};
+
+#define ACCOUNT_COUNT_ROWS 5
+extern const struct account_count_row account_count_rows[ACCOUNT_COUNT_ROWS];
+
+static inline uint64_t account_count(
+    const struct account_counts *counts, const struct account_count_row *row)
+{
+	return *(const uint64_t *)(const void *)((const char *)counts + row->at);
+}
 
 /* Where messages come from: a folder of a server, or a saved report. */
 struct account_place {

@@ -122,26 +122,18 @@ static void html_page_write_scope(struct html_page *page)
 	html_markup(html, "</p>\n");
 }
 
-static void html_page_write_number_cell(struct html_page *page, uint64_t number)
-{
-	html_markup(&page->html, "<td class=\"n\">");
-	html_number(&page->html, number);
-	html_markup(&page->html, "</td>");
-}
-
 static void html_page_write_counts(struct html_page *page, const struct account_counts *counts)
 {
 	struct html *html = &page->html;
 
-	html_page_write_number_cell(page, counts->found);
-	html_page_write_number_cell(page, counts->reported);
-	html_page_write_number_cell(page, counts->filtered);
-	html_page_write_number_cell(page, counts->vanished);
-	if (counts->unreadable == 0) {
-		html_page_write_number_cell(page, 0);
-	} else {
-		html_markup(html, "<td class=\"n bad\">");
-		html_number(html, counts->unreadable);
+	for (unsigned i = 0; i < ACCOUNT_COUNT_ROWS; i++) {
+		uint64_t count = account_count(counts, &account_count_rows[i]);
+
+		if (account_count_rows[i].is_loss && count > 0)
+			html_markup(html, "<td class=\"n bad\">");
+		else
+			html_markup(html, "<td class=\"n\">");
+		html_number(html, count);
 		html_markup(html, "</td>");
 	}
 	html_markup(html, "</tr>\n");
@@ -153,11 +145,13 @@ static void html_page_write_account(struct html_page *page, const struct account
 	struct html *html = &page->html;
 
 	html_markup(html, "<div class=\"scroll\"><table class=\"account\">\n<thead><tr>"
-			  "<th scope=\"col\">Folder</th><th scope=\"col\" class=\"n\">Found</th>"
-			  "<th scope=\"col\" class=\"n\">Reported</th>"
-			  "<th scope=\"col\" class=\"n\">Bounces</th>"
-			  "<th scope=\"col\" class=\"n\">Vanished</th>"
-			  "<th scope=\"col\" class=\"n\">Unreadable</th></tr></thead>\n<tbody>\n");
+			  "<th scope=\"col\">Folder</th>");
+	for (unsigned i = 0; i < ACCOUNT_COUNT_ROWS; i++) {
+		html_markup(html, "<th scope=\"col\" class=\"n\">");
+		html_data(html, span_of(account_count_rows[i].title));
+		html_markup(html, "</th>");
+	}
+	html_markup(html, "</tr></thead>\n<tbody>\n");
 	for (unsigned i = 0; i < account->place_count; i++) {
 		html_markup(html, "<tr><th scope=\"row\">");
 		html_data(html, span_of(account->place[i].name));

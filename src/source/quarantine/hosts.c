@@ -38,7 +38,6 @@ static void host_summarize(
     const struct host *host, const struct account_place *folder, bool resumed)
 {
 	const struct period *period = host->hosts->job->period;
-	const struct account_counts *counts = &folder->counts;
 	struct buf line;
 
 	if (!host->hosts->job->talk)
@@ -53,11 +52,10 @@ static void host_summarize(
 		buf_add_text(&line, " to ");
 		period_add_iso(&line, period->until);
 	}
-	buf_printf(&line,
-	    ": %" PRIu64 " found, %" PRIu64 " reported, %" PRIu64 " filtered as bounces, %" PRIu64
-	    " vanished, %" PRIu64 " unreadable",
-	    counts->found, counts->reported, counts->filtered, counts->vanished,
-	    counts->unreadable);
+	for (unsigned i = 0; i < ACCOUNT_COUNT_ROWS; i++)
+		buf_printf(&line, "%s %" PRIu64 " %s", i == 0 ? ":" : ",",
+		    account_count(&folder->counts, &account_count_rows[i]),
+		    account_count_rows[i].summary);
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_fini(&line);
 }

@@ -73,9 +73,9 @@ static void test_groups(void **state)
 	assert_span_text(written_end(&written, sink_tsv_open(written.out, &job, &err)),
 	    "Count\tPercent\tIdentity\tFirst seen\tLast seen\tRecipients\tSource IPs\tSubjects\t"
 	    "Top PHP script\tTop PHP script percent\tTop source IP\tTop source IP percent\t"
-	    "Sample subject\tSample UID\n"
-	    "2\t66.7\tbob@example.com\t\t\t0\t0\t2\t\t\t\t\ta b\t7\n"
-	    "1\t33.3\t'-eve@example.org\t\t\t0\t0\t0\t\t\t\t\t\t10\n",
+	    "Sample subject\tSample UID\tIdentity kind\tLogin IPs\tCallers\n"
+	    "2\t66.7\tbob@example.com\t\t\t0\t0\t2\t\t\t\t\ta b\t7\t\t0\t0\n"
+	    "1\t33.3\t'-eve@example.org\t\t\t0\t0\t0\t\t\t\t\t\t10\t\t0\t0\n",
 	    "a line a group");
 	written_free(&written);
 	grouping_sink_close(&counted);
