@@ -50,8 +50,8 @@ static void shell_add_columns(struct buf *out)
 static void bash_add_takes(struct buf *out, const struct option_row *row)
 {
 	const struct option_ops *ops = option_ops(row);
-	const char *kind =
-	    ops->complete == OPTION_COMPLETE_WORDS ? ops->words : kind_names[ops->complete].bash;
+	const char *kind = ops->complete == OPTION_COMPLETE_WORDS ? option_words(row)
+								  : kind_names[ops->complete].bash;
 
 	buf_printf(out, "\ttakes[--%s=]='%s'\n", row->name, kind);
 	if (row->takes != OPTION_ARGUMENT)
@@ -123,7 +123,7 @@ static void zsh_add_rest(struct buf *spec, const struct option_row *row, bool ta
 	zsh_add_text(spec, row->argument);
 	buf_add_char(spec, ':');
 	if (ops->complete == OPTION_COMPLETE_WORDS)
-		buf_printf(spec, "(%s)", ops->words);
+		buf_printf(spec, "(%s)", option_words(row));
 	else
 		buf_add_text(spec, kind_names[ops->complete].zsh);
 }

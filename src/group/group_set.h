@@ -7,8 +7,9 @@
 
 #include "group/group.h"
 
-/* Different groupings in one run: the one asked for, the identity report's, and the page's. */
-#define GROUP_SET_MAX 8
+/* Different groupings in one run: the one asked for, the identity report's, the blocklist's, and
+ * the page's. */
+#define GROUP_SET_MAX 12
 
 struct group_set;
 

@@ -124,6 +124,8 @@ static void run_init_outputs(struct run *run)
 		    .group_by = options->group_by,
 		    .limits = options->limits,
 		    .columns = options->columns,
+		    .blocklist = {(enum blocklist_form)options->blocklist_form, options->exempt_net,
+			options->exempt_net_count},
 		    .delimiter = options->delimiter,
 		    .bom = options->csv_bom,
 		    .raw = options->raw_csv,

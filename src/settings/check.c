@@ -170,6 +170,20 @@ static int options_check_alone(
 	return result;
 }
 
+/* Whoever sent one message is no offender. */
+static int options_check_limit(
+    struct options *options, const struct option_row *row, struct err *err)
+{
+	if (row->format == NULL || (row->format->can & FORMAT_NEEDS_LIMIT) == 0 ||
+	    !options->output[row->format - formats].wanted || options->limits.top > 0 ||
+	    options->limits.min_count > 1)
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "--%s needs --min-count=N, from how many messages on it is meant, or --top=N",
+	    row->name);
+	return options_blame(options, row, err);
+}
+
 static const char options_why_columns[] =
     "--columns chooses what is said about a message: groups have columns of their own";
 
@@ -179,7 +193,8 @@ static int options_check_groups(struct options *options, struct err *err)
 	bool columns = option_level(options, OPTION(columns)) == OPTIONS_COMMAND_LINE;
 
 	for (unsigned i = 0; i < option_row_count; i++)
-		if (options_check_alone(options, &option_rows[i], err) != 0)
+		if (options_check_alone(options, &option_rows[i], err) != 0 ||
+		    options_check_limit(options, &option_rows[i], err) != 0)
 			return -1;
 	if (columns && options->merge)
 		return err_set(err, ERR_USAGE, "%s", options_why_columns);

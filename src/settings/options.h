@@ -15,6 +15,7 @@
 #include "secret/secret.h"
 #include "settings/mode.h"
 #include "sink/formats.h"
+#include "sink/sink_blocklist.h"
 
 /* Limits of what may be given, in bytes and seconds. */
 #define OPTIONS_MAX_NAME     1024 /* a user or a folder */
@@ -70,6 +71,9 @@ struct options {
 	unsigned left_out_count;
 
 	struct format_request output[FORMAT_COUNT];
+	unsigned blocklist_form; /* enum blocklist_form */
+	struct network exempt_net[BLOCKLIST_MAX_EXEMPT];
+	unsigned exempt_net_count;
 	struct column_list group_by; /* none: a row a message */
 	struct group_limits limits;  /* of grouped outputs */
 	bool merge;                  /* saved reports are read, no server */

@@ -55,6 +55,13 @@ const struct option_row option_rows[] = {
      .optional = true,
      .help = "only groups of N messages or more, and a row for the others"},
     FORMATS_OF_GROUPS(FORMAT_ROW)
+    {"blocklist-form", IN(GROUPS, OUTPUTS), TYPE(WORD, blocklist_form, "FORM"),
+     .words = "postfix csf plain",
+     .help = "of the blocklist: postfix (ADDRESS REJECT, for an access map; the default), csf, or "
+	     "plain"},
+    {"exempt-net", IN(GROUPS, OUTPUTS), TYPE(NETWORKS, exempt_net_count, "NETWORK"),
+     .optional = true,
+     .help = "addresses that are never in the blocklist, such as 198.51.100.0/24; may be repeated"},
     {"merge", IN(GROUPS, FILES), FLAG(merge), .no_file = true,
      .help = "read saved reports, the CSV or JSON files named as arguments (- is standard input), "
 	     "instead of a server, and group what they hold (by Identity without --group-by)"},

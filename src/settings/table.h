@@ -65,6 +65,8 @@ enum option_type {
 	OPTION_TYPE_FINGERPRINTS,
 	OPTION_TYPE_IDENTITY_HEADERS,
 	OPTION_TYPE_ADDRESSES,
+	OPTION_TYPE_WORD, /* one of option_row.words */
+	OPTION_TYPE_NETWORKS,
 	OPTION_TYPE_COUNT
 };
 
@@ -76,7 +78,7 @@ enum option_complete {
 	OPTION_COMPLETE_HOST,
 	OPTION_COMPLETE_COLUMNS, /* those of --columns, separated by commas */
 	OPTION_COMPLETE_GROUPS,  /* those of --group-by */
-	OPTION_COMPLETE_WORDS    /* option_ops.words */
+	OPTION_COMPLETE_WORDS    /* option_words() */
 };
 
 struct option_row;
@@ -118,6 +120,7 @@ struct option_row {
 	enum option_type type;
 	const struct format *format; /* that it asks for; NULL: it asks for none */
 	size_t at;          /* offset of the member of struct options, if it is a setting */
+	const char *words;  /* of OPTION_TYPE_WORD: separated by blanks, the first is the preset */
 	const char *preset; /* the value without any; NULL: off, none, 0 */
 	unsigned min, max;  /* of numbers */
 	enum option_choice choice;
@@ -147,6 +150,9 @@ extern const unsigned option_row_count;
 extern const struct option_ops option_types[OPTION_TYPE_COUNT];
 const struct option_ops *option_ops(const struct option_row *row);
 bool option_is_set(const struct options *options, const struct option_row *row);
+
+/* The words that it takes, separated by blanks; NULL: others, too. */
+const char *option_words(const struct option_row *row);
 
 /* As if it had never been given; what is said about its origin stays. */
 void option_clear(struct options *options, const struct option_row *row);
@@ -199,7 +205,8 @@ option_set option_set_flag, option_set_action, option_set_mode, option_set_text,
     option_set_output, option_set_host, option_set_user, option_set_folder, option_set_password,
     option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
     option_set_identity_header, option_set_delimiter, option_set_mail_to, option_set_mail_from,
-    option_set_path, option_set_date, option_set_when, option_set_zone;
+    option_set_path, option_set_date, option_set_when, option_set_zone, option_set_word,
+    option_set_network;
 
 /* For an option that takes yes and no as well as names: this is one of those. */
 bool option_is_switch(const struct option_row *row, const char *value);
@@ -224,6 +231,6 @@ int options_check_connection(struct options *options, struct err *err);
 option_show option_show_flag, option_show_text, option_show_number, option_show_output,
     option_show_host, option_show_port, option_show_secret, option_show_tls,
     option_show_fingerprint, option_show_columns, option_show_identity_header,
-    option_show_delimiter, option_show_mail_to;
+    option_show_delimiter, option_show_mail_to, option_show_word, option_show_networks;
 
 #endif

@@ -162,12 +162,19 @@ const struct option_ops option_types[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_FINGERPRINTS] = {OPS(fingerprint, number, fingerprint), .repeats = true},
     [OPTION_TYPE_IDENTITY_HEADERS] = {OPS(identity_header, number, identity_header),
 	.repeats = true},
+    [OPTION_TYPE_WORD] = {OPS(word, number, word), .complete = OPTION_COMPLETE_WORDS},
+    [OPTION_TYPE_NETWORKS] = {OPS(network, number, networks), .repeats = true},
     [OPTION_TYPE_ADDRESSES] = {OPS(mail_to, number, mail_to), .repeats = true},
 };
 
 const struct option_ops *option_ops(const struct option_row *row)
 {
 	return &option_types[row->type];
+}
+
+const char *option_words(const struct option_row *row)
+{
+	return row->words != NULL ? row->words : option_ops(row)->words;
 }
 
 bool option_is_set(const struct options *options, const struct option_row *row)

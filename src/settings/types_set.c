@@ -292,3 +292,37 @@ int option_set_zone(
 		return -1;
 	return option_set_text(options, row, value, err);
 }
+
+int option_set_word(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct span rest = span_of(row->words);
+
+	for (unsigned i = 0; rest.n > 0; i++) {
+		size_t end = span_find(rest, ' ');
+
+		if (span_eq(span_head(rest, end), span_of(value))) {
+			*(unsigned *)option_at(options, row) = i;
+			return 0;
+		}
+		rest = end == SPAN_NPOS ? SPAN_EMPTY : span_from(rest, end + 1);
+	}
+	return err_set(
+	    err, ERR_USAGE, "--%s=%s: expected one of: %s", row->name, value, row->words);
+}
+
+int option_set_network(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (options->exempt_net_count == BLOCKLIST_MAX_EXEMPT)
+		return err_set(
+		    err, ERR_USAGE, "--%s: at most %d of them", row->name, BLOCKLIST_MAX_EXEMPT);
+	if (!network_read(span_of(value), &options->exempt_net[options->exempt_net_count]))
+		return err_set(err, ERR_USAGE,
+		    "--%s=%s: expected an address, or a network such as 198.51.100.0/24 without "
+		    "bits "
+		    "behind the prefix",
+		    row->name, value);
+	options->exempt_net_count++;
+	return 0;
+}

@@ -161,3 +161,25 @@ void option_show_delimiter(
 	else
 		option_show_value(row, options->delimiter == ';' ? "semicolon" : text, out);
 }
+
+void option_show_word(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	struct span rest = span_of(row->words);
+
+	for (unsigned i = *(const unsigned *)option_at(options, row); i > 0; i--)
+		rest = span_from(rest, span_find(rest, ' ') + 1);
+	rest = span_head(rest, span_find(rest, ' '));
+	buf_printf(out, "%s = %.*s\n", row->name, (int)rest.n, rest.p);
+}
+
+void option_show_networks(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->exempt_net_count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < options->exempt_net_count; i++) {
+		buf_printf(out, "%s = ", row->name);
+		network_add(out, &options->exempt_net[i]);
+		buf_add_char(out, '\n');
+	}
+}

@@ -8,6 +8,7 @@
 
 #include "group/group.h"
 #include "sink/sink.h"
+#include "sink/sink_blocklist.h"
 
 /* What a format can do. */
 enum format_can {
@@ -15,6 +16,7 @@ enum format_can {
 	FORMAT_CAN_GROUP = 1 << 1,  /* shows groups in a report that has them */
 	FORMAT_HAS_GROUPS = 1 << 2, /* needs the set of groups, also in a report of messages */
 	FORMAT_SHOWS_ALL = 1 << 3,  /* has groups of its own, and always all of them */
+	FORMAT_NEEDS_LIMIT = 1 << 5, /* makes no sense of all groups: --min-count or --top */
 	FORMAT_HAS_ROWS = 1 << 4,   /* a row a message, of the columns that are chosen */
 };
 
@@ -25,6 +27,7 @@ struct format_job {
 	struct column_list group_by; /* its columns */
 	struct group_limits limits;
 	struct column_list columns; /* of messages */
+	struct blocklist_settings blocklist;
 	char delimiter;
 	bool bom;
 	bool raw;
@@ -83,7 +86,14 @@ typedef struct sink *format_open(FILE *out, const struct format_job *job, struct
 	    (.open = sink_identity_report_open, .ending = "-identities.csv",                       \
 	     .grouped_ending = "-identities.csv",                                                  \
 	     .type = "text/csv; charset=utf-8; header=present",                                    \
-	     .can = FORMAT_CAN_FILE | FORMAT_HAS_GROUPS | FORMAT_SHOWS_ALL))
+	     .can = FORMAT_CAN_FILE | FORMAT_HAS_GROUPS | FORMAT_SHOWS_ALL))                         \
+	ROW(BLOCKLIST, OUTPUT,                                                                     \
+	    ("blocklist", IN(GROUPS, OUTPUTS),                                                     \
+	     .help = "save the addresses from which the groups of --min-count or --top logged in, " \
+		     "to block them"),                                                             \
+	    (.open = sink_blocklist_open, .ending = "-blocklist.txt",                              \
+	     .grouped_ending = "-blocklist.txt", .type = "text/plain; charset=us-ascii",           \
+	     .can = FORMAT_CAN_FILE | FORMAT_CAN_GROUP | FORMAT_HAS_GROUPS | FORMAT_NEEDS_LIMIT))
 
 #define FORMATS_OF_DIAGNOSIS(ROW)                                                                  \
 	ROW(EXPLAIN, FLAG,                                                                         \
@@ -127,7 +137,7 @@ bool formats_want(const struct format_request requests[FORMAT_COUNT], unsigned c
 /* The same for any format. */
 bool formats_want_any(const struct format_request requests[FORMAT_COUNT]);
 
-format_open sink_csv_open, sink_display_open, sink_explain_open, sink_html_open,
+format_open sink_blocklist_open, sink_csv_open, sink_display_open, sink_explain_open, sink_html_open,
     sink_identity_report_open, sink_json_open, sink_tsv_open;
 
 #endif

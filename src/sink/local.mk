@@ -1,6 +1,7 @@
 libquarantine_a_SOURCES += \
 	src/sink/formats.c src/sink/formats.h \
 	src/sink/sink.c src/sink/sink.h \
+	src/sink/sink_blocklist.c src/sink/sink_blocklist.h \
 	src/sink/sink_csv.c \
 	src/sink/sink_display.c \
 	src/sink/sink_explain.c \

@@ -323,7 +323,8 @@ class Files(ConfigTest):
                                                     0o666))["port"], ["7"])
         for line in ("password-command = true", "sendmail = /bin/true", "state-dir = /tmp/x",
                      "password-file = /etc/hostname", "ca-file = /tmp/x", "csv = /tmp/x",
-                     "json = x", "html = x", "identity-report = x"):
+                     "json = x", "html = x", "identity-report = x", "tsv = x",
+                     "blocklist = x\nmin-count = 2"):
             with self.subTest(line):
                 self.assert_errors(self.errors(self.with_text(f"[profile p]\n{line}\n", 0o666)),
                                    "which this file must not: it can be written to by others",
@@ -336,6 +337,10 @@ class Files(ConfigTest):
         result = self.show(environment={"XDG_CONFIG_HOME": str(self.directory)})
         self.assertIn(f"{path}: cannot be read, and is left out", result.stderr.decode())
         self.assert_errors(self.errors(f"--config={path}"), f"cannot read '{path}'")
+
+
+# What an example stands on.
+NEEDS = {"blocklist": "min-count = 5\n"}
 
 
 class Samples(ConfigTest):
@@ -356,7 +361,7 @@ class Samples(ConfigTest):
         for example in examples:
             with self.subTest(example):
                 name, _, value = example.partition(" = ")
-                values = self.values(self.with_text(example + "\n"))
+                values = self.values(self.with_text(f"{example}\n{NEEDS.get(name, '')}"))
                 self.assertEqual(values[name], ["*" if name.startswith("password")
                                                 and name != "password-file" else value])
         self.assertEqual({example.partition(" = ")[0] for example in examples}, self.keys())
