@@ -31,7 +31,6 @@ struct run {
 	struct state_store *store; /* NULL: none is needed */
 	struct secret password;
 	struct hosts_settings servers;
-	struct state state[HOSTS_MAX_FOLDERS]; /* with --new-only, of each folder */
 	struct account account;
 	struct source *source;
 	struct filter bounces;
@@ -201,7 +200,6 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 		    .explain_ascii = env->stdout_is_terminal && !env->terminal_is_utf8,
 		},
 	    .account = &run->account,
-	    .state = options->new_only ? run->state : NULL,
 	    .talk = run_may_talk(options, env),
 	};
 
@@ -237,7 +235,7 @@ static int run_prepare(struct run *run, struct err *err)
 		return -1;
 	if (!options->new_only)
 		return 0;
-	return run_load_states(run->store, &run->servers, &run->account, run->state, err);
+	return run_load_states(run->store, run->source, &run->account, err);
 }
 
 /* The report of a run that was broken off, and has been finished just now, is not replaced. */
@@ -300,7 +298,7 @@ static int run_open(struct run *run, struct err *err)
 static int run_deliver_report(struct run *run, struct err *err)
 {
 	const struct letter_settings letter = run_letter_settings(run->options, run->deadline);
-	const struct run_news news = {run->store, &run->servers, run->state};
+	const struct run_news news = {run->store, run->source};
 	int result;
 
 	run->stage = RUN_DELIVERING;

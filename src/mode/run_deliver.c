@@ -107,7 +107,7 @@ int run_deliver_new(struct outputs *outputs, const struct letter_settings *lette
 	if (outputs_finish(outputs, err) != 0 ||
 	    deliver_plan_letter(letter, outputs, store, err) != 0)
 		return -1;
-	run_plan_states(store, news->servers, outputs->settings.account, news->state);
+	run_plan_states(store, news->source, outputs->settings.account);
 	count = outputs_files(outputs, files);
 	if (state_commit(store, files, count, err) != 0)
 		return -1;

@@ -9,6 +9,7 @@
 #include "report/outputs.h"
 #include "settings/options.h"
 #include "source/quarantine/hosts.h"
+#include "source/source.h"
 #include "state/state.h"
 
 /* --deadline, as of clock_now(), from now on; 0: none. */
@@ -50,14 +51,15 @@ void run_end(const struct run_end *end, int result, struct err *err);
 int run_open_state(const struct options *options, const struct env *env, int64_t deadline,
     struct state_store **store_r, struct err *err);
 
-/* What was reported before, for each folder of the report (HOSTS_MAX_FOLDERS). */
-int run_load_states(const struct state_store *store, const struct hosts_settings *servers,
-    const struct account *account, struct state *state, struct err *err);
+/* Has the source go on, in each of its places, behind what was reported before. Errors as of
+ * state_load(). */
+int run_load_states(const struct state_store *store, struct source *source,
+    const struct account *account, struct err *err);
 
-/* Notes for state_commit() what has been reported by now; a folder that is missing has the state it
- * came to. */
-void run_plan_states(struct state_store *store, const struct hosts_settings *servers,
-    const struct account *account, const struct state *state);
+/* Notes for state_commit() how far the source has got in each place, also in one whose messages are
+ * not all here. */
+void run_plan_states(
+    struct state_store *store, const struct source *source, const struct account *account);
 
 /* run_deliver.c: what the letter needs of the options, whose strings it shares. */
 struct letter_settings run_letter_settings(const struct options *options, int64_t deadline);
@@ -70,11 +72,10 @@ struct letter_settings run_letter_settings(const struct options *options, int64_
  */
 int run_deliver(struct outputs *outputs, const struct letter_settings *letter, struct err *err);
 
-/* With --new-only: what has been reported now, of which server, and where it is noted. */
+/* With --new-only: who knows what has been reported now, and where it is noted. */
 struct run_news {
 	struct state_store *store;
-	const struct hosts_settings *servers;
-	const struct state *state; /* of each folder */
+	const struct source *source;
 };
 
 /*

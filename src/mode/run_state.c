@@ -1,8 +1,7 @@
-/* Which state folder a run has, and which state each of its folders. */
+/* Which state folder a run has, and how the states of its places come to the source and back. */
 #include <string.h>
 
 #include "base/log.h"
-#include "source/quarantine/hosts.h"
 #include "mode/run_parts.h"
 
 /* Where the state of a run without a profile is. */
@@ -65,40 +64,33 @@ int run_open_state(const struct options *options, const struct env *env, int64_t
 	return 0;
 }
 
-/* Of folder i in the order of account.h. */
-static struct state_key state_key_of(
-    const struct hosts_settings *servers, const struct account *account, unsigned i)
+int run_load_states(const struct state_store *store, struct source *source,
+    const struct account *account, struct err *err)
 {
-	unsigned host = account->place[i].server;
+	struct state state;
 
-	return (struct state_key){
-	    .host = servers->host[host].name,
-	    .port = hosts_port(servers, host),
-	    .user = servers->username,
-	    .folder = account->place[i].name,
-	};
-}
-
-int run_load_states(const struct state_store *store, const struct hosts_settings *servers,
-    const struct account *account, struct state *state, struct err *err)
-{
 	for (unsigned i = 0; i < account->place_count; i++) {
-		const struct state_key key = state_key_of(servers, account, i);
+		const struct account_place *place = &account->place[i];
 
-		if (state_load(store, &key, &state[i], err) != 0)
+		if (place->key == NULL)
+			continue;
+		if (state_load(store, place->key, &state, err) != 0)
 			return -1;
+		if (!source->ops->resume(source, place, &state))
+			return state_refuse(store, place->key, err);
 	}
 	return 0;
 }
 
-void run_plan_states(struct state_store *store, const struct hosts_settings *servers,
-    const struct account *account, const struct state *state)
+void run_plan_states(
+    struct state_store *store, const struct source *source, const struct account *account)
 {
-	for (unsigned i = 0; i < account->place_count; i++) {
-		const struct state_key key = state_key_of(servers, account, i);
+	struct state state;
 
-		/* Of a server that did not answer there may be none. */
-		if (state[i].uidvalidity != 0)
-			state_plan_state(store, &key, &state[i]);
+	for (unsigned i = 0; i < account->place_count; i++) {
+		const struct account_place *place = &account->place[i];
+
+		if (place->key != NULL && source->ops->progress(source, place, &state))
+			state_plan_state(store, place->key, &state);
 	}
 }

@@ -50,6 +50,7 @@ struct account_place {
 	const char *missing; /* why its messages are not all here; NULL: they are */
 	bool recreated;      /* --new-only: a new one since the last run: the period is reported */
 	unsigned server;     /* from 0: those of one server have the same, and stand together */
+	const char *key;     /* of its state (state.h); NULL: its source cannot go on in it */
 };
 
 /* Strings are the source's, which outlives the account. */

@@ -88,8 +88,7 @@ bool state_has_finished(const struct state_store *store, const struct deliver_fi
 	return found;
 }
 
-void state_plan_state(
-    struct state_store *store, const struct state_key *key, const struct state *state)
+void state_plan_state(struct state_store *store, const char *key, const struct state *state)
 {
 	journal_add_state(&store->plan, key, state);
 }

@@ -1,31 +1,31 @@
 /*
- * What was reported before (--new-only): one small file for each host, folder
- * and user, and a journal by which a run that was killed is finished by the
- * next.
+ * What was reported before (--new-only): one small file for each place of a
+ * source, and a journal by which the next run finishes one that was killed.
  *
- * A run writes its outputs under temporary names and its letter into a file of
- * ours, then the journal (what is to be done), and only then does what the
+ * A run writes its outputs under temporary names and its letter into the state
+ * folder, then the journal (what is to be done), and only then does what the
  * journal says: sends the letter, gives the outputs their names, writes the
- * states, removes the journal. Each step can be done again: a letter or a
- * temporary file that is gone has been dealt with. Whoever finds a journal does
- * it first. So a run has either happened as a whole or not at all.
+ * states, removes the journal. Each step can be done again: when the letter or a
+ * temporary file is gone, its step has been done. The next run does what a
+ * journal says before anything else. So a run has either happened as a whole or
+ * not at all.
  *
- * The letter goes first, because it is the one step that somebody else can
+ * The letter goes first, because it is the only step that another program can
  * refuse:
  * - "Not now" (ERR_TEMPORARY): the journal stays, and the next run begins with
  *   the same letter, with the same Message-ID. Nothing else could be mailed in
  *   the meantime either; and not for longer than STATE_MAX_WAIT.
- * - "Too big": it will be as big for ever. A brief letter takes its place, which
- *   was written with it and says where the files are.
+ * - "Too big": the same letter would never be taken. A brief one, which was
+ *   written with it and says where the files are, takes its place.
  * - "No" (ERR_UNAVAILABLE): everything is undone and the states are as they
  *   were, so the next run reports the same messages, and all that came since, to
- *   whom it is told then. A wrong address blocks nothing for longer than it
- *   takes to correct it.
+ *   the addresses it has then. A wrong address blocks nothing for longer than
+ *   it takes to correct it.
  * A letter can be sent twice only when sendmail takes it and does not say so in
  * time, or the run is killed between its answer and our note of it.
  *
- * What a run that is killed before its journal is complete leaves is a temporary
- * file of each output, under names that nobody mistakes for a report.
+ * A run that is killed before its journal is complete leaves a temporary file of
+ * each output, under names that nobody mistakes for a report.
  */
 #ifndef STATE_H
 #define STATE_H
@@ -35,7 +35,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "record/position.h"
 
 struct deliver_file;
 
@@ -45,49 +47,60 @@ struct deliver_file;
  */
 #define STATE_MAX_WAIT (3 * 24 * 60 * 60)
 
-/* Bytes of a state file or journal; a longer one is none of ours. */
+/* Bytes of a state file or journal; a longer one was not written by us. */
 #define STATE_MAX_FILE ((size_t)1024 * 1024)
 
-/* Which messages a state is about. */
-struct state_key {
-	const char *host; /* upper and lower case are the same */
-	unsigned port;
-	const char *user;
-	const char *folder; /* UTF-8 */
-};
+/*
+ * A state belongs to a place of a source, and is found by the place's key: text that the source
+ * makes, and that no other place has. It is the name of the state file, so it consists of ASCII
+ * letters, digits and "-_.%@:,", does not begin with a '.', and has a ':', which tells it from the
+ * other files of the folder. state_add_encoded() makes such text of any other.
+ */
 
-/* Messages that are tried again at a time. */
+/* Messages of a place that are tried again at the same time. */
 #define STATE_MAX_OPEN 64
 
-/* How long a message is tried again that the server does not send: long enough for somebody to mend
- * what is wrong there. */
+/* How long a message that cannot be read is tried again: long enough to repair what is wrong at the
+ * place it comes from. */
 #define STATE_OPEN_SECONDS ((time_t)3 * 24 * 60 * 60)
 
-/* A message that could not be read. */
+/* A message that could not be read, and is tried again. */
 struct state_open {
-	uint32_t uid;
-	time_t since; /* when that was found for the first time */
+	uint64_t number; /* by which the source finds it */
+	time_t since;    /* when that was found for the first time */
+};
+
+struct state_open_list {
+	unsigned count;
+	struct state_open item[STATE_MAX_OPEN]; /* ascending numbers */
 };
 
 struct state {
-	uint32_t uidvalidity; /* 0: nothing was reported yet */
-	uint32_t last_uid;    /* messages up to it have been looked at, but for: */
-	unsigned open_count;
-	struct state_open open[STATE_MAX_OPEN]; /* in the order of their UIDs */
+	struct position position; /* empty: nothing was reported yet */
+	struct state_open_list open;
 };
+
+/*
+ * Adds s, for a key, with all but ASCII letters, digits, '-', '_' and '.' as %XX, and a '.' at its
+ * beginning, too.
+ */
+void state_add_encoded(struct buf *out, struct span s);
+
+/* The same, of a server's name or address, in lower case. */
+void state_add_host(struct buf *out, const char *host);
 
 /* An open state folder, locked. Not for several threads at a time, but for state_load(). */
 struct state_store;
 
 /*
  * Opens, and makes (mode 700, as are missing parents), the folder FOLDER/NAME, both percent-encoded
- * where a file name needs it, and takes its lock, without waiting. NAME keeps apart runs that may
- * go on side by side and know nothing of each other: the profile, or "default". The lock is let go
- * by state_close() or when the process ends, however it does.
+ * where a file name needs it, and takes its lock, without waiting. NAME keeps runs apart that may
+ * run at the same time and share no state: the profile, or "default". The lock ends with
+ * state_close(), or with the process, however that ends.
  *
- * Then finishes what a journal says that was left, by this sendmail (it must stay valid as long as
- * the store) and until the deadline (as of clock_now(); 0: none), which holds for state_commit() as
- * well, and removes what killed runs left in the folder. With NULL for sendmail it takes the
+ * Then does what the journal of an earlier run says, with this sendmail (it must stay valid as long
+ * as the store) and until the deadline (as of clock_now(); 0: none), which holds for state_commit()
+ * as well, and removes what killed runs left in the folder. With NULL for sendmail it takes the
  * lock and leaves everything else alone: for runs without a state.
  *
  * NULL on failure. ERR_CREATE: it cannot be made or written to. ERR_TEMPORARY: another run has the
@@ -110,12 +123,16 @@ void state_close(struct state_store *store);
 bool state_has_finished(const struct state_store *store, const struct deliver_file *file);
 
 /* *state_r is zeroed when nothing is known. ERR_CONFIG as above, ERR_IO. */
-int state_load(const struct state_store *store, const struct state_key *key, struct state *state_r,
-    struct err *err);
+int state_load(
+    const struct state_store *store, const char *key, struct state *state_r, struct err *err);
 
-/* Notes what state_commit() is to write, which also says when there was no memory for it. */
-void state_plan_state(
-    struct state_store *store, const struct state_key *key, const struct state *state);
+/* For a source that cannot read a state that was loaded: ERR_CONFIG, as if its file were damaged.
+ * Returns -1. */
+int state_refuse(const struct state_store *store, const char *key, struct err *err);
+
+/* Notes a state whose position is not empty, for state_commit() to write, which also says when
+ * there was no memory for it. */
+void state_plan_state(struct state_store *store, const char *key, const struct state *state);
 
 /*
  * A stream for the letter (one at most) that is to be sent to these addresses; `from` may be NULL.

@@ -2,63 +2,39 @@
  * A state file:
  *
  *   quarantine-report state 1
- *   messages USER@HOST:PORT,FOLDER
- *   uidvalidity NUMBER
- *   last-uid NUMBER
- *   open UID TIME            for each message that could not be read, and is
+ *   messages KEY
+ *   NAME VALUE               for each pair of the position: "uidvalidity 3" and
+ *                            "last-uid 812" of a folder of a server
+ *   open NUMBER TIME         for each message that could not be read, and is
  *                            tried again: when that was found, as of time(2)
  *
- * With such a line it is "state 2", which an older version of the program
- * refuses instead of forgetting them. The second line is the file's name, in full: a file that was
- * copied or renamed by hand is about other messages than its name says.
+ * With an "open" line it is "state 2", which the first versions of the program refuse instead of
+ * forgetting the message. The second line is the file's name, in full: a file that was copied or
+ * renamed by hand is about other messages than its name says.
  */
 #include <inttypes.h>
 
 #include "state/state_store.h"
 
-static void state_file_add_head(struct buf *out, const struct state_key *key, unsigned version)
+#define STATE_DAMAGED "it is damaged, or about other messages"
+
+static void state_file_add_head(struct buf *out, const char *key, unsigned version)
 {
-	buf_printf(out, "quarantine-report state %u\nmessages ", version);
-	state_add_key(out, key);
+	buf_printf(out, "quarantine-report state %u\nmessages %s", version, key);
 }
 
 static int state_file_add_path(
-    const struct state_store *store, const struct state_key *key, struct buf *path, struct err *err)
+    const struct state_store *store, const char *key, struct buf *path, struct err *err)
 {
-	struct buf name;
-	int result = -1;
-
-	buf_init(&name, 0);
-	state_add_key(&name, key);
+	if (!state_is_key(key))
+		return err_set(err, ERR_INTERNAL, "'%s' cannot be the name of a state", key);
 	buf_add_text(path, store->folder);
-	if (name.failed != 0)
-		err_nomem(err);
-	else
-		result = state_add_name(path, buf_span(&name), err);
-	buf_fini(&name);
-	return result;
-}
-
-/* Takes "\nWORD NUMBER" from the beginning of *s. */
-static bool state_file_take(struct span *s, struct span word, uint32_t *value_r)
-{
-	struct span rest = span_from(*s, word.n);
-	uint64_t value;
-	size_t n;
-
-	if (!span_eq(span_head(*s, word.n), word))
-		return false;
-	n = span_number(rest, &value);
-	if (n == 0 || value > UINT32_MAX)
-		return false;
-	*value_r = (uint32_t)value;
-	*s = span_from(rest, n);
-	return true;
+	return state_add_name(path, span_of(key), err);
 }
 
 /* Takes the head of a file of that version. -1: no memory. */
 static int state_file_take_head(
-    struct span *text, const struct state_key *key, unsigned version, bool *ours_r, struct err *err)
+    struct span *text, const char *key, unsigned version, bool *ours_r, struct err *err)
 {
 	struct buf head;
 	int result = 0;
@@ -74,28 +50,63 @@ static int state_file_take_head(
 	return result;
 }
 
-/* Takes all that is left: the open messages. */
-static bool state_file_take_open(struct span *s, struct state *state)
+/* The next line, and how many spaces it has; empty when s does not begin with the line feed before
+ * it. */
+static struct span state_file_line(struct span s, unsigned *spaces_r)
 {
-	uint32_t uid;
+	struct span line = s.n > 0 && s.p[0] == '\n' ? span_from(s, 1) : SPAN_EMPTY;
 
-	while (state_file_take(s, SPAN("\nopen "), &uid)) {
+	line = span_head(line, span_find(line, '\n'));
+	*spaces_r = 0;
+	for (size_t i = 0; i < line.n; i++)
+		*spaces_r += line.p[i] == ' ';
+	return line;
+}
+
+/* Takes the lines of two words. False when they are no position. */
+static bool state_file_take_position(struct span *s, struct position *position)
+{
+	unsigned spaces;
+	struct span line;
+
+	while ((line = state_file_line(*s, &spaces)).n > 0 && spaces == 1) {
+		if (!position_add(position, line))
+			return false;
+		*s = span_from(*s, 1 + line.n);
+	}
+	return !position_is_empty(position);
+}
+
+/* Takes a number and the space before it. */
+static bool state_file_take_number(struct span *s, uint64_t *value_r)
+{
+	size_t n = span_number(span_from(*s, 1), value_r);
+
+	if (n == 0 || s->p[0] != ' ')
+		return false;
+	*s = span_from(*s, 1 + n);
+	return true;
+}
+
+/* Takes all that is left: the open messages. */
+static bool state_file_take_open(struct span *s, struct state_open_list *open)
+{
+	const struct span word = SPAN("\nopen");
+
+	while (span_eq(span_head(*s, word.n), word)) {
+		uint64_t number;
 		uint64_t since;
-		size_t n;
 
-		if (s->n == 0 || s->p[0] != ' ')
+		*s = span_from(*s, word.n);
+		if (!state_file_take_number(s, &number) || !state_file_take_number(s, &since) ||
+		    !state_add_open(open, number, since))
 			return false;
-		*s = span_from(*s, 1);
-		n = span_number(*s, &since);
-		if (n == 0 || !state_add_open(state, uid, since))
-			return false;
-		*s = span_from(*s, n);
 	}
 	return true;
 }
 
 static int state_file_parse(
-    struct span text, const struct state_key *key, struct state *state_r, struct err *err)
+    struct span text, const char *key, struct state *state_r, struct err *err)
 {
 	struct state state = {0};
 	bool first;
@@ -104,18 +115,25 @@ static int state_file_parse(
 	if (state_file_take_head(&text, key, 1, &first, err) != 0 ||
 	    (!first && state_file_take_head(&text, key, 2, &second, err) != 0))
 		return -1;
-	if ((!first && !second) ||
-	    !state_file_take(&text, SPAN("\nuidvalidity "), &state.uidvalidity) ||
-	    !state_file_take(&text, SPAN("\nlast-uid "), &state.last_uid) ||
-	    (second && (!state_file_take_open(&text, &state) || state.open_count == 0)) ||
+	if ((!first && !second) || !state_file_take_position(&text, &state.position) ||
+	    (second && (!state_file_take_open(&text, &state.open) || state.open.count == 0)) ||
 	    !span_eq(text, SPAN("\n")))
-		return err_set(err, ERR_CONFIG, "it is damaged, or about other messages");
+		return err_set(err, ERR_CONFIG, STATE_DAMAGED);
 	*state_r = state;
 	return 0;
 }
 
-int state_load(const struct state_store *store, const struct state_key *key, struct state *state_r,
-    struct err *err)
+/* Which file the error is about, and what deleting it means. */
+static void state_file_prefix(const char *path, struct err *err)
+{
+	err_prefix(err,
+	    "'%s', where it says what was reported before (when you delete it, the next run "
+	    "reports the whole period)",
+	    path);
+}
+
+int state_load(
+    const struct state_store *store, const char *key, struct state *state_r, struct err *err)
 {
 	struct buf path;
 	struct buf text;
@@ -130,18 +148,50 @@ int state_load(const struct state_store *store, const struct state_key *key, str
 	else if (result > 0)
 		result = state_file_parse(buf_span(&text), key, state_r, err);
 	if (result != 0 && err->code == ERR_CONFIG)
-		err_prefix(err,
-		    "'%s', where it says what was reported before (when you delete it, the next "
-		    "run "
-		    "reports the whole period)",
-		    buf_string(&path));
+		state_file_prefix(buf_string(&path), err);
 	buf_fini(&path);
 	buf_fini(&text);
 	return result;
 }
 
-int state_file_write(const struct state_store *store, const struct state_key *key,
-    const struct state *state, struct err *err)
+int state_refuse(const struct state_store *store, const char *key, struct err *err)
+{
+	struct buf path;
+
+	buf_init(&path, 0);
+	if (state_file_add_path(store, key, &path, err) == 0) {
+		err_set(err, ERR_CONFIG, STATE_DAMAGED);
+		state_file_prefix(buf_string(&path), err);
+	}
+	buf_fini(&path);
+	return -1;
+}
+
+/* Adds the pairs of a position, each in a line. */
+static void state_file_add_position(struct buf *text, const struct position *position)
+{
+	bool between = true; /* the next space is the one between two pairs */
+
+	buf_add_char(text, '\n');
+	for (const char *p = position->text; *p != '\0'; p++) {
+		if (*p == ' ')
+			between = !between;
+		buf_add_char(text, *p == ' ' && between ? '\n' : *p);
+	}
+}
+
+void state_file_add(struct buf *text, const char *key, const struct state *state)
+{
+	state_file_add_head(text, key, state->open.count > 0 ? 2 : 1);
+	state_file_add_position(text, &state->position);
+	for (unsigned i = 0; i < state->open.count; i++)
+		buf_printf(text, "\nopen %" PRIu64 " %" PRId64, state->open.item[i].number,
+		    (int64_t)state->open.item[i].since);
+	buf_add_char(text, '\n');
+}
+
+int state_file_write(
+    const struct state_store *store, const char *key, const struct state *state, struct err *err)
 {
 	struct buf path;
 	struct buf text;
@@ -149,13 +199,7 @@ int state_file_write(const struct state_store *store, const struct state_key *ke
 
 	buf_init(&path, 0);
 	buf_init(&text, 0);
-	state_file_add_head(&text, key, state->open_count > 0 ? 2 : 1);
-	buf_printf(&text, "\nuidvalidity %" PRIu32 "\nlast-uid %" PRIu32, state->uidvalidity,
-	    state->last_uid);
-	for (unsigned i = 0; i < state->open_count; i++)
-		buf_printf(&text, "\nopen %" PRIu32 " %" PRId64, state->open[i].uid,
-		    (int64_t)state->open[i].since);
-	buf_add_char(&text, '\n');
+	state_file_add(&text, key, state);
 	if (text.failed != 0)
 		err_nomem(err);
 	else if (state_file_add_path(store, key, &path, err) == 0)

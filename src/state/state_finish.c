@@ -13,8 +13,8 @@
 #include "state/state_store.h"
 
 /*
- * Nobody has seen anything of this run. Its temporary files are of no use once the journal is gone;
- * when that cannot be removed, they still are.
+ * Nothing of this run is visible yet. Nothing needs its temporary files once the journal is gone;
+ * when that cannot be removed, the next run does.
  */
 static void finish_undo(struct state_store *store, const struct journal *journal)
 {
@@ -35,10 +35,10 @@ enum finish_letter {
 	FINISH_DONE, /* sent, or given up */
 	FINISH_TOO_BIG,
 	FINISH_LATER,  /* sendmail cannot take it now */
-	FINISH_UNDONE, /* and with it all of the run */
+	FINISH_UNDONE, /* given up, and the whole run with it */
 };
 
-/* It waited for so long that what came since should not wait with it. */
+/* It has waited for so long that newer messages should not wait for it any longer. */
 static bool finish_is_old(const struct state_store *store, FILE *letter)
 {
 	struct stat st;
@@ -47,8 +47,7 @@ static bool finish_is_old(const struct state_store *store, FILE *letter)
 	       time(NULL) - st.st_mtime > STATE_MAX_WAIT;
 }
 
-/* `old` when it is to be given up if it has to wait again. A letter whose file is gone has been
- * sent. */
+/* *old_r: it is given up if it has to wait again. A letter whose file is gone has been sent. */
 static enum finish_letter finish_try(
     const struct state_store *store, const struct journal *journal, bool *old_r, struct err *err)
 {
@@ -192,7 +191,7 @@ static int finish_rename(
 		    "run reports the same messages anew)",
 		    file->path, store->journal);
 	else
-		/* That the name lasts is not sure, even if it is there. */
+		/* The name may be there, and a crash of the machine could still undo it. */
 		result = deliver_sync_folder(folder, err);
 	free(folder);
 	return result;
@@ -210,8 +209,8 @@ static int finish_do(struct state_store *store, const struct journal *journal, s
 		if (finish_rename(store, &journal->file[i], err) != 0)
 			return -1;
 	for (unsigned i = 0; i < journal->state_count; i++)
-		if (state_file_write(
-			store, &journal->state[i].key, &journal->state[i].state, err) != 0)
+		if (state_file_write(store, journal->state[i].key, &journal->state[i].state, err) !=
+		    0)
 			return -1;
 	return state_remove(store, store->journal, err);
 }

@@ -14,7 +14,7 @@
 #define STATE_FOLDER_MODE 0700
 #define STATE_LOCK_MODE   0600
 
-/* Whoever else may write to it could have us rename files or send mail by a journal of his. */
+/* Another user who may write to it could make a journal that has us rename files or send mail. */
 static int folder_check(int fd, const char *path, struct err *err)
 {
 	struct stat st;
@@ -81,7 +81,7 @@ static int folder_enter(
 
 /*
  * A lock of fcntl(2): the system lets go of it when the process ends, whatever children it leaves,
- * and knows who has it. The file stays: a run that removed it would take it from under the next.
+ * and knows who has it. The file stays: a run that removed it could remove what another has locked.
  */
 static int folder_lock(struct state_store *store, const char *name, struct err *err)
 {
@@ -132,7 +132,7 @@ void state_folder_clean(const struct state_store *store)
 			strlen(DELIVER_TEMPORARY_PREFIX)) == 0)
 			unlinkat(dirfd(folder), entry->d_name, 0);
 	closedir(folder);
-	/* No journal speaks of it any more. */
+	/* No journal needs them any more. */
 	unlinkat(store->folder_fd, path_name(store->letter), 0);
 	unlinkat(store->folder_fd, path_name(store->brief), 0);
 }

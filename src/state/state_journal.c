@@ -1,13 +1,17 @@
 /*
  * The journal: lines of a word and its values, encoded, each after one space.
  *
- *   quarantine-report journal 1
+ *   quarantine-report journal 2
  *   from ADDRESS
  *   to ADDRESS                  a letter is to be sent when there is one
  *   file TEMPORARY PATH INODE   of their folder
- *   state USER HOST PORT FOLDER UIDVALIDITY LAST-UID
- *   open UID TIME               of the state before
+ *   state KEY POSITION
+ *   open NUMBER TIME            of the state in the line before
  *   end                         it is complete
+ *
+ * Version 1 knew no places but folders of servers, and has their states in another form:
+ *
+ *   state USER HOST PORT FOLDER UIDVALIDITY LAST-UID
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,9 +23,10 @@
 #include "deliver/deliver_file.h"
 #include "state/state_store.h"
 
-#define JOURNAL_TITLE      "quarantine-report journal 1"
+#define JOURNAL_TITLE      "quarantine-report journal 2"
+#define JOURNAL_OLD_TITLE  "quarantine-report journal 1"
 #define JOURNAL_END        "end"
-#define JOURNAL_MAX_VALUES 6 /* of a state */
+#define JOURNAL_MAX_VALUES 6 /* of a state in version 1 */
 
 void journal_begin(struct buf *plan)
 {
@@ -41,17 +46,15 @@ void journal_add_address(struct buf *plan, const char *word, const char *address
 	buf_add_char(plan, '\n');
 }
 
-void journal_add_state(struct buf *plan, const struct state_key *key, const struct state *state)
+void journal_add_state(struct buf *plan, const char *key, const struct state *state)
 {
 	buf_add_text(plan, "state");
-	journal_add_value(plan, key->user);
-	journal_add_value(plan, key->host);
-	buf_printf(plan, " %u", key->port);
-	journal_add_value(plan, key->folder);
-	buf_printf(plan, " %" PRIu32 " %" PRIu32 "\n", state->uidvalidity, state->last_uid);
-	for (unsigned i = 0; i < state->open_count; i++)
-		buf_printf(plan, "open %" PRIu32 " %" PRId64 "\n", state->open[i].uid,
-		    (int64_t)state->open[i].since);
+	journal_add_value(plan, key);
+	journal_add_value(plan, state->position.text);
+	buf_add_char(plan, '\n');
+	for (unsigned i = 0; i < state->open.count; i++)
+		buf_printf(plan, "open %" PRIu64 " %" PRId64 "\n", state->open.item[i].number,
+		    (int64_t)state->open.item[i].since);
 }
 
 /* The folder of an output as it is on the disk; the caller frees it. */
@@ -121,12 +124,12 @@ int journal_write(
 		return err_nomem(err);
 	if (state_write(store, store->journal, buf_span(plan), err) == 0)
 		return 0;
-	/* It may be in its place, and not for sure. */
+	/* It may be there, but a crash of the machine could still undo that. */
 	unlinkat(store->folder_fd, path_name(store->journal), 0);
 	return -1;
 }
 
-/* The rest is in the same folder, and a name that deliver_open() gave. */
+/* Both are in one folder, and the temporary one has a name that deliver_open() gives. */
 static bool journal_is_file(const struct journal_file *file)
 {
 	size_t folder = (size_t)(path_name(file->path) - file->path);
@@ -148,36 +151,54 @@ static bool journal_number(const char *text, uint64_t max, uint64_t *value_r)
 
 static bool journal_take_state(struct journal_state *state, const char *const *value)
 {
+	*state = (struct journal_state){.key = value[0]};
+	return state_is_key(value[0]) && position_parse(span_of(value[1]), &state->state.position);
+}
+
+/* The key of a folder of a server, as its source makes it. NULL without memory. */
+static const char *journal_old_key(struct arena *arena, const char *const *value, unsigned port)
+{
+	const char *text;
+	struct buf key;
+
+	buf_init(&key, 0);
+	state_add_encoded(&key, span_of(value[0]));
+	buf_add_char(&key, '@');
+	state_add_host(&key, value[1]);
+	buf_printf(&key, ":%u,", port);
+	state_add_encoded(&key, span_of(value[3]));
+	buf_add_char(&key, '\0');
+	text = arena_copy_buf(arena, &key).p;
+	buf_fini(&key);
+	return text;
+}
+
+static bool journal_take_old_state(
+    struct arena *arena, struct journal_state *state, const char *const *value)
+{
 	uint64_t port;
 	uint64_t uidvalidity;
 	uint64_t last_uid;
 
+	*state = (struct journal_state){0};
 	if (!journal_number(value[2], UINT16_MAX, &port) ||
 	    !journal_number(value[4], UINT32_MAX, &uidvalidity) ||
 	    !journal_number(value[5], UINT32_MAX, &last_uid))
 		return false;
-	state->state = (struct state){
-	    .uidvalidity = (uint32_t)uidvalidity,
-	    .last_uid = (uint32_t)last_uid,
-	};
-	state->key = (struct state_key){
-	    .user = value[0],
-	    .host = value[1],
-	    .port = (unsigned)port,
-	    .folder = value[3],
-	};
-	return true;
+	state->key = journal_old_key(arena, value, (unsigned)port);
+	return state->key != NULL &&
+	       position_add_number(&state->state.position, "uidvalidity", uidvalidity) &&
+	       position_add_number(&state->state.position, "last-uid", last_uid);
 }
 
 static bool journal_take_open(struct journal *journal, const char *const *value)
 {
-	uint64_t uid;
+	uint64_t number;
 	uint64_t since;
 
-	return journal->state_count > 0 && journal_number(value[0], UINT32_MAX, &uid) &&
+	return journal->state_count > 0 && journal_number(value[0], UINT64_MAX, &number) &&
 	       journal_number(value[1], INT64_MAX, &since) &&
-	       state_add_open(
-		   &journal->state[journal->state_count - 1].state, (uint32_t)uid, since);
+	       state_add_open(&journal->state[journal->state_count - 1].state.open, number, since);
 }
 
 static bool journal_take_file(struct journal_file *file, const char *const *value)
@@ -186,7 +207,8 @@ static bool journal_take_file(struct journal_file *file, const char *const *valu
 	return journal_is_file(file) && journal_number(value[2], UINT64_MAX, &file->folder);
 }
 
-/* Takes the next line, at most so many values of it. False when it is not as ours are. */
+/* The word and the values of a line, JOURNAL_MAX_VALUES at most. False when we would not have
+ * written it. */
 static bool journal_split(struct arena *arena, struct span line, struct span *word_r,
     const char **value, unsigned *count_r)
 {
@@ -225,7 +247,10 @@ static bool journal_take_line(struct journal *journal, struct span line)
 	}
 	if (span_eq(word, SPAN("file")) && n == 3)
 		return journal_take_file(&journal->file[journal->file_count++], value);
-	if (span_eq(word, SPAN("state")) && n == JOURNAL_MAX_VALUES)
+	if (span_eq(word, SPAN("state")) && journal->is_old && n == JOURNAL_MAX_VALUES)
+		return journal_take_old_state(
+		    &journal->arena, &journal->state[journal->state_count++], value);
+	if (span_eq(word, SPAN("state")) && !journal->is_old && n == 2)
 		return journal_take_state(&journal->state[journal->state_count++], value);
 	if (span_eq(word, SPAN("open")) && n == 2)
 		return journal_take_open(journal, value);
@@ -250,6 +275,12 @@ static int journal_make_room(struct journal *journal, struct span text, struct e
 	return journal->arena.failed ? err_nomem(err) : 0;
 }
 
+static bool journal_take_title(struct journal *journal, struct span line)
+{
+	journal->is_old = span_eq(line, SPAN(JOURNAL_OLD_TITLE));
+	return journal->is_old || span_eq(line, SPAN(JOURNAL_TITLE));
+}
+
 static int journal_parse(struct journal *journal, struct span text, struct err *err)
 {
 	unsigned number = 0;
@@ -262,7 +293,7 @@ static int journal_parse(struct journal *journal, struct span text, struct err *
 		text = span_from(text, end + 1);
 		if (text.n == 0 && span_eq(line, SPAN(JOURNAL_END)))
 			return 0;
-		if (number++ == 0 ? !span_eq(line, SPAN(JOURNAL_TITLE))
+		if (number++ == 0 ? !journal_take_title(journal, line)
 				  : !journal_take_line(journal, line))
 			break;
 	}

@@ -8,8 +8,8 @@
 #include "state/state.h"
 
 struct state_store {
-	/* Absolute paths, for texts and their last parts: all is done in the open folder, which can
-	 * be called something else by now. */
+	/* Absolute paths, for messages; files are opened by the last part, in the open folder,
+	 * which may have been renamed. */
 	char *folder;
 	char *journal;
 	char *letter;
@@ -18,22 +18,16 @@ struct state_store {
 	int64_t deadline;
 	struct deliver_file *letter_file; /* NULL: none is planned */
 	struct deliver_file *brief_file;
-	char *too_big;       /* what was said of the letter; NULL: nothing such */
-	bool is_recovering;  /* what is finished is the work of an earlier run */
+	char *too_big;       /* why the letter was too big; NULL: it was not */
+	bool is_recovering;  /* the journal is that of an earlier run */
 	struct buf plan;     /* the lines of the journal, so far */
-	struct buf finished; /* paths of the files of the journal that was left,
+	struct buf finished; /* paths of the files of the earlier run's journal,
 				each with a NUL */
 	int folder_fd;       /* -1: not open */
 	int lock;            /* -1: not taken */
 };
 
 /* --- state_text.c: names, values, whole files --- */
-
-/*
- * Adds s with all but ASCII letters, digits, '-', '_' and '.' as %XX, and a '.' at its beginning,
- * too.
- */
-void state_add_encoded(struct buf *out, struct span s);
 
 /*
  * Undoes state_add_encoded(). NULL when the text is not as that one writes it, has a NUL in it, or
@@ -47,12 +41,12 @@ const char *state_decode(struct arena *arena, struct span s);
  */
 int state_add_name(struct buf *path, struct span name, struct err *err);
 
-/* Adds what identifies a key: "user@host:port,folder", encoded. */
-void state_add_key(struct buf *out, const struct state_key *key);
+/* It is as state.h wants keys. */
+bool state_is_key(const char *key);
 
-/* Adds an open message that was read from a file. False when it is not as ours are: in the order of
- * their UIDs, STATE_MAX_OPEN at most, none behind last_uid. */
-bool state_add_open(struct state *state, uint32_t uid, uint64_t since);
+/* Adds an open message that was read from a file. False when we would not have written it: its
+ * number is not behind the last one's, or there are STATE_MAX_OPEN. */
+bool state_add_open(struct state_open_list *open, uint64_t number, uint64_t since);
 
 /*
  * These are about the last part of a path, in the state folder.
@@ -65,7 +59,7 @@ int state_read(const struct state_store *store, const char *path, struct buf *ou
 int state_write(
     const struct state_store *store, const char *path, struct span text, struct err *err);
 
-/* Opens the letter, or another file of ours. NULL with errno. */
+/* Opens the letter, or another file of the folder. NULL with errno. */
 FILE *state_open_file(const struct state_store *store, const char *path);
 
 /* Removes a file, if it is there, so that a crash of the machine does not bring it back. */
@@ -82,26 +76,29 @@ void state_folder_clean(const struct state_store *store);
 
 /* --- state_file.c --- */
 
-int state_file_write(const struct state_store *store, const struct state_key *key,
-    const struct state *state, struct err *err);
+/* Adds the text of a state file. */
+void state_file_add(struct buf *text, const char *key, const struct state *state);
+
+int state_file_write(
+    const struct state_store *store, const char *key, const struct state *state, struct err *err);
 
 /* --- state_journal.c: the journal as text --- */
 
 struct journal_file {
 	const char *temporary; /* absolute, in the same folder */
 	const char *path;
-	uint64_t
-	    folder; /* inode of that one: the place may be another when a disk is not mounted */
+	uint64_t folder; /* its inode: another one when a disk is not mounted */
 };
 
 struct journal_state {
-	struct state_key key;
+	const char *key;
 	struct state state;
 };
 
 /* A journal that was read. Strings and arrays are in the arena. */
 struct journal {
 	struct arena arena;
+	bool is_old; /* of version 1 */
 	const char *from;
 	const char **to;
 	unsigned to_count; /* 0: no letter */
@@ -114,7 +111,7 @@ struct journal {
 /* What a journal begins with, and its lines; `word` is "from" or "to". */
 void journal_begin(struct buf *plan);
 void journal_add_address(struct buf *plan, const char *word, const char *address);
-void journal_add_state(struct buf *plan, const struct state_key *key, const struct state *state);
+void journal_add_state(struct buf *plan, const char *key, const struct state *state);
 
 /* Adds where an output will be, absolute and without symbolic links. ERR_SYSTEM. */
 int journal_add_real_path(struct buf *out, const struct deliver_file *file, struct err *err);

@@ -14,6 +14,7 @@
 
 /* Besides letters and digits. */
 #define STATE_PLAIN SPAN("-_.")
+#define STATE_KEY   SPAN("-_.%@:,")
 
 static bool state_is_plain(char c)
 {
@@ -22,9 +23,18 @@ static bool state_is_plain(char c)
 
 void state_add_encoded(struct buf *out, struct span s)
 {
-	/* No name of a file that is hidden, nor "..". */
+	/* So that no name is ".." or that of a hidden file. */
 	buf_add_percent(out, span_head(s, 1), SPAN("-_"));
 	buf_add_percent(out, span_from(s, 1), STATE_PLAIN);
+}
+
+void state_add_host(struct buf *out, const char *host)
+{
+	for (const char *p = host; *p != '\0'; p++) {
+		char c = span_lower(*p);
+
+		buf_add_percent(out, (struct span){&c, 1}, STATE_PLAIN);
+	}
 }
 
 static int state_hex_value(char c)
@@ -34,8 +44,7 @@ static int state_hex_value(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The byte of "%XX" at the beginning of s; 0, which is none of ours, when there is no such thing.
- */
+/* The byte of "%XX" at the beginning of s; 0, which is never encoded, when s begins otherwise. */
 static char state_decode_byte(struct span s)
 {
 	int high = s.n > 2 ? state_hex_value(s.p[1]) : -1;
@@ -87,31 +96,24 @@ int state_add_name(struct buf *path, struct span name, struct err *err)
 	buf_add(path, span_head(name, fits ? NAME_MAX : NAME_MAX - STATE_HASH_LENGTH));
 	if (!fits && state_add_hash(path, name, err) != 0)
 		return -1;
-	buf_string(path); /* so that the caller's cannot fail */
+	buf_string(path); /* so that the caller's buf_string() cannot fail */
 	return path->failed == 0 ? 0 : err_nomem(err);
 }
 
-void state_add_key(struct buf *out, const struct state_key *key)
+bool state_is_key(const char *key)
 {
-	state_add_encoded(out, span_of(key->user));
-	buf_add_char(out, '@');
-	for (const char *p = key->host; *p != '\0'; p++) {
-		char c = span_lower(*p);
-
-		buf_add_percent(out, (struct span){&c, 1}, STATE_PLAIN);
-	}
-	buf_printf(out, ":%u,", key->port);
-	state_add_encoded(out, span_of(key->folder));
+	for (const char *p = key; *p != '\0'; p++)
+		if (!span_is_alnum(*p) && span_find(STATE_KEY, *p) == SPAN_NPOS)
+			return false;
+	return key[0] != '.' && strchr(key, ':') != NULL;
 }
 
-bool state_add_open(struct state *state, uint32_t uid, uint64_t since)
+bool state_add_open(struct state_open_list *open, uint64_t number, uint64_t since)
 {
-	uint32_t before = state->open_count > 0 ? state->open[state->open_count - 1].uid : 0;
-
-	if (state->open_count == STATE_MAX_OPEN || uid <= before || uid > state->last_uid ||
-	    since > INT64_MAX)
+	if (open->count == STATE_MAX_OPEN || since > INT64_MAX ||
+	    (open->count > 0 && number <= open->item[open->count - 1].number))
 		return false;
-	state->open[state->open_count++] = (struct state_open){uid, (time_t)since};
+	open->item[open->count++] = (struct state_open){number, (time_t)since};
 	return true;
 }
 

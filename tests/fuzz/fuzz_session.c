@@ -65,11 +65,11 @@ static void fuzz_report(struct session *session, unsigned wish, struct span said
 	struct account_place place = {.host = "quarantine.example.com", .name = FUZZ_FOLDER};
 	struct filter bounces = filter_bounces();
 	struct report report;
-	struct state state = {
+	struct folder_state state = {
 	    .uidvalidity = wish & FUZZ_RESUMED ? 7 : 0,
 	    .last_uid = wish & FUZZ_RESUMED ? 1 : 0,
 	};
-	const struct state before = state;
+	const struct folder_state before = state;
 	struct brand_set brands = {0};
 	struct sink sink = {.ops = &ops};
 	struct err err = ERR_INIT;

@@ -4,9 +4,11 @@ import contextlib
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import stat
 import sys
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
@@ -161,7 +163,7 @@ class Damages(NewOnlyTest):
         self.names(*self.mailing(), f"--json={csv}", status=TEMPORARY)
         good = journal.read_bytes()
         bad = [b"", good[:-1], good[:-len(b"end\n")], good + b"end\n",
-               good.replace(b"journal 1", b"journal 2"), good.replace(b"new.csv", b""),
+               good.replace(b"journal 2", b"journal 3"), good.replace(b"new.csv", b""),
                good.replace(b"new.csv", b"x%2Fnew.csv"), good.replace(b"file ", b"fyle ")]
         self.sendmail_works()
         for data in bad:
@@ -175,6 +177,43 @@ class Damages(NewOnlyTest):
         self.assertEqual(self.names(*self.mailing()), [])
         self.assertEqual((len(self.reports()), csv.exists()), (1, True))
         self.assert_finished()
+
+
+class Earlier(NewOnlyTest):
+    """What a version before this one left is gone on with."""
+
+    def test_journal(self):
+        """Version 1 has the parts of the key and of the position one by one."""
+        journal = self.state_folder() / "journal"
+        self.arrive("one")
+        self.sendmail_ends_with(75)
+        self.names("--since=1h", *self.mailing(), status=TEMPORARY)
+        lines = journal.read_text().splitlines(keepends=True)
+        at, = (i for i, line in enumerate(lines) if line.startswith("state "))
+        _, key, position = lines[at].split()
+        self.assertEqual(urllib.parse.unquote(urllib.parse.unquote(key)),
+                         f"{self.user}@localhost:{self.quarantine.port_imap},{OUTGOING}")
+        _, uidvalidity, _, last_uid = urllib.parse.unquote(position).split()
+        folder = urllib.parse.quote(OUTGOING)
+        lines[0] = "quarantine-report journal 1\n"
+        lines[at] = (f"state {self.user} LOCALHOST {self.quarantine.port_imap} {folder} "
+                     f"{uidvalidity} {last_uid}\n")
+        journal.write_text("".join(lines))
+        self.sendmail_works()
+        self.arrive("two")
+        self.assertEqual(self.names(*self.mailing()), ["two"])
+        self.assertEqual(len(self.letters()), 2)
+        self.assert_finished()
+
+    def test_state(self):
+        """Its form, byte for byte, is that of the first version."""
+        self.arrive("one")
+        self.assertEqual(self.names("--since=1h"), ["one"])
+        (name, text), = self.state_files().items()
+        folder = urllib.parse.quote(OUTGOING)
+        self.assertEqual(name, f"{self.user}@localhost:{self.quarantine.port_imap},{folder}")
+        self.assertRegex(text, rf"\Aquarantine-report state 1\nmessages {re.escape(name)}\n"
+                               r"uidvalidity [1-9][0-9]*\nlast-uid 1\n\Z")
 
 
 class AtOnce(NewOnlyTest):

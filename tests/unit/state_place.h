@@ -125,10 +125,20 @@ static inline void assert_not_opened(int status, const char *text, const char *l
 		    err.text, status, text);
 }
 
-static inline struct state load(struct state_store *store, const struct state_key *key)
+/* A state of this position, without anything that is open. */
+static inline struct state state_at(const char *position)
+{
+	struct state state = {.open = {0}};
+
+	if (*position != '\0' && !position_parse(span_of(position), &state.position))
+		fail_msg("no position: %s", position);
+	return state;
+}
+
+static inline struct state load(struct state_store *store, const char *key)
 {
 	struct err err = ERR_INIT;
-	struct state state = {.uidvalidity = 77, .last_uid = 77};
+	struct state state = state_at("before 77");
 
 	if (state_load(store, key, &state, &err) != 0)
 		fail_msg("state_load: %s", err.text);

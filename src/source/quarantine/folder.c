@@ -5,8 +5,8 @@
 #include "imap/search.h"
 
 /*
- * With --new-only all that has come by now is dealt with, so that a message whose time is ahead of
- * our clock is reported now or never.
+ * --new-only goes on behind all that has come by now, so that a message whose time is ahead of our
+ * clock is reported now or never.
  */
 static bool folder_is_in_period(const struct folder *folder, time_t when)
 {
@@ -37,8 +37,7 @@ static enum fetch_verdict folder_take_date(
 	return FETCH_TAKEN;
 }
 
-/* A message that went before its date was known is none of the period's, as far as anyone can say.
- */
+/* A message that was removed before its date was known does not count as one of the period. */
 static int folder_lost_date(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
 {
 	struct folder *folder = context;
@@ -62,7 +61,7 @@ static int folder_choose(struct folder *folder, const struct uidset *candidates,
 	};
 
 	uidset_clear(&folder->wanted);
-	uidset_clear(&folder->dealt);
+	uidset_clear(&folder->settled);
 	buf_clear(&folder->dates);
 	if (fetch_run(folder->job->session, &plan, candidates, err) != 0)
 		return -1;
@@ -99,7 +98,7 @@ static int folder_read_slice(
 static int folder_is_the_same(
     struct folder *folder, const struct session_folder *status, bool *same_r, struct err *err)
 {
-	const struct state *state = folder->job->state;
+	const struct folder_state *state = folder->job->state;
 	uint32_t highest = 0;
 
 	*same_r = state->uidvalidity == status->uidvalidity && state->last_uid < status->uidnext;
@@ -111,7 +110,7 @@ static int folder_is_the_same(
 	return 0;
 }
 
-/* Where the server does not say it at all, the highest UID there is will do. */
+/* Where the server does not say it at all, the highest UID decides. */
 static int folder_learn_uidnext(
     struct folder *folder, struct session_folder *status, struct err *err)
 {
@@ -151,7 +150,7 @@ static int folder_resume(struct folder *folder, struct session_folder *status, s
 			 "of the period",
 		    job->place->host, job->place->name);
 	if (folder->resumed) {
-		folder->open = *job->state;
+		folder->open = job->state->open;
 		folder->last_slice = job->state->last_uid;
 	}
 	return 0;
@@ -161,15 +160,14 @@ static int folder_resume(struct folder *folder, struct session_folder *status, s
 static void folder_note_state(
     struct folder *folder, const struct session_folder *status, uint32_t last)
 {
-	struct state *state = folder->job->state;
+	struct folder_state *state = folder->job->state;
+	struct state_open_list open = folder->open;
 
 	if (state == NULL)
 		return;
-	*state = folder->open;
-	state->uidvalidity = status->uidvalidity;
-	state->last_uid = last;
-	while (state->open_count > 0 && state->open[state->open_count - 1].uid > last)
-		state->open_count--;
+	while (open.count > 0 && open.item[open.count - 1].number > last)
+		open.count--;
+	*state = (struct folder_state){status->uidvalidity, last, open};
 }
 
 /* The search has come to its end. A message may have come since EXAMINE, and have been read. */
@@ -179,14 +177,14 @@ static void folder_note_end(struct folder *folder, const struct session_folder *
 	folder_note_state(folder, status, folder->last_slice);
 }
 
-/* It broke off: --new-only goes on behind the last message before which none is missing. */
+/* Reading failed: --new-only goes on behind the last message before which none is missing. */
 static void folder_note_progress(struct folder *folder, const struct session_folder *status)
 {
 	uint32_t last = folder->last_slice;
 
-	uidset_sort(&folder->dealt);
+	uidset_sort(&folder->settled);
 	for (size_t i = 0; i < folder->wanted.count; i++) {
-		if (uidset_find(&folder->dealt, folder->wanted.uid[i]) == SPAN_NPOS)
+		if (uidset_find(&folder->settled, folder->wanted.uid[i]) == SPAN_NPOS)
 			break;
 		if (folder->wanted.uid[i] > last)
 			last = folder->wanted.uid[i];
@@ -203,8 +201,8 @@ static int folder_read_open(struct folder *folder, struct err *err)
 	struct uidset open = {0};
 	int result = 0;
 
-	for (unsigned i = 0; i < folder->open.open_count && result == 0; i++)
-		if (uidset_add(&open, folder->open.open[i].uid) != 0)
+	for (unsigned i = 0; i < folder->open.count && result == 0; i++)
+		if (uidset_add(&open, (uint32_t)folder->open.item[i].number) != 0)
 			result = err_nomem(err);
 	if (result == 0)
 		result = folder_read_slice(folder, &open, err);
@@ -229,7 +227,7 @@ static int folder_read_slices(struct folder *folder, struct search *search, stru
 static int folder_read(struct folder *folder, struct err *err)
 {
 	const struct folder_job *job = folder->job;
-	struct search_wish wish = {.period = job->period, .open = job->state != NULL};
+	struct search_wish query = {.period = job->period, .open = job->state != NULL};
 	struct session_folder status;
 	struct search search;
 
@@ -237,8 +235,8 @@ static int folder_read(struct folder *folder, struct err *err)
 	    (job->state != NULL && folder_resume(folder, &status, err) != 0))
 		return -1;
 	if (folder->resumed)
-		wish = (struct search_wish){.after = job->state->last_uid};
-	if (search_init(&search, job->session, &status, &wish, err) != 0)
+		query = (struct search_wish){.after = job->state->last_uid};
+	if (search_init(&search, job->session, &status, &query, err) != 0)
 		return -1;
 	if (folder_read_open(folder, err) != 0 || folder_read_slices(folder, &search, err) != 0) {
 		folder_note_progress(folder, &status);
@@ -272,6 +270,6 @@ int folder_run(const struct folder_job *job, struct err *err)
 	buf_fini(&folder.dates);
 	uidset_fini(&folder.wanted);
 	uidset_fini(&folder.again);
-	uidset_fini(&folder.dealt);
+	uidset_fini(&folder.settled);
 	return result;
 }

@@ -10,7 +10,7 @@
 #include "calendar/period.h"
 #include "evidence/brand.h"
 #include "report/report.h"
-#include "state/state.h"
+#include "source/quarantine/folder_state.h"
 
 /*
  * Header sections held back in a window until an earlier message has been read again in full, so
@@ -42,16 +42,16 @@ struct folder_job {
 	struct brand_set *brands; /* known from earlier folders; what is learned is added */
 	struct report *report;    /* others may be reading into it at the same time */
 	/*
-	 * --new-only: in, what was looked at before; out, what has been now. When the folder is
-	 * still the same one, the messages behind last_uid are reported and not those of the
-	 * period. On failure it goes as far as every message has been dealt with (reported,
-	 * filtered, or counted as lost), and is untouched when that is not even one: a report of
-	 * what has been read so far and that of the next run have no message twice, and none is
+	 * --new-only: in, how far the runs before got; out, how far this one has got. When the
+	 * folder is still the same one, the messages behind last_uid are reported and not those of
+	 * the period. On failure it goes to the last message before which every one is settled
+	 * (reported, filtered, or counted as lost), and is untouched when there is none: a report
+	 * of what has been read so far and that of the next run have no message twice, and none is
 	 * left out. (One has it twice when the server did not send them in the order of their
 	 * UIDs.) A message that cannot be read stays open in it for some time. Else NULL.
 	 */
-	struct state *state;
-	time_t now; /* for how long a message has been open; see state.h */
+	struct folder_state *state;
+	time_t now; /* tells for how long a message has been open; see state.h */
 };
 
 /* Reports the messages of the period in UID order. */

@@ -18,9 +18,10 @@ struct folder {
 	struct buf held_bytes;
 	struct uidset again; /* held messages to be read in full */
 	bool resumed;        /* --new-only, and not for the first time */
-	struct uidset dealt; /* --new-only: of `wanted`, those that are reported or lost */
-	uint32_t last_slice; /* --new-only: messages up to it were dealt with before; 0: none */
-	struct state open;   /* --new-only: only its list, of messages to be tried again */
+	/* --new-only: */
+	struct uidset settled;       /* of `wanted`, those that are reported or lost */
+	uint32_t last_slice;         /* messages up to it were settled before; 0: none */
+	struct state_open_list open; /* messages to be tried again */
 	unsigned known;   /* messages since the last pause with a filter's block of a known brand */
 	unsigned unknown; /* and without */
 	uint64_t whole_bytes; /* of the samples, read in full */
@@ -45,11 +46,11 @@ time_t folder_date_of(const struct folder *folder, uint32_t uid);
 
 /* --- folder_open.c: messages that cannot be read now --- */
 
-/* An unreadable message is tried again by later runs; false when they have done so for long enough.
- * -1 when there are too many: then this run must not count as having dealt with it. */
+/* An unreadable message is tried again by later runs; false when they have done that long enough.
+ * -1 when there are too many: then this run must not note it as settled. */
 int folder_keep_open(struct folder *folder, uint32_t uid, bool *kept_r, struct err *err);
 
-/* It has been dealt with. */
+/* It is settled, and not tried again. */
 void folder_close(struct folder *folder, uint32_t uid);
 
 /* --- folder_plan.c: what is asked for of a message --- */

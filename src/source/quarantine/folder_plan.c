@@ -80,7 +80,7 @@ static enum fetch_verdict folder_take_sample(
 	return FETCH_TAKEN;
 }
 
-/* A sample that cannot be read is met again in its window, and counted there. */
+/* A sample that cannot be read is asked for again in its window, and counted there. */
 static int folder_ignore_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
 {
 	(void)context;

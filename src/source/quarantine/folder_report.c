@@ -14,13 +14,13 @@ struct folder_held {
 	size_t n;
 };
 
-/* Only --new-only wants to know. */
-static int folder_note_dealt(struct folder *folder, uint32_t uid, struct err *err)
+/* Only --new-only needs it. */
+static int folder_note_settled(struct folder *folder, uint32_t uid, struct err *err)
 {
 	if (folder->job->state == NULL)
 		return 0;
 	folder_close(folder, uid);
-	return uidset_add(&folder->dealt, uid) == 0 ? 0 : err_nomem(err);
+	return uidset_add(&folder->settled, uid) == 0 ? 0 : err_nomem(err);
 }
 
 static int folder_report(struct folder *folder, const struct fetch_item *item, struct err *err)
@@ -36,7 +36,7 @@ static int folder_report(struct folder *folder, const struct fetch_item *item, s
 
 	if (report_take_message(job->report, job->reader, &message, err) != 0)
 		return -1;
-	return folder_note_dealt(folder, item->uid, err);
+	return folder_note_settled(folder, item->uid, err);
 }
 
 /* With --new-only the message stays open for the runs to come, for some time. */
@@ -52,9 +52,9 @@ static int folder_note_unreadable(struct folder *folder, uint32_t uid, struct er
 		log_error("%s: '%s': the message with UID %" PRIu32
 			  " could not be read for days and is given up",
 		    folder->job->place->host, folder->job->place->name, uid);
-		return folder_note_dealt(folder, uid, err);
+		return folder_note_settled(folder, uid, err);
 	}
-	return uidset_add(&folder->dealt, uid) == 0 ? 0 : err_nomem(err);
+	return uidset_add(&folder->settled, uid) == 0 ? 0 : err_nomem(err);
 }
 
 int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
@@ -63,7 +63,7 @@ int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *e
 
 	if (loss == FETCH_VANISHED) {
 		folder->counts->vanished++;
-		return folder_note_dealt(folder, uid, err);
+		return folder_note_settled(folder, uid, err);
 	}
 	if (folder->counts->unreadable < FOLDER_MAX_NAMED)
 		log_error("%s: '%s': the message with UID %" PRIu32 " cannot be read%s",

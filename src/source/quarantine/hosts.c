@@ -66,7 +66,7 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	const struct hosts_job *job = hosts->job;
 	unsigned at = host->index * job->folders_per_host + i;
 	struct account_place *place = &job->folder[at];
-	struct state *state = job->state != NULL ? &job->state[at] : NULL;
+	struct folder_state *state = job->state != NULL ? &job->state[at] : NULL;
 	uint32_t before = state != NULL ? state->uidvalidity : 0;
 	const struct folder_job folder = {
 	    .session = host->session,
@@ -203,7 +203,7 @@ static void host_run(struct host *host, struct reader **reader)
 	pthread_mutex_unlock(&hosts->mutex);
 }
 
-/* False when there is none left, or it would be of no use. */
+/* False when there is none left, or when no report can be made any more. */
 static bool hosts_take_next(struct hosts *hosts, unsigned *index_r)
 {
 	bool taken;

@@ -9,7 +9,7 @@
 #include "imap/session.h"
 #include "record/account.h"
 #include "report/report.h"
-#include "state/state.h"
+#include "source/quarantine/folder_state.h"
 
 #define HOSTS_MAX_THREADS 4
 
@@ -36,15 +36,12 @@ struct hosts_settings {
 };
 
 /*
- * Fills in host and name of each folder of the run, HOSTS_MAX_FOLDERS at most, in the order of
+ * Fills in host, name and key of each folder of the run, HOSTS_MAX_FOLDERS at most, in the order of
  * account.h; how many of them each host has. A server whose name another one has too is named with
  * its port. Texts are in the arena or the settings'.
  */
 unsigned hosts_list_folders(
     const struct hosts_settings *settings, struct arena *arena, struct account_place *folder);
-
-/* The port of host `index`. */
-unsigned hosts_port(const struct hosts_settings *settings, unsigned index);
 
 /* How to log in to host `index`. `tls` is filled in and must outlive the result. */
 struct session_settings hosts_session_settings(
@@ -58,13 +55,13 @@ struct hosts_job {
 	time_t now;                   /* when the run began */
 	struct reader_options reader; /* each thread makes one */
 	struct report *report;
-	/* For each host its folders, in the order of account.h, of which names and hosts are filled
+	/* For each host its folders, in the order of account.h, as hosts_list_folders() fills them
 	 * in. */
 	struct account_place *folder;
 	unsigned folders_per_host;
-	struct state *state; /* for each folder, as folder_job.state; NULL without --new-only */
-	bool talk;           /* a summary line for each folder on standard error */
-	struct host *host;   /* connections, until hosts_close() */
+	struct folder_state *state; /* for each folder, as folder_job.state; NULL: all are read */
+	bool talk;                  /* a summary line for each folder on standard error */
+	struct host *host;          /* connections, until hosts_close() */
 	/* Out: */
 	uint64_t bytes;  /* received from all of them */
 	const char *tls; /* version, or "off", of the last that answered; NULL: none did */
@@ -76,15 +73,15 @@ struct hosts_job {
  * of those of its folders that were not read to their end; the text is one line that does not begin
  * with the host's name, and lives as long as the arena. The error is that of the first that failed,
  * and says of several how many did.
- * ERR_IO and ERR_CREATE (an output), ERR_SYSTEM and ERR_SIGNAL are nobody's fault but ours: then
- * the outputs have not got everything, no report can be made, and nothing is marked for them.
+ * ERR_IO and ERR_CREATE (an output), ERR_SYSTEM and ERR_SIGNAL are failures of our own: then the
+ * outputs lack records, no report can be made, and no folder is marked.
  */
 int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err);
 
 /*
  * Logs out and frees, also after a failure, and when nothing was run. The report does not need the
- * servers any more when hosts_run() returns: it should be in its place before anybody waits for a
- * server to say good-bye.
+ * servers any more when hosts_run() returns: it should be in its place before the program waits for
+ * their answers to LOGOUT.
  */
 void hosts_close(struct hosts_job *job);
 

@@ -12,13 +12,26 @@ static bool hosts_share_name(const struct hosts_settings *settings, unsigned ind
 	return false;
 }
 
-unsigned hosts_port(const struct hosts_settings *settings, unsigned index)
+static unsigned hosts_port(const struct hosts_settings *settings, unsigned index)
 {
 	struct tls_settings tls = *settings->tls;
 
 	if (settings->host[index].port != 0)
 		tls.port = settings->host[index].port;
 	return tls_settings_port(&tls);
+}
+
+/* A folder of host `index`, which the report calls `label`. */
+static struct account_place hosts_place(const struct hosts_settings *settings, unsigned index,
+    const char *label, const char *name, struct arena *arena)
+{
+	return (struct account_place){
+	    .host = label,
+	    .name = name,
+	    .server = index,
+	    .key = folder_state_key(arena, settings->username, settings->host[index].name,
+		hosts_port(settings, index), name),
+	};
 }
 
 static const char *hosts_label(
@@ -43,8 +56,7 @@ unsigned hosts_list_folders(
 
 		for (unsigned k = 0; k < 2; k++)
 			if (names[k] != NULL)
-				folder[n++] = (struct account_place){
-				    .host = host, .name = names[k], .server = i};
+				folder[n++] = hosts_place(settings, i, host, names[k], arena);
 	}
 	return (unsigned)(names[0] != NULL) + (names[1] != NULL);
 }

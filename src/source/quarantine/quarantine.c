@@ -8,6 +8,7 @@ struct quarantine {
 	struct hosts_settings servers;
 	struct arena arena; /* texts of the account */
 	struct account_place place[HOSTS_MAX_FOLDERS];
+	struct folder_state state[HOSTS_MAX_FOLDERS]; /* of each place, when it is resumed */
 	struct hosts_job hosts;
 };
 
@@ -22,6 +23,17 @@ static int quarantine_open(struct source *source, struct err *err)
 	account->place = quarantine->place;
 	account->place_count = hosts->folders_per_host * hosts->servers->count;
 	return quarantine->arena.failed ? err_nomem(err) : 0;
+}
+
+static bool quarantine_resume(
+    struct source *source, const struct account_place *place, const struct state *before)
+{
+	struct quarantine *quarantine = (struct quarantine *)source;
+
+	if (!folder_state_read(before, &quarantine->state[place - quarantine->place]))
+		return false;
+	quarantine->hosts.state = quarantine->state;
+	return true;
 }
 
 static int quarantine_read(struct source *source, struct report *report, struct err *err)
@@ -46,6 +58,19 @@ static int quarantine_read(struct source *source, struct report *report, struct 
 	return -1;
 }
 
+/* Of a server that did not answer there may be no state. */
+static bool quarantine_progress(
+    const struct source *source, const struct account_place *place, struct state *now_r)
+{
+	const struct quarantine *quarantine = (const struct quarantine *)source;
+	const struct folder_state *state = &quarantine->state[place - quarantine->place];
+
+	if (state->uidvalidity == 0)
+		return false;
+	folder_state_write(state, now_r);
+	return true;
+}
+
 static void quarantine_free(struct source *source)
 {
 	struct quarantine *quarantine = (struct quarantine *)source;
@@ -58,7 +83,9 @@ static void quarantine_free(struct source *source)
 static const struct source_ops quarantine_ops = {
     .name = "quarantine",
     .open = quarantine_open,
+    .resume = quarantine_resume,
     .read = quarantine_read,
+    .progress = quarantine_progress,
     .free = quarantine_free,
 };
 
@@ -80,7 +107,6 @@ struct source *quarantine_new(const struct quarantine_settings *settings, struct
 	    .now = settings->now,
 	    .reader = settings->reader,
 	    .folder = quarantine->place,
-	    .state = settings->state,
 	    .talk = settings->talk,
 	};
 	return &quarantine->source;

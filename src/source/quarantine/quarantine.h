@@ -14,8 +14,6 @@ struct quarantine_settings {
 	time_t now;                  /* when the run began */
 	struct reader_options reader;
 	struct account *account;
-	/* --new-only: of each place, as folder_job.state; HOSTS_MAX_FOLDERS. Else NULL. */
-	struct state *state;
 	bool talk; /* a summary line for each folder on standard error */
 };
 

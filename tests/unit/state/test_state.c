@@ -9,12 +9,11 @@
 #define NOBODY       65534
 #define LOCK_SECONDS 60
 
-static const struct state_key usual = {"imap.example.com", 993, "global", "Caught (Outgoing)"};
-
-#define USUAL_FILE "state/default/global@imap.example.com:993,Caught%20%28Outgoing%29"
+#define USUAL      "global@imap.example.com:993,Caught%20%28Outgoing%29"
+#define USUAL_FILE "state/default/" USUAL
 #define USUAL_TEXT                                                                                 \
 	"quarantine-report state 1\n"                                                              \
-	"messages global@imap.example.com:993,Caught%20%28Outgoing%29\n"                           \
+	"messages " USUAL "\n"                                                                     \
 	"uidvalidity 1234\nlast-uid 4294967295\n"
 
 static void commit_states(struct state_store *store)
@@ -26,98 +25,108 @@ static void commit_states(struct state_store *store)
 	state_close(store);
 }
 
-static void save(const char *name, const struct state_key *key, struct state state)
+static void save_state(const char *name, const char *key, const struct state *state)
 {
 	struct state_store *store = open_store(name);
 
-	state_plan_state(store, key, &state);
+	state_plan_state(store, key, state);
 	commit_states(store);
 }
 
-static void assert_state(const char *name, const struct state_key *key, struct state want)
+static void save(const char *name, const char *key, const char *position)
+{
+	const struct state state = state_at(position);
+
+	save_state(name, key, &state);
+}
+
+static void assert_state(const char *name, const char *key, const char *want)
 {
 	struct state_store *store = open_store(name);
 	struct state got = load(store, key);
 
 	state_close(store);
-	if (got.uidvalidity != want.uidvalidity || got.last_uid != want.last_uid)
-		fail_msg("%s, %s@%s:%u, '%s': %u %u, want %u %u", name, key->user, key->host,
-		    key->port, key->folder, got.uidvalidity, got.last_uid, want.uidvalidity,
-		    want.last_uid);
+	if (strcmp(got.position.text, want) != 0)
+		fail_msg("%s, %s: %s, want %s", name, key, got.position.text, want);
+}
+
+/* A state that no other number has. */
+static struct state numbered(unsigned i)
+{
+	struct state state = state_at("");
+
+	assert_true(position_add_number(&state.position, "number", i + 1));
+	return state;
 }
 
 static void test_round_trip(void **state)
 {
-	static const struct state saved = {.uidvalidity = 1234, .last_uid = UINT32_MAX};
-	struct state_key shouted = usual;
+	static const char saved[] = "uidvalidity 1234 last-uid 4294967295";
 	struct stat st;
 
 	(void)state;
-	assert_state("default", &usual, (struct state){.uidvalidity = 0, .last_uid = 0});
-	save("default", &usual, saved);
-	assert_state("default", &usual, saved);
+	assert_state("default", USUAL, "");
+	save("default", USUAL, saved);
+	assert_state("default", USUAL, saved);
 	assert_string_equal(read_text(USUAL_FILE), USUAL_TEXT);
 	assert_int_equal(stat(USUAL_FILE, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_false(is_there(JOURNAL));
-	shouted.host = "IMAP.Example.COM";
-	assert_state("default", &shouted, saved);
-	assert_state("other", &usual, (struct state){.uidvalidity = 0, .last_uid = 0});
-	save("default", &usual, (struct state){.uidvalidity = 1235, .last_uid = 7});
-	assert_state("default", &usual, (struct state){.uidvalidity = 1235, .last_uid = 7});
+	assert_state("other", USUAL, "");
+	save("default", USUAL, "uidvalidity 1235 last-uid 7");
+	assert_state("default", USUAL, "uidvalidity 1235 last-uid 7");
 }
 
 static void test_nothing_without_commit(void **state)
 {
+	const struct state at = state_at("uidvalidity 1 last-uid 1");
 	struct state_store *store = open_store("default");
 
 	(void)state;
-	state_plan_state(store, &usual, &(struct state){.uidvalidity = 1, .last_uid = 1});
+	state_plan_state(store, USUAL, &at);
 	state_close(store);
-	assert_state("default", &usual, (struct state){.uidvalidity = 0, .last_uid = 0});
+	assert_state("default", USUAL, "");
 }
 
 /* Each gets a state of its own; all are saved in one run. */
 static void test_odd_keys(void **state)
 {
-	static char long_a[LONG_FOLDER + 1], long_b[LONG_FOLDER + 1], long_user[LONG_FOLDER + 1];
-	static const struct state_key odd[] = {
-	    {"h.example", 993, "u", "a/b"},
-	    {"h.example", 993, "u", "a%2Fb"},
-	    {"h.example", 993, "u", ""},
-	    {"h.example", 993, "u", "."},
-	    {"h.example", 993, "u", ".."},
-	    {"h.example", 993, "", "/../../x"},
-	    {"h.example", 993, "../../x", "f"},
-	    {"h.example", 143, "u", "f"},
-	    {"h.example", 993, "u", "f"},
-	    {"2001:db8::1", 993, "u", "f"},
-	    {"c", 1, "a@b", "f"},
-	    {"b@c", 1, "a", "f"},
-	    {"h", 1, "u", "f,g"},
-	    {"h:1,f", 1, "u", "g"},
-	    {"h.example", 993, "u",
-		"Gef\303\244ngt \342\200\223 \343\202\271\343\203\221\343\203\240"},
-	    {"h.example", 993, "u\nlast-uid 9", "\001\002\177\200\377\n"},
-	    {"h.example", 993, "u", " f "},
-	    {"h.example", 993, "u", long_a},
-	    {"h.example", 993, "u", long_b},
-	    {"h.example", 993, long_user, "f"},
-	};
+	static char long_a[LONG_FOLDER + 1], long_b[LONG_FOLDER + 1];
+	static const char *const odd[] = {":", "a:", "b:", "a:,", "@:,%", "u@h.example:143,f",
+	    "u@h.example:993,f", "u@h.example:993,", "u@h.example:993,%2E.", "%2E.@h:1,f",
+	    "maillog:%2Fvar%2Flog%2Fmail.log", long_a, long_b};
 	struct state_store *store = open_store("default");
 
 	(void)state;
-	memset(long_a, '/', LONG_FOLDER);
+	memset(long_a, ':', LONG_FOLDER);
 	memcpy(long_b, long_a, LONG_FOLDER);
 	long_b[LONG_FOLDER - 1] = 'x';
-	memset(long_user, 'u', LONG_FOLDER);
-	for (unsigned i = 0; i < TABLE_COUNT(odd); i++)
-		state_plan_state(
-		    store, &odd[i], &(struct state){.uidvalidity = i + 1, .last_uid = i + 100});
+	for (unsigned i = 0; i < TABLE_COUNT(odd); i++) {
+		const struct state at = numbered(i);
+
+		state_plan_state(store, odd[i], &at);
+	}
 	commit_states(store);
 	for (unsigned i = 0; i < TABLE_COUNT(odd); i++)
-		assert_state(
-		    "default", &odd[i], (struct state){.uidvalidity = i + 1, .last_uid = i + 100});
+		assert_state("default", odd[i], numbered(i).position.text);
+}
+
+/* Names of other files, and of none. */
+static void test_bad_keys(void **state)
+{
+	static const char *const bad[] = {"", "lock", "journal", "letter", ".:", "..:x", "a/b:c",
+	    "/:", "a b:c", "a:\n", "a:\303\244", "a:~", "a:\\"};
+	struct state_store *store = open_store("default");
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(bad); i++) {
+		struct err err = ERR_INIT;
+		struct state got;
+
+		assert_row(state_load(store, bad[i], &got, &err) != 0, bad[i]);
+		assert_row(err.code == ERR_INTERNAL, bad[i]);
+	}
+	state_close(store);
 }
 
 /* A profile is a folder of its own, whatever its name. */
@@ -130,10 +139,9 @@ static void test_odd_names(void **state)
 	(void)state;
 	memset(long_name, 'n', LONG_FOLDER);
 	for (unsigned i = 0; i < TABLE_COUNT(names); i++)
-		save(names[i], &usual, (struct state){.uidvalidity = i + 1, .last_uid = i + 1});
+		save(names[i], USUAL, numbered(i).position.text);
 	for (unsigned i = 0; i < TABLE_COUNT(names); i++)
-		assert_state(
-		    names[i], &usual, (struct state){.uidvalidity = i + 1, .last_uid = i + 1});
+		assert_state(names[i], USUAL, numbered(i).position.text);
 	assert_false(is_there("x"));
 	assert_false(is_there("state/lock"));
 }
@@ -141,48 +149,40 @@ static void test_odd_names(void **state)
 static void assert_damaged(const char *label)
 {
 	struct state_store *store = open_store("default");
-	struct state got = {.uidvalidity = 77, .last_uid = 77};
+	struct state got = state_at("before 77");
 	struct err err = ERR_INIT;
 
-	if (state_load(store, &usual, &got, &err) == 0)
+	if (state_load(store, USUAL, &got, &err) == 0)
 		fail_msg("%s: it was read", label);
 	assert_row(err.code == ERR_CONFIG, label);
 	assert_row(strstr(err.text, USUAL_FILE) != NULL, label);
 	assert_row(strstr(err.text, "delete") != NULL, label);
-	assert_row(got.uidvalidity == 77 && got.last_uid == 77, label);
+	assert_row(strcmp(got.position.text, "before 77") == 0, label);
 	state_close(store);
 }
 
-#define HEAD                                                                                       \
-	"quarantine-report state 1\nmessages "                                                     \
-	"global@imap.example.com:993,Caught%20%28Outgoing%29\n"
+#define HEAD "quarantine-report state 1\nmessages " USUAL "\n"
 
-#define HEAD_2                                                                                     \
-	"quarantine-report state 2\nmessages "                                                     \
-	"global@imap.example.com:993,Caught%20%28Outgoing%29\n"
+#define HEAD_2 "quarantine-report state 2\nmessages " USUAL "\n"
 
 /* As many as there may be, and one more is no file of ours. */
 static void test_open(void **state)
 {
-	struct state many = {.uidvalidity = 5, .last_uid = 1000, .open_count = STATE_MAX_OPEN};
-	struct state_store *store = open_store("default");
+	struct state many = state_at("uidvalidity 5 last-uid 1000");
+	struct state_store *store;
 	struct buf text;
 	struct state got;
 
 	(void)state;
+	many.open.count = STATE_MAX_OPEN;
 	for (unsigned i = 0; i < STATE_MAX_OPEN; i++)
-		many.open[i] = (struct state_open){i + 1, 1700000000 + i};
-	state_close(store);
-	save("default", &usual, many);
+		many.open.item[i] = (struct state_open){i, 1700000000 + i};
+	many.open.item[STATE_MAX_OPEN - 1].number = UINT64_MAX;
+	save_state("default", USUAL, &many);
 	store = open_store("default");
-	got = load(store, &usual);
-	assert_int_equal(got.uidvalidity, 5);
-	assert_int_equal(got.last_uid, 1000);
-	assert_int_equal(got.open_count, STATE_MAX_OPEN);
-	for (unsigned i = 0; i < STATE_MAX_OPEN; i++) {
-		assert_int_equal(got.open[i].uid, many.open[i].uid);
-		assert_int_equal(got.open[i].since, many.open[i].since);
-	}
+	got = load(store, USUAL);
+	assert_string_equal(got.position.text, many.position.text);
+	assert_memory_equal(&got.open, &many.open, sizeof(many.open));
 	state_close(store);
 	buf_init(&text, 0);
 	buf_add_text(&text, HEAD_2 "uidvalidity 1\nlast-uid 1000\n");
@@ -192,6 +192,9 @@ static void test_open(void **state)
 	buf_fini(&text);
 	assert_damaged("too many open");
 }
+
+#define TEXT_16  "0123456789abcdef"
+#define TEXT_128 TEXT_16 TEXT_16 TEXT_16 TEXT_16 TEXT_16 TEXT_16 TEXT_16 TEXT_16
 
 static void test_damaged(void **state)
 {
@@ -209,18 +212,26 @@ static void test_damaged(void **state)
 	     "uidvalidity 1\nlast-uid 2\n",
 		"about another folder"},
 	    {HEAD, "no numbers"},
-	    {HEAD "uidvalidity 1\n", "one number"},
 	    {HEAD "uidvalidity 1\nlast-uid 2", "cut before the last byte"},
 	    {HEAD "uidvalidity 1\nlast-uid \n", "no second number"},
-	    {HEAD "uidvalidity 4294967296\nlast-uid 2\n", "too large"},
-	    {HEAD "uidvalidity 1\nlast-uid 99999999999999999999999\n", "far too large"},
-	    {HEAD "uidvalidity -1\nlast-uid 2\n", "negative"},
-	    {HEAD "last-uid 2\nuidvalidity 1\n", "another order"},
-	    {HEAD "uidvalidity 1\nlast-uid 2\nmore 3\n", "more lines"},
 	    {HEAD "uidvalidity 1\r\nlast-uid 2\r\n", "line ends of another system"},
+	    {HEAD "uidvalidity\nlast-uid 2\n", "a name alone"},
+	    {HEAD " 1\nlast-uid 2\n", "a number alone"},
+	    {HEAD "uidvalidity 1 last-uid 2\n", "two pairs in a line"},
+	    {HEAD "uidvalidity 1\n\nlast-uid 2\n", "an empty line"},
+	    {HEAD "\nuidvalidity 1\nlast-uid 2\n", "an empty line in front"},
+	    {HEAD "uidvalidity 1\nlast-uid 2\n\n", "an empty line at the end"},
+	    {HEAD "uidvalidity 1\nlast-u\303\257d 2\n", "not ASCII"},
+	    {HEAD "a " TEXT_128 "\n", "too long a position"},
+	    {HEAD_2 "open 1 1700000000\n", "open and no position"},
+	    {HEAD_2 "uidvalidity 1\nopen 1 1\nlast-uid 2\n", "open in the middle"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 1 1 1\n", "open with more"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen -1 1\n", "open before all numbers"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 18446744073709551616 1\n", "too large"},
+	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopens 1 1\n", "another word"},
+	    {"quarantine-report state 3\nmessages " USUAL "\nposition a 1\n", "a later version"},
+	    {"quarantine-report state 1\nmessages " USUAL "x\na 1\n", "about a longer name"},
 	    {HEAD "uidvalidity 1\nlast-uid 2\nopen 1 1700000000\n", "open in version 1"},
-	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 3 1700000000\n", "open behind the last"},
-	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 0 1700000000\n", "open without UID"},
 	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 1\n", "open without time"},
 	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 1 -1\n", "open before all time"},
 	    {HEAD_2 "uidvalidity 1\nlast-uid 2\nopen 2 1\nopen 1 1\n", "open in another order"},
@@ -231,7 +242,7 @@ static void test_damaged(void **state)
 	char *large = calloc(1, STATE_MAX_FILE + 1);
 
 	(void)state;
-	save("default", &usual, (struct state){.uidvalidity = 1, .last_uid = 1});
+	save("default", USUAL, "uidvalidity 1 last-uid 1");
 	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
 		write_text(USUAL_FILE, rows[i].text);
 		assert_damaged(rows[i].why);
@@ -252,6 +263,57 @@ static void test_damaged(void **state)
 	write_text("elsewhere", USUAL_TEXT);
 	assert_int_equal(symlink("../../elsewhere", USUAL_FILE), 0);
 	assert_damaged("a symbolic link");
+}
+
+/* Files that earlier versions wrote; what is written now is the same. */
+static void test_known_files(void **state)
+{
+	static const struct {
+		const char *text, *position;
+		uint64_t open; /* the only message; 0: none */
+	} rows[] = {
+	    {HEAD "uidvalidity 1\nlast-uid 2\n", "uidvalidity 1 last-uid 2", 0},
+	    {HEAD "uidvalidity 4294967295\nlast-uid 0\n", "uidvalidity 4294967295 last-uid 0", 0},
+	    {HEAD_2 "uidvalidity 3\nlast-uid 812\nopen 7 1700000000\n",
+		"uidvalidity 3 last-uid 812", 7},
+	    {HEAD "inode 71\noffset 9000\nfirst-line a:b=\n",
+		"inode 71 offset 9000 first-line a:b=", 0},
+	};
+
+	(void)state;
+	state_close(open_store("default"));
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct state_store *store;
+		struct state got;
+
+		write_text(USUAL_FILE, rows[i].text);
+		store = open_store("default");
+		got = load(store, USUAL);
+		assert_row(strcmp(got.position.text, rows[i].position) == 0, rows[i].text);
+		assert_row(got.open.count == (rows[i].open != 0), rows[i].text);
+		assert_row(got.open.item[0].number == rows[i].open, rows[i].text);
+		assert_int_equal(unlink(USUAL_FILE), 0);
+		state_plan_state(store, USUAL, &got);
+		commit_states(store);
+		assert_string_equal(read_text(USUAL_FILE), rows[i].text);
+	}
+}
+
+/* What the store says for a source that cannot read what it was given. */
+static void test_refuse(void **state)
+{
+	struct state_store *store = open_store("default");
+	struct err damaged = ERR_INIT;
+	struct err refused = ERR_INIT;
+	struct state got;
+
+	(void)state;
+	write_text(USUAL_FILE, "");
+	assert_int_equal(state_load(store, USUAL, &got, &damaged), -1);
+	assert_int_equal(state_refuse(store, USUAL, &refused), -1);
+	assert_int_equal(refused.code, ERR_CONFIG);
+	assert_string_equal(refused.text, damaged.text);
+	state_close(store);
 }
 
 static void test_folder_is_made(void **state)
@@ -276,8 +338,8 @@ static void test_folder_by_link(void **state)
 	(void)state;
 	assert_int_equal(mkdir("real", 0700), 0);
 	assert_int_equal(symlink("real", "state"), 0);
-	save("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
-	assert_state("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
+	save("default", USUAL, "uidvalidity 3 last-uid 4");
+	assert_state("default", USUAL, "uidvalidity 3 last-uid 4");
 	assert_true(is_there("real/default/lock"));
 }
 
@@ -324,23 +386,24 @@ static void test_link_of_another_user(void **state)
 /* What is open stays what it is. */
 static void test_folder_is_exchanged(void **state)
 {
+	const struct state at = state_at("uidvalidity 3 last-uid 5");
 	struct state_store *store;
 	struct err err = ERR_INIT;
 
 	(void)state;
-	save("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
+	save("default", USUAL, "uidvalidity 3 last-uid 4");
 	store = open_store("default");
 	assert_int_equal(rename("state", "moved"), 0);
 	assert_int_equal(mkdir("state", 0700), 0);
 	assert_int_equal(mkdir("state/default", 0700), 0);
-	assert_int_equal(load(store, &usual).last_uid, 4);
-	state_plan_state(store, &usual, &(struct state){.uidvalidity = 3, .last_uid = 5});
+	assert_string_equal(load(store, USUAL).position.text, "uidvalidity 3 last-uid 4");
+	state_plan_state(store, USUAL, &at);
 	assert_int_equal(state_commit(store, NULL, 0, &err), 0);
 	state_close(store);
 	assert_int_equal(rmdir("state/default"), 0);
 	assert_int_equal(rmdir("state"), 0);
 	assert_int_equal(rename("moved", "state"), 0);
-	assert_state("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 5});
+	assert_state("default", USUAL, "uidvalidity 3 last-uid 5");
 }
 
 static void test_bad_folders(void **state)
@@ -416,11 +479,11 @@ static void test_lock(void **state)
 static void test_leftovers(void **state)
 {
 	(void)state;
-	save("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
+	save("default", USUAL, "uidvalidity 3 last-uid 4");
 	write_text("state/default/.quarantine-report-aaaaaa", "half a state");
 	write_text("state/default/.other", "somebody's");
 	write_text(LETTER, "without a journal");
-	assert_state("default", &usual, (struct state){.uidvalidity = 3, .last_uid = 4});
+	assert_state("default", USUAL, "uidvalidity 3 last-uid 4");
 	assert_false(is_there("state/default/.quarantine-report-aaaaaa"));
 	assert_false(is_there(LETTER));
 	assert_true(is_there("state/default/.other"));
@@ -433,9 +496,12 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_round_trip, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_nothing_without_commit, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_odd_keys, enter_place, leave_place),
+	    cmocka_unit_test_setup_teardown(test_bad_keys, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_odd_names, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_open, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_damaged, enter_place, leave_place),
+	    cmocka_unit_test_setup_teardown(test_known_files, enter_place, leave_place),
+	    cmocka_unit_test_setup_teardown(test_refuse, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_folder_is_made, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_folder_by_link, enter_place, leave_place),
 	    cmocka_unit_test_setup_teardown(test_bad_way, enter_place, leave_place),

@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "state/state_store.h"
 
-static const struct state_key outgoing = {"imap.example.com", 993, "global", "Caught (Outgoing)"};
-static const struct state_key incoming = {"imap.example.com", 993, "global", "Caught"};
+static const char outgoing[] = "global@imap.example.com:993,Caught%20%28Outgoing%29";
+static const char incoming[] = "global@imap.example.com:993,Caught";
 static const char *const noc[] = {"noc@example.com", "abuse@example.net"};
 
 #define FILES       3
@@ -26,6 +26,9 @@ struct run {
 
 static void run_begin(struct run *run)
 {
+	const struct state outgoing_state = state_at("uidvalidity 5 last-uid 50");
+	const struct state incoming_state = state_at("uidvalidity 6 last-uid 60");
+
 	run->store = open_store("default");
 	for (unsigned i = 0; i < FILES; i++) {
 		struct err err = ERR_INIT;
@@ -35,8 +38,8 @@ static void run_begin(struct run *run)
 			fail_msg("%s: %s", names[i], err.text);
 		assert_true(fprintf(deliver_stream(run->files[i]), "new %s", names[i]) > 0);
 	}
-	state_plan_state(run->store, &outgoing, &(struct state){.uidvalidity = 5, .last_uid = 50});
-	state_plan_state(run->store, &incoming, &(struct state){.uidvalidity = 6, .last_uid = 60});
+	state_plan_state(run->store, outgoing, &outgoing_state);
+	state_plan_state(run->store, incoming, &incoming_state);
 }
 
 static void run_write_letter(struct run *run)
@@ -103,13 +106,16 @@ static bool would_replace(const struct state_store *store, const char *path)
 	return result;
 }
 
-static void assert_states(uint32_t outgoing_uid, uint32_t incoming_uid, const char *label)
+/* Each is what the runs here plan, or what it was before, nothing. */
+static void assert_states(bool has_outgoing, bool has_incoming, const char *label)
 {
 	struct state_store *store = open_store("default");
 
 	assert_row(!has_finished(store), label);
-	assert_row(load(store, &outgoing).last_uid == outgoing_uid, label);
-	assert_row(load(store, &incoming).last_uid == incoming_uid, label);
+	assert_span_text(span_of(load(store, outgoing).position.text),
+	    has_outgoing ? "uidvalidity 5 last-uid 50" : "", label);
+	assert_span_text(span_of(load(store, incoming).position.text),
+	    has_incoming ? "uidvalidity 6 last-uid 60" : "", label);
 	state_close(store);
 }
 
@@ -125,7 +131,7 @@ static void assert_done(const char *letters, const char *label)
 		assert_row(strcmp(read_text(names[i]), want) == 0, label);
 	}
 	assert_row(count_temporaries(".") + count_temporaries("state/default") == 0, label);
-	assert_states(50, 60, label);
+	assert_states(true, true, label);
 }
 
 /* Nothing of it has, and no other run will do it. */
@@ -135,7 +141,7 @@ static void assert_undone(const char *label)
 	for (unsigned i = 0; i < FILES; i++)
 		assert_row(!is_there(names[i]), label);
 	assert_row(count_temporaries(".") + count_temporaries("state/default") == 0, label);
-	assert_states(0, 0, label);
+	assert_states(false, false, label);
 }
 
 static void resume(const char *label)
@@ -187,14 +193,15 @@ static void test_direct_outputs(void **state)
 	struct err err = ERR_INIT;
 	struct state_store *store = open_store("default");
 	struct deliver_file *null = deliver_open_named("/dev/null", 0, &err);
+	const struct state at = state_at("uidvalidity 5 last-uid 50");
 
 	(void)state;
 	assert_non_null(null);
-	state_plan_state(store, &outgoing, &(struct state){.uidvalidity = 5, .last_uid = 50});
+	state_plan_state(store, outgoing, &at);
 	assert_int_equal(state_commit(store, &null, 1, &err), 0);
 	deliver_abort(null);
 	state_close(store);
-	assert_states(50, 0, "to a device");
+	assert_states(true, false, "to a device");
 }
 
 static void test_no_room(void **state)
@@ -215,15 +222,24 @@ static void test_no_room(void **state)
 	assert_undone("an output cannot be written");
 }
 
-static void write_journal(bool with_letter)
+/* Its title, and the two states, as each version of the program has written them. */
+static const char *const journal_states[] = {
+    "quarantine-report journal 1\n"
+    "state global imap.example.com 993 Caught%20%28Outgoing%29 5 50\n"
+    "state global IMAP.Example.com 993 Caught 6 60\n",
+    "quarantine-report journal 2\n"
+    "state global%40imap.example.com%3A993%2CCaught%2520%2528Outgoing%2529"
+    " uidvalidity%205%20last-uid%2050\n"
+    "state global%40imap.example.com%3A993%2CCaught uidvalidity%206%20last-uid%2060\n",
+};
+
+static void write_journal(const char *states, bool with_letter)
 {
 	struct stat st;
 	struct buf text;
 
 	buf_init(&text, 0);
-	buf_add_text(&text, "quarantine-report journal 1\n"
-			    "state global imap.example.com 993 Caught%20%28Outgoing%29 5 50\n"
-			    "state global imap.example.com 993 Caught 6 60\n");
+	buf_add_text(&text, states);
 	if (with_letter)
 		buf_add_text(&text, "from quarantine%40example.com\nto noc%40example.com\n");
 	buf_add_text(&text, "file ");
@@ -245,14 +261,16 @@ static void test_each_situation(void **state)
 {
 	(void)state;
 	state_close(open_store("default"));
-	for (unsigned done = 0; done < 16; done++) {
+	for (unsigned done = 0; done < 32; done++) {
 		bool letter = (done & 1) != 0, sent = (done & 2) != 0;
 		bool renamed = (done & 4) != 0, stated = (done & 8) != 0;
+		unsigned version = done / 16;
 		char label[64];
 
-		snprintf(label, sizeof(label), "letter %d, sent %d, renamed %d, states %d", letter,
+		snprintf(label, sizeof(label),
+		    "version %u, letter %d, sent %d, renamed %d, states %d", version + 1, letter,
 		    sent, renamed, stated);
-		write_journal(letter);
+		write_journal(journal_states[version], letter);
 		if (letter && !sent)
 			write_text(LETTER, LETTER_TEXT);
 		write_text(renamed ? "out.csv" : ".quarantine-report-aaaaaa", "rows\n");
@@ -266,7 +284,7 @@ static void test_each_situation(void **state)
 		assert_row(
 		    strcmp(read_text("sent"), letter && !sent ? LETTER_TEXT : "") == 0, label);
 		assert_row(count_temporaries(".") + count_temporaries("state/default") == 0, label);
-		assert_states(50, 60, label);
+		assert_states(true, true, label);
 		unlink("sent");
 		assert_int_equal(unlink("out.csv"), 0);
 		assert_int_equal(unlink(STATE_FILE), 0);
@@ -339,7 +357,7 @@ static void test_later_given_up(void **state)
 	assert_non_null(strstr(err.text, "when you delete"));
 	assert_int_equal(unlink(JOURNAL), 0);
 	set_sendmail(0);
-	assert_states(0, 0, "given up");
+	assert_states(false, false, "given up");
 	assert_false(is_there(LETTER));
 	assert_false(is_there("sent"));
 }
@@ -363,60 +381,120 @@ static void test_name_is_taken(void **state)
 
 #define GOOD_FILE "file %2Ft%2F.quarantine-report-a %2Ft%2Fx 7\n"
 
+static void assert_damaged(unsigned version, const char *lines, const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "quarantine-report journal %u\n%s", version, lines);
+	write_text(JOURNAL, text);
+	assert_not_opened(78, "default/journal', where it says", why);
+	assert_row(strcmp(read_text(JOURNAL), text) == 0, why);
+}
+
 static void test_damaged(void **state)
 {
 	static const struct {
+		unsigned version; /* 0: each */
 		const char *text; /* behind the title */
 		const char *why;
 	} rows[] = {
-	    {"", "nothing behind the title"},
-	    {GOOD_FILE, "no end"},
-	    {GOOD_FILE "end", "cut before the last byte"},
-	    {GOOD_FILE "end\nend\n", "two ends"},
-	    {"end\n" GOOD_FILE, "something behind the end"},
-	    {"end\n\n", "an empty line behind the end"},
-	    {"\nend\n", "an empty line"},
-	    {"other x\nend\n", "an unknown word"},
-	    {"to\nend\n", "no address"},
-	    {"to a b\nend\n", "two addresses"},
-	    {"to a%\nend\n", "half a byte"},
-	    {"to a%4\nend\n", "half a byte at the end of a line"},
-	    {"to a%zz\nend\n", "no hexadecimal digits"},
-	    {"to a%00\nend\n", "a NUL"},
-	    {"to a@b\nend\n", "not encoded"},
-	    {"file %2Ft%2Fpasswd %2Ft%2Fx 7\nend\n", "the first is no temporary file"},
-	    {"file %2Fu%2F.quarantine-report-a %2Ft%2Fx 7\nend\n", "another folder"},
-	    {"file %2Ft%2F.quarantine-report-a %2Ft%2Fu%2Fx 7\nend\n", "a folder below"},
-	    {"file t%2F.quarantine-report-a t%2Fx 7\nend\n", "a relative path"},
-	    {"file .quarantine-report-a x 7\nend\n", "no folder"},
-	    {"file %2Ft%2F.quarantine-report-a %2Ft%2F 7\nend\n", "no name"},
-	    {"file %2Ft%2F.quarantine-report-a %2Ft%2F.. 7\nend\n", "the folder above"},
-	    {"file %2Ft%2F.quarantine-report-a\nend\n", "one name"},
-	    {"file %2Ft%2F.quarantine-report-a %2Ft%2Fx\nend\n", "no inode"},
-	    {"file %2Ft%2F.quarantine-report-a %2Ft%2Fx 7x\nend\n", "not an inode"},
-	    {"state u h 993 f 1\nend\n", "too few values"},
-	    {"state u h 993 f 1 2 3\nend\n", "too many values"},
-	    {"state u h 65536 f 1 2\nend\n", "no port"},
-	    {"state u h 993 f 4294967296 2\nend\n", "no UIDVALIDITY"},
-	    {"state u h 993 f 1 x\nend\n", "no UID"},
-	    {"state u h 993 f 1 \nend\n", "an empty UID"},
+	    {0, "", "nothing behind the title"},
+	    {0, GOOD_FILE, "no end"},
+	    {0, GOOD_FILE "end", "cut before the last byte"},
+	    {0, GOOD_FILE "end\nend\n", "two ends"},
+	    {0, "end\n" GOOD_FILE, "something behind the end"},
+	    {0, "end\n\n", "an empty line behind the end"},
+	    {0, "\nend\n", "an empty line"},
+	    {0, "other x\nend\n", "an unknown word"},
+	    {0, "to\nend\n", "no address"},
+	    {0, "to a b\nend\n", "two addresses"},
+	    {0, "to a%\nend\n", "half a byte"},
+	    {0, "to a%4\nend\n", "half a byte at the end of a line"},
+	    {0, "to a%zz\nend\n", "no hexadecimal digits"},
+	    {0, "to a%00\nend\n", "a NUL"},
+	    {0, "to a@b\nend\n", "not encoded"},
+	    {0, "file %2Ft%2Fpasswd %2Ft%2Fx 7\nend\n", "the first is no temporary file"},
+	    {0, "file %2Fu%2F.quarantine-report-a %2Ft%2Fx 7\nend\n", "another folder"},
+	    {0, "file %2Ft%2F.quarantine-report-a %2Ft%2Fu%2Fx 7\nend\n", "a folder below"},
+	    {0, "file t%2F.quarantine-report-a t%2Fx 7\nend\n", "a relative path"},
+	    {0, "file .quarantine-report-a x 7\nend\n", "no folder"},
+	    {0, "file %2Ft%2F.quarantine-report-a %2Ft%2F 7\nend\n", "no name"},
+	    {0, "file %2Ft%2F.quarantine-report-a %2Ft%2F.. 7\nend\n", "the folder above"},
+	    {0, "file %2Ft%2F.quarantine-report-a\nend\n", "one name"},
+	    {0, "file %2Ft%2F.quarantine-report-a %2Ft%2Fx\nend\n", "no inode"},
+	    {0, "file %2Ft%2F.quarantine-report-a %2Ft%2Fx 7x\nend\n", "not an inode"},
+	    {1, "state u h 993 f 1\nend\n", "too few values"},
+	    {1, "state u h 993 f 1 2 3\nend\n", "too many values"},
+	    {1, "state u h 65536 f 1 2\nend\n", "no port"},
+	    {1, "state u h 993 f 4294967296 2\nend\n", "no UIDVALIDITY"},
+	    {1, "state u h 993 f 1 x\nend\n", "no UID"},
+	    {1, "state u h 993 f 1 \nend\n", "an empty UID"},
+	    {1, "state u h 993 f 1 2\nopen 1\nend\n", "open without a time"},
+	    {1, "state u h 993 f 1 2\nopen x 1\nend\n", "open without a number"},
+	    {1, "state u h 993 f 1 2\nopen 2 1\nopen 1 1\nend\n", "open in another order"},
+	    {0, "open 1 1\nend\n", "open without a state"},
+	    {1, "state u%3A a%201\nend\n", "the form of version 2"},
+	    {2, "state u h 993 f 1 2\nend\n", "the form of version 1"},
+	    {2, "state u%3A\nend\n", "no position"},
+	    {2, "state u%3A \nend\n", "an empty position"},
+	    {2, "state u%3A a\nend\n", "half a position"},
+	    {2, "state u%3A a%201%20\nend\n", "more than a position"},
+	    {2, "state u%3A a%201 b%202\nend\n", "too many values"},
+	    {2, "state u a%201\nend\n", "no key"},
+	    {2, "state ..%3A a%201\nend\n", "a key with dots in front"},
+	    {2, "state %2Ft%3A a%201\nend\n", "a key that is a path"},
+	    {2, "state u%3A a%201\nopen 1\nend\n", "open without a time"},
+	    {2, "state u%3A a%201\nopen 1 9223372036854775808\nend\n", "open far too late"},
 	};
-	char text[512];
 
 	(void)state;
 	state_close(open_store("default"));
 	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
-		snprintf(text, sizeof(text), "quarantine-report journal 1\n%s", rows[i].text);
-		write_text(JOURNAL, text);
-		assert_not_opened(78, "default/journal', where it says", rows[i].why);
-		assert_row(strcmp(read_text(JOURNAL), text) == 0, rows[i].why);
+		if (rows[i].version != 2)
+			assert_damaged(1, rows[i].text, rows[i].why);
+		if (rows[i].version != 1)
+			assert_damaged(2, rows[i].text, rows[i].why);
 	}
 	write_text(JOURNAL, "");
 	assert_not_opened(78, "when you delete it", "empty");
-	write_text(JOURNAL, "quarantine-report journal 2\nend\n");
+	write_text(JOURNAL, "quarantine-report journal 3\nend\n");
 	assert_not_opened(78, "line 1", "another version");
-	write_journal(false);
+	write_journal(journal_states[1], false);
 	resume("a good one");
+}
+
+static void assert_old_state(const char *line, const char *key, const char *want)
+{
+	struct state_store *store;
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_printf(&text, "quarantine-report journal 1\n%s\nopen 7 1700000000\nend\n", line);
+	write_text(JOURNAL, buf_string(&text));
+	buf_fini(&text);
+	store = open_store("default");
+	assert_span_text(span_of(load(store, key).position.text), want, line);
+	assert_row(load(store, key).open.count == 1, line);
+	state_close(store);
+}
+
+/* A run of version 1 that was killed is finished in the files that the source looks for. */
+static void test_old_keys(void **state)
+{
+	static const char *const rows[][3] = {
+	    {"state global IMAP.Example.COM 993 Caught%20%28Outgoing%29 5 50",
+		"global@imap.example.com:993,Caught%20%28Outgoing%29", "uidvalidity 5 last-uid 50"},
+	    {"state a%40b 2001%3ADB8%3A%3A1 143 a%2Fb%252F 4294967295 4294967295",
+		"a%40b@2001%3Adb8%3A%3A1:143,a%2Fb%252F",
+		"uidvalidity 4294967295 last-uid 4294967295"},
+	    {"state %2E. h 1 %2E.%0A 1 9", "%2E.@h:1,%2E.%0A", "uidvalidity 1 last-uid 9"},
+	    {"state  h 1  1 9", "@h:1,", "uidvalidity 1 last-uid 9"},
+	};
+
+	(void)state;
+	state_close(open_store("default"));
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++)
+		assert_old_state(rows[i][0], rows[i][1], rows[i][2]);
 }
 
 /* A file whose temporary one is gone has its name; not one whose folder is gone. */
@@ -460,7 +538,7 @@ static void test_damaged_does_nothing(void **state)
 {
 	(void)state;
 	state_close(open_store("default"));
-	write_journal(true);
+	write_journal(journal_states[1], true);
 	assert_int_equal(truncate(JOURNAL, (off_t)strlen(read_text(JOURNAL)) - 1), 0);
 	write_text(LETTER, LETTER_TEXT);
 	write_text(".quarantine-report-aaaaaa", "rows\n");
@@ -489,6 +567,7 @@ int main(void)
 	    TEST(test_name_is_taken),
 	    TEST(test_damaged),
 	    TEST(test_damaged_does_nothing),
+	    TEST(test_old_keys),
 	    TEST(test_folder_is_gone),
 	    TEST(test_has_finished),
 	};
