@@ -689,8 +689,11 @@ static void test_set_limits(void **state)
 	for (unsigned i = 0; i < key.count; i++)
 		key.column[i] = (enum column)i;
 	assert_null(group_set_get(set, &key, &err));
-	for (key.count = 1; key.count <= GROUP_SET_MAX; key.count++)
+	key.count = 1;
+	for (unsigned i = 0; i < GROUP_SET_MAX; i++) {
+		key.column[0] = (enum column)(COLUMN_FROM + i);
 		assert_non_null(group_set_get(set, &key, &err));
+	}
 	key = (struct column_list){.count = 1, .column = {COLUMN_HOST}};
 	assert_null(group_set_get(set, &key, &err));
 	assert_int_equal(err.code, ERR_INTERNAL);
