@@ -267,7 +267,7 @@ class WhenToMail(MailTest):
 
     def test_hostile_texts(self):
         """Subjects and identities of the samples, in every part."""
-        names = ["quarantine-all-2026-02-08" + ending for ending in (".csv", ".html")]
+        names = ["quarantine-all-2026-02-08_2026-02-11" + ending for ending in (".csv", ".html")]
         for options in ([], ["--identity-header=Subject"]):
             with self.subTest(options=options):
                 result = self.quiet_report(*EVERYTHING, *options, "-c", "--html", *self.mail_to(),
