@@ -14,5 +14,6 @@ libquarantine_a_SOURCES += \
 	src/base/span.c src/base/span.h \
 	src/base/team.c src/base/team.h \
 	src/base/utf8.c src/base/utf8.h \
+	src/base/visible.c src/base/visible.h \
 	src/base/wait.c src/base/wait.h \
 	src/base/walk.c src/base/walk.h

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/mask.h"
-#include "base/utf8.h"
+#include "base/visible.h"
 
 #define LOG_PREFIX   "quarantine-report: "
 #define LOG_LINE_MAX ((size_t)16 * 1024) /* a longer line is cut, and ends in "..." */
@@ -26,20 +26,8 @@ enum log_level log_level(void)
 
 static void log_add_visible(struct buf *out, struct span s)
 {
-	while (s.n > 0) {
-		uint32_t c = 0;
-		size_t n = utf8_next(s, &c);
-
-		if (n == 0) {
-			buf_printf(out, "<%02X>", (unsigned char)s.p[0]);
-			n = 1;
-		} else if (utf8_is_control(c) || utf8_is_invisible(c)) {
-			buf_printf(out, "<U+%04X>", (unsigned)c);
-		} else {
-			buf_add(out, span_head(s, n));
-		}
-		s = span_from(s, n);
-	}
+	while (s.n > 0)
+		s = span_from(s, visible_add_next(out, s, &visible_plain));
 }
 
 void log_escape(struct buf *out, struct span s)

@@ -28,8 +28,7 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line of the protocol trace or of a report about the run, as it stands, whatever the level. */
 void log_line(const char *prefix, struct span text);
 
-/* Adds s with everything that is not plain visible text shown as <U+XXXX> or <XX>, and without
- * secrets (mask.h). */
+/* Adds s as visible text (visible.h), without secrets (mask.h). */
 void log_escape(struct buf *out, struct span s);
 
 #endif

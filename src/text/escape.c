@@ -4,6 +4,7 @@
 #include <unictype.h>
 
 #include "base/utf8.h"
+#include "base/visible.h"
 #include "text/numeral.h"
 
 #define ESCAPE_MARK '\''
@@ -166,34 +167,9 @@ void escape_plain(struct buf *out, struct span value, enum escape_guard guard)
 	}
 }
 
-/*
- * The first character of value as a reader may have it, or its name between `open` and `close`;
- * returns its length.
- */
-static size_t escape_add_visible(
-    struct buf *out, struct span value, bool ascii_only, const char *open, const char *close)
-{
-	uint32_t c = 0;
-	size_t n = utf8_next(value, &c);
-
-	if (n == 0) {
-		buf_printf(out, "%s%02X%s", open, (unsigned char)value.p[0], close);
-		return 1;
-	}
-	if (utf8_is_control(c) || utf8_is_invisible(c) || (ascii_only && c > 0x7E))
-		buf_printf(out, "%sU+%04X%s", open, (unsigned)c, close);
-	else
-		buf_add(out, span_head(value, n));
-	return n;
-}
-
-size_t escape_display_next(struct buf *out, struct span value, bool ascii_only)
-{
-	return escape_add_visible(out, value, ascii_only, "<", ">");
-}
-
 void escape_display(struct buf *out, struct span value, const struct escape_display *how)
 {
+	const struct visible *visible = how->ascii_only ? &visible_ascii : &visible_plain;
 	bool quote = escape_must_quote(value, how->delimiter);
 
 	if (quote)
@@ -204,7 +180,7 @@ void escape_display(struct buf *out, struct span value, const struct escape_disp
 	while (value.n > 0) {
 		if (value.p[0] == '"')
 			buf_add_char(out, '"');
-		value = span_from(value, escape_display_next(out, value, how->ascii_only));
+		value = span_from(value, visible_add_next(out, value, visible));
 	}
 	if (quote)
 		buf_add_char(out, '"');
@@ -230,6 +206,8 @@ static const char *escape_entity(char c)
 
 void escape_html(struct buf *out, struct span value)
 {
+	static const struct visible visible = {.open = "&lt;", .close = "&gt;"};
+
 	while (value.n > 0) {
 		const char *entity = escape_entity(value.p[0]);
 		size_t n = 1;
@@ -237,7 +215,7 @@ void escape_html(struct buf *out, struct span value)
 		if (entity != NULL)
 			buf_add_text(out, entity);
 		else
-			n = escape_add_visible(out, value, false, "&lt;", "&gt;");
+			n = visible_add_next(out, value, &visible);
 		value = span_from(value, n);
 	}
 }

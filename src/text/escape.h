@@ -56,12 +56,6 @@ struct escape_display {
 void escape_display(struct buf *out, struct span value, const struct escape_display *how);
 
 /*
- * The first character of a non-empty value by the same rule, never quoted or guarded; returns its
- * length in value.
- */
-size_t escape_display_next(struct buf *out, struct span value, bool ascii_only);
-
-/*
  * Text of an HTML element or of a quoted attribute: & < > " ' as character references; control,
  * invisible and bidirectional characters and bytes that are no UTF-8 named as escape_display() does
  * it.

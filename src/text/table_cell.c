@@ -5,7 +5,7 @@
 #include <uniwidth.h>
 
 #include "base/utf8.h"
-#include "text/escape.h"
+#include "base/visible.h"
 
 #define CELL_JOINER        0x200Du
 #define CELL_TEXT_STYLE    0xFE0Eu
@@ -65,14 +65,14 @@ static size_t cell_add_other(
 
 	if (n == 0 || ascii_only) {
 		*previous = 0;
-		return escape_display_next(out, value, ascii_only);
+		return visible_add_next(out, value, ascii_only ? &visible_ascii : &visible_plain);
 	}
 	if (cell_is_left_out(c, *previous, cell_peek(span_from(value, n))))
 		return n;
 	*previous = c;
 	if (!cell_is_disputed(c))
-		return escape_display_next(out, value, false);
-	buf_printf(out, "<U+%04X>", (unsigned)c);
+		return visible_add_next(out, value, &visible_plain);
+	visible_add_name(out, c, &visible_plain);
 	return n;
 }
 
