@@ -86,6 +86,12 @@ void buf_add_percent(struct buf *buf, struct span s, struct span others)
 			buf_printf(buf, "%%%02X", (unsigned char)s.p[i]);
 }
 
+void buf_add_hex(struct buf *buf, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		buf_printf(buf, "%02x", (unsigned char)s.p[i]);
+}
+
 void buf_add_buf(struct buf *buf, const struct buf *other)
 {
 	buf_fail(buf, other->failed);

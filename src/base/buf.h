@@ -38,6 +38,9 @@ void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(pri
 /* Each byte that is neither an ASCII letter or digit nor one of `others` as %XX (RFC 3986, 2.1). */
 void buf_add_percent(struct buf *buf, struct span s, struct span others);
 
+/* Each byte as two lower-case hex digits. */
+void buf_add_hex(struct buf *buf, struct span s);
+
 /* What another buffer holds, and that it failed, if it did. */
 void buf_add_buf(struct buf *buf, const struct buf *other);
 

@@ -60,6 +60,16 @@ static inline bool span_is_alnum(char c)
 	return span_is_digit(c) || (lower >= 'a' && lower <= 'z');
 }
 
+/* The value of a hex digit in either case; -1: it is none. */
+static inline int span_hex_digit(char c)
+{
+	char lower = span_lower(c);
+
+	if (span_is_digit(c))
+		return c - '0';
+	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /* SP, HT, CR, LF */
 static inline bool span_is_blank(char c)
 {

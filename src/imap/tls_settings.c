@@ -4,15 +4,6 @@
 
 #define TLS_SPKI_PREFIX SPAN("spki:")
 
-static int tls_hex_digit(char c)
-{
-	char lower = span_lower(c);
-
-	if (span_is_digit(c))
-		return c - '0';
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 int tls_pin_parse(const char *text, struct tls_pin *pin_r, struct err *err)
 {
 	struct span rest = span_of(text);
@@ -24,8 +15,8 @@ int tls_pin_parse(const char *text, struct tls_pin *pin_r, struct err *err)
 		rest = span_from(rest, TLS_SPKI_PREFIX.n);
 	}
 	while (rest.n > 0) {
-		int high = tls_hex_digit(rest.p[0]);
-		int low = rest.n > 1 ? tls_hex_digit(rest.p[1]) : -1;
+		int high = span_hex_digit(rest.p[0]);
+		int low = rest.n > 1 ? span_hex_digit(rest.p[1]) : -1;
 
 		if (high < 0 || low < 0)
 			return err_set(err, ERR_USAGE,

@@ -3,22 +3,13 @@
 #include "mail/base64.h"
 #include "mail/charset_name.h"
 
-static int hex_digit(char c)
-{
-	char lower = span_lower(c);
-
-	if (span_is_digit(c))
-		return c - '0';
-	return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static void q_decode(struct span text, struct buf *out)
 {
 	char *to = buf_reserve(out, text.n);
 
 	for (size_t i = 0; to != NULL && i < text.n; i++) {
-		int high = text.p[i] == '=' && i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(text.p[i + 2]) : -1;
+		int high = text.p[i] == '=' && i + 2 < text.n ? span_hex_digit(text.p[i + 1]) : -1;
+		int low = high >= 0 ? span_hex_digit(text.p[i + 2]) : -1;
 
 		if (low >= 0) {
 			*to++ = (char)(high << 4 | low);

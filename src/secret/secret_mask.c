@@ -25,12 +25,6 @@ static void secret_add_percent(struct buf *out, struct span password)
 	buf_add_percent(out, password, SPAN("-._~"));
 }
 
-static void secret_add_hex(struct buf *out, struct span password)
-{
-	for (size_t i = 0; i < password.n; i++)
-		buf_printf(out, "%02x", (unsigned char)password.p[i]);
-}
-
 static void secret_add_base64(struct buf *out, struct span bytes)
 {
 	size_t room = sodium_base64_encoded_len(bytes.n, SECRET_BASE64);
@@ -95,7 +89,7 @@ static int secret_hide_part(struct buf *form, struct span part, struct err *err)
 int secret_hide(const struct secret *secret, const char *username, struct err *err)
 {
 	static void (*const encodings[])(struct buf *, struct span) = {
-	    secret_add_quoted, secret_add_percent, secret_add_hex, secret_add_base64};
+	    secret_add_quoted, secret_add_percent, buf_add_hex, secret_add_base64};
 	const struct span password = {secret->bytes, secret->n};
 	struct buf form;
 	int result;

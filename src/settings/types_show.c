@@ -116,8 +116,7 @@ void option_show_fingerprint(
 		const struct tls_pin *pin = &options->tls.pin[i];
 
 		buf_printf(out, "%s = %s", row->name, pin->spki ? "spki:" : "");
-		for (size_t j = 0; j < TLS_DIGEST_SIZE; j++)
-			buf_printf(out, "%02x", pin->digest[j]);
+		buf_add_hex(out, (struct span){(const char *)pin->digest, TLS_DIGEST_SIZE});
 		buf_add_char(out, '\n');
 	}
 }

@@ -37,18 +37,11 @@ void state_add_host(struct buf *out, const char *host)
 	}
 }
 
-static int state_hex_value(char c)
-{
-	if (span_is_digit(c))
-		return c - '0';
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The byte of "%XX" at the beginning of s; 0, which is never encoded, when s begins otherwise. */
 static char state_decode_byte(struct span s)
 {
-	int high = s.n > 2 ? state_hex_value(s.p[1]) : -1;
-	int low = s.n > 2 ? state_hex_value(s.p[2]) : -1;
+	int high = s.n > 2 ? span_hex_digit(s.p[1]) : -1;
+	int low = s.n > 2 ? span_hex_digit(s.p[2]) : -1;
 
 	return high >= 0 && low >= 0 ? (char)(high * 16 + low) : '\0';
 }
@@ -78,13 +71,12 @@ const char *state_decode(struct arena *arena, struct span s)
 static int state_add_hash(struct buf *path, struct span name, struct err *err)
 {
 	unsigned char hash[crypto_generichash_BYTES];
-	char hex[STATE_HASH_LENGTH];
 
 	if (sodium_init() < 0)
 		return err_set(err, ERR_SYSTEM, "no source of random numbers");
 	crypto_generichash(hash, sizeof(hash), (const unsigned char *)name.p, name.n, NULL, 0);
-	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
-	buf_printf(path, "~%s", hex);
+	buf_add_char(path, '~');
+	buf_add_hex(path, (struct span){(const char *)hash, sizeof(hash)});
 	return 0;
 }
 

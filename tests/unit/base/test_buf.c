@@ -36,6 +36,20 @@ static void test_any_bytes(void **state)
 	buf_fini(&buf);
 }
 
+static void test_encodings(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 0);
+	buf_add_percent(&buf, SPAN("aZ09-_/\0\xFF"), SPAN("-"));
+	assert_span_text(buf_span(&buf), "aZ09-%5F%2F%00%FF", "percent");
+	buf_clear(&buf);
+	buf_add_hex(&buf, SPAN("\0aZ\xFF"));
+	assert_span_text(buf_span(&buf), "00615aff", "hex");
+	buf_fini(&buf);
+}
+
 static void test_growth_keeps_content(void **state)
 {
 	struct buf buf;
@@ -118,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_append),
 	    cmocka_unit_test(test_any_bytes),
+	    cmocka_unit_test(test_encodings),
 	    cmocka_unit_test(test_growth_keeps_content),
 	    cmocka_unit_test(test_maximum),
 	    cmocka_unit_test(test_reserve),
