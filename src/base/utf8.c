@@ -37,6 +37,27 @@ struct span utf8_head(struct span s, size_t max)
 	return span_head(s, n);
 }
 
+size_t utf8_cut(char *out, struct span s, size_t max)
+{
+	struct span head = utf8_head(s, max);
+	struct span mark = head.n < s.n ? SPAN(UTF8_CUT) : SPAN_EMPTY;
+
+	if (out != NULL && head.n > 0)
+		memcpy(out, head.p, head.n);
+	if (out != NULL && mark.n > 0)
+		memcpy(out + head.n, mark.p, mark.n);
+	return head.n + mark.n;
+}
+
+void utf8_add_cut(struct buf *buf, struct span s, size_t max)
+{
+	size_t n = utf8_cut(NULL, s, max);
+	char *at = buf_reserve(buf, n);
+
+	if (at != NULL)
+		buf->n += utf8_cut(at, s, max);
+}
+
 bool utf8_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029;

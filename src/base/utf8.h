@@ -7,9 +7,10 @@
 
 #include "base/buf.h"
 
-#define UTF8_REPLACEMENT 0xFFFDu /* what no character set explains */
-#define UTF8_ELLIPSIS    0x2026u /* marks a value that was cut */
-#define UTF8_BOM         0xFEFFu /* at the start of a file, for those who ask for it */
+#define UTF8_REPLACEMENT 0xFFFDu        /* what no character set explains */
+#define UTF8_ELLIPSIS    0x2026u        /* marks a value that was cut */
+#define UTF8_CUT         "\xE2\x80\xA6" /* the same as text */
+#define UTF8_BOM         0xFEFFu        /* at the start of a file, for those who ask for it */
 
 bool utf8_valid(struct span s);
 
@@ -32,6 +33,14 @@ void utf8_add(struct buf *buf, uint32_t code_point);
 
 /* At most max bytes of a valid s, ending between characters. */
 struct span utf8_head(struct span s, size_t max);
+
+/*
+ * A valid s of more than max bytes is cut: utf8_head(), then UTF8_CUT. Returns the length, and
+ * writes so much to out unless it is NULL.
+ */
+size_t utf8_cut(char *out, struct span s, size_t max);
+
+void utf8_add_cut(struct buf *buf, struct span s, size_t max);
 
 /* C0, DEL, C1, and the separators U+2028 and U+2029: what may not stand inside a value. */
 bool utf8_is_control(uint32_t code_point);

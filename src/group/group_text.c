@@ -6,8 +6,7 @@
 #include "group/group.h"
 
 #define GROUP_TEXT_CHUNK ((size_t)32 * 1024)
-#define GROUP_TEXT_CUT   SPAN("…")
-#define GROUP_TEXT_MAX   (GROUP_MAX_TEXT + sizeof("…") - 1)
+#define GROUP_TEXT_MAX   (GROUP_MAX_TEXT + sizeof(UTF8_CUT) - 1)
 
 _Static_assert(GROUP_TEXT_MAX * 2 <= UINT16_MAX, "lengths are kept in 16 bits");
 _Static_assert(sizeof(struct group_text) + GROUP_TEXT_MAX * 2 < GROUP_TEXT_CHUNK &&
@@ -32,9 +31,7 @@ void group_texts_next(struct group_texts *texts)
 
 static size_t group_text_length(struct span value)
 {
-	if (value.n <= GROUP_MAX_TEXT)
-		return value.n;
-	return utf8_head(value, GROUP_MAX_TEXT).n + GROUP_TEXT_CUT.n;
+	return utf8_cut(NULL, value, GROUP_MAX_TEXT);
 }
 
 static char *group_texts_take(struct group_texts *texts, size_t n)
@@ -68,15 +65,7 @@ static struct group_text *group_text_new(struct group_texts *texts, size_t size)
 
 static void group_text_fill(struct group_text *text, struct span value)
 {
-	size_t n = group_text_length(value);
-
-	text->n = (uint16_t)n;
-	if (value.n > GROUP_MAX_TEXT) {
-		n -= GROUP_TEXT_CUT.n;
-		memcpy(text->bytes + n, GROUP_TEXT_CUT.p, GROUP_TEXT_CUT.n);
-	}
-	if (n > 0)
-		memcpy(text->bytes, value.p, n);
+	text->n = (uint16_t)utf8_cut(text->bytes, value, GROUP_MAX_TEXT);
 }
 
 int group_text_share(

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 
 /* What is looked at of a name to show TLS_NAME_MAX of it. */
 #define TLS_NAME_SEEN ((size_t)16 * 1024)
@@ -29,12 +30,6 @@ int tls_digest(X509 *certificate, bool spki, unsigned char digest[TLS_DIGEST_SIZ
 	return X509_digest(certificate, EVP_sha256(), digest, NULL) == 1 ? 0 : -1;
 }
 
-static void tls_add_hex(struct buf *out, const unsigned char digest[TLS_DIGEST_SIZE])
-{
-	for (size_t i = 0; i < TLS_DIGEST_SIZE; i++)
-		buf_printf(out, "%02x", digest[i]);
-}
-
 void tls_add_fingerprint(struct buf *out, X509 *certificate, bool spki)
 {
 	unsigned char digest[TLS_DIGEST_SIZE];
@@ -44,21 +39,20 @@ void tls_add_fingerprint(struct buf *out, X509 *certificate, bool spki)
 		return;
 	}
 	buf_add_text(out, spki ? "spki:" : "");
-	tls_add_hex(out, digest);
+	buf_add_hex(out, (struct span){(const char *)digest, sizeof(digest)});
 }
 
 /* A name is cut at its maximum, between two characters. */
 static void tls_add_cut(struct buf *out, struct span name)
 {
 	struct buf shown;
-	size_t n = TLS_NAME_MAX;
+	struct span head;
 
 	buf_init(&shown, 0);
 	log_escape(&shown, span_head(name, TLS_NAME_SEEN));
-	while (n > 0 && n < shown.n && (shown.p[n] & 0xc0) == 0x80)
-		n--;
-	buf_add(out, span_head(buf_span(&shown), n));
-	if (n < shown.n || TLS_NAME_SEEN < name.n)
+	head = utf8_head(buf_span(&shown), TLS_NAME_MAX);
+	buf_add(out, head);
+	if (head.n < shown.n || TLS_NAME_SEEN < name.n)
 		buf_add_text(out, "...");
 	buf_fail(out, shown.failed);
 	buf_fini(&shown);

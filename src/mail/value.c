@@ -5,9 +5,6 @@
 #include "base/utf8.h"
 #include "mail/rfc2047.h"
 
-#define VALUE_ELLIPSIS     "\xe2\x80\xa6"
-#define VALUE_ELLIPSIS_LEN (sizeof(VALUE_ELLIPSIS) - 1)
-
 /* What a body holds decides which way it takes. */
 enum value_content {
 	VALUE_HAS_CONTROL = 1 << 0,
@@ -97,7 +94,7 @@ static size_t value_stretch(struct span text)
 static struct span value_clean(struct span text, bool cut, struct arena *arena, unsigned *defects)
 {
 	size_t most = text.n < VALUE_MAX ? text.n : VALUE_MAX;
-	char *out = arena_alloc(arena, most + VALUE_ELLIPSIS_LEN);
+	char *out = arena_alloc(arena, most + SPAN(UTF8_CUT).n);
 	size_t n = 0;
 
 	while (out != NULL) {
@@ -119,8 +116,8 @@ static struct span value_clean(struct span text, bool cut, struct arena *arena, 
 		text = span_from(rest, stretch.n);
 	}
 	if (out != NULL && cut) {
-		memcpy(out + n, VALUE_ELLIPSIS, VALUE_ELLIPSIS_LEN);
-		n += VALUE_ELLIPSIS_LEN;
+		memcpy(out + n, UTF8_CUT, SPAN(UTF8_CUT).n);
+		n += SPAN(UTF8_CUT).n;
 		*defects |= VALUE_CUT;
 	}
 	return n > 0 ? (struct span){out, n} : SPAN_EMPTY;

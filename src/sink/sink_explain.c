@@ -16,13 +16,8 @@ static void sink_explain_add(struct sink_explain *explain, struct span text)
 {
 	struct buf cut;
 
-	if (text.n <= EXPLAIN_MAX_TEXT) {
-		escape_display(&explain->row.line, text, &explain->how);
-		return;
-	}
 	buf_init(&cut, 0);
-	buf_add(&cut, utf8_head(text, EXPLAIN_MAX_TEXT));
-	buf_add_text(&cut, "\xe2\x80\xa6");
+	utf8_add_cut(&cut, text, EXPLAIN_MAX_TEXT);
 	escape_display(&explain->row.line, buf_span(&cut), &explain->how);
 	buf_fail(&explain->row.line, cut.failed);
 	buf_fini(&cut);

@@ -66,6 +66,32 @@ static void test_add_is_the_way_back(void **state)
 	buf_fini(&buf);
 }
 
+static void test_cut(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t max;
+		const char *want;
+		const char *why;
+	} rows[] = {
+	    {"", 0, "", "nothing"},
+	    {"abc", 3, "abc", "fits"},
+	    {"abcd", 3, "abc" UTF8_CUT, "one byte more"},
+	    {"a\xC3\xA9", 2, "a" UTF8_CUT, "between characters"},
+	    {"\xC3\xA9", 1, UTF8_CUT, "no character fits"},
+	};
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 0);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		buf_clear(&buf);
+		utf8_add_cut(&buf, span_of(rows[i].text), rows[i].max);
+		assert_span_text(buf_span(&buf), rows[i].want, rows[i].why);
+	}
+	buf_fini(&buf);
+}
+
 static void test_head(void **state)
 {
 	static const struct {
@@ -138,6 +164,7 @@ int main(void)
 	    cmocka_unit_test(test_next),
 	    cmocka_unit_test(test_add_is_the_way_back),
 	    cmocka_unit_test(test_head),
+	    cmocka_unit_test(test_cut),
 	    cmocka_unit_test(test_classes),
 	};
 
