@@ -16,39 +16,13 @@
 
 #include "deliver/deliver_file.h"
 #include "state/state.h"
+#include "tests/unit/text_file.h"
 
 #define JOURNAL "state/default/journal"
 #define LETTER  "state/default/letter"
 
 static char *place; /* absolute */
 static char *sendmail;
-
-static inline void write_file(const char *path, const void *bytes, size_t n)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, n, file), n);
-	assert_int_equal(fclose(file), 0);
-}
-
-static inline void write_text(const char *path, const char *text)
-{
-	write_file(path, text, strlen(text));
-}
-
-/* What a file holds, up to a length that is enough here; "" when there is none. */
-static inline const char *read_text(const char *path)
-{
-	static char text[4096];
-	FILE *file = fopen(path, "r");
-	size_t n = file != NULL ? fread(text, 1, sizeof(text) - 1, file) : 0;
-
-	if (file != NULL)
-		fclose(file);
-	text[n] = '\0';
-	return text;
-}
 
 static inline bool is_there(const char *path)
 {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "deliver/deliver_file.h"
-#include "tests/unit/delivered.h"
+#include "tests/unit/text_file.h"
 
 static bool no_proc;     /* so no file without a name can be used */
 static int folder_error; /* of fsync(2) on a folder; 0: none */

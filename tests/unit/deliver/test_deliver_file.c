@@ -12,7 +12,7 @@
 
 #include "base/buf.h"
 #include "deliver/deliver_file.h"
-#include "tests/unit/delivered.h"
+#include "tests/unit/text_file.h"
 
 #define NOBODY 65534
 
@@ -26,15 +26,6 @@ static unsigned count_entries(void)
 		count++;
 	closedir(dir);
 	return count - 2; /* . and .. */
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
 }
 
 static struct deliver_file *open_ok(const char *path)
@@ -110,7 +101,7 @@ static void test_replaces(void **state)
 	struct stat st;
 	char path[512];
 
-	write_file("report.csv", "old, and longer than the new\n");
+	write_text("report.csv", "old, and longer than the new\n");
 	assert_int_equal(chmod("report.csv", 0644), 0);
 	snprintf(path, sizeof(path), "%s/report.csv", (const char *)*state);
 	file = open_ok(path);
@@ -129,7 +120,7 @@ static void test_abort(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	write_file("report.csv", "old\n");
+	write_text("report.csv", "old\n");
 	file = open_ok("report.csv");
 	assert_true(fputs("half of", deliver_stream(file)) >= 0);
 	assert_int_equal(deliver_finish(file, &err), 0);
@@ -188,7 +179,7 @@ static void test_refused(void **state)
 	assert_refused("folder/", 73, "is no file");
 	assert_refused("missing/report.csv", 73, "No such file");
 	assert_refused("missing/", 73, "No such file");
-	write_file("file", "");
+	write_text("file", "");
 	assert_refused("file/report.csv", 73, "Not a directory");
 	assert_int_equal(count_entries(), 2);
 }
@@ -199,7 +190,7 @@ static void test_symbolic_links(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	write_file("target", "old\n");
+	write_text("target", "old\n");
 	assert_int_equal(symlink("target", "link"), 0);
 	assert_int_equal(symlink("nothing", "dangling"), 0);
 	assert_int_equal(symlink("/dev/null", "device"), 0);
@@ -264,7 +255,7 @@ static void test_full_disk(void **state)
 	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 
 	(void)state;
-	write_file("report.csv", "old\n");
+	write_text("report.csv", "old\n");
 	file = open_ok("report.csv");
 	assert_int_equal(dup2(full, fileno(deliver_stream(file))), fileno(deliver_stream(file)));
 	close(full);
@@ -284,7 +275,7 @@ static void test_failed_fsync(void **state)
 	int ends[2];
 
 	(void)state;
-	write_file("report.csv", "old\n");
+	write_text("report.csv", "old\n");
 	file = open_ok("report.csv");
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	assert_true(dup2(ends[1], fileno(deliver_stream(file))) >= 0);

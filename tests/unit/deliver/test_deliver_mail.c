@@ -13,6 +13,7 @@
 #include "deliver/deliver_mail_size.h"
 #include "mail/base64.h"
 #include "mail/rfc2047.h"
+#include "tests/unit/text_file.h"
 
 #define CSV      "text/csv; charset=utf-8; header=present"
 #define E_ACUTE  "\xC3\xA9"
@@ -34,27 +35,6 @@ static const struct mail_letter plain = {
     .date = 1770714900,
     .id = {"a.1-b", 5},
 };
-
-static void write_file(const char *path, struct span bytes)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes.p, 1, bytes.n, file), bytes.n);
-	assert_int_equal(fclose(file), 0);
-}
-
-static char *read_file(const char *path)
-{
-	static char text[4096];
-	FILE *file = fopen(path, "r");
-
-	if (file == NULL)
-		fail_msg("%s is not there", path);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	return text;
-}
 
 /* Addresses. */
 
@@ -720,14 +700,14 @@ static void test_arguments(void **state)
 	write_script("for a; do echo \"[$a]\"; done >arguments; cat >letter");
 	letter.to_count = 2;
 	assert_sent(&letter);
-	assert_string_equal(read_file("arguments"),
+	assert_string_equal(read_text("arguments"),
 	    "[-i]\n[-f]\n[quarantine@example.com]\n[--]\n[noc@example.com]\n"
 	    "[abuse@example.net]\n");
-	assert_string_equal(read_file("letter"), "To: noc@example.com\n\n.\nthe end\n");
+	assert_string_equal(read_text("letter"), "To: noc@example.com\n\n.\nthe end\n");
 	letter.from = NULL;
 	letter.to_count = 1;
 	assert_sent(&letter);
-	assert_string_equal(read_file("arguments"), "[-i]\n[--]\n[noc@example.com]\n");
+	assert_string_equal(read_text("arguments"), "[-i]\n[--]\n[noc@example.com]\n");
 }
 
 static void test_environment(void **state)
@@ -742,7 +722,7 @@ static void test_environment(void **state)
 	setenv("LC_TIME", "C", 1);
 	write_script("env >environment");
 	assert_sent(&plain);
-	seen = read_file("environment");
+	seen = read_text("environment");
 	assert_row(strstr(seen, "secret") == NULL, seen);
 	assert_row(strstr(seen, "PATH=") != NULL, seen);
 	assert_row(strstr(seen, "TZ=UTC\n") != NULL, seen);
@@ -769,13 +749,13 @@ static void test_surroundings(void **state)
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_UNBLOCK, &pipe_only, NULL);
 	assert_row(strstr(err.text, "killed by signal 13") != NULL, err.text);
-	assert_string_equal(read_file("seen"), "SigBlk:\t0000000000000000\n");
+	assert_string_equal(read_text("seen"), "SigBlk:\t0000000000000000\n");
 
 	other = fopen("other", "we");
 	assert_non_null(other);
 	write_script("ls -l /proc/$$/fd >seen");
 	assert_sent(&plain);
-	seen = read_file("seen");
+	seen = read_text("seen");
 	assert_row(strstr(seen, "/other") == NULL, seen);
 	assert_row(strstr(seen, "0 -> ") != NULL, seen);
 	fclose(other);
@@ -895,14 +875,14 @@ static void test_deadline(void **state)
 static void test_timeout(void **state)
 {
 	struct err err = ERR_INIT;
-	char *pid;
+	const char *pid;
 
 	(void)state;
 	write_script("echo $$ >pid; exec sleep 1000");
 	assert_int_equal(send_by("./sendmail", 3, &plain, &err), -1);
 	assert_int_equal(err_exit_status(&err), 75);
 	assert_non_null(strstr(err.text, "within 3 seconds"));
-	pid = read_file("pid");
+	pid = read_text("pid");
 	assert_int_equal(kill((pid_t)strtol(pid, NULL, 10), 0), -1);
 }
 
@@ -910,12 +890,12 @@ static void test_timeout(void **state)
 static void test_left_behind(void **state)
 {
 	struct err err = ERR_INIT;
-	char *pid;
+	const char *pid;
 
 	(void)state;
 	write_script("sleep 1000 & echo $! >pid; exit 0");
 	assert_int_equal(send_by("./sendmail", 30, &plain, &err), 0);
-	pid = read_file("pid");
+	pid = read_text("pid");
 	assert_int_equal(kill((pid_t)strtol(pid, NULL, 10), SIGKILL), 0);
 }
 
@@ -946,14 +926,14 @@ static void test_no_sendmail(void **state)
 static void test_signal(void **state)
 {
 	struct err err = ERR_INIT;
-	char *pid;
+	const char *pid;
 
 	(void)state;
 	assert_int_equal(interrupt_install(&err), 0);
 	write_script("echo $$ >pid; kill -TERM $PPID; exec sleep 1000");
 	assert_int_equal(send_by("./sendmail", 30, &plain, &err), -1);
 	assert_int_equal(err_exit_status(&err), 128 + SIGTERM);
-	pid = read_file("pid");
+	pid = read_text("pid");
 	assert_int_equal(kill((pid_t)strtol(pid, NULL, 10), 0), -1);
 }
 

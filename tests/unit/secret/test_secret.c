@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "secret/secret.h"
+#include "tests/unit/text_file.h"
 
 #define PROMPT "Please enter the password for the IMAP account 'global'.\r\nPassword: "
 
@@ -36,15 +37,6 @@ static int remove_folder(void **state)
 	remove("password");
 	remove("imap-password");
 	return leave_empty_folder(state);
-}
-
-static void write_bytes(const char *path, struct span bytes)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, bytes.p, bytes.n), bytes.n);
-	close(fd);
 }
 
 static struct span repeated(size_t n, const char *end)
@@ -97,7 +89,7 @@ static void test_contents(void **state)
 		struct err err = ERR_INIT;
 		int result;
 
-		write_bytes("password", content_rows[row].content);
+		write_file("password", content_rows[row].content);
 		result = secret_find(&sources[i % TABLE_COUNT(sources)], &secret, &err);
 		if (content_rows[row].want == NULL) {
 			assert_row(result == -1, content_rows[row].why);
@@ -123,7 +115,7 @@ static void test_lengths(void **state)
 		struct secret secret = {0};
 		struct err err = ERR_INIT;
 
-		write_bytes("password", repeated(n, "\r\n"));
+		write_file("password", repeated(n, "\r\n"));
 		assert_int_equal(secret_find(&sources, &secret, &err), n <= SECRET_MAX ? 0 : -1);
 		assert_int_equal(secret.n, n <= SECRET_MAX ? n : 0);
 		secret_wipe(&secret);
@@ -144,8 +136,8 @@ static void test_order(void **state)
 	};
 
 	(void)state;
-	write_bytes("password", SPAN("file"));
-	write_bytes("imap-password", SPAN("credential"));
+	write_file("password", SPAN("file"));
+	write_file("imap-password", SPAN("credential"));
 	assert_int_equal(secret_take_argument(&given, argument, &err), 0);
 	assert_int_equal(secret_find(&sources, &secret, &err), 0);
 	assert_string_equal(secret.bytes, "given");
@@ -214,11 +206,11 @@ static void test_credentials_first(void **state)
 	char argument[] = "given";
 
 	(void)state;
-	write_bytes("password", SPAN("file"));
-	write_bytes("imap-password", SPAN("credential"));
+	write_file("password", SPAN("file"));
+	write_file("imap-password", SPAN("credential"));
 	assert_int_equal(mkdir("empty", 0700), 0);
 	assert_int_equal(mkdir("wrong", 0700), 0);
-	write_bytes("wrong/imap-password", SPAN("two\nlines\n"));
+	write_file("wrong/imap-password", SPAN("two\nlines\n"));
 	for (size_t i = 0; i < TABLE_COUNT(first_rows); i++)
 		check_first(i, NULL, first_rows[i].want);
 	assert_int_equal(secret_take_argument(&given, argument, &err), 0);

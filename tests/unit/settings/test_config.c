@@ -9,6 +9,7 @@
 #include "settings/config.h"
 #include "mode/modes.h"
 #include "settings/settings.h"
+#include "tests/unit/text_file.h"
 
 #define MAX_ARGUMENTS 12
 #define MAX_WANTS     8
@@ -42,18 +43,11 @@ struct outcome {
 	char *arguments[MAX_ARGUMENTS + 2];
 };
 
-static void write_file(const char *name, const char *text)
+static void set_file(const char *name, const char *text)
 {
-	FILE *file;
-
 	unlink(name);
-	if (text == NULL)
-		return;
-	file = fopen(name, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(chmod(name, 0600), 0);
+	if (text != NULL)
+		write_text(name, text);
 }
 
 static void outcome_parse(struct outcome *outcome, const struct input *input)
@@ -96,8 +90,8 @@ static void outcome_init(struct outcome *outcome, const struct input *input)
 
 static void outcome_init_files(struct outcome *outcome, const struct input *input)
 {
-	write_file(SYSTEM_FILE, input->system);
-	write_file(USER_FILE, input->user);
+	set_file(SYSTEM_FILE, input->system);
+	set_file(USER_FILE, input->user);
 	outcome_init(outcome, input);
 }
 
@@ -623,11 +617,8 @@ static void test_many_profiles(void **state)
 static void read_bytes(struct outcome *outcome, struct span bytes)
 {
 	const struct input input = {.arguments = {"--config=bytes", "--show-config"}};
-	FILE *file = fopen("bytes", "w");
 
-	assert_non_null(file);
-	fwrite(bytes.p, 1, bytes.n, file);
-	fclose(file);
+	write_file("bytes", bytes);
 	outcome_init(outcome, &input);
 }
 
@@ -730,7 +721,7 @@ static void test_private(void **state)
 		const struct input input = {.arguments = {"--config=private", "--show-config"}};
 		struct outcome outcome;
 
-		write_file("private", rows[i].text);
+		set_file("private", rows[i].text);
 		assert_int_equal(chmod("private", rows[i].mode), 0);
 		outcome_init(&outcome, &input);
 		if (outcome.result != (rows[i].ok ? 0 : -1))

@@ -247,10 +247,10 @@ static void test_damaged(void **state)
 		write_text(USUAL_FILE, rows[i].text);
 		assert_damaged(rows[i].why);
 	}
-	write_file(USUAL_FILE, zeros, sizeof(zeros));
+	write_file(USUAL_FILE, (struct span){zeros, sizeof(zeros)});
 	assert_damaged("zeros");
 	assert_non_null(large);
-	write_file(USUAL_FILE, large, STATE_MAX_FILE + 1);
+	write_file(USUAL_FILE, (struct span){large, STATE_MAX_FILE + 1});
 	free(large);
 	assert_damaged("too long");
 	assert_int_equal(unlink(USUAL_FILE), 0);
