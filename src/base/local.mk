@@ -5,6 +5,7 @@ libquarantine_a_SOURCES += \
 	src/base/clock.c src/base/clock.h \
 	src/base/env.c src/base/env.h \
 	src/base/err.c src/base/err.h \
+	src/base/file.c src/base/file.h \
 	src/base/interrupt.c src/base/interrupt.h \
 	src/base/json_memory.c src/base/json_memory.h \
 	src/base/log.c src/base/log.h \

@@ -5,30 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/owner.h"
 #include "base/path.h"
 #include "settings/config.h"
-
-static int config_file_fill(struct config_file *file, int fd, const char *path, struct err *err)
-{
-	/* One byte more than it may have; and all at once, since growing leaves copies behind. */
-	const size_t room = CONFIG_MAX_FILE + 1;
-	ssize_t n = 1;
-
-	if (buf_reserve(&file->text, room) == NULL)
-		return err_nomem(err);
-	while (n > 0 && file->text.n < room) {
-		n = read(fd, file->text.p + file->text.n, room - file->text.n);
-		if (n > 0)
-			file->text.n += (size_t)n;
-	}
-	if (n < 0)
-		return err_set_sys(err, ERR_CONFIG, errno, "cannot read '%s'", path);
-	if (file->text.n > CONFIG_MAX_FILE)
-		return err_set(
-		    err, ERR_CONFIG, "'%s' is longer than %zu bytes", path, CONFIG_MAX_FILE);
-	return 0;
-}
 
 static int config_file_take(struct config_file *file, int fd, const char *path, struct err *err)
 {
@@ -38,7 +18,14 @@ static int config_file_take(struct config_file *file, int fd, const char *path, 
 		return err_set(err, ERR_CONFIG, "'%s' is a folder", path);
 	if (!S_ISREG(file->st.st_mode) && !S_ISCHR(file->st.st_mode))
 		return err_set(err, ERR_CONFIG, "'%s' is no file", path);
-	return config_file_fill(file, fd, path, err);
+	if (file_read_all(fd, CONFIG_MAX_FILE, &file->text) == 0)
+		return 0;
+	if (errno == ENOMEM)
+		return err_nomem(err);
+	if (errno == EFBIG)
+		return err_set(
+		    err, ERR_CONFIG, "'%s' is longer than %zu bytes", path, CONFIG_MAX_FILE);
+	return err_set_sys(err, ERR_CONFIG, errno, "cannot read '%s'", path);
 }
 
 /* Commands in it are ours to run, and places ours to write to. A device has no contents of its own

@@ -140,7 +140,7 @@ int state_load(
 	int result = -1;
 
 	buf_init(&path, 0);
-	buf_init(&text, STATE_MAX_FILE);
+	buf_init(&text, 0);
 	if (state_file_add_path(store, key, &path, err) == 0)
 		result = state_read(store, buf_string(&path), &text, err);
 	if (result == 0)

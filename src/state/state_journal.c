@@ -309,7 +309,7 @@ int journal_read(const struct state_store *store, struct journal *journal_r, str
 	int result;
 
 	arena_init(&journal.arena);
-	buf_init(&text, STATE_MAX_FILE);
+	buf_init(&text, 0);
 	result = state_read(store, store->journal, &text, err);
 	if (result > 0 && journal_parse(&journal, buf_span(&text), err) != 0)
 		result = -1;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/path.h"
 #include "deliver/deliver_file.h"
 #include "state/state_store.h"
@@ -113,25 +114,14 @@ bool state_add_open(struct state_open_list *open, uint64_t number, uint64_t sinc
 static int state_read_all(int fd, struct buf *out)
 {
 	struct stat st;
-	ssize_t n = 0;
 
 	if (fstat(fd, &st) != 0)
 		return -1;
-	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)STATE_MAX_FILE) {
+	if (!S_ISREG(st.st_mode)) {
 		errno = EFBIG;
 		return -1;
 	}
-	do {
-		char *at = buf_reserve(out, BUFSIZ);
-
-		if (at == NULL) {
-			errno = out->failed == EMSGSIZE ? EFBIG : ENOMEM;
-			return -1;
-		}
-		n = read(fd, at, BUFSIZ);
-		out->n += n > 0 ? (size_t)n : 0;
-	} while (n > 0);
-	return (int)n;
+	return file_read_all(fd, STATE_MAX_FILE, out);
 }
 
 int state_read(const struct state_store *store, const char *path, struct buf *out, struct err *err)
