@@ -11,11 +11,23 @@
 
 #define MOST (CONNECT_MAX_ADDRESSES + 2)
 
-/* Addresses on a list, as getaddrinfo() makes one. */
+/* Connections that fill the queue of a listening socket, so that the next one gets no answer. */
+#define QUEUE 4
+
+/* Addresses on a list, as getaddrinfo() makes one, and the sockets behind them. */
 struct addresses {
 	struct addrinfo info[MOST];
 	struct sockaddr_storage name[MOST];
 	unsigned count;
+	int fds[2 * (1 + QUEUE)];
+	unsigned fd_count;
+};
+
+/* What a port does when somebody connects. */
+enum port {
+	PORT_GOOD,
+	PORT_REFUSES,
+	PORT_SILENT,
 };
 
 static void add_address(struct addresses *all, const char *address, unsigned port)
@@ -46,40 +58,39 @@ static void add_address(struct addresses *all, const char *address, unsigned por
 	all->count++;
 }
 
-/* A socket that holds a port of the address; with listen() or not. */
-static int hold_port(const char *address, bool listening, unsigned *port_r)
+static int open_socket(struct addresses *all, int flags)
 {
-	struct sockaddr_in name = {.sin_family = AF_INET};
-	socklen_t n = sizeof(name);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 
-	assert_int_equal(inet_pton(AF_INET, address, &name.sin_addr), 1);
-	assert_true(fd >= 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&name, n), 0);
-	if (listening)
-		assert_int_equal(listen(fd, 0), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &n), 0);
-	*port_r = ntohs(name.sin_port);
+	assert_true(fd >= 0 && all->fd_count < TABLE_COUNT(all->fds));
+	all->fds[all->fd_count++] = fd;
 	return fd;
 }
 
-/* Fills the queue of a listening socket, so that whoever connects next gets no answer. */
-static void fill_queue(const char *address, unsigned port, int fds[4])
+/* Adds an address with a port of this kind; returns the port. */
+static unsigned add_port(struct addresses *all, const char *address, enum port kind)
 {
-	struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	struct sockaddr_in name = {.sin_family = AF_INET};
+	socklen_t n = sizeof(name);
+	int fd = open_socket(all, 0);
 
 	assert_int_equal(inet_pton(AF_INET, address, &name.sin_addr), 1);
-	for (int i = 0; i < 4; i++) {
-		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		assert_true(fds[i] >= 0);
-		(void)!connect(fds[i], (struct sockaddr *)&name, sizeof(name));
+	assert_int_equal(bind(fd, (struct sockaddr *)&name, n), 0);
+	if (kind != PORT_REFUSES)
+		assert_int_equal(listen(fd, 0), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &n), 0);
+	for (int i = 0; kind == PORT_SILENT && i < QUEUE; i++) {
+		fd = open_socket(all, SOCK_NONBLOCK);
+		(void)!connect(fd, (struct sockaddr *)&name, sizeof(name));
 	}
+	add_address(all, address, ntohs(name.sin_port));
+	return ntohs(name.sin_port);
 }
 
-static void close_all(const int *fds, int n)
+static void close_all(const struct addresses *all)
 {
-	for (int i = 0; i < n; i++)
-		close(fds[i]);
+	for (unsigned i = 0; i < all->fd_count; i++)
+		close(all->fds[i]);
 }
 
 static struct tls_settings tls = {.port = 993};
@@ -103,6 +114,13 @@ static void assert_connected_to(int fd, const char *address)
 	close(fd);
 }
 
+static void assert_not_connected(
+    const struct stream_settings *settings, const struct addresses *all, struct err *err)
+{
+	assert_int_equal(connect_first(settings, all->info, err), -1);
+	assert_int_equal(err->code, ERR_TEMPORARY);
+}
+
 /* Silence costs a moment, not the time-out: that would be an hour, and the deadline a minute. */
 static void test_silent_then_good(void **state)
 {
@@ -110,19 +128,14 @@ static void test_silent_then_good(void **state)
 	    settings_of("quarantine.example.com", 3600, clock_now() + 60000);
 	struct addresses all = {.count = 0};
 	struct err err = ERR_INIT;
-	unsigned silent_port;
 	unsigned port;
-	int fds[6];
 
 	(void)state;
-	fds[4] = hold_port("127.0.0.2", true, &silent_port);
-	fds[5] = hold_port("127.0.0.1", true, &port);
-	fill_queue("127.0.0.2", silent_port, fds);
-	add_address(&all, "127.0.0.2", silent_port);
-	add_address(&all, "127.0.0.2", silent_port);
-	add_address(&all, "127.0.0.1", port);
+	port = add_port(&all, "127.0.0.2", PORT_SILENT);
+	add_address(&all, "127.0.0.2", port);
+	add_port(&all, "127.0.0.1", PORT_GOOD);
 	assert_connected_to(connect_first(&settings, all.info, &err), "127.0.0.1");
-	close_all(fds, 6);
+	close_all(&all);
 }
 
 static void test_refused_then_good(void **state)
@@ -130,17 +143,12 @@ static void test_refused_then_good(void **state)
 	struct stream_settings settings = settings_of("quarantine.example.com", 3600, 0);
 	struct addresses all = {.count = 0};
 	struct err err = ERR_INIT;
-	unsigned refused_port;
-	unsigned port;
-	int fds[2];
 
 	(void)state;
-	fds[0] = hold_port("127.0.0.2", false, &refused_port);
-	fds[1] = hold_port("127.0.0.1", true, &port);
-	add_address(&all, "127.0.0.2", refused_port);
-	add_address(&all, "127.0.0.1", port);
+	add_port(&all, "127.0.0.2", PORT_REFUSES);
+	add_port(&all, "127.0.0.1", PORT_GOOD);
 	assert_connected_to(connect_first(&settings, all.info, &err), "127.0.0.1");
-	close_all(fds, 2);
+	close_all(&all);
 }
 
 /* Each address with its own reason, IPv4 and IPv6 in turn. */
@@ -149,25 +157,19 @@ static void test_all_fail(void **state)
 	struct stream_settings settings = settings_of("quarantine.example.com", 1, 0);
 	struct addresses all = {.count = 0};
 	struct err err = ERR_INIT;
-	unsigned silent_port;
 	unsigned port;
-	int fds[6];
 
 	(void)state;
-	fds[4] = hold_port("127.0.0.2", true, &silent_port);
-	fds[5] = hold_port("127.0.0.1", false, &port);
-	fill_queue("127.0.0.2", silent_port, fds);
-	add_address(&all, "127.0.0.1", port);
-	add_address(&all, "127.0.0.2", silent_port);
+	port = add_port(&all, "127.0.0.1", PORT_REFUSES);
+	add_port(&all, "127.0.0.2", PORT_SILENT);
 	add_address(&all, "::1", port);
-	assert_int_equal(connect_first(&settings, all.info, &err), -1);
-	assert_int_equal(err.code, ERR_TEMPORARY);
+	assert_not_connected(&settings, &all, &err);
+	close_all(&all);
 	if (strstr(err.text, "[::1]: cannot connect: Connection refused") == NULL)
 		skip(); /* no IPv6 here */
 	assert_string_equal(err.text,
 	    "quarantine.example.com port 993: 127.0.0.1: cannot connect: Connection refused; "
 	    "[::1]: cannot connect: Connection refused; 127.0.0.2: no answer for 1 seconds");
-	close_all(fds, 6);
 }
 
 /* The user has written the address; it is not repeated. */
@@ -176,15 +178,12 @@ static void test_one_address(void **state)
 	struct stream_settings settings = settings_of("127.0.0.1", 1, 0);
 	struct addresses all = {.count = 0};
 	struct err err = ERR_INIT;
-	unsigned port;
-	int fd;
 
 	(void)state;
-	fd = hold_port("127.0.0.1", false, &port);
-	add_address(&all, "127.0.0.1", port);
-	assert_int_equal(connect_first(&settings, all.info, &err), -1);
+	add_port(&all, "127.0.0.1", PORT_REFUSES);
+	assert_not_connected(&settings, &all, &err);
 	assert_string_equal(err.text, "127.0.0.1 port 993: cannot connect: Connection refused");
-	close(fd);
+	close_all(&all);
 }
 
 static void test_too_many(void **state)
@@ -193,15 +192,14 @@ static void test_too_many(void **state)
 	struct addresses all = {.count = 0};
 	struct err err = ERR_INIT;
 	unsigned port;
-	int fd;
 
 	(void)state;
-	fd = hold_port("127.0.0.1", false, &port);
-	for (unsigned i = 0; i < MOST; i++)
+	port = add_port(&all, "127.0.0.1", PORT_REFUSES);
+	while (all.count < MOST)
 		add_address(&all, "127.0.0.1", port);
-	assert_int_equal(connect_first(&settings, all.info, &err), -1);
+	assert_not_connected(&settings, &all, &err);
 	assert_non_null(strstr(err.text, "; and 28 more addresses failed; 2 were not tried"));
-	close(fd);
+	close_all(&all);
 }
 
 static void test_deadline(void **state)
@@ -209,21 +207,16 @@ static void test_deadline(void **state)
 	struct stream_settings settings = settings_of("quarantine.example.com", 3600, 1);
 	struct addresses all = {.count = 0};
 	struct err err = ERR_INIT;
-	unsigned port;
-	int fds[5];
 
 	(void)state;
-	fds[4] = hold_port("127.0.0.2", true, &port);
-	fill_queue("127.0.0.2", port, fds);
-	add_address(&all, "127.0.0.2", port);
+	add_port(&all, "127.0.0.2", PORT_SILENT);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(connect_first(&settings, all.info, &err), -1);
-		assert_int_equal(err.code, ERR_TEMPORARY);
+		assert_not_connected(&settings, &all, &err);
 		assert_string_equal(err.text,
 		    "quarantine.example.com port 993: the deadline of the run has passed");
 		settings.deadline = clock_now() + 400; /* now within the attempt */
 	}
-	close_all(fds, 5);
+	close_all(&all);
 }
 
 int main(void)
