@@ -35,7 +35,8 @@ struct wire_session {
 	struct tls_settings tls;
 	struct secret password;
 	char bytes[sizeof("secret")];
-	struct buf said; /* the commands */
+	struct buf said;   /* the commands */
+	struct buf server; /* what it says, when this was put together */
 };
 
 /* With the result of session_open(). */
@@ -67,6 +68,7 @@ static inline void wire_session_end(struct wire_session *wire, const char *want,
 	if (want != NULL)
 		assert_span_text(buf_span(&wire->said), want, why);
 	buf_fini(&wire->said);
+	buf_fini(&wire->server);
 }
 
 /* Opens the session and the folder, which must go well. */
@@ -79,6 +81,18 @@ static inline void wire_session_open_folder(
 	    session_examine(wire->session, WIRE_FOLDER, folder_r, &err) != 0)
 		fail_msg("%s: %s", why, err.text);
 	buf_clear(&wire->said);
+}
+
+/* The same with the usual folder, 3 messages and UIDVALIDITY 7, and what the server says then. */
+static inline void wire_session_open_usual(
+    struct wire_session *wire, const char *then, struct session_folder *folder_r, const char *why)
+{
+	struct buf server;
+
+	buf_init(&server, 0);
+	buf_printf(&server, "%s%s", HELLO FOLDER("3", "7"), then);
+	wire_session_open_folder(wire, buf_string(&server), folder_r, why);
+	wire->server = server;
 }
 
 /* The result, and with -1 the error. */

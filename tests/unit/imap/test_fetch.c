@@ -205,20 +205,16 @@ static void test_fetch(void **state)
 		struct session_folder folder;
 		struct wire_session wire;
 		struct err err = ERR_INIT;
-		struct buf server;
 		int result;
 
-		buf_init(&server, 0);
 		buf_init(&taker.got, 0);
-		buf_printf(&server, "%s%s", HELLO FOLDER("3", "7"), rows[i].server);
-		wire_session_open_folder(&wire, buf_string(&server), &folder, why);
+		wire_session_open_usual(&wire, rows[i].server, &folder, why);
 		result = fetch_first(wire.session, &taker, rows[i].last, &err);
 		wire_assert_result(result, &err, rows[i].code, rows[i].text, why);
 		assert_span_text(buf_span(&taker.got), rows[i].want, why);
 		assert_row(result != 0 || taker.pauses > 0, why);
 		wire_session_end(&wire, rows[i].said, why);
 		buf_fini(&taker.got);
-		buf_fini(&server);
 	}
 }
 

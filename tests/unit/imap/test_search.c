@@ -192,18 +192,14 @@ static void test_highest(void **state)
 		struct session_folder folder;
 		struct wire_session wire;
 		struct err err = ERR_INIT;
-		struct buf server;
 		uint32_t highest = 0;
 		int result;
 
-		buf_init(&server, 0);
-		buf_printf(&server, "%s%s", HELLO FOLDER("3", "7"), highest_rows[i].server);
-		wire_session_open_folder(&wire, buf_string(&server), &folder, why);
+		wire_session_open_usual(&wire, highest_rows[i].server, &folder, why);
 		result = search_find_highest(wire.session, &highest, &err);
 		wire_assert_result(result, &err, highest_rows[i].code, NULL, why);
 		assert_row(highest == highest_rows[i].want, why);
 		wire_session_end(&wire, "FETCH * (UID)\n", why);
-		buf_fini(&server);
 	}
 }
 
@@ -237,14 +233,11 @@ static void test_existing(void **state)
 		struct uidset existing = {0};
 		struct wire_session wire;
 		struct err err = ERR_INIT;
-		struct buf server;
 		struct buf found;
 		int result;
 
-		buf_init(&server, 0);
 		buf_init(&found, 0);
-		buf_printf(&server, "%s%s", HELLO FOLDER("3", "7"), existing_rows[i].server);
-		wire_session_open_folder(&wire, buf_string(&server), &folder, why);
+		wire_session_open_usual(&wire, existing_rows[i].server, &folder, why);
 		result = search_existing(wire.session, &uids, &existing, &err);
 		wire_assert_result(result, &err, existing_rows[i].code, NULL, why);
 		add_uids(&found, &existing);
@@ -252,7 +245,6 @@ static void test_existing(void **state)
 		wire_session_end(&wire, existing_rows[i].said, why);
 		uidset_fini(&existing);
 		buf_fini(&found);
-		buf_fini(&server);
 	}
 }
 

@@ -174,12 +174,9 @@ static void test_reconnect(void **state)
 		struct session_folder folder;
 		struct wire_session wire;
 		struct err err = ERR_INIT;
-		struct buf server;
 		int result;
 
-		buf_init(&server, 0);
-		buf_printf(&server, "%s%s", HELLO FOLDER("3", "7"), reconnect_rows[i].server);
-		wire_session_open_folder(&wire, buf_string(&server), &folder, why);
+		wire_session_open_usual(&wire, reconnect_rows[i].server, &folder, why);
 		result = session_reconnect(wire.session, &err);
 		wire_assert_result(
 		    result, &err, reconnect_rows[i].code, reconnect_rows[i].text, why);
@@ -187,7 +184,6 @@ static void test_reconnect(void **state)
 			       (i + 1 < TABLE_COUNT(reconnect_rows)),
 		    why);
 		wire_session_end(&wire, reconnect_rows[i].said, why);
-		buf_fini(&server);
 	}
 }
 
