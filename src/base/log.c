@@ -19,11 +19,6 @@ void log_set_level(enum log_level level)
 	log_threshold = level;
 }
 
-enum log_level log_level(void)
-{
-	return log_threshold;
-}
-
 static void log_add_visible(struct buf *out, struct span s)
 {
 	while (s.n > 0)

@@ -18,7 +18,6 @@ enum log_level {
 
 /* The level holds for the process; LOG_NORMAL until set. */
 void log_set_level(enum log_level level);
-enum log_level log_level(void);
 
 /* Each prints "quarantine-report: TEXT". */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

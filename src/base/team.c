@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 

@@ -1,8 +1,10 @@
-#include "calendar/period_clock.h"
+#include "calendar/period.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "calendar/period_clock.h"
 
 #define PERIOD_MINUTE     ((time_t)60)
 #define PERIOD_HOUR       (60 * PERIOD_MINUTE)

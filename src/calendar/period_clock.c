@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/span.h"
+
 bool period_clock_scan(const char *text, const char *pattern, int numbers_r[])
 {
 	int count = -1;

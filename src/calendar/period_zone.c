@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calendar/period.h"
+
 /* No zone was ever further from UTC, even where the date line moved. */
 #define PERIOD_MAX_OFFSET (PERIOD_DAY + 2 * 3600)
 

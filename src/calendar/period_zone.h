@@ -5,7 +5,7 @@
 #ifndef PERIOD_ZONE_H
 #define PERIOD_ZONE_H
 
-#include "calendar/period.h"
+#include <time.h>
 
 #define PERIOD_DAY ((time_t)24 * 60 * 60)
 

@@ -5,6 +5,7 @@
 #ifndef DELIVER_FILE_H
 #define DELIVER_FILE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,4 @@
 /* The parts of a letter. */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "deliver/deliver_mail_mime.h"

@@ -1,5 +1,4 @@
 /* Which groups come first, and the rows of a report. */
-#include <stdlib.h>
 
 #include "group/group_internal.h"
 

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "imap/server_name.h"

@@ -1,5 +1,4 @@
 /* What is said about a run when it has ended. */
-#include <errno.h>
 
 #include "base/clock.h"
 #include "base/interrupt.h"

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>

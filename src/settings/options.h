@@ -19,7 +19,6 @@
 
 /* Limits of what may be given, in bytes and seconds. */
 #define OPTIONS_MAX_NAME     1024 /* a user or a folder */
-#define OPTIONS_MAX_HOST     253  /* RFC 1035, 2.3.4, as text */
 #define OPTIONS_MAX_TIMEOUT  86400
 #define OPTIONS_MAX_DEADLINE 604800
 #define OPTIONS_MAX_GROUPS   1000000 /* of --top */

@@ -2,7 +2,6 @@
 #include "settings/table.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "imap/server_name.h"

@@ -83,7 +83,9 @@ static void test_levels(void **state)
 	    {LOG_VERBOSE, PREFIX "error 1\n" PREFIX "warning 2\n" PREFIX "information 3\n"},
 	};
 
-	assert_int_equal(log_level(), LOG_NORMAL);
+	log_warn("normal");
+	log_info("until it is set");
+	assert_string_equal(capture_take(state), PREFIX "normal\n");
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
 		log_set_level(rows[i].level);
 		log_error("error %d", 1);

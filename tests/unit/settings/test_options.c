@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "imap/server_name.h"
 #include "mode/modes.h"
 #include "settings/settings.h"
 #include "settings/table.h"
@@ -319,11 +320,11 @@ static void test_hosts(void **state)
 
 static void test_long_host(void **state)
 {
-	char host[OPTIONS_MAX_HOST + 2];
+	char host[SERVER_NAME_MAX + 2];
 	const char *const arguments[] = {"-s", host, NULL};
 
 	(void)state;
-	for (size_t n = OPTIONS_MAX_HOST; n <= OPTIONS_MAX_HOST + 1; n++) {
+	for (size_t n = SERVER_NAME_MAX; n <= SERVER_NAME_MAX + 1; n++) {
 		struct command_line line;
 		struct options options;
 		struct err err = ERR_INIT;
@@ -332,7 +333,7 @@ static void test_long_host(void **state)
 			host[i] = i % 50 == 49 ? '.' : 'h';
 		host[n] = '\0';
 		command_line_init(&line, arguments);
-		assert_int_equal(parse(&line, &options, &err), n <= OPTIONS_MAX_HOST ? 0 : -1);
+		assert_int_equal(parse(&line, &options, &err), n <= SERVER_NAME_MAX ? 0 : -1);
 		options_free(&options);
 		command_line_fini(&line);
 	}
