@@ -230,8 +230,8 @@ static void connection_trace(
 }
 
 /*
- * What a server called its folder, or a header said, may have become part of a command: it must not
- * become another command, nor be sent in part.
+ * What a server called its mailbox, or a header said, may have become part of a command: it must
+ * not become another command, nor be sent in part.
  */
 static int connection_check_part(
     const struct connection_command *command, unsigned part, struct err *err)

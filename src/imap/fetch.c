@@ -286,7 +286,7 @@ static void fetch_note_status(
 
 /*
  * The command for the next window; *more_r is false when nothing was wanted any more. One at a
- * time: of two under way Dovecot mixes the answers, and the order of the folder would be lost.
+ * time: of two under way Dovecot mixes the answers, and the order of the mailbox would be lost.
  */
 static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 {

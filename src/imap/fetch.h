@@ -59,7 +59,7 @@ enum fetch_verdict {
 
 /* Why a message was asked for and did not come. */
 enum fetch_loss {
-	FETCH_VANISHED,   /* it is no longer in the folder */
+	FETCH_VANISHED,   /* it is no longer in the mailbox */
 	FETCH_UNREADABLE, /* it is, and the server cannot or will not send it */
 };
 

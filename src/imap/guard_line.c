@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "imap/guard_fetch.h"
-#include "imap/guard_folder.h"
+#include "imap/guard_mailbox.h"
 #include "imap/guard_search.h"
 #include "imap/guard_status.h"
 #include "imap/guard_take.h"
@@ -104,7 +104,7 @@ static int guard_untagged(
 	if (span_eq_nocase(word, SPAN("LIST")))
 		return guard_list_first(guard, at, out, err);
 	if (span_eq_nocase(word, SPAN("STATUS")))
-		return guard_folder_status_first(guard, at, out, err);
+		return guard_mailbox_status_first(guard, at, out, err);
 	if (span_eq_nocase(word, SPAN("CAPABILITY")))
 		return guard_status_capability(guard, at, out, err);
 	guard_line_drop(guard, line);
@@ -190,7 +190,7 @@ int guard_line_next(struct stream_guard *guard, struct span line, struct buf *ou
 	case GUARD_LIST:
 		return guard_list_next(guard, line, out, err);
 	case GUARD_STATUS:
-		return guard_folder_status_next(guard, line, out, err);
+		return guard_mailbox_status_next(guard, line, out, err);
 	default:
 		guard_line_drop(guard, line);
 		return 0;

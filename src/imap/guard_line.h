@@ -25,7 +25,7 @@ int guard_line_next(struct stream_guard *guard, struct span line, struct buf *ou
 /* Nothing of the line, nor of what follows it behind a literal, is handed on. */
 void guard_line_drop(struct stream_guard *guard, struct span line);
 
-/* The same, for a line about a folder or message that makes no sense. */
+/* The same, for a line about a mailbox or message that makes no sense. */
 void guard_line_drop_odd(struct stream_guard *guard, struct span line);
 
 /* Announces a literal of the response; its length is looked at at the end of the line. */

@@ -4,7 +4,7 @@ libquarantine_a_SOURCES += \
 	src/imap/fetch.c src/imap/fetch.h \
 	src/imap/guard_date.c src/imap/guard_date.h \
 	src/imap/guard_fetch.c src/imap/guard_fetch.h \
-	src/imap/guard_folder.c src/imap/guard_folder.h \
+	src/imap/guard_mailbox.c src/imap/guard_mailbox.h \
 	src/imap/guard_line.c src/imap/guard_line.h \
 	src/imap/guard_search.c src/imap/guard_search.h \
 	src/imap/guard_status.c src/imap/guard_status.h \
@@ -18,7 +18,7 @@ libquarantine_a_SOURCES += \
 	src/imap/server_name.c src/imap/server_name.h \
 	src/imap/session.c src/imap/session.h \
 	src/imap/session_command.h \
-	src/imap/session_folders.c src/imap/session_part.h \
+	src/imap/session_mailboxes.c src/imap/session_part.h \
 	src/imap/stream.c src/imap/stream.h \
 	src/imap/stream_guard.c src/imap/stream_guard.h \
 	src/imap/stream_settings.h \

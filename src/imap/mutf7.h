@@ -1,5 +1,5 @@
 /*
- * Folder names on the wire: modified UTF-7 (RFC 3501, 5.1.3).
+ * Mailbox names on the wire: modified UTF-7 (RFC 3501, 5.1.3).
  */
 #ifndef IMAP_MUTF7_H
 #define IMAP_MUTF7_H

@@ -167,7 +167,7 @@ static int search_recover(struct session *session, unsigned try, struct err *err
 	return 0;
 }
 
-/* What the first and the last message of the folder are called. */
+/* What the first and the last message of the mailbox are called. */
 struct search_bounds {
 	uint32_t exists;
 	uint32_t lowest;
@@ -189,13 +189,13 @@ static int search_take_bound(void *context, const struct mailimap_msg_att *messa
 }
 
 /*
- * FETCH 1,* (UID): a large folder is searched in slices, between its lowest and its highest UID
+ * FETCH 1,* (UID): a large mailbox is searched in slices, between its lowest and its highest UID
  * (RFC 3501, 2.3.1.1), each as wide as SEARCH_SLICE messages are when they lie evenly.
  */
 static int search_plan_slices(
-    struct search *search, const struct session_folder *folder, struct err *err)
+    struct search *search, const struct session_mailbox *mailbox, struct err *err)
 {
-	struct search_bounds bounds = {.exists = folder->exists};
+	struct search_bounds bounds = {.exists = mailbox->exists};
 	enum connection_status status;
 	uint64_t span;
 
@@ -204,13 +204,13 @@ static int search_plan_slices(
 		return err_prefix(err, "asking for the first and the last message");
 	if (bounds.lowest > search->next)
 		search->next = bounds.lowest;
-	search->last = folder->uidnext > 1 ? folder->uidnext - 1 : 0;
+	search->last = mailbox->uidnext > 1 ? mailbox->uidnext - 1 : 0;
 	if (bounds.highest > search->last)
 		search->last = bounds.highest;
 	if (search->last < search->next)
 		search->last = SEARCH_UID_MAX;
 	span = search->last - search->next + 1;
-	search->width = span * SEARCH_SLICE / folder->exists;
+	search->width = span * SEARCH_SLICE / mailbox->exists;
 	if (search->width < SEARCH_SLICE)
 		search->width = SEARCH_SLICE;
 	return 0;
@@ -240,8 +240,8 @@ static void search_add_dates(struct search *search, const struct search_wish *wi
 	    wish->open ? "" : " BEFORE ", wish->open ? "" : before);
 }
 
-int search_init(struct search *search, struct session *session, const struct session_folder *folder,
-    const struct search_wish *wish, struct err *err)
+int search_init(struct search *search, struct session *session,
+    const struct session_mailbox *mailbox, const struct search_wish *wish, struct err *err)
 {
 	*search = (struct search){
 	    .session = session,
@@ -250,17 +250,17 @@ int search_init(struct search *search, struct session *session, const struct ses
 	    .width = SEARCH_UID_MAX,
 	};
 	search->first = search->next;
-	search->unproven = folder->exists > 0;
+	search->unproven = mailbox->exists > 0;
 	/* The UIDs that are not searched for cannot be those of more messages than that. */
-	if (wish->period == NULL && folder->exists > wish->after)
-		search->least = folder->exists - wish->after;
+	if (wish->period == NULL && mailbox->exists > wish->after)
+		search->least = mailbox->exists - wish->after;
 	search_add_dates(search, wish);
-	if (folder->exists == 0)
+	if (mailbox->exists == 0)
 		search->next = search->last + 1;
-	/* No answer can be longer than the folder. */
-	if (folder->exists <= SEARCH_SLICE)
+	/* No answer can be longer than the mailbox. */
+	if (mailbox->exists <= SEARCH_SLICE)
 		return 0;
-	return search_plan_slices(search, folder, err);
+	return search_plan_slices(search, mailbox, err);
 }
 
 /* The last UID of the slice: the last slice has all that follows, whatever UIDNEXT said. */
@@ -289,7 +289,7 @@ static int search_slice(struct search *search, uint64_t end, struct uidset *uids
 }
 
 /*
- * A folder that has messages has been seen to have some, or a SEARCH has said that none is wanted;
+ * A mailbox that has messages has been seen to have some, or a SEARCH has said that none is wanted;
  * or else its last message is one that is not searched for.
  */
 static int search_check_end(const struct search *search, struct err *err)

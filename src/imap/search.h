@@ -1,7 +1,7 @@
 /*
  * Which messages a period may hold: UID SEARCH by days (RFC 3501, 6.4.4), in
  * slices of the UID range, so that neither an answer nor memory grows with the
- * folder. A server that does not answer SEARCH is asked for all UIDs of the
+ * mailbox. A server that does not answer SEARCH is asked for all UIDs of the
  * slice instead; that none is left over is never concluded from silence.
  */
 #ifndef IMAP_SEARCH_H
@@ -12,7 +12,7 @@
 #include "calendar/period.h"
 
 /* Messages in a slice, when they lie evenly between the lowest UID and the highest; UIDs in a slice
- * when they do not. A folder with no more messages is one slice. */
+ * when they do not. A mailbox with no more messages is one slice. */
 #define SEARCH_SLICE 32768u
 
 /* So many messages more than EXISTS says may be found: some servers are behind with it. */
@@ -28,7 +28,7 @@ struct search {
 	uint64_t width; /* of a slice */
 	uint64_t found; /* so far */
 	uint32_t least; /* so many there must be, of any date */
-	bool unproven;  /* the folder has messages, and nothing has been said of any */
+	bool unproven;  /* the mailbox has messages, and nothing has been said of any */
 };
 
 /* Which messages are searched for. */
@@ -39,20 +39,20 @@ struct search_wish {
 };
 
 /*
- * Prepares to search the folder just examined. Of messages of a period the caller decides by
- * INTERNALDATE. Asks for the lowest and the highest UID when the folder is large.
+ * Prepares to search the mailbox just examined. Of messages of a period the caller decides by
+ * INTERNALDATE. Asks for the lowest and the highest UID when the mailbox is large.
  */
-int search_init(struct search *search, struct session *session, const struct session_folder *folder,
-    const struct search_wish *wish, struct err *err);
+int search_init(struct search *search, struct session *session,
+    const struct session_mailbox *mailbox, const struct search_wish *wish, struct err *err);
 
 /*
  * 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all
  * slices are done; -1. Messages that came after EXAMINE may be among them. ERR_PROTOCOL when the
- * folder has messages and the server names none, or far more than it has.
+ * mailbox has messages and the server names none, or far more than it has.
  */
 int search_next(struct search *search, struct uidset *uids_r, struct err *err);
 
-/* The highest UID of the folder, which must not be empty; 0 when the server does not say. */
+/* The highest UID of the mailbox, which must not be empty; 0 when the server does not say. */
 int search_find_highest(struct session *session, uint32_t *highest_r, struct err *err);
 
 /* Which of the UIDs still exist; sorted. */

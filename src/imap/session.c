@@ -137,7 +137,7 @@ void session_close(struct session *session, int64_t until)
 	if (session == NULL)
 		return;
 	session_disconnect(session, until);
-	free(session->folder);
+	free(session->mailbox);
 	free(session);
 }
 
@@ -169,26 +169,26 @@ int session_run(struct session *session, const struct connection_command *comman
 	return err_set(err, ERR_PROTOCOL,
 	    "%s: the UIDVALIDITY of the folder '%s' was %" PRIu32 " and is %" PRIu32
 	    " in the middle of the session: no message is the one it was",
-	    session->settings->stream.host, session->folder, session->uidvalidity,
+	    session->settings->stream.host, session->mailbox, session->uidvalidity,
 	    info->sel_uidvalidity);
 }
 
-static int session_no_folder(
-    struct session *session, const char *folder, const char *text, struct err *err)
+static int session_no_mailbox(
+    struct session *session, const char *mailbox, const char *text, struct err *err)
 {
 	struct buf names;
 
 	buf_init(&names, 0);
 	session_add_names(session, &names);
 	err_set(err, ERR_NOFOLDER, "%s: the folder '%s' cannot be opened: %s\n%s",
-	    session->settings->stream.host, folder, text, buf_string(&names));
+	    session->settings->stream.host, mailbox, text, buf_string(&names));
 	buf_fini(&names);
 	interrupt_check(err);
 	return -1;
 }
 
 static int session_examine_command(
-    struct session *session, const char *folder, enum connection_status *status_r, struct err *err)
+    struct session *session, const char *mailbox, enum connection_status *status_r, struct err *err)
 {
 	struct connection_command command = {.verb = CONNECTION_EXAMINE};
 	struct buf name;
@@ -197,7 +197,7 @@ static int session_examine_command(
 
 	buf_init(&name, 0);
 	buf_init(&argument, CONNECTION_COMMAND_MAX);
-	if (mutf7_encode(span_of(folder), &name, err) != 0)
+	if (mutf7_encode(span_of(mailbox), &name, err) != 0)
 		goto out;
 	connection_add_quoted(&argument, buf_span(&name));
 	if (argument.failed == EMSGSIZE) {
@@ -209,7 +209,7 @@ static int session_examine_command(
 	connection_add_part(&command, &argument);
 	result = session_run(session, &command, status_r, err);
 	if (result != 0)
-		err_prefix(err, "%s: opening '%s'", session->settings->stream.host, folder);
+		err_prefix(err, "%s: opening '%s'", session->settings->stream.host, mailbox);
 out:
 	buf_fini(&name);
 	buf_fini(&argument);
@@ -217,7 +217,7 @@ out:
 }
 
 static int session_examine_refused(
-    struct session *session, const char *folder, enum connection_status status, struct err *err)
+    struct session *session, const char *mailbox, enum connection_status status, struct err *err)
 {
 	const char *host = session->settings->stream.host;
 	struct buf text;
@@ -227,37 +227,37 @@ static int session_examine_refused(
 	connection_add_words(session->connection, &text);
 	if (connection_is_temporary(session->connection))
 		result = err_set(err, ERR_TEMPORARY, "%s: the folder '%s' cannot be opened now: %s",
-		    host, folder, buf_string(&text));
+		    host, mailbox, buf_string(&text));
 	else if (status == CONNECTION_BAD)
 		result = err_set(err, ERR_PROTOCOL,
-		    "%s: opening '%s': the server did not understand the command: %s", host, folder,
-		    buf_string(&text));
+		    "%s: opening '%s': the server did not understand the command: %s", host,
+		    mailbox, buf_string(&text));
 	else
-		result = session_no_folder(session, folder, buf_string(&text), err);
+		result = session_no_mailbox(session, mailbox, buf_string(&text), err);
 	buf_fini(&text);
 	return result;
 }
 
 static int session_examine_once(
-    struct session *session, struct session_folder *folder_r, struct err *err)
+    struct session *session, struct session_mailbox *mailbox_r, struct err *err)
 {
 	const struct mailimap_selection_info *info;
 	enum connection_status status;
 
 	session->examined = false;
 	session->stale = false;
-	if (session_examine_command(session, session->folder, &status, err) != 0)
+	if (session_examine_command(session, session->mailbox, &status, err) != 0)
 		return -1;
 	if (status != CONNECTION_OK)
-		return session_examine_refused(session, session->folder, status, err);
+		return session_examine_refused(session, session->mailbox, status, err);
 	if (!connection_seen(session->connection)->exists)
 		return err_set(err, ERR_PROTOCOL,
 		    "%s: the server does not say how many messages '%s' has (EXISTS)",
-		    session->settings->stream.host, session->folder);
+		    session->settings->stream.host, session->mailbox);
 	info = session->connection->imap->imap_selection_info;
 	if (info->sel_exists != connection_seen(session->connection)->exists_number)
 		return err_nomem(err);
-	*folder_r = (struct session_folder){
+	*mailbox_r = (struct session_mailbox){
 	    .uidvalidity = info->sel_uidvalidity,
 	    .uidnext = info->sel_uidnext,
 	    .exists = info->sel_exists,
@@ -268,27 +268,27 @@ static int session_examine_once(
 	return 0;
 }
 
-/* Sets which folder is examined from now on. */
-static int session_choose_folder(struct session *session, const char *folder, struct err *err)
+/* Sets which mailbox is examined from now on. */
+static int session_choose_mailbox(struct session *session, const char *mailbox, struct err *err)
 {
-	char *copy = strdup(folder);
+	char *copy = strdup(mailbox);
 
 	if (copy == NULL)
 		return err_nomem(err);
-	free(session->folder);
-	session->folder = copy;
+	free(session->mailbox);
+	session->mailbox = copy;
 	return 0;
 }
 
-int session_examine(
-    struct session *session, const char *folder, struct session_folder *folder_r, struct err *err)
+int session_examine(struct session *session, const char *mailbox, struct session_mailbox *mailbox_r,
+    struct err *err)
 {
 	unsigned pause = SESSION_FIRST_PAUSE;
 
-	if (session_choose_folder(session, folder, err) != 0)
+	if (session_choose_mailbox(session, mailbox, err) != 0)
 		return -1;
 	for (unsigned try = 0;; try++) {
-		if (session_examine_once(session, folder_r, err) == 0)
+		if (session_examine_once(session, mailbox_r, err) == 0)
 			return 0;
 		if (try >= session->settings->retries || err->code != ERR_TEMPORARY ||
 		    session_pause_to_retry(session, &pause, err) != 0)
@@ -323,7 +323,7 @@ void session_note_no_search(struct session *session)
 int session_reconnect(struct session *session, struct err *err)
 {
 	uint32_t uidvalidity = session->uidvalidity;
-	struct session_folder folder;
+	struct session_mailbox mailbox;
 
 	if (session->stale)
 		return -1;
@@ -335,16 +335,16 @@ int session_reconnect(struct session *session, struct err *err)
 	session_disconnect(session, 0);
 	if (session_connect(session, err) != 0)
 		return -1;
-	if (session->folder == NULL)
+	if (session->mailbox == NULL)
 		return 0;
-	if (session_examine_once(session, &folder, err) != 0)
+	if (session_examine_once(session, &mailbox, err) != 0)
 		return -1;
-	if (folder.uidvalidity != uidvalidity)
+	if (mailbox.uidvalidity != uidvalidity)
 		return err_set(err, ERR_TEMPORARY,
 		    "%s: the folder '%s' has been made anew (its UIDVALIDITY was %" PRIu32
 		    " and is %" PRIu32 "); run the report again",
-		    session->settings->stream.host, session->folder, uidvalidity,
-		    folder.uidvalidity);
+		    session->settings->stream.host, session->mailbox, uidvalidity,
+		    mailbox.uidvalidity);
 	return 0;
 }
 

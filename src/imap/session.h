@@ -1,5 +1,5 @@
 /*
- * A logged-in user's view of the server: folders opened read-only, and a
+ * A logged-in user's view of the server: mailboxes opened read-only, and a
  * fresh connection when the old one broke.
  */
 #ifndef IMAP_SESSION_H
@@ -25,8 +25,8 @@
 /* Milliseconds in a second of a pause, unless the settings have another. */
 #define SESSION_PAUSE_SECOND 1000
 
-/* Folders that a LIST may name; more are not shown. */
-#define SESSION_MAX_FOLDERS 1000
+/* Mailboxes that a LIST may name; more are not shown. */
+#define SESSION_MAX_MAILBOXES 1000
 
 struct session_settings {
 	struct stream_settings stream;
@@ -34,7 +34,7 @@ struct session_settings {
 	const struct secret *password; /* without CR, LF, NUL */
 	/*
 	 * How often to try again, after a pause, when a connection cannot be made now, the first as
-	 * well as each fresh one, and when a folder cannot be opened now. That is, after
+	 * well as each fresh one, and when a mailbox cannot be opened now. That is, after
 	 * ERR_TEMPORARY, and after ERR_NOHOST, since a machine that has just started knows no names
 	 * yet. Not after a refused login, nor when the pause would go beyond the stream's deadline.
 	 */
@@ -42,7 +42,7 @@ struct session_settings {
 	unsigned pause_second; /* as env.pause_second: only tests set it */
 };
 
-struct session_folder {
+struct session_mailbox {
 	uint32_t uidvalidity;
 	uint32_t uidnext; /* 0: the server did not say */
 	uint32_t exists;
@@ -63,19 +63,20 @@ int session_open(
 void session_close(struct session *session, int64_t until);
 
 /*
- * EXAMINE: opens a folder (UTF-8 name) read-only, with retries. ERR_NOFOLDER when it is not there;
- * the message lists the folders that are. ERR_TEMPORARY when the server cannot open it now,
+ * EXAMINE: opens a mailbox (UTF-8 name) read-only, with retries. ERR_NOFOLDER when it is not there;
+ * the message lists the mailboxes that are. ERR_TEMPORARY when the server cannot open it now,
  * ERR_PROTOCOL when it does not say how many messages it has.
  */
-int session_examine(
-    struct session *session, const char *folder, struct session_folder *folder_r, struct err *err);
+int session_examine(struct session *session, const char *mailbox, struct session_mailbox *mailbox_r,
+    struct err *err);
 
 /*
- * Completes what EXAMINE said of the folder just examined. A UIDNEXT that contradicts EXISTS is
+ * Completes what EXAMINE said of the mailbox just examined. A UIDNEXT that contradicts EXISTS is
  * none. What is missing is asked for with STATUS; 0 is left of what the server does not say then
  * either.
  */
-int session_learn_uidnext(struct session *session, struct session_folder *folder, struct err *err);
+int session_learn_uidnext(
+    struct session *session, struct session_mailbox *mailbox, struct err *err);
 
 /* For the log: what came from the server so far, and the version of TLS ("TLSv1.3", "no TLS"),
  * which is a constant of the library. */
@@ -86,7 +87,8 @@ struct session_traffic {
 
 struct session_traffic session_traffic(const struct session *session);
 
-/* What --check shows: the connection, capabilities, and the folders with their numbers of messages.
+/* What --check shows: the connection, capabilities, and the mailboxes with their numbers of
+ * messages.
  */
 int session_describe(struct session *session, struct buf *out, struct err *err);
 

@@ -1,5 +1,5 @@
 /*
- * What session.c and session_folders.c share. Others include session.h.
+ * What session.c and session_mailboxes.c share. Others include session.h.
  */
 #ifndef IMAP_SESSION_PART_H
 #define IMAP_SESSION_PART_H
@@ -9,7 +9,7 @@
 struct session {
 	const struct session_settings *settings;
 	struct connection *connection; /* NULL after a reconnect that failed */
-	char *folder;                  /* the one examined, or NULL */
+	char *mailbox;                 /* the one examined, or NULL */
 	bool examined;                 /* it is open on this connection, with: */
 	uint32_t uidvalidity;
 	uint32_t exists;     /* the most messages that it has been said to have */
@@ -20,7 +20,7 @@ struct session {
 	struct session_traffic traffic; /* of earlier connections */
 };
 
-/* Adds the names of the folders there are, or why nobody knows. */
+/* Adds the names of the mailboxes there are, or why nobody knows. */
 void session_add_names(struct session *session, struct buf *out);
 
 #endif

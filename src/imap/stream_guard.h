@@ -33,20 +33,20 @@
 /*
  * Per command: what libetpan keeps until the command ends, counted in numbers of a SEARCH, for
  * each of which it takes 64 bytes: some 12 MiB, so that four connections at a time stay below
- * 64 MiB. More than four times what a slice of a folder may answer (SEARCH_SLICE), or the names of
- * 21,000 folders.
+ * 64 MiB. More than four times what a slice of a mailbox may answer (SEARCH_SLICE), or the names of
+ * 21,000 mailboxes.
  */
 #define GUARD_MAX_WORDS 120000
 
-/* The same for what else it keeps: a response, one about a folder, and the bytes of its name. */
+/* The same for what else it keeps: a response, one about a mailbox, and the bytes of its name. */
 #define GUARD_WORDS_RESPONSE 4
-#define GUARD_WORDS_FOLDER   7
+#define GUARD_WORDS_MAILBOX  7
 #define GUARD_BYTES_PER_WORD 64
 
 /* Capabilities count for more, since they are kept beyond the command: 4,600 of them are many. */
 #define GUARD_WORDS_CAPABILITY 32
 
-/* The name of a capability or folder, and the text of a section that is remembered. */
+/* The name of a capability or mailbox, and the text of a section that is remembered. */
 #define GUARD_MAX_CAPABILITY 128
 #define GUARD_MAX_NAME       4096
 #define GUARD_MAX_SECTION    16384
@@ -82,16 +82,16 @@ struct guard_expect {
  * memory, which it does not always say. */
 struct guard_seen {
 	uint32_t exists_number;
-	uint32_t found;    /* numbers in SEARCH */
-	uint32_t folders;  /* LIST */
-	uint32_t statuses; /* STATUS */
-	bool exists;       /* an EXISTS with a sound number was handed on */
-	bool search;       /* a SEARCH, or an ESEARCH of ours, was handed on */
+	uint32_t found;     /* numbers in SEARCH */
+	uint32_t mailboxes; /* LIST */
+	uint32_t statuses;  /* STATUS */
+	bool exists;        /* an EXISTS with a sound number was handed on */
+	bool search;        /* a SEARCH, or an ESEARCH of ours, was handed on */
 	bool answered; /* its tagged answer: data that follow it are no part of it, and are dropped
 			*/
 	bool ok;       /* and that was OK, */
 	bool bad;      /* or BAD */
-	unsigned odd;  /* responses about a folder or message made no sense and were dropped */
+	unsigned odd;  /* responses about a mailbox or message made no sense and were dropped */
 };
 
 enum guard_kind {
@@ -105,7 +105,7 @@ enum guard_kind {
 enum guard_literal {
 	GUARD_LITERAL_NONE,
 	GUARD_LITERAL_HAND_ON,
-	GUARD_LITERAL_NAME, /* of a folder: it is gathered in `name` */
+	GUARD_LITERAL_NAME, /* of a mailbox: it is gathered in `name` */
 	GUARD_LITERAL_DROP,
 };
 
@@ -135,7 +135,7 @@ struct stream_guard {
 	 * libetpan knows the last only. */
 	struct buf capabilities;
 	uint64_t capability_count;
-	struct buf name;    /* of the folder under way */
+	struct buf name;    /* of the mailbox under way */
 	struct buf section; /* "BODY[...]<0>" as it came last and was the one asked for */
 	bool greeted;       /* the first line has come */
 	unsigned strays;

@@ -21,13 +21,13 @@
 #define DONE   ANSWER "OK done\r\n"
 #define BYE    "\2"
 
-/* A server that lets us in, and the folder it opens. */
+/* A server that lets us in, and the mailbox it opens. */
 #define HELLO "* OK [CAPABILITY IMAP4rev1] hello\r\n" DONE
-#define FOLDER(exists, uidvalidity)                                                                \
+#define MAILBOX(exists, uidvalidity)                                                               \
 	"* " exists " EXISTS\r\n* OK [UIDVALIDITY " uidvalidity "] -\r\n" DONE
-#define SAID_HELLO  "connect\nLOGIN \"user\" \"secret\"\n"
-#define SAID_FOLDER "EXAMINE \"Caught\"\n"
-#define WIRE_FOLDER "Caught"
+#define SAID_HELLO   "connect\nLOGIN \"user\" \"secret\"\n"
+#define SAID_MAILBOX "EXAMINE \"Caught\"\n"
+#define WIRE_MAILBOX "Caught"
 
 struct wire_session {
 	struct session *session; /* NULL: it could not be opened */
@@ -71,27 +71,27 @@ static inline void wire_session_end(struct wire_session *wire, const char *want,
 	buf_fini(&wire->server);
 }
 
-/* Opens the session and the folder, which must go well. */
-static inline void wire_session_open_folder(
-    struct wire_session *wire, const char *server, struct session_folder *folder_r, const char *why)
+/* Opens the session and the mailbox, which must go well. */
+static inline void wire_session_open_mailbox(struct wire_session *wire, const char *server,
+    struct session_mailbox *mailbox_r, const char *why)
 {
 	struct err err = ERR_INIT;
 
 	if (wire_session_begin(wire, server, 0, &err) != 0 ||
-	    session_examine(wire->session, WIRE_FOLDER, folder_r, &err) != 0)
+	    session_examine(wire->session, WIRE_MAILBOX, mailbox_r, &err) != 0)
 		fail_msg("%s: %s", why, err.text);
 	buf_clear(&wire->said);
 }
 
-/* The same with the usual folder, 3 messages and UIDVALIDITY 7, and what the server says then. */
+/* The same with the usual mailbox, 3 messages and UIDVALIDITY 7, and what the server says then. */
 static inline void wire_session_open_usual(
-    struct wire_session *wire, const char *then, struct session_folder *folder_r, const char *why)
+    struct wire_session *wire, const char *then, struct session_mailbox *mailbox_r, const char *why)
 {
 	struct buf server;
 
 	buf_init(&server, 0);
-	buf_printf(&server, "%s%s", HELLO FOLDER("3", "7"), then);
-	wire_session_open_folder(wire, buf_string(&server), folder_r, why);
+	buf_printf(&server, "%s%s", HELLO MAILBOX("3", "7"), then);
+	wire_session_open_mailbox(wire, buf_string(&server), mailbox_r, why);
 	wire->server = server;
 }
 

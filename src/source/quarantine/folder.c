@@ -96,7 +96,7 @@ static int folder_read_slice(
 /* A folder that was restored from an old copy gives the same UIDs again. Some servers are behind
  * with UIDNEXT; then the highest UID there is decides. */
 static int folder_is_the_same(
-    struct folder *folder, const struct session_folder *status, bool *same_r, struct err *err)
+    struct folder *folder, const struct session_mailbox *status, bool *same_r, struct err *err)
 {
 	const struct folder_state *state = folder->job->state;
 	uint32_t highest = 0;
@@ -112,7 +112,7 @@ static int folder_is_the_same(
 
 /* Where the server does not say it at all, the highest UID decides. */
 static int folder_learn_uidnext(
-    struct folder *folder, struct session_folder *status, struct err *err)
+    struct folder *folder, struct session_mailbox *status, struct err *err)
 {
 	uint32_t highest = 0;
 
@@ -132,7 +132,7 @@ static int folder_learn_uidnext(
 }
 
 /* Decides where --new-only goes on. */
-static int folder_resume(struct folder *folder, struct session_folder *status, struct err *err)
+static int folder_resume(struct folder *folder, struct session_mailbox *status, struct err *err)
 {
 	const struct folder_job *job = folder->job;
 
@@ -158,7 +158,7 @@ static int folder_resume(struct folder *folder, struct session_folder *status, s
 
 /* --new-only goes on behind `last`, but for what is open before it. */
 static void folder_note_state(
-    struct folder *folder, const struct session_folder *status, uint32_t last)
+    struct folder *folder, const struct session_mailbox *status, uint32_t last)
 {
 	struct folder_state *state = folder->job->state;
 	struct state_open_list open = folder->open;
@@ -171,14 +171,14 @@ static void folder_note_state(
 }
 
 /* The search has come to its end. A message may have come since EXAMINE, and have been read. */
-static void folder_note_end(struct folder *folder, const struct session_folder *status)
+static void folder_note_end(struct folder *folder, const struct session_mailbox *status)
 {
 	folder_note_slice(folder, status->uidnext > 0 ? status->uidnext - 1 : 0);
 	folder_note_state(folder, status, folder->last_slice);
 }
 
 /* Reading failed: --new-only goes on behind the last message before which none is missing. */
-static void folder_note_progress(struct folder *folder, const struct session_folder *status)
+static void folder_note_progress(struct folder *folder, const struct session_mailbox *status)
 {
 	uint32_t last = folder->last_slice;
 
@@ -228,7 +228,7 @@ static int folder_read(struct folder *folder, struct err *err)
 {
 	const struct folder_job *job = folder->job;
 	struct search_wish query = {.period = job->period, .open = job->state != NULL};
-	struct session_folder status;
+	struct session_mailbox status;
 	struct search search;
 
 	if (session_examine(job->session, job->place->name, &status, err) != 0 ||

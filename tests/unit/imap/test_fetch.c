@@ -10,7 +10,7 @@
 #define HAS_NONE  "* SEARCH\r\n" DONE
 #define BUSY      ANSWER "NO [UNAVAILABLE] later\r\n"
 #define REFUSE    ANSWER "NO no\r\n"
-#define BREAK     BYE HELLO FOLDER("3", "7")
+#define BREAK     BYE HELLO MAILBOX("3", "7")
 #define BREAKS_4  BREAK BREAK BREAK BREAK
 #define NEVER(uid)                                                                                 \
 	DONE HAS(uid)                                                                              \
@@ -18,7 +18,7 @@
 
 #define ASKED(set)    "UID FETCH " set " (UID BODY.PEEK[HEADER.FIELDS (FROM)]<0.1048576>)\n"
 #define SEARCHED(set) "UID SEARCH UID " set "\n"
-#define FRESH         SAID_HELLO SAID_FOLDER
+#define FRESH         SAID_HELLO SAID_MAILBOX
 /* Alone, twice, and each time the connection breaks, or nothing comes. */
 #define BROKE(uid)  ASKED(uid) FRESH ASKED(uid) FRESH
 #define STAYED(uid) ASKED(uid) SEARCHED(uid) ASKED(uid) SEARCHED(uid)
@@ -70,7 +70,7 @@ static const struct {
 	const char *why;
 	uint32_t last; /* UIDs from 1 */
 	struct taker taker;
-	const char *server; /* after the folder has been opened */
+	const char *server; /* after the mailbox has been opened */
 	const char *want;   /* "-": vanished, "!": unreadable, "~": asked for later */
 	enum err_code code;
 	const char *text;
@@ -145,7 +145,7 @@ static const struct {
     {"no connection any more", 3, {0}, BYE BYE, "", ERR_TEMPORARY, NULL, ASKED("1:3") "connect\n"},
     {"nor a login", 3, {0}, BYE "* OK [CAPABILITY IMAP4rev1] hello\r\n" REFUSE, "", ERR_LOGIN, NULL,
 	ASKED("1:3") SAID_HELLO "LOGOUT\n"},
-    {"nor the folder that it was", 3, {0}, MESSAGE("1") BYE HELLO FOLDER("3", "8"), "1 ",
+    {"nor the folder that it was", 3, {0}, MESSAGE("1") BYE HELLO MAILBOX("3", "8"), "1 ",
 	ERR_TEMPORARY, "was 7 and is 8", ASKED("1:3") FRESH},
     {"a UIDVALIDITY that changes under way", 3, {0},
 	MESSAGE("1") "* OK [UIDVALIDITY 8] -\r\n" DONE BREAK, "1 ", ERR_PROTOCOL, "was 7 and is 8",
@@ -202,13 +202,13 @@ static void test_fetch(void **state)
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
 		const char *why = rows[i].why;
 		struct taker taker = rows[i].taker;
-		struct session_folder folder;
+		struct session_mailbox mailbox;
 		struct wire_session wire;
 		struct err err = ERR_INIT;
 		int result;
 
 		buf_init(&taker.got, 0);
-		wire_session_open_usual(&wire, rows[i].server, &folder, why);
+		wire_session_open_usual(&wire, rows[i].server, &mailbox, why);
 		result = fetch_first(wire.session, &taker, rows[i].last, &err);
 		wire_assert_result(result, &err, rows[i].code, rows[i].text, why);
 		assert_span_text(buf_span(&taker.got), rows[i].want, why);
@@ -231,7 +231,7 @@ static void add_messages(struct buf *out, unsigned first, unsigned last)
 static void test_windows(void **state)
 {
 	struct taker taker = {0};
-	struct session_folder folder;
+	struct session_mailbox mailbox;
 	struct wire_session wire;
 	struct err err = ERR_INIT;
 	struct buf server;
@@ -239,10 +239,10 @@ static void test_windows(void **state)
 	(void)state;
 	buf_init(&server, 0);
 	buf_init(&taker.got, 0);
-	buf_add_text(&server, HELLO FOLDER("2001", "7"));
+	buf_add_text(&server, HELLO MAILBOX("2001", "7"));
 	add_messages(&server, 1, FETCH_WINDOW);
 	add_messages(&server, FETCH_WINDOW + 1, FETCH_WINDOW + 1);
-	wire_session_open_folder(&wire, buf_string(&server), &folder, "windows");
+	wire_session_open_mailbox(&wire, buf_string(&server), &mailbox, "windows");
 	wire_assert_result(fetch_first(wire.session, &taker, FETCH_WINDOW + 1, &err), &err,
 	    ERR_NONE, NULL, "windows");
 	wire_session_end(&wire, ASKED("1:2000") ASKED("2001"), "windows");
@@ -267,7 +267,7 @@ static enum fetch_verdict take_date(void *context, const struct fetch_item *item
 /* A date that makes no sense is none. */
 static void test_dates(void **state)
 {
-	static const char server[] = HELLO FOLDER(
+	static const char server[] = HELLO MAILBOX(
 	    "3", "7") "* 1 FETCH (UID 1 INTERNALDATE \"20-Nov-2026 00:00:00 +0000\")\r\n"
 		      "* 2 FETCH (UID 2 INTERNALDATE \"31-Feb-2026 00:00:00 +0000\")\r\n"
 		      "* 3 FETCH (INTERNALDATE \"20-Nov-2026 01:00:00 +0100\" UID 3)\r\n" DONE;
@@ -276,13 +276,13 @@ static void test_dates(void **state)
 	struct taker taker = {0};
 	struct fetch_plan plan = {
 	    .what = FETCH_DATES, .context = &taker, .item = take_date, .lost = lose};
-	struct session_folder folder;
+	struct session_mailbox mailbox;
 	struct wire_session wire;
 	struct err err = ERR_INIT;
 
 	(void)state;
 	buf_init(&taker.got, 0);
-	wire_session_open_folder(&wire, server, &folder, "dates");
+	wire_session_open_mailbox(&wire, server, &mailbox, "dates");
 	wire_assert_result(
 	    fetch_run(wire.session, &plan, &uids, &err), &err, ERR_NONE, NULL, "dates");
 	assert_span_text(
@@ -303,13 +303,13 @@ static void test_too_many_fields(void **state)
 	    .context = &taker,
 	    .item = take,
 	    .lost = lose};
-	struct session_folder folder;
+	struct session_mailbox mailbox;
 	struct wire_session wire;
 	struct err err = ERR_INIT;
 
 	(void)state;
 	memset(fields, 'x', sizeof(fields));
-	wire_session_open_folder(&wire, HELLO FOLDER("1", "7"), &folder, "fields");
+	wire_session_open_mailbox(&wire, HELLO MAILBOX("1", "7"), &mailbox, "fields");
 	wire_assert_result(fetch_run(wire.session, &plan, &uids, &err), &err, ERR_INTERNAL,
 	    "does not fit", "fields");
 	wire_session_end(&wire, "", "fields");

@@ -9,9 +9,9 @@
 #define REFUSE ANSWER "NO no\r\n"
 #define BUSY   ANSWER "NO [UNAVAILABLE] later\r\n"
 
-#define AGAIN      BYE HELLO FOLDER("3", "7")
+#define AGAIN      BYE HELLO MAILBOX("3", "7")
 #define SAID_AGAIN "LOGOUT\n" SAID_LOST
-#define SAID_LOST  SAID_HELLO SAID_FOLDER
+#define SAID_LOST  SAID_HELLO SAID_MAILBOX
 #define SINCE      " SINCE 19-Nov-2026"
 #define SAID_ALL   "UID SEARCH UID 1:4294967295\n"
 #define SAID_UIDS  "UID FETCH 1:4294967295 (UID)\n"
@@ -29,7 +29,7 @@ static const struct {
 	const struct search_wish *wish;
 	const char *exists;
 	uint32_t uidnext;
-	const char *server; /* after the folder has been opened */
+	const char *server; /* after the mailbox has been opened */
 	const char *want;   /* UIDs, a bar after each slice */
 	enum err_code code;
 	const char *text;
@@ -83,14 +83,14 @@ static const struct {
 	ERR_NONE, NULL, SAID_ALL SAID_AGAIN SAID_ALL},
     {"refused for now, always", &all, "3", 0, BUSY AGAIN BUSY AGAIN BUSY, "", ERR_TEMPORARY,
 	"the server refuses to search", SAID_ALL SAID_AGAIN SAID_ALL SAID_AGAIN SAID_ALL},
-    {"the connection breaks", &all, "1", 0, BYE HELLO FOLDER("3", "7") "* SEARCH 2\r\n" DONE, "2|",
+    {"the connection breaks", &all, "1", 0, BYE HELLO MAILBOX("3", "7") "* SEARCH 2\r\n" DONE, "2|",
 	ERR_NONE, NULL, SAID_ALL SAID_LOST SAID_ALL},
     {"in the middle of an answer", &all, "1", 0,
-	"* SEARCH 2\r\n* SEA" BYE HELLO FOLDER("3", "7") "* SEARCH 3\r\n" DONE, "3|", ERR_NONE,
+	"* SEARCH 2\r\n* SEA" BYE HELLO MAILBOX("3", "7") "* SEARCH 3\r\n" DONE, "3|", ERR_NONE,
 	NULL, SAID_ALL SAID_LOST SAID_ALL},
-    {"nonsense", &all, "1", 0, "* SEARCH two\r\n" BYE HELLO FOLDER("3", "7") "* SEARCH 3\r\n" DONE,
+    {"nonsense", &all, "1", 0, "* SEARCH two\r\n" BYE HELLO MAILBOX("3", "7") "* SEARCH 3\r\n" DONE,
 	"3|", ERR_NONE, NULL, SAID_ALL SAID_LOST SAID_ALL},
-    {"and on a folder that is made anew", &all, "3", 0, BYE HELLO FOLDER("3", "8"), "",
+    {"and on a folder that is made anew", &all, "3", 0, BYE HELLO MAILBOX("3", "8"), "",
 	ERR_TEMPORARY, "was 7 and is 8", SAID_ALL SAID_LOST},
 
     {"slices", &since_day, "65536", 200001,
@@ -106,7 +106,7 @@ static const struct {
 	"UID SEARCH UID 2147483648:4294967294" SINCE "\nUID SEARCH UID 4294967295:4294967295" SINCE
 	"\n"},
     {"narrower when an answer does not come", &since_day, "65536", 0,
-	"* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 80000)\r\n" DONE BYE HELLO FOLDER(
+	"* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 80000)\r\n" DONE BYE HELLO MAILBOX(
 	    "65536", "7") "* SEARCH 5\r\n" DONE "* SEARCH\r\n" DONE "* SEARCH 80000\r\n" DONE,
 	"5||80000|", ERR_NONE, NULL,
 	"FETCH 1,* (UID)\nUID SEARCH UID 1:40000" SINCE "\n" SAID_LOST
@@ -127,14 +127,14 @@ static void add_uids(struct buf *out, const struct uidset *uids)
 }
 
 /* All slices. */
-static int search_all(struct session *session, const struct session_folder *folder,
+static int search_all(struct session *session, const struct session_mailbox *mailbox,
     const struct search_wish *wish, struct buf *found, struct err *err)
 {
 	struct search search;
 	struct uidset uids = {0};
 	int result;
 
-	if (search_init(&search, session, folder, wish, err) != 0)
+	if (search_init(&search, session, mailbox, wish, err) != 0)
 		return -1;
 	while ((result = search_next(&search, &uids, err)) > 0) {
 		add_uids(found, &uids);
@@ -149,7 +149,7 @@ static void test_search(void **state)
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
 		const char *why = rows[i].why;
-		struct session_folder folder;
+		struct session_mailbox mailbox;
 		struct wire_session wire;
 		struct err err = ERR_INIT;
 		struct buf server;
@@ -160,9 +160,9 @@ static void test_search(void **state)
 		buf_init(&found, 0);
 		buf_printf(&server, "%s* %s EXISTS\r\n* OK [UIDVALIDITY 7] -\r\n%s%s", HELLO,
 		    rows[i].exists, DONE, rows[i].server);
-		wire_session_open_folder(&wire, buf_string(&server), &folder, why);
-		folder.uidnext = rows[i].uidnext;
-		result = search_all(wire.session, &folder, rows[i].wish, &found, &err);
+		wire_session_open_mailbox(&wire, buf_string(&server), &mailbox, why);
+		mailbox.uidnext = rows[i].uidnext;
+		result = search_all(wire.session, &mailbox, rows[i].wish, &found, &err);
 		wire_assert_result(result, &err, rows[i].code, rows[i].text, why);
 		assert_span_text(buf_span(&found), rows[i].want, why);
 		wire_session_end(&wire, rows[i].said, why);
@@ -189,13 +189,13 @@ static void test_highest(void **state)
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(highest_rows); i++) {
 		const char *why = highest_rows[i].why;
-		struct session_folder folder;
+		struct session_mailbox mailbox;
 		struct wire_session wire;
 		struct err err = ERR_INIT;
 		uint32_t highest = 0;
 		int result;
 
-		wire_session_open_usual(&wire, highest_rows[i].server, &folder, why);
+		wire_session_open_usual(&wire, highest_rows[i].server, &mailbox, why);
 		result = search_find_highest(wire.session, &highest, &err);
 		wire_assert_result(result, &err, highest_rows[i].code, NULL, why);
 		assert_row(highest == highest_rows[i].want, why);
@@ -229,7 +229,7 @@ static void test_existing(void **state)
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(existing_rows); i++) {
 		const char *why = existing_rows[i].why;
-		struct session_folder folder;
+		struct session_mailbox mailbox;
 		struct uidset existing = {0};
 		struct wire_session wire;
 		struct err err = ERR_INIT;
@@ -237,7 +237,7 @@ static void test_existing(void **state)
 		int result;
 
 		buf_init(&found, 0);
-		wire_session_open_usual(&wire, existing_rows[i].server, &folder, why);
+		wire_session_open_usual(&wire, existing_rows[i].server, &mailbox, why);
 		result = search_existing(wire.session, &uids, &existing, &err);
 		wire_assert_result(result, &err, existing_rows[i].code, NULL, why);
 		add_uids(&found, &existing);
@@ -251,7 +251,7 @@ static void test_existing(void **state)
 /* More than a command holds. */
 static void test_existing_of_many(void **state)
 {
-	struct session_folder folder;
+	struct session_mailbox mailbox;
 	struct uidset existing = {0};
 	struct wire_session wire;
 	struct uidset uids = {0};
@@ -261,10 +261,10 @@ static void test_existing_of_many(void **state)
 	(void)state;
 	for (uint32_t uid = 1000001; uid < 1004001; uid += 2)
 		assert_int_equal(uidset_add(&uids, uid), 0);
-	wire_session_open_folder(&wire,
-	    HELLO FOLDER("3", "7") "* SEARCH 1000001 1003999\r\n" DONE "* SEARCH 1003999\r\n" DONE
-				   "* SEARCH\r\n" DONE,
-	    &folder, "many");
+	wire_session_open_mailbox(&wire,
+	    HELLO MAILBOX("3", "7") "* SEARCH 1000001 1003999\r\n" DONE "* SEARCH 1003999\r\n" DONE
+				    "* SEARCH\r\n" DONE,
+	    &mailbox, "many");
 	wire_assert_result(
 	    search_existing(wire.session, &uids, &existing, &err), &err, ERR_NONE, NULL, "many");
 	for (size_t i = 0; i < wire.said.n; i++)

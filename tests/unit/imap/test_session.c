@@ -67,100 +67,100 @@ static const struct {
 	enum err_code code;
 	const char *text;
 	const char *said;
-	struct session_folder want;
-} folder_rows[] = {
+	struct session_mailbox want;
+} mailbox_rows[] = {
     {"all is said", "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] -\r\n* OK [UIDNEXT 9] -\r\n" DONE, 0,
-	ERR_NONE, NULL, SAID_FOLDER, {.uidvalidity = 7, .uidnext = 9, .exists = 3}},
+	ERR_NONE, NULL, SAID_MAILBOX, {.uidvalidity = 7, .uidnext = 9, .exists = 3}},
     {"no number of messages", "* OK [UIDVALIDITY 7] -\r\n* OK [UIDNEXT 9] -\r\n" DONE, 0,
-	ERR_PROTOCOL, "(EXISTS)", SAID_FOLDER, {0}},
-    {"no UIDNEXT", FOLDER("3", "7") "* STATUS Caught (UIDNEXT 9 UIDVALIDITY 7)\r\n" DONE, 0,
-	ERR_NONE, NULL, SAID_FOLDER SAID_STATUS, {.uidvalidity = 7, .uidnext = 9, .exists = 3}},
+	ERR_PROTOCOL, "(EXISTS)", SAID_MAILBOX, {0}},
+    {"no UIDNEXT", MAILBOX("3", "7") "* STATUS Caught (UIDNEXT 9 UIDVALIDITY 7)\r\n" DONE, 0,
+	ERR_NONE, NULL, SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .uidnext = 9, .exists = 3}},
     {"no UIDVALIDITY",
 	"* 3 EXISTS\r\n* OK [UIDNEXT 9] -\r\n" DONE
 	"* STATUS Caught (UIDNEXT 12 UIDVALIDITY 7)\r\n" DONE,
-	0, ERR_NONE, NULL, SAID_FOLDER SAID_STATUS, {.uidvalidity = 7, .uidnext = 9, .exists = 3}},
+	0, ERR_NONE, NULL, SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .uidnext = 9, .exists = 3}},
     {"a UIDNEXT for fewer messages",
 	"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] -\r\n* OK [UIDNEXT 3] -\r\n" DONE
 	"* STATUS Caught (UIDNEXT 4)\r\n" DONE,
-	0, ERR_NONE, NULL, SAID_FOLDER SAID_STATUS, {.uidvalidity = 7, .uidnext = 4, .exists = 3}},
-    {"such a one again", FOLDER("3", "7") "* STATUS Caught (UIDNEXT 3)\r\n" DONE, 0, ERR_NONE, NULL,
-	SAID_FOLDER SAID_STATUS, {.uidvalidity = 7, .exists = 3}},
-    {"the server does not say", FOLDER("3", "7") REFUSE, 0, ERR_NONE, NULL, SAID_FOLDER SAID_STATUS,
-	{.uidvalidity = 7, .exists = 3}},
-    {"of another folder", FOLDER("3", "7") "* STATUS Other (UIDNEXT 9)\r\n" DONE, 0, ERR_NONE, NULL,
-	SAID_FOLDER SAID_STATUS, {.uidvalidity = 7, .exists = 3}},
+	0, ERR_NONE, NULL, SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .uidnext = 4, .exists = 3}},
+    {"such a one again", MAILBOX("3", "7") "* STATUS Caught (UIDNEXT 3)\r\n" DONE, 0, ERR_NONE,
+	NULL, SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .exists = 3}},
+    {"the server does not say", MAILBOX("3", "7") REFUSE, 0, ERR_NONE, NULL,
+	SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .exists = 3}},
+    {"of another folder", MAILBOX("3", "7") "* STATUS Other (UIDNEXT 9)\r\n" DONE, 0, ERR_NONE,
+	NULL, SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .exists = 3}},
     {"no such folder",
 	REFUSE "* LIST () \"/\" INBOX\r\n* LIST () \"/\" \"Abgefangen &- gez&AOQ-hlt\"\r\n" DONE, 3,
 	ERR_NOFOLDER, "there are: 'INBOX', 'Abgefangen & gez\303\244hlt'",
-	SAID_FOLDER "LIST \"\" \"*\"\n", {0}},
+	SAID_MAILBOX "LIST \"\" \"*\"\n", {0}},
     {"nor a list", REFUSE REFUSE, 0, ERR_NOFOLDER, "refuses to list the folders",
-	SAID_FOLDER "LIST \"\" \"*\"\n", {0}},
+	SAID_MAILBOX "LIST \"\" \"*\"\n", {0}},
     {"nor any folder", REFUSE DONE, 0, ERR_NOFOLDER, "there are: no folders",
-	SAID_FOLDER "LIST \"\" \"*\"\n", {0}},
-    {"not now", BUSY, 0, ERR_TEMPORARY, "cannot be opened now", SAID_FOLDER, {0}},
+	SAID_MAILBOX "LIST \"\" \"*\"\n", {0}},
+    {"not now", BUSY, 0, ERR_TEMPORARY, "cannot be opened now", SAID_MAILBOX, {0}},
     {"but later, on a fresh connection",
 	BUSY BYE HELLO "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] -\r\n* OK [UIDNEXT 9] -\r\n" DONE, 1,
-	ERR_NONE, NULL, SAID_FOLDER "LOGOUT\n" SAID_HELLO SAID_FOLDER,
+	ERR_NONE, NULL, SAID_MAILBOX "LOGOUT\n" SAID_HELLO SAID_MAILBOX,
 	{.uidvalidity = 7, .uidnext = 9, .exists = 3}},
-    {"not understood", ANSWER "BAD what?\r\n", 3, ERR_PROTOCOL, "did not understand", SAID_FOLDER,
+    {"not understood", ANSWER "BAD what?\r\n", 3, ERR_PROTOCOL, "did not understand", SAID_MAILBOX,
 	{0}},
-    {"the connection breaks", BYE, 0, ERR_TEMPORARY, "opening 'Caught'", SAID_FOLDER, {0}},
+    {"the connection breaks", BYE, 0, ERR_TEMPORARY, "opening 'Caught'", SAID_MAILBOX, {0}},
 };
 
-static void test_folder(void **state)
+static void test_mailbox(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < TABLE_COUNT(folder_rows); i++) {
-		const char *why = folder_rows[i].why;
-		const struct session_folder *want = &folder_rows[i].want;
-		struct session_folder folder = {0};
+	for (size_t i = 0; i < TABLE_COUNT(mailbox_rows); i++) {
+		const char *why = mailbox_rows[i].why;
+		const struct session_mailbox *want = &mailbox_rows[i].want;
+		struct session_mailbox mailbox = {0};
 		struct wire_session wire;
 		struct buf server;
 		struct err err;
 		int result;
 
 		buf_init(&server, 0);
-		buf_printf(&server, "%s%s", HELLO, folder_rows[i].server);
+		buf_printf(&server, "%s%s", HELLO, mailbox_rows[i].server);
 		result =
-		    wire_session_begin(&wire, buf_string(&server), folder_rows[i].retries, &err);
+		    wire_session_begin(&wire, buf_string(&server), mailbox_rows[i].retries, &err);
 		wire_assert_result(result, &err, ERR_NONE, NULL, why);
 		buf_clear(&wire.said);
-		result = session_examine(wire.session, WIRE_FOLDER, &folder, &err);
+		result = session_examine(wire.session, WIRE_MAILBOX, &mailbox, &err);
 		if (result == 0)
-			result = session_learn_uidnext(wire.session, &folder, &err);
-		wire_assert_result(result, &err, folder_rows[i].code, folder_rows[i].text, why);
-		assert_row(folder.uidvalidity == want->uidvalidity, why);
-		assert_row(folder.uidnext == want->uidnext, why);
-		assert_row(folder.exists == want->exists, why);
-		wire_session_end(&wire, folder_rows[i].said, why);
+			result = session_learn_uidnext(wire.session, &mailbox, &err);
+		wire_assert_result(result, &err, mailbox_rows[i].code, mailbox_rows[i].text, why);
+		assert_row(mailbox.uidvalidity == want->uidvalidity, why);
+		assert_row(mailbox.uidnext == want->uidnext, why);
+		assert_row(mailbox.exists == want->exists, why);
+		wire_session_end(&wire, mailbox_rows[i].said, why);
 		buf_fini(&server);
 	}
 }
 
-/* A folder as the server has it: modified UTF-7, quoted. */
-static void test_folder_name(void **state)
+/* A mailbox as the server has it: modified UTF-7, quoted. */
+static void test_mailbox_name(void **state)
 {
-	struct session_folder folder;
+	struct session_mailbox mailbox;
 	struct wire_session wire;
 	struct err err;
 
 	(void)state;
-	assert_int_equal(wire_session_begin(&wire, HELLO FOLDER("3", "7"), 0, &err), 0);
-	assert_int_equal(session_examine(wire.session, "gez\303\244hlt \"&\\", &folder, &err), 0);
+	assert_int_equal(wire_session_begin(&wire, HELLO MAILBOX("3", "7"), 0, &err), 0);
+	assert_int_equal(session_examine(wire.session, "gez\303\244hlt \"&\\", &mailbox, &err), 0);
 	wire_session_end(&wire, SAID_HELLO "EXAMINE \"gez&AOQ-hlt \\\"&-\\\\\"\n", "folder's name");
 }
 
-#define SAID_AGAIN SAID_HELLO SAID_FOLDER
+#define SAID_AGAIN SAID_HELLO SAID_MAILBOX
 
 static const struct {
 	const char *why;
-	const char *server; /* after the folder has been opened: UIDVALIDITY 7 */
+	const char *server; /* after the mailbox has been opened: UIDVALIDITY 7 */
 	enum err_code code;
 	const char *text;
 	const char *said;
 } reconnect_rows[] = {
-    {"the same folder", BYE HELLO FOLDER("4", "7"), ERR_NONE, NULL, "LOGOUT\n" SAID_AGAIN},
-    {"made anew", BYE HELLO FOLDER("3", "8"), ERR_TEMPORARY, "was 7 and is 8",
+    {"the same folder", BYE HELLO MAILBOX("4", "7"), ERR_NONE, NULL, "LOGOUT\n" SAID_AGAIN},
+    {"made anew", BYE HELLO MAILBOX("3", "8"), ERR_TEMPORARY, "was 7 and is 8",
 	"LOGOUT\n" SAID_AGAIN},
     {"gone", BYE HELLO REFUSE DONE, ERR_NOFOLDER, NULL, "LOGOUT\n" SAID_AGAIN "LIST \"\" \"*\"\n"},
     {"nobody there", BYE BYE HELLO, ERR_TEMPORARY, NULL, "LOGOUT\nconnect\n"},
@@ -171,12 +171,12 @@ static void test_reconnect(void **state)
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(reconnect_rows); i++) {
 		const char *why = reconnect_rows[i].why;
-		struct session_folder folder;
+		struct session_mailbox mailbox;
 		struct wire_session wire;
 		struct err err = ERR_INIT;
 		int result;
 
-		wire_session_open_usual(&wire, reconnect_rows[i].server, &folder, why);
+		wire_session_open_usual(&wire, reconnect_rows[i].server, &mailbox, why);
 		result = session_reconnect(wire.session, &err);
 		wire_assert_result(
 		    result, &err, reconnect_rows[i].code, reconnect_rows[i].text, why);
@@ -187,24 +187,24 @@ static void test_reconnect(void **state)
 	}
 }
 
-/* A connection for each, and the folder. */
+/* A connection for each, and the mailbox. */
 static void add_servers(struct buf *out, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		buf_add_text(out, HELLO FOLDER("3", "7") BYE);
+		buf_add_text(out, HELLO MAILBOX("3", "7") BYE);
 }
 
 /* How many fresh connections there are; with `progress` each brings a message. */
 static unsigned count_reconnects(bool progress, struct err *err)
 {
-	struct session_folder folder;
+	struct session_mailbox mailbox;
 	struct wire_session wire;
 	struct buf server;
 	unsigned count = 0;
 
 	buf_init(&server, 0);
 	add_servers(&server, SESSION_MAX_RECONNECTS + 2);
-	wire_session_open_folder(&wire, buf_string(&server), &folder, "reconnects");
+	wire_session_open_mailbox(&wire, buf_string(&server), &mailbox, "reconnects");
 	err_set(err, ERR_PROTOCOL, "what went wrong");
 	while (count <= SESSION_MAX_RECONNECTS && session_reconnect(wire.session, err) == 0) {
 		count++;
@@ -237,15 +237,15 @@ static void test_stale(void **state)
 	struct connection_command command = {
 	    .verb = CONNECTION_UID_SEARCH, .part_count = 1, .part = {SPAN("UID 1")}};
 	enum connection_status status;
-	struct session_folder folder;
+	struct session_mailbox mailbox;
 	struct wire_session wire;
 	struct err err = ERR_INIT;
 
 	(void)state;
-	wire_session_open_folder(&wire,
-	    HELLO FOLDER("3", "7") "* OK [UIDVALIDITY 8] -\r\n* SEARCH 1\r\n" DONE BYE HELLO FOLDER(
-		"3", "7"),
-	    &folder, "stale");
+	wire_session_open_mailbox(&wire,
+	    HELLO MAILBOX("3",
+		"7") "* OK [UIDVALIDITY 8] -\r\n* SEARCH 1\r\n" DONE BYE HELLO MAILBOX("3", "7"),
+	    &mailbox, "stale");
 	wire_assert_result(session_run(wire.session, &command, &status, &err), &err, ERR_PROTOCOL,
 	    "was 7 and is 8", "stale");
 	assert_int_equal(session_reconnect(wire.session, &err), -1);
@@ -283,8 +283,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_open),
-	    cmocka_unit_test(test_folder),
-	    cmocka_unit_test(test_folder_name),
+	    cmocka_unit_test(test_mailbox),
+	    cmocka_unit_test(test_mailbox_name),
 	    cmocka_unit_test(test_reconnect),
 	    cmocka_unit_test(test_reconnects_end),
 	    cmocka_unit_test(test_stale),

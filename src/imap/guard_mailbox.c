@@ -1,4 +1,4 @@
-#include "imap/guard_folder.h"
+#include "imap/guard_mailbox.h"
 
 #include <errno.h>
 
@@ -59,7 +59,7 @@ static int guard_count_name(struct stream_guard *guard, struct err *err)
 	if (guard->name.failed == ENOMEM)
 		return err_nomem(err);
 	return guard_line_count(
-	    guard, GUARD_WORDS_FOLDER + guard->name.n / GUARD_BYTES_PER_WORD, err);
+	    guard, GUARD_WORDS_MAILBOX + guard->name.n / GUARD_BYTES_PER_WORD, err);
 }
 
 /* Data of LIST-EXTENDED behind a name that is not quoted, which may itself hold parentheses. */
@@ -129,7 +129,7 @@ static int guard_add_list(
 	}
 	if (guard_count_name(guard, err) != 0)
 		return -1;
-	guard->seen.folders++;
+	guard->seen.mailboxes++;
 	buf_add_text(out, "* LIST () NIL ");
 	guard_add_name(guard, out);
 	buf_add_text(out, "\r\n");
@@ -255,13 +255,13 @@ static bool guard_is_asked(const struct stream_guard *guard)
 		   span_eq_nocase(guard->expect.mailbox, SPAN("INBOX")));
 }
 
-static int guard_add_folder_status(
+static int guard_add_mailbox_status(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
 	size_t start = out->n;
 	struct guard_items items;
 
-	/* One that is not whole would be another folder's. */
+	/* One that is not whole would be another mailbox's. */
 	if (guard->name.failed == ENOMEM)
 		return err_nomem(err);
 	if (!guard_is_asked(guard)) {
@@ -280,7 +280,7 @@ static int guard_add_folder_status(
 	return guard_count_name(guard, err);
 }
 
-int guard_folder_status_first(
+int guard_mailbox_status_first(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
 	struct span line = at;
@@ -292,18 +292,18 @@ int guard_folder_status_first(
 		return 0;
 	if (guard_take_quoted(&at, &name)) {
 		guard_set_quoted_name(guard, name);
-		return guard_add_folder_status(guard, at, out, err);
+		return guard_add_mailbox_status(guard, at, out, err);
 	}
 	if (!guard_split_status(at, &name, &items)) {
 		guard_line_drop_odd(guard, line);
 		return 0;
 	}
 	guard_set_name(guard, name);
-	return guard_add_folder_status(guard, items, out, err);
+	return guard_add_mailbox_status(guard, items, out, err);
 }
 
-int guard_folder_status_next(
+int guard_mailbox_status_next(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
-	return guard_add_folder_status(guard, at, out, err);
+	return guard_add_mailbox_status(guard, at, out, err);
 }

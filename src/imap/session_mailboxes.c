@@ -1,4 +1,4 @@
-/* What the server says of its folders: LIST and STATUS. */
+/* What the server says of its mailboxes: LIST and STATUS. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -12,7 +12,7 @@ static int session_check_list(const struct session *session, const clist *list, 
 {
 	uint32_t count = list != NULL ? (uint32_t)clist_count(list) : 0;
 
-	return count == connection_seen(session->connection)->folders ? 0 : err_nomem(err);
+	return count == connection_seen(session->connection)->mailboxes ? 0 : err_nomem(err);
 }
 
 /* LIST "" "*"; the result is libetpan's, valid until the next command, and may be NULL. */
@@ -78,8 +78,8 @@ static bool session_can_be_named(struct span name)
 	return span_within(name, ' ', '~') == name.n;
 }
 
-/* STATUS of a folder as the server writes its name: what is asked for stands in *status_r. 1: it is
- * there; 0: the server does not say, or the name cannot be sent. */
+/* STATUS of a mailbox as the server writes its name: what is asked for stands in *status_r. 1: it
+ * is there; 0: the server does not say, or the name cannot be sent. */
 static int session_status(struct session *session, struct span name, const char *items,
     const struct mailimap_mailbox_data_status **status_r, struct err *err)
 {
@@ -125,7 +125,7 @@ static bool session_status_item(
 	return false;
 }
 
-int session_learn_uidnext(struct session *session, struct session_folder *folder, struct err *err)
+int session_learn_uidnext(struct session *session, struct session_mailbox *mailbox, struct err *err)
 {
 	const struct mailimap_mailbox_data_status *status;
 	struct buf name;
@@ -133,29 +133,29 @@ int session_learn_uidnext(struct session *session, struct session_folder *folder
 	int result = -1;
 
 	/* UIDs begin at 1, so that this many messages need as many (RFC 3501, 2.3.1.1). */
-	if (folder->uidnext != 0 && folder->uidnext - 1 < folder->exists)
-		folder->uidnext = 0;
-	if (folder->uidnext != 0 && folder->uidvalidity != 0)
+	if (mailbox->uidnext != 0 && mailbox->uidnext - 1 < mailbox->exists)
+		mailbox->uidnext = 0;
+	if (mailbox->uidnext != 0 && mailbox->uidvalidity != 0)
 		return 0;
 	buf_init(&name, 0);
-	if (mutf7_encode(span_of(session->folder), &name, err) == 0)
+	if (mutf7_encode(span_of(session->mailbox), &name, err) == 0)
 		result =
 		    session_status(session, buf_span(&name), "UIDNEXT UIDVALIDITY", &status, err);
 	buf_fini(&name);
 	if (result <= 0)
 		return result;
 	if (session_status_item(status, MAILIMAP_STATUS_ATT_UIDNEXT, &value) &&
-	    folder->uidnext == 0 && value > folder->exists)
-		folder->uidnext = value;
+	    mailbox->uidnext == 0 && value > mailbox->exists)
+		mailbox->uidnext = value;
 	if (session_status_item(status, MAILIMAP_STATUS_ATT_UIDVALIDITY, &value) &&
-	    folder->uidvalidity == 0)
-		folder->uidvalidity = value;
+	    mailbox->uidvalidity == 0)
+		mailbox->uidvalidity = value;
 	return 0;
 }
 
-/* The messages of a folder as the server writes its name; one that cannot be counted is shown as
+/* The messages of a mailbox as the server writes its name; one that cannot be counted is shown as
  * that. */
-static int session_add_folder(
+static int session_add_mailbox(
     struct session *session, struct span name, struct buf *out, struct err *err)
 {
 	const struct mailimap_mailbox_data_status *status;
@@ -174,10 +174,10 @@ static int session_add_folder(
 }
 
 /* The names are copied: each STATUS makes libetpan forget the LIST. */
-static int session_add_folders(struct session *session, struct buf *out, struct err *err)
+static int session_add_mailboxes(struct session *session, struct buf *out, struct err *err)
 {
 	struct arena names;
-	struct span name[SESSION_MAX_FOLDERS];
+	struct span name[SESSION_MAX_MAILBOXES];
 	unsigned count = 0;
 	unsigned more = 0;
 	unsigned odd;
@@ -191,14 +191,14 @@ static int session_add_folders(struct session *session, struct buf *out, struct 
 	for (clistiter *at = session_list_begin(list); at != NULL; at = clist_next(at)) {
 		const struct mailimap_mailbox_list *entry = clist_content(at);
 
-		if (count < SESSION_MAX_FOLDERS)
+		if (count < SESSION_MAX_MAILBOXES)
 			name[count++] = arena_copy(&names, span_of(entry->mb_name));
 		else
 			more++;
 	}
 	buf_add_text(out, "folders, with their messages:\n");
 	for (unsigned i = 0; i < count; i++)
-		if (session_add_folder(session, name[i], out, err) != 0)
+		if (session_add_mailbox(session, name[i], out, err) != 0)
 			goto out;
 	if (odd > 0)
 		buf_printf(out, "%10s  (%u whose names make no sense)\n", "?", odd);
@@ -218,7 +218,7 @@ int session_describe(struct session *session, struct buf *out, struct err *err)
 	buf_add_text(out, "\ncapabilities:");
 	connection_add_capabilities(session->connection, out);
 	buf_add_char(out, '\n');
-	if (session_add_folders(session, out, err) != 0)
+	if (session_add_mailboxes(session, out, err) != 0)
 		return -1;
 	return out->failed == 0 ? 0 : err_nomem(err);
 }
