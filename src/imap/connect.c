@@ -66,7 +66,7 @@ static void connect_order(struct connect_race *race, const struct addrinfo *list
 }
 
 /* It is over; the next one begins at once. */
-static void connect_lose(
+static void connect_fail(
     struct connect_race *race, struct connect_attempt *attempt, const char *what, int sys)
 {
 	if (attempt->fd >= 0) {
@@ -80,7 +80,7 @@ static void connect_lose(
 }
 
 /* The socket leaves the race. */
-static int connect_win(struct connect_race *race, struct connect_attempt *attempt)
+static int connect_succeed(struct connect_race *race, struct connect_attempt *attempt)
 {
 	int fd = attempt->fd;
 	int yes = 1;
@@ -102,22 +102,22 @@ static int connect_begin(struct connect_race *race)
 	attempt->fd = socket(address->ai_family,
 	    address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->ai_protocol);
 	if (attempt->fd < 0) {
-		connect_lose(race, attempt, "cannot make a socket", errno);
+		connect_fail(race, attempt, "cannot make a socket", errno);
 		return -1;
 	}
 	race->under_way++;
 	race->next = now + CONNECT_ATTEMPT_DELAY;
 	attempt->until = now + (int64_t)race->settings->timeout * 1000;
 	if (connect(attempt->fd, address->ai_addr, address->ai_addrlen) == 0)
-		return connect_win(race, attempt);
+		return connect_succeed(race, attempt);
 	if (errno != EINPROGRESS)
-		connect_lose(race, attempt, "cannot connect", errno);
+		connect_fail(race, attempt, "cannot connect", errno);
 	return -1;
 }
 
 /* What became of the attempts that poll(2) found ready: the socket of the first that is connected,
  * else -1. */
-static int connect_look(
+static int connect_check(
     struct connect_race *race, struct connect_attempt *const *polled, const struct pollfd *fds)
 {
 	for (unsigned i = 0, n = race->under_way; i < n; i++) {
@@ -129,8 +129,8 @@ static int connect_look(
 		if (getsockopt(fds[i].fd, SOL_SOCKET, SO_ERROR, &failure, &size) != 0)
 			failure = errno;
 		if (failure == 0)
-			return connect_win(race, polled[i]);
-		connect_lose(race, polled[i], "cannot connect", failure);
+			return connect_succeed(race, polled[i]);
+		connect_fail(race, polled[i], "cannot connect", failure);
 	}
 	return -1;
 }
@@ -139,7 +139,7 @@ static void connect_end_silent(struct connect_race *race)
 {
 	for (unsigned i = 0; i < race->begun; i++)
 		if (race->attempt[i].fd >= 0 && clock_is_over(race->attempt[i].until))
-			connect_lose(race, &race->attempt[i], NULL, ETIMEDOUT);
+			connect_fail(race, &race->attempt[i], NULL, ETIMEDOUT);
 }
 
 static int64_t connect_earlier(int64_t a, int64_t b)
@@ -171,7 +171,7 @@ static int connect_wait(struct connect_race *race, int *fd_r, struct err *err)
 	if (ready < 0)
 		return -1;
 	if (ready > 0)
-		*fd_r = connect_look(race, polled, fds);
+		*fd_r = connect_check(race, polled, fds);
 	connect_end_silent(race);
 	return 0;
 }

@@ -28,8 +28,8 @@ struct fetch {
 	size_t open;          /* UIDs that are not done */
 	size_t next;          /* no UID before it is wanted */
 	size_t window;
-	size_t asked;     /* UIDs asked for since the last pause */
-	uint32_t suspect; /* failed once when it was asked for alone; 0: none */
+	size_t asked;          /* UIDs asked for since the last pause */
+	uint32_t failed_alone; /* failed once when it was asked for alone; 0: none */
 	size_t taken;
 	size_t refusals;    /* messages that the server cannot send now, while none was taken */
 	bool probed;        /* the server does send messages */
@@ -267,12 +267,13 @@ static int fetch_check_refusals(struct fetch *fetch, struct err *err)
 	    buf_string(&fetch->refusal));
 }
 
-static int fetch_lose(struct fetch *fetch, size_t index, enum fetch_loss loss, struct err *err)
+static int fetch_give_up(
+    struct fetch *fetch, size_t index, enum fetch_absence absence, struct err *err)
 {
-	if (loss == FETCH_UNREADABLE && fetch_check_refusals(fetch, err) != 0)
+	if (absence == FETCH_UNREADABLE && fetch_check_refusals(fetch, err) != 0)
 		return -1;
 	fetch_finish(fetch, index);
-	return fetch->plan->lost(fetch->plan->context, fetch->uids->uid[index], loss, err);
+	return fetch->plan->give_up(fetch->plan->context, fetch->uids->uid[index], absence, err);
 }
 
 static void fetch_note_status(
@@ -361,7 +362,7 @@ static int fetch_windows(struct fetch *fetch, struct err *err)
 }
 
 /* The only UID asked for since the last pause that did not come: its index, or SPAN_NPOS. */
-static size_t fetch_alone(const struct fetch *fetch)
+static size_t fetch_only_missing(const struct fetch *fetch)
 {
 	if (fetch->asked != 1)
 		return SPAN_NPOS;
@@ -372,13 +373,13 @@ static size_t fetch_alone(const struct fetch *fetch)
 }
 
 /* True when a message that was asked for alone has failed, and not for the first time. */
-static bool fetch_convict(struct fetch *fetch)
+static bool fetch_failed_again(struct fetch *fetch)
 {
-	size_t alone = fetch_alone(fetch);
+	size_t alone = fetch_only_missing(fetch);
 	uint32_t uid = alone != SPAN_NPOS ? fetch->uids->uid[alone] : 0;
-	bool again = uid != 0 && uid == fetch->suspect;
+	bool again = uid != 0 && uid == fetch->failed_alone;
 
-	fetch->suspect = uid;
+	fetch->failed_alone = uid;
 	return again;
 }
 
@@ -387,7 +388,7 @@ static int fetch_settle_missing(struct fetch *fetch, struct err *err)
 {
 	struct uidset missing = {0};
 	struct uidset existing = {0};
-	bool convicted;
+	bool unreadable;
 	int result = -1;
 
 	for (size_t i = 0; i < fetch->uids->count; i++)
@@ -398,12 +399,12 @@ static int fetch_settle_missing(struct fetch *fetch, struct err *err)
 		}
 	if (missing.count > 0 && search_existing(fetch->session, &missing, &existing, err) != 0)
 		goto out;
-	convicted = existing.count > 0 && fetch_convict(fetch);
+	unreadable = existing.count > 0 && fetch_failed_again(fetch);
 	for (size_t i = 0; i < missing.count; i++) {
 		bool exists = uidset_find(&existing, missing.uid[i]) != SPAN_NPOS;
 
-		if ((!exists || convicted) &&
-		    fetch_lose(fetch, uidset_find(fetch->uids, missing.uid[i]),
+		if ((!exists || unreadable) &&
+		    fetch_give_up(fetch, uidset_find(fetch->uids, missing.uid[i]),
 			exists ? FETCH_UNREADABLE : FETCH_VANISHED, err) != 0)
 			goto out;
 	}
@@ -421,9 +422,9 @@ static int fetch_recover(struct fetch *fetch, struct err *err)
 		return -1;
 	if (session_reconnect(fetch->session, err) != 0)
 		return -1;
-	if (!fetch_convict(fetch))
+	if (!fetch_failed_again(fetch))
 		return 0;
-	return fetch_lose(fetch, fetch_alone(fetch), FETCH_UNREADABLE, err);
+	return fetch_give_up(fetch, fetch_only_missing(fetch), FETCH_UNREADABLE, err);
 }
 
 /* Smaller than what was really asked for, or nothing would be different. */
@@ -440,7 +441,7 @@ static void fetch_resize(struct fetch *fetch, bool progress, bool complete)
 }
 
 /* From one pause to the next. */
-static int fetch_leg(struct fetch *fetch, struct err *err)
+static int fetch_round(struct fetch *fetch, struct err *err)
 {
 	size_t open = fetch->open;
 	bool broken = fetch_windows(fetch, err) != 0;
@@ -475,7 +476,7 @@ int fetch_run(
 		return err_nomem(err);
 	buf_init(&fetch.refusal, 0);
 	while (result == 0 && fetch.open > 0)
-		result = fetch_leg(&fetch, err);
+		result = fetch_round(&fetch, err);
 	buf_fini(&fetch.refusal);
 	free(fetch.state);
 	return result;

@@ -58,7 +58,7 @@ enum fetch_verdict {
 };
 
 /* Why a message was asked for and did not come. */
-enum fetch_loss {
+enum fetch_absence {
 	FETCH_VANISHED,   /* it is no longer in the mailbox */
 	FETCH_UNREADABLE, /* it is, and the server cannot or will not send it */
 };
@@ -69,7 +69,7 @@ struct fetch_plan {
 			       at most */
 	void *context;
 	enum fetch_verdict (*item)(void *context, const struct fetch_item *item, struct err *err);
-	int (*lost)(void *context, uint32_t uid, enum fetch_loss loss, struct err *err);
+	int (*give_up)(void *context, uint32_t uid, enum fetch_absence absence, struct err *err);
 	/*
 	 * May be NULL. Called with no command under way: after a fetch that went wrong, at the end,
 	 * and soon after a callback has set `pause`. It may use the session for other commands and
@@ -81,9 +81,9 @@ struct fetch_plan {
 
 /*
  * Fetches every UID of the set (sorted): each is handed to plan->item exactly once with
- * FETCH_TAKEN, or to plan->lost. Messages that nobody asked for, or that come twice, are ignored.
- * -1: a callback failed, a signal, the deadline, or the server gave nothing however it was asked;
- * ERR_TEMPORARY also when it refuses FETCH_MAX_REFUSED messages for now, and has sent none.
+ * FETCH_TAKEN, or to plan->give_up. Messages that nobody asked for, or that come twice, are
+ * ignored. -1: a callback failed, a signal, the deadline, or the server gave nothing however it was
+ * asked; ERR_TEMPORARY also when it refuses FETCH_MAX_REFUSED messages for now, and has sent none.
  */
 int fetch_run(
     struct session *session, struct fetch_plan *plan, const struct uidset *uids, struct err *err);

@@ -228,33 +228,33 @@ int search_find_highest(struct session *session, uint32_t *highest_r, struct err
 	return 0;
 }
 
-static void search_add_dates(struct search *search, const struct search_wish *wish)
+static void search_add_dates(struct search *search, const struct search_scope *scope)
 {
 	char since[PERIOD_IMAP_DATE_SIZE];
 	char before[PERIOD_IMAP_DATE_SIZE];
 
-	if (wish->period == NULL)
+	if (scope->period == NULL)
 		return;
-	period_imap_dates(wish->period, since, before);
+	period_imap_dates(scope->period, since, before);
 	snprintf(search->dates, sizeof(search->dates), " SINCE %s%s%s", since,
-	    wish->open ? "" : " BEFORE ", wish->open ? "" : before);
+	    scope->open ? "" : " BEFORE ", scope->open ? "" : before);
 }
 
 int search_init(struct search *search, struct session *session,
-    const struct session_mailbox *mailbox, const struct search_wish *wish, struct err *err)
+    const struct session_mailbox *mailbox, const struct search_scope *scope, struct err *err)
 {
 	*search = (struct search){
 	    .session = session,
-	    .next = wish->period != NULL ? 1 : (uint64_t)wish->after + 1,
+	    .next = scope->period != NULL ? 1 : (uint64_t)scope->after + 1,
 	    .last = SEARCH_UID_MAX,
 	    .width = SEARCH_UID_MAX,
 	};
 	search->first = search->next;
 	search->unproven = mailbox->exists > 0;
 	/* The UIDs that are not searched for cannot be those of more messages than that. */
-	if (wish->period == NULL && mailbox->exists > wish->after)
-		search->least = mailbox->exists - wish->after;
-	search_add_dates(search, wish);
+	if (scope->period == NULL && mailbox->exists > scope->after)
+		search->least = mailbox->exists - scope->after;
+	search_add_dates(search, scope);
 	if (mailbox->exists == 0)
 		search->next = search->last + 1;
 	/* No answer can be longer than the mailbox. */

@@ -32,7 +32,7 @@ struct search {
 };
 
 /* Which messages are searched for. */
-struct search_wish {
+struct search_scope {
 	const struct period *period; /* those of the days around it; NULL: of any day */
 	bool open;                   /* the period's end does not count */
 	uint32_t after;              /* without a period: those with a UID above it */
@@ -43,7 +43,7 @@ struct search_wish {
  * INTERNALDATE. Asks for the lowest and the highest UID when the mailbox is large.
  */
 int search_init(struct search *search, struct session *session,
-    const struct session_mailbox *mailbox, const struct search_wish *wish, struct err *err);
+    const struct session_mailbox *mailbox, const struct search_scope *scope, struct err *err);
 
 /*
  * 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all

@@ -24,8 +24,8 @@ static enum fetch_verdict folder_take_date(
 
 	if (!item->has_date) {
 		folder->counts->found++;
-		return folder_lost(folder, item->uid, FETCH_UNREADABLE, err) == 0 ? FETCH_TAKEN
-										  : FETCH_FAILED;
+		return folder_give_up(folder, item->uid, FETCH_UNREADABLE, err) == 0 ? FETCH_TAKEN
+										     : FETCH_FAILED;
 	}
 	if (!folder_is_in_period(folder, item->internal_date))
 		return FETCH_TAKEN;
@@ -38,16 +38,17 @@ static enum fetch_verdict folder_take_date(
 }
 
 /* A message that was removed before its date was known does not count as one of the period. */
-static int folder_lost_date(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+static int folder_give_up_date(
+    void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
 {
 	struct folder *folder = context;
 
-	if (loss == FETCH_VANISHED) {
+	if (absence == FETCH_VANISHED) {
 		folder_close(folder, uid);
 		return 0;
 	}
 	folder->counts->found++;
-	return folder_lost(context, uid, loss, err);
+	return folder_give_up(context, uid, absence, err);
 }
 
 /* Which candidates of a slice are in the period. */
@@ -57,7 +58,7 @@ static int folder_choose(struct folder *folder, const struct uidset *candidates,
 	    .what = FETCH_DATES,
 	    .context = folder,
 	    .item = folder_take_date,
-	    .lost = folder_lost_date,
+	    .give_up = folder_give_up_date,
 	};
 
 	uidset_clear(&folder->wanted);
@@ -227,7 +228,7 @@ static int folder_read_slices(struct folder *folder, struct search *search, stru
 static int folder_read(struct folder *folder, struct err *err)
 {
 	const struct folder_job *job = folder->job;
-	struct search_wish query = {.period = job->period, .open = job->state != NULL};
+	struct search_scope scope = {.period = job->period, .open = job->state != NULL};
 	struct session_mailbox status;
 	struct search search;
 
@@ -235,8 +236,8 @@ static int folder_read(struct folder *folder, struct err *err)
 	    (job->state != NULL && folder_resume(folder, &status, err) != 0))
 		return -1;
 	if (folder->resumed)
-		query = (struct search_wish){.after = job->state->last_uid};
-	if (search_init(&search, job->session, &status, &query, err) != 0)
+		scope = (struct search_scope){.after = job->state->last_uid};
+	if (search_init(&search, job->session, &status, &scope, err) != 0)
 		return -1;
 	if (folder_read_open(folder, err) != 0 || folder_read_slices(folder, &search, err) != 0) {
 		folder_note_progress(folder, &status);
@@ -253,7 +254,7 @@ int folder_run(const struct folder_job *job, struct err *err)
 	    .counts = &job->place->counts,
 	    .plan = {.context = &folder,
 		.item = folder_take,
-		.lost = folder_lost,
+		.give_up = folder_give_up,
 		.paused = folder_paused},
 	};
 	int result;

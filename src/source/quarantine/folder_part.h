@@ -75,7 +75,7 @@ int folder_sample(struct folder *folder, struct err *err);
 /* --- folder_report.c: the messages of a window, for a fetch_plan whose context is a folder --- */
 
 enum fetch_verdict folder_take(void *context, const struct fetch_item *item, struct err *err);
-int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *err);
+int folder_give_up(void *context, uint32_t uid, enum fetch_absence absence, struct err *err);
 int folder_paused(void *context, struct err *err);
 
 #endif

@@ -81,11 +81,12 @@ static enum fetch_verdict folder_take_sample(
 }
 
 /* A sample that cannot be read is asked for again in its window, and counted there. */
-static int folder_ignore_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+static int folder_give_up_silently(
+    void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
 {
 	(void)context;
 	(void)uid;
-	(void)loss;
+	(void)absence;
 	(void)err;
 	return 0;
 }
@@ -96,7 +97,7 @@ int folder_sample(struct folder *folder, struct err *err)
 	    .what = FETCH_HEADER,
 	    .context = folder,
 	    .item = folder_take_sample,
-	    .lost = folder_ignore_lost,
+	    .give_up = folder_give_up_silently,
 	};
 	struct uidset samples = {0};
 	int result = 0;

@@ -57,11 +57,11 @@ static int folder_note_unreadable(struct folder *folder, uint32_t uid, struct er
 	return uidset_add(&folder->settled, uid) == 0 ? 0 : err_nomem(err);
 }
 
-int folder_lost(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+int folder_give_up(void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
 {
 	struct folder *folder = context;
 
-	if (loss == FETCH_VANISHED) {
+	if (absence == FETCH_VANISHED) {
 		folder->counts->vanished++;
 		return folder_note_settled(folder, uid, err);
 	}
@@ -163,11 +163,12 @@ static enum fetch_verdict folder_take_again(
 	return folder_report(folder, item, err) == 0 ? FETCH_TAKEN : FETCH_FAILED;
 }
 
-static int folder_lost_again(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+static int folder_give_up_again(
+    void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
 {
 	struct folder_second_reading *reading = context;
 
-	return folder_lost(reading->folder, uid, loss, err);
+	return folder_give_up(reading->folder, uid, absence, err);
 }
 
 /*
@@ -183,7 +184,7 @@ int folder_paused(void *context, struct err *err)
 	    .what = FETCH_HEADER,
 	    .context = &reading,
 	    .item = folder_take_again,
-	    .lost = folder_lost_again,
+	    .give_up = folder_give_up_again,
 	};
 
 	uidset_sort(&folder->again);

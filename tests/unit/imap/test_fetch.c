@@ -48,12 +48,12 @@ static enum fetch_verdict take(void *context, const struct fetch_item *item, str
 	return FETCH_LATER;
 }
 
-static int lose(void *context, uint32_t uid, enum fetch_loss loss, struct err *err)
+static int give_up(void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
 {
 	struct taker *taker = context;
 
 	(void)err;
-	buf_printf(&taker->got, "%c%u ", loss == FETCH_VANISHED ? '-' : '!', (unsigned)uid);
+	buf_printf(&taker->got, "%c%u ", absence == FETCH_VANISHED ? '-' : '!', (unsigned)uid);
 	return 0;
 }
 
@@ -183,7 +183,7 @@ static int fetch_first(struct session *session, struct taker *taker, uint32_t la
 	    .fields = SPAN("FROM"),
 	    .context = taker,
 	    .item = take,
-	    .lost = lose,
+	    .give_up = give_up,
 	    .paused = note_pause,
 	};
 	struct uidset uids = {0};
@@ -275,7 +275,7 @@ static void test_dates(void **state)
 	const struct uidset uids = {.uid = numbers, .count = TABLE_COUNT(numbers)};
 	struct taker taker = {0};
 	struct fetch_plan plan = {
-	    .what = FETCH_DATES, .context = &taker, .item = take_date, .lost = lose};
+	    .what = FETCH_DATES, .context = &taker, .item = take_date, .give_up = give_up};
 	struct session_mailbox mailbox;
 	struct wire_session wire;
 	struct err err = ERR_INIT;
@@ -302,7 +302,7 @@ static void test_too_many_fields(void **state)
 	    .fields = {fields, sizeof(fields)},
 	    .context = &taker,
 	    .item = take,
-	    .lost = lose};
+	    .give_up = give_up};
 	struct session_mailbox mailbox;
 	struct wire_session wire;
 	struct err err = ERR_INIT;

@@ -19,14 +19,14 @@
 /* 2026-11-20, UTC. */
 static const struct period day = {1795132800, 1795219200};
 
-static const struct search_wish all = {0};
-static const struct search_wish of_day = {.period = &day};
-static const struct search_wish since_day = {.period = &day, .open = true};
-static const struct search_wish behind = {.after = 40};
+static const struct search_scope all = {0};
+static const struct search_scope of_day = {.period = &day};
+static const struct search_scope since_day = {.period = &day, .open = true};
+static const struct search_scope behind = {.after = 40};
 
 static const struct {
 	const char *why;
-	const struct search_wish *wish;
+	const struct search_scope *scope;
 	const char *exists;
 	uint32_t uidnext;
 	const char *server; /* after the mailbox has been opened */
@@ -128,13 +128,13 @@ static void add_uids(struct buf *out, const struct uidset *uids)
 
 /* All slices. */
 static int search_all(struct session *session, const struct session_mailbox *mailbox,
-    const struct search_wish *wish, struct buf *found, struct err *err)
+    const struct search_scope *scope, struct buf *found, struct err *err)
 {
 	struct search search;
 	struct uidset uids = {0};
 	int result;
 
-	if (search_init(&search, session, mailbox, wish, err) != 0)
+	if (search_init(&search, session, mailbox, scope, err) != 0)
 		return -1;
 	while ((result = search_next(&search, &uids, err)) > 0) {
 		add_uids(found, &uids);
@@ -162,7 +162,7 @@ static void test_search(void **state)
 		    rows[i].exists, DONE, rows[i].server);
 		wire_session_open_mailbox(&wire, buf_string(&server), &mailbox, why);
 		mailbox.uidnext = rows[i].uidnext;
-		result = search_all(wire.session, &mailbox, rows[i].wish, &found, &err);
+		result = search_all(wire.session, &mailbox, rows[i].scope, &found, &err);
 		wire_assert_result(result, &err, rows[i].code, rows[i].text, why);
 		assert_span_text(buf_span(&found), rows[i].want, why);
 		wire_session_end(&wire, rows[i].said, why);
