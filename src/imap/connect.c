@@ -18,9 +18,9 @@ _Static_assert(CONNECT_MAX_ADDRESSES <= WAIT_MAX, "all of them are waited for at
 struct connect_attempt {
 	const struct addrinfo *address;
 	int fd;           /* while it is under way; else -1 */
-	int64_t until;    /* when it has been silent for too long */
-	const char *what; /* failed; NULL: was silent */
-	int sys;          /* errno of that */
+	int64_t until;    /* when it has been silent too long */
+	const char *what; /* the step that failed; NULL: the server was silent */
+	int sys;          /* the errno behind `what` */
 };
 
 struct connect_race {
@@ -29,7 +29,7 @@ struct connect_race {
 	unsigned count;
 	unsigned begun;
 	unsigned under_way;
-	unsigned left_out; /* beyond CONNECT_MAX_ADDRESSES */
+	unsigned left_out; /* addresses beyond CONNECT_MAX_ADDRESSES */
 	int64_t next;      /* when the next one begins */
 };
 
@@ -65,7 +65,7 @@ static void connect_order(struct connect_race *race, const struct addrinfo *list
 	}
 }
 
-/* It is over; the next one begins at once. */
+/* The attempt has failed; the next one begins at once. */
 static void connect_fail(
     struct connect_race *race, struct connect_attempt *attempt, const char *what, int sys)
 {
@@ -115,8 +115,8 @@ static int connect_begin(struct connect_race *race)
 	return -1;
 }
 
-/* What became of the attempts that poll(2) found ready: the socket of the first that is connected,
- * else -1. */
+/* Looks at the attempts that poll(2) found ready. Returns the socket of the first that is
+ * connected, else -1. */
 static int connect_check(
     struct connect_race *race, struct connect_attempt *const *polled, const struct pollfd *fds)
 {
@@ -184,13 +184,13 @@ static void connect_add_address(struct buf *out, const struct connect_race *race
 	if (getnameinfo(address->ai_addr, address->ai_addrlen, text, sizeof(text), NULL, 0,
 		NI_NUMERICHOST) != 0)
 		return;
-	/* The user has written it. */
+	/* The user wrote the address; it is not repeated. */
 	if (race->count == 1 && strcmp(text, race->settings->host) == 0)
 		return;
 	buf_printf(out, address->ai_family == AF_INET6 ? "[%s]: " : "%s: ", text);
 }
 
-/* None has answered. */
+/* The error when no address has answered. */
 static int connect_refuse(const struct connect_race *race, struct err *err)
 {
 	struct buf text;

@@ -116,7 +116,8 @@ static int connection_greet(struct connection *connection, struct err *err)
 
 	if (result == MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
 		return 0;
-	/* Nobody asked who we are: over TLS that is the server's choice, else somebody's trick. */
+	/* A server may know its clients without a login. Without TLS the greeting may be an
+	 * attacker's. */
 	if (result == MAILIMAP_NO_ERROR_AUTHENTICATED && mode == TLS_IMPLICIT)
 		return 0;
 	if (result == MAILIMAP_NO_ERROR_AUTHENTICATED)
@@ -126,7 +127,7 @@ static int connection_greet(struct connection *connection, struct err *err)
 	return connection_fail(connection, result, err);
 }
 
-/* CVE-2020-15953 and its kin: what came before the handshake must not count as protected. */
+/* What came before the handshake must not count as protected (CVE-2020-15953 and others). */
 static int connection_secure(struct connection *connection, struct err *err)
 {
 	struct connection_command command = {.verb = CONNECTION_STARTTLS};
@@ -173,7 +174,7 @@ int connection_open(
 	return 0;
 }
 
-/* LOGOUT without reading the answer to its end: the messages are read, that is all that counts. */
+/* Does not read the answer to its end: all messages have been read. */
 static void connection_logout(struct connection *connection, int64_t until)
 {
 	struct connection_command command = {.verb = CONNECTION_LOGOUT};
@@ -184,7 +185,7 @@ static void connection_logout(struct connection *connection, int64_t until)
 
 	if (until == 0)
 		until = clock_now() + CONNECTION_LOGOUT_SECONDS * 1000;
-	/* A deadline, since a server that always says something is never silent. */
+	/* The time-out would not end a server that keeps talking. */
 	if (hurried.deadline == 0 || until < hurried.deadline)
 		hurried.deadline = until;
 	connection->stream->settings = &hurried;
@@ -200,7 +201,7 @@ void connection_close(struct connection *connection, int64_t until)
 		if (connection->mailstream != NULL && connection->stream->latch.code == ERR_NONE &&
 		    connection->imap->imap_state != MAILIMAP_STATE_DISCONNECTED)
 			connection_logout(connection, until);
-		/* Else mailimap_free() would send a LOGOUT of its own. */
+		/* Otherwise mailimap_free() sends another LOGOUT. */
 		connection->imap->imap_stream = NULL;
 		mailimap_free(connection->imap);
 	}
@@ -229,10 +230,7 @@ static void connection_trace(
 	buf_fini(&line);
 }
 
-/*
- * What a server called its mailbox, or a header said, may have become part of a command: it must
- * not become another command, nor be sent in part.
- */
+/* Names of mailboxes and headers are a server's text. They must not turn one command into two. */
 static int connection_check_part(
     const struct connection_command *command, unsigned part, struct err *err)
 {
@@ -258,7 +256,7 @@ static int connection_send_part(struct connection *connection,
 	if (connection_check_part(command, part, err) != 0)
 		return -1;
 	buf_init(&line, 0);
-	/* Reserved at once, so that no copy is left behind by growing. */
+	/* Reserved at once: growing would leave a copy behind. */
 	if (buf_reserve(&line, 64 + (command->part_count > 0 ? command->part[part].n : 0)) ==
 	    NULL) {
 		err_nomem(err);
@@ -278,7 +276,9 @@ out:
 	return result;
 }
 
-/* Sends all parts. 0: sent, or answered early with the line that libetpan's buffer holds now. */
+/*
+ * Sends all parts. With *line_read_r the server answered early: libetpan's buffer holds its line.
+ */
 static int connection_send(struct connection *connection, const struct connection_command *command,
     bool *line_read_r, struct err *err)
 {
@@ -302,8 +302,7 @@ static int connection_send(struct connection *connection, const struct connectio
 	}
 }
 
-/* A selection's data (UIDVALIDITY, EXISTS) are kept by libetpan only into a structure that is
- * there. */
+/* libetpan stores what EXAMINE says (UIDVALIDITY, EXISTS) only if it has a structure for it. */
 static int connection_prepare(
     struct connection *connection, const struct connection_command *command, struct err *err)
 {
@@ -315,7 +314,7 @@ static int connection_prepare(
 	expect.search = command->verb == CONNECTION_UID_SEARCH;
 	stream_guard_begin_command(&connection->stream->guard, &expect);
 	connection->fetch_err.code = ERR_NONE;
-	/* Else the last answer would be kept beside the next until that is complete. */
+	/* Otherwise libetpan keeps the last answer until the next is complete. */
 	if (imap->imap_response_info != NULL)
 		mailimap_response_info_free(imap->imap_response_info);
 	imap->imap_response_info = NULL;
@@ -327,8 +326,7 @@ static int connection_prepare(
 	return imap->imap_selection_info != NULL ? 0 : err_nomem(err);
 }
 
-/* BYE and a refusal of the command came together: the refusal says why, and libetpan has stopped at
- * the first of them. */
+/* The server refused the command and said BYE. libetpan stops at the BYE; the refusal says why. */
 static bool connection_is_refused_farewell(const struct connection *connection, int result)
 {
 	const struct guard_seen *seen = connection_seen(connection);
@@ -365,7 +363,7 @@ int connection_run(struct connection *connection, const struct connection_comman
 		if (result == MAILIMAP_NO_ERROR)
 			mailimap_response_free(response);
 		connection_fail(connection, result, err);
-		/* Whatever it was, the bytes that follow are of no known meaning. */
+		/* After an error the following bytes cannot be understood. */
 		if (connection->stream->latch.code == ERR_NONE)
 			connection->stream->latch = *err;
 		return -1;
@@ -414,7 +412,7 @@ bool connection_is_of_mechanism(const struct connection *connection)
 	return refusal_is_of_mechanism(connection_words(connection));
 }
 
-/* The capabilities as libetpan keeps them; NULL when there are none. */
+/* libetpan's list of capabilities; NULL when it is empty. */
 static clist *connection_capabilities(const struct connection *connection)
 {
 	const struct mailimap_connection_info *info = connection->imap->imap_connection_info;
@@ -423,7 +421,7 @@ static clist *connection_capabilities(const struct connection *connection)
 							     : NULL;
 }
 
-/* Of "AUTH=NAME" libetpan keeps the name. */
+/* libetpan keeps only the NAME of "AUTH=NAME". */
 static struct span connection_capability_name(
     const struct mailimap_capability *capability, bool *auth_r)
 {

@@ -15,9 +15,9 @@ _Static_assert(FETCH_MAX_FIELDS == CONNECTION_COMMAND_MAX - 640, "a command has 
 
 enum fetch_state {
 	FETCH_STATE_WANTED, /* not asked for */
-	FETCH_STATE_ASKED,  /* in a command under way, or in one that did not bring it */
+	FETCH_STATE_ASKED,  /* asked for, and not here yet */
 	FETCH_STATE_LATER,  /* came, and the callback wants it again */
-	FETCH_STATE_DONE,   /* taken or lost */
+	FETCH_STATE_DONE,   /* taken or given up */
 };
 
 struct fetch {
@@ -29,12 +29,12 @@ struct fetch {
 	size_t next;          /* no UID before it is wanted */
 	size_t window;
 	size_t asked;          /* UIDs asked for since the last pause */
-	uint32_t failed_alone; /* failed once when it was asked for alone; 0: none */
+	uint32_t failed_alone; /* the UID that failed when it was asked for alone; 0: none */
 	size_t taken;
-	size_t refusals;    /* messages that the server cannot send now, while none was taken */
+	size_t refusals;    /* messages that the server could not send before any was taken */
 	bool probed;        /* the server does send messages */
-	bool refused;       /* the last window, and the server says that it may go well later */
-	struct buf refusal; /* its words */
+	bool refused;       /* the server refused the last window for now */
+	struct buf refusal; /* the server's words */
 	bool callback_failed;
 };
 
@@ -43,10 +43,7 @@ static bool fetch_in(int value, int low, int high)
 	return value >= low && value <= high;
 }
 
-/*
- * A day that no calendar has is GUARD_NO_DATE; libetpan looks at none of the numbers. The zone is
- * ±hhmm.
- */
+/* libetpan checks none of the numbers; an impossible day is GUARD_NO_DATE. The zone is ±hhmm. */
 static bool fetch_convert_date(const struct mailimap_date_time *date, time_t *when_r)
 {
 	struct tm tm = {.tm_year = date->dt_year - 1900,
@@ -67,7 +64,7 @@ static bool fetch_convert_date(const struct mailimap_date_time *date, time_t *wh
 	return true;
 }
 
-/* What of a response we asked for. False when it is not one of ours (unsolicited data). */
+/* The parts of a response that we asked for. False when it is unsolicited. */
 static bool fetch_read_item(
     const struct fetch *fetch, const struct mailimap_msg_att *message, struct fetch_item *item_r)
 {
@@ -192,7 +189,7 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 	}
 }
 
-/* What a probe is about: whether the server sends any message now. */
+/* A probe finds out whether the server sends any message now. */
 struct fetch_probe {
 	const struct fetch *fetch;
 	bool came;
@@ -209,7 +206,7 @@ static int fetch_take_probe(void *context, const struct mailimap_msg_att *messag
 	return 0;
 }
 
-/* Asks for one message, which is taken at its turn. */
+/* Asks for one message as a probe. It is taken later, in its window. */
 static int fetch_try(struct fetch *fetch, uint32_t uid, bool *came_r, struct err *err)
 {
 	struct connection *connection = session_connection(fetch->session);
@@ -233,8 +230,8 @@ static int fetch_try(struct fetch *fetch, uint32_t uid, bool *came_r, struct err
 	return result;
 }
 
-/* Messages from the end, the middle and between: one that comes shows that the others are at fault.
- */
+/* Probes messages spread over the set. If one comes, the refused messages are to blame, not the
+ * server. */
 static int fetch_probe(struct fetch *fetch, bool *came_r, struct err *err)
 {
 	size_t before = SPAN_NPOS;
@@ -252,7 +249,7 @@ static int fetch_probe(struct fetch *fetch, bool *came_r, struct err *err)
 	return 0;
 }
 
-/* When the server can send no message now, that is no fault of these messages. */
+/* When the server cannot send any message now, these messages are not unreadable. */
 static int fetch_check_refusals(struct fetch *fetch, struct err *err)
 {
 	if (!fetch->refused || fetch->taken > 0 || fetch->probed ||
@@ -285,10 +282,8 @@ static void fetch_note_status(
 		connection_add_words(connection, &fetch->refusal);
 }
 
-/*
- * The command for the next window; *more_r is false when nothing was wanted any more. One at a
- * time: of two under way Dovecot mixes the answers, and the order of the mailbox would be lost.
- */
+/* Fetches the next window; *more_r is false when no UID is left. One command at a time: Dovecot
+ * mixes the answers to two, and the order of the mailbox would be lost. */
 static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 {
 	struct connection *connection = session_connection(fetch->session);
@@ -339,11 +334,8 @@ static size_t fetch_largest_window(const struct fetch_plan *plan)
 	return plan->what == FETCH_DATES ? FETCH_DATES_WINDOW : FETCH_WINDOW;
 }
 
-/*
- * Window after window until the plan wants a pause, something is missing or everything has been
- * asked for; smaller windows than the largest one by one. -1: the connection broke or a callback
- * failed.
- */
+/* Fetches windows until the plan wants a pause, something is missing or all has been asked for. A
+ * window below full size is followed by a pause. -1: the connection broke or a callback failed. */
 static int fetch_windows(struct fetch *fetch, struct err *err)
 {
 	bool more = true;
@@ -372,7 +364,7 @@ static size_t fetch_only_missing(const struct fetch *fetch)
 	return SPAN_NPOS;
 }
 
-/* True when a message that was asked for alone has failed, and not for the first time. */
+/* True when a message that was asked for alone has failed twice in a row. */
 static bool fetch_failed_again(struct fetch *fetch)
 {
 	size_t alone = fetch_only_missing(fetch);
@@ -383,7 +375,8 @@ static bool fetch_failed_again(struct fetch *fetch)
 	return again;
 }
 
-/* What was asked and did not come is gone, or worth another try, or, twice alone, unreadable. */
+/* Messages that did not come are gone, or are tried again, or are unreadable when they failed alone
+ * twice. */
 static int fetch_settle_missing(struct fetch *fetch, struct err *err)
 {
 	struct uidset missing = {0};
@@ -415,7 +408,7 @@ out:
 	return result;
 }
 
-/* After a connection broke: a new one, and the message that broke it alone twice is given up. */
+/* Connects again. A message that broke the connection twice while alone is given up. */
 static int fetch_recover(struct fetch *fetch, struct err *err)
 {
 	if (fetch->callback_failed || err->code == ERR_SIGNAL || err->code == ERR_SYSTEM)
@@ -427,7 +420,7 @@ static int fetch_recover(struct fetch *fetch, struct err *err)
 	return fetch_give_up(fetch, fetch_only_missing(fetch), FETCH_UNREADABLE, err);
 }
 
-/* Smaller than what was really asked for, or nothing would be different. */
+/* The next window is smaller than what was asked for; otherwise the same would happen again. */
 static void fetch_resize(struct fetch *fetch, bool progress, bool complete)
 {
 	size_t largest = fetch_largest_window(fetch->plan);

@@ -17,7 +17,7 @@ struct guard_date {
 	unsigned zone; /* hhmm */
 };
 
-/* Exactly `count` digits, and nothing like them behind. */
+/* Exactly `count` digits that no further digit follows. */
 static bool guard_take_digits(struct span *at, size_t count, unsigned *number_r)
 {
 	unsigned number = 0;
@@ -91,7 +91,7 @@ static void guard_set_digits(char *at, size_t count, unsigned number)
 	}
 }
 
-/* A leap second is the last one of its minute here, lest it count to the next day. */
+/* A leap second becomes second 59, so that it does not move to the next day. */
 static void guard_add_date(struct buf *out, const struct guard_date *date)
 {
 	char text[] = GUARD_NO_DATE;

@@ -9,7 +9,7 @@ static int guard_fetch_nonsense(struct err *err)
 	return guard_line_nonsense("a FETCH response", err);
 }
 
-/* What stands in front of an item. */
+/* Adds what stands in front of an item. */
 static void guard_open_item(struct guard_response *response, struct buf *out)
 {
 	if (response->opened) {
@@ -35,7 +35,7 @@ static struct span guard_take_item_name(struct span *at)
 	return span_head(name, n);
 }
 
-/* What is within brackets; a bracket in a quoted name of a field does not end it. */
+/* The text within brackets. A bracket in a quoted field name does not end it. */
 static bool guard_take_brackets(struct span *at, struct span *within_r)
 {
 	bool quoted = false;
@@ -53,7 +53,7 @@ static bool guard_take_brackets(struct span *at, struct span *within_r)
 	return true;
 }
 
-/* "<n>" behind a section; *whole_r is false when the section does not begin at its beginning. */
+/* "<n>" behind a section; *whole_r is false when bytes are missing at its start. */
 static bool guard_take_origin(struct span *at, bool *whole_r)
 {
 	uint64_t origin = 1;
@@ -93,7 +93,9 @@ static bool guard_is_asked_field(struct span asked, struct span *rest, struct sp
 	return false;
 }
 
-/* "(From "To" subject)": only names that were asked for, and not more of them. */
+/*
+ * "(From "To" subject)": true when only names that were asked for are there, and no more of them.
+ */
 static bool guard_are_asked_fields(const struct stream_guard *guard, struct span at)
 {
 	struct span asked = guard->expect.fields;
@@ -136,7 +138,7 @@ static bool guard_is_asked_section(
 	}
 }
 
-/* The section as it came last and was asked for: the usual case of all messages but the first. */
+/* The same section text as last time, which is the usual case. */
 static bool guard_take_known_section(const struct stream_guard *guard, struct span *at)
 {
 	struct span known = buf_span(&guard->section);
@@ -148,7 +150,7 @@ static bool guard_take_known_section(const struct stream_guard *guard, struct sp
 	return true;
 }
 
-/* Whether "[" follows the name; behind BODY perhaps after blanks, which are taken then. */
+/* Whether "[" follows the name. Blanks between BODY and "[" are taken. */
 static bool guard_has_section(struct span *at, struct span name)
 {
 	struct span ahead = *at;
@@ -161,7 +163,7 @@ static bool guard_has_section(struct span *at, struct span name)
 	return true;
 }
 
-/* The name of an item with its section; *asked_r: it is the one that was asked for. */
+/* The name of an item with its section; *asked_r says whether it was asked for. */
 static bool guard_take_item(
     struct stream_guard *guard, struct span *at, struct span *name_r, bool *asked_r)
 {
@@ -221,7 +223,7 @@ static void guard_add_header(
 	}
 }
 
-/* A second one that differs says that one of them is wrong. */
+/* Two different UIDs: one of them is wrong. */
 static int guard_add_uid(
     struct stream_guard *guard, struct span value, struct buf *out, struct err *err)
 {
@@ -278,7 +280,7 @@ static int guard_take_other_item(
 		return -1;
 	if (guard->response.mute)
 		return 0;
-	/* A literal is no date and no number. */
+	/* A literal cannot be a date or a number. */
 	value = span_head(value, value.n - at->n);
 	if (span_eq_nocase(name, SPAN("UID")))
 		return guard_add_uid(guard, value, out, err);
@@ -372,7 +374,9 @@ int guard_fetch_next(struct stream_guard *guard, struct span at, struct buf *out
 		if (guard->response.literal != GUARD_LITERAL_NONE)
 			return 0;
 	} else if (guard_is_over(at)) {
-		/* An empty line: it goes on with the next, as behind a literal of no bytes. */
+		/*
+		 * An empty line: the response goes on in the next line, as behind an empty literal.
+		 */
 		guard_line_expect(guard, GUARD_LITERAL_DROP, 0);
 		return 0;
 	} else if (!guard_goes_on(at)) {

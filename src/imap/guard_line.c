@@ -57,7 +57,7 @@ static int guard_exists(
 	return 0;
 }
 
-/* "* n WORD": EXISTS and FETCH; the others (RECENT, EXPUNGE) nobody needs. */
+/* "* n WORD": EXISTS and FETCH. RECENT and EXPUNGE are not needed. */
 static int guard_numbered(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
@@ -138,7 +138,7 @@ static bool guard_is_ours(const struct stream_guard *guard, struct span tag)
 	return guard_read_number(tag, &number) && number == guard->expect.tag;
 }
 
-/* Neither untagged nor a continuation: a tag and a condition, or something that is no response. */
+/* A line with a tag and a condition, or one that is no response. */
 static int guard_tagged(
     struct stream_guard *guard, struct span line, struct buf *out, struct err *err)
 {
@@ -178,7 +178,7 @@ int guard_line_first(struct stream_guard *guard, struct span line, struct buf *o
 		return guard_untagged(guard, at, out, err);
 	if (line.p[0] != '+')
 		return guard_tagged(guard, line, out, err);
-	buf_add_text(out, "+ -\r\n"); /* that the server waits is all it says */
+	buf_add_text(out, "+ -\r\n"); /* its text means nothing */
 	return guard_line_count(guard, GUARD_WORDS_RESPONSE, err);
 }
 

@@ -16,7 +16,7 @@ struct guard_items {
 	uint32_t number[GUARD_ITEM_COUNT];
 };
 
-/* A name that is too long, or that libetpan would cut at a NUL, is none. */
+/* False for a name that is too long, or that libetpan would cut at a NUL. */
 static bool guard_has_name(const struct stream_guard *guard)
 {
 	return guard->name.failed != EMSGSIZE &&
@@ -62,7 +62,7 @@ static int guard_count_name(struct stream_guard *guard, struct err *err)
 	    guard, GUARD_WORDS_MAILBOX + guard->name.n / GUARD_BYTES_PER_WORD, err);
 }
 
-/* Data of LIST-EXTENDED behind a name that is not quoted, which may itself hold parentheses. */
+/* True for data of LIST-EXTENDED. An unquoted name in front of them may hold parentheses, too. */
 static bool guard_is_extended(struct span at)
 {
 	struct span tag;
@@ -77,10 +77,8 @@ static bool guard_is_extended(struct span at)
 	       guard_take_blanks(&at) && at.p[0] == '(';
 }
 
-/*
- * The rest of the line, with the blanks within. A blank at its end belongs to the line, but a TAB
- * belongs to a name that has others.
- */
+/* The rest of the line, blanks included. A blank at the end is not part of the name; a TAB is, when
+ * the name has other TABs. */
 static struct span guard_unquoted_name(struct span at)
 {
 	struct span ahead = at;
@@ -165,7 +163,7 @@ int guard_list_next(struct stream_guard *guard, struct span at, struct buf *out,
 	return guard_add_list(guard, at, out, err);
 }
 
-/* The list at the end of the line, however many the name holds; the name is what is before it. */
+/* Splits the line at its last list; the name may hold parentheses, too. */
 static bool guard_split_status(struct span at, struct span *name_r, struct span *items_r)
 {
 	unsigned depth = 0;
@@ -261,7 +259,7 @@ static int guard_add_mailbox_status(
 	size_t start = out->n;
 	struct guard_items items;
 
-	/* One that is not whole would be another mailbox's. */
+	/* A name that is cut would be that of another mailbox. */
 	if (guard->name.failed == ENOMEM)
 		return err_nomem(err);
 	if (!guard_is_asked(guard)) {

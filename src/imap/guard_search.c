@@ -3,11 +3,11 @@
 #include "imap/guard_line.h"
 #include "imap/guard_take.h"
 
-/* What an ESEARCH says. */
+/* The content of an ESEARCH. */
 struct guard_esearch {
 	bool foreign; /* it answers another command */
 	bool uid;
-	bool partial; /* it tells something of what was found, but maybe not all */
+	bool partial; /* it reports results, but maybe not all */
 	bool has_count;
 	uint32_t count;
 	struct span all; /* empty: there is no ALL */
@@ -78,7 +78,7 @@ static bool guard_take_range(struct span *set, uint32_t *first_r, uint32_t *last
 	return comma == SPAN_NPOS || set->n > 0;
 }
 
-/* How many numbers a set holds; false when it is none. */
+/* Counts the numbers in a set; false when it is no set. */
 static bool guard_count_set(struct span set, uint64_t *count_r)
 {
 	uint64_t count = 0;

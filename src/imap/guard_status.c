@@ -50,8 +50,8 @@ static bool guard_is_capability(struct span word)
 }
 
 /*
- * The names that libetpan takes, each with a blank in front, between before and after; an odd one
- * hides no other. Nothing when there is none: libetpan leaves a NULL for an empty list.
+ * Adds the names that libetpan accepts, each with a blank in front, between `before` and `after`;
+ * odd names are skipped. Adds nothing when no name is left: libetpan makes a NULL of an empty list.
  */
 static int guard_add_capabilities(struct stream_guard *guard, const char *before, struct span at,
     const char *after, struct buf *out, struct err *err)
@@ -105,7 +105,7 @@ static void guard_add_number_code(struct buf *out, struct span at, const char *n
 	buf_add_text(out, "] ");
 }
 
-/* The response codes that somebody looks at in what libetpan makes of them. */
+/* Adds the response codes that are read later. */
 static int guard_add_code(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
@@ -127,10 +127,8 @@ static int guard_add_code(
 	return 0;
 }
 
-/*
- * "* OK " with the code that is needed, and a text that says nothing: words are for people. Without
- * such a code it may be that the response is of no use at all.
- */
+/* Adds "* OK " with the code that is needed, and "-" for the text, which is for people. Without
+ * such a code the response may be dropped. */
 static int guard_add_status(struct stream_guard *guard, struct span head,
     enum guard_condition condition, bool useless, struct span at, struct buf *out, struct err *err)
 {
@@ -160,7 +158,7 @@ static int guard_note(struct buf *words, struct span at, struct err *err)
 	return words->failed == 0 ? 0 : err_nomem(err);
 }
 
-/* A farewell without a word is still one. */
+/* A BYE counts even without text. */
 static int guard_note_bye(
     struct stream_guard *guard, enum guard_condition condition, struct span at, struct err *err)
 {

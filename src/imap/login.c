@@ -2,8 +2,8 @@
 
 #include "secret/secret.h"
 
-/* Servers take this much in one line before login (Dovecot: 4096); a longer response goes by
- * itself. */
+/* Servers accept this much in one line before login (Dovecot: 4096); a longer response gets a line
+ * of its own. */
 #define LOGIN_INITIAL_RESPONSE_MAX 2048
 
 /* A buffer that held a password is wiped before it is freed. */
@@ -110,7 +110,7 @@ static int login_refused(const struct connection *connection, struct span user,
 	return -1;
 }
 
-/* What is wrong is the server's offer, not the connection, when that is protected already. */
+/* The error when no offered mechanism can be used. */
 static int login_offers_nothing(const struct connection *connection, struct err *err)
 {
 	bool plain = connection->stream->settings->tls->mode == TLS_OFF;
@@ -125,8 +125,7 @@ static int login_offers_nothing(const struct connection *connection, struct err 
 	return -1;
 }
 
-/* BAD is no answer to a user or a password, but says that the server is ill or knows no such thing.
- */
+/* BAD does not judge user or password: the server is ill or does not know the command. */
 static bool login_mechanism_is_refused(
     const struct connection *connection, enum connection_status status)
 {
@@ -135,7 +134,8 @@ static bool login_mechanism_is_refused(
 	return connection_is_of_mechanism(connection);
 }
 
-/* The one way that is offered, or the other when the server does not mean its offer. */
+/* Tries AUTHENTICATE PLAIN if it is offered. If the server then refuses the mechanism, or does not
+ * offer it, tries LOGIN. */
 static int login_try(struct connection *connection, struct span user, struct span password,
     enum connection_status *status_r, struct err *err)
 {

@@ -8,8 +8,7 @@
 
 #define MUTF7_CHARSET "UTF-7-IMAP" /* glibc 2.36 and later */
 
-/* Only names that need it are converted, so that an iconv without the set still serves the usual
- * ones. */
+/* Only names that need it are converted; the others work without iconv's UTF-7-IMAP. */
 static bool mutf7_is_plain(struct span name)
 {
 	for (size_t i = 0; i < name.n; i++)
@@ -22,7 +21,7 @@ static bool mutf7_is_plain(struct span name)
 static int mutf7_convert(const char *to, const char *from, struct span in, struct buf *out)
 {
 	iconv_t converter = iconv_open(to, from);
-	size_t room = in.n * 8 + 16; /* no conversion of either way grows more */
+	size_t room = in.n * 8 + 16; /* more than either conversion needs */
 	char *source = (char *)in.p; /* iconv does not write to it */
 	char *target = buf_reserve(out, room);
 	size_t left = room;

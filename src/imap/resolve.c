@@ -16,12 +16,12 @@
 #include "base/wait.h"
 #include "imap/server_name.h"
 
-/* Bytes; the modules of the name service are written with less in mind. */
+/* Bytes; more than modules of the name service expect. */
 #define RESOLVE_STACK_SIZE ((size_t)1024 * 1024)
 
 #define RESOLVE_PORT_SIZE sizeof("4294967295")
 
-/* Belongs to the thread that looks up and to the one that waits: the last of them frees it. */
+/* Shared by the thread that looks up and the one that waits. The last of them frees it. */
 struct resolve_job {
 	atomic_int owners;
 	atomic_bool ended; /* the fields below `ended` are complete */
@@ -64,7 +64,7 @@ static void *resolve_thread(void *context)
 	return NULL;
 }
 
-/* Nobody waits for the end of the thread, and no signal comes to it. */
+/* The thread is detached and gets no signals. */
 static int resolve_start(struct resolve_job *job)
 {
 	pthread_attr_t attributes;
@@ -88,7 +88,7 @@ static int resolve_start(struct resolve_job *job)
 	return status;
 }
 
-/* Until the thread has ended, the deadline is over or a signal came. */
+/* Waits until the thread has ended, the deadline is over or a signal came. */
 static int resolve_wait(
     const struct stream_settings *settings, struct resolve_job *job, struct err *err)
 {
@@ -140,7 +140,7 @@ static int resolve_judge(
 	}
 }
 
-/* The C library says of an unknown interface that the name or service is unknown. */
+/* For an unknown interface the C library only says that the name or service is unknown. */
 static int resolve_check_zone(
     const struct stream_settings *settings, const char *name, struct err *err)
 {

@@ -11,13 +11,13 @@
 /* Tries of one slice: on the connection at hand, then on fresh ones. */
 #define SEARCH_TRIES 3
 
-/* A range of UIDs, both ends included; results outside it are none of ours. */
+/* A range of UIDs, both ends included. Results outside it are ignored. */
 struct search_range {
 	uint64_t first;
 	uint64_t last;
 };
 
-/* What a FETCH has said of UIDs. */
+/* The UIDs that a FETCH returned. */
 struct search_uids {
 	struct search_range range;
 	struct uidset *uids;
@@ -86,7 +86,7 @@ static int search_refused(struct session *session, const char *what, struct err 
 	return -1;
 }
 
-/* The UIDs of an answer that has come. */
+/* Reads the UIDs of an answer. */
 static int search_read(
     const struct connection *connection, struct search_uids *found, struct err *err)
 {
@@ -101,10 +101,8 @@ static int search_read(
 	return count == connection_seen(connection)->found ? 0 : err_nomem(err);
 }
 
-/*
- * UID SEARCH. *answered_r is false when the server has not said which messages there are: it has
- * refused, or left the answer out, which is not "none".
- */
+/* UID SEARCH. *answered_r is false when the server refused or left the answer out, which does not
+ * mean "none". */
 static int search_by_search(struct session *session, struct span set, struct span dates,
     struct search_uids *found, bool *answered_r, struct err *err)
 {
@@ -129,7 +127,7 @@ static int search_by_search(struct session *session, struct span set, struct spa
 	return *answered_r ? search_read(connection, found, err) : 0;
 }
 
-/* The same without SEARCH, and so of any date. */
+/* The same without SEARCH; returns messages of any date. */
 static int search_by_fetch(
     struct session *session, struct span set, struct search_uids *found, struct err *err)
 {
@@ -158,7 +156,7 @@ static int search_command(struct session *session, struct span set, struct span 
 	return search_by_fetch(session, set, found, err);
 }
 
-/* After a try that failed: a fresh connection, unless nothing can come of it. */
+/* Connects again after a failed try, if that can help. */
 static int search_recover(struct session *session, unsigned try, struct err *err)
 {
 	if (try == SEARCH_TRIES || err->code == ERR_SIGNAL || err->code == ERR_SYSTEM ||
@@ -167,14 +165,14 @@ static int search_recover(struct session *session, unsigned try, struct err *err
 	return 0;
 }
 
-/* What the first and the last message of the mailbox are called. */
+/* The UIDs of the first and the last message of the mailbox. */
 struct search_bounds {
 	uint32_t exists;
 	uint32_t lowest;
 	uint32_t highest;
 };
 
-/* Any other FETCH response in between may have come for another reason (RFC 3501, 7.4.2). */
+/* Ignores other messages: a server may send FETCH responses at any time (RFC 3501, 7.4.2). */
 static int search_take_bound(void *context, const struct mailimap_msg_att *message, struct err *err)
 {
 	struct search_bounds *bounds = context;
@@ -188,10 +186,8 @@ static int search_take_bound(void *context, const struct mailimap_msg_att *messa
 	return 0;
 }
 
-/*
- * FETCH 1,* (UID): a large mailbox is searched in slices, between its lowest and its highest UID
- * (RFC 3501, 2.3.1.1), each as wide as SEARCH_SLICE messages are when they lie evenly.
- */
+/* FETCH 1,* (UID): a large mailbox is searched in slices from its lowest to its highest UID (RFC
+ * 3501, 2.3.1.1). A slice holds SEARCH_SLICE messages if UIDs are spread evenly. */
 static int search_plan_slices(
     struct search *search, const struct session_mailbox *mailbox, struct err *err)
 {
@@ -251,7 +247,7 @@ int search_init(struct search *search, struct session *session,
 	};
 	search->first = search->next;
 	search->unproven = mailbox->exists > 0;
-	/* The UIDs that are not searched for cannot be those of more messages than that. */
+	/* At most `after` messages can have a UID that is not searched for. */
 	if (scope->period == NULL && mailbox->exists > scope->after)
 		search->least = mailbox->exists - scope->after;
 	search_add_dates(search, scope);
@@ -263,7 +259,7 @@ int search_init(struct search *search, struct session *session,
 	return search_plan_slices(search, mailbox, err);
 }
 
-/* The last UID of the slice: the last slice has all that follows, whatever UIDNEXT said. */
+/* The last UID of the slice. The last slice is open-ended, as UIDNEXT may be wrong. */
 static uint64_t search_slice_end(const struct search *search)
 {
 	uint64_t end = search->next + search->width - 1;
@@ -288,10 +284,8 @@ static int search_slice(struct search *search, uint64_t end, struct uidset *uids
 	return result;
 }
 
-/*
- * A mailbox that has messages has been seen to have some, or a SEARCH has said that none is wanted;
- * or else its last message is one that is not searched for.
- */
+/* Silence is not "none": a mailbox with messages must have shown one, or SEARCH must have said
+ * "none", or its last message lies outside the range. */
 static int search_check_end(const struct search *search, struct err *err)
 {
 	uint32_t highest = 0;
@@ -310,7 +304,7 @@ static int search_check_end(const struct search *search, struct err *err)
 	    "the folder has messages, and the server names none: neither by SEARCH nor by FETCH");
 }
 
-/* Each would be asked for, alone at last, to find out that it is not there. */
+/* A server that invents UIDs would have us ask for each of them. */
 static int search_check_count(const struct search *search, struct err *err)
 {
 	uint32_t exists = session_exists(search->session);
@@ -331,7 +325,7 @@ int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 	for (unsigned try = 1; search_slice(search, end, uids_r, err) != 0; try++) {
 		if (search_recover(search->session, try, err) != 0)
 			return -1;
-		/* Messages that do not lie evenly may have made the answer too long. */
+		/* Unevenly spread UIDs may have made the answer too long. */
 		if (search->width > SEARCH_SLICE && search->last != SEARCH_UID_MAX)
 			search->width = SEARCH_SLICE;
 		end = search_slice_end(search);

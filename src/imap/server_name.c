@@ -5,7 +5,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
-/* An address of either family; a name that the resolver would read as one is none of ours. */
+/* An address of this family in its usual form. Others that the resolver accepts do not count. */
 static bool server_name_is_address(int family, struct span host, struct in6_addr *address_r)
 {
 	char text[INET6_ADDRSTRLEN];

@@ -15,7 +15,7 @@
 #include "imap/server_name.h"
 #include "imap/tls.h"
 
-/* Capabilities may have come with the greeting; after STARTTLS they must be asked anew. */
+/* The greeting may have brought the capabilities. After STARTTLS they must be asked for again. */
 static int session_know_capabilities(struct connection *connection, struct err *err)
 {
 	struct connection_command command = {.verb = CONNECTION_CAPABILITY};
@@ -82,7 +82,7 @@ static bool session_may_try_again(
 	return deadline == 0 || clock_now() + (int64_t)pause * 1000 < deadline;
 }
 
-/* Milliseconds of a second of a pause. */
+/* Milliseconds that one second of a pause takes. */
 static unsigned session_second(const struct session *session)
 {
 	unsigned second = session->settings->pause_second;
@@ -90,7 +90,7 @@ static unsigned session_second(const struct session *session)
 	return second != 0 ? second : SESSION_PAUSE_SECOND;
 }
 
-/* Waits before another try, when there is time for one; the next pause is longer. */
+/* Waits before another try if there is time for one. The next pause is longer. */
 static int session_pause_to_retry(const struct session *session, unsigned *pause, struct err *err)
 {
 	if (!session_may_try_again(session->settings, *pause, err))
@@ -160,7 +160,7 @@ int session_run(struct session *session, const struct connection_command *comman
 		return 0;
 	if (info->sel_exists > session->exists)
 		session->exists = info->sel_exists;
-	/* Some servers tell it late. */
+	/* Some servers send it late. */
 	if (session->uidvalidity == 0)
 		session->uidvalidity = info->sel_uidvalidity;
 	if (info->sel_uidvalidity == session->uidvalidity)
@@ -293,7 +293,7 @@ int session_examine(struct session *session, const char *mailbox, struct session
 		if (try >= session->settings->retries || err->code != ERR_TEMPORARY ||
 		    session_pause_to_retry(session, &pause, err) != 0)
 			return -1;
-		/* Some servers need a fresh connection before they are well again. */
+		/* Some servers only recover on a fresh connection. */
 		session_disconnect(session, 0);
 		if (session_connect(session, err) != 0)
 			return -1;

@@ -1,4 +1,4 @@
-/* What the server says of its mailboxes: LIST and STATUS. */
+/* Mailboxes of the server: LIST and STATUS. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -7,7 +7,7 @@
 #include "imap/session_part.h"
 #include "imap/tls.h"
 
-/* libetpan may have lost some for want of memory. */
+/* libetpan may have dropped some without memory. */
 static int session_check_list(const struct session *session, const clist *list, struct err *err)
 {
 	uint32_t count = list != NULL ? (uint32_t)clist_count(list) : 0;
@@ -39,7 +39,7 @@ static int session_list(struct session *session, clist **list_r, struct err *err
 	return -1;
 }
 
-/* The first entry; a list of libetpan's that has none may be NULL. */
+/* The first entry; NULL for an empty list, which libetpan may give as NULL. */
 static clistiter *session_list_begin(const clist *list)
 {
 	return list != NULL ? clist_begin(list) : NULL;
@@ -56,7 +56,7 @@ void session_add_names(struct session *session, struct buf *out)
 		return;
 	}
 	buf_add_text(out, "there are: ");
-	/* More than fits into the text is not shown. */
+	/* Stops when the error text is full. */
 	for (clistiter *at = session_list_begin(list); at != NULL && out->n < ERR_TEXT_MAX;
 	     at = clist_next(at), shown++) {
 		const struct mailimap_mailbox_list *entry = clist_content(at);
@@ -72,14 +72,14 @@ void session_add_names(struct session *session, struct buf *out)
 		    connection_seen(session->connection)->odd);
 }
 
-/* What is no printable ASCII does not go into a command: modified UTF-7 has nothing else. */
+/* Modified UTF-7 is printable ASCII; nothing else may go into a command. */
 static bool session_can_be_named(struct span name)
 {
 	return span_within(name, ' ', '~') == name.n;
 }
 
-/* STATUS of a mailbox as the server writes its name: what is asked for stands in *status_r. 1: it
- * is there; 0: the server does not say, or the name cannot be sent. */
+/* STATUS of a mailbox, named as the server writes it. 1: *status_r has the answer; 0: the server
+ * gave none, or the name cannot be sent. */
 static int session_status(struct session *session, struct span name, const char *items,
     const struct mailimap_mailbox_data_status **status_r, struct err *err)
 {
@@ -109,7 +109,7 @@ static int session_status(struct session *session, struct span name, const char 
 	return 1;
 }
 
-/* One item of a STATUS: false when it is not there. */
+/* One item of a STATUS; false when it is missing. */
 static bool session_status_item(
     const struct mailimap_mailbox_data_status *status, int item, uint32_t *value_r)
 {
@@ -132,7 +132,7 @@ int session_learn_uidnext(struct session *session, struct session_mailbox *mailb
 	uint32_t value;
 	int result = -1;
 
-	/* UIDs begin at 1, so that this many messages need as many (RFC 3501, 2.3.1.1). */
+	/* UIDs begin at 1: so UIDNEXT is above the number of messages (RFC 3501, 2.3.1.1). */
 	if (mailbox->uidnext != 0 && mailbox->uidnext - 1 < mailbox->exists)
 		mailbox->uidnext = 0;
 	if (mailbox->uidnext != 0 && mailbox->uidvalidity != 0)
@@ -153,8 +153,7 @@ int session_learn_uidnext(struct session *session, struct session_mailbox *mailb
 	return 0;
 }
 
-/* The messages of a mailbox as the server writes its name; one that cannot be counted is shown as
- * that. */
+/* Adds a mailbox and its number of messages, or that the number is not known. */
 static int session_add_mailbox(
     struct session *session, struct span name, struct buf *out, struct err *err)
 {
@@ -173,7 +172,7 @@ static int session_add_mailbox(
 	return 0;
 }
 
-/* The names are copied: each STATUS makes libetpan forget the LIST. */
+/* Names are copied: each STATUS frees libetpan's LIST. */
 static int session_add_mailboxes(struct session *session, struct buf *out, struct err *err)
 {
 	struct arena names;

@@ -18,12 +18,12 @@
 /* What is taken from the socket at a time: one TLS record. */
 #define STREAM_PIECE_SIZE ((size_t)16 * 1024)
 
-/* What the trace shows of a line, and what it looks at for that: a password that must not be seen
- * may begin within the one and end within the other. */
+/* Bytes of a line that the trace shows, and bytes that it looks at: a secret may begin in the shown
+ * part and end behind it. */
 #define STREAM_TRACE_MAX  ((size_t)256)
 #define STREAM_TRACE_SEEN ((size_t)16 * 1024)
 
-/* Keeps the first failure, for whoever sees only what libetpan makes of it. */
+/* Keeps the first failure: libetpan does not pass it on. */
 static int stream_latch(struct stream *stream, const struct err *err)
 {
 	if (stream->latch.code == ERR_NONE)
@@ -132,7 +132,7 @@ void stream_free(struct stream *stream)
 	free(stream);
 }
 
-/* A port for TLS waits for us to begin, as we wait for its greeting. */
+/* A TLS port waits for our handshake while we wait for its greeting. */
 static int stream_hint(
     const struct stream *stream, const struct patience *patience, struct err *err)
 {
@@ -189,7 +189,7 @@ static ssize_t stream_receive(struct stream *stream, void *bytes, size_t n, stru
 	return got;
 }
 
-/* Also looks at the clock and for signals while data flow without a pause. */
+/* Checks clock and signals even while data flow without a pause. */
 static int stream_may_go_on(const struct stream *stream, struct err *err)
 {
 	if (interrupt_check(err) != 0)
@@ -229,7 +229,7 @@ static int stream_fill(struct stream *stream)
 	if (stream_may_go_on(stream, &err) != 0 ||
 	    (n = stream_receive(stream, piece, sizeof(piece), &err)) < 0)
 		return stream_latch(stream, &err);
-	/* What was good before the fault is still handed on. */
+	/* What was good before the fault is still passed on. */
 	if (stream_guard_pass(
 		&stream->guard, (struct span){piece, (size_t)n}, &stream->passed, &err) != 0)
 		stream_latch(stream, &err);

@@ -71,7 +71,7 @@ static int guard_check_line(const struct stream_guard *guard, struct span line, 
 	return 0;
 }
 
-/* At the end of a line. */
+/* Passes on a complete line. */
 static int guard_take_line(
     struct stream_guard *guard, struct span line, struct buf *out, struct err *err)
 {
@@ -95,7 +95,8 @@ static int guard_take_line(
 	}
 	if (result == 0 && guard->response.literal != GUARD_LITERAL_NONE)
 		result = guard_check_literal(&guard->response, err);
-	/* The parser reserves what a literal announces: no part of a refused line reaches it. */
+	/* No part of a refused line reaches the parser, which would reserve what a literal
+	 * announces. */
 	if (result != 0)
 		out->n = before;
 	return result;

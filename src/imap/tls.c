@@ -9,7 +9,7 @@
 #include "imap/tls_certificate.h"
 #include "imap/tls_io.h"
 
-/* Failures of one verification that the message names; the rest say nothing new. */
+/* Failures of one verification that the message names. */
 #define TLS_MAX_FAILURES 8
 
 /* Bytes taken from the socket at a time: several records for one system call. */
@@ -20,10 +20,8 @@ struct tls_failures {
 	int code[TLS_MAX_FAILURES];
 };
 
-/*
- * Lets the handshake go on whatever is found, so that the certificate can be shown; tls_check()
- * refuses it before anything is sent through the connection.
- */
+/* Lets the handshake go on, so that the certificate can be shown. tls_check() refuses it before
+ * anything is sent. */
 static int tls_collect_failure(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -43,7 +41,7 @@ static int tls_collect_failure(int ok, X509_STORE_CTX *store)
 	return 1;
 }
 
-/* The server asks for a certificate of ours. There is none: whether it demands one shows later. */
+/* The server asks for a client certificate. We have none; later it may refuse us for that. */
 static int tls_note_demand(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 {
 	struct stream *stream = SSL_get_app_data(ssl);
@@ -150,7 +148,8 @@ static int tls_make_context(struct stream *stream, struct err *err)
 		return tls_openssl_error(err, "cannot set up TLS");
 	SSL_CTX_set_mode(
 	    context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	/* Who floods us with records that have no data is heard one at a time; see tls_io.h. */
+	/* Empty records are read one at a time, so that a flood of them cannot hold us; see
+	 * tls_io.h. */
 	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_read_ahead(context, 1);
@@ -167,7 +166,7 @@ static int tls_make_context(struct stream *stream, struct err *err)
 	return 0;
 }
 
-/* Whom the certificate must name; SNI for names only (RFC 6066, 3). */
+/* Sets the name that the certificate must have. SNI is for names only (RFC 6066, 3). */
 static int tls_set_name(SSL *ssl, const char *name)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
@@ -210,7 +209,7 @@ int tls_start(struct stream *stream, struct err *err)
 	result = tls_handshake(stream, err);
 	stream->failures = NULL;
 	if (result != 0) {
-		stream->latch = *err; /* no close_notify into a handshake that failed */
+		stream->latch = *err; /* after a failed handshake no close_notify is sent */
 		return err_prefix(err, "TLS handshake with %s", stream->settings->host);
 	}
 	SSL_set_verify(stream->ssl, SSL_VERIFY_PEER, NULL);

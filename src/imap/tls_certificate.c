@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 
-/* What is looked at of a name to show TLS_NAME_MAX of it. */
+/* Bytes of a name that are escaped to show TLS_NAME_MAX of them. */
 #define TLS_NAME_SEEN ((size_t)16 * 1024)
 
 static int tls_digest_spki(X509 *certificate, unsigned char digest[TLS_DIGEST_SIZE])
@@ -95,7 +95,7 @@ static void tls_add_alternative_name(struct buf *out, const GENERAL_NAME *name)
 	}
 }
 
-/* subjectAltName, as far as there is room. */
+/* The names in subjectAltName that there is room for. */
 static void tls_add_alternative_names(struct buf *out, X509 *certificate)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
@@ -140,7 +140,7 @@ void tls_add_dates(struct buf *out, X509 *certificate)
 
 void tls_add_certificate(struct buf *out, X509 *certificate)
 {
-	/* What a host is compared with, and the subject for the reader. */
+	/* The names that a host is compared with, and the subject for the reader. */
 	buf_add_text(out, "names: ");
 	tls_add_alternative_names(out, certificate);
 	buf_add_text(out, "subject ");

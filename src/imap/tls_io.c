@@ -8,7 +8,7 @@
 /* One call of OpenSSL on a connection. */
 struct tls_call {
 	int (*run)(SSL *ssl, struct tls_call *call); /* as SSL_get_error() wants it */
-	bool handshake; /* OpenSSL's state does not tell once it has failed */
+	bool handshake; /* OpenSSL's state does not say so after a failure */
 	void *in;
 	struct span out;
 	size_t n;    /* room at `in` */
@@ -26,10 +26,8 @@ const char *tls_reason(unsigned long code)
 	return text != NULL ? text : "OpenSSL gives no reason";
 }
 
-/*
- * OpenSSL reads on while records come that have no data for us: session tickets, requests for a new
- * handshake, new keys. Before each of its reads this says "try again later" once the time is over.
- */
+/* OpenSSL keeps reading while records without data come (session tickets, new keys). Once the time
+ * is over, this makes each of its reads end with "try again later". */
 static long tls_before_read(BIO *bio, int operation, const char *bytes, size_t n, int argi,
     long argl, int result, size_t *done)
 {
@@ -59,7 +57,7 @@ int tls_attach(struct stream *stream)
 	return 0;
 }
 
-/* The server does not want to speak with somebody who has no certificate, or not the right one. */
+/* True when the server demands a client certificate. */
 static bool tls_is_refusal(int reason)
 {
 	switch (reason) {
@@ -89,7 +87,7 @@ static const char *tls_hint(const struct stream *stream, int reason)
 	return "";
 }
 
-/* OpenSSL's own failure. After the first byte it can only be one of the network. */
+/* Explains a failure of OpenSSL. After the first byte it is one of the network. */
 static int tls_fail(const struct stream *stream, bool handshake, struct err *err)
 {
 	unsigned long code = ERR_peek_error();
@@ -104,7 +102,7 @@ static int tls_fail(const struct stream *stream, bool handshake, struct err *err
 	    handshake ? "" : "TLS refused: ", tls_reason(code), tls_hint(stream, reason));
 }
 
-/* What a call waits for, or why it failed. 0: to be called again now. */
+/* Waits for what a call needs. 0: call it again; -1: it failed. */
 static int tls_go_on(
     const struct stream *stream, const struct tls_call *call, int status, int sys, struct err *err)
 {
