@@ -29,10 +29,10 @@ enum connection_verb {
  */
 #define CONNECTION_COMMAND_MAX 8000
 
-/* How long a server may take to say good-bye; nobody waits for it. */
+/* Seconds that a server has for its good-bye. */
 #define CONNECTION_LOGOUT_SECONDS 2
 
-/* Parts of a command: the server is asked to go on between them ("+", RFC 3501, 7.5). */
+/* Parts of a command; after each the server must ask for the next ("+", RFC 3501, 7.5). */
 #define CONNECTION_MAX_PARTS 3
 
 /* Parts are added with connection_add_part(). */
@@ -41,7 +41,7 @@ struct connection_command {
 	unsigned part_count; /* 0: the verb alone */
 	struct span
 	    part[CONNECTION_MAX_PARTS]; /* arguments as they are sent, without the last CR LF */
-	int failed;                     /* of a part, as buf.failed: then nothing is sent */
+	int failed;                     /* buf.failed of a part: nothing is sent then */
 	bool secret;                    /* login data: the trace shows the verb only */
 	struct guard_expect expect;     /* of its answer; tag and search are filled in */
 };
@@ -83,30 +83,29 @@ int connection_open(
  */
 void connection_close(struct connection *connection, int64_t until);
 
-/* The next part of a command: what the buffer holds now, and must hold until the command has run.
- */
+/* Adds a part: the buffer's content, which must stay unchanged until the command has run. */
 void connection_add_part(struct connection_command *command, const struct buf *argument);
 
 /*
- * Sends a command and reads its whole answer; connection->imap->imap_response_info and its kin have
- * the untagged data, and connection_seen() says which of them came. 0: *status_r says how the
- * server took it, and connection_add_words() the text beside it. -1: the connection is of no more
- * use (ERR_TEMPORARY lost, ERR_PROTOCOL unreadable, ERR_SIGNAL), or fetch returned -1.
+ * Sends a command and reads its whole answer. The untagged data are in connection->imap
+ * (imap_response_info, imap_selection_info, ...); connection_seen() says which of them came. 0:
+ * *status_r is the server's verdict, connection_add_words() adds its text. -1: the connection
+ * cannot be used any more (ERR_TEMPORARY lost, ERR_PROTOCOL unreadable, ERR_SIGNAL), or fetch
+ * returned -1.
  *
- * ERR_INTERNAL, and nothing is sent, when a part is not whole, holds CR, LF or NUL, or when the
- * command is longer than CONNECTION_COMMAND_MAX: whatever a name holds, what is sent is one
- * command, the one that was meant.
+ * ERR_INTERNAL, and nothing is sent, when a part is not whole or holds CR, LF or NUL, or when the
+ * command is longer than CONNECTION_COMMAND_MAX: so no name of a mailbox can make another command.
  */
 int connection_run(struct connection *connection, const struct connection_command *command,
     enum connection_status *status_r, struct err *err);
 
-/* What of the answer to the last command has come. */
+/* Which parts of the answer to the last command have come. */
 const struct guard_seen *connection_seen(const struct connection *connection);
 
 /* Adds what the server said in its last tagged answer, "[CODE] text", made printable. */
 void connection_add_words(const struct connection *connection, struct buf *out);
 
-/* True when the last tagged answer promises better times; refusal.h. */
+/* True when the last tagged answer says that the same may work later; refusal.h. */
 bool connection_is_temporary(const struct connection *connection);
 
 /* True when the last AUTHENTICATE was refused because of its mechanism; refusal.h. */
@@ -115,8 +114,8 @@ bool connection_is_of_mechanism(const struct connection *connection);
 /* True when the server announced the capability ("LOGINDISABLED", "AUTH=PLAIN"), without case. */
 bool connection_can(const struct connection *connection, const char *capability);
 
-/* ERR_SYSTEM when libetpan has lost capabilities for want of memory: none of what the server can,
- * or forbids, may be taken for granted then. Before the next command. */
+/* ERR_SYSTEM when libetpan dropped capabilities without memory: then neither abilities nor
+ * prohibitions of the server are known. Call it before the next command. */
 int connection_check_capabilities(const struct connection *connection, struct err *err);
 
 /* Adds the capabilities, each after a space, made printable. */

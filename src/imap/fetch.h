@@ -1,7 +1,7 @@
 /*
  * Header sections of many messages: UID FETCH in windows, each streamed, so
- * that memory does not grow with them. What goes wrong stays as small as it
- * is: a window that broke is asked for again on a fresh connection, then in
+ * that memory does not grow with them. A failure costs as little as possible:
+ * a window that broke is asked for again on a fresh connection, then in
  * smaller windows, until the message that breaks it stands alone.
  */
 #ifndef IMAP_FETCH_H
@@ -19,15 +19,15 @@
 /* The same as FETCH_WINDOW for dates, which are small. */
 #define FETCH_DATES_WINDOW 16384
 
-/* After a window that gave nothing the next one is this many times smaller; it grows again as fast.
- */
+/* After a window that brought nothing, the next one is this many times smaller. It grows again by
+ * the same factor. */
 #define FETCH_SHRINK 8
 
-/* So many messages that the server cannot send now, and none that it can: then it is the server
- * that is ill, and no message is unreadable. */
+/* If the server refuses this many messages for now and has sent none, the server is ill, not the
+ * messages. */
 #define FETCH_MAX_REFUSED 2
 
-/* Others that are tried before that is concluded. */
+/* Other messages that are tried before that is concluded. */
 #define FETCH_PROBES 4
 
 /* Bytes of one header section that are asked for; a longer one is cut (fetch_item.truncated). */
@@ -57,10 +57,10 @@ enum fetch_verdict {
 	FETCH_FAILED = -1,
 };
 
-/* Why a message was asked for and did not come. */
+/* Why a message did not come. */
 enum fetch_absence {
 	FETCH_VANISHED,   /* it is no longer in the mailbox */
-	FETCH_UNREADABLE, /* it is, and the server cannot or will not send it */
+	FETCH_UNREADABLE, /* it is there, and the server cannot or will not send it */
 };
 
 struct fetch_plan {

@@ -4,10 +4,10 @@
 
 #include "base/buf.h"
 
-/* A date that cannot be understood: libetpan takes it, and no calendar has it. */
+/* Stands for a date that cannot be read: libetpan accepts it, and no calendar has it. */
 #define GUARD_NO_DATE "\"00-Jan-1970 00:00:00 +0000\""
 
-/* Adds the date in quotes as RFC 3501 has it, or GUARD_NO_DATE. The value is one as it came. */
+/* Adds the date in quotes as RFC 3501 writes it, or GUARD_NO_DATE. `value` is the server's text. */
 void guard_date_add(struct buf *out, struct span value);
 
 #endif

@@ -5,9 +5,9 @@
 #include "imap/stream_guard.h"
 
 /*
- * What follows the word FETCH; the number of the message is 0 when it makes no sense. Whatever
- * section was asked for is handed on as BODY[HEADER], so that libetpan need not parse the names of
- * the fields for each message; another one is not handed on.
+ * `at` is what follows the word FETCH; `number` is 0 when the message number makes no sense. The
+ * section that was asked for is passed on as BODY[HEADER], so that libetpan need not parse field
+ * names for each message. Other sections are dropped.
  */
 int guard_fetch_first(
     struct stream_guard *guard, uint32_t number, struct span at, struct buf *out, struct err *err);

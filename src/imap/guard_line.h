@@ -1,8 +1,9 @@
 /*
- * One line from the server, and what the parser sees of it: strict in meaning, liberal in form.
- * Blanks too many, items and words that nobody asked for, and whole responses that mean nothing
- * to us are taken apart and dropped, as clients should (RFC 3501, section 7); the rest is written
- * anew in its strictest form (section 9).
+ * From a line of the server to what the parser sees of it: strict in meaning,
+ * liberal in form. Superfluous blanks, items and words that nobody asked for,
+ * and whole responses without meaning for us are dropped, as clients should
+ * (RFC 3501, section 7). The rest is written again in its strictest form
+ * (section 9).
  */
 #ifndef IMAP_GUARD_LINE_H
 #define IMAP_GUARD_LINE_H
@@ -20,15 +21,15 @@ int guard_line_first(
 /* The line behind a literal of the response. */
 int guard_line_next(struct stream_guard *guard, struct span line, struct buf *out, struct err *err);
 
-/* For the readers of the kinds of response: */
+/* For the guard_*.c that read one kind of response: */
 
-/* Nothing of the line, nor of what follows it behind a literal, is handed on. */
+/* Drops the line, and what follows it behind a literal. */
 void guard_line_drop(struct stream_guard *guard, struct span line);
 
 /* The same, for a line about a mailbox or message that makes no sense. */
 void guard_line_drop_odd(struct stream_guard *guard, struct span line);
 
-/* Announces a literal of the response; its length is looked at at the end of the line. */
+/* Announces a literal of the response; its length is checked at the end of the line. */
 void guard_line_expect(struct stream_guard *guard, enum guard_literal what, uint64_t n);
 
 /* -1 (ERR_PROTOCOL): the answer holds more words than GUARD_MAX_WORDS. */

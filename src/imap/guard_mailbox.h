@@ -4,10 +4,8 @@
 
 #include "imap/stream_guard.h"
 
-/*
- * Each with what follows the name of the response, or a literal in it. The name of the mailbox is
- * handed on as a literal of the bytes that it has, however it was written.
- */
+/* `at` is what follows the name of the response, or a literal in it. The name of the mailbox is
+ * passed on as a literal, however it was written. */
 
 int guard_list_first(struct stream_guard *guard, struct span at, struct buf *out, struct err *err);
 int guard_list_next(struct stream_guard *guard, struct span at, struct buf *out, struct err *err);

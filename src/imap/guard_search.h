@@ -4,7 +4,7 @@
 
 #include "imap/stream_guard.h"
 
-/* Each with what follows the name of the response. Both are handed on as "* SEARCH n n". */
+/* `at` is what follows the name of the response. Both are passed on as "* SEARCH n n". */
 
 int guard_search(struct stream_guard *guard, struct span at, struct buf *out, struct err *err);
 int guard_esearch(struct stream_guard *guard, struct span at, struct buf *out, struct err *err);

@@ -1,4 +1,4 @@
-/* Status responses ("OK", "NO" and their kin, RFC 3501, 7.1), and capabilities. */
+/* Status responses ("OK", "NO", ...; RFC 3501, 7.1), and capabilities. */
 #ifndef IMAP_GUARD_STATUS_H
 #define IMAP_GUARD_STATUS_H
 
@@ -19,9 +19,9 @@ bool guard_status_take(struct span *at, enum guard_condition *condition_r);
 bool guard_status_is_tag(struct span word);
 bool guard_status_may_be_tagged(enum guard_condition condition);
 
-/* Each with what follows the condition. */
+/* `at` is what follows the condition. */
 
-/* The first line of the connection. NO and BAD are handed on as BYE. */
+/* The first line of the connection. NO and BAD are passed on as BYE. */
 int guard_status_greeting(struct stream_guard *guard, enum guard_condition condition,
     struct span at, struct buf *out, struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * Taking a line from the server apart. Each function takes something from the front of *at, or
- * leaves it alone and says no. Blanks are SP and TAB.
+ * Taking a line from the server apart. Each function takes something from the
+ * front of *at, or returns false and leaves it alone. Blanks are SP and TAB.
  */
 #ifndef IMAP_GUARD_TAKE_H
 #define IMAP_GUARD_TAKE_H
@@ -28,13 +28,11 @@ bool guard_take_number(struct span *at, uint32_t *number_r);
 /* The whole word, as a number that is not 0. */
 bool guard_read_number(struct span word, uint32_t *number_r);
 
-/* "..."; what is within still has its backslashes. */
+/* "..."; *within_r still has its backslashes. */
 bool guard_take_quoted(struct span *at, struct span *within_r);
 
-/*
- * {n} counts only where the line ends: libetpan would take it for a literal anywhere. A number
- * that does not fit is the largest one.
- */
+/* {n}, only at the end of the line (libetpan would accept it anywhere). A number that does not fit
+ * becomes the largest one. */
 bool guard_take_literal(struct span *at, uint64_t *n_r);
 
 enum guard_taken {
@@ -52,7 +50,7 @@ enum guard_taken guard_take_value(struct span *at, unsigned *depth, uint64_t *li
 
 void guard_add_number(struct buf *out, uint32_t number);
 
-/* What is within quotes, without its backslashes. */
+/* Adds a quoted text without its backslashes. */
 void guard_add_unquoted(struct buf *out, struct span within);
 size_t guard_unquoted_length(struct span within);
 

@@ -9,10 +9,9 @@
 #include "imap/connection.h"
 
 /*
- * Logs in on a connection that nobody is logged in on. User and password may be any bytes but CR,
- * LF and NUL (ERR_USAGE). LOGINDISABLED is honoured (ERR_UNAVAILABLE). A refusal is ERR_LOGIN, or
- * ERR_TEMPORARY when the server says it is (refusal.h), or ERR_PROTOCOL when it does not understand
- * us, with the server's text.
+ * Logs in. User and password may be any bytes but CR, LF and NUL (ERR_USAGE). LOGINDISABLED is
+ * honoured (ERR_UNAVAILABLE). A refusal is ERR_LOGIN; or ERR_TEMPORARY when the server says so
+ * (refusal.h), or ERR_PROTOCOL when it does not understand us; with the server's text.
  */
 int login_run(
     struct connection *connection, struct span user, struct span password, struct err *err);

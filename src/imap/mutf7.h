@@ -11,8 +11,8 @@
  * characters. */
 int mutf7_encode(struct span name, struct buf *out, struct err *err);
 
-/* Appends a name of the server as UTF-8; one that is no modified UTF-7 as it is, escaped for a log.
- */
+/* Appends a name of the server as UTF-8, escaped for a log. One that is no modified UTF-7 is shown
+ * as it is. */
 void mutf7_decode(struct span name, struct buf *out);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * How long one step of a connection may take: a read, a write, a connect, a
- * handshake. It begins with the step and does not begin again while only bytes
- * come that say nothing, such as TLS records without data.
+ * handshake. Bytes without content, such as empty TLS records, do not extend
+ * it.
  */
 #ifndef IMAP_PATIENCE_H
 #define IMAP_PATIENCE_H
@@ -10,7 +10,7 @@
 
 struct patience {
 	int64_t until;    /* as of clock_now() */
-	bool deadline;    /* that is the deadline of the run, else the time-out of the step */
+	bool deadline;    /* `until` is the deadline of the run, else the time-out of the step */
 	unsigned timeout; /* seconds */
 };
 
@@ -26,7 +26,7 @@ bool patience_is_over(const struct patience *patience);
  * then: ERR_SIGNAL, ERR_TEMPORARY (time-out or deadline); or ERR_SYSTEM. */
 int patience_wait(const struct patience *patience, int fd, short events, struct err *err);
 
-/* True when that failed because nothing was heard, not for the deadline or a signal. */
+/* True when patience_wait() failed because of silence, not because of the deadline or a signal. */
 bool patience_is_silence(const struct patience *patience, const struct err *err);
 
 #endif

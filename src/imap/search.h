@@ -2,7 +2,7 @@
  * Which messages a period may hold: UID SEARCH by days (RFC 3501, 6.4.4), in
  * slices of the UID range, so that neither an answer nor memory grows with the
  * mailbox. A server that does not answer SEARCH is asked for all UIDs of the
- * slice instead; that none is left over is never concluded from silence.
+ * slice instead. Silence never counts as "none".
  */
 #ifndef IMAP_SEARCH_H
 #define IMAP_SEARCH_H
@@ -11,11 +11,11 @@
 #include "imap/uidset.h"
 #include "calendar/period.h"
 
-/* Messages in a slice, when they lie evenly between the lowest UID and the highest; UIDs in a slice
- * when they do not. A mailbox with no more messages is one slice. */
+/* Messages in a slice when their UIDs are spread evenly, else UIDs in a slice. A mailbox with no
+ * more messages is one slice. */
 #define SEARCH_SLICE 32768u
 
-/* So many messages more than EXISTS says may be found: some servers are behind with it. */
+/* A search may find this many messages more than EXISTS: some servers report it late. */
 #define SEARCH_MAX_SURPLUS 1000u
 
 struct search {
@@ -27,21 +27,19 @@ struct search {
 	uint64_t last;  /* the highest UID there is, as far as the server says */
 	uint64_t width; /* of a slice */
 	uint64_t found; /* so far */
-	uint32_t least; /* so many there must be, of any date */
-	bool unproven;  /* the mailbox has messages, and nothing has been said of any */
+	uint32_t least; /* at least this many messages must be found */
+	bool unproven;  /* the mailbox has messages, and the server has not named one yet */
 };
 
 /* Which messages are searched for. */
 struct search_scope {
-	const struct period *period; /* those of the days around it; NULL: of any day */
+	const struct period *period; /* messages of the days around it; NULL: of any day */
 	bool open;                   /* the period's end does not count */
-	uint32_t after;              /* without a period: those with a UID above it */
+	uint32_t after;              /* without a period: messages with a higher UID */
 };
 
-/*
- * Prepares to search the mailbox just examined. Of messages of a period the caller decides by
- * INTERNALDATE. Asks for the lowest and the highest UID when the mailbox is large.
- */
+/* Prepares to search the mailbox just examined. Whether a message is in the period, the caller
+ * decides by INTERNALDATE. Asks for the lowest and the highest UID when the mailbox is large. */
 int search_init(struct search *search, struct session *session,
     const struct session_mailbox *mailbox, const struct search_scope *scope, struct err *err);
 

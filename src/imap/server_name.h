@@ -14,16 +14,16 @@
 
 /*
  * Adds `host` in ASCII: a name in UTF-8 by IDNA 2008 (RFC 5891; UTS 46, nontransitional), anything
- * else as it is. ERR_USAGE: it is none of a host name in any script, an IPv4 address in its usual
- * form, an IPv6 address, and a link-local one with a zone ("fe80::1%eth0"); the text is "no host
- * name or address", with the reason when there is more to say than that.
+ * else as it is. Accepted are host names in any script, IPv4 addresses in their usual form, and
+ * IPv6 addresses, link-local ones with a zone ("fe80::1%eth0"). Anything else is ERR_USAGE, "no
+ * host name or address", with a reason if there is one.
  */
 int server_name_to_ascii(struct span host, struct buf *out, struct err *err);
 
 /* True for an IPv6 address, with or without a zone. */
 bool server_name_is_ipv6(struct span host);
 
-/* What a certificate has of a name in ASCII: no zone (RFC 6874, 2), no dot at the end. */
+/* A name in ASCII as it stands in a certificate: no zone (RFC 6874, 2), no dot at the end. */
 struct span server_name_in_certificate(struct span name);
 
 /* The zone of an address, without the "%"; or empty. */

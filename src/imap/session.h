@@ -14,15 +14,15 @@
 /* Fresh connections in one session, the first and those of retries not counted. */
 #define SESSION_MAX_RECONNECTS 64
 
-/* Of these, so many one after the other that brought no message: what repeats on every message is
- * not cured by another login. Enough to find three culprits next to each other in a window. */
+/* Fresh connections in a row that brought no message: another login does not help when every
+ * message fails. Enough to single out three bad messages next to each other in a window. */
 #define SESSION_MAX_FRUITLESS 12
 
-/* Seconds before a server is tried again: doubled each time, at most the second. */
+/* Seconds before a server is tried again: doubled each time, up to the maximum. */
 #define SESSION_FIRST_PAUSE 2
 #define SESSION_MAX_PAUSE   60
 
-/* Milliseconds in a second of a pause, unless the settings have another. */
+/* Milliseconds in a second of a pause, unless the settings say otherwise. */
 #define SESSION_PAUSE_SECOND 1000
 
 /* Mailboxes that a LIST may name; more are not shown. */
@@ -33,10 +33,10 @@ struct session_settings {
 	const char *username;
 	const struct secret *password; /* without CR, LF, NUL */
 	/*
-	 * How often to try again, after a pause, when a connection cannot be made now, the first as
-	 * well as each fresh one, and when a mailbox cannot be opened now. That is, after
-	 * ERR_TEMPORARY, and after ERR_NOHOST, since a machine that has just started knows no names
-	 * yet. Not after a refused login, nor when the pause would go beyond the stream's deadline.
+	 * How often to try again, after a pause, when a connection (the first or a fresh one) or a
+	 * mailbox cannot be opened now: after ERR_TEMPORARY, and after ERR_NOHOST, since a machine
+	 * that has just started may know no names yet. Not after a refused login, nor when the
+	 * pause would go beyond the stream's deadline.
 	 */
 	unsigned retries;
 	unsigned pause_second; /* as env.pause_second: only tests set it */
@@ -57,8 +57,8 @@ struct session;
 int session_open(
     const struct session_settings *settings, struct session **session_r, struct err *err);
 
-/* LOGOUT, if the connection still works, and free; accepts NULL. As long as connection_close()
- * says.
+/*
+ * LOGOUT, if the connection still works, and free; accepts NULL. `until` as in connection_close().
  */
 void session_close(struct session *session, int64_t until);
 
@@ -70,11 +70,8 @@ void session_close(struct session *session, int64_t until);
 int session_examine(struct session *session, const char *mailbox, struct session_mailbox *mailbox_r,
     struct err *err);
 
-/*
- * Completes what EXAMINE said of the mailbox just examined. A UIDNEXT that contradicts EXISTS is
- * none. What is missing is asked for with STATUS; 0 is left of what the server does not say then
- * either.
- */
+/* Completes the data of the mailbox just examined. A UIDNEXT that contradicts EXISTS is dropped.
+ * What is missing is asked for with STATUS, and stays 0 when the server does not say it. */
 int session_learn_uidnext(
     struct session *session, struct session_mailbox *mailbox, struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * What search and fetch do with a session: commands in the mailbox that is open,
- * and a fresh connection when the old one broke. Not for others.
+ * For search and fetch only: commands in the mailbox that is open, and a fresh
+ * connection when the old one broke.
  */
 #ifndef IMAP_SESSION_COMMAND_H
 #define IMAP_SESSION_COMMAND_H
@@ -12,24 +12,22 @@
  * failed. */
 struct connection *session_connection(struct session *session);
 
-/*
- * Runs a command as connection_run() does, in the mailbox that is examined. ERR_PROTOCOL when its
- * UIDVALIDITY has changed: then no UID means what it meant.
- */
+/* Runs a command as connection_run() does, in the mailbox that is examined. ERR_PROTOCOL when its
+ * UIDVALIDITY has changed, so that UIDs mean other messages. */
 int session_run(struct session *session, const struct connection_command *command,
     enum connection_status *status_r, struct err *err);
 
 /*
- * A fresh connection, with retries, to the same mailbox. ERR_TEMPORARY when its UIDVALIDITY is
- * another now (no UID means what it meant). After SESSION_MAX_RECONNECTS or SESSION_MAX_FRUITLESS
- * there is none: the error stays the one that it came with.
+ * A fresh connection, with retries, to the same mailbox. ERR_TEMPORARY when its UIDVALIDITY has
+ * changed, so that UIDs mean other messages. Beyond SESSION_MAX_RECONNECTS or SESSION_MAX_FRUITLESS
+ * it fails and leaves *err as it was.
  */
 int session_reconnect(struct session *session, struct err *err);
 
 /* A message has been read. */
 void session_note_progress(struct session *session);
 
-/* The most messages that the mailbox has been said to have. */
+/* The highest number of messages that the server has reported for the mailbox. */
 uint32_t session_exists(const struct session *session);
 
 /* Whether the server answers UID SEARCH as we need it; true until session_note_no_search(). */

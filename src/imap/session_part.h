@@ -10,17 +10,17 @@ struct session {
 	const struct session_settings *settings;
 	struct connection *connection; /* NULL after a reconnect that failed */
 	char *mailbox;                 /* the one examined, or NULL */
-	bool examined;                 /* it is open on this connection, with: */
+	bool examined;                 /* `mailbox` is open on this connection, with: */
 	uint32_t uidvalidity;
-	uint32_t exists;     /* the most messages that it has been said to have */
+	uint32_t exists;     /* the highest number of messages reported */
 	unsigned reconnects; /* in all */
 	unsigned fruitless;  /* since session_note_progress() */
-	bool stale;          /* UIDs are no longer what they were: no fresh connection helps */
+	bool stale;          /* UIDs mean other messages now: a fresh connection does not help */
 	bool cannot_search;
 	struct session_traffic traffic; /* of earlier connections */
 };
 
-/* Adds the names of the mailboxes there are, or why nobody knows. */
+/* Adds the names of the server's mailboxes, or why they are not known. */
 void session_add_names(struct session *session, struct buf *out);
 
 #endif

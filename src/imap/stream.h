@@ -21,13 +21,13 @@ struct stream {
 	int fd;
 	SSL *ssl; /* NULL: plain */
 	SSL_CTX *ssl_context;
-	struct tls_failures *failures; /* what the handshake under way finds; see tls.c */
+	struct tls_failures *failures; /* found by the handshake under way; see tls.c */
 	struct patience patience;      /* of the call of OpenSSL under way */
 	bool certificate_asked;        /* the server has asked for one of ours */
 	bool heard;                    /* a byte came, through TLS when ssl is set */
 	struct stream_guard guard;
-	struct buf passed;   /* by the guard, for libetpan */
-	size_t passed_taken; /* of it, by libetpan */
+	struct buf passed;   /* passed by the guard, for libetpan */
+	size_t passed_taken; /* bytes of it that libetpan has read */
 	struct err latch;    /* why the stream is over, or ERR_NONE */
 };
 
@@ -39,10 +39,8 @@ struct stream {
 int stream_open(const struct stream_settings *settings, struct stream **stream_r, struct err *err);
 void stream_free(struct stream *stream);
 
-/*
- * Sends all of it, or latches why not. Not through libetpan, whose buffers would keep a password.
- * What the socket takes at once is sent even when the time is over.
- */
+/* Sends all of it, or latches why not. Bypasses libetpan, whose buffers would keep a password. What
+ * the socket takes at once is sent even when the time is over. */
 int stream_write(struct stream *stream, struct span bytes, struct err *err);
 
 /* With settings->trace: a line on standard error, "C: TEXT" or, of several hosts, "LABEL C: TEXT".

@@ -31,22 +31,22 @@
 #define GUARD_MAX_RESPONSES     200000
 
 /*
- * Per command: what libetpan keeps until the command ends, counted in numbers of a SEARCH, for
- * each of which it takes 64 bytes: some 12 MiB, so that four connections at a time stay below
- * 64 MiB. More than four times what a slice of a mailbox may answer (SEARCH_SLICE), or the names of
+ * Per command: what libetpan keeps until the command ends, counted in numbers of a SEARCH. It takes
+ * 64 bytes for one, some 12 MiB in all, so that four connections at a time stay below 64
+ * MiB. Enough for more than four times the answer to a slice (SEARCH_SLICE), or for the names of
  * 21,000 mailboxes.
  */
 #define GUARD_MAX_WORDS 120000
 
-/* The same for what else it keeps: a response, one about a mailbox, and the bytes of its name. */
+/* How much else counts: a response, one about a mailbox, and the bytes of its name. */
 #define GUARD_WORDS_RESPONSE 4
 #define GUARD_WORDS_MAILBOX  7
 #define GUARD_BYTES_PER_WORD 64
 
-/* Capabilities count for more, since they are kept beyond the command: 4,600 of them are many. */
+/* Capabilities count for more, since they are kept beyond the command. */
 #define GUARD_WORDS_CAPABILITY 32
 
-/* The name of a capability or mailbox, and the text of a section that is remembered. */
+/* Bytes of a capability, of the name of a mailbox, and of a section that is remembered. */
 #define GUARD_MAX_CAPABILITY 128
 #define GUARD_MAX_NAME       4096
 #define GUARD_MAX_SECTION    16384
@@ -60,26 +60,24 @@
 /* The longest text of a status response that is remembered. */
 #define GUARD_WORDS_MAX 2048
 
-/* What an error shows of a greeting that is none. */
+/* Bytes of a greeting that is not IMAP that the error shows. */
 #define GUARD_BANNER_MAX 80
 
 /* BODY[...] that a FETCH asked for. */
 enum guard_section { GUARD_SECTION_NONE, GUARD_SECTION_HEADER, GUARD_SECTION_FIELDS };
 
-/*
- * What the command under way asked for: its answer is read against this. The spans are the
- * caller's, and are read until the next command begins.
- */
+/* What the command under way asked for: its answer is compared with this. The spans are the
+ * caller's, and are read until the next command begins. */
 struct guard_expect {
-	unsigned tag; /* of the command: an ESEARCH for another one is none of ours */
+	unsigned tag; /* of the command: an ESEARCH for another one is ignored */
 	bool search;  /* the command is a (UID) SEARCH */
 	enum guard_section section;
 	struct span fields;  /* with GUARD_SECTION_FIELDS: names separated by blanks, as sent */
 	struct span mailbox; /* a STATUS asked for it: its bytes, not quoted */
 };
 
-/* What has come since the command began. The numbers show what libetpan has lost for want of
- * memory, which it does not always say. */
+/* What has come since the command began. By the numbers callers notice what libetpan dropped
+ * without memory, which it does not always report. */
 struct guard_seen {
 	uint32_t exists_number;
 	uint32_t found;     /* numbers in SEARCH */
@@ -87,11 +85,10 @@ struct guard_seen {
 	uint32_t statuses;  /* STATUS */
 	bool exists;        /* an EXISTS with a sound number was handed on */
 	bool search;        /* a SEARCH, or an ESEARCH of ours, was handed on */
-	bool answered; /* its tagged answer: data that follow it are no part of it, and are dropped
-			*/
-	bool ok;       /* and that was OK, */
-	bool bad;      /* or BAD */
-	unsigned odd;  /* responses about a mailbox or message made no sense and were dropped */
+	bool answered;      /* its tagged answer has come; data behind it are dropped */
+	bool ok;            /* the answer was OK */
+	bool bad;           /* the answer was BAD */
+	unsigned odd; /* responses about a mailbox or message that made no sense and were dropped */
 };
 
 enum guard_kind {
@@ -99,7 +96,7 @@ enum guard_kind {
 	GUARD_FETCH,
 	GUARD_LIST,
 	GUARD_STATUS,
-	GUARD_DROP, /* not for the parser, nor are its literals */
+	GUARD_DROP, /* kept from the parser, with its literals */
 };
 
 enum guard_literal {
@@ -112,7 +109,7 @@ enum guard_literal {
 /* The response under way, which goes on behind its literals. */
 struct guard_response {
 	enum guard_kind kind;
-	enum guard_literal literal; /* what is done with the one that follows or is under way */
+	enum guard_literal literal; /* what is done with the next literal, or the one under way */
 	uint64_t literal_left;
 	uint64_t literal_bytes; /* of all its literals */
 	/* A FETCH: */
@@ -121,7 +118,7 @@ struct guard_response {
 	bool has_date; /* handed on */
 	bool has_header;
 	bool opened;    /* "* n FETCH (" was handed on */
-	bool mute;      /* nothing of it is handed on */
+	bool mute;      /* nothing of it is passed on */
 	unsigned depth; /* parentheses that are open in an item that is dropped */
 };
 
@@ -131,12 +128,12 @@ struct stream_guard {
 	struct guard_response response;
 	size_t asked_fields; /* how many expect.fields names */
 	struct buf line;     /* the one that is not complete yet */
-	/* All that have been named in answer to the command, each behind a blank: of several lines
-	 * libetpan knows the last only. */
+	/* All that were named in answer to the command, each behind a blank: libetpan only keeps
+	 * those of the last line. */
 	struct buf capabilities;
 	uint64_t capability_count;
 	struct buf name;    /* of the mailbox under way */
-	struct buf section; /* "BODY[...]<0>" as it came last and was the one asked for */
+	struct buf section; /* the last "BODY[...]<0>" that was the one asked for */
 	bool greeted;       /* the first line has come */
 	unsigned strays;
 	uint64_t command_bytes;
@@ -153,18 +150,20 @@ struct stream_guard {
 void stream_guard_init(struct stream_guard *guard);
 void stream_guard_fini(struct stream_guard *guard);
 
-/* A new command is about to be sent: its budget and what has been seen start anew. */
+/*
+ * A new command is about to be sent: its budget is full, and nothing of its answer has been seen.
+ */
 void stream_guard_begin_command(struct stream_guard *guard, const struct guard_expect *expect);
 
 /*
- * Takes n bytes from the server and appends to `out` what the parser may see of them and of what
- * was held back before. -1 (ERR_PROTOCOL, or ERR_SYSTEM without memory): a limit is broken or a
+ * Takes bytes from the server and appends to `out` what the parser may see of them and of bytes
+ * held back before. -1 (ERR_PROTOCOL, or ERR_SYSTEM without memory): a limit is broken or a
  * response makes no sense; what is in `out` is still good.
  */
 int stream_guard_pass(
     struct stream_guard *guard, struct span bytes, struct buf *out, struct err *err);
 
-/* True when the connection may end here: not within a line or literal. */
+/* True when no line or literal is incomplete, so that the connection may end here. */
 bool stream_guard_at_rest(const struct stream_guard *guard);
 
 #endif

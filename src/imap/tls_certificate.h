@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "imap/tls_settings.h"
 
-/* Names of a certificate that are shown; a count tells of the rest. */
+/* Names of a certificate that are shown; the rest are counted. */
 #define TLS_MAX_NAMES_SHOWN 8
 
 /*

@@ -1,8 +1,8 @@
 /*
- * Handshake, reading and writing through TLS: the only place that calls
- * OpenSSL for what it does on the network. OpenSSL goes on by itself as long
- * as records come, whatever is in them; here each call ends with its patience,
- * at the deadline of the run and on a signal.
+ * Handshake, reading and writing through TLS: the only calls by which OpenSSL
+ * uses the network. OpenSSL itself goes on as long as records come, whatever
+ * is in them. Here each call ends with its patience, at the deadline of the
+ * run and on a signal.
  */
 #ifndef IMAP_TLS_IO_H
 #define IMAP_TLS_IO_H
@@ -11,13 +11,15 @@
 
 #include "imap/stream.h"
 
-/* Gives stream->ssl its socket, and what makes its calls end. 0/-1 with OpenSSL's error queue. */
+/*
+ * Gives stream->ssl its socket, and makes its calls end in time. 0/-1 with OpenSSL's error queue.
+ */
 int tls_attach(struct stream *stream);
 
 /*
- * ERR_TEMPORARY: lost, time-out, deadline; ERR_SIGNAL. ERR_UNAVAILABLE: the two do not agree, or,
- * until the first byte was read, the server refuses us for want of a certificate (with TLS 1.3 it
- * says so only after the handshake).
+ * ERR_TEMPORARY: lost, time-out, deadline; ERR_SIGNAL. ERR_UNAVAILABLE: the two sides do not agree;
+ * or the server demands a client certificate (TLS 1.3 says so only after the handshake, before the
+ * first byte is read).
  */
 int tls_handshake(struct stream *stream, struct err *err);
 

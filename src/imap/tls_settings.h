@@ -32,7 +32,8 @@ struct tls_settings {
 	const char *ca_file;  /* PEM; NULL: the system's */
 	bool allow_plaintext; /* TLS_OFF to a host that is not loopback */
 	unsigned pin_count;
-	struct tls_pin pin[TLS_MAX_PINS]; /* any of them will do; they replace CA and name checks */
+	struct tls_pin
+	    pin[TLS_MAX_PINS]; /* one of them must match; they replace CA and name checks */
 };
 
 /* The port to connect to. */

@@ -27,8 +27,8 @@ size_t uidset_find(const struct uidset *set, uint32_t uid);
 
 /*
  * Appends the UIDs from index `from` on as ranges ("3,7:9"), at most max_uids of them and max_bytes
- * long (at least 21). Returns the index of the first that did not go in. Ranges join only
- * UIDs that are neighbours: what is not in the set is not asked for.
+ * long (at least 21). Returns the index of the first that did not fit. A range holds no UID that is
+ * not in the set.
  */
 size_t uidset_add_ranges(
     const struct uidset *set, size_t from, size_t max_uids, size_t max_bytes, struct buf *out);

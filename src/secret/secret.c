@@ -19,7 +19,7 @@ void secret_protect_process(void)
 {
 	static const struct rlimit none = {0, 0};
 
-	/* Either may be forbidden in a sandbox; neither is worth refusing to work for. */
+	/* A sandbox may forbid either; that is no reason to fail. */
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
 }
@@ -43,7 +43,7 @@ static void secret_warn_if_shared(int fd, const char *path)
 		    path);
 }
 
-/* Nobody need have opened a pipe yet: it is waited for like what comes out of it. */
+/* A pipe may have no writer yet; it is waited for. */
 static int secret_read_file(
     const char *path, int64_t deadline, struct secret *secret_r, struct err *err)
 {
@@ -82,7 +82,7 @@ static int secret_from_command(
 	if (result == 0)
 		result = secret_input_take(&input, secret_r, err);
 	secret_input_end(&input);
-	/* The command itself is not named: people write passwords into it. */
+	/* The command is not shown: people write passwords into it. */
 	if (result != 0 && err->code != ERR_SIGNAL)
 		err_prefix(err, "--password-command");
 	return result;
@@ -121,7 +121,7 @@ static int secret_from_terminal(const char *username, struct secret *secret_r, s
 	return result;
 }
 
-/* 1: there is none of them. */
+/* 1: none of them is given. */
 static int secret_from_options(
     const struct secret_sources *sources, struct secret *secret_r, struct err *err)
 {

@@ -41,23 +41,23 @@ void secret_protect_process(void);
 int secret_take_argument(struct secret *secret_r, char *argument, struct err *err);
 
 /*
- * Finds the password. Of a file or of a command's output exactly one trailing newline (LF or CR LF)
- * goes, and a UTF-8 byte order mark at the beginning. The prompt is that of the original, on the
- * terminal (/dev/tty) with echo off; echo is restored on every way out, signals included, and
- * before Ctrl-Z suspends.
+ * Finds the password. From a file or a command's output it removes exactly one newline (LF or CR
+ * LF) at the end, and a UTF-8 byte order mark at the beginning. The prompt is that of the original,
+ * on the terminal (/dev/tty) with echo off; echo is restored on every way out, signals included,
+ * and before Ctrl-Z suspends.
  *
  * ERR_USAGE: it is empty, longer than SECRET_MAX, or holds CR, LF or NUL; a file cannot be read;
  * the shell cannot run the command; there is no source and no terminal to ask on. ERR_TEMPORARY:
- * the command was killed or failed, or the deadline has passed while it, or a file that is a pipe,
- * had nothing to say. The deadline is not for who types at the prompt. ERR_SIGNAL:
- * interrupt_signal() is not 0. The caller wipes *secret_r.
+ * the command was killed or failed, or the deadline passed while it, or a pipe, was silent. The
+ * deadline does not apply to the prompt. ERR_SIGNAL: interrupt_signal() is not 0. The caller wipes
+ * *secret_r.
  */
 int secret_find(const struct secret_sources *sources, struct secret *secret_r, struct err *err);
 
 /*
- * From now on no text that is shown (log_escape()) holds the password, nor what becomes of it on
- * the way to a server: quoted, in base64 alone or together with the user's name, in hexadecimal,
- * percent-encoded. Until mask_clear(). Not while other threads run.
+ * From now on until mask_clear() log_escape() hides the password, also in the forms that it has on
+ * the way to a server: quoted, in base64 alone or with the user's name, in hexadecimal,
+ * percent-encoded. Not while other threads run.
  */
 int secret_hide(const struct secret *secret, const char *username, struct err *err);
 

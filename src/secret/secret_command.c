@@ -59,7 +59,7 @@ int secret_run_command(const char *command, struct secret_input *input, struct e
 	close(ends[0]);
 	if (pid < 0)
 		return result;
-	/* A command that printed too much may never end; that it did is the error to report. */
+	/* A command that printed too much may never end. The error is that it printed too much. */
 	if (result != 0 || input->n == sizeof(input->bytes)) {
 		child_stop(pid);
 		return result;

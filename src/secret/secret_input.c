@@ -28,7 +28,7 @@ void secret_input_end(struct secret_input *input)
 
 int secret_input_read(struct secret_input *input, int fd, int other, struct err *err)
 {
-	/* A signal just before a read(2) would not interrupt that. */
+	/* A signal just before read(2) would not interrupt it. */
 	struct pollfd waits[] = {{.fd = fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
 	int ready;
 	ssize_t n;

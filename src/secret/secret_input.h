@@ -23,8 +23,7 @@ struct secret_input {
 	char bytes[SECRET_INPUT_SIZE];
 };
 
-/* Empty, and kept from being swapped out where the system lets us (RLIMIT_MEMLOCK): that it does
- * not is no reason to fail. */
+/* Empty, and not swapped out where the system allows that (RLIMIT_MEMLOCK). */
 void secret_input_begin(struct secret_input *input, int64_t deadline);
 
 /* Overwrites what was read. */
@@ -34,8 +33,8 @@ void secret_input_wipe(struct secret_input *input);
 void secret_input_end(struct secret_input *input);
 
 /*
- * Reads once: 1 when there may be more, 0 at the end or when input is full. Waits for fd and the
- * interrupt, and for `other` (-1: none): with that one readable 1 and nothing read.
+ * Reads once: 1 when there may be more, 0 at the end or when input is full. Waits for fd, for a
+ * signal, and for `other` (-1: none); when that one is readable, returns 1 and has read nothing.
  * -1: ERR_SIGNAL, ERR_TEMPORARY at the deadline, or ERR_USAGE with the errno.
  */
 int secret_input_read(struct secret_input *input, int fd, int other, struct err *err);
@@ -43,8 +42,7 @@ int secret_input_read(struct secret_input *input, int fd, int other, struct err 
 /* To the end of the file, or until input is full. */
 int secret_input_read_all(struct secret_input *input, int fd, struct err *err);
 
-/* Checks what was read, without its newline and a byte order mark at its beginning, and copies it.
- */
+/* Checks what was read and copies it, without newline and byte order mark. */
 int secret_input_take(const struct secret_input *input, struct secret *secret_r, struct err *err);
 
 /* The same for bytes of another origin. */

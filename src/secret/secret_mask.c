@@ -5,7 +5,7 @@
 #include "base/mask.h"
 #include "secret/secret.h"
 
-/* A part of an encoding that is shorter says nothing, and stands in too many other texts. */
+/* Shorter parts of an encoding stand in too many other texts. */
 #define SECRET_MIN_CORE ((size_t)6)
 
 #define SECRET_BASE64 sodium_base64_VARIANT_ORIGINAL
@@ -36,7 +36,7 @@ static void secret_add_base64(struct buf *out, struct span bytes)
 	out->n += room - 1; /* its NUL */
 }
 
-/* The same of a buffer, which is wiped and freed. */
+/* The same for a buffer, which is wiped and freed. */
 static void secret_move_base64(struct buf *out, struct buf *bytes)
 {
 	buf_fail(out, bytes->failed);
@@ -58,8 +58,8 @@ void secret_add_plain(struct buf *out, struct span user, struct span password)
 	secret_move_base64(out, &bytes);
 }
 
-/* What the password alone decides of base64 with `before` bytes in front of it: three forms cover
- * whatever it is encoded together with. Made in `form`. */
+/* The characters of base64 that depend on the password only, with `before` bytes in front of it.
+ * Three such forms cover any text around it. Made in `form`. */
 static struct span secret_make_core(struct buf *form, struct span password, size_t before)
 {
 	size_t first = (8 * before + 5) / 6;
@@ -77,7 +77,7 @@ static struct span secret_make_core(struct buf *form, struct span password, size
 	return span_from(span_head(buf_span(form), end), first);
 }
 
-/* Hides a part of what was made in `form`, which is emptied. */
+/* Hides a part of `form`, then empties it. */
 static int secret_hide_part(struct buf *form, struct span part, struct err *err)
 {
 	int result = form->failed == 0 ? mask_add(part, err) : err_nomem(err);

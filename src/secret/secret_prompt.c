@@ -42,8 +42,7 @@ static int secret_read_line(int tty, int stops, struct secret_input *input, stru
 
 	do {
 		more = secret_input_read(input, tty, stops, err);
-		/* Non-blocking: asks only whether there is one; the kernel gives it to us once
-		 * more. */
+		/* Does not block. The read took the signal; raise() makes it pending again. */
 		if (more > 0 && read(stops, &info, sizeof(info)) > 0) {
 			raise((int)info.ssi_signo);
 			return 1;
@@ -71,16 +70,14 @@ static int secret_read_hidden(
 	if (result == 0)
 		result = secret_read_line(tty, stops, input, err);
 	tcsetattr(tty, TCSANOW, &before);
-	/* The newline that was typed was not shown; without it the next output spoils the line. */
+	/* The typed newline was not shown, so the next output would stand on the same line. */
 	if (write(tty, "\n", 1) < 0 && result == 0)
 		result = err_set_sys(err, ERR_SYSTEM, errno, "cannot write to " SECRET_TERMINAL);
 	return result;
 }
 
-/*
- * Signals that stop or end the program without a handler of ours wait until the echo is back; after
- * a stop the question comes again.
- */
+/* Signals that stop or end the program are blocked until the echo is back. After a stop it asks
+ * again. */
 static int secret_read_terminal(
     int tty, const char *username, struct secret_input *input, struct err *err)
 {
@@ -114,7 +111,7 @@ int secret_prompt(const char *username, struct secret_input *input, struct err *
 		return err_set(err, ERR_USAGE,
 		    "no password was given and there is no terminal to ask on: "
 		    "use --password-file or --password-command");
-	/* Reading would stop a background job without a word. */
+	/* The kernel stops a background job that reads. */
 	if (tcgetpgrp(tty) != getpgrp())
 		result = err_set(err, ERR_USAGE,
 		    "no password was given and a background job cannot ask: "
