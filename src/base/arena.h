@@ -1,6 +1,6 @@
 /*
- * Memory that is given back all at once: what one message needs lives in an
- * arena that is reset before the next one.
+ * Memory that is freed all at once: the values of one message live in an arena
+ * that is reset before the next one.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -11,15 +11,15 @@
 struct arena_block;
 
 struct arena {
-	struct arena_block *blocks; /* the newest first; the last one stays over a reset */
-	bool failed;                /* something did since the last reset */
+	struct arena_block *blocks; /* the newest first; the last one survives a reset */
+	bool failed;                /* something failed since the last reset */
 	int sys;                    /* the errno of the first failure */
 };
 
 void arena_init(struct arena *arena);
 void arena_fini(struct arena *arena);
 
-/* Everything handed out is void; keeps one block, so that a steady run does not allocate. */
+/* Frees everything that was handed out. Keeps one block, so that a steady run does not allocate. */
 void arena_reset(struct arena *arena);
 
 /* n bytes aligned for any object, not zeroed; NULL and `failed` when there is no memory. */
@@ -28,10 +28,10 @@ void *arena_alloc(struct arena *arena, size_t n);
 /* A copy; an empty span (and `failed`) when there is no memory. */
 struct span arena_copy(struct arena *arena, struct span s);
 
-/* A copy of what buf holds; a buffer that failed sets `failed`, but for one that is full. */
+/* A copy of buf's content. A buffer that failed sets `failed`, unless it is only full. */
 struct span arena_copy_buf(struct arena *arena, const struct buf *buf);
 
-/* Notes that a value in it is not what it should be, and the errno; 0 changes nothing. */
+/* Notes that a value in it is not whole, and the errno; 0 changes nothing. */
 void arena_fail(struct arena *arena, int sys);
 
 /* Says what failed: ERR_SYSTEM. Returns -1. */

@@ -1,10 +1,10 @@
 /*
  * A growable run of bytes with a hard maximum.
  *
- * Appending never fails at once: a buffer that ran out of memory or into its
- * maximum keeps what it has, ignores what follows and says so in `failed`
- * (ENOMEM, EMSGSIZE, or the errno that buf_fail() was given), which a caller
- * looks at once, as with ferror(3).
+ * Appending reports no error: a buffer that ran out of memory or into its
+ * maximum keeps what it has, ignores what follows and sets `failed` (ENOMEM,
+ * EMSGSIZE, or the errno that buf_fail() was given). A caller checks it once
+ * at the end, as with ferror(3).
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -26,8 +26,8 @@ void buf_fini(struct buf *buf);
 /* Empties it, forgets `failed`, keeps the memory. */
 void buf_clear(struct buf *buf);
 
-/* The same, and overwrites the memory: of one that held a secret, before buf_fini(). What growing
- * has left behind is not reached: reserve all at once. */
+/* The same, and overwrites the memory, for one that held a secret, before buf_fini(). Growing
+ * leaves copies that this does not reach: reserve all at once. */
 void buf_wipe(struct buf *buf);
 
 void buf_add(struct buf *buf, struct span s);
@@ -41,7 +41,7 @@ void buf_add_percent(struct buf *buf, struct span s, struct span others);
 /* Each byte as two lower-case hex digits. */
 void buf_add_hex(struct buf *buf, struct span s);
 
-/* What another buffer holds, and that it failed, if it did. */
+/* Adds another buffer's content, and its failure. */
 void buf_add_buf(struct buf *buf, const struct buf *other);
 
 /* As if appending had failed with this errno; 0 changes nothing. */
@@ -52,7 +52,7 @@ char *buf_reserve(struct buf *buf, size_t n);
 
 struct span buf_span(const struct buf *buf);
 
-/* The content with a NUL behind it, owned by the buffer until the next change; "" on failure. */
+/* The content as a string, valid until the next change; "" on failure. */
 const char *buf_string(struct buf *buf);
 
 #endif

@@ -11,10 +11,8 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 
-/*
- * How often we look whether the child has ended, in milliseconds: soon at first, since most
- * programs are quick. The end of the pipe would not tell, as a program left behind may hold it.
- */
+/* Milliseconds between looks whether the child has ended: few at first, since most programs are
+ * quick. The end of the pipe does not show it, as a program left behind may hold the pipe. */
 #define CHILD_FIRST_TICK 1
 #define CHILD_LAST_TICK  50
 
@@ -25,7 +23,7 @@ static int child_add_descriptor(posix_spawn_file_actions_t *actions, int fd, int
 	return fd >= 0 ? posix_spawn_file_actions_adddup2(actions, fd, becomes) : 0;
 }
 
-/* Returns an errno, as the functions of posix_spawn(3) do. */
+/* 0 or an errno, as in posix_spawn(3). */
 static int child_set_descriptors(
     posix_spawn_file_actions_t *actions, const struct child_program *program)
 {
@@ -59,7 +57,7 @@ static int child_set_signals(posix_spawnattr_t *attributes)
 
 int child_spawn(const struct child_program *program, pid_t *pid_r, struct err *err)
 {
-	/* posix_spawn(3) changes neither; its parameters are of an older C. */
+	/* posix_spawn(3) does not change them, though its parameters lack const. */
 	char *const *argv = (char *const *)(uintptr_t)program->argv;
 	char *const *environment = (char *const *)(uintptr_t)program->environment;
 	posix_spawn_file_actions_t actions;
@@ -105,11 +103,11 @@ static bool child_read(const struct child *child)
 	return n > 0;
 }
 
-/* Sleeps for a tick, or until there is something to do: a signal, for one. */
-static void child_sleep(struct child *child, bool heed_signals)
+/* Sleeps for a tick, or until there is output or a signal. */
+static void child_sleep(struct child *child, bool may_interrupt)
 {
 	struct pollfd fds[] = {
-	    {.fd = heed_signals ? interrupt_fd() : -1, .events = POLLIN},
+	    {.fd = may_interrupt ? interrupt_fd() : -1, .events = POLLIN},
 	    {.fd = child->output, .events = POLLIN},
 	};
 
@@ -119,17 +117,17 @@ static void child_sleep(struct child *child, bool heed_signals)
 		child->tick *= 2;
 }
 
-/* 1: it has ended; 0: not until `end` (0: never), or a signal came that is heeded. */
-static int child_await(struct child *child, int64_t end, bool heed_signals, struct err *err)
+/* 1: it has ended; 0: not by `end` (0: no limit), or a signal came and may_interrupt is set. */
+static int child_await(struct child *child, int64_t end, bool may_interrupt, struct err *err)
 {
 	pid_t ended;
 
 	while ((ended = waitpid(child->pid, &child->status, WNOHANG)) == 0) {
-		if (heed_signals && interrupt_signal() != 0)
+		if (may_interrupt && interrupt_signal() != 0)
 			return 0;
 		if (clock_is_over(end))
 			return 0;
-		child_sleep(child, heed_signals);
+		child_sleep(child, may_interrupt);
 	}
 	return ended > 0 ? 1 : err_set_sys(err, ERR_SYSTEM, errno, "cannot wait for it");
 }
@@ -154,7 +152,7 @@ void child_stop(pid_t pid)
 	child_end(&child);
 }
 
-/* After a signal. One that ends by a signal as well has been told to stop, like us. */
+/* After a signal. A child that ends by a signal, too, was stopped like us. */
 static int child_finish(struct child *child, struct err *err)
 {
 	int ended = child_await(child, clock_now() + CHILD_GRACE * 1000, false, err);

@@ -1,5 +1,5 @@
 /*
- * Another program: started without a shell, and watched until it ends.
+ * Runs another program without a shell, and watches it until it ends.
  */
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H
@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Seconds that a child has to end by itself after a signal to us; see child_watch.may_finish. */
+/* Seconds in which a child may end by itself after we got a signal; see child_watch.may_finish. */
 #define CHILD_GRACE 5
 
 /* Seconds between SIGTERM and SIGKILL for a child that is to stop. */
@@ -27,29 +27,26 @@ struct child_program {
 	int error;
 };
 
-/*
- * Starts it, with no signal blocked, and those that we ignore (interrupt.h) as programs expect
- * them. ERR_SYSTEM with the errno when it cannot be run.
- */
+/* Starts it, with no signal blocked and no signal ignored that we ignore (interrupt.h). ERR_SYSTEM
+ * with the errno when it cannot be run. */
 int child_spawn(const struct child_program *program, pid_t *pid_r, struct err *err);
 
 struct child_watch {
 	unsigned timeout; /* seconds; 0: none */
 	int64_t deadline; /* of the run, as of clock_now(); 0: none */
-	/* What it does cannot be undone: after a signal it has CHILD_GRACE seconds to end, and its
+	/* Its work cannot be undone: after a signal it has CHILD_GRACE seconds to end, and its
 	 * status counts if it does. */
 	bool may_finish;
-	int output;        /* the end of a pipe of which we read what it says; -1: none */
-	struct buf *words; /* gets it, up to its maximum; more is read and forgotten */
+	int output;        /* our end of a pipe from which its output is read; -1: none */
+	struct buf *words; /* gets the output, up to its maximum; more is read and dropped */
 };
 
 /*
- * Waits until the child ends; *status_r is as of waitpid(2). A program that it left behind is not
- * waited for, though it may hold the pipe. -1: ERR_SIGNAL when a signal tells us to stop,
- * ERR_TEMPORARY when the time is over or the deadline has passed; the child is stopped then
- * (child_stop()).
+ * Waits until the child ends; *status_r is as of waitpid(2). Does not wait for programs that it
+ * left behind, though they may hold the pipe. -1: ERR_SIGNAL after a signal, ERR_TEMPORARY when the
+ * time is over or the deadline has passed; the child is stopped then (child_stop()).
  *
- * 0 with a signal pending (interrupt_signal()) is possible: what the child did has been done.
+ * 0 is possible with a signal pending (interrupt_signal()): the child has done its work.
  */
 int child_wait(pid_t pid, const struct child_watch *watch, int *status_r, struct err *err);
 

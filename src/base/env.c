@@ -8,7 +8,7 @@
 
 #include "base/span.h"
 
-/* What $COLUMNS may ask for, and what a terminal has that does not tell. */
+/* Bounds of $COLUMNS, and the width of a terminal that does not say. */
 #define ENV_MIN_WIDTH     20
 #define ENV_MAX_WIDTH     1000
 #define ENV_DEFAULT_WIDTH 80
@@ -21,8 +21,7 @@ static const char *env_get(const char *name)
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
-/* Only tests set it, so that they need not sit through pauses. It makes none longer, nor nothing of
- * one; whatever else it says counts as not set. */
+/* Tests set it to shorten pauses: 1 to 1000 milliseconds. Other values count as not set. */
 static unsigned env_pause_second(void)
 {
 	const char *given = env_get("QR_PAUSE_SECOND_MS");
@@ -52,7 +51,7 @@ static unsigned env_terminal_width(bool stdout_is_terminal)
 
 	if (width != 0 || !stdout_is_terminal)
 		return width;
-	/* A serial line, for one, has a size of 0. */
+	/* A serial line has a size of 0, for example. */
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
 		return ENV_DEFAULT_WIDTH;
 	return size.ws_col;

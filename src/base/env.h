@@ -1,6 +1,6 @@
 /*
- * What the program asks its surroundings, gathered once at start, so that a
- * test can set each of them. (The time zone is the process's: see period.h.)
+ * What the program reads from its surroundings, once at start, so that a test
+ * can set each of them. (The time zone is the process's: see period.h.)
  */
 #ifndef BASE_ENV_H
 #define BASE_ENV_H
@@ -15,9 +15,9 @@ struct env {
 	time_t now; /* when the run began */
 	bool stdout_is_terminal;
 	bool stderr_is_terminal;
-	unsigned pause_second;   /* milliseconds a second of a pause takes, for tests; 0: 1000 */
-	unsigned terminal_width; /* columns of the terminal on stdout; 0: none */
-	bool terminal_is_utf8;   /* the locale's character set */
+	unsigned pause_second; /* milliseconds that a second of a pause takes, for tests; 0: 1000 */
+	unsigned terminal_width;           /* columns of the terminal on stdout; 0: none */
+	bool terminal_is_utf8;             /* the locale's character set */
 	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY or NULL; not owned */
 	const char *home;                  /* $HOME or NULL */
 	const char *config_home;           /* $XDG_CONFIG_HOME or NULL */

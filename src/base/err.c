@@ -25,8 +25,7 @@ static const int err_status[ERR_CODE_COUNT] = {
 
 #define SIGNAL_STATUS_BASE 128
 
-/* Marks a text that did not fit, in front of a character that would be torn: reports have it too.
- */
+/* Marks a text that did not fit. No character is torn, since reports show the text, too. */
 static void err_mark_cut(struct err *err, int wanted)
 {
 	char *at = err->text + ERR_TEXT_MAX - 4;

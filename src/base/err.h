@@ -59,7 +59,7 @@ int err_nomem(struct err *err);
 /* Puts context (printf style) and ": " in front of the text; returns -1. */
 int err_prefix(struct err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* True when the error is about a server, so that what does not need this one can go on. */
+/* True when the error is about a server, so that work with other servers can go on. */
 bool err_is_remote(const struct err *err);
 
 /* The exit status that cli.md promises for this error. */

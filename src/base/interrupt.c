@@ -44,7 +44,7 @@ static int interrupt_catch(struct err *err)
 		if (sigaction(numbers[i], &action, NULL) != 0)
 			return err_set_sys(err, ERR_SYSTEM, errno, "cannot catch a signal");
 	}
-	/* It is for those who wait to be woken; see team.c. */
+	/* Only threads of a team may be woken; see team.c. */
 	sigemptyset(&blocked);
 	sigaddset(&blocked, INTERRUPT_WAKE);
 	if (sigaction(INTERRUPT_WAKE, &wake, NULL) != 0 ||
@@ -62,7 +62,7 @@ int interrupt_install(struct err *err)
 	if (interrupt_catch(err) != 0)
 		return -1;
 	sigemptyset(&ignore.sa_mask);
-	/* What these say a failing write says as well, to somebody who can clean up. */
+	/* A failing write(2) says the same, where we can clean up. */
 	if (sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGXFSZ, &ignore, NULL) != 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot ignore a signal");
 	return 0;

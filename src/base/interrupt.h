@@ -10,10 +10,7 @@
 
 #include "base/err.h"
 
-/*
- * Does nothing but wake a thread of ours out of a blocking system call (EINTR); see team.h, which
- * alone sends it.
- */
+/* Only wakes a thread of ours out of a blocking system call (EINTR). Only team.h sends it. */
 #define INTERRUPT_WAKE SIGUSR1
 
 /*
@@ -25,7 +22,7 @@ int interrupt_install(struct err *err);
 /* The signal that came, or 0. */
 int interrupt_signal(void);
 
-/* Becomes readable when a signal came and stays so: for poll(2). -1 before interrupt_install(). */
+/* Readable from the first signal on, for poll(2). -1 before interrupt_install(). */
 int interrupt_fd(void);
 
 /* When a signal came: ERR_SIGNAL and -1; else 0. */

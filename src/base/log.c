@@ -46,7 +46,7 @@ void log_line(const char *prefix, struct span text)
 
 	buf_add_text(&line, prefix);
 	log_escape(&line, text);
-	line.max = sizeof(room); /* what does not fit has failed, and nothing behind it was added */
+	line.max = sizeof(room); /* nothing was added behind the first text that did not fit */
 	if (line.failed != 0) {
 		line.failed = 0;
 		buf_add_text(&line, LOG_CUT);

@@ -1,9 +1,9 @@
 /*
- * The only writer to stderr. Control characters and what is not UTF-8 cannot
- * get through, whoever wrote the text. A newline in a message begins another
- * line with the same prefix, so foreign text that goes into a message must
- * have passed log_escape() when it can hold one. No memory is taken, so that
- * also the want of it can be said.
+ * The only writer to stderr. Control characters and bytes that are no UTF-8
+ * cannot get through, whoever wrote the text. A newline in a message begins
+ * another line with the same prefix, so foreign text that may hold one must
+ * pass log_escape() first. Takes no memory, so that it can also report that
+ * there is none.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -24,7 +24,7 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* A line of the protocol trace or of a report about the run, as it stands, whatever the level. */
+/* A line of the protocol trace or of a report about the run, whatever the level. */
 void log_line(const char *prefix, struct span text);
 
 /* Adds s as visible text (visible.h), without secrets (mask.h). */

@@ -43,7 +43,7 @@ void mask_clear(void)
 	mask_count = 0;
 }
 
-/* How many bytes of the text from `at` on are this form, or its beginning where the text ends. */
+/* How many bytes of the text at `at` are this form, or, at the end of the text, its beginning. */
 static size_t mask_match(struct span text, size_t at, struct span form)
 {
 	struct span rest = span_from(text, at);

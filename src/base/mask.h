@@ -1,11 +1,10 @@
 /*
- * What must never be shown: passwords, and the forms in which a server or a
- * program that knows one may say it again. log_escape() takes them out of every
- * text that it makes fit to be shown, so that nobody who shows foreign text can
- * forget to.
+ * Secrets that must never be shown: passwords, and the forms in which a server
+ * or a program may repeat them. log_escape() hides them in every text, so that
+ * no caller can forget it.
  *
- * Besides the log level and the signal this is the only state of the process:
- * any text may hold a secret, wherever it comes from.
+ * Besides the log level and the signal this is the only state of the process,
+ * since any text may hold a secret.
  */
 #ifndef BASE_MASK_H
 #define BASE_MASK_H
@@ -13,10 +12,10 @@
 #include "base/err.h"
 #include "base/span.h"
 
-/* What stands in the place of a secret. */
+/* Stands in the place of a secret. */
 #define MASK_TEXT "***"
 
-/* Forms of secrets that are known at a time. */
+/* Most forms of secrets that can be known at a time. */
 #define MASK_MAX_FORMS 64
 
 /* The beginning of a form at the end of a text counts from this length on. */
@@ -29,11 +28,8 @@
  */
 int mask_add(struct span form, struct err *err);
 
-/*
- * The first place in the text that must not be shown: *at_r and how many bytes, *n_r. The beginning
- * of a form at the very end of the text (which may have been cut there) is such a place too. False
- * when there is none.
- */
+/* Finds the first place in the text that must not be shown: *n_r bytes at *at_r. The text may have
+ * been cut, so the beginning of a form at its very end counts, too. False when there is none. */
 bool mask_find(struct span text, size_t *at_r, size_t *n_r);
 
 /* Forgets and wipes all forms. */

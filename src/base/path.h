@@ -4,10 +4,10 @@
 #ifndef BASE_PATH_H
 #define BASE_PATH_H
 
-/* What stands behind the last slash, within `path`. */
+/* The part behind the last slash, within `path`. */
 const char *path_name(const char *path);
 
-/* What stands before it: "." for a mere name, "/" for one below the root. The caller frees it; NULL
+/* The part before it: "." for a mere name, "/" for one below the root. The caller frees it; NULL
  * without memory. */
 char *path_folder(const char *path);
 

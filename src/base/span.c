@@ -33,7 +33,7 @@ size_t span_within(struct span s, char lowest, char highest)
 
 	while (s.n - n >= step && span_eight_within(s.p + n, lowest, highest))
 		n += step;
-	/* The last ones are looked at with some of those before them. */
+	/* The last step overlaps the one before. */
 	if (n > 0 && s.n - n < step && span_eight_within(s.p + s.n - step, lowest, highest))
 		return s.n;
 	while (n < s.n && s.p[n] >= lowest && s.p[n] <= highest)

@@ -76,7 +76,7 @@ static inline bool span_is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* How many bytes at the start are from lowest to highest, both of them ASCII characters. */
+/* How many bytes at the start are between lowest and highest (both ASCII, both included). */
 size_t span_within(struct span s, char lowest, char highest);
 
 /* Without leading and trailing SP, HT, CR, LF. */
@@ -123,10 +123,8 @@ size_t span_rfind(struct span s, char c);
 size_t span_find_text(struct span s, struct span text);
 size_t span_find_text_nocase(struct span s, struct span text);
 
-/*
- * Reads the leading decimal digits. Returns how many bytes they take, 0 when there is none or the
- * number does not fit; *value_r is untouched then.
- */
+/* Reads the leading decimal digits. Returns their length; 0 when there are none or the number does
+ * not fit: *value_r is untouched then. */
 size_t span_number(struct span s, uint64_t *value_r);
 
 #endif

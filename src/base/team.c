@@ -7,7 +7,7 @@
 
 #include "base/interrupt.h"
 
-/* Milliseconds between two attempts to wake those who were not in the system call yet. */
+/* Milliseconds between attempts to wake threads: one may not have been in its system call yet. */
 #define TEAM_TICK 50
 
 struct team {

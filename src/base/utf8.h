@@ -7,10 +7,10 @@
 
 #include "base/buf.h"
 
-#define UTF8_REPLACEMENT 0xFFFDu        /* what no character set explains */
+#define UTF8_REPLACEMENT 0xFFFDu        /* stands for bytes that cannot be decoded */
 #define UTF8_ELLIPSIS    0x2026u        /* marks a value that was cut */
 #define UTF8_CUT         "\xE2\x80\xA6" /* the same as text */
-#define UTF8_BOM         0xFEFFu        /* at the start of a file, for those who ask for it */
+#define UTF8_BOM         0xFEFFu        /* at the start of a file, if asked for */
 
 bool utf8_valid(struct span s);
 
@@ -42,13 +42,13 @@ size_t utf8_cut(char *out, struct span s, size_t max);
 
 void utf8_add_cut(struct buf *buf, struct span s, size_t max);
 
-/* C0, DEL, C1, and the separators U+2028 and U+2029: what may not stand inside a value. */
+/* C0, DEL, C1, and the separators U+2028 and U+2029, which may not stand inside a value. */
 bool utf8_is_control(uint32_t code_point);
 
 /*
- * Characters that are valid text and yet change how a terminal shows the text around them, or that
- * it does not show at all: bidirectional controls, zero-width and tag characters, byte order marks.
- * The joiners U+200C and U+200D are not among them: scripts and emoji need them.
+ * Characters that change how the text around them is shown, or that are not shown at all:
+ * bidirectional controls, zero-width and tag characters, byte order marks. The joiners U+200C and
+ * U+200D are not among them: scripts and emoji need them.
  */
 bool utf8_is_invisible(uint32_t code_point);
 

@@ -1,6 +1,6 @@
 /*
- * Waiting for descriptors or for time to pass, in such a way that it ends in
- * time and on a signal.
+ * Waits for descriptors or for time to pass. Every wait ends in time and on a
+ * signal.
  */
 #ifndef BASE_WAIT_H
 #define BASE_WAIT_H
@@ -21,7 +21,7 @@
  */
 int wait_ready(struct pollfd *fds, unsigned count, int64_t until, struct err *err);
 
-/* Lets so many milliseconds pass. -1 as above. */
+/* Lets this many milliseconds pass. -1 as above. */
 int wait_pause(int64_t milliseconds, struct err *err);
 
 #endif

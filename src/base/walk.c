@@ -20,14 +20,14 @@ struct walk {
 
 static int walk_along(struct walk *walk, const char *path, struct err *err);
 
-/* Stands in another folder from now on. */
+/* Enters another folder. */
 static void walk_enter(struct walk *walk, int fd)
 {
 	close(walk->fd);
 	walk->fd = fd;
 }
 
-/* What is opened from here by its name could be exchanged at any time. */
+/* Refuses a folder in which others could exchange what we open by name. */
 static int walk_check_here(const struct walk *walk, const char *name, struct err *err)
 {
 	struct stat st;
@@ -82,7 +82,7 @@ static int walk_open_entry(const struct walk *walk, const char *name, struct err
 	return fd;
 }
 
-/* One part of a path, which is no empty one. */
+/* Walks one part of a path, which is not empty. */
 static int walk_step(struct walk *walk, const char *name, struct err *err)
 {
 	struct stat st;
@@ -109,7 +109,7 @@ static int walk_step(struct walk *walk, const char *name, struct err *err)
 	return result;
 }
 
-/* A path from where we are, or from the root. */
+/* Walks along a path, from where we are or from the root. */
 static int walk_along(struct walk *walk, const char *path, struct err *err)
 {
 	char *copy = strdup(path);
@@ -133,7 +133,7 @@ static int walk_along(struct walk *walk, const char *path, struct err *err)
 	return result;
 }
 
-/* Takes the descriptor where it begins. */
+/* Takes the descriptor of the folder where it begins. */
 static int walk_from(int fd, const char *path, const char *shown, mode_t mode, struct err *err)
 {
 	struct walk walk = {.path = shown, .mode = mode, .fd = fd};

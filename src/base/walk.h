@@ -1,6 +1,6 @@
 /*
- * The way to a folder, one part of its path after the other, in such a way
- * that nobody else can lead us elsewhere.
+ * Opens a folder, one part of its path after the other, so that nobody else
+ * can lead us elsewhere.
  */
 #ifndef BASE_WALK_H
 #define BASE_WALK_H
@@ -9,16 +9,16 @@
 
 #include "base/err.h"
 
-/* Symbolic links on the way, as many as the system follows. */
+/* Most symbolic links on the way, as in the system. */
 #define WALK_MAX_LINKS 40
 
 /*
- * Opens a folder (O_PATH), and makes it when it is missing, with this mode, as well as those above
- * it; mode 0 makes none. Returns the descriptor, or -1.
+ * Opens a folder (O_PATH). Makes it, and those above it, with this mode when they are missing; mode
+ * 0 makes none. Returns the descriptor, or -1.
  *
- * ERR_CONFIG: a folder above it can be written to by all without being sticky, or a symbolic link
- * on the way belongs to another user; both could be exchanged any time. ERR_CREATE: it cannot be
- * made or opened, or is no folder.
+ * ERR_CONFIG: all may write to a folder above it that is not sticky, or a symbolic link on the way
+ * belongs to another user: others could exchange them. ERR_CREATE: it cannot be made or opened, or
+ * is no folder.
  */
 int walk_open(const char *path, mode_t mode, struct err *err);
 
