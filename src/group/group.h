@@ -2,11 +2,12 @@
  * Groups: one for each distinct value of the key columns, with what a desk
  * needs to decide whom to shut down first.
  *
- * Memory grows with the groups, not with the messages or what stands in them: distinct
- * recipients, subjects, addresses and scripts are kept as 64-bit hashes with a key of the process
- * (SipHash), so that nobody can choose values that collide, and only up to a bound; beyond it they
- * are estimated (group_sketch.h, group_tally.h), and the rows say so. Two different values of one
- * group fall together with a probability of 2^-64.
+ * Memory grows with the groups, not with the messages or their contents.
+ * Distinct recipients, subjects, addresses and scripts are kept as 64-bit
+ * hashes with a key of the process (SipHash), so that nobody can choose values
+ * that collide. Beyond a bound they are estimated (group_sketch.h,
+ * group_tally.h), and the rows say so. Two different values of one group count
+ * as the same with a probability of 2^-64.
  */
 #ifndef REPORT_GROUP_H
 #define REPORT_GROUP_H
@@ -19,14 +20,12 @@
  * by the whole value. */
 #define GROUP_MAX_TEXT 512
 
-/* A grouping holds at most this many groups, and messages (err: ERR_SYSTEM beyond it). */
+/* Most groups and messages of a grouping (ERR_SYSTEM beyond). */
 #define GROUP_MAX_GROUPS   UINT32_C(0x7FFFFFFF)
 #define GROUP_MAX_MESSAGES UINT32_MAX
 
-/*
- * Of each kind a group has at most so many different values exactly; all groups of a run together,
- * in all groupings, have so many of them, but each group its first few in any case.
- */
+/* Different values of a kind that a group counts exactly, and that all groups of a run count
+ * exactly together; a group's first few are always exact. */
 #define GROUP_EXACT_MOST  4096
 #define GROUP_EXACT_TOTAL (UINT32_C(1) << 20)
 #define GROUP_EXACT_LEAST 8
@@ -49,18 +48,20 @@ uint32_t grouping_last(const struct grouping *grouping);
 uint32_t grouping_count(const struct grouping *grouping);
 uint64_t grouping_messages(const struct grouping *grouping);
 
-/* What of a grouping is shown. */
+/* Which groups are shown. */
 struct group_limits {
 	unsigned top;       /* at most so many groups; 0: all */
 	unsigned min_count; /* only groups of at least so many messages; 0 and 1: all */
 };
 
-/* The most frequent value of a group's messages. Of several the one that came to the count first.
+/*
+ * The most frequent value of a group's messages; of several, the one that reached the count first.
  */
 struct group_top {
 	struct span value; /* empty: no message has one */
 	uint64_t count;
-	bool estimated; /* the count is a few messages more, or none; it may be another value */
+	bool
+	    estimated; /* the count may be a few too high, and another value may be more frequent */
 };
 
 /* How many different values there are. */
@@ -73,16 +74,17 @@ struct group_distinct {
  * A row of a grouped report. Spans are the grouping's, until the next record.
  */
 struct group_row {
-	uint64_t others; /* 0: a group; else the row of all groups cut off, and how many they are */
-	uint32_t id;     /* as grouping_last() had it; of a group only */
-	uint64_t count;  /* messages */
-	uint64_t total;  /* messages of the whole grouping, for percents */
-	bool dated;      /* some message has a time */
+	uint64_t
+	    others;  /* 0: a group; else this row stands for that many groups that were cut off */
+	uint32_t id; /* as in grouping_last(); of a group only */
+	uint64_t count; /* messages */
+	uint64_t total; /* messages of the whole grouping, for percents */
+	bool dated;     /* some message has a time */
 	time_t first;
 	time_t last;
 	/* Only of a group, not of the others: */
 	struct span key[GROUP_MAX_KEYS]; /* as the first message spelled it; empty: no value */
-	/* How many different ones, as far as they are known: see grouping_knows_of(). */
+	/* Numbers of different values, as far as they are known: see grouping_knows_of(). */
 	struct group_distinct recipients; /* addresses in To */
 	struct group_distinct source_ips;
 	struct group_distinct subjects;
@@ -114,10 +116,8 @@ int group_view_init(struct group_view *view_r, struct grouping *grouping,
 /* Row i of view->rows; the row of the others comes last. */
 void group_view_row(const struct group_view *view, uint32_t i, struct group_row *row_r);
 
-/*
- * Columns of which no record knew anything (record.absent), as saved reports lack some: what is
- * counted from them is unknown then, not zero.
- */
+/* False when no record knew the column (record.absent), since saved reports may lack some: what is
+ * counted from it is then unknown, not zero. */
 bool grouping_knows(const struct grouping *grouping, enum column column);
 
 /* The same of the messages of one group; `id` as in struct group_row. */

@@ -78,7 +78,7 @@ static void group_take_top(
 	value->estimated = top->estimated;
 }
 
-/* What is also true of many groups together. */
+/* Values that the row of the others has as well. */
 static void group_take_of_many(
     struct group_value *value, const struct group_row *row, enum group_column column)
 {

@@ -33,13 +33,13 @@ struct group_column_info {
 	const char *json_key;
 	enum column_kind kind;
 	bool of_many; /* the row of the others has it as well */
-	/* Of a most frequent value: the column with its share of the messages; 0: there is none. */
+	/* For a most frequent value: the column with its share of the messages; 0: none. */
 	enum group_column percent;
 };
 
 extern const struct group_column_info group_columns[GROUP_COLUMN_COUNT];
 
-/* "(no identity)" for Identity, "(none)" for others: what stands for a key without a value. */
+/* What stands for a key without a value: "(no identity)" for Identity, "(none)" for others. */
 struct span group_no_value(enum column column);
 
 /*
@@ -49,11 +49,11 @@ struct span group_no_value(enum column column);
 void group_add_key(
     struct buf *out, const struct grouping *grouping, const struct group_row *row, unsigned k);
 
-/* What a column has in a row; which member is set is what its kind says. */
+/* The value of a column in a row; the kind says which member is set. */
 struct group_value {
 	enum column_kind kind;
-	bool known;     /* false: there is none, or nobody knows it (grouping_knows_of()) */
-	bool estimated; /* a number; of a most frequent value, that it may be another one */
+	bool known;     /* false: no value, or it is not known (grouping_knows_of()) */
+	bool estimated; /* the number is an estimate; a most frequent value may be another one */
 	union {
 		struct span text;
 		uint64_t number;
@@ -75,7 +75,7 @@ struct group_value group_value(
  */
 void group_value_add(struct buf *out, const struct group_value *value);
 
-/* What people see in front of a number that is an estimate. */
+/* Stands in front of estimates that people read. */
 #define GROUP_ABOUT "~"
 
 /* The same for a narrow table: times as period_add_short(), and GROUP_ABOUT before such a number.

@@ -6,19 +6,17 @@
 
 #define GROUP_FIRST_ESTIMATES 16
 
-/* Odd: it takes each number of 64 bits to another one. */
+/* Odd, so that it maps every 64-bit number to a different one. */
 #define GROUP_MIX_FACTOR UINT64_C(0x9E3779B97F4A7C15)
 
-/*
- * A value of a group as one number. Each group moves a hash by another amount; hashes that nobody
- * knows stay as good as random by that.
- */
+/* A value of a group as one number. Each group moves a hash by a different amount; secret hashes
+ * stay as good as random. */
 static Word_t group_mix(uint64_t hash, uint32_t id)
 {
 	return hash + id * GROUP_MIX_FACTOR;
 }
 
-/* Whether another value of this kind gets a place of its own. Once it does not, it never does. */
+/* Whether another value of this kind gets a place of its own. Once false, it stays false. */
 static bool group_may_keep(
     const struct grouping *grouping, const struct group *group, enum group_kind kind)
 {
@@ -71,7 +69,7 @@ static int group_sketch_value(
 	return 0;
 }
 
-/* Counts a value that is only told apart from others. */
+/* Counts a value of a kind that has only a number of different values. */
 static int group_count_distinct(struct grouping *grouping, enum group_kind kind, uint64_t hash)
 {
 	Pvoid_t *set = &grouping->distinct[kind];
@@ -132,7 +130,8 @@ static int group_depose(struct grouping *grouping, struct group *group, enum gro
 	return 0;
 }
 
-/* Another value than the leader's came so often. When that is more often, they change places. */
+/* A value other than the leader has this count. If it is higher than the leader's, it becomes the
+ * leader. */
 static int group_challenge(struct grouping *grouping, enum group_kind kind, uint64_t hash,
     struct span value, uint32_t count, bool tallied)
 {
@@ -150,7 +149,7 @@ static int group_challenge(struct grouping *grouping, enum group_kind kind, uint
 	return 0;
 }
 
-/* One that has no place of its own. */
+/* Counts a value without a place of its own. */
 static int group_count_tallied(
     struct grouping *grouping, enum group_kind kind, uint64_t hash, struct span value)
 {
@@ -168,7 +167,7 @@ static int group_count_tallied(
 		return -1;
 	count = group_tally_add(grouping->tally[kind], group_mix(hash, grouping->last));
 	estimate->tallied[kind]++;
-	if (count > estimate->tallied[kind]) /* others in its counters */
+	if (count > estimate->tallied[kind]) /* the counters also hold other values */
 		count = estimate->tallied[kind];
 	return group_challenge(grouping, kind, hash, value, count, true);
 }
@@ -267,7 +266,7 @@ static int group_count_column(
 					 : group_count_distinct(grouping, kind, hash);
 }
 
-/* What a group has besides its number of messages. */
+/* Counts everything of a group but its number of messages. */
 static int group_count_values(
     struct grouping *grouping, const struct record *record, const struct group_hash *hash)
 {

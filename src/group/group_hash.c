@@ -67,7 +67,7 @@ static int group_hash_add_recipient(struct group_hash *hash)
 	return 0;
 }
 
-/* What has no domain is a word of a name, or of "undisclosed-recipients:;". */
+/* A text without a domain is part of a name, or "undisclosed-recipients:;". */
 static int group_hash_recipients(struct group_hash *hash, struct span to)
 {
 	struct address_list list;

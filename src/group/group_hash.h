@@ -1,7 +1,7 @@
 /*
  * The values of one record as keyed hashes (SipHash-2-4), made once for all
- * groupings. The key is random: who writes the mail cannot choose values whose
- * hashes are the same, or make a table slow.
+ * groupings. The key is random, so that the author of a mail cannot choose
+ * values that collide or slow a table down.
  */
 #ifndef REPORT_GROUP_HASH_H
 #define REPORT_GROUP_HASH_H
@@ -32,7 +32,7 @@ void group_hash_want(struct group_hash *hash, enum column column);
 /* Makes the hashes of a record. ERR_SYSTEM without memory. */
 int group_hash_set(struct group_hash *hash, const struct record *record, struct err *err);
 
-/* Several columns as one hash, by their order too. */
+/* One hash of several columns; their order counts. */
 uint64_t group_hash_columns(const struct group_hash *hash, const struct column_list *columns);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * How groups are kept: for group*.c only.
  *
- * What most groups have one of, stands in the group itself; the Judy arrays
- * hold the rest, for all groups of a grouping together. Values beyond the
- * bounds of group.h have no place of their own: how many different ones they
- * are is told by a sketch, and how often they came by a tally.
+ * The group itself holds what most groups have one of; Judy arrays hold the
+ * rest, for all groups of a grouping together. Values beyond the bounds of
+ * group.h have no place of their own: a sketch estimates how many different
+ * ones there are, a tally how often they came.
  */
 #ifndef REPORT_GROUP_INTERNAL_H
 #define REPORT_GROUP_INTERNAL_H
@@ -19,7 +19,7 @@
 
 _Static_assert(sizeof(Word_t) >= sizeof(uint64_t), "Judy arrays must take 64-bit hashes");
 
-/* Of what different values are told apart in a group. */
+/* Kinds of values that a group counts. */
 enum group_kind {
 	GROUP_KIND_SCRIPT,
 	GROUP_KIND_SOURCE_IP,
@@ -33,22 +33,22 @@ enum group_kind {
 
 _Static_assert(GROUP_EXACT_MOST <= UINT16_MAX, "kept values are counted in 16 bits");
 
-/* The most frequent value. Its count is in the group; what grouping.counts has of it is out of
- * date. */
+/* The most frequent value. Its count is in the group; the one in grouping.counts is out of date. */
 struct group_leader {
 	uint64_t hash;
 	struct group_text *text; /* NULL: no message has a value */
 };
 
-/* Of a group that has values without a place of their own. */
+/* For a group that has values without a place of their own. */
 struct group_estimate {
-	struct group_sketch *sketch[GROUP_KINDS]; /* NULL: none are counted so; of scripts never */
-	uint32_t tallied[GROUP_KIND_LEADERS];     /* messages with such a value */
-	bool leads[GROUP_KIND_LEADERS];           /* the leader is one of them */
+	struct group_sketch
+	    *sketch[GROUP_KINDS]; /* NULL: all values are exact; always NULL for scripts */
+	uint32_t tallied[GROUP_KIND_LEADERS]; /* messages with such a value */
+	bool leads[GROUP_KIND_LEADERS];       /* the leader is one of them */
 };
 
 struct group {
-	time_t first; /* behind last while no message has a time */
+	time_t first; /* later than `last` while no message has a time */
 	time_t last;
 	union {
 		struct group_text *key;   /* the only one */
@@ -56,7 +56,7 @@ struct group {
 	};
 	struct group_text *sample_subject;
 	struct group_leader leader[GROUP_KIND_LEADERS];
-	uint32_t leader_count[GROUP_KIND_LEADERS]; /* messages; in the leader it would be padded */
+	uint32_t leader_count[GROUP_KIND_LEADERS]; /* messages; it stands here to save padding */
 	uint16_t kept[GROUP_KINDS];                /* different values with a place of their own */
 	uint8_t identity_kinds;                    /* bit (1 << enum identity_kind) */
 	struct column_set known;                   /* some message knew it */
@@ -65,7 +65,7 @@ struct group {
 	uint32_t estimate; /* in grouping->estimates, + 1; 0: all is exact */
 };
 
-/* What all groupings of a run share. */
+/* Shared by all groupings of a run. */
 struct group_shared {
 	struct group_texts texts;
 	struct group_sketches sketches;
@@ -83,14 +83,14 @@ struct grouping {
 	uint32_t messages;
 	struct column_set known; /* some record knew it */
 	Pvoid_t ids;             /* JudyL: hash of the key -> id + 1 */
-	/* Of group and value. Each kind has its own, since small arrays are quicker. */
-	Pvoid_t distinct[GROUP_KINDS];      /* Judy1; of those without a most frequent value */
+	/* By group and value. Each kind has an array of its own, since small arrays are quicker. */
+	Pvoid_t distinct[GROUP_KINDS];      /* Judy1; for kinds without a most frequent value */
 	Pvoid_t counts[GROUP_KIND_LEADERS]; /* JudyL: messages */
 	struct group_tally *tally[GROUP_KIND_LEADERS];
 	struct group_estimate *estimates;
 	uint32_t estimate_count;
 	uint32_t estimate_size; /* allocated */
-	uint32_t *order;        /* ids by rank; NULL: a record came since */
+	uint32_t *order;        /* ids by rank; NULL: not ranked since the last record */
 };
 
 static inline bool group_is_dated(const struct group *group)
@@ -98,7 +98,7 @@ static inline bool group_is_dated(const struct group *group)
 	return group->first <= group->last;
 }
 
-/* What of the group is an estimate; NULL: nothing. */
+/* The group's estimates; NULL: all is exact. */
 static inline struct group_estimate *group_estimate(
     const struct grouping *grouping, const struct group *group)
 {
@@ -112,7 +112,7 @@ static inline struct span group_key(
 	return group_text_get(grouping->key.count == 1 ? group->key : group->keys[k]);
 }
 
-/* What is shared is the caller's and outlives the grouping. */
+/* `shared` is the caller's and outlives the grouping. */
 struct grouping *grouping_new(
     const struct column_list *key, struct group_shared *shared, struct err *err);
 void grouping_free(struct grouping *grouping);

@@ -8,10 +8,8 @@
 
 #include "record/record.h"
 
-/*
- * The value of a column as it is grouped and counted: of PHP script without who called it, of PHP
- * script IP the first address, which is the caller's as far as anyone knows.
- */
+/* The value of a column as it is grouped and counted: PHP script without its caller, and of PHP
+ * script IP the first address, which is the caller's as far as is known. */
 struct span group_key_value(const struct record *record, enum column column);
 
 /* Appends the value so that the same values are the same bytes. */

@@ -1,6 +1,6 @@
 /*
- * The groupings of a run: each record is looked at once, however many there
- * are, and two outputs that group by the same columns share one.
+ * The groupings of a run. Each record is hashed once for all of them, and
+ * outputs that group by the same columns share one.
  */
 #ifndef REPORT_GROUP_SET_H
 #define REPORT_GROUP_SET_H
@@ -18,9 +18,9 @@ struct group_set *group_set_new(struct err *err);
 void group_set_free(struct group_set *set);
 
 /*
- * The grouping by these columns, made when there is none yet; owned by the set. NULL when there is
- * no memory; ERR_INTERNAL when a new one comes after the first record, is one too many, or has no
- * or too many columns.
+ * The grouping by these columns, made if there is none yet; owned by the set. NULL without memory;
+ * or with ERR_INTERNAL when a new one comes after the first record, is one too many, or has no or
+ * too many columns.
  */
 struct grouping *group_set_get(
     struct group_set *set, const struct column_list *key, struct err *err);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* The bits of a hash that say which register; those above them say its value, whatever the
+/* The bits of a hash that choose the register. The bits above give its value, whatever the
  * precision, so that a sketch can be folded. */
 #define SKETCH_INDEX_MASK ((UINT64_C(1) << GROUP_SKETCH_PRECISION) - 1)
 #define SKETCH_RANKS      (64 - GROUP_SKETCH_PRECISION)
@@ -42,7 +42,7 @@ unsigned group_sketches_error(const struct group_sketches *sketches)
 	return error[sketches->precision - GROUP_SKETCH_LEAST_PRECISION];
 }
 
-/* To half of the size: as if it had been so from the beginning. */
+/* Halves the size, with the same result as if it had been that size from the beginning. */
 static int group_sketch_fold(struct group_sketches *sketches, struct group_sketch *sketch)
 {
 	size_t half = (size_t)1 << (sketch->precision - 1);
@@ -93,7 +93,7 @@ struct group_sketch *group_sketch_new(struct group_sketches *sketches)
 	return sketch;
 }
 
-/* The zeros in front of the first one, and that one. */
+/* The register keeps the number of leading zeros, plus one. */
 void group_sketch_add(struct group_sketch *sketch, uint64_t hash)
 {
 	uint8_t *place = &sketch->registers[hash & ((UINT64_C(1) << sketch->precision) - 1)];
@@ -121,7 +121,7 @@ static double group_sketch_sigma(double x)
 	return sum;
 }
 
-/* Ertl's algorithm 6; a register that is full, one in 2^52, is taken for one that is not. */
+/* Ertl's algorithm 6. A full register (one in 2^52) counts as one that is not. */
 uint64_t group_sketch_estimate(const struct group_sketch *sketch)
 {
 	const size_t size = (size_t)1 << sketch->precision;

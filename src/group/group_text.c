@@ -51,7 +51,7 @@ static char *group_texts_take(struct group_texts *texts, size_t n)
 	return p;
 }
 
-/* Takes so much that another text can stand behind it. */
+/* Rounded up, so that another text can stand behind it. */
 static struct group_text *group_text_new(struct group_texts *texts, size_t size)
 {
 	const size_t unit = alignof(struct group_text);
@@ -88,7 +88,7 @@ int group_text_share(
 	return 0;
 }
 
-/* Room doubles, so that what is left behind is less than what is used. */
+/* Room doubles, so that the memory left behind is less than the memory in use. */
 int group_text_set(
     struct group_texts *texts, enum column column, struct span value, struct group_text **text)
 {
@@ -109,7 +109,7 @@ int group_text_set(
 	return 0;
 }
 
-/* Behind a text the next pointer may be so far away; what is left stays fit for texts. */
+/* After a text the pointers may need a gap for alignment. */
 struct group_text **group_texts_pointers(struct group_texts *texts, unsigned count)
 {
 	const size_t unit = alignof(struct group_text *);

@@ -1,7 +1,7 @@
 /*
- * The texts of all groups of a run: short, many, and none is given back before
- * all are, so they stand close together in large chunks. A value of a record
- * is kept once, however many groups show it.
+ * The texts of all groups of a run: short, many, and freed all at once, so
+ * they stand close together in large chunks. A value of a record is kept once,
+ * however many groups show it.
  */
 #ifndef REPORT_GROUP_TEXT_H
 #define REPORT_GROUP_TEXT_H
@@ -11,7 +11,7 @@
 
 struct group_text {
 	uint16_t n;
-	uint16_t size; /* room for another text in its place; 0: it is shared, and stays */
+	uint16_t size; /* room for another text in its place; 0: shared, so not replaced */
 	char bytes[];
 };
 
@@ -26,7 +26,7 @@ struct group_texts {
 void group_texts_init(struct group_texts *texts);
 void group_texts_fini(struct group_texts *texts);
 
-/* Another record comes: its values are others. */
+/* The next record comes, with values of its own. */
 void group_texts_next(struct group_texts *texts);
 
 /*
@@ -36,14 +36,12 @@ void group_texts_next(struct group_texts *texts);
 int group_text_share(
     struct group_texts *texts, enum column column, struct span value, struct group_text **text_r);
 
-/*
- * Replaces a text (*text may be NULL), in its place when the new one fits there and nobody shares
- * it. 0, or -1 without memory: *text is as it was then.
- */
+/* Replaces a text (*text may be NULL), in place when the new one fits and the old one is not
+ * shared. 0, or -1 without memory: *text is unchanged. */
 int group_text_set(
     struct group_texts *texts, enum column column, struct span value, struct group_text **text);
 
-/* So many pointers, not set; NULL without memory. */
+/* `count` pointers, not initialised; NULL without memory. */
 struct group_text **group_texts_pointers(struct group_texts *texts, unsigned count);
 
 /* Empty when text is NULL. */

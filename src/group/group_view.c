@@ -27,7 +27,7 @@ static int group_compare(const void *a, const void *b, void *data)
 		if (order != 0)
 			return order;
 	}
-	/* Keys that differ only behind the cut. */
+	/* Keys may differ only behind the cut. */
 	return (id_a > id_b) - (id_a < id_b);
 }
 

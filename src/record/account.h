@@ -18,7 +18,7 @@ struct account_counts {
 	uint64_t found;
 	uint64_t reported;
 	uint64_t filtered; /* left out by a filter: today bounces (--no-bounce) */
-	uint64_t vanished; /* gone from the folder while we read it */
+	uint64_t vanished; /* gone from the mailbox while we read it */
 	uint64_t unreadable;
 };
 
@@ -42,13 +42,13 @@ static inline uint64_t account_count(
 	return *(const uint64_t *)(const void *)((const char *)counts + row->at);
 }
 
-/* Where messages come from: a folder of a server, or a saved report. */
+/* Where messages come from: a mailbox of a server, or a saved report. */
 struct account_place {
 	const char *host; /* of a saved report its file */
 	const char *name; /* UTF-8; NULL: a saved report */
 	struct account_counts counts;
 	const char *missing; /* why its messages are not all here; NULL: they are */
-	bool recreated;      /* --new-only: a new one since the last run: the period is reported */
+	bool recreated;      /* --new-only: UIDVALIDITY has changed since the last run */
 	unsigned server;     /* from 0: those of one server have the same, and stand together */
 	const char *key;     /* of its state (state.h); NULL: its source cannot go on in it */
 };
@@ -56,12 +56,12 @@ struct account_place {
 /* Strings are the source's, which outlives the account. */
 struct account {
 	time_t made;     /* when the run began */
-	bool has_period; /* false for saved reports: their rows tell */
+	bool has_period; /* false for saved reports: their rows have it */
 	time_t since;    /* the first second of the period */
 	time_t until;    /* the first behind it */
 	bool no_bounce;  /* bounces were filtered */
 	bool new_only;  /* only what came since the last run: the period is that of the first one */
-	bool delivered; /* the files have got their names, whatever came then */
+	bool delivered; /* the files have got their names, whatever failed after that */
 	unsigned saved; /* how many saved reports were read instead of folders */
 	unsigned place_count;
 	struct account_place
@@ -71,16 +71,14 @@ struct account {
 	const char *tls; /* version, or "off", of the server that answered last; NULL: none did */
 };
 
-/* True when there are messages to tell of, or not all that there are can be told. */
+/* True when messages were found, or some are missing. */
 bool account_has_news(const struct account *account);
 
 /* The counts of all places together. */
 struct account_counts account_total(const struct account *account);
 
-/*
- * The one way to say what is missing: goes over the servers, or saved reports, whose messages are
- * not all in the report, each once. *next is 0 at first. NULL: no more.
- */
+/* Goes over the servers, or saved reports, whose messages are not all in the report, each once.
+ * *next is 0 at first. NULL: no more. */
 const struct account_place *account_next_missing(const struct account *account, unsigned *next);
 
 #endif

@@ -77,7 +77,7 @@ struct column_list {
  */
 int column_list_parse(const char *text, struct column_list *list_r, struct err *err);
 
-/* Reads --group-by: 1 to max titles; the running number is none, since it groups nothing. */
+/* Reads --group-by: 1 to max titles, but not the running number, which would group nothing. */
 int column_list_parse_key(
     const char *text, unsigned max, struct column_list *list_r, struct err *err);
 

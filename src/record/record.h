@@ -21,9 +21,9 @@ enum note {
 	/* "also authenticated as X" has a value: record.also_authenticated */
 };
 
-/* What an identity is the name of; the texts of columns.md "Identity kind". */
+/* What an identity names; the texts of columns.md "Identity kind". */
 enum identity_kind {
-	IDENTITY_UNKNOWN, /* there is no identity, or a saved report does not tell */
+	IDENTITY_UNKNOWN, /* no identity, or a saved report does not say */
 	IDENTITY_ACCOUNT, /* of a customer: a login, an address, a number */
 	IDENTITY_SITE,    /* a web site, or a domain */
 	IDENTITY_SCRIPT,  /* host and path */
@@ -52,9 +52,9 @@ struct record {
 	struct span explanation;         /* why it says what it says (explain.h), or empty */
 	struct span also_authenticated;  /* or empty */
 	struct span value[COLUMN_COUNT]; /* valid UTF-8, one line, in the message's arena */
-	const struct evidence_rule *rule[COLUMN_COUNT]; /* which rule filled it; NULL: none */
-	uint16_t origin[COLUMN_COUNT]; /* from which field of the section, from 1; 0: none or
-					  another column */
+	const struct evidence_rule *rule[COLUMN_COUNT]; /* the rule that filled it; NULL: none */
+	uint16_t origin[COLUMN_COUNT]; /* the field of the section that it is from, counted from 1;
+					  0: none or another column */
 };
 
 /* The value, empty when the record does not know the column. */

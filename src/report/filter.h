@@ -1,5 +1,6 @@
 /*
- * Which messages count: a filter leaves some out, whatever their source, and knows how many.
+ * Which messages count: a filter leaves some out, whatever their source, and
+ * counts them.
  */
 #ifndef FILTER_H
 #define FILTER_H
@@ -8,10 +9,10 @@
 
 struct filter {
 	const char *name;
-	/* Any thread may ask, without a lock. */
+	/* Called by any thread, without a lock. */
 	bool (*keeps)(const struct filter *filter, const struct record *record);
 	uint64_t dropped;    /* messages left out; the desk counts them */
-	struct filter *next; /* a message that one drops, those behind it do not see */
+	struct filter *next; /* not asked about a message that an earlier one dropped */
 };
 
 /* --no-bounce: leaves out the bounces of columns.md. */

@@ -10,10 +10,8 @@ void outputs_init(struct outputs *outputs, const struct outputs_settings *settin
 	*outputs = (struct outputs){.settings = *settings};
 }
 
-/*
- * The stream of a new output, which is committed or given up with the others. `named`: the user
- * gave its name.
- */
+/* The stream of a new output, which is committed or dropped with the others. `named`: the user gave
+ * its name. */
 static FILE *outputs_open(struct outputs *outputs, const struct format *format, const char *path,
     bool named, struct err *err)
 {
@@ -70,7 +68,7 @@ static int outputs_add_sink(struct outputs *outputs, struct sink *sink)
 	return 0;
 }
 
-/* Of the formats that are wanted, those that go into files, or the others. */
+/* Opens the wanted formats that go into files, or the others. */
 static int outputs_open_formats(struct outputs *outputs, bool files, struct err *err)
 {
 	const struct outputs_settings *settings = &outputs->settings;
@@ -166,7 +164,7 @@ unsigned outputs_files(const struct outputs *outputs, struct deliver_file *files
 	return outputs->count;
 }
 
-/* Nobody said that this file should give way. */
+/* Says that a default name takes the place of an older file. */
 static void outputs_tell_replaced(const struct outputs *outputs)
 {
 	struct stat there;

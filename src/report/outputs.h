@@ -18,17 +18,17 @@ struct outputs_naming {
 	const char *what;    /* "outgoing", "merged" */
 	const char *profile; /* NULL: none */
 	bool per_run;        /* each run has names of its own: its time, the profile, a number */
-	/* The servers and the user, by which reports of others are told apart; NULL: not at all. */
+	/* The servers and the user, to keep reports of different ones apart; NULL: not needed. */
 	const char *origin;
 };
 
 /* All that it points to outlives the outputs. */
 struct outputs_settings {
 	const struct format_request *requests; /* FORMAT_COUNT */
-	struct format_job form;                /* but for groups and grouping */
+	struct format_job form;                /* without groups and grouping */
 	bool identities;                       /* a letter needs the grouping by Identity */
 	struct outputs_naming naming;
-	bool talk;        /* a line on standard error when a file is replaced that nobody named */
+	bool talk;        /* say on standard error when a file with a default name is replaced */
 	int64_t deadline; /* of the run, as of clock_now(); 0: none */
 	const struct account *account; /* complete when report_end() is called */
 };
@@ -47,7 +47,7 @@ struct outputs {
 	struct grouping *identities; /* by Identity, for a letter; NULL: none is needed */
 	struct output output[FORMAT_COUNT];
 	unsigned count;
-	bool brief_sent; /* instead of the report a letter that it is too big to be mailed */
+	bool brief_sent; /* the report was too big to be mailed; a letter said so instead */
 	bool delivered;  /* after outputs_commit(): all have got their names */
 };
 
@@ -55,23 +55,23 @@ struct outputs {
 void outputs_init(struct outputs *outputs, const struct outputs_settings *settings);
 
 /*
- * Makes the files. Default names carry the period (period_add_name()), today's for saved reports,
- * or the time of the run, and its profile; and the origin where a report of another one is there.
- * Errors as of deliver_open() and the sinks.
+ * Makes the files. Default names have the period (period_add_name(); for saved reports today) or
+ * the time of the run, and the profile; and the origin, if a report of another origin has that
+ * name. Errors as of deliver_open() and the sinks.
  */
 int outputs_open_files(struct outputs *outputs, struct err *err);
 
-/* Makes what goes to standard output only. After the files. */
+/* Opens standard output. Call it after the files. */
 int outputs_open_display(struct outputs *outputs, struct err *err);
 
-/* The name of a file output that would take the place of this file; NULL: none would. */
+/* The name of a file output that would replace this file; NULL: none. */
 const char *outputs_replacing(const struct outputs *outputs, const struct stat *file);
 
-/* After report_end(): nothing can fail any more for want of room. */
+/* After report_end(): writes all to the disk, so that a full one shows before anything is
+ * committed. */
 int outputs_finish(struct outputs *outputs, struct err *err);
 
-/* After report_end(): gives up the files that nobody gave a name to, and whose reports are empty.
- */
+/* After report_end(), when the report is empty: drops the files with default names. */
 void outputs_drop_unnamed(struct outputs *outputs);
 
 /* All files, for deliver_commit_all() and state_commit(); returns outputs->count. */
@@ -80,7 +80,7 @@ unsigned outputs_files(const struct outputs *outputs, struct deliver_file *files
 /* Puts all files in their places, as deliver_commit_all() does; they are freed. */
 int outputs_commit(struct outputs *outputs, struct err *err);
 
-/* Frees everything, and gives up what was not committed. */
+/* Frees everything, and drops what was not committed. */
 void outputs_fini(struct outputs *outputs);
 
 #endif

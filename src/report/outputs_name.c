@@ -6,7 +6,7 @@
 #include "calendar/period.h"
 #include "deliver/deliver_origin.h"
 
-/* For file names: what is no letter, digit, '-', '_', '.' or '@' becomes '_'. */
+/* Adds text for a file name: all but letters, digits, '-', '_', '.' and '@' becomes '_'. */
 static void outputs_add_plain(struct buf *out, const char *text)
 {
 	for (size_t i = 0; text[i] != '\0' && i < OUTPUTS_MAX_NAME_PART; i++) {
@@ -30,9 +30,9 @@ static void outputs_add_time(const struct outputs *outputs, struct buf *out)
 }
 
 /*
- * quarantine-outgoing-2026-11-20-grouped.csv: the mailboxes, the period, the kind of report. A
- * grouped report does not replace that of the messages, nor one server's that of another. Where
- * each run has names of its own, what they hold is in no other.
+ * quarantine-outgoing-2026-11-20-grouped.csv: the mailboxes, the period, the kind of report. So a
+ * grouped report does not replace that of the messages, nor one server's that of another. With
+ * per_run no report replaces another.
  */
 static void outputs_add_name(
     const struct outputs *outputs, const char *ending, unsigned number, struct buf *out)

@@ -12,10 +12,8 @@
 /* Bytes of a profile or an origin in a name: a file name has 255 at most. */
 #define OUTPUTS_MAX_NAME_PART 120
 
-/*
- * The default name of a file with this ending, in the working directory; and where each run has
- * names of its own one that no file has.
- */
+/* The default name of a file with this ending, in the working directory; with per_run one that no
+ * file has. */
 void outputs_choose_name(const struct outputs *outputs, const char *ending, struct buf *out);
 
 #endif

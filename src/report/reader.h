@@ -15,16 +15,16 @@ struct reader_options {
 	const char *const *identity_headers;
 	unsigned identity_header_count;
 	bool explain;       /* fill in record.explanation */
-	bool explain_ascii; /* it is for a terminal without UTF-8 */
+	bool explain_ascii; /* for a terminal without UTF-8 */
 };
 
 /* A message as its source has it. */
 struct message {
-	struct span header; /* its header section, or the fields of it that the rules read */
+	struct span header; /* the header section, or the fields that the rules read */
 	bool truncated;     /* there was more */
 	uint32_t uid;
 	time_t when;
-	struct account_place *place; /* the folder that it is in */
+	struct account_place *place; /* the mailbox that it is in */
 };
 
 /* NULL when there is no memory, or a name is no field name (err: ERR_USAGE). */
@@ -36,14 +36,12 @@ void reader_free(struct reader *reader);
 /* Appends the names for HEADER.FIELDS; see evidence_add_field_names(). */
 void reader_add_field_names(const struct reader *reader, struct buf *out);
 
-/*
- * Evidence: what filters decide by. The record is valid until the next one is extracted. Nothing in
- * a header makes it fail: -1 only when there is no memory, or no descriptor for a character set.
- */
+/* Evidence, which filters decide by. The record is valid until the next one is extracted. No header
+ * makes it fail: -1 only without memory, or without a descriptor for a character set. */
 int reader_extract(
     struct reader *reader, const struct message *message, struct record *record_r, struct err *err);
 
-/* What only a record needs that is reported: Date, UID, Folder, Host, Sender domain, and the
+/* Fills in what only reported records need: Date, UID, Folder, Host, Sender domain, and the
  * explanation. Errors as of reader_extract(). */
 int reader_complete(
     struct reader *reader, const struct message *message, struct record *record, struct err *err);

@@ -24,7 +24,7 @@ void report_fini(struct report *report)
 	pthread_mutex_destroy(&report->lock);
 }
 
-/* True when a filter leaves the record out, which is counted. */
+/* True when a filter leaves the record out; counts it. */
 static bool report_filters(struct report *report, const struct record *record)
 {
 	struct filter *filter = filter_find(report->filters, record);
@@ -38,7 +38,7 @@ static bool report_filters(struct report *report, const struct record *record)
 	return true;
 }
 
-/* Under the lock. A record that is not taken has no number. */
+/* Under the lock. Only records that are reported get a number. */
 static int report_number(struct report *report, struct record *record, struct err *err)
 {
 	char text[REPORT_NUMBER_MAX];
@@ -47,7 +47,7 @@ static int report_number(struct report *report, struct record *record, struct er
 
 	record->number = report->number + 1;
 	record->value[COLUMN_NUMBER] = (struct span){text, (size_t)n};
-	/* Some outputs look at the groups of the record that they are given. */
+	/* Outputs may look at the record's groups, so these come first. */
 	if (report->groups != NULL)
 		result = group_set_add(report->groups, record, err);
 	if (result == 0)
@@ -89,7 +89,8 @@ int report_take_record(struct report *report, struct record *record, struct err 
 	return report_filters(report, record) ? 0 : report_hand_on(report, record, err);
 }
 
-/* CSV has plain numbers, so that it can be sorted by them: whoever has it made is told here. */
+/* CSV has plain numbers, so that it can be sorted by them. So the user learns here that some are
+ * estimates. */
 static void report_warn_of_estimates(const struct report *report)
 {
 	unsigned error = report->groups != NULL ? group_set_error(report->groups) : 0;

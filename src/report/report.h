@@ -1,7 +1,8 @@
 /*
- * The desk: every message of every source passes here. It leaves out what the filters do, numbers
- * the others, counts them, and hands them to groups and outputs. It has the only lock, so that
- * sources call it from as many threads as they like.
+ * The desk: every message of every source passes here. It drops what the
+ * filters leave out, numbers and counts the others, and passes them to groups
+ * and outputs. It has the only lock, so that sources may call it from any
+ * number of threads.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -14,16 +15,17 @@
 #include "sink/sink.h"
 
 struct report {
-	pthread_mutex_t lock; /* for all that follows, and the counts `reported` and `filtered` */
-	uint64_t number;      /* of the last record */
+	pthread_mutex_t
+	    lock;        /* protects all that follows, and the counts `reported` and `filtered` */
+	uint64_t number; /* of the last record */
 	struct filter *filters;
 	struct group_set *groups; /* NULL: nothing is grouped */
 	struct sink *sinks;
 	struct account *account;
 };
 
-/* What a report is made with; all of it outlives the report. Groups and sinks may come later,
- * before the first record. */
+/* The parts of a report; all of them outlive it. Groups and sinks may be set later, before the
+ * first record. */
 struct report_parts {
 	struct filter *filters;
 	struct group_set *groups;
@@ -34,23 +36,17 @@ struct report_parts {
 void report_init(struct report *report, const struct report_parts *parts);
 void report_fini(struct report *report);
 
-/*
- * A message to the end, by the reader of the calling thread: evidence is extracted without the
- * lock. ERR_SIGNAL when the run was ended; other errors as of reader_extract() and the sinks.
- */
+/* Reports a message, by the reader of the calling thread: evidence is extracted without the lock.
+ * ERR_SIGNAL when a signal ended the run; other errors as of reader_extract() and the sinks. */
 int report_take_message(
     struct report *report, struct reader *reader, const struct message *message, struct err *err);
 
-/*
- * The same for what is a record already. It is counted in record->place; its number is filled in
- * for groups and sinks, and means nothing any more when this returns.
- */
+/* Reports a record. It is counted in record->place. Its number is valid for groups and sinks only,
+ * not after the return. */
 int report_take_record(struct report *report, struct record *record, struct err *err);
 
-/*
- * After the last message, and when the account is complete: groups and outputs come to their ends.
- * Warns when the report has estimates.
- */
+/* Ends groups and outputs, after the last message and when the account is complete. Warns when the
+ * report has estimates. */
 int report_end(struct report *report, struct err *err);
 
 #endif
