@@ -4,7 +4,7 @@
 
 #include "settings/mode.h"
 
-/* The first is meant when none is named; a row without a name is the end. */
+/* The first is the default; a row without a name ends the table. */
 extern const struct mode modes[];
 
 #endif

@@ -1,4 +1,4 @@
-/* The report: records from a source, by the desk, to the outputs. */
+/* The report: records from a source go through the desk to the outputs. */
 #include "mode/run.h"
 
 #include <errno.h>
@@ -11,13 +11,14 @@
 #include "source/saved/saved_source.h"
 #include "mode/run_parts.h"
 
-/* How far a run has come; whether its failure is mailed depends on it. */
+/* How far a run has come. Whether a failure is mailed depends on it. */
 enum run_stage {
-	RUN_CHECKING,   /* what is asked for; see options_parse() for why that is not mailed */
+	RUN_CHECKING,   /* options and period; a failure is not mailed, as --mail-to itself may be
+			   wrong */
 	RUN_PREPARING,  /* the state */
 	RUN_WORKING,    /* outputs, password, source */
 	RUN_DELIVERING, /* files and letter */
-	RUN_NOTIFIED,   /* whom the run mails to knows already */
+	RUN_NOTIFIED,   /* the recipients of the letter know already */
 };
 
 _Static_assert(OPTIONS_MAX_HOSTS <= HOSTS_MAX_SERVERS, "every server that can be named is read");
@@ -36,7 +37,7 @@ struct run {
 	struct filter bounces;
 	struct report report;
 	struct outputs outputs;
-	struct buf origin; /* of the report, for the names of its files */
+	struct buf origin; /* the servers and the user, for the names of files */
 };
 
 int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
@@ -86,7 +87,7 @@ struct hosts_settings run_servers(const struct options *options, const struct en
 	};
 }
 
-/* What the default names of files say about the source. */
+/* What default names of files call the source. */
 static const char *run_name_source(const struct options *options)
 {
 	if (options->merge)
@@ -96,7 +97,7 @@ static const char *run_name_source(const struct options *options)
 	return options->outgoing ? "all" : "incoming";
 }
 
-/* The user and the servers, as long as these are. */
+/* Adds the user and the servers. */
 static const char *run_name_origin(struct run *run)
 {
 	const struct hosts_settings *servers = &run->servers;
@@ -206,7 +207,7 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 	return quarantine_new(&settings, err);
 }
 
-/* Of saved reports the rows tell the period. */
+/* Saved reports have their period in the rows. */
 static int run_resolve_period(struct run *run, struct err *err)
 {
 	bool saved = run->options->merge;
@@ -224,7 +225,8 @@ static int run_resolve_period(struct run *run, struct err *err)
 	return 0;
 }
 
-/* The state folder, which may have an earlier run to finish, and what was reported by then. */
+/* Opens the state folder, which may first finish an earlier run, and loads what was reported
+ * before. */
 static int run_prepare(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
@@ -238,7 +240,7 @@ static int run_prepare(struct run *run, struct err *err)
 	return run_load_states(run->store, run->source, &run->account, err);
 }
 
-/* The report of a run that was broken off, and has been finished just now, is not replaced. */
+/* Refuses to replace the report of a broken-off run that was finished just now. */
 static int run_check_finished(struct run *run, struct err *err)
 {
 	const struct outputs *outputs = &run->outputs;
@@ -255,14 +257,15 @@ static int run_check_finished(struct run *run, struct err *err)
 	return 0;
 }
 
-/* No saved report is lost: before anything is read. */
+/* Refuses, before anything is read, to replace a saved report that is to be read. */
 static int run_check_replaced(struct run *run, struct err *err)
 {
 	for (unsigned i = 0; i < run->options->file_count; i++) {
 		const char *output;
 		struct stat found;
 
-		if (saved_stat(run->options->files[i], &found) != 0) /* reading it will tell */
+		if (saved_stat(run->options->files[i], &found) !=
+		    0) /* reading it gives the error */
 			continue;
 		output = outputs_replacing(&run->outputs, &found);
 		if (output == NULL)
@@ -274,10 +277,8 @@ static int run_check_replaced(struct run *run, struct err *err)
 	return 0;
 }
 
-/*
- * A file that cannot be made is an error before anybody is asked for a password; the display's
- * header row comes when there is something to follow.
- */
+/* A file that cannot be made is an error before the password prompt. The display's header row comes
+ * after it. */
 static int run_open(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
@@ -310,9 +311,9 @@ static int run_deliver_report(struct run *run, struct err *err)
 }
 
 /*
- * The end of what was read. When a server failed, those who look on are told what the report lacks;
- * with --partial it is delivered so marked. Saved reports that lack something are read as far as
- * they go. Either way the run has failed.
+ * After the source has been read. When a server failed, standard error says what is missing; with
+ * --partial the report is delivered, and marked. Saved reports are read as far as possible. Either
+ * way the run has failed.
  */
 static int run_close(struct run *run, struct err *err)
 {
@@ -341,7 +342,7 @@ static int run_finish(const struct run *run, struct err *err)
 	    unreadable, unreadable == 1 ? "message" : "messages", unreadable == 1 ? "is" : "are");
 }
 
-/* Everything, in its order. */
+/* All steps of a run, in order. */
 static int run_steps(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
@@ -360,14 +361,14 @@ static int run_steps(struct run *run, struct err *err)
 	return run_finish(run, err);
 }
 
-/* True when those whom the run mails to do not know of its failure. */
+/* True when the recipients of the letter do not know of the failure yet. */
 static bool run_may_notify(const struct run *run, const struct err *err)
 {
 	switch (run->stage) {
 	case RUN_CHECKING:
 	case RUN_NOTIFIED:
 		return false;
-	case RUN_PREPARING:  /* another run is under way, or a letter that was left has to wait */
+	case RUN_PREPARING:  /* another run is under way, or an earlier letter has to wait */
 	case RUN_DELIVERING: /* a letter that cannot be taken now; a notice is as unlikely */
 		return err->code != ERR_TEMPORARY;
 	case RUN_WORKING:
@@ -376,7 +377,7 @@ static bool run_may_notify(const struct run *run, const struct err *err)
 	return true;
 }
 
-/* Frees everything; gives up what is not committed. */
+/* Frees everything; drops what is not committed. */
 static void run_fini(struct run *run)
 {
 	outputs_fini(&run->outputs);

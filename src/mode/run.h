@@ -17,7 +17,7 @@
  */
 int run_report(const struct options *options, const struct env *env, struct err *err);
 
-/* Tells the log (--syslog) of options that cannot be run with. */
+/* Logs (--syslog) that the options are wrong. */
 void run_refuse(const struct options *options, struct err *err);
 
 /* --check: shows the connection, the certificate and the folders on standard output. */

@@ -1,4 +1,4 @@
-/* --check: the servers as they present themselves. */
+/* --check: shows what the servers offer. */
 #include "base/log.h"
 #include "source/quarantine/hosts.h"
 #include "mode/run.h"
@@ -7,7 +7,7 @@
 struct check {
 	struct hosts_settings servers;
 	struct secret password;
-	bool wrote; /* something: an empty line comes before the next */
+	bool wrote; /* something was written: an empty line comes before the next */
 };
 
 /* One server, written as soon as it is known. */
@@ -33,7 +33,8 @@ static int check_host(struct check *check, unsigned index, struct err *err)
 	return result;
 }
 
-/* All of them, whatever is wrong with one; the first error counts, before any a mistake of ours. */
+/* Checks all servers, even if one fails. The first error counts; ERR_INTERNAL goes before all
+ * others. */
 static int check_hosts(struct check *check, struct err *err)
 {
 	unsigned count = check->servers.count;

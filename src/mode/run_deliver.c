@@ -1,7 +1,7 @@
 /* The last step of a run. */
 #include "mode/run_parts.h"
 
-/* What is mailed: the letter, and a brief one in case that it is too big. NULL: none. */
+/* The letter, and a brief one for the case that it is too big. NULL: none. */
 struct deliver_letters {
 	FILE *whole;
 	FILE *brief;
@@ -28,7 +28,7 @@ static void deliver_close(struct deliver_letters *letters)
 		fclose(letters->brief);
 }
 
-/* Before the outputs are committed, since it knows their contents. */
+/* Called before the outputs are committed, since it reads them. */
 static int deliver_compose(const struct letter_settings *settings, const struct outputs *outputs,
     struct deliver_letters *letters, struct err *err)
 {
@@ -42,7 +42,7 @@ static int deliver_compose(const struct letter_settings *settings, const struct 
 				      : -1;
 }
 
-/* Of the letters, the one that is taken. */
+/* Sends the letter, or the brief one when it is too big. */
 static int deliver_send(const struct letter_settings *settings, struct outputs *outputs,
     const struct deliver_letters *letters, struct err *err)
 {
@@ -101,7 +101,7 @@ int run_deliver_new(struct outputs *outputs, const struct letter_settings *lette
 	struct deliver_file *files[FORMAT_COUNT];
 	unsigned count;
 
-	/* Or a folder fills with files that say nothing, one for each run. */
+	/* Otherwise each run would leave an empty file. */
 	if (!account_has_news(outputs->settings.account))
 		outputs_drop_unnamed(outputs);
 	if (outputs_finish(outputs, err) != 0 ||

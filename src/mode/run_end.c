@@ -1,4 +1,4 @@
-/* What is said about a run when it has ended. */
+/* How a run ended, for notice and log. */
 
 #include "base/clock.h"
 #include "base/interrupt.h"
@@ -41,7 +41,7 @@ void run_end(const struct run_end *end, int result, struct err *err)
 void run_refuse(const struct options *options, struct err *err)
 {
 	const struct account account = {0};
-	/* Without a notice: whom to send it to may be what is wrong. */
+	/* No notice is mailed: the address may be what is wrong. */
 	const struct run_end end = {
 	    .options = options,
 	    .account = &account,

@@ -24,10 +24,10 @@ struct hosts_settings run_servers(const struct options *options, const struct en
 int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
     struct secret *password_r, struct err *err);
 
-/* Somebody looks, or wants to know: a line about what has been done is welcome. */
+/* True when a line about what was done is wanted: at a terminal, or with -v. */
 bool run_may_talk(const struct options *options, const struct env *env);
 
-/* What is said about a run when it has ended. */
+/* How a run ended, for notice and log. */
 struct run_end {
 	const struct options *options;
 	const struct account *account;
@@ -37,16 +37,15 @@ struct run_end {
 };
 
 /*
- * run_end.c: mails the notice of a failure, and writes the line of --syslog. A signal is not told
- * by mail, since whoever sent it knows; and a write that it broke off is no failure of the output:
- * the error becomes the signal's.
+ * run_end.c: mails the notice of a failure, and writes the line of --syslog. A signal is not
+ * mailed, since its sender knows. When a signal broke off a write, the error becomes the signal's.
  */
 void run_end(const struct run_end *end, int result, struct err *err);
 
 /*
- * run_state.c: the state folder of --new-only, whose lock also keeps runs of one profile apart.
- * *store_r is NULL when there is no need for one, or when it cannot be made for a lock alone.
- * Errors as of state_open(); ERR_USAGE when nobody said where it may be.
+ * run_state.c: the state folder of --new-only. Its lock also keeps runs of one profile apart.
+ * *store_r is NULL when none is needed, or when it cannot be made and only a lock is needed. Errors
+ * as of state_open(); ERR_USAGE when no place is given.
  */
 int run_open_state(const struct options *options, const struct env *env, int64_t deadline,
     struct state_store **store_r, struct err *err);
@@ -61,14 +60,13 @@ int run_load_states(const struct state_store *store, struct source *source,
 void run_plan_states(
     struct state_store *store, const struct source *source, const struct account *account);
 
-/* run_deliver.c: what the letter needs of the options, whose strings it shares. */
+/* run_deliver.c: the letter's settings from the options. Strings are shared. */
 struct letter_settings run_letter_settings(const struct options *options, int64_t deadline);
 
 /*
- * The last step, after report_end(): files get their names, the letter is sent.
- * When the letter cannot be sent, the files are in their places nevertheless. For one that is too
- * big a brief one goes, which says where they are; it is ERR_UNAVAILABLE all the same, and
- * outputs->brief_sent.
+ * The last step, after report_end(): files get their names, then the letter is sent. If that fails,
+ * the files stay in their places. Instead of a letter that is too big a brief one says where they
+ * are; it is ERR_UNAVAILABLE all the same, and sets outputs->brief_sent.
  */
 int run_deliver(struct outputs *outputs, const struct letter_settings *letter, struct err *err);
 
@@ -78,9 +76,7 @@ struct run_news {
 	const struct source *source;
 };
 
-/*
- * The same as a whole, or not at all (state.h), together with what has been reported now.
- */
+/* The same together with the new state, as a whole or not at all (state.h). */
 int run_deliver_new(struct outputs *outputs, const struct letter_settings *letter,
     const struct run_news *news, struct err *err);
 

@@ -1,4 +1,4 @@
-/* Which state folder a run has, and how the states of its places come to the source and back. */
+/* The state folder of a run, and how states get to the source and back. */
 #include <string.h>
 
 #include "base/log.h"

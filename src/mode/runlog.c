@@ -34,7 +34,7 @@ static void runlog_add_text(struct buf *out, const char *name, const char *text)
 	buf_add_text(out, "\"");
 }
 
-/* Each server stands once, and the folders of the first are those of all. */
+/* Adds each server once, and the mailboxes of the first: all servers have the same. */
 static void runlog_add_places(struct buf *out, const struct account *account)
 {
 	buf_add_text(out, " host=\"");
@@ -56,7 +56,7 @@ static void runlog_add_places(struct buf *out, const struct account *account)
 	buf_add_text(out, "\"");
 }
 
-/* With --new-only a folder's window begins where the last one ended. */
+/* With --new-only there is no period: each mailbox begins where the last run ended. */
 static void runlog_add_window(struct buf *out, const struct account *account)
 {
 	if (!account->has_period)

@@ -12,7 +12,7 @@ struct runlog {
 	const struct options *options;
 	const struct account *account;
 	uint64_t bytes;       /* received from the servers */
-	int64_t milliseconds; /* that the run took */
+	int64_t milliseconds; /* duration of the run */
 	const char *tls;      /* version; NULL: no server answered */
 	const char *failure;  /* what went wrong; NULL: nothing */
 	int status;           /* the exit status */

@@ -1,4 +1,4 @@
-/* Values from several places: what is said last counts, and takes back what it replaces. */
+/* Values from several places: the last one counts, and takes back what it replaces. */
 #include "settings/table.h"
 
 void options_init(struct options *options, const struct mode *modes)
@@ -53,7 +53,7 @@ static bool options_same_choice(const struct option_row *a, const struct option_
 	return a == b || (a->choice != OPTION_CHOICE_NONE && a->choice == b->choice);
 }
 
-/* The command line is first asked for some options, and files cannot change those any more. */
+/* Some options are read early from the command line; files cannot change them any more. */
 static bool options_is_overruled(
     const struct options *options, const struct option_row *row, enum options_level level)
 {

@@ -6,9 +6,9 @@
 
 #include "settings/table.h"
 
-/* getopt_long(3) returns this plus the row, so that letters stay themselves. */
+/* getopt_long(3) returns this plus the row, so that it differs from letters. */
 #define ARGUMENTS_LONG_BASE 256
-#define ARGUMENTS_WORD      1 /* and this for a word between them, when asked to */
+#define ARGUMENTS_WORD      1 /* and this for a word between the options, if asked to */
 
 /* Room for the rows and for the abbreviations; a test looks whether it is still enough. */
 #define ARGUMENTS_MAX_LONG 256
@@ -46,7 +46,9 @@ static bool arguments_begins(const struct option_row *row, struct span abbreviat
 	return span_eq(span_head(span_of(row->name), abbreviation.n), abbreviation);
 }
 
-/* How many rows begin with an abbreviation; with `original`, how many of the original program. */
+/*
+ * How many rows begin with an abbreviation; with `original`, only options of the original program.
+ */
 static unsigned arguments_count(struct span abbreviation, bool original)
 {
 	unsigned count = 0;
@@ -58,10 +60,8 @@ static unsigned arguments_count(struct span abbreviation, bool original)
 	return count;
 }
 
-/*
- * The original's --pass or --in must not become ambiguous by options that came later, so each
- * abbreviation that was unambiguous there becomes a name.
- */
+/* Later options must not make --pass or --in ambiguous. So each abbreviation that was unambiguous
+ * in the original becomes a name. */
 static void arguments_add_abbreviations(struct arguments_syntax *syntax, unsigned row)
 {
 	struct span name = span_of(option_rows[row].name);
@@ -80,7 +80,7 @@ static void arguments_add_abbreviations(struct arguments_syntax *syntax, unsigne
 	}
 }
 
-/* With `in_order` words come between the options as they stand, as ARGUMENTS_WORD; else last. */
+/* With `in_order` words are returned where they stand, as ARGUMENTS_WORD; else they come last. */
 static void arguments_make_syntax(struct arguments_syntax *syntax, bool in_order)
 {
 	size_t used = 0;
@@ -88,7 +88,7 @@ static void arguments_make_syntax(struct arguments_syntax *syntax, bool in_order
 	*syntax = (struct arguments_syntax){0};
 	if (in_order)
 		syntax->letters[used++] = '-';
-	/* A missing argument comes back as ':', apart from an unknown option. */
+	/* So a missing argument is returned as ':', not as an unknown option. */
 	syntax->letters[used++] = ':';
 	for (unsigned i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];
@@ -114,7 +114,7 @@ static const struct option_row *arguments_row_of(int value)
 	return NULL;
 }
 
-/* An unknown or ambiguous long option; what stands behind its "=" may be a password. */
+/* An unknown or ambiguous long option. Its value is not shown: it may be a password. */
 static int arguments_complain_long(const char *argument, struct err *err)
 {
 	struct span text = span_of(argument);
@@ -134,7 +134,7 @@ static int arguments_complain_long(const char *argument, struct err *err)
 	return -1;
 }
 
-/* What stands behind a letter that takes nothing: -c=FILE. */
+/* A value behind a letter that takes none: -c=FILE. */
 static int arguments_complain_letter(const struct option_row *row, struct err *err)
 {
 	if (row->takes == OPTION_PERHAPS)
@@ -180,7 +180,7 @@ static int arguments_complain_word(const struct options *options, const char *wo
 static int arguments_complain_operand(
     const struct options *options, const char *operand, struct err *err)
 {
-	/* It may be the rest of a password with a blank in it. */
+	/* The word may be the rest of a password with a blank in it. */
 	if (options->password.bytes != NULL)
 		return err_set(err, ERR_USAGE, "there is an argument that belongs to no option");
 	if (options->output[FORMAT_CSV].wanted && options->output[FORMAT_CSV].file == NULL)
@@ -192,10 +192,8 @@ static int arguments_complain_operand(
 	return arguments_complain_word(options, operand, err);
 }
 
-/*
- * Help and version answer at once; the files to read must be known before the rest is; and a
- * password shall not be seen for longer than it must.
- */
+/* Help and version answer at once. --config and --profile say which files to read. A password is
+ * overwritten as soon as possible. */
 static bool arguments_is_early(const struct option_row *row)
 {
 	return row->type == OPTION_TYPE_ACTION || row == OPTION(config_file) ||
@@ -207,7 +205,7 @@ static bool arguments_is_answer(const struct options *options)
 	return options->action != OPTIONS_RUN;
 }
 
-/* True when it is the command. */
+/* True when the word is the command. */
 static bool arguments_take_word(
     struct arguments_reading *reading, struct options *options, const char *word)
 {
@@ -241,7 +239,7 @@ static int arguments_read(
 		if (value == ':' || value == '?')
 			return arguments_complain(value, reading->argv, letter, err);
 		letter = value < ARGUMENTS_LONG_BASE && optarg == NULL ? row : NULL;
-		/* In order, getopt_long(3) does not itself stop where POSIX has the options end. */
+		/* In this order getopt_long(3) does not stop at the first word, as POSIX would. */
 		if (value == ARGUMENTS_WORD && !arguments_take_word(reading, options, optarg) &&
 		    getenv("POSIXLY_CORRECT") != NULL)
 			return 0;
@@ -264,7 +262,7 @@ int arguments_read_early(
 	return arguments_read(reading, options, err);
 }
 
-/* Puts the command in front of the program's name, where it is in nobody's way. */
+/* Moves the command in front of the program's name, out of the way of the next reading. */
 static void arguments_set_command_aside(struct arguments_reading *reading)
 {
 	char *command = reading->argv[reading->command];

@@ -1,6 +1,7 @@
 /*
- * The command line, by getopt_long(3). It is read twice: what other places
- * depend on comes before them, all that overrides them comes behind them.
+ * The command line, by getopt_long(3). It is read twice: before the other
+ * places for options that these depend on, and after them for options that
+ * override them.
  */
 #ifndef ARGUMENTS_H
 #define ARGUMENTS_H
@@ -12,18 +13,16 @@ struct arguments_reading {
 	int argc;
 	char **argv;
 	bool early;
-	bool words_are_files; /* one has come by, or --merge: what follows is no command */
+	bool words_are_files; /* a word or --merge has come: what follows is no command */
 	int command;          /* where it stands in argv; 0: none is named */
 };
 
-/*
- * Applies --help, --version, --config, --profile and the password, and finds the command. Looks at
- * nothing behind --help and --version. ERR_USAGE.
- */
+/* Applies --help, --version, --config, --profile and the password, and finds the command. Stops at
+ * --help and --version. ERR_USAGE. */
 int arguments_read_early(
     struct arguments_reading *reading, struct options *options, struct err *err);
 
-/* Applies the other options, then takes the operands. Without a command it is the first. */
+/* Applies the other options, then takes the operands. The default command is the first. */
 int arguments_read_rest(
     struct arguments_reading *reading, struct options *options, struct err *err);
 

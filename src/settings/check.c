@@ -1,4 +1,4 @@
-/* What no single option can know: which go together, and what is meant when none was given. */
+/* What concerns several options: which go together, and what is the default. */
 #include "settings/table.h"
 
 #include <string.h>
@@ -23,8 +23,7 @@ static const char *options_file_of(const struct options *options, const struct o
 	return options_is_stdout(output->file) ? "-" : output->file;
 }
 
-/* Nobody could tell the lines of two outputs apart, and of two files one would replace the other.
- */
+/* Two outputs must not go to the same place: lines would mix, or one file replace the other. */
 static int options_check_output(
     struct options *options, const struct option_row *row, struct err *err)
 {
@@ -75,7 +74,7 @@ static int options_check_merge(struct options *options, struct err *err)
 	if (options->file_count == 0)
 		return err_set(err, ERR_USAGE,
 		    "--merge needs the names of saved reports (- is standard input)");
-	/* Of what files and environment say, the rest is not looked at. */
+	/* Set by a file or the environment they have no effect. */
 	options_take_back(options, OPTION(output[FORMAT_EXPLAIN]));
 	options_take_back(options, OPTION(new_only));
 	return 0;
@@ -99,7 +98,7 @@ static bool options_has_groups(const struct options *options)
 	return false;
 }
 
-/* Of groups and an option that they do not go with. */
+/* Settles groups against an option that does not go with them. */
 static int options_settle_groups(
     struct options *options, const struct option_row *row, const char *why, struct err *err)
 {
@@ -114,14 +113,14 @@ static int options_settle_groups(
 	return 0;
 }
 
-/* Something that shows the groups that are asked for. */
+/* True when an output shows the groups that are asked for. */
 static bool options_shows_groups(const struct options *options)
 {
 	return options->merge || formats_want(options->output, FORMAT_CAN_GROUP) ||
 	       options->mail_to_count > 0;
 }
 
-/* The options of all formats that show them. */
+/* Adds the options of all formats that show groups. */
 static void options_add_group_formats(struct buf *out)
 {
 	const struct option_row *last = NULL;
@@ -138,7 +137,7 @@ static void options_add_group_formats(struct buf *out)
 	buf_printf(out, " or --%s", last->name);
 }
 
-/* Groups are asked for, and this format is the only one. */
+/* Refuses groups when this format, which does not show them, is the only one. */
 static int options_check_alone(
     struct options *options, const struct option_row *row, struct err *err)
 {
@@ -187,7 +186,7 @@ static int options_check_limit(
 static const char options_why_columns[] =
     "--columns chooses what is said about a message: groups have columns of their own";
 
-/* Before the default output is chosen. */
+/* Called before the default output is chosen. */
 static int options_check_groups(struct options *options, struct err *err)
 {
 	bool columns = option_level(options, OPTION(columns)) == OPTIONS_COMMAND_LINE;
@@ -206,7 +205,7 @@ static int options_check_groups(struct options *options, struct err *err)
 	return 0;
 }
 
-/* The window of --new-only ends now: what came later is for the next run. */
+/* With --new-only the period ends now; later messages are for the next run. */
 static int options_check_new_only(struct options *options, struct err *err)
 {
 	const struct option_row *new_only = OPTION(new_only);
@@ -261,8 +260,8 @@ static bool options_saves_rows(const struct options *options)
 	return false;
 }
 
-/* What a report cannot do without: of several servers which one, and in rows with --partial the
- * number, by which saved_row.c tells a mark from a message. */
+/* Adds columns that a report needs: Host for several servers, and with --partial the number, by
+ * which saved_row.c tells a mark from a message. */
 static void options_choose_columns(struct options *options)
 {
 	bool chosen = option_level(options, OPTION(columns)) != OPTIONS_DEFAULT;
@@ -273,7 +272,7 @@ static void options_choose_columns(struct options *options)
 		options_add_column(options, options->columns.count, COLUMN_HOST);
 }
 
-/* In files they may stand for profiles that have it. */
+/* In files they may be meant for profiles that have --mail-to. */
 static int options_check_mail(struct options *options, struct err *err)
 {
 	if (options->mail_to_count == 0 &&
@@ -300,7 +299,7 @@ static void options_choose_output(struct options *options)
 		options->outgoing = true;
 }
 
-/* One that stands alone, or on what those above it have settled. */
+/* A check may rely on the ones above it. */
 typedef int options_check_one(struct options *options, struct err *err);
 
 int options_check(struct options *options, struct err *err)
@@ -316,7 +315,8 @@ int options_check(struct options *options, struct err *err)
 	};
 	int result = 0;
 
-	/* All that is wrong is said, the last by our caller; the status is that of the first. */
+	/* Reports all errors, the last one through the caller; the exit status is that of the
+	 * first. */
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		struct err next = ERR_INIT;
 

@@ -3,8 +3,8 @@
 
 #include "imap/server_name.h"
 
-/* A port behind the name of a host is its own; --port is that of the others, and of all when files
- * name them and the command line has the port. */
+/* A port behind the name of a host is its own; --port is for the others, or for all when the hosts
+ * are from a file and the port from the command line. */
 static int options_check_ports(struct options *options, struct err *err)
 {
 	enum options_level level = option_level(options, OPTION(tls.port));
@@ -61,7 +61,7 @@ static int options_check_plaintext(const struct options *options, struct err *er
 	return 0;
 }
 
-/* Without TLS. */
+/* Certificate options make no sense without TLS. */
 static int options_check_certificates(
     struct options *options, const struct option_row *row, struct err *err)
 {

@@ -13,20 +13,21 @@
 
 struct config {
 	struct options *options;
-	struct options unused; /* takes what another profile says, so that it is checked too */
+	struct options
+	    unused; /* takes the values of other profiles, so that they are checked, too */
 	bool profile_found;
 	unsigned errors;
-	/* Of the file that is read: */
+	/* About the file that is read: */
 	const char *path; /* in argv, the environment or options->strings */
 	struct config_file file;
-	enum options_level level; /* outside profiles; one more is that of the profile */
-	struct span rest;         /* what was not yet read */
+	enum options_level level; /* outside profiles; the profile's is one higher */
+	struct span rest;         /* not yet read */
 	unsigned line;
-	bool in_profile; /* in any */
-	bool in_unused;  /* in one that was not asked for, or in what is no profile */
-	bool has_key;    /* a line that begins with a blank goes on with that one */
-	bool continued;  /* the line is such a one */
-	bool expected;   /* the line should be a key, and inih has not yet found it */
+	bool in_profile; /* in any profile */
+	bool in_unused;  /* in a profile that was not asked for, or in no proper section */
+	bool has_key;    /* a line that begins with a blank continues that key */
+	bool continued;  /* this line does so */
+	bool expected;   /* the line should hold a key that inih has not returned yet */
 };
 
 static void config_complain(struct config *config, const char *what)
@@ -35,7 +36,7 @@ static void config_complain(struct config *config, const char *what)
 		log_error("%s:%u: %s", config->path, config->line, what);
 }
 
-/* Each profile that was not asked for begins with nothing. */
+/* Each profile that was not asked for starts empty. */
 static void config_begin_unused(struct config *config)
 {
 	config->in_unused = true;
@@ -43,7 +44,8 @@ static void config_begin_unused(struct config *config)
 	options_init(&config->unused, config->options->modes);
 }
 
-/* inih cuts a long name, tells nobody of a section without keys, and knows no wrong ones. */
+/* Done here since inih cuts long names, does not report sections without keys, and accepts any
+ * name. */
 static void config_enter(struct config *config, struct span line)
 {
 	struct span section = span_head(span_from(line, 1), span_find(span_from(line, 1), ']'));
@@ -65,7 +67,7 @@ static void config_enter(struct config *config, struct span line)
 	}
 }
 
-/* Other than tabs. To inih some of them are blanks, and a NUL is the end. */
+/* True for control characters but tabs. inih takes some for blanks, and a NUL for the end. */
 static bool config_has_control(struct span line)
 {
 	for (size_t i = 0; i < line.n; i++)
@@ -74,7 +76,7 @@ static bool config_has_control(struct span line)
 	return false;
 }
 
-/* Looks at a line as inih will do, and says what inih does not. Returns what inih is to get. */
+/* Checks a line for what inih does not report. Returns the text that inih gets. */
 static struct span config_look(struct config *config, struct span line, size_t room)
 {
 	struct span trimmed;
@@ -93,7 +95,7 @@ static struct span config_look(struct config *config, struct span line, size_t r
 		return SPAN_EMPTY;
 	if (trimmed.p[0] == '[' && !config->continued) {
 		config_enter(config, trimmed);
-		return SPAN("[]"); /* it forgets the key */
+		return SPAN("[]"); /* makes inih forget the key */
 	}
 	if (line.n > room) {
 		config_complain(config,
@@ -105,7 +107,7 @@ static struct span config_look(struct config *config, struct span line, size_t r
 	return line;
 }
 
-/* As fgets(3) does it for inih: the next line, without its end. */
+/* inih's reader, as fgets(3): the next line, without its end. */
 static char *config_next_line(char *buffer, int size, void *context)
 {
 	struct config *config = context;
@@ -116,7 +118,7 @@ static char *config_next_line(char *buffer, int size, void *context)
 		config_complain(config, CONFIG_EXPECTED);
 	config->expected = false;
 	if (config->rest.n == 0) {
-		explicit_bzero(buffer, (size_t)size); /* there may have been a password */
+		explicit_bzero(buffer, (size_t)size); /* it may hold a password */
 		return NULL;
 	}
 	config->rest = end == SPAN_NPOS ? SPAN_EMPTY : span_from(config->rest, end + 1);
@@ -128,8 +130,7 @@ static char *config_next_line(char *buffer, int size, void *context)
 	return buffer;
 }
 
-/* In the name of a file, "yes # every day" is hardly meant; a subject or a folder may be "No #1".
- */
+/* For a file name "yes # every day" must be a mistake. A subject or a mailbox may be "No #1". */
 static bool config_has_comment(const struct option_row *row, const char *value)
 {
 	return option_ops(row)->complete == OPTION_COMPLETE_FILE &&
@@ -170,7 +171,7 @@ static void config_apply(struct config *config, const struct option_row *row, ch
 		explicit_bzero(value, strlen(value));
 }
 
-/* Not every inih takes the comment from a line that continues. */
+/* Not every inih removes the comment from a continued line. */
 static void config_cut_comment(char *value)
 {
 	for (size_t i = 1; value[i - 1] != '\0'; i++)
@@ -209,7 +210,7 @@ static int config_take(void *context, const char *section, const char *name, con
 static void config_parse(struct config *config)
 {
 #if HAVE_DECL_INI_MAX_LINE
-	/* Debian's inih can be told; others take lines of 200 bytes. */
+	/* Debian's inih has these settings; others accept lines of 200 bytes. */
 	ini_use_stack = false;
 	ini_max_line = CONFIG_MAX_LINE;
 	ini_initial_alloc = CONFIG_MAX_LINE;
@@ -219,12 +220,12 @@ static void config_parse(struct config *config)
 	config->in_profile = false;
 	config->in_unused = false;
 	config->has_key = false;
-	/* The line it may return is the first only; what is wrong with any has been said. */
+	/* It returns only the first wrong line, and those have all been reported. */
 	if (ini_parse_stream(config_next_line, config, config_take, config) < 0)
 		config_complain(config, "out of memory");
 }
 
-/* --show-config tells of it, too. */
+/* --show-config shows it, too. */
 static void config_leave_out(struct config *config)
 {
 	struct options *options = config->options;

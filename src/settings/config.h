@@ -25,18 +25,18 @@
 #define CONFIG_MAX_ERRORS 20
 
 /*
- * A file of the system or the user counts only when it, and the folder it is in, is ours or root's
- * and nobody else may write to it: else it is left out, with a warning. That of --config counts
- * whoever wrote it, but must not say then what to run or where to write (option_row.acts).
+ * A file of the system or the user counts only when it and its folder belong to us or root and
+ * nobody else may write to them; otherwise it is left out, with a warning. The file of --config
+ * always counts, but if others may have written it, it must not say what to run or where to write
+ * (option_row.acts).
  *
- * Applies the file of --config, or else that of the system and over it that of the user
- * ($XDG_CONFIG_HOME or ~/.config), those that there are. Values are checked as on the command line,
- * those of other profiles as well. A file is a regular file or a device: nothing that one must wait
- * for.
+ * Applies the file of --config; or else that of the system, then that of the user ($XDG_CONFIG_HOME
+ * or ~/.config), if they exist. Values are checked as on the command line, also those of other
+ * profiles. A file must be a regular file or a device, so that reading it does not wait.
  *
- * All that is wrong is logged as "FILE:LINE: what", in all files; then ERR_CONFIG. So is a profile
- * that no file has, a file of --config that cannot be read, and one with a password that is not
- * ours or that others can read (checked on the open file).
+ * All errors in all files are logged as "FILE:LINE: what", then it is ERR_CONFIG. It is also
+ * ERR_CONFIG when no file has the profile, when the file of --config cannot be read, or when a file
+ * with a password is not ours or others can read it (checked on the open file).
  */
 int config_read(struct options *options, const struct env *env, struct err *err);
 

@@ -28,8 +28,8 @@ static int config_file_take(struct config_file *file, int fd, const char *path, 
 	return err_set_sys(err, ERR_CONFIG, errno, "cannot read '%s'", path);
 }
 
-/* Commands in it are ours to run, and places ours to write to. A device has no contents of its own
- * that others could write. */
+/* We run commands from it and write where it says. A device has no stored contents that others
+ * could change. */
 static const char *config_file_distrust(const struct stat *file, const struct stat *folder)
 {
 	if (!owner_is_trusted(file))
@@ -42,7 +42,7 @@ static const char *config_file_distrust(const struct stat *file, const struct st
 	return NULL;
 }
 
-/* The open file, with what its folder is; -1 with errno. */
+/* Opens the file; *folder_r is about its folder. -1 with errno. */
 static int config_file_open(const char *path, struct stat *folder_r)
 {
 	char *folder = path_folder(path);
@@ -74,7 +74,7 @@ int config_file_read(struct config_file *file, const char *path, bool needed, st
 	if (fd < 0 && needed)
 		return err_set_sys(err, ERR_CONFIG, errno, "cannot read '%s'", path);
 	if (fd < 0) {
-		/* A home of somebody else, as sudo(8) leaves it, is no reason to stop. */
+		/* After sudo(8) the home may be somebody else's; that is no error. */
 		if (errno != ENOENT && errno != ENOTDIR)
 			file->distrust = "cannot be read";
 		return 0;

@@ -5,7 +5,7 @@
 
 #define OPTIONS_ENV_PREFIX "QUARANTINE_REPORT_"
 
-/* The value of a variable that is meant for the option, or NULL. */
+/* The value of a variable, if its name is that of the option; else NULL. */
 static char *options_env_value(const struct option_row *row, char *variable)
 {
 	const char *name = row->name;
@@ -24,7 +24,7 @@ static char *options_env_value(const struct option_row *row, char *variable)
 	return *variable == '=' ? variable + 1 : NULL;
 }
 
-/* Which variable is for this reading, as options_read_environment() says. */
+/* Whether this reading takes the variable; see options_read_environment(). */
 static bool options_env_wants(const struct option_row *row, bool early)
 {
 	return row->no_file ? early && row->takes == OPTION_ARGUMENT : !early;

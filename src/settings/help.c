@@ -98,7 +98,7 @@ static void help_add_modes(struct buf *out, const struct mode *mode)
 	}
 }
 
-/* The options of a group, below its title; with a mode only those that mean something to it. */
+/* The options of a group, below its title; with a mode only those that it uses. */
 static void help_add_group(struct buf *out, enum option_group group, const struct mode *mode)
 {
 	bool titled = false;

@@ -11,28 +11,28 @@
 
 struct options;
 
-/* What a command has to do with, and what an option is about. */
+/* What a command works with, and what an option is about. */
 enum mode_subject {
 	MODE_ANY = 0,           /* of an option: every command has it */
 	MODE_SERVER = 1 << 0,   /* the quarantine server: its name, the login */
-	MODE_MESSAGES = 1 << 1, /* which of its messages, and what is read of each */
+	MODE_MESSAGES = 1 << 1, /* which of its messages, and what is read from them */
 	MODE_FILES = 1 << 2,    /* the operands */
-	MODE_OUTPUTS = 1 << 3,  /* what becomes of the records */
-	MODE_STATE = 1 << 4,    /* what must be known of the last run */
+	MODE_OUTPUTS = 1 << 3,  /* where the records go */
+	MODE_STATE = 1 << 4,    /* what is kept from the last run */
 	MODE_ALL = ~(~0u << 5)
 };
 
 struct mode {
 	const char *name;
 	const char *what;     /* a line of --help */
-	unsigned needs;       /* a sum of subjects; MODE_SERVER: one must be named */
-	unsigned takes;       /* a sum of subjects: the options about others play no part */
+	unsigned needs;       /* subjects joined by |; MODE_SERVER: one must be named */
+	unsigned takes;       /* subjects joined by |: options about others have no effect */
 	const char *operands; /* what stands behind the name in the usage */
 	const char *help;     /* lines of COMMAND --help */
 	int (*run)(const struct options *options, const struct env *env, struct err *err);
 };
 
-/* In a table that a row without a name ends; NULL: none is called so. */
+/* Finds a mode by its name, in a table that a row without a name ends. NULL: none. */
 const struct mode *mode_find(const struct mode *modes, struct span name);
 
 #endif

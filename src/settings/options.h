@@ -31,13 +31,13 @@ enum options_action {
 	OPTIONS_VERSION,
 };
 
-#define OPTIONS_MAX_LEFT_OUT 2 /* the files that are looked for: system's and user's */
+#define OPTIONS_MAX_LEFT_OUT 2 /* the files of the system and of the user */
 
 #define OPTIONS_MAX_HOSTS   64
 #define OPTIONS_MAX_RETRIES 100
 #define OPTIONS_MAX_MAIL_TO 64
 
-/* Where a value came from; each overrides those above it. */
+/* Where a value came from; each level overrides those above it. */
 enum options_level {
 	OPTIONS_DEFAULT,
 	OPTIONS_SYSTEM_FILE, /* /etc/quarantine-report.conf, and its profile */
@@ -57,16 +57,18 @@ struct options_origin {
 /* Strings point into argv, into `strings`, or to constants. */
 struct options {
 	enum options_action action;
-	const struct mode *modes; /* all that there are */
-	const struct mode *mode;  /* the command; in an answer NULL when none was named */
-	bool mode_is_word;        /* it was named as such, and not by --check and its like */
-	const char *config_file;  /* --config; NULL: the usual ones */
+	const struct mode *modes; /* the table of all commands */
+	const struct mode
+	    *mode;         /* the command; for --help and --version NULL when none was named */
+	bool mode_is_word; /* it was named as a word, not by an option such as --check */
+	const char *config_file; /* --config; NULL: the usual ones */
 	const char *profile;
 
 	struct options_origin origin[OPTIONS_MAX_ROWS]; /* by row of the table */
 	struct arena strings;                           /* what files said */
 
-	const char *left_out[OPTIONS_MAX_LEFT_OUT]; /* configuration files, and why they are */
+	const char
+	    *left_out[OPTIONS_MAX_LEFT_OUT]; /* configuration files that were left out, and why */
 	unsigned left_out_count;
 
 	struct format_request output[FORMAT_COUNT];
@@ -76,7 +78,7 @@ struct options {
 	struct column_list group_by; /* none: a row a message */
 	struct group_limits limits;  /* of grouped outputs */
 	bool merge;                  /* saved reports are read, no server */
-	char *const *files;          /* these; in argv */
+	char *const *files;          /* the saved reports, in argv */
 	unsigned file_count;
 
 	bool incoming; /* outgoing is the default: after parsing at least one is set */
@@ -90,9 +92,10 @@ struct options {
 	struct secret password; /* from -p; owned */
 	const char *password_file;
 	const char *password_command;
-	bool password_from_file;     /* one of these three is from a configuration file */
+	bool password_from_file;     /* password, password-file or password-command is from a
+					configuration file */
 	struct tls_settings tls;     /* mode, port, CA file, pins, plaintext */
-	unsigned timeout;            /* seconds one read may be silent */
+	unsigned timeout;            /* seconds that a read may be silent */
 	unsigned deadline;           /* seconds for the whole run; 0: none */
 	const char *outgoing_folder; /* UTF-8 */
 	const char *incoming_folder;
@@ -129,8 +132,8 @@ void options_free(struct options *options);
 
 /*
  * Sets the process's zone and finds the period that the options ask for; only the zone when
- * period_r is NULL. Errors as period_set_zone() and period_resolve(), but ERR_CONFIG with file and
- * line when it is a file that asks for what there is not.
+ * period_r is NULL. Errors as of period_set_zone() and period_resolve(), but ERR_CONFIG with file
+ * and line when the value is from a file.
  */
 int options_resolve_period(
     const struct options *options, time_t now, struct period *period_r, struct err *err);
@@ -141,10 +144,8 @@ void options_add_help(const struct options *options, struct buf *out);
 /* The text of --version: "quarantine-report X.Y.Z", then a line for each library. */
 void options_add_version(struct buf *out);
 
-/*
- * The effective settings, an option a line as "name = value ; where it came from", secrets as "*".
- * It can be taken for a configuration file: what cannot stand in one is a comment.
- */
+/* The effective settings, a line an option: "name = value ; where it came from", secrets as "*".
+ * The text is a valid configuration file: what one cannot hold is a comment. */
 void options_add_settings(const struct options *options, struct buf *out);
 
 #endif

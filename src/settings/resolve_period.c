@@ -1,7 +1,7 @@
-/* The period that the options ask for, and which line of a file to name when it is none. */
+/* The period that the options ask for, or which line of a file is wrong. */
 #include "settings/table.h"
 
-/* In the period everything is from one level. */
+/* All options of the period are from one level. */
 static int options_blame_period(const struct options *options, struct err *err)
 {
 	for (unsigned i = option_row_count; i-- > 0;)

@@ -4,7 +4,7 @@
 #include "settings/config.h"
 #include "settings/table.h"
 
-/* Each place applies what it says (apply.c), and knows none of the others. */
+/* The places do not know each other; each applies its values (apply.c). */
 int options_parse(const struct arguments *arguments, const struct env *env,
     struct options *options_r, struct err *err)
 {

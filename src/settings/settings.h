@@ -1,6 +1,6 @@
 /*
- * The settings of a run, from all the places that have a say: see
- * enum options_level for their order.
+ * The settings of a run, from all places that have some; enum options_level
+ * has their order.
  */
 #ifndef SETTINGS_H
 #define SETTINGS_H

@@ -1,4 +1,4 @@
-/* --show-config: all options, and where each was made. */
+/* --show-config: all options, and where each value came from. */
 #include "settings/table.h"
 
 #include "base/log.h"
@@ -22,7 +22,7 @@ static void option_add_origin(const struct options_origin *origin, struct buf *o
 	}
 }
 
-/* The origin stands behind a " ;", so that what is shown can be a configuration file. */
+/* The origin stands behind " ;", so that the output is a valid configuration file. */
 static void option_add_setting(
     const struct options *options, const struct option_row *row, struct buf *lines, struct buf *out)
 {

@@ -23,7 +23,7 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 #define OUTPUT(member)                                                                             \
 	.takes = OPTION_PERHAPS, .argument = "FILE", .type = OPTION_TYPE_OUTPUT, .acts = true,     \
 	AT(member)
-/* The option of a format, as its row has it. */
+/* The option of a format, from its row in formats.h. */
 #define FORMAT_ROW(name, kind, option, row)                                                        \
 	{FORMAT_MEMBERS option, FORMAT_##kind(FORMAT_##name), .format = &formats[FORMAT_##name]},
 #define FORMAT_OUTPUT(id) OUTPUT(output[id])

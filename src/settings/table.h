@@ -9,7 +9,7 @@
 
 enum option_takes {
 	OPTION_NOTHING,
-	OPTION_SWITCH, /* =yes and =no may stand behind it, and are left out of the help */
+	OPTION_SWITCH, /* may have =yes or =no, which the help leaves out */
 	OPTION_ARGUMENT,
 	OPTION_PERHAPS, /* only as --name=ARGUMENT: the letter takes none, so that -cd works */
 };
@@ -29,7 +29,7 @@ enum option_group {
 	OPTION_GROUP_COUNT
 };
 
-/* Of the options of one choice a higher level (enum options_level) replaces all of the lower. */
+/* Within a choice, a higher level (enum options_level) replaces all options of the lower. */
 enum option_choice {
 	OPTION_CHOICE_NONE,
 	OPTION_CHOICE_PASSWORD,
@@ -39,8 +39,8 @@ enum option_choice {
 
 /* What an option holds, and so what can be done with it: option_types in types.c. */
 enum option_type {
-	OPTION_TYPE_ACTION, /* an answer instead of a run: no setting */
-	OPTION_TYPE_MODE,   /* the command of that name, as an option: no setting */
+	OPTION_TYPE_ACTION, /* an answer instead of a run; not a setting */
+	OPTION_TYPE_MODE,   /* the command of that name as an option; not a setting */
 	OPTION_TYPE_FLAG,
 	OPTION_TYPE_TEXT,
 	OPTION_TYPE_FILE,
@@ -70,7 +70,7 @@ enum option_type {
 	OPTION_TYPE_COUNT
 };
 
-/* What a shell can offer for the value. */
+/* What completion offers for the value. */
 enum option_complete {
 	OPTION_COMPLETE_NOTHING,
 	OPTION_COMPLETE_FILE,
@@ -92,10 +92,10 @@ typedef int option_set(
 typedef void option_show(
     const struct options *options, const struct option_row *row, struct buf *out);
 
-/* Makes it off, none, 0. */
+/* Sets it to off, none or 0. */
 typedef void option_undo(struct options *options, const struct option_row *row);
 
-/* False when it is what option_undo makes of it. */
+/* True when it is not off, none or 0. */
 typedef bool option_asks(const struct options *options, const struct option_row *row);
 
 struct option_ops {
@@ -115,17 +115,18 @@ struct option_row {
 	enum option_takes takes;
 	const char *argument; /* as --help shows it; NULL with OPTION_NOTHING */
 	enum option_group group;
-	enum mode_subject about; /* for the commands that have to do with it */
+	enum mode_subject about; /* the commands that use it */
 	const char *help;
 	enum option_type type;
-	const struct format *format; /* that it asks for; NULL: it asks for none */
+	const struct format *format; /* the format that it asks for; NULL: none */
 	size_t at;          /* offset of the member of struct options, if it is a setting */
 	const char *words;  /* of OPTION_TYPE_WORD: separated by blanks, the first is the preset */
 	const char *preset; /* the value without any; NULL: off, none, 0 */
-	unsigned min, max;  /* of numbers */
+	unsigned min, max;  /* bounds of a number */
 	enum option_choice choice;
-	bool optional; /* may have no value: an empty one in a file takes back what was said */
-	bool acts; /* runs a command, or names a file or folder: not by a file that others wrote */
+	bool optional; /* may be empty: in a file that takes back an earlier value */
+	bool acts; /* runs a command, or names a file or folder: refused in a file that others wrote
+		    */
 	bool no_file; /* on the command line and in the environment only */
 	enum options_action action;
 };
@@ -135,7 +136,7 @@ static inline bool option_is_setting(const struct option_row *row)
 	return row->type != OPTION_TYPE_ACTION && row->type != OPTION_TYPE_MODE;
 }
 
-/* An option that the command takes and that names no other one. */
+/* True when the command takes the option, and the option is not another command. */
 static inline bool option_is_for(const struct option_row *row, const struct mode *mode)
 {
 	return row->type != OPTION_TYPE_MODE && (row->about & ~mode->takes) == 0;
@@ -154,12 +155,12 @@ bool option_is_set(const struct options *options, const struct option_row *row);
 /* The words that it takes, separated by blanks; NULL: others, too. */
 const char *option_words(const struct option_row *row);
 
-/* As if it had never been given; what is said about its origin stays. */
+/* Sets it to its preset; its origin stays. */
 void option_clear(struct options *options, const struct option_row *row);
 
 /* apply.c */
 
-/* Nothing is said yet: every option has its preset. */
+/* Gives every option its preset. */
 void options_init(struct options *options, const struct mode *modes);
 
 /* The row of a name, or NULL. */
@@ -175,14 +176,14 @@ const struct options_origin *option_origin(
 enum options_level option_level(const struct options *options, const struct option_row *row);
 
 /*
- * Sets an option to a value from one of the levels. What a lower level said is replaced, several
- * values and the other options of a choice included; where a higher level has spoken nothing
- * happens. Text is kept by pointer.
+ * Sets an option to a value from one of the levels. Replaces the values of lower levels, all of a
+ * list and other options of a choice included; does nothing when a higher level has a value. Text
+ * is kept by pointer.
  */
 int options_apply(struct options *options, const struct option_row *row, char *value,
     const struct options_origin *origin, struct err *err);
 
-/* As if it had never been given. */
+/* Takes it back, as if it had never been given. */
 void options_take_back(struct options *options, const struct option_row *row);
 
 /* Of two options that exclude each other takes back that from the lower level; -1: both are from
@@ -193,10 +194,8 @@ int options_settle(struct options *options, const struct option_row *a, const st
  * Returns -1. */
 int options_blame(const struct options *options, const struct option_row *row, struct err *err);
 
-/*
- * environment.c: applies the QUARANTINE_REPORT_* variables; with `early` only those of --config and
- * --profile, else all others. What tells the program to do something else than a report has none.
- */
+/* environment.c: applies the QUARANTINE_REPORT_* variables; with `early` only those of --config and
+ * --profile, else all others. Options that choose a command or an answer have none. */
 int options_read_environment(
     struct options *options, const struct env *env, bool early, struct err *err);
 
@@ -208,16 +207,14 @@ option_set option_set_flag, option_set_action, option_set_mode, option_set_text,
     option_set_path, option_set_date, option_set_when, option_set_zone, option_set_word,
     option_set_network;
 
-/* For an option that takes yes and no as well as names: this is one of those. */
+/* True when the value is yes or no, for an option that also takes names. */
 bool option_is_switch(const struct option_row *row, const char *value);
 
 /* types_host.c: true for localhost and the addresses of the loopback interface. */
 bool option_host_is_loopback(const char *host);
 
-/*
- * check.c: checks options that have all been read, and fills in what depends on several.
- * Where two from different levels do not go together, the higher one counts.
- */
+/* check.c: checks the options when all have been read, and fills in what depends on several. Of two
+ * that exclude each other the one from the higher level counts. */
 int options_check(struct options *options, struct err *err);
 
 /* check_host.c: part of it. */
@@ -225,7 +222,7 @@ int options_check_connection(struct options *options, struct err *err);
 
 /* types_show.c */
 
-/* Begins a line that no configuration file can say. */
+/* Begins a line that cannot stand in a configuration file. */
 #define OPTION_COMMENT "# "
 
 option_show option_show_flag, option_show_text, option_show_number, option_show_output,

@@ -31,7 +31,7 @@ static bool option_has_text(const struct options *options, const struct option_r
 	return *(const char *const *)option_look(options, row) != NULL;
 }
 
-/* Of those that may be repeated the number is what counts. */
+/* An option that may be repeated is cleared by its number of values. */
 static void option_clear_number(struct options *options, const struct option_row *row)
 {
 	*(unsigned *)option_at(options, row) = 0;
@@ -140,7 +140,7 @@ const struct option_ops option_types[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_FILE] = {OPS(text, text, text), .complete = OPTION_COMPLETE_FILE},
     [OPTION_TYPE_FOLDER] = {OPS(text, text, text), .complete = OPTION_COMPLETE_FOLDER},
     [OPTION_TYPE_PROGRAM] = {OPS(path, text, text), .complete = OPTION_COMPLETE_FILE},
-    /* People write passwords into commands, so that one is not shown either. */
+    /* People write passwords into commands, so commands are not shown. */
     [OPTION_TYPE_COMMAND] = {OPS(text, text, secret)},
     [OPTION_TYPE_USER] = {OPS(user, text, text)},
     [OPTION_TYPE_MAILBOX] = {OPS(folder, text, text)},

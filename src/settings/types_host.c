@@ -43,7 +43,7 @@ static bool host_split(struct span text, struct span *host_r, struct span *port_
 	return true;
 }
 
-/* Whether it can be looked up; the user's own spelling is kept. */
+/* Checks that the host can be looked up. The user's spelling is kept. */
 static int host_check(
     const struct option_row *row, const char *value, struct span host, struct err *err)
 {
@@ -77,7 +77,7 @@ int option_set_host(
 		    err, ERR_USAGE, "--%s=%s is no host name or address", row->name, value);
 	if (host_check(row, value, host, err) != 0)
 		return -1;
-	/* Its first byte is the colon. */
+	/* port begins with the colon. */
 	if (port.n > 0 && (port.p[0] != ':' || port.n == 1 ||
 			      span_number(span_from(port, 1), &number) != port.n - 1 ||
 			      number < 1 || number > UINT16_MAX))

@@ -11,7 +11,7 @@ static void *option_at(struct options *options, const struct option_row *row)
 	return (char *)options + row->at;
 }
 
-/* False when it is neither a yes nor a no. */
+/* False when the value is neither a yes nor a no. */
 static bool option_read_switch(const char *value, bool *on_r)
 {
 	static const char *const yes[] = {"yes", "true", "on", "1"};
@@ -97,7 +97,7 @@ int option_set_number(
 	return 0;
 }
 
-/* "yes" is the default name, and "no" takes back what a file says: for such a file write ./no. */
+/* "yes" is the default name, "no" takes back what a file says; a file of that name is ./no. */
 int option_set_output(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
@@ -111,7 +111,7 @@ int option_set_output(
 	return 0;
 }
 
-/* What goes to the server in a quoted string cannot have a line break in it (RFC 3501, 9). */
+/* IMAP's quoted strings cannot hold line breaks (RFC 3501, 9). */
 static int option_set_name(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
@@ -144,8 +144,7 @@ int option_set_password(
 	secret_wipe(&options->password);
 	if (secret_take_argument(&options->password, value, err) != 0)
 		return -1;
-	/* argv is read twice: behind a bare -p the next argument would be taken for the password.
-	 */
+	/* argv is read twice: emptied, -pPASSWORD would be a bare -p and take the next argument. */
 	*value = '*';
 	return 0;
 }
@@ -229,7 +228,7 @@ int option_set_delimiter(
 	return err_set(err, ERR_USAGE, "--%s=%s: expected , | semicolon or tab", row->name, value);
 }
 
-/* An option with an address, whose list or place is the caller's. */
+/* Checks an address; the caller stores it. */
 static int option_check_address(const struct option_row *row, const char *value, struct err *err)
 {
 	if (deliver_mail_is_address(span_of(value)))

@@ -11,7 +11,7 @@ static const void *option_at(const struct options *options, const struct option_
 	return (const char *)options + row->at;
 }
 
-/* True when a configuration file with this text has this value: see config.h on blanks and ;. */
+/* True when this text in a configuration file gives this value; see config.h on blanks and ;. */
 static bool option_fits_file(struct span value, struct span shown)
 {
 	for (size_t i = 0; i < value.n; i++)
@@ -21,7 +21,7 @@ static bool option_fits_file(struct span value, struct span shown)
 	       value.n <= CONFIG_MAX_LINE / 2;
 }
 
-/* One line whatever the value is made of; as a comment where a file cannot say the same. */
+/* Always one line; a comment when a configuration file cannot hold the value. */
 static void option_show_value(const struct option_row *row, const char *value, struct buf *out)
 {
 	struct span text = value != NULL ? span_of(value) : SPAN_EMPTY;
