@@ -1,9 +1,6 @@
 #include "record/column.h"
 
-#include <stdbool.h>
-#include <string.h>
-
-#include "base/span.h"
+#include "base/buf.h"
 
 const struct column_info record_columns[COLUMN_COUNT] = {
     [COLUMN_NUMBER] = {"#", "number", KIND_NUMBER},
@@ -58,23 +55,18 @@ static bool column_list_has(const struct column_list *list, enum column column)
 /* The titles as a user writes them, for an error. */
 static int column_err(struct err *err, const char *what, struct span name)
 {
-	char titles[ERR_TEXT_MAX / 2] = "";
-	size_t used = 0;
+	struct span shown = span_head(name, ERR_TEXT_MAX / 4);
+	struct buf titles;
 
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
-		size_t n = strlen(record_columns[i].title);
-
-		if (used + n + 3 > sizeof(titles))
-			break;
-		if (i > 0) {
-			memcpy(titles + used, ", ", 2);
-			used += 2;
-		}
-		memcpy(titles + used, record_columns[i].title, n + 1);
-		used += n;
-	}
-	return err_set(err, ERR_USAGE, "%s '%.*s'; the columns are: %s", what,
-	    (int)(name.n < ERR_TEXT_MAX / 4 ? name.n : ERR_TEXT_MAX / 4), name.p, titles);
+	buf_init(&titles, 0);
+	for (size_t i = 0; i < COLUMN_COUNT; i++)
+		buf_printf(&titles, "%s%s", i > 0 ? ", " : "", record_columns[i].title);
+	err_set(err, ERR_USAGE, "%s '%.*s'; the columns are: %s", what, (int)shown.n, shown.p,
+	    buf_string(&titles));
+	if (titles.failed != 0)
+		err_nomem(err);
+	buf_fini(&titles);
+	return -1;
 }
 
 static int column_list_add(struct column_list *list, struct span title, struct err *err)

@@ -1,5 +1,6 @@
 #include "settings/arguments.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,12 +34,12 @@ static void arguments_add_long(struct arguments_syntax *syntax, const char *name
 	};
 
 	/* The last entry stays empty: it ends the list. */
-	if (syntax->count + 1 < ARGUMENTS_MAX_LONG)
-		syntax->list[syntax->count++] = (struct option){
-		    .name = name,
-		    .has_arg = takes[option_rows[row].takes],
-		    .val = ARGUMENTS_LONG_BASE + (int)row,
-		};
+	assert(syntax->count + 1 < ARGUMENTS_MAX_LONG);
+	syntax->list[syntax->count++] = (struct option){
+	    .name = name,
+	    .has_arg = takes[option_rows[row].takes],
+	    .val = ARGUMENTS_LONG_BASE + (int)row,
+	};
 }
 
 static bool arguments_begins(const struct option_row *row, struct span abbreviation)
@@ -71,8 +72,7 @@ static void arguments_add_abbreviations(struct arguments_syntax *syntax, unsigne
 
 		if (arguments_count(span_head(name, n), true) > 1)
 			continue;
-		if (syntax->pool_used + n + 1 > sizeof(syntax->pool))
-			return;
+		assert(syntax->pool_used + n + 1 <= sizeof(syntax->pool));
 		memcpy(text, name.p, n);
 		text[n] = '\0';
 		syntax->pool_used += n + 1;
