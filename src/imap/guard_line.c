@@ -144,16 +144,16 @@ static int guard_tagged(
 {
 	struct span at = line;
 	struct span tag = guard_take_word(&at);
-	enum guard_condition condition;
+	struct guard_status status = {.tag = tag};
 	bool sound = guard_status_is_tag(tag) && guard_take_blanks(&at) &&
-		     guard_status_take(&at, &condition);
+		     guard_status_take(&at, &status.condition);
 	bool ours = guard_is_ours(guard, tag);
 
-	if (sound && guard_status_may_be_tagged(condition)) {
+	if (sound && guard_status_may_be_tagged(status.condition)) {
 		guard->seen.answered |= ours;
-		guard->seen.ok = ours && condition == GUARD_OK;
-		guard->seen.bad = ours && condition == GUARD_BAD;
-		return guard_status_tagged(guard, tag, condition, at, out, err);
+		guard->seen.ok = ours && status.condition == GUARD_OK;
+		guard->seen.bad = ours && status.condition == GUARD_BAD;
+		return guard_status_tagged(guard, &status, at, out, err);
 	}
 	if (ours)
 		return guard_line_nonsense("an answer", err);

@@ -49,12 +49,8 @@ static bool guard_is_capability(struct span word)
 	       !span_eq_nocase(word, SPAN("AUTH="));
 }
 
-/*
- * Adds the names that libetpan accepts, each with a blank in front, between `before` and `after`;
- * odd names are skipped. Adds nothing when no name is left: libetpan makes a NULL of an empty list.
- */
-static int guard_add_capabilities(struct stream_guard *guard, const char *before, struct span at,
-    const char *after, struct buf *out, struct err *err)
+/* Collects the names that libetpan accepts, each with a blank in front; odd names are skipped. */
+static int guard_take_capabilities(struct stream_guard *guard, struct span at, struct err *err)
 {
 	struct buf *all = &guard->capabilities;
 
@@ -74,20 +70,28 @@ static int guard_add_capabilities(struct stream_guard *guard, const char *before
 	}
 	if (all->failed != 0)
 		return err_nomem(err);
-	if (all->n > 0) {
-		buf_add_text(out, before);
-		buf_add(out, buf_span(all));
-		buf_add_text(out, after);
-	}
 	return guard_line_count(guard, guard->capability_count * GUARD_WORDS_CAPABILITY, err);
+}
+
+/* Nothing when there is none: libetpan makes a NULL of an empty list. */
+static void guard_add_capabilities(
+    const struct stream_guard *guard, const char *before, const char *after, struct buf *out)
+{
+	if (guard->capabilities.n == 0)
+		return;
+	buf_add_text(out, before);
+	buf_add(out, buf_span(&guard->capabilities));
+	buf_add_text(out, after);
 }
 
 int guard_status_capability(
     struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
 {
-	if (guard_line_count(guard, GUARD_WORDS_RESPONSE, err) != 0)
+	if (guard_line_count(guard, GUARD_WORDS_RESPONSE, err) != 0 ||
+	    guard_take_capabilities(guard, at, err) != 0)
 		return -1;
-	return guard_add_capabilities(guard, "* CAPABILITY", at, "\r\n", out, err);
+	guard_add_capabilities(guard, "* CAPABILITY", "\r\n", out);
+	return 0;
 }
 
 /* "UIDNEXT n" within its brackets, when the number is sound. */
@@ -118,8 +122,11 @@ static int guard_add_code(
 		return 0;
 	at = span_head(at, end - 1);
 	word = guard_next_word(&at);
-	if (span_eq_nocase(word, SPAN("CAPABILITY")))
-		return guard_add_capabilities(guard, "[CAPABILITY", at, "] ", out, err);
+	if (span_eq_nocase(word, SPAN("CAPABILITY"))) {
+		if (guard_take_capabilities(guard, at, err) != 0)
+			return -1;
+		guard_add_capabilities(guard, "[CAPABILITY", "] ", out);
+	}
 	if (span_eq_nocase(word, SPAN("UIDNEXT")))
 		guard_add_number_code(out, at, "UIDNEXT");
 	else if (span_eq_nocase(word, SPAN("UIDVALIDITY")))
@@ -129,21 +136,21 @@ static int guard_add_code(
 
 /* Adds "* OK " with the code that is needed, and "-" for the text, which is for people. Without
  * such a code the response may be dropped. */
-static int guard_add_status(struct stream_guard *guard, struct span head,
-    enum guard_condition condition, bool useless, struct span at, struct buf *out, struct err *err)
+static int guard_add_status(struct stream_guard *guard, const struct guard_status *status,
+    struct span at, struct buf *out, struct err *err)
 {
 	size_t start = out->n;
 	size_t code;
 
-	buf_add(out, head);
+	buf_add(out, status->tag);
 	buf_add_char(out, ' ');
-	buf_add_text(out, guard_condition_text[condition]);
+	buf_add_text(out, guard_condition_text[status->condition]);
 	buf_add_char(out, ' ');
 	code = out->n;
-	if ((condition == GUARD_OK || condition == GUARD_PREAUTH) &&
+	if ((status->condition == GUARD_OK || status->condition == GUARD_PREAUTH) &&
 	    guard_add_code(guard, at, out, err) != 0)
 		return -1;
-	if (useless && out->n == code) {
+	if (status->optional && out->n == code) {
 		out->n = start;
 		return 0;
 	}
@@ -169,31 +176,34 @@ static int guard_note_bye(
 int guard_status_greeting(struct stream_guard *guard, enum guard_condition condition,
     struct span at, struct buf *out, struct err *err)
 {
-	if (condition == GUARD_OK || condition == GUARD_PREAUTH)
-		return guard_add_status(guard, SPAN("*"), condition, false, at, out, err);
-	if (guard_note_bye(guard, condition, at, err) != 0)
-		return -1;
-	return guard_add_status(guard, SPAN("*"), GUARD_BYE, false, at, out, err);
+	struct guard_status status = {.tag = SPAN("*"), .condition = condition};
+
+	if (condition != GUARD_OK && condition != GUARD_PREAUTH) {
+		status.condition = GUARD_BYE;
+		if (guard_note_bye(guard, condition, at, err) != 0)
+			return -1;
+	}
+	return guard_add_status(guard, &status, at, out, err);
 }
 
 /* Without a code that is needed, OK, NO and BAD mean nothing unless they answer a command. */
 int guard_status_untagged(struct stream_guard *guard, enum guard_condition condition,
     struct span at, struct buf *out, struct err *err)
 {
-	if (condition == GUARD_BYE) {
-		if (guard_note_bye(guard, condition, at, err) != 0)
-			return -1;
-		return guard_add_status(guard, SPAN("*"), condition, false, at, out, err);
-	}
-	if (condition != GUARD_OK)
+	const struct guard_status status = {
+	    .tag = SPAN("*"), .condition = condition, .optional = condition != GUARD_BYE};
+
+	if (condition == GUARD_BYE && guard_note_bye(guard, condition, at, err) != 0)
+		return -1;
+	if (condition != GUARD_BYE && condition != GUARD_OK)
 		return 0;
-	return guard_add_status(guard, SPAN("*"), condition, true, at, out, err);
+	return guard_add_status(guard, &status, at, out, err);
 }
 
-int guard_status_tagged(struct stream_guard *guard, struct span tag, enum guard_condition condition,
+int guard_status_tagged(struct stream_guard *guard, const struct guard_status *status,
     struct span at, struct buf *out, struct err *err)
 {
 	if (guard_note(&guard->words, at, err) != 0)
 		return -1;
-	return guard_add_status(guard, tag, condition, false, at, out, err);
+	return guard_add_status(guard, status, at, out, err);
 }

@@ -13,6 +13,12 @@ enum guard_condition {
 	GUARD_CONDITION_COUNT
 };
 
+struct guard_status {
+	struct span tag; /* "*": untagged */
+	enum guard_condition condition;
+	bool optional; /* dropped when it has no code that is needed */
+};
+
 /* The condition, followed by a blank or the end of the line. */
 bool guard_status_take(struct span *at, enum guard_condition *condition_r);
 
@@ -28,7 +34,7 @@ int guard_status_greeting(struct stream_guard *guard, enum guard_condition condi
 int guard_status_untagged(struct stream_guard *guard, enum guard_condition condition,
     struct span at, struct buf *out, struct err *err);
 
-int guard_status_tagged(struct stream_guard *guard, struct span tag, enum guard_condition condition,
+int guard_status_tagged(struct stream_guard *guard, const struct guard_status *status,
     struct span at, struct buf *out, struct err *err);
 
 /* "* CAPABILITY" with its names. */

@@ -53,20 +53,27 @@ static int search_take_uid(void *context, const struct mailimap_msg_att *message
 }
 
 /* A FETCH that asks for nothing but UIDs. */
-static int search_fetch(struct session *session, enum connection_verb verb, struct span set,
-    connection_fetch_fn *take, void *context, enum connection_status *status_r, struct err *err)
+struct search_fetch {
+	enum connection_verb verb;
+	struct span set;
+	connection_fetch_fn *take;
+	void *context;
+};
+
+static int search_fetch(struct session *session, const struct search_fetch *fetch,
+    enum connection_status *status_r, struct err *err)
 {
 	struct connection *connection = session_connection(session);
-	struct connection_command command = {.verb = verb};
+	struct connection_command command = {.verb = fetch->verb};
 	struct buf argument;
 	int result;
 
 	buf_init(&argument, CONNECTION_COMMAND_MAX);
-	buf_add(&argument, set);
+	buf_add(&argument, fetch->set);
 	buf_add_text(&argument, " (UID)");
 	connection_add_part(&command, &argument);
-	connection->fetch = take;
-	connection->fetch_context = context;
+	connection->fetch = fetch->take;
+	connection->fetch_context = fetch->context;
 	result = session_run(session, &command, status_r, err);
 	connection->fetch = NULL;
 	buf_fini(&argument);
@@ -131,10 +138,10 @@ static int search_by_search(struct session *session, struct span set, struct spa
 static int search_by_fetch(
     struct session *session, struct span set, struct search_uids *found, struct err *err)
 {
+	const struct search_fetch fetch = {CONNECTION_UID_FETCH, set, search_take_uid, found};
 	enum connection_status status;
 
-	if (search_fetch(
-		session, CONNECTION_UID_FETCH, set, search_take_uid, found, &status, err) != 0)
+	if (search_fetch(session, &fetch, &status, err) != 0)
 		return -1;
 	return status == CONNECTION_OK ? 0 : search_refused(session, "to list its messages", err);
 }
@@ -192,11 +199,12 @@ static int search_plan_slices(
     struct search *search, const struct session_mailbox *mailbox, struct err *err)
 {
 	struct search_bounds bounds = {.exists = mailbox->exists};
+	const struct search_fetch fetch = {
+	    CONNECTION_FETCH, SPAN("1,*"), search_take_bound, &bounds};
 	enum connection_status status;
 	uint64_t span;
 
-	if (search_fetch(search->session, CONNECTION_FETCH, SPAN("1,*"), search_take_bound, &bounds,
-		&status, err) != 0)
+	if (search_fetch(search->session, &fetch, &status, err) != 0)
 		return err_prefix(err, "asking for the first and the last message");
 	if (bounds.lowest > search->next)
 		search->next = bounds.lowest;
@@ -215,10 +223,10 @@ static int search_plan_slices(
 int search_find_highest(struct session *session, uint32_t *highest_r, struct err *err)
 {
 	struct search_bounds bounds = {.exists = 1};
+	const struct search_fetch fetch = {CONNECTION_FETCH, SPAN("*"), search_take_bound, &bounds};
 	enum connection_status status;
 
-	if (search_fetch(session, CONNECTION_FETCH, SPAN("*"), search_take_bound, &bounds, &status,
-		err) != 0)
+	if (search_fetch(session, &fetch, &status, err) != 0)
 		return err_prefix(err, "asking for the last message");
 	*highest_r = bounds.highest;
 	return 0;
