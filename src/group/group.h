@@ -77,12 +77,14 @@ struct group_row {
 	uint64_t
 	    others;  /* 0: a group; else this row stands for that many groups that were cut off */
 	uint32_t id; /* as in grouping_last(); of a group only */
-	uint64_t count; /* messages */
-	uint64_t total; /* messages of the whole grouping, for percents */
-	bool dated;     /* some message has a time */
+	uint64_t count;  /* messages */
+	uint64_t total;  /* messages of the whole grouping, for percents */
+	uint64_t recent; /* messages since the time of group_set_watch(); 0 without it */
+	bool dated;      /* some message has a time */
 	time_t first;
 	time_t last;
 	/* Only of a group, not of the others: */
+	uint64_t system; /* messages of a system account, which all customers of a server may use */
 	struct span key[GROUP_MAX_KEYS]; /* as the first message spelled it; empty: no value */
 	/* Numbers of different values, as far as they are known: see grouping_knows_of(). */
 	struct group_distinct recipients; /* addresses in To */

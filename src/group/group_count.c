@@ -236,12 +236,15 @@ static int group_take_sample(
 	    &grouping->shared->texts, COLUMN_SUBJECT, subject, &group->sample_subject);
 }
 
-static void group_take_time(struct group *group, const struct record *record)
+static void group_take_time(
+    struct group *group, const struct group_shared *shared, const struct record *record)
 {
 	time_t when = record->internal_date;
 
 	if (record_value(record, COLUMN_DATE).n == 0)
 		return;
+	if (shared->watches && when >= shared->watched)
+		group->recent++;
 	if (!group_is_dated(group)) {
 		group->first = group->last = when;
 	} else {
@@ -302,8 +305,9 @@ int group_count_record(
 
 	if (!grouping->bare && group_count_values(grouping, record, hash) != 0)
 		return -1;
-	group_take_time(group, record);
+	group_take_time(group, grouping->shared, record);
 	column_set_add_others(&group->known, &record->absent);
+	group->system += (record->notes & NOTE_SYSTEM_UID) != 0;
 	group->count++;
 	return 0;
 }

@@ -61,6 +61,8 @@ struct group {
 	uint8_t identity_kinds;                    /* bit (1 << enum identity_kind) */
 	struct column_set known;                   /* some message knew it */
 	uint32_t count;
+	uint32_t recent; /* messages since shared->watched */
+	uint32_t system; /* messages of a system account */
 	uint32_t sample_uid;
 	uint32_t estimate; /* in grouping->estimates, + 1; 0: all is exact */
 };
@@ -69,7 +71,9 @@ struct group {
 struct group_shared {
 	struct group_texts texts;
 	struct group_sketches sketches;
-	uint32_t kept; /* values in Judy arrays */
+	uint32_t kept;  /* values in Judy arrays */
+	time_t watched; /* group_set_watch() */
+	bool watches;
 };
 
 struct grouping {

@@ -95,6 +95,12 @@ struct grouping *group_set_get(
 	return grouping;
 }
 
+void group_set_watch(struct group_set *set, time_t since)
+{
+	set->shared.watched = since;
+	set->shared.watches = true;
+}
+
 unsigned group_set_error(const struct group_set *set)
 {
 	for (unsigned i = 0; i < set->count; i++)

@@ -32,6 +32,10 @@ struct grouping *group_set_get(
 struct grouping *group_set_get_bare(
     struct group_set *set, const struct column_list *key, struct err *err);
 
+/* Messages of this time and later are counted apart, too (group_row.recent). Before the first
+ * record. */
+void group_set_watch(struct group_set *set, time_t since);
+
 /* The standard error of estimates in tenths of a percent; 0: there are none, all is exact. */
 unsigned group_set_error(const struct group_set *set);
 

@@ -87,6 +87,7 @@ static void group_row_others(struct group_row *row, const struct group_view *vie
 		const struct group *group = group_at(view->grouping, i);
 
 		row->count += group->count;
+		row->recent += group->recent;
 		group_row_take_time(row, group);
 	}
 }
@@ -151,6 +152,8 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
 	group = group_at(grouping, i);
 	row_r->id = grouping->order[i];
 	row_r->count = group->count;
+	row_r->recent = group->recent;
+	row_r->system = group->system;
 	group_row_take_time(row_r, group);
 	for (unsigned k = 0; k < grouping->key.count; k++)
 		row_r->key[k] = group_key(grouping, group, k);

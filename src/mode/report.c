@@ -222,6 +222,9 @@ static int run_resolve_period(struct run *run, struct err *err)
 	run->account.has_period = true;
 	run->account.since = run->period.since;
 	run->account.until = run->period.until;
+	run->account.recent =
+	    (run->period.until < run->env->now ? run->period.until : run->env->now) -
+	    ACCOUNT_RECENT;
 	return 0;
 }
 
@@ -285,6 +288,8 @@ static int run_open(struct run *run, struct err *err)
 
 	if (outputs_open_files(&run->outputs, err) != 0 || run_check_finished(run, err) != 0)
 		return -1;
+	if (run->outputs.groups != NULL && run->account.has_period)
+		group_set_watch(run->outputs.groups, run->account.recent);
 	if (options->merge
 		? run_check_replaced(run, err) != 0
 		: run_find_password(options, run->env, run->deadline, &run->password, err) != 0)

@@ -53,12 +53,16 @@ struct account_place {
 	const char *key;     /* of its state (state.h); NULL: its source cannot go on in it */
 };
 
+/* Seconds at the end of a period, or before the run when that was earlier. */
+#define ACCOUNT_RECENT ((time_t)60 * 60)
+
 /* Strings are the source's, which outlives the account. */
 struct account {
 	time_t made;     /* when the run began */
 	bool has_period; /* false for saved reports: their rows have it */
 	time_t since;    /* the first second of the period */
 	time_t until;    /* the first behind it */
+	time_t recent;   /* who has sent since then still does: ACCOUNT_RECENT before the end */
 	bool no_bounce;  /* bounces were filtered */
 	bool new_only;  /* only what came since the last run: the period is that of the first one */
 	bool delivered; /* the files have got their names, whatever failed after that */

@@ -219,6 +219,38 @@ static void test_times(void **state)
 	}
 }
 
+/* Who still sends: of each group, and of all that are not shown. */
+static void test_watch(void **state)
+{
+	static const struct group_message messages[] = {
+	    {.identity = "a", .when = 99},
+	    {.identity = "a", .when = 100},
+	    {.identity = "a", .when = 101},
+	    {.identity = "b", .when = 200},
+	    {.identity = "b"},
+	    {.identity = "c", .when = 100},
+	};
+	static const uint64_t wanted[] = {2, 1, 1};
+	struct group_fixture f;
+	struct group_view view;
+	struct group_row row;
+
+	(void)state;
+	group_fixture_init(&f);
+	group_set_watch(f.set, 100);
+	for (size_t i = 0; i < TABLE_COUNT(messages); i++)
+		group_fixture_add(&f, &messages[i]);
+	group_fixture_view(&f, &view, 0, 0);
+	for (uint32_t i = 0; i < TABLE_COUNT(wanted); i++) {
+		group_view_row(&view, i, &row);
+		assert_int_equal(row.recent, wanted[i]);
+	}
+	group_fixture_view(&f, &view, 1, 0);
+	group_view_row(&view, 1, &row);
+	assert_int_equal(row.recent, 2);
+	group_fixture_fini(&f);
+}
+
 static void test_sample(void **state)
 {
 	static const struct {
@@ -710,6 +742,7 @@ int main(void)
 	    cmocka_unit_test(test_leaders),
 	    cmocka_unit_test(test_subjects),
 	    cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_watch),
 	    cmocka_unit_test(test_sample),
 	    cmocka_unit_test(test_absent),
 	    cmocka_unit_test(test_long_texts),
