@@ -89,6 +89,18 @@ void state_add_encoded(struct buf *out, struct span s);
 /* The same, of a server's name or address, in lower case. */
 void state_add_host(struct buf *out, const char *host);
 
+/* Exit statuses that are noted of runs that failed, and the highest one there is. */
+#define STATE_MAX_STATUSES 16
+#define STATE_MAX_STATUS   255
+
+/* Runs that failed, one after the other. */
+struct state_failure {
+	time_t since; /* when the first of them began; 0: the last run did not fail */
+	time_t told;  /* when somebody was told last; 0: nobody was */
+	unsigned status_count;
+	int status[STATE_MAX_STATUSES]; /* exit statuses that have been told */
+};
+
 /* An open state folder, locked. Not for several threads at a time, but for state_load(). */
 struct state_store;
 
@@ -125,6 +137,17 @@ bool state_has_finished(const struct state_store *store, const struct deliver_fi
 /* *state_r is zeroed when nothing is known. ERR_CONFIG as above, ERR_IO. */
 int state_load(
     const struct state_store *store, const char *key, struct state *state_r, struct err *err);
+
+/*
+ * Runs of this name that failed until now; *failure_r is zeroed when the last one did not.
+ * ERR_CONFIG when the file is damaged, ERR_IO; *failure_r is untouched then.
+ */
+int state_load_failure(
+    const struct state_store *store, struct state_failure *failure_r, struct err *err);
+
+/* Notes it at once, whatever else becomes of the run. Errors as of deliver_commit(). */
+int state_save_failure(
+    const struct state_store *store, const struct state_failure *failure, struct err *err);
 
 /* For a source that cannot read a state that was loaded: ERR_CONFIG, as if its file were damaged.
  * Returns -1. */

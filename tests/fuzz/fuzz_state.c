@@ -1,6 +1,6 @@
 /*
- * What --new-only finds in its folder: a state file, or a journal. What is accepted means what it
- * says, and a journal names no file but ours.
+ * What a run finds in the folder of the state: a state file, a journal, or the note that runs
+ * failed. What is accepted means what it says, and a journal names no file but ours.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -152,6 +152,23 @@ static void read_state(void)
 	buf_fini(&text);
 }
 
+static void read_failure(void)
+{
+	const struct state_store store = {.folder = (char *)(uintptr_t) "/state/default"};
+	struct state_failure failure = {0};
+	struct err err = ERR_INIT;
+
+	if (state_load_failure(&store, &failure, &err) != 0) {
+		CHECK(err.code == ERR_CONFIG && failure.since == 0);
+		return;
+	}
+	CHECK(failure.since > 0 && failure.told >= 0);
+	CHECK(failure.status_count <= STATE_MAX_STATUSES);
+	for (unsigned i = 0; i < failure.status_count; i++)
+		CHECK(failure.status[i] >= 0 && failure.status[i] <= STATE_MAX_STATUS);
+	CHECK(input.p[input.n - 1] == '\n');
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size > STATE_MAX_FILE)
@@ -161,6 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(input_fd >= 0 && (size == 0 || write(input_fd, data, size) == (ssize_t)size));
 	read_journal();
 	read_state();
+	read_failure();
 	close(input_fd);
 	check_encoding(input);
 	return 0;
