@@ -15,7 +15,7 @@ struct deliver_direct {
 	bool may_block; /* whoever reads it may be slow, or asleep */
 };
 
-/* Not beyond the deadline, nor beyond a signal: errno says which. */
+/* Waits until it can be written to. -1 at the deadline or on a signal: errno says which. */
 static int deliver_await_reader(const struct deliver_direct *direct)
 {
 	struct pollfd fd = {.fd = direct->fd, .events = POLLOUT};

@@ -139,8 +139,8 @@ int deliver_name_temporary(struct deliver_file *file, struct err *err)
 }
 
 /*
- * What an odd file system says to fsync(2) of a folder when it has no such thing. EINVAL is the
- * usual answer, and known to those who have one.
+ * The error of fsync(2) means that the file system cannot do that with a folder. EINVAL is the
+ * usual one, of which nobody is warned.
  */
 static bool deliver_has_no_sync(int sys)
 {
@@ -189,7 +189,7 @@ int deliver_sync_folder(const char *folder, struct err *err)
 	return result;
 }
 
-/* Everything is on its way to where it belongs, or errno says why not. */
+/* Writes and closes the stream; -1 with errno when any byte is not where it belongs. */
 static int deliver_finish_stream(struct deliver_file *file)
 {
 	FILE *stream = file->stream;

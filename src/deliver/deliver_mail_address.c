@@ -6,7 +6,7 @@
 #define LETTER_MAX_LOCAL 64
 #define LETTER_MAX_LABEL 63
 
-/* Of atext (RFC 5322, 3.2.3) what neither a shell nor an alias of sendmail takes for more. */
+/* Of atext (RFC 5322, 3.2.3): they mean nothing to a shell, nor in the aliases of sendmail. */
 #define LETTER_LOCAL_MARKS "!#%&'*+-/=?^_{}~"
 
 /* Atoms with single dots between them. */

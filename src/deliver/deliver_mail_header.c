@@ -41,14 +41,14 @@ static void letter_add_message_id(struct buf *out, const struct mail_letter *let
 	buf_printf(out, "@%s>", known ? host : "localhost");
 }
 
-/* RFC 3834, 5: nobody's vacation shall answer it. */
+/* RFC 3834, 5: so that no absence notice answers it. */
 static void letter_add_auto_submitted(struct buf *out, const struct mail_letter *letter)
 {
 	(void)letter;
 	buf_add_text(out, "auto-generated");
 }
 
-/* Behind Date; a field without a value is left out. */
+/* They follow Date, in this order; a field without a value is left out. */
 static const struct {
 	const char *name;
 	void (*add)(struct buf *out, const struct mail_letter *letter);
@@ -96,7 +96,7 @@ static int letter_add_text(struct mailimf_fields *fields, const char *name, stru
 	return -1;
 }
 
-/* The clock of the zone; mailimf_get_date() writes offsets of half hours wrongly. */
+/* The local time. mailimf_get_date() is not used, since it writes offsets of half hours wrongly. */
 static struct mailimf_orig_date *letter_make_date(time_t when)
 {
 	struct mailimf_orig_date *result;

@@ -95,13 +95,14 @@ static int letter_spawn(const struct child_program *program, pid_t *pid_r, struc
 {
 	if (child_spawn(program, pid_r, err) == 0)
 		return 0;
-	/* What there is no memory for is no fault of sendmail's. */
+	/* Want of memory or processes does not mean that sendmail is missing. */
 	if (err->sys != ENOMEM && err->sys != EAGAIN)
 		err->code = ERR_UNAVAILABLE;
 	return -1;
 }
 
-/* ": " and the first line of what it said. Its words get into texts of ours here only. */
+/* ": " and the first line of what it said. This is where they enter our
+ * texts, so they are escaped here. */
 static void letter_add_words(struct buf *out, const struct buf *words)
 {
 	struct span said = span_trim(buf_span(words));
@@ -138,7 +139,7 @@ static int letter_check_status(
 	if (name != NULL)
 		buf_printf(&text, " (%s)", name);
 	letter_add_words(&text, words);
-	/* Some say "later" of what will be as big then. */
+	/* Some ask to try again later, although the letter will be as big then. */
 	err_set(err, temporary && !sending->too_big ? ERR_TEMPORARY : ERR_UNAVAILABLE, "%s",
 	    buf_string(&text));
 	buf_fini(&text);
@@ -160,7 +161,7 @@ static int letter_run(
 	pid_t pid;
 	int result;
 
-	/* Not to kill at once what may take the letter nevertheless. */
+	/* A sendmail that is started and killed at once may have taken the letter nevertheless. */
 	if (clock_is_over(sending->deadline))
 		return clock_refuse(err);
 	if (pipe2(ends, O_CLOEXEC) != 0)

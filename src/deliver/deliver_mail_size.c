@@ -24,7 +24,7 @@ static const char *const letter_too_big[] = {
     "5.2.3",
 };
 
-/* A mailbox that is full is no matter of one letter. */
+/* A full mailbox: a smaller letter would be refused as well. */
 #define LETTER_BOX_FULL "5.2.2"
 
 /* RFC 5321, 4.2.3: "exceeded storage allocation". */
@@ -40,7 +40,7 @@ static bool letter_says(struct span words, const char *what)
 	return false;
 }
 
-/* The reply code of a server, which is no part of another number. */
+/* The reply code of a server, not digits of another number. */
 static bool letter_has_code(struct span words)
 {
 	struct span code = SPAN(LETTER_CODE);
@@ -56,7 +56,8 @@ static bool letter_has_code(struct span words)
 	return false;
 }
 
-/* Sendmails that say so end with many a status; those of a usage error or a lost one do not. */
+/* A letter that is too big has various statuses, but never that of a usage error, an unknown
+ * recipient or the like. */
 static bool letter_may_be_size(int status)
 {
 	return status != 0 && status != EX_USAGE && status != EX_NOINPUT && status != EX_NOUSER &&

@@ -70,7 +70,7 @@ bool deliver_mail_is_ascii(struct span s)
 	return span_within(s, 0x20, 0x7E) == s.n;
 }
 
-/* Readers would not decode it, and it can be folded. */
+/* True when no mail program would decode it, and it can be folded. */
 static bool letter_is_plain(struct span line)
 {
 	if (!deliver_mail_is_ascii(line) || span_find_text(line, SPAN("=?")) != SPAN_NPOS)

@@ -17,7 +17,7 @@
 
 #define DELIVER_TEMPORARY_MODE 0600
 
-/* As whom the output was asked for. */
+/* How the output was asked for. */
 struct deliver_how {
 	bool named;       /* the user gave this name: it may be a pipe or a device */
 	int64_t deadline; /* of waiting for whoever reads a pipe; 0: none */
@@ -42,7 +42,7 @@ static int deliver_use(struct deliver_file *file, int fd, struct err *err)
 	return deliver_use_stream(file, fdopen(fd, "w"), fd, err);
 }
 
-/* The same of what somebody reads while we write. */
+/* The same for what somebody reads while we write. */
 static int deliver_use_direct(struct deliver_file *file, int fd, int64_t deadline, struct err *err)
 {
 	return deliver_use_stream(file, deliver_direct_stream(fd, deadline), fd, err);
@@ -90,7 +90,7 @@ static int deliver_open_now(
 	return fd;
 }
 
-/* What was looked at by name may have been exchanged; this is what was opened. */
+/* Looks again at what was opened: it may have been exchanged since its name was looked at. */
 static int deliver_check_opened(const struct deliver_file *file, int fd, struct err *err)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -159,7 +159,7 @@ static bool deliver_set_unnamed(struct deliver_file *file, int fd)
 	return file->contents != NULL;
 }
 
-/* A file that is gone when this process is, however it ends. Not all file systems have such. */
+/* A file that disappears with this process, however it ends. Not all file systems have that. */
 static int deliver_open_unnamed(struct deliver_file *file)
 {
 	int fd =
