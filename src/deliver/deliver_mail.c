@@ -36,7 +36,7 @@ static int letter_check_addresses(const struct mail_letter *letter, struct err *
 	return good ? 0 : err_set(err, ERR_INTERNAL, "a letter without proper addresses");
 }
 
-/* libetpan does not tell why it cannot read one, and would wait for ever for a pipe. */
+/* libetpan does not say why it cannot read a file, and would wait for ever on a pipe. */
 static int letter_check_file(const struct mail_file *file, struct err *err)
 {
 	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -53,8 +53,7 @@ static int letter_check_file(const struct mail_file *file, struct err *err)
 
 static int letter_check(const struct mail_letter *letter, struct err *err)
 {
-	if (letter_check_addresses(letter, err) != 0 ||
-	    (letter->html != NULL && letter_check_file(letter->html, err) != 0))
+	if (letter_check_addresses(letter, err) != 0)
 		return -1;
 	for (unsigned i = 0; i < letter->file_count; i++)
 		if (letter_check_file(&letter->files[i], err) != 0)
@@ -62,7 +61,7 @@ static int letter_check(const struct mail_letter *letter, struct err *err)
 	return 0;
 }
 
-/* The message of both, or NULL and both are given up. */
+/* A message that owns both. NULL without memory: both are freed. */
 static struct mailmime *letter_make(struct mailimf_fields *fields, struct mailmime *body)
 {
 	struct mailmime_fields *version =

@@ -28,10 +28,10 @@ struct mail_file {
 struct mail_letter {
 	const char *from; /* address; NULL: the user's at this host, as sendmail knows it */
 	const char *const *to;
-	unsigned to_count;             /* at least one */
-	struct span subject;           /* UTF-8, one line whatever it holds */
-	struct span text;              /* UTF-8 */
-	const struct mail_file *html;  /* the alternative to the text; NULL: none */
+	unsigned to_count;   /* at least one */
+	struct span subject; /* UTF-8, one line whatever it holds */
+	struct span text;    /* UTF-8 */
+	struct span html;    /* the same as HTML: UTF-8, lines ending in LF; empty: none */
 	const struct mail_file *files; /* attachments */
 	unsigned file_count;
 	time_t date;

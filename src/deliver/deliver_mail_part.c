@@ -5,8 +5,8 @@
 #include "deliver/deliver_mail_text.h"
 
 /*
- * A part that does not take what it is given is given up with it, so that what is NULL is handed on
- * until somebody can tell the caller. Each of these accepts NULL.
+ * Each of these functions takes over what it is given, and accepts NULL for what could not be made:
+ * then it frees the rest and returns NULL, so that the first failure reaches the caller.
  */
 
 static void letter_free_part(struct mailmime *part)
@@ -15,7 +15,7 @@ static void letter_free_part(struct mailmime *part)
 		mailmime_free(part);
 }
 
-/* libetpan lets texts pass for which there was no memory. */
+/* libetpan does not notice when there was no memory for a text. */
 static bool letter_is_whole(const struct mailmime_content *type)
 {
 	for (clistiter *at = clist_begin(type->ct_parameters); at != NULL; at = clist_next(at)) {
@@ -31,7 +31,7 @@ static struct mailmime_content *letter_make_type(const char *text)
 {
 	struct mailmime_content *type = mailmime_content_new_with_str(text);
 
-	/* One without a type cannot even be freed. */
+	/* mailmime_content_free() cannot free one without a type. */
 	if (type == NULL || type->ct_type == NULL)
 		return NULL;
 	if (letter_is_whole(type))
@@ -62,8 +62,8 @@ static struct mailmime *letter_make_part(
 }
 
 /*
- * No text of ours can hold "=_": neither quoted-printable nor base64 ever does (RFC 2045, 6.7). The
- * time keeps letters apart that are put into one.
+ * No text of ours can hold "=_": neither quoted-printable nor base64 ever does (RFC 2045, 6.7).
+ * With the time in it, a letter can be attached to another one.
  */
 static struct mailmime *letter_make_multipart(const struct mail_letter *letter, const char *subtype)
 {
@@ -101,9 +101,10 @@ static struct mailmime *letter_join(struct mailmime *whole, struct mailmime *par
 	return NULL;
 }
 
-static struct mailmime *letter_make_text(struct span text)
+/* Quoted-printable, since lines may be longer than those of a message. */
+static struct mailmime *letter_make_text(const char *type, struct span text)
 {
-	return letter_make_part(letter_make_type("text/plain; charset=utf-8"),
+	return letter_make_part(letter_make_type(type),
 	    mailmime_fields_new_encoding(MAILMIME_MECHANISM_QUOTED_PRINTABLE),
 	    mailmime_data_new(
 		MAILMIME_DATA_TEXT, MAILMIME_MECHANISM_QUOTED_PRINTABLE, 0, text.p, text.n, NULL));
@@ -121,12 +122,6 @@ static struct mailmime_data *letter_make_data(const struct mail_file *file)
 	if (data == NULL)
 		free(path);
 	return data;
-}
-
-static struct mailmime *letter_make_html(const struct mail_file *file)
-{
-	return letter_make_part(letter_make_type(file->type),
-	    mailmime_fields_new_encoding(MAILMIME_MECHANISM_BASE64), letter_make_data(file));
 }
 
 /*
@@ -217,11 +212,12 @@ static struct mailmime *letter_make_file(const struct mail_file *file)
 
 struct mailmime *deliver_mail_make_body(const struct mail_letter *letter, struct span text)
 {
-	struct mailmime *body = letter_make_text(text);
+	struct mailmime *body = letter_make_text("text/plain; charset=utf-8", text);
 
-	if (letter->html != NULL) {
+	if (letter->html.n > 0) {
 		body = letter_join(letter_make_multipart(letter, "alternative"), body);
-		body = letter_join(body, letter_make_html(letter->html));
+		body =
+		    letter_join(body, letter_make_text("text/html; charset=utf-8", letter->html));
 	}
 	if (letter->file_count > 0)
 		body = letter_join(letter_make_multipart(letter, "mixed"), body);

@@ -14,24 +14,54 @@
 #include "base/path.h"
 #include "deliver/deliver_file.h"
 #include "deliver/deliver_mail.h"
-#include "letter/letter_body.h"
+#include "letter/letter_part.h"
 
 /* A letter with the texts it points to. */
 struct letter {
 	struct buf subject;
 	struct buf text;
+	struct buf html;
 	struct buf id;
 	struct mail_file file[FORMAT_COUNT];
 	struct mail_letter mail;
 };
 
-bool letter_is_due(const struct letter_settings *settings, const struct outputs *outputs)
+/* Messages without an identity are nobody's. */
+static int letter_has_sender(struct grouping *identities, unsigned min_count, struct err *err)
 {
+	const struct group_limits limits = {.top = 2, .min_count = min_count};
+	struct group_view view;
+
+	if (group_view_init(&view, identities, &limits, err) != 0)
+		return -1;
+	for (uint32_t i = 0; i < view.shown; i++) {
+		struct group_row row;
+
+		group_view_row(&view, i, &row);
+		if (row.key[0].n > 0)
+			return 1;
+	}
+	return 0;
+}
+
+int letter_is_due(
+    const struct letter_settings *settings, const struct outputs *outputs, struct err *err)
+{
+	const struct account *account = outputs->settings.account;
+	int result;
+
 	if (settings->to_count == 0)
-		return false;
+		return 0;
 	/* Messages of saved reports are in no folder's counts. */
-	return settings->also_empty || account_has_news(outputs->settings.account) ||
-	       grouping_messages(outputs->identities) > 0;
+	if (settings->min_count == 0)
+		return settings->also_empty || account_has_news(account) ||
+		       grouping_messages(outputs->identities) > 0;
+	if (!letter_is_complete(account))
+		return 1;
+	result = letter_has_sender(outputs->identities, settings->min_count, err);
+	if (result == 0)
+		log_info("no letter: nobody sent %u messages or more", settings->min_count);
+	return result;
 }
 
 /* What no other letter has: the time, and a random number; without one, the process. */
@@ -57,6 +87,7 @@ static void letter_init(
 	};
 	buf_init(&letter->subject, 0);
 	buf_init(&letter->text, 0);
+	buf_init(&letter->html, 0);
 	buf_init(&letter->id, 0);
 	letter_add_id(&letter->id, account->made);
 }
@@ -65,22 +96,24 @@ static void letter_fini(struct letter *letter)
 {
 	buf_fini(&letter->subject);
 	buf_fini(&letter->text);
+	buf_fini(&letter->html);
 	buf_fini(&letter->id);
 }
 
 /* Composes when all texts are there. */
 static int letter_write(struct letter *letter, FILE *out, struct err *err)
 {
-	if (letter->subject.failed != 0 || letter->text.failed != 0 || letter->id.failed != 0)
+	if (letter->subject.failed != 0 || letter->text.failed != 0 || letter->html.failed != 0 ||
+	    letter->id.failed != 0)
 		return err_nomem(err);
 	letter->mail.subject = buf_span(&letter->subject);
 	letter->mail.text = buf_span(&letter->text);
+	letter->mail.html = buf_span(&letter->html);
 	letter->mail.id = buf_span(&letter->id);
 	return deliver_mail_compose(&letter->mail, out, err);
 }
 
-/* The page as the alternative, and every file as an attachment; not what went to standard output or
- * a pipe. */
+/* Every file; not what went to standard output or a pipe. */
 static void letter_attach(struct letter *letter, const struct outputs *outputs)
 {
 	struct mail_letter *mail = &letter->mail;
@@ -99,17 +132,25 @@ static void letter_attach(struct letter *letter, const struct outputs *outputs)
 		    .type = output->format->type,
 		};
 		mail->file_count++;
-		if (output->format == &formats[FORMAT_HTML])
-			mail->html = file;
 	}
 }
 
+static struct letter_report letter_report_of(
+    const struct letter_settings *settings, const struct outputs *outputs)
+{
+	return (struct letter_report){
+	    .account = outputs->settings.account,
+	    .identities = outputs->identities,
+	    .limits = settings->limits,
+	    .failed_since = settings->failed_since,
+	};
+}
+
 static int letter_choose_subject(struct letter *letter, const struct letter_settings *settings,
-    const struct outputs *outputs, struct err *err)
+    const struct letter_report *report, struct err *err)
 {
 	if (settings->subject == NULL)
-		return letter_add_subject(
-		    &letter->subject, outputs->settings.account, outputs->identities, err);
+		return letter_add_subject(&letter->subject, report, err);
 	buf_add_text(&letter->subject, settings->subject);
 	return 0;
 }
@@ -117,13 +158,15 @@ static int letter_choose_subject(struct letter *letter, const struct letter_sett
 int letter_compose(const struct letter_settings *settings, const struct outputs *outputs, FILE *out,
     struct err *err)
 {
+	const struct letter_report report = letter_report_of(settings, outputs);
 	struct letter letter;
 	int result = -1;
 
 	letter_init(&letter, settings, outputs->settings.account);
 	letter_attach(&letter, outputs);
-	if (letter_choose_subject(&letter, settings, outputs, err) == 0 &&
-	    letter_add_text(&letter.text, outputs->settings.account, outputs->identities, err) == 0)
+	if (letter_choose_subject(&letter, settings, &report, err) == 0 &&
+	    letter_add_text(&letter.text, &report, err) == 0 &&
+	    letter_add_html(&letter.html, &report, err) == 0)
 		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
 	return result;
@@ -162,12 +205,13 @@ static void letter_add_places(struct buf *out, const struct outputs *outputs)
 int letter_compose_brief(const struct letter_settings *settings, const struct outputs *outputs,
     FILE *out, struct err *err)
 {
+	const struct letter_report report = letter_report_of(settings, outputs);
 	struct letter letter;
 	int result = -1;
 
 	letter_init(&letter, settings, outputs->settings.account);
 	letter_add_places(&letter.text, outputs);
-	if (letter_choose_subject(&letter, settings, outputs, err) == 0)
+	if (letter_choose_subject(&letter, settings, &report, err) == 0)
 		result = letter_write(&letter, out, err);
 	letter_fini(&letter);
 	return result;
@@ -220,21 +264,46 @@ static int letter_send_notice(
 	return result;
 }
 
-void letter_notify(const struct letter_settings *settings, const struct account *account,
-    const struct err *failure)
+/* Longer than the deadline of the run, which may be why there is a notice. What goes wrong is
+ * logged. */
+static int letter_send_patiently(
+    struct letter *letter, const struct letter_settings *settings, const char *what)
 {
 	int64_t soon = clock_now() + LETTER_NOTICE_GRACE * 1000;
 	struct letter_settings patient = *settings;
 	struct err err = ERR_INIT;
-	struct letter letter;
 
 	if (patient.deadline != 0 && patient.deadline < soon)
 		patient.deadline = soon;
+	if (letter_send_notice(letter, &patient, &err) == 0)
+		return 0;
+	log_error("%s cannot be mailed to %s: %s", what, settings->to[0], err.text);
+	return -1;
+}
+
+int letter_notify(const struct letter_settings *settings, const struct account *account,
+    const struct err *failure)
+{
+	struct letter letter;
+	int result;
+
 	letter_init(&letter, settings, account);
-	letter_add_failure_subject(&letter.subject, account, failure);
-	letter_add_failure(&letter.text, account, failure);
-	if (letter_send_notice(&letter, &patient, &err) != 0)
-		log_error("a notice of the failure cannot be mailed to %s: %s", settings->to[0],
-		    err.text);
+	letter_add_failure_subject(&letter.subject, account, failure, settings->failed_since);
+	letter_add_failure(&letter.text, account, failure, settings->failed_since);
+	result = letter_send_patiently(&letter, settings, "a notice of the failure");
 	letter_fini(&letter);
+	return result;
+}
+
+int letter_notify_recovery(const struct letter_settings *settings, const struct account *account)
+{
+	struct letter letter;
+	int result;
+
+	letter_init(&letter, settings, account);
+	letter_add_recovery_subject(&letter.subject, account);
+	letter_add_recovery(&letter.text, account, settings->failed_since);
+	result = letter_send_patiently(&letter, settings, "the notice that runs work again");
+	letter_fini(&letter);
+	return result;
 }

@@ -17,14 +17,20 @@ struct letter_settings {
 	const char *subject;  /* NULL: letter_add_subject() makes one */
 	const char *sendmail; /* path */
 	bool also_empty;      /* also when there is nothing to report */
-	int64_t deadline;     /* of the run, as of clock_now(); 0: none */
+	unsigned min_count; /* only when somebody sent so many messages; 0: as many as there are */
+	struct group_limits limits; /* of the identities that are shown; see letter_body.h */
+	time_t failed_since; /* the runs before this one failed, and the readers know: the first of
+				them; 0: no */
+	int64_t deadline;    /* of the run, as of clock_now(); 0: none */
 };
 
 /*
- * True when there is something to tell: messages, some that could not be read, a server that is
- * missing, or also_empty. False without an address.
+ * 1 when there is something to tell: messages, or also_empty; with min_count an identity that has
+ * so many. And in any case messages that could not be read, and a server that is missing. 0 when
+ * there is nothing, and without an address; -1: ERR_SYSTEM without memory.
  */
-bool letter_is_due(const struct letter_settings *settings, const struct outputs *outputs);
+int letter_is_due(
+    const struct letter_settings *settings, const struct outputs *outputs, struct err *err);
 
 /*
  * Writes the letter about a report whose outputs are finished (outputs_finish()) and not yet
@@ -53,9 +59,14 @@ int letter_send(
 /* Seconds that the notice of a run that failed has beyond the deadline, which may be why. */
 #define LETTER_NOTICE_GRACE 10
 
-/* Mails that there is no report, or only no letter with it, and why. What goes wrong is only
- * logged. */
-void letter_notify(const struct letter_settings *settings, const struct account *account,
+/*
+ * Mails that there is no report, or only no letter with it, and why. -1: it is not mailed, and why
+ * not is logged.
+ */
+int letter_notify(const struct letter_settings *settings, const struct account *account,
     const struct err *failure);
+
+/* The same of a run that works again, and has no letter to say it in. */
+int letter_notify_recovery(const struct letter_settings *settings, const struct account *account);
 
 #endif

@@ -80,10 +80,12 @@ static bool letter_shares_reason(const struct account *account, unsigned i)
 }
 
 /* What a reader must not overlook. */
-static void letter_add_missing(struct buf *out, const struct account *account)
+void letter_add_missing(struct buf *out, const struct account *account)
 {
 	uint64_t unreadable = account_total(account).unreadable;
 
+	if (letter_is_complete(account))
+		return;
 	buf_add_text(out, "THIS REPORT IS NOT COMPLETE. Missing:\n");
 	for (unsigned i = 0; i < account->place_count; i++) {
 		const struct account_place *folder = &account->place[i];
@@ -101,7 +103,17 @@ static void letter_add_missing(struct buf *out, const struct account *account)
 		letter_add_messages(out, unreadable);
 		buf_add_text(out, " that could not be read\n");
 	}
-	buf_add_char(out, '\n');
+}
+
+void letter_add_again(struct buf *out, const struct account *account, time_t since)
+{
+	if (since == 0)
+		return;
+	buf_add_text(out, "WORKS AGAIN since ");
+	period_add_iso(out, account->made);
+	buf_add_text(out, ".\nThe runs before this one failed, the first at ");
+	period_add_iso(out, since);
+	buf_add_text(out, ".\n");
 }
 
 static void letter_add_period(struct buf *out, const char *before, time_t from, time_t to)
@@ -127,20 +139,32 @@ static void letter_add_window(struct buf *out, const struct account *account)
 }
 
 /* Saved reports do not tell their window, but the times of their messages. */
-static int letter_add_saved(
-    struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
+static int letter_add_saved(struct buf *out, const struct letter_report *report, struct err *err)
 {
 	time_t first;
 	time_t last;
-	int known = letter_times(identities, &first, &last, err);
+	int known = letter_times(report->identities, &first, &last, err);
 
 	if (known < 0)
 		return -1;
-	buf_printf(out, "%u saved report%s", account->saved, account->saved != 1 ? "s" : "");
-	if (known > 0)
-		letter_add_period(out, "\n", first, last);
-	buf_add_text(out, "\n\n  ");
-	letter_add_messages(out, grouping_messages(identities));
+	buf_printf(out, "%u saved report%s\n", report->account->saved,
+	    report->account->saved != 1 ? "s" : "");
+	if (known > 0) {
+		letter_add_period(out, "", first, last);
+		buf_add_char(out, '\n');
+	}
+	return 0;
+}
+
+int letter_add_scope(struct buf *out, const struct letter_report *report, struct err *err)
+{
+	if (report->account->saved > 0) {
+		if (letter_add_saved(out, report, err) != 0)
+			return -1;
+	} else {
+		letter_add_window(out, report->account);
+	}
+	letter_add_messages(out, grouping_messages(report->identities));
 	buf_add_char(out, '\n');
 	return 0;
 }
@@ -157,10 +181,13 @@ static void letter_add_counts(struct buf *out, const struct account_counts *coun
 	buf_add_char(out, '\n');
 }
 
-static void letter_add_folders(struct buf *out, const struct account *account)
+void letter_add_folders(struct buf *out, const struct account *account)
 {
 	struct account_counts sum = account_total(account);
 
+	/* What saved reports hold has been counted in the report they were. */
+	if (account->saved > 0)
+		return;
 	for (unsigned i = 0; i < account->place_count; i++) {
 		const struct account_place *folder = &account->place[i];
 
@@ -176,25 +203,26 @@ static void letter_add_folders(struct buf *out, const struct account *account)
 	}
 }
 
-int letter_add_text(
-    struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
+int letter_add_text(struct buf *out, const struct letter_report *report, struct err *err)
 {
-	if (!letter_is_complete(account))
-		letter_add_missing(out, account);
+	const struct account *account = report->account;
+	size_t start = out->n;
+
+	letter_add_missing(out, account);
+	letter_add_again(out, account, report->failed_since);
+	if (out->n > start)
+		buf_add_char(out, '\n');
 	buf_add_text(out, "Quarantine report\n");
-	if (account->saved > 0) {
-		if (letter_add_saved(out, account, identities, err) != 0)
-			return -1;
-	} else {
-		letter_add_window(out, account);
+	if (letter_add_scope(out, report, err) != 0)
+		return -1;
+	if (grouping_messages(report->identities) > 0) {
 		buf_add_char(out, '\n');
-		letter_add_folders(out, account);
-	}
-	if (grouping_messages(identities) > 0) {
-		buf_add_char(out, '\n');
-		if (letter_add_table(out, identities, err) != 0)
+		if (letter_add_table(out, report, err) != 0)
 			return -1;
 	}
+	if (account->saved == 0)
+		buf_add_char(out, '\n');
+	letter_add_folders(out, account);
 	return out->failed == 0 ? 0 : err_nomem(err);
 }
 
@@ -220,7 +248,8 @@ static void letter_add_task(struct buf *out, const struct account *account)
 	}
 }
 
-void letter_add_failure(struct buf *out, const struct account *account, const struct err *failure)
+void letter_add_failure(
+    struct buf *out, const struct account *account, const struct err *failure, time_t since)
 {
 	if (account->delivered)
 		buf_add_text(out,
@@ -229,6 +258,19 @@ void letter_add_failure(struct buf *out, const struct account *account, const st
 		buf_add_text(out, "THERE IS NO QUARANTINE REPORT. The run failed:\n");
 	letter_add_reason(out, span_of(failure->text));
 	buf_printf(out, "It ended with exit status %d.\n", err_exit_status(failure));
+	if (since != 0) {
+		buf_add_text(out, "No run has worked since ");
+		period_add_iso(out, since);
+		buf_add_text(out, ".\n");
+	}
 	if (account->has_period || account->saved > 0 || account->place_count > 0)
 		letter_add_task(out, account);
+}
+
+void letter_add_recovery(struct buf *out, const struct account *account, time_t since)
+{
+	letter_add_again(out, account, since);
+	buf_add_text(out, "It has nothing else to tell.\n\n");
+	letter_add_window(out, account);
+	letter_add_folders(out, account);
 }

@@ -15,7 +15,45 @@ void letter_add_messages(struct buf *out, uint64_t count);
 /* False when a host is missing, or a message could not be read. */
 bool letter_is_complete(const struct account *account);
 
-/* The first LETTER_TOP identities and the others, as an aligned table. */
-int letter_add_table(struct buf *out, struct grouping *identities, struct err *err);
+/* Blocks of lines, each with its LF. Nothing when there is nothing to say. */
+void letter_add_missing(struct buf *out, const struct account *account);
+void letter_add_again(struct buf *out, const struct account *account, time_t since);
+int letter_add_scope(struct buf *out, const struct letter_report *report, struct err *err);
+void letter_add_folders(struct buf *out, const struct account *account);
+
+/* The identities that are shown. ERR_SYSTEM without memory. */
+int letter_view(struct group_view *view_r, const struct letter_report *report, struct err *err);
+
+/* The same but for the last ones: `shown` of them, and a row of all others. */
+int letter_view_head(
+    struct group_view *view_r, const struct letter_report *report, uint32_t shown, struct err *err);
+
+/* The identities and the others, as text. */
+int letter_add_table(struct buf *out, const struct letter_report *report, struct err *err);
+
+/* What is said of an identity besides its numbers, without a line break; nothing when it is not
+ * known. */
+enum letter_fact {
+	LETTER_WEAK,    /* "weak: a server, no account" */
+	LETTER_SEEN,    /* "account, last seen 11-25 23:58" */
+	LETTER_SENDING, /* "61 last hour, 42 an hour before": it still sends */
+	LETTER_LOGINS,  /* "logged in from 40 addresses"; of one address nothing */
+	LETTER_SHARE,   /* "called from 12 addresses, 37.0 % by": its most frequent PHP script */
+	LETTER_SCRIPT,  /* that one */
+};
+void letter_add_fact(struct buf *out, const struct letter_report *report,
+    const struct group_row *row, enum letter_fact fact);
+
+/* Messages of the last hour that are a stream; fewer are nobody's alarm. */
+#define LETTER_STREAM 10
+
+/* True when it sends a stream, and no less than before: it will not end by itself. */
+bool letter_goes_on(const struct letter_report *report, const struct group_row *row);
+
+/* True when its name is that of many customers, not of one. */
+bool letter_is_weak(const struct group_row *row);
+
+/* "12.5" */
+void letter_add_percent(struct buf *out, const struct group_row *row);
 
 #endif

@@ -94,9 +94,10 @@ static void letter_add_leader(struct buf *out, const struct group_view *view)
 	}
 }
 
-int letter_add_subject(
-    struct buf *out, const struct account *account, struct grouping *identities, struct err *err)
+int letter_add_subject(struct buf *out, const struct letter_report *report, struct err *err)
 {
+	const struct account *account = report->account;
+	struct grouping *identities = report->identities;
 	const struct group_limits limits = {.top = 2};
 	struct group_view view;
 
@@ -115,11 +116,22 @@ int letter_add_subject(
 }
 
 void letter_add_failure_subject(
-    struct buf *out, const struct account *account, const struct err *failure)
+    struct buf *out, const struct account *account, const struct err *failure, time_t since)
 {
 	struct span reason = span_of(failure->text);
 
 	letter_add_subject_window(out, account);
-	buf_add_text(out, account->delivered ? ", NOT MAILED: " : ", NO REPORT: ");
+	buf_add_text(out, account->delivered ? ", NOT MAILED" : ", NO REPORT");
+	if (since != 0) {
+		buf_add_text(out, " since ");
+		period_add_short(out, since);
+	}
+	buf_add_text(out, ": ");
 	letter_add_cut(out, span_head(reason, span_find(reason, '\n')), LETTER_SUBJECT_REASON);
+}
+
+void letter_add_recovery_subject(struct buf *out, const struct account *account)
+{
+	letter_add_subject_window(out, account);
+	buf_add_text(out, ", WORKS AGAIN");
 }

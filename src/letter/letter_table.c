@@ -1,144 +1,207 @@
-/* Who sent most, as a table. */
+/* The identities as text. */
 #include <inttypes.h>
+#include <stdio.h>
 
+#include "base/utf8.h"
 #include "group/group_column.h"
 #include "letter/letter_part.h"
-#include "text/table.h"
 #include "text/table_cell.h"
 
-enum letter_column {
-	LETTER_RANK,
-	LETTER_COUNT,
-	LETTER_PERCENT,
-	LETTER_IDENTITY,
-	LETTER_LAST_SEEN,
-	LETTER_SCRIPT,
-	LETTER_SOURCE_IP,
-	LETTER_COLUMN_COUNT
-};
+#define LETTER_GAP         2
+#define LETTER_WIDTH_COUNT 8 /* "Messages" */
+#define LETTER_WIDTH_SHARE 5 /* "100.0" */
 
-/* What nobody has is left out first, then the address: the identity and the script say whom to shut
- * down. */
-static const struct table_column letter_columns[LETTER_COLUMN_COUNT] = {
-    [LETTER_RANK] = {.title = "#", .is_number = true},
-    [LETTER_COUNT] = {.title = "Messages", .is_number = true},
-    [LETTER_PERCENT] = {.title = "%", .is_number = true},
-    [LETTER_IDENTITY] = {.title = "Identity", .least = 26, .tight = 24},
-    [LETTER_LAST_SEEN] = {.title = "Last seen", .optional = true, .rank = 1},
-    [LETTER_SCRIPT] = {.title = "Top PHP script", .least = 16, .optional = true, .rank = 2},
-    [LETTER_SOURCE_IP] = {.title = "Top source IP", .least = 15, .optional = true, .rank = 3},
-};
-
-/* Of the others: what they show of a group. */
-static const enum group_column letter_of[LETTER_COLUMN_COUNT] = {
-    [LETTER_COUNT] = GROUP_COUNT,
-    [LETTER_PERCENT] = GROUP_PERCENT,
-    [LETTER_LAST_SEEN] = GROUP_LAST_SEEN,
-    [LETTER_SCRIPT] = GROUP_TOP_SCRIPT,
-    [LETTER_SOURCE_IP] = GROUP_TOP_IP,
-};
-
-_Static_assert(LETTER_COLUMN_COUNT <= TABLE_MAX_COLUMNS, "the table is wide");
+/* What has no room beside the numbers begins here. */
+#define LETTER_INDENT 4
 
 struct letter_table {
-	struct table table;
-	struct grouping *identities;
-	struct group_view view;
-	struct buf value;
-	struct buf text;                      /* the cells of a row */
-	size_t cell_end[LETTER_COLUMN_COUNT]; /* in text */
+	const struct letter_report *report;
+	struct buf *out;
+	struct buf value; /* one text */
+	int rank_width;
+	int count_width;
+	int indent; /* of identities */
 };
 
-static void letter_add_value(
-    struct letter_table *table, const struct group_row *row, uint32_t i, unsigned column)
+int letter_view_head(
+    struct group_view *view_r, const struct letter_report *report, uint32_t shown, struct err *err)
 {
-	struct buf *out = &table->value;
-	struct group_value value;
+	/* No group is as large: all of them are others. */
+	struct group_limits limits = {.min_count = UINT32_MAX};
 
-	switch (column) {
-	case LETTER_RANK:
-		if (row->others == 0)
-			buf_printf(out, "%" PRIu32, i + 1);
-		break;
-	case LETTER_IDENTITY:
-		group_add_key(out, table->identities, row, 0);
-		break;
-	default:
-		value = group_value(table->identities, row, letter_of[column]);
-		group_value_add_short(out, &value);
-		break;
-	}
+	if (shown > 0)
+		limits = (struct group_limits){.top = shown, .min_count = report->limits.min_count};
+	return group_view_init(view_r, report->identities, &limits, err);
 }
 
-/* The cells of row i of the view; the table's until the next one. */
-static void letter_make_cells(
-    struct letter_table *table, uint32_t i, struct span cells_r[LETTER_COLUMN_COUNT])
+int letter_view(struct group_view *view_r, const struct letter_report *report, struct err *err)
+{
+	unsigned top = report->limits.top;
+
+	if (top == 0)
+		top = LETTER_TOP;
+	return letter_view_head(view_r, report, top < LETTER_MAX_TOP ? top : LETTER_MAX_TOP, err);
+}
+
+static int letter_digits(uint64_t number)
+{
+	return snprintf(NULL, 0, "%" PRIu64, number);
+}
+
+static void letter_measure(struct letter_table *table, const struct group_view *view)
 {
 	struct group_row row;
-	size_t start = 0;
 
-	group_view_row(&table->view, i, &row);
-	buf_clear(&table->text);
-	for (unsigned c = 0; c < LETTER_COLUMN_COUNT; c++) {
-		buf_clear(&table->value);
-		letter_add_value(table, &row, i, c);
-		letter_add_line(&table->text, buf_span(&table->value));
-		buf_fail(&table->text, table->value.failed);
-		table->cell_end[c] = table->text.n;
+	table->rank_width = letter_digits(view->shown);
+	table->count_width = LETTER_WIDTH_COUNT;
+	for (uint32_t i = 0; i < view->rows; i++) {
+		int width;
+
+		group_view_row(view, i, &row);
+		width = letter_digits(row.count);
+		if (width > table->count_width)
+			table->count_width = width;
 	}
-	for (unsigned c = 0; c < LETTER_COLUMN_COUNT; c++) {
-		cells_r[c] = (struct span){table->text.p + start, table->cell_end[c] - start};
-		start = table->cell_end[c];
-	}
+	table->indent =
+	    table->rank_width + table->count_width + LETTER_WIDTH_SHARE + 3 * LETTER_GAP;
 }
 
-static int letter_measure(struct letter_table *table, struct err *err)
+static void letter_add_blanks(struct buf *out, int count)
 {
-	struct span cells[LETTER_COLUMN_COUNT];
-
-	table_init(&table->table, LETTER_WIDTH, false);
-	for (unsigned c = 0; c < LETTER_COLUMN_COUNT; c++)
-		table_add_column(&table->table, &letter_columns[c]);
-	for (uint32_t i = 0; i < table->view.rows; i++) {
-		letter_make_cells(table, i, cells);
-		if (table->text.failed != 0)
-			return err_nomem(err);
-		table_measure(&table->table, cells);
-	}
-	table_fit(&table->table);
-	return 0;
+	buf_printf(out, "%*s", count, "");
 }
 
-static int letter_write_table(struct letter_table *table, struct buf *out, struct err *err)
+static void letter_add_titles(struct letter_table *table)
 {
-	struct span cells[LETTER_COLUMN_COUNT];
-
-	table_add_titles(out, &table->table);
-	buf_add_char(out, '\n');
-	for (uint32_t i = 0; i < table->view.rows; i++) {
-		letter_make_cells(table, i, cells);
-		if (table->text.failed != 0)
-			return err_nomem(err);
-		table_add_row(out, &table->table, cells);
-		buf_add_char(out, '\n');
-	}
-	return 0;
+	buf_printf(table->out, "%*s  %*s  %*s  Identity\n", table->rank_width, "#",
+	    table->count_width, "Messages", LETTER_WIDTH_SHARE, "%");
 }
 
-int letter_add_table(struct buf *out, struct grouping *identities, struct err *err)
+static void letter_add_numbers(
+    struct letter_table *table, const struct group_row *row, uint32_t rank)
 {
-	const struct group_limits limits = {.top = LETTER_TOP};
-	struct letter_table table = {.identities = identities};
-	int result;
+	if (row->others == 0)
+		buf_printf(table->out, "%*" PRIu32, table->rank_width, rank);
+	else
+		letter_add_blanks(table->out, table->rank_width);
+	buf_clear(&table->value);
+	letter_add_percent(&table->value, row);
+	buf_printf(table->out, "  %*" PRIu64 "  %*s", table->count_width, row->count,
+	    LETTER_WIDTH_SHARE, buf_string(&table->value));
+}
 
+/* Behind the numbers, or on a line of its own. */
+static void letter_add_identity(struct letter_table *table, const struct group_row *row)
+{
+	struct buf *value = &table->value;
+	struct buf name;
+
+	buf_clear(value);
+	buf_init(&name, 0);
+	group_add_key(&name, table->report->identities, row, 0);
+	letter_add_line(value, buf_span(&name));
+	buf_fail(value, name.failed);
+	buf_fini(&name);
+	if (table->indent + (int)table_cell_width(buf_span(value)) <= LETTER_WIDTH) {
+		buf_add_text(table->out, "  ");
+	} else {
+		buf_add_char(table->out, '\n');
+		letter_add_blanks(table->out, LETTER_INDENT);
+	}
+	buf_add_buf(table->out, value);
+	buf_add_char(table->out, '\n');
+}
+
+/* A line under the identity, when there is something to say. */
+static void letter_add_fact_line(struct letter_table *table, const struct group_row *row,
+    const char *before, enum letter_fact fact)
+{
+	buf_clear(&table->value);
+	letter_add_fact(&table->value, table->report, row, fact);
+	if (table->value.n == 0)
+		return;
+	letter_add_blanks(table->out, table->indent);
+	buf_add_text(table->out, before);
+	buf_add_buf(table->out, &table->value);
+	buf_add_char(table->out, '\n');
+}
+
+/* Of a long path the end says what it is. */
+static void letter_add_path(struct buf *out, struct span path, unsigned most)
+{
+	unsigned width = table_cell_width(path);
+
+	if (width > most)
+		utf8_add(out, UTF8_ELLIPSIS);
+	for (unsigned room = width > most ? most - 1 : most; width > room;) {
+		unsigned cluster;
+
+		path = span_from(path, table_cell_next(path, &cluster));
+		width -= cluster;
+	}
+	buf_add(out, path);
+}
+
+/* Beside its share, or on a line of its own. */
+static void letter_add_script(struct letter_table *table, const struct group_row *row)
+{
+	struct buf *path = &table->value;
+	struct buf share;
+	int left;
+
+	if (row->others > 0 || row->script.value.n == 0)
+		return;
+	buf_clear(path);
+	letter_add_fact(path, table->report, row, LETTER_SCRIPT);
+	buf_init(&share, 0);
+	letter_add_fact(&share, table->report, row, LETTER_SHARE);
+	letter_add_blanks(table->out, table->indent);
+	buf_add_buf(table->out, &share);
+	left = LETTER_WIDTH - table->indent - (int)table_cell_width(buf_span(&share)) - 1;
+	buf_fini(&share);
+	if ((int)table_cell_width(buf_span(path)) <= left) {
+		buf_add_char(table->out, ' ');
+	} else {
+		buf_add_char(table->out, '\n');
+		letter_add_blanks(table->out, LETTER_INDENT);
+	}
+	letter_add_path(table->out, buf_span(path), LETTER_WIDTH - LETTER_INDENT);
+	buf_add_char(table->out, '\n');
+}
+
+static void letter_add_row(struct letter_table *table, const struct group_row *row, uint32_t rank)
+{
+	bool goes_on = letter_goes_on(table->report, row);
+
+	letter_add_numbers(table, row, rank);
+	letter_add_identity(table, row);
+	letter_add_fact_line(table, row, "", LETTER_WEAK);
+	letter_add_fact_line(table, row, "", LETTER_SEEN);
+	letter_add_fact_line(
+	    table, row, goes_on ? "STILL SENDING: " : "still sending: ", LETTER_SENDING);
+	letter_add_fact_line(table, row, "", LETTER_LOGINS);
+	letter_add_script(table, row);
+	buf_fail(table->out, table->value.failed);
+}
+
+int letter_add_table(struct buf *out, const struct letter_report *report, struct err *err)
+{
+	struct letter_table table = {.report = report, .out = out};
+	struct group_view view;
+
+	if (letter_view(&view, report, err) != 0)
+		return -1;
 	buf_init(&table.value, 0);
-	buf_init(&table.text, 0);
-	result = group_view_init(&table.view, identities, &limits, err);
-	if (result == 0)
-		result = letter_measure(&table, err);
-	if (result == 0)
-		result = letter_write_table(&table, out, err);
+	letter_measure(&table, &view);
+	letter_add_titles(&table);
+	for (uint32_t i = 0; i < view.rows; i++) {
+		struct group_row row;
+
+		group_view_row(&view, i, &row);
+		letter_add_row(&table, &row, i + 1);
+	}
 	buf_fini(&table.value);
-	buf_fini(&table.text);
-	return result;
+	if (view.shown == LETTER_MAX_TOP && view.others > 0)
+		buf_printf(out, "A letter shows %d identities at most.\n", LETTER_MAX_TOP);
+	return out->failed == 0 ? 0 : err_nomem(err);
 }

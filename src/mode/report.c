@@ -32,6 +32,7 @@ struct run {
 	struct state_store *store; /* NULL: none is needed */
 	struct secret password;
 	struct hosts_settings servers;
+	struct state_failure failure; /* of the runs before this one */
 	struct account account;
 	struct source *source;
 	struct filter bounces;
@@ -238,6 +239,8 @@ static int run_prepare(struct run *run, struct err *err)
 		return 0;
 	if (run_open_state(options, run->env, run->deadline, &run->store, err) != 0)
 		return -1;
+	if (options->mail_to_count > 0)
+		run_load_failure(run->store, run->account.made, &run->failure);
 	if (!options->new_only)
 		return 0;
 	return run_load_states(run->store, run->source, &run->account, err);
@@ -303,10 +306,12 @@ static int run_open(struct run *run, struct err *err)
 
 static int run_deliver_report(struct run *run, struct err *err)
 {
-	const struct letter_settings letter = run_letter_settings(run->options, run->deadline);
+	struct letter_settings letter = run_letter_settings(run->options, run->deadline);
 	const struct run_news news = {run->store, run->source};
 	int result;
 
+	if (run->account.failure.code == ERR_NONE && run->failure.told != 0)
+		letter.failed_since = run->failure.since;
 	run->stage = RUN_DELIVERING;
 	result = run->options->new_only ? run_deliver_new(&run->outputs, &letter, &news, err)
 					: run_deliver(&run->outputs, &letter, err);
@@ -406,6 +411,9 @@ int run_report(const struct options *options, const struct env *env, struct err 
 	end.account = &run.account;
 	end.deadline = run.deadline;
 	end.notify = run_may_notify(&run, err);
+	end.mailed = run.outputs.mailed;
+	end.store = run.store;
+	end.failure = run.failure;
 	run_end(&end, result, err);
 	run_fini(&run);
 	return result;

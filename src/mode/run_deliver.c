@@ -16,6 +16,8 @@ struct letter_settings run_letter_settings(const struct options *options, int64_
 	    .subject = options->mail_subject,
 	    .sendmail = options->sendmail,
 	    .also_empty = options->mail_empty,
+	    .min_count = options->mail_min_count,
+	    .limits = options->limits,
 	    .deadline = deadline,
 	};
 }
@@ -49,11 +51,13 @@ static int deliver_send(const struct letter_settings *settings, struct outputs *
 	struct err unused = ERR_INIT;
 	bool too_big;
 
-	if (letter_send(settings, letters->whole, &too_big, err) == 0)
+	outputs->mailed = letter_send(settings, letters->whole, &too_big, err) == 0;
+	if (outputs->mailed)
 		return 0;
 	if (too_big && letters->brief != NULL &&
 	    letter_send(settings, letters->brief, &too_big, &unused) == 0) {
 		outputs->brief_sent = true;
+		outputs->mailed = true;
 		return err_prefix(err,
 		    "the report is too big to be mailed to %s, and only a letter that names its "
 		    "files is",
@@ -65,33 +69,37 @@ static int deliver_send(const struct letter_settings *settings, struct outputs *
 int run_deliver(struct outputs *outputs, const struct letter_settings *letter, struct err *err)
 {
 	struct deliver_letters letters = {0};
-	bool due = letter_is_due(letter, outputs);
-	int result = outputs_finish(outputs, err);
+	int due = letter_is_due(letter, outputs, err);
+	int result = due >= 0 ? outputs_finish(outputs, err) : -1;
 
-	if (result == 0 && due)
+	if (result == 0 && due > 0)
 		result = deliver_compose(letter, outputs, &letters, err);
 	if (result == 0)
 		result = outputs_commit(outputs, err);
-	if (result == 0 && due)
+	if (result == 0 && due > 0)
 		result = deliver_send(letter, outputs, &letters, err);
 	deliver_close(&letters);
 	return result;
 }
 
+/* 1: there is one; 0: there is none; -1 */
 static int deliver_plan_letter(const struct letter_settings *settings,
     const struct outputs *outputs, struct state_store *store, struct err *err)
 {
+	int due = letter_is_due(settings, outputs, err);
 	FILE *letter;
 
-	if (!letter_is_due(settings, outputs))
-		return 0;
+	if (due <= 0)
+		return due;
 	letter = state_plan_letter(store, settings->from, settings->to, settings->to_count, err);
 	if (letter == NULL || letter_compose(settings, outputs, letter, err) != 0)
 		return -1;
 	if (!letter_may_be_brief(outputs))
-		return 0;
+		return 1;
 	letter = state_plan_brief(store, err);
-	return letter != NULL ? letter_compose_brief(settings, outputs, letter, err) : -1;
+	if (letter == NULL || letter_compose_brief(settings, outputs, letter, err) != 0)
+		return -1;
+	return 1;
 }
 
 int run_deliver_new(struct outputs *outputs, const struct letter_settings *letter,
@@ -100,17 +108,21 @@ int run_deliver_new(struct outputs *outputs, const struct letter_settings *lette
 	struct state_store *store = news->store;
 	struct deliver_file *files[FORMAT_COUNT];
 	unsigned count;
+	int mailed;
 
 	/* Otherwise each run would leave an empty file. */
 	if (!account_has_news(outputs->settings.account))
 		outputs_drop_unnamed(outputs);
-	if (outputs_finish(outputs, err) != 0 ||
-	    deliver_plan_letter(letter, outputs, store, err) != 0)
+	if (outputs_finish(outputs, err) != 0)
+		return -1;
+	mailed = deliver_plan_letter(letter, outputs, store, err);
+	if (mailed < 0)
 		return -1;
 	run_plan_states(store, news->source, outputs->settings.account);
 	count = outputs_files(outputs, files);
 	if (state_commit(store, files, count, err) != 0)
 		return -1;
+	outputs->mailed = mailed > 0;
 	if (state_too_big(store) == NULL)
 		return 0;
 	outputs->brief_sent = true;

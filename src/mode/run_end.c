@@ -23,9 +23,21 @@ static void end_write_log(const struct run_end *end, int result, const struct er
 		runlog_write(&runlog);
 }
 
+/* Messages that could not be read are no failure that another run would have to end. */
+static bool end_has_worked(const struct run_end *end, int result, const struct err *err)
+{
+	return result == 0 || (err->code == ERR_DATA && end->account->delivered &&
+				  end->account->failure.code == ERR_NONE);
+}
+
 void run_end(const struct run_end *end, int result, struct err *err)
 {
-	const struct letter_settings settings = run_letter_settings(end->options, end->deadline);
+	const struct run_telling telling = {
+	    .letter = run_letter_settings(end->options, end->deadline),
+	    .account = end->account,
+	    .store = end->store,
+	    .failure = &end->failure,
+	};
 
 	if (result != 0 && (err->code == ERR_IO || err->code == ERR_CREATE))
 		interrupt_check(err);
@@ -33,8 +45,10 @@ void run_end(const struct run_end *end, int result, struct err *err)
 		clock_refuse(err);
 		err_prefix(err, "nobody reads what is written");
 	}
-	if (result != 0 && settings.to_count > 0 && end->notify && err->code != ERR_SIGNAL)
-		letter_notify(&settings, end->account, err);
+	if (telling.letter.to_count > 0 && end_has_worked(end, result, err))
+		run_tell_recovery(&telling, end->mailed);
+	else if (telling.letter.to_count > 0 && end->notify && err->code != ERR_SIGNAL)
+		run_tell_failure(&telling, err);
 	end_write_log(end, result, err);
 }
 

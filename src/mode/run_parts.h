@@ -27,13 +27,39 @@ int run_find_password(const struct options *options, const struct env *env, int6
 /* True when a line about what was done is wanted: at a terminal, or with -v. */
 bool run_may_talk(const struct options *options, const struct env *env);
 
+/*
+ * run_failure.c: when a failure lasts, it is mailed once, and when another status comes to it, and
+ * then once in so many seconds: a day, less what daily runs are early or late. When it is over that
+ * is mailed, too. Runs without a store know nothing of each other.
+ */
+#define RUN_REMIND_SECONDS ((time_t)22 * 60 * 60)
+
+/* What the runs before this one came to. Zeroed without a store, and when it cannot be read, which
+ * is logged. */
+void run_load_failure(const struct state_store *store, time_t now, struct state_failure *failure_r);
+
+struct run_telling {
+	struct letter_settings letter;
+	const struct account *account;
+	const struct state_store *store; /* NULL: none */
+	const struct state_failure *failure;
+};
+
+/* This run failed, or did not; `mailed`: a letter about its report has been sent, which says so.
+ * What goes wrong is only logged. */
+void run_tell_failure(const struct run_telling *telling, const struct err *failed);
+void run_tell_recovery(const struct run_telling *telling, bool mailed);
+
 /* How a run ended, for notice and log. */
 struct run_end {
 	const struct options *options;
 	const struct account *account;
-	int64_t began;    /* as of clock_now() */
-	int64_t deadline; /* the same; 0: none */
-	bool notify;      /* --mail-to: a failure is mailed */
+	int64_t began;                   /* as of clock_now() */
+	int64_t deadline;                /* the same; 0: none */
+	bool notify;                     /* --mail-to: a failure is mailed */
+	bool mailed;                     /* the report was */
+	const struct state_store *store; /* NULL: none */
+	struct state_failure failure;    /* the runs before this one */
 };
 
 /*
@@ -66,7 +92,8 @@ struct letter_settings run_letter_settings(const struct options *options, int64_
 /*
  * The last step, after report_end(): files get their names, then the letter is sent. If that fails,
  * the files stay in their places. Instead of a letter that is too big a brief one says where they
- * are; it is ERR_UNAVAILABLE all the same, and sets outputs->brief_sent.
+ * are; it is ERR_UNAVAILABLE all the same, and sets outputs->brief_sent. Either
+ * sets outputs->mailed.
  */
 int run_deliver(struct outputs *outputs, const struct letter_settings *letter, struct err *err);
 

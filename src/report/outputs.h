@@ -48,6 +48,7 @@ struct outputs {
 	struct output output[FORMAT_COUNT];
 	unsigned count;
 	bool brief_sent; /* the report was too big to be mailed; a letter said so instead */
+	bool mailed;     /* a letter about the report has been sent */
 	bool delivered;  /* after outputs_commit(): all have got their names */
 };
 

@@ -277,10 +277,15 @@ static int options_check_mail(struct options *options, struct err *err)
 {
 	if (options->mail_to_count == 0 &&
 	    (option_level(options, OPTION(mail_subject)) == OPTIONS_COMMAND_LINE ||
-		option_level(options, OPTION(mail_from)) == OPTIONS_COMMAND_LINE))
-		return err_set(
-		    err, ERR_USAGE, "--mail-from and --mail-subject need --mail-to=ADDRESS");
-	return 0;
+		option_level(options, OPTION(mail_from)) == OPTIONS_COMMAND_LINE ||
+		option_level(options, OPTION(mail_min_count)) == OPTIONS_COMMAND_LINE))
+		return err_set(err, ERR_USAGE,
+		    "--mail-from, --mail-subject and --mail-min-count need --mail-to=ADDRESS");
+	if (!options->mail_empty || options->mail_min_count == 0 ||
+	    options_settle(options, OPTION(mail_empty), OPTION(mail_min_count)) == 0)
+		return 0;
+	err_set(err, ERR_USAGE, "--mail-empty and --mail-min-count cannot be combined");
+	return options_blame(options, OPTION(mail_min_count), err);
 }
 
 static int options_check_verbosity(struct options *options, struct err *err)

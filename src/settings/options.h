@@ -114,7 +114,8 @@ struct options {
 	unsigned mail_to_count;
 	const char *mail_from;
 	const char *mail_subject;
-	bool mail_empty; /* also when there is nothing to report */
+	bool mail_empty;         /* also when there is nothing to report */
+	unsigned mail_min_count; /* only when somebody sent so many; 0: any */
 	const char *sendmail;
 
 	bool new_only;         /* only what came since the last run */

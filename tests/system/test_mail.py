@@ -2,9 +2,13 @@
 
 import csv
 import datetime
+import html.parser
 import io
+import os
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 import time
 import zoneinfo
@@ -14,6 +18,9 @@ import mail_server  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import OLDER, OUTGOING, YESTERDAY  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("TOP_BUILDDIR", ".")).resolve()
+FAKE_CLOCK = BUILD / "tests/support/fake_clock.so"
 
 USAGE, DATA, NOFOLDER, UNAVAILABLE, CREATE, TEMPORARY, LOGIN = 64, 65, 66, 69, 73, 75, 77
 
@@ -33,6 +40,7 @@ FIELDS = ["Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME
 
 SUMMARY_WIDTH = 78
 MAX_LINE = 998  # RFC 5322, 2.1.1
+HTML_MAX = 60_000
 
 CLOCK_SKEW = 120
 
@@ -40,6 +48,49 @@ HOSTILE = (b"From: a@example.org\r\nTo: b@example.net\r\nDate: Tue, 10 Feb 2026 
            b"Message-ID: <%d@example.org>\r\nX-Who: %b\r\nSubject: %b\r\n\r\n")
 HOSTILE_TEXT = (b"=?utf-8?q?x=0D=0ABcc:_victim_at_example.org=0D=0A=0D=0A&lt;=1B[2J?= "
                 b"=?utf-8?b?4oCu?=moc.elpmaxe")
+
+
+class Markup(html.parser.HTMLParser):
+    """What is in a page: elements, attributes, and the texts of cells, with their line breaks."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.cells = set(), [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.attributes += attrs
+        if tag in ("td", "th"):
+            self.cells.append("")
+        elif tag == "br" and self.cells:
+            self.cells[-1] += "\n"
+
+    def handle_data(self, data):
+        if self.cells:
+            self.cells[-1] += data.replace("\n", "")
+
+
+def text_rows(text):
+    """[(rank, messages, percent, identity)] of the text; the rank of the others is empty."""
+    lines = iter(text.splitlines())
+    start = re.compile(r" *#  +Messages +%  Identity")
+    next(line for line in lines if start.fullmatch(line))
+    rows = []
+    for line in lines:
+        if not line:
+            break
+        match = re.fullmatch(r" *(\d*) +(\d+) +(\d+\.\d)(?:  (\S.*))?", line)
+        if match:
+            # A longer one is on the next line.
+            rows.append((*match.groups()[:3], match[4] or next(lines).strip()))
+    return rows
+
+
+def others_row(others, total):
+    count = sum(count for _, count in others)
+    return ("", str(count), f"{100 * count / total:.1f}", f"({len(others)} others)")
 
 
 class MailTest(quarantine_case.QuarantineTest):
@@ -109,9 +160,8 @@ class Letters(MailTest):
         mail = self.only_mail()
         self.assertEqual(mail.sender, mail_server.FROM)
         self.assertEqual(mail.message.get_content_type(), "multipart/mixed")
-        text, attachment = mail.message.iter_parts()
-        self.assertEqual((text.get_content_type(), text.get_content_charset()),
-                         ("text/plain", "utf-8"))
+        body, attachment = mail.message.iter_parts()
+        self.check_alternative(body)
         self.assertEqual(attachment.get_content_disposition(), "attachment")
         self.assertEqual(attachment.get_content_type(), "text/csv")
         parameters = dict(attachment["Content-Type"].params)
@@ -127,19 +177,26 @@ class Letters(MailTest):
         mail = self.only_mail([NOC, ABUSE])
         self.assertEqual(mail.sender, "desk@example.org")
         self.assertEqual(mail.message.get_content_type(), "multipart/mixed")
-        alternative = next(mail.message.iter_parts())
-        self.assertEqual(alternative.get_content_type(), "multipart/alternative")
-        text, page = alternative.iter_parts()
-        self.assertEqual(text.get_content_type(), "text/plain")
-        self.assertEqual((page.get_content_type(), page.get_content_charset()),
-                         ("text/html", "utf-8"))
-        self.assertIsNone(page.get_filename())
-        self.assertEqual(page.get_payload(decode=True), result.files[NAME + ".html"])
+        self.check_alternative(next(mail.message.iter_parts()))
         self.assert_attached(mail, result, names)
+        # The page is there once.
+        pages = [part for part in mail.message.walk() if part.get_content_type() == "text/html"]
+        self.assertEqual(len(pages), 2)
+        self.assertEqual([part.get_filename() for part in pages], [None, NAME + ".html"])
         types = {part.get_filename(): part.get_content_type()
                  for part in mail.message.iter_attachments()}
         self.assertEqual(types[NAME + ".jsonl"], "application/x-ndjson")
         self.assertEqual(types[NAME + ".html"], "text/html")
+
+    def check_alternative(self, body):
+        """The text first, since the last is what a mail program likes best (RFC 2046, 5.1.4)."""
+        self.assertEqual(body.get_content_type(), "multipart/alternative")
+        text, html = body.iter_parts()
+        self.assertEqual((text.get_content_type(), text.get_content_charset()),
+                         ("text/plain", "utf-8"))
+        self.assertEqual((html.get_content_type(), html.get_content_charset()),
+                         ("text/html", "utf-8"))
+        self.assertIsNone(html.get_filename())
 
     def test_name_of_file(self):
         """Without the folder, and whatever characters are in it."""
@@ -156,7 +213,7 @@ class Letters(MailTest):
         result = self.quiet_report(*DAY, *self.mail_to())
         self.assertEqual(result.stdout, b"")
         mail = self.only_mail()
-        self.assertEqual(mail.message.get_content_type(), "text/plain")
+        self.check_alternative(mail.message)
         self.check_summary(mail.text(), self.identities(*DAY))
 
     def test_display_besides(self):
@@ -175,22 +232,14 @@ class Letters(MailTest):
         self.assertIn(f"{self.quarantine.host}, {OUTGOING}", lines)
         self.assertIn(f"  {total} found: {total} reported, 0 bounces filtered, 0 vanished, "
                       "0 unreadable", lines)
-        start = next(i for i, line in enumerate(lines) if line.lstrip().startswith("#"))
-        titles = lines[start]
-        at = titles.index("Identity")
-        self.assertEqual(titles.split()[:4], ["#", "Messages", "%", "Identity"])
-        rows = lines[start + 1:]
-        self.assertEqual(len(rows), 11)
-        for rank, (row, (identity, count)) in enumerate(zip(rows[:10], identities), 1):
-            self.assertEqual(row[:at].split(),
-                             [str(rank), str(count), f"{100 * count / total:.1f}"])
-            shown = row[at:at + 20].rstrip("… ")
-            self.assertTrue(identity.startswith(shown), (row, identity))
-        others = identities[10:]
-        self.assertEqual(rows[10][:at].split()[0], str(sum(count for _, count in others)))
-        self.assertEqual(rows[10][at:].split("  ")[0], f"({len(others)} others)")
+        rows = text_rows(text)
+        self.assertEqual(rows, [(str(rank), str(count), f"{100 * count / total:.1f}", identity)
+                                for rank, (identity, count) in enumerate(identities[:10], 1)]
+                         + [others_row(identities[10:], total)])
+        whole = {identity for identity, _ in identities}
         for line in lines:
-            self.assertLessEqual(len(line), SUMMARY_WIDTH, line)
+            if line.strip() not in whole:
+                self.assertLessEqual(len(line), SUMMARY_WIDTH, line)
             self.assertEqual(line, line.rstrip())
 
     def test_counts(self):
@@ -236,8 +285,84 @@ class Letters(MailTest):
         total = sum(count for _, count in self.identities(*DAY))
         self.assertRegex(mail.message["Subject"],
                          f"^Quarantine, 1 saved report: {total} messages, most from ")
-        self.assertIn(f"  {total} messages", mail.text().splitlines())
+        self.assertIn(f"{total} messages", mail.text().splitlines())
         self.assert_attached(mail, result, list(result.files))
+
+
+class Html(MailTest):
+    """The form of the letter that most mail programs show."""
+
+    # Nothing else is understood everywhere; styles are of single elements.
+    TAGS = set("html head meta title body p br strong bdi span table tr th td".split())
+    ATTRIBUTES = set("lang charset name content style align valign border cellpadding cellspacing "
+                     "nowrap".split())
+    STYLES = set("font color border-bottom word-wrap word-break".split())
+
+    def html(self, mail):
+        part = mail.message.get_body(("html",))
+        return part.get_payload(decode=True).decode().replace("\r\n", "\n")
+
+    def check_html(self, text):
+        self.assertLess(len(text.encode()), HTML_MAX)
+        parser = Markup(text)
+        self.assertLessEqual(parser.tags, self.TAGS)
+        self.assertLessEqual({name for name, _ in parser.attributes}, self.ATTRIBUTES)
+        styles = ";".join(value for name, value in parser.attributes if name == "style")
+        names = {style.split(":")[0].strip() for style in styles.split(";") if style.strip()}
+        self.assertLessEqual(names, self.STYLES)
+        # No colour of a background, and none of text but one that can be read on each.
+        self.assertEqual(set(re.findall("[^-]color:([^;]*)", styles)) - {"#d93025"}, set())
+        return parser
+
+    def test_markup(self):
+        for options in ([], ["--identity-header=Subject"]):
+            with self.subTest(options=options):
+                self.quiet_report(*EVERYTHING, *options, *self.mail_to())
+                self.check_html(self.html(self.only_mail()))
+
+    def test_says_what_the_text_says(self):
+        self.quiet_report(*DAY, *self.mail_to())
+        mail = self.only_mail()
+        cells = self.check_html(self.html(mail)).cells
+        self.assertEqual(cells[:3], ["Count", "%", "Identity"])
+        rows = [(count, percent, who.split("\n")[0])
+                for count, percent, who in zip(*[iter(cells[3:])] * 3)]
+        self.assertEqual(rows, [row[1:] for row in text_rows(mail.text())])
+        self.assertEqual(len(rows), 11)
+
+    def test_text_browsers(self):
+        """With blanks between the cells."""
+        self.quiet_report(*DAY, *self.mail_to())
+        mail = self.only_mail()
+        path = self.directory / "letter.html"
+        path.write_text(self.html(mail))
+        for command in (["w3m", "-dump", "-cols", "100"], ["lynx", "-dump", "-width=100"]):
+            with self.subTest(command=command[0]):
+                if not shutil.which(command[0]):
+                    self.skipTest(f"needs the Debian package {command[0]}")
+                shown = subprocess.run([*command, path], env={"HOME": str(self.directory),
+                                                              "PATH": os.environ["PATH"],
+                                                              "LC_ALL": "C.UTF-8"},
+                                       stdout=subprocess.PIPE, check=True).stdout.decode()
+                for _, count, percent, who in text_rows(mail.text()):
+                    self.assertRegex(shown, rf"(?m)^ *{count} +{percent} +{re.escape(who)} *$")
+
+    def test_limits(self):
+        """--top and --min-count hold for the letter, too."""
+        identities = self.identities(*DAY)
+        total = sum(count for _, count in identities)
+        for options, shown in ((["--top=3"], 3), (["--min-count=2"], 2),
+                               (["--min-count=100000"], 0), (["--top=25"], 25)):
+            with self.subTest(options=options):
+                self.quiet_report(*DAY, *options, *self.mail_to())
+                mail = self.only_mail()
+                want = [who for who, _ in identities[:shown]]
+                rows = text_rows(mail.text())
+                self.assertEqual([row[3] for row in rows[:-1]], want)
+                self.assertEqual(rows[-1], others_row(identities[shown:], total))
+                cells = self.check_html(self.html(mail)).cells
+                self.assertEqual([who.split("\n")[0] for who in cells[5::3]],
+                                 [row[3] for row in rows])
 
 
 class WhenToMail(MailTest):
@@ -252,6 +377,49 @@ class WhenToMail(MailTest):
         mail = self.only_mail()
         self.assertEqual(mail.message["Subject"], "Quarantine 2020-02-02: no messages")
         self.assertIn("  0 found: 0 reported", mail.text())
+
+    def test_min_count(self):
+        """Only when somebody sent so many; the files are made in any case."""
+        most = self.identities(*DAY)[0][1]
+        for count, due in ((most, True), (most + 1, False), (1, True)):
+            with self.subTest(count=count):
+                result = self.report(*DAY, "-c", "-v", f"--mail-min-count={count}",
+                                     *self.mail_to(), files=[NAME + ".csv"])
+                self.assertIn(NAME + ".csv", result.files)
+                if due:
+                    self.only_mail()
+                self.assertEqual(b"no letter: nobody sent" in result.stderr, not due)
+                self.no_mail()
+
+    def test_min_count_of_nobody(self):
+        """Messages without an identity are not somebody's."""
+        self.quiet_report(*DAY, "--mail-min-count=1", "--identity-header=X-None",
+                          *self.mail_to())
+        self.only_mail()
+        path = self.directory / "saved.csv"
+        path.write_text("#,From,Auth-User\r\n" + '"1","a@example.com",""\r\n' * 9)
+        for count, due in ((0, True), (5, False)):
+            options = [f"--mail-min-count={count}"] if count else []
+            result = self.run_program([ZONE, "--merge", *self.mail_to(), *options, str(path)])
+            self.assert_status(result, 0)
+            if due:
+                self.only_mail()
+            self.no_mail()
+
+    def test_min_count_and_missing(self):
+        """What is missing may be what there was to tell."""
+        holder, port = runner.closed_port()
+        with holder:
+            self.report(*DAY, "-s", f"127.0.0.1:{port}", "--partial", "--mail-min-count=100000",
+                        *self.mail_to(), status=TEMPORARY)
+        self.assertIn("NOT COMPLETE", self.only_mail().message["Subject"])
+
+    def test_min_count_usage(self):
+        for options in (["--mail-min-count=5"], ["--mail-min-count=0", *self.mail_to()],
+                        ["--mail-min-count=5", "--mail-empty", *self.mail_to()]):
+            with self.subTest(options=options):
+                self.report(*DAY, *options, status=USAGE)
+        self.no_mail()
 
     def test_bad_addresses(self):
         for address in ("", "noc@", "@example.com", "-bs@example.com",
@@ -383,6 +551,141 @@ class Failures(MailTest):
         self.assertTrue(text.startswith("THIS REPORT IS NOT COMPLETE."), text)
         self.assertIn("127.0.0.1", text.split("\n\n", maxsplit=1)[0])
         self.assertEqual(mail.attachments(), {"report.csv": self.path.read_bytes()})
+
+
+class Repeated(MailTest):
+    """A failure that lasts is mailed once, and then once a day; and when it is over."""
+
+    HOUR = 3600
+    PROFILE = "--profile=often"
+
+    def setUp(self):
+        super().setUp()
+        if not FAKE_CLOCK.exists():
+            self.skipTest(f"{FAKE_CLOCK} is not built")
+        if runner.is_sanitized(runner.program()):
+            self.skipTest("the address sanitizer wants to be the first library")
+        self.state = self.directory / "state"
+        self.note = self.state / "often/failure"
+        config = self.directory / "config"
+        config.write_text("[profile often]\n")
+        self.options = [f"--config={config}", f"--state-dir={self.state}", "--deadline=0",
+                        self.PROFILE]
+
+    def run_at(self, hours, *options, status=0, message=None):
+        """A run so many hours after the first. The certificate does not know of it."""
+        zone = zoneinfo.ZoneInfo(quarantine_case.ZONE)
+        first = datetime.datetime(2026, 2, 11, 10, tzinfo=zone).timestamp()
+        result = self.run_program(
+            [*self.plain(), *DAY, *self.options, *options, *self.mail_to()],
+            environment={"LD_PRELOAD": str(FAKE_CLOCK),
+                         "CLOCK_AT": str(int(first + hours * self.HOUR))})
+        self.assert_status(result, status)
+        if message is None:
+            self.no_mail()
+            return None
+        self.assertEqual(len(self.server.mails), 1, result)
+        mail = self.server.mails.pop()
+        self.assertRegex(mail.message["Subject"], message)
+        return mail
+
+    def fail_at(self, hours, message=None, status=NOFOLDER):
+        option = "--outgoing-folder=None" if status == NOFOLDER else "--csv=/nowhere/x.csv"
+        return self.run_at(hours, option, status=status, message=message)
+
+    def test_once_a_day(self):
+        mail = self.fail_at(0, f"^Quarantine {YESTERDAY}, NO REPORT: ")
+        self.assertNotIn("No run has worked", mail.text())
+        for hours in (1, 2, 21.5):
+            self.fail_at(hours)
+        mail = self.fail_at(24, f"^Quarantine {YESTERDAY}, NO REPORT since 02-11 10:00: ")
+        self.assertIn("No run has worked since 2026-02-11T10:00:00+01:00.\n", mail.text())
+        self.fail_at(25)
+        # As often as daily runs, which are a little early or late.
+        self.fail_at(47.9, "NO REPORT since 02-11 10:00")
+
+    def test_another_failure(self):
+        self.fail_at(0, "NO REPORT: ")
+        self.fail_at(1, "NO REPORT since 02-11 10:00: .*nowhere", status=CREATE)
+        self.fail_at(2)
+        self.fail_at(3, status=CREATE)
+
+    def test_recovery_in_the_letter(self):
+        self.fail_at(0, "NO REPORT: ")
+        self.fail_at(1)
+        mail = self.run_at(2, message="messages, most from")
+        says = ("WORKS AGAIN since 2026-02-11T12:00:00+01:00.\n"
+                "The runs before this one failed, the first at 2026-02-11T10:00:00+01:00.\n")
+        self.assertTrue(mail.text().startswith(says), mail.text())
+        html = mail.message.get_body(("html",)).get_content()
+        self.assertIn("WORKS AGAIN", html)
+        self.assertFalse(self.note.exists())
+        mail = self.run_at(3, message="messages, most from")
+        self.assertNotIn("WORKS AGAIN", mail.text())
+        self.fail_at(4, "NO REPORT: ")
+
+    def test_recovery_without_a_letter(self):
+        self.fail_at(0, "NO REPORT: ")
+        option = "--mail-min-count=100000"
+        mail = self.run_at(2, option, message=f"^Quarantine {YESTERDAY}, WORKS AGAIN$")
+        self.assertIn("the first at 2026-02-11T10:00:00+01:00", mail.text())
+        self.assertEqual(mail.message.get_content_type(), "text/plain")
+        self.run_at(3, option)
+
+    def test_recovery_that_cannot_be_mailed(self):
+        self.fail_at(0, "NO REPORT: ")
+        option = "--mail-min-count=100000"
+        self.server.refused[NOC] = "550 5.1.1 no such user"
+        self.run_at(1, option)
+        self.server.refused.clear()
+        self.run_at(2, option, message="WORKS AGAIN")
+
+    def test_nobody_was_told(self):
+        """Then there is no recovery to tell, but a later notice says since when."""
+        self.server.refused[NOC] = "550 5.1.1 no such user"
+        self.fail_at(0)
+        self.server.refused.clear()
+        self.fail_at(1, "NO REPORT since 02-11 10:00: ")
+        self.run_at(2, message="most from")
+        self.server.refused[NOC] = "550 5.1.1 no such user"
+        self.fail_at(3)
+        self.server.refused.clear()
+        self.assertNotIn("WORKS AGAIN", self.run_at(4, message="most from").text())
+
+    def test_damaged_note(self):
+        """Says so, and goes on as if nothing had been noted."""
+        self.fail_at(0, "NO REPORT: ")
+        for text in ("", "something else", self.note.read_text() + "x"):
+            with self.subTest(text=text):
+                self.note.write_text(text)
+                self.fail_at(1, "NO REPORT: ")
+                self.assertTrue(self.note.read_text().startswith("quarantine-report failure 1\n"))
+
+    def test_clock_was_wrong(self):
+        self.fail_at(48, "NO REPORT: ")
+        self.fail_at(0, "NO REPORT since 02-11 10:00: ")
+
+    def test_place(self):
+        """As other files of the state."""
+        self.fail_at(0, "NO REPORT: ")
+        self.assertEqual(self.note.stat().st_mode & 0o7777, 0o600)
+        self.note.unlink()
+        victim = self.directory / "victim"
+        victim.write_text("untouched")
+        self.note.symlink_to(victim)
+        self.fail_at(1, "NO REPORT: ")
+        self.assertEqual(victim.read_text(), "untouched")
+
+    def test_without_a_place(self):
+        """Nothing is noted without a profile, and where nothing can be written: as often as it
+        fails."""
+        self.options.remove(self.PROFILE)
+        for hours in (0, 1):
+            self.fail_at(hours, "NO REPORT: ")
+        self.options.append(self.PROFILE)
+        self.state.write_text("no folder")
+        for hours in (2, 3):
+            self.fail_at(hours, "NO REPORT: ")
 
 
 class NoSendmail(MailTest):
@@ -544,6 +847,15 @@ class NewOnly(MailTest):
         self.assertIn("New since the last run", mail.text())
         self.assertEqual(mail.attachments(), {"report.csv": self.path.read_bytes()})
         return mail
+
+    def test_min_count(self):
+        """The run counts as one that has reported, without a letter."""
+        self.run_new(0, "--mail-min-count=4")
+        self.no_mail()
+        self.assertEqual(len(self.path.read_text().splitlines()), 4)
+        self.run_new(0, "--mail-min-count=3")
+        self.no_mail()
+        self.assertEqual(len(self.path.read_text().splitlines()), 1)
 
     def test_once(self):
         self.run_new(0)

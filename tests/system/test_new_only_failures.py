@@ -59,14 +59,14 @@ class Failures(NewOnlyTest):
         for want in (["one", "two"], ["three", "four"]):
             if want[0] == "three":
                 self.arrive("three")
-            before = self.state_files() if self.state.exists() else {}
+            before = self.states() if self.state.exists() else {}
             undo = prepare() if prepare else lambda: None
             result = self.run_to(*options, status=status, **how)
             undo()
             self.assertIn(says, result.stderr.decode())
             self.assertIsNone(self.delivered())
             if self.state.exists():
-                self.assertEqual(self.state_files(), before)
+                self.assertEqual(self.states(), before)
                 self.assert_finished()
             self.arrive(want[1])
             self.run_to()
@@ -363,7 +363,7 @@ class SeveralServers(NewOnlyTest):
             self.switch.off = True
             options = ["--partial", *self.mailing()]
             self.assertIsNone(self.found(*options, status=UNAVAILABLE))
-            self.assertEqual(self.state_files(), {})
+            self.assertEqual(self.states(), {})
             self.sendmail_works()
             self.switch.off = False
             self.assertEqual(self.found(*options), [("127.0.0.1", "one"), ("localhost", "one")])

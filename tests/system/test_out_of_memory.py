@@ -52,6 +52,8 @@ SCENARIOS = {
     "display": Scenario(["-d", "-n", "--columns=Date,From,Subject"], [], b"", True),
     "page": Scenario(["--html=r.html", "--json=r.jsonl", "--csv=r.csv", "--group-by=Identity"],
                      [], b"", True),
+    "mail": Scenario(["--mail-to=noc@example.com", "--sendmail=/bin/true", "--csv=r.csv"], [], b"",
+                     True),
     "new-only": Scenario(["--new-only", "--csv=r.csv"], [], b"", True),
     "check": Scenario(["--check"], [], b"", True),
     "merge": Scenario(["--merge", "--group-by=Auth-User", "--csv=r.csv", "--json=r.jsonl",

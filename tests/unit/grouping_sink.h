@@ -29,6 +29,10 @@ struct message {
 	time_t when;
 	uint32_t uid;
 	enum column absent[MESSAGE_MAX_ABSENT]; /* COLUMN_NUMBER ends the list */
+	const char *identity_kind;
+	const char *login_ip;
+	const char *caller;
+	unsigned notes;
 };
 
 struct grouping_sink {
@@ -62,6 +66,7 @@ static inline void grouping_sink_add(struct grouping_sink *opened, const struct 
 {
 	struct record record = {.uid = message->uid,
 	    .internal_date = message->when,
+	    .notes = message->notes,
 	    .absent = columns_of(message->absent, MESSAGE_MAX_ABSENT)};
 	struct err err = ERR_INIT;
 
@@ -70,6 +75,9 @@ static inline void grouping_sink_add(struct grouping_sink *opened, const struct 
 	record.value[COLUMN_IP_USERNAME] = message_text(message->ip_username);
 	record.value[COLUMN_SOURCE_IP] = message_text(message->source_ip);
 	record.value[COLUMN_PHP_SCRIPT] = message_text(message->php_script);
+	record.value[COLUMN_IDENTITY_KIND] = message_text(message->identity_kind);
+	record.value[COLUMN_LOGIN_IP] = message_text(message->login_ip);
+	record.value[COLUMN_PHP_SCRIPT_IP] = message_text(message->caller);
 	record.value[COLUMN_TO] = message_text(message->to);
 	record.value[COLUMN_SUBJECT] = message_text(message->subject);
 	if (message->when != 0)

@@ -498,19 +498,20 @@ static void test_attachments(void **state)
 	free(composed.p);
 }
 
-/* The page stands beside the text, and among the attachments too when it is one of them. */
-static void test_page(void **state)
+/* The HTML stands beside the text; a page that is attached is there once. */
+static void test_html(void **state)
 {
 	static const struct mail_file files[] = {{"page", "page.html", "text/html; charset=utf-8"}};
-	static const struct span page = SPAN("<!DOCTYPE html>\n<p>" E_ACUTE "</p>\n");
+	static const struct span page = SPAN("<!DOCTYPE html>\n<p>a page</p>\n");
 	struct mail_letter letter = plain;
 	struct composed composed;
 	struct span rest;
 	struct span head;
+	struct buf decoded;
 
 	(void)state;
 	write_file("page", page);
-	letter.html = &files[0];
+	letter.html = SPAN("<p>=_" E_ACUTE "</p>\n");
 	rest = compose(&composed, &letter);
 	head = cut_head(&rest);
 	assert_string_equal(field(head, "Content-Type"),
@@ -530,8 +531,14 @@ static void test_page(void **state)
 	rest = after_boundary(rest, ALTERNATIVE);
 	assert_string_equal(field(rest, "Content-Type"), "text/plain; charset=\"utf-8\"");
 	rest = after_boundary(rest, ALTERNATIVE);
-	assert_string_equal(field(rest, "Content-Type"), "text/html; charset=\"utf-8\"");
-	assert_part(rest, page, "");
+	head = cut_head(&rest);
+	assert_string_equal(field(head, "Content-Type"), "text/html; charset=\"utf-8\"");
+	assert_string_equal(field(head, "Content-Transfer-Encoding"), "quoted-printable");
+	assert_string_equal(field(head, "Content-Disposition"), "");
+	buf_init(&decoded, 0);
+	decode_quoted(&decoded, span_head(rest, span_find_text(rest, SPAN("\n--=_"))));
+	assert_span_text(buf_span(&decoded), "<p>=_" E_ACUTE "</p>\n", "HTML");
+	buf_fini(&decoded);
 	rest = after_boundary(rest, ALTERNATIVE_END);
 	rest = after_boundary(rest, MIXED);
 	assert_part(rest, page, "attachment; filename=\"page.html\"");
@@ -629,9 +636,6 @@ static void test_not_composed(void **state)
 
 	(void)state;
 	assert_not_composed(&letter, fopen("/dev/full", "w"), 74, "No space left");
-	letter.html = &file;
-	assert_not_composed(&letter, tmpfile(), 74, "'missing'");
-	letter.html = NULL;
 	letter.files = &file;
 	letter.file_count = 1;
 	assert_not_composed(&letter, tmpfile(), 74, "'missing'");
@@ -950,7 +954,7 @@ int main(void)
 	    cmocka_unit_test(test_subjects),
 	    cmocka_unit_test(test_texts),
 	    IN_FOLDER(test_attachments),
-	    IN_FOLDER(test_page),
+	    IN_FOLDER(test_html),
 	    IN_FOLDER(test_names),
 	    IN_FOLDER(test_long_name),
 	    IN_FOLDER(test_not_composed),
