@@ -8,7 +8,7 @@
 
 #include "record/column_set.h"
 
-/* Of a list that ends before the first COLUMN_NUMBER, which every record has. */
+/* The set of a list that ends before the first COLUMN_NUMBER, which every record has. */
 static inline struct column_set columns_of(const enum column *list, size_t max)
 {
 	struct column_set set = {0};

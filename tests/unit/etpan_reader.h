@@ -1,6 +1,6 @@
 /*
- * libetpan on bytes that are there already: what the guard hands on must be
- * parsed without an error as far as it goes.
+ * libetpan on given bytes: what the guard passes on must be parsed without an
+ * error, though it may end anywhere.
  */
 #ifndef TESTS_UNIT_ETPAN_READER_H
 #define TESTS_UNIT_ETPAN_READER_H
@@ -61,7 +61,7 @@ static inline void etpan_reader_ignore_progress(size_t current, size_t maximum, 
 	(void)context;
 }
 
-/* The greeting and then answers, whatever their tags. True when none is malformed. */
+/* Parses the greeting and answers with any tags. True when none is malformed. */
 static inline bool etpan_reader_parse_all(
     mailimap *imap, mailstream *mailstream, const struct etpan_reader *reader)
 {
@@ -84,7 +84,7 @@ static inline bool etpan_reader_parse_all(
 	return true;
 }
 
-/* What the guard hands on, from the greeting on; it may end anywhere. */
+/* Parses what the guard passed on, from the greeting on; it may end anywhere. */
 static inline bool etpan_reader_parses(struct span bytes)
 {
 	static mailstream_low_driver driver = {
@@ -104,7 +104,7 @@ static inline bool etpan_reader_parses(struct span bytes)
 	    imap, etpan_reader_ignore_progress, etpan_reader_ignore_progress, NULL);
 	mailimap_set_msg_att_handler(imap, etpan_reader_take_message, NULL);
 	parses = etpan_reader_parse_all(imap, mailstream, &reader);
-	imap->imap_stream = NULL; /* else it would send a LOGOUT */
+	imap->imap_stream = NULL; /* otherwise libetpan sends a LOGOUT */
 	mailimap_free(imap);
 	mailstream_close(mailstream);
 	return parses;

@@ -1,6 +1,6 @@
 /*
- * An empty folder for a test, or for all of a program, which is the working directory: for cmocka's
- * setups and teardowns, whose state is its path.
+ * An empty working directory for a test, or for all tests of a program: setups
+ * and teardowns of cmocka, whose state is its path.
  */
 #ifndef TESTS_UNIT_FOLDER_H
 #define TESTS_UNIT_FOLDER_H

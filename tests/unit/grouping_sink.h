@@ -124,7 +124,7 @@ static inline void written_free(struct written *written)
 	free(written->p);
 }
 
-/* Every write of a sink that has much to write is looked at. */
+/* A sink that ends on a full disk fails. */
 static inline void assert_disk_is_full(struct sink *sink, FILE *full)
 {
 	struct err err = ERR_INIT;

@@ -75,7 +75,7 @@ static inline void guard_rows_check_one(
 	stream_guard_fini(&guard);
 }
 
-/* However the bytes are cut, the verdict is the same. */
+/* The result is the same however the bytes are cut. */
 static inline void guard_rows_check(
     const struct guard_row *rows, size_t count, const struct guard_expect *expect)
 {

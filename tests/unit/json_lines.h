@@ -92,7 +92,7 @@ static inline void json_lines_check_number(const json_t *object, const char *key
 		    (long long)want);
 }
 
-/* What a spammer may write, or a mistake of ours let through: it stays text, in one line. */
+/* Values that a spammer may write, or a bug let through: they stay text, in one line. */
 static const struct span json_lines_hostile[] = {
     SPAN(""),
     SPAN("plain"),

@@ -31,7 +31,7 @@ static inline bool is_there(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-/* The sendmail of this test ends with this status, and takes letters only when it is 0. */
+/* The test's sendmail ends with this status, and takes letters only when it is 0. */
 static inline void set_sendmail(int status)
 {
 	char script[512];

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* A new one is ours alone, as a password must be. */
+/* A new file has mode 0600, as one with a password must have. */
 static inline void write_file(const char *path, struct span bytes)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -23,7 +23,7 @@ static inline void write_text(const char *path, const char *text)
 	write_file(path, span_of(text));
 }
 
-/* What a file holds, up to a length that is enough here; "" when there is none. */
+/* The content of a small file; "" when there is none. */
 static inline const char *read_text(const char *path)
 {
 	static char text[4096];

@@ -1,6 +1,6 @@
 /*
- * A session whose server is a text of the test (wire.h): tables of what the
- * server says, the commands that it must get, and what comes of them.
+ * A session whose server is a text (wire.h): for tables of what the server
+ * says, which commands it must get, and the results.
  */
 #ifndef TESTS_UNIT_WIRE_SESSION_H
 #define TESTS_UNIT_WIRE_SESSION_H
@@ -39,7 +39,7 @@ struct wire_session {
 	struct buf server; /* what it says, when this was put together */
 };
 
-/* With the result of session_open(). */
+/* Returns the result of session_open(). */
 static inline int wire_session_begin(
     struct wire_session *wire, const char *server, unsigned retries, struct err *err)
 {
@@ -59,7 +59,7 @@ static inline int wire_session_begin(
 	return session_open(&wire->settings, &wire->session, err);
 }
 
-/* Without the LOGOUT, which says nothing. NULL: any commands. */
+/* `want`: the commands without LOGOUT; NULL: any. */
 static inline void wire_session_end(struct wire_session *wire, const char *want, const char *why)
 {
 	wire_record(NULL);
@@ -95,7 +95,7 @@ static inline void wire_session_open_usual(
 	wire->server = server;
 }
 
-/* The result, and with -1 the error. */
+/* Checks the result, and after -1 the error. */
 static inline void wire_assert_result(
     int result, const struct err *err, enum err_code code, const char *text, const char *why)
 {

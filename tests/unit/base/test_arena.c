@@ -100,7 +100,7 @@ static void test_lost_buffer_is_seen(void **state)
 	arena_reset(&arena);
 	assert_false(arena.failed);
 
-	/* A limit that was reached is the caller's business, not a lack of memory. */
+	/* A full buffer is not a lack of memory; the caller handles it. */
 	buf.failed = EMSGSIZE;
 	arena_copy_buf(&arena, &buf);
 	assert_false(arena.failed);

@@ -76,7 +76,7 @@ static void test_maximum(void **state)
 	assert_int_equal(buf.failed, EMSGSIZE);
 	assert_span_text(buf_span(&buf), "abcd", "what was there stays");
 
-	/* A full buffer takes nothing more, however short, until somebody has looked. */
+	/* A buffer that failed takes nothing more, however short, until it is cleared. */
 	buf_clear(&buf);
 	buf_add_text(&buf, "abcde");
 	buf_add_char(&buf, 'f');

@@ -12,10 +12,10 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 
-/* Seconds after which a test that hangs is ended. */
+/* Seconds after which a hanging test is ended. */
 #define PATIENCE 60
 
-/* How a process tells what child_wait() said: the child's exit status, or one of these. */
+/* Exit status that reports what child_wait() returned: the child's status, or one of these. */
 #define STATUS_NO_CHILD  90 /* it could not be started */
 #define STATUS_NOT_ENDED 91 /* it is still there */
 #define STATUS_KILLED    92 /* the child ended by a signal */
@@ -53,7 +53,7 @@ static int watch_status(const char *command, const struct child_watch *watch, in
 	return waitpid(pid, NULL, WNOHANG) < 0 && errno == ECHILD ? status : STATUS_NOT_ENDED;
 }
 
-/* In a process of its own, which a signal may come to. */
+/* Runs child_wait() in a process of its own, which may get a signal. */
 static pid_t start(const char *command, struct child_watch watch, unsigned late)
 {
 	struct err err = ERR_INIT;
@@ -83,7 +83,7 @@ static int status_of(pid_t pid)
 static const struct {
 	const char *command;
 	struct child_watch watch;
-	unsigned late; /* so many milliseconds ahead is the deadline of the run; 0: there is none */
+	unsigned late; /* milliseconds to the deadline of the run; 0: none */
 	int want;
 	const char *why;
 } rows[] = {
@@ -108,7 +108,7 @@ static const struct {
     {"exit 7", {.output = -1, .timeout = 1000}, PATIENCE * 1000, 7, "in time"},
 };
 
-/* All at once, since some take as long as a child may. */
+/* All rows at the same time, since some take as long as a child may. */
 static void test_ends(void **state)
 {
 	pid_t pid[TABLE_COUNT(rows)];

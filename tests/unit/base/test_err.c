@@ -122,7 +122,7 @@ static void test_long_texts_are_cut_and_marked(void **state)
 	assert_cut(&err, 'b');
 }
 
-/* No character is torn by the cut, wherever it comes to stand. */
+/* The cut never tears a character. */
 static void test_cut_between_characters(void **state)
 {
 	struct err err = ERR_INIT;

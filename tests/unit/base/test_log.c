@@ -143,7 +143,7 @@ static void test_texts_are_cut_and_marked(void **state)
 	assert_string_equal(got + n - 5, "x...\n");
 }
 
-/* Escaped, a byte is eight: they are not cut in the middle of one. */
+/* An escaped byte takes eight; no escape is cut in the middle. */
 static void test_long_lines_of_escapes(void **state)
 {
 	static char text[15 * 1024];

@@ -53,7 +53,7 @@ static void test_texts(void **state)
 	buf_fini(&out);
 }
 
-/* A short one is a part of many words: better that these cannot be read. */
+/* A short secret is part of many words; these are hidden, too. */
 static void test_short(void **state)
 {
 	struct err err = ERR_INIT;

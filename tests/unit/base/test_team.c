@@ -11,7 +11,7 @@
 #include "base/team.h"
 
 #define MEMBERS  4
-#define PATIENCE 60 /* seconds after which a test that hangs is ended */
+#define PATIENCE 60 /* seconds after which a hanging test is ended */
 
 struct job {
 	pthread_t caller;
@@ -79,7 +79,7 @@ static void write_blocked(void *context)
 {
 	struct job *job = context;
 
-	/* The signal may well come before the others are in write(2). */
+	/* The signal may come before the others are in write(2). */
 	if (job->runs++ == 0)
 		kill(getpid(), SIGTERM);
 	while (write(job->full, "", 1) == 1)

@@ -51,7 +51,7 @@ static void test_time_passes(void **state)
 	assert_true(clock_now() >= until);
 }
 
-/* For ever, but for the signal: whether it comes before the waiting or in it. */
+/* Waits without a limit; the signal comes before or during the wait. */
 static int wait_for_signal(bool before)
 {
 	struct err err = ERR_INIT;

@@ -544,7 +544,7 @@ static void naive_add(struct naive_group *group, unsigned value, unsigned subjec
 	group->subject[subject] = true;
 }
 
-/* Longer and shorter ones: their places are used again. */
+/* Values of different lengths, so that places of texts are reused. */
 static struct span value_text(struct arena *arena, unsigned value)
 {
 	return arena_printf(arena, "192.0.2.%u%.*s", value, (int)value * 40,

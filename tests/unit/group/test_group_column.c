@@ -185,7 +185,7 @@ static void test_unknown(void **state)
 	buf_fini(&got);
 }
 
-/* Each group has its own account of what is known: a report of another file has all. */
+/* Each group knows which columns are known: the report of another file may have all. */
 static void test_unknown_of_some(void **state)
 {
 	static const char *const want[] = {

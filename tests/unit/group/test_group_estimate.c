@@ -50,7 +50,7 @@ static void add(struct group_fixture *f, const struct numbered *n)
 	group_fixture_add(f, &message);
 }
 
-/* Up to the bound nothing is an estimate, one more is; what came before counts no more. */
+/* Up to the bound all is exact; one value more makes an estimate. */
 static void test_bound(void **state)
 {
 	struct group_fixture f;
@@ -105,7 +105,7 @@ static void test_beyond(void **state)
 	}
 }
 
-/* One that sends much comes out on top, however late it begins. */
+/* A frequent value becomes the leader, however late it begins. */
 static void test_late_leader(void **state)
 {
 	enum { OTHERS = 50000, LATE = 2000 };
@@ -126,14 +126,14 @@ static void test_late_leader(void **state)
 	assert_in_range(row.script.count, LATE, LATE + 10);
 	assert_span_text(row.source_ip.value, "2001:db8::c351", "the address");
 	assert_in_range(row.source_ip.count, LATE / 2, LATE / 2 + 10);
-	/* One that has its place overtakes it again. */
+	/* A value with a place of its own overtakes it again. */
 	for (unsigned i = 0; i < 2 * LATE; i++)
 		add(&f, &(struct numbered){1, 0, 0, 0, 5});
 	group_fixture_row(&f, &row);
 	assert_span_text(row.script.value, "m5.php", "the script");
 	assert_int_equal(row.script.count, 2 * LATE + 1);
 	assert_false(row.script.estimated);
-	/* And is overtaken by the one before, whose count was kept. */
+	/* The one before, whose count was kept, overtakes that. */
 	for (unsigned i = 0; i < 2 * LATE; i++)
 		add(&f, &(struct numbered){1, 0, 0, 0, OTHERS + 1});
 	group_fixture_row(&f, &row);
@@ -167,7 +167,7 @@ static void check_small_groups(struct group_fixture *f, unsigned groups, unsigne
 	}
 }
 
-/* When the run has as many values as it may, groups still have their first few. */
+/* When the budget of the run is used up, groups still count their first few values exactly. */
 static void test_budget(void **state)
 {
 	enum { FULL = GROUP_EXACT_TOTAL / GROUP_EXACT_MOST / 4, GROUPS = 20000, LAST = 900000 };
@@ -190,9 +190,9 @@ static void test_budget(void **state)
 		for (unsigned i = 1; i <= 3; i++)
 			add(&f, &(struct numbered){id, i, 0, i, i});
 	check_small_groups(&f, GROUPS, GROUP_EXACT_LEAST + 3);
-	/* Sketches are as many now that they are less precise. */
+	/* There are now so many sketches that they are less precise. */
 	assert_int_equal(group_set_error(f.set), 130);
-	/* Nor does a group that comes now need one for a few values. */
+	/* A new group needs no sketch for a few values. */
 	for (unsigned i = 1; i <= 2 * GROUP_EXACT_MOST; i++)
 		add(&f, &(struct numbered){LAST, i % 8, i % 8, i % 8, i % 8});
 	group_fixture_row(&f, &row);

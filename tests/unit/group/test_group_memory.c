@@ -1,7 +1,8 @@
 /*
- * Grouping when memory runs out: each allocation in turn fails, the run ends with an error, and
- * what was made can be freed. The linker wraps malloc(3) and its like (--wrap); the Judy library
- * takes its memory through JudyMalloc(), which a program may bring along.
+ * Grouping when memory runs out: each allocation in turn fails, the run ends
+ * with an error, and what was made can be freed. The linker wraps malloc(3)
+ * and others (--wrap); the Judy library calls JudyMalloc(), which a program
+ * may define.
  */
 #include "tests/unit/group_message.h"
 
@@ -15,7 +16,9 @@ void JudyFree(void *p, unsigned long words);
 
 static unsigned refused_judy;
 
-/* A Judy array that ran out of memory may lose some (Judy.h, JU_ERRNO_NOMEM), so all is listed. */
+/*
+ * A Judy array that ran out of memory may leak (Judy.h, JU_ERRNO_NOMEM), so all blocks are listed.
+ */
 struct judy_block {
 	struct judy_block *next;
 	struct judy_block *before;

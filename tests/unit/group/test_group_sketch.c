@@ -7,7 +7,7 @@
 #include "group/group_sketch.h"
 #include "group/group_tally.h"
 
-/* A good hash of a number (splitmix64): what SipHash is to values, and the same in every run. */
+/* A good hash of a number (splitmix64), in the place of SipHash, and the same in every run. */
 static uint64_t hash_of(uint64_t number)
 {
 	uint64_t x = (number + 1) * UINT64_C(0x9E3779B97F4A7C15);
@@ -68,8 +68,7 @@ static void test_accuracy(void **state)
 	}
 }
 
-/* The error that is told is the one that there is: over many sketches, two of three are within it.
- */
+/* The stated error is right: two of three sketches are within it. */
 static void test_standard_error(void **state)
 {
 	enum { SKETCHES = 200, VALUES = 20000 };
@@ -92,7 +91,7 @@ static void test_standard_error(void **state)
 	group_sketches_fini(&sketches);
 }
 
-/* A sketch that was folded is the one that would have been made so. */
+/* A folded sketch equals one that was made in that size. */
 static void test_fold(void **state)
 {
 	static const uint64_t counts[] = {0, 1, 50, 3000, 200000};

@@ -121,7 +121,7 @@ static void assert_not_connected(
 	assert_int_equal(err->code, ERR_TEMPORARY);
 }
 
-/* Silence costs a moment, not the time-out: that would be an hour, and the deadline a minute. */
+/* A silent address costs a moment, not the time-out (an hour) or the deadline (a minute). */
 static void test_silent_then_good(void **state)
 {
 	struct stream_settings settings =

@@ -133,7 +133,7 @@ static void test_answers(void **state)
 	}
 }
 
-/* Whatever has become part of a command, it is one command, or none is sent. */
+/* Whatever text is part of a command, one command is sent, or none. */
 static void check_command(
     const struct connection_command *command, const char *want, const char *text, const char *why)
 {

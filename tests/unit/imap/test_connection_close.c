@@ -1,4 +1,4 @@
-/* The end of a connection is not waited for, whatever the server does then. */
+/* Closing a connection does not wait for the server. */
 #include "tests/unit/table.h"
 
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 
 #define GREETING "* OK ready\r\n"
 
-/* A server that greets, and then hears without a word. */
+/* A server that greets and is silent after that. */
 struct server {
 	int listener;
 	unsigned port;

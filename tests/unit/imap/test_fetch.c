@@ -1,4 +1,5 @@
-/* How messages are fetched from a server that does not send them, as a table of what it says. */
+/* Fetching, against a server whose words are a table: most rows are about messages that do not
+ * come. */
 #include "tests/unit/wire_session.h"
 
 #include "imap/fetch.h"
@@ -23,9 +24,9 @@
 #define BROKE(uid)  ASKED(uid) FRESH ASKED(uid) FRESH
 #define STAYED(uid) ASKED(uid) SEARCHED(uid) ASKED(uid) SEARCHED(uid)
 
-/* What the callbacks do, and what came to them. */
+/* What the callbacks do, and what they got. */
 struct taker {
-	uint32_t later; /* not at its first time; 0: none */
+	uint32_t later; /* this UID is asked for again the first time; 0: none */
 	uint32_t fails; /* 0: none */
 	unsigned pauses;
 	struct buf got;
@@ -145,7 +146,7 @@ static const struct {
     {"no connection any more", 3, {0}, BYE BYE, "", ERR_TEMPORARY, NULL, ASKED("1:3") "connect\n"},
     {"nor a login", 3, {0}, BYE "* OK [CAPABILITY IMAP4rev1] hello\r\n" REFUSE, "", ERR_LOGIN, NULL,
 	ASKED("1:3") SAID_HELLO "LOGOUT\n"},
-    {"nor the folder that it was", 3, {0}, MESSAGE("1") BYE HELLO MAILBOX("3", "8"), "1 ",
+    {"nor the mailbox that it was", 3, {0}, MESSAGE("1") BYE HELLO MAILBOX("3", "8"), "1 ",
 	ERR_TEMPORARY, "was 7 and is 8", ASKED("1:3") FRESH},
     {"a UIDVALIDITY that changes under way", 3, {0},
 	MESSAGE("1") "* OK [UIDVALIDITY 8] -\r\n" DONE BREAK, "1 ", ERR_PROTOCOL, "was 7 and is 8",
@@ -264,7 +265,7 @@ static enum fetch_verdict take_date(void *context, const struct fetch_item *item
 	return FETCH_TAKEN;
 }
 
-/* A date that makes no sense is none. */
+/* A date that makes no sense counts as none. */
 static void test_dates(void **state)
 {
 	static const char server[] = HELLO MAILBOX(

@@ -197,7 +197,7 @@ static void test_fields(void **state)
 	guard_rows_check(fields_rows, TABLE_COUNT(fields_rows), &expect);
 }
 
-/* What becomes of a value of INTERNALDATE; NULL: it cannot be understood. */
+/* Values of INTERNALDATE and what the parser sees; NULL: GUARD_NO_DATE. */
 static const struct {
 	const char *value;
 	const char *want;
@@ -256,7 +256,7 @@ static void test_values(void **state)
 	}
 }
 
-/* What a section is must not be remembered beyond the command that asked for it. */
+/* The known section is forgotten with the command that asked for it. */
 static void test_next_command(void **state)
 {
 	struct guard_expect expect = {

@@ -105,7 +105,7 @@ static void test_status(void **state)
 	guard_rows_check(inbox_rows, TABLE_COUNT(inbox_rows), &expect);
 }
 
-/* A name of `n` bytes, as a literal or quoted; how much is handed on of its LIST. */
+/* A LIST with a name of `n` bytes, as a literal or quoted. Returns how many bytes are passed on. */
 static size_t list_long_name(bool literal, size_t n, unsigned *odd_r)
 {
 	struct guard_expect expect = {.tag = 1};

@@ -126,7 +126,7 @@ static void test_greetings(void **state)
 	}
 }
 
-/* What is kept of what the server says to people. */
+/* The text for people that is kept. */
 static const struct {
 	const char *bytes;
 	const char *words;
@@ -183,7 +183,7 @@ static void test_long_words(void **state)
 	stream_guard_fini(&guard);
 }
 
-/* What begins with a new command, and what does not. */
+/* What a new command resets, and what it keeps. */
 static void test_begin_command(void **state)
 {
 	struct guard_expect expect = {.tag = 1, .search = true};

@@ -1,4 +1,4 @@
-/* Login, against a server whose words are a table: the way it offers, and what it says then. */
+/* Login, against a server whose words are a table: what it offers, and how it answers. */
 #include "tests/unit/wire_session.h"
 
 #include "imap/connection.h"

@@ -18,7 +18,7 @@ static const struct {
     {"fe80::1%1", AF_INET6, 1},
 };
 
-/* Also when the deadline is over: whoever has an address waits for nobody. */
+/* Addresses need no look-up, so they work after the deadline, too. */
 static void test_addresses(void **state)
 {
 	(void)state;
@@ -68,7 +68,7 @@ static void test_names(void **state)
 	freeaddrinfo(list);
 }
 
-/* What is left behind frees itself; the sanitizers see it when it does not. */
+/* A look-up that is left behind frees what it owns; the sanitizers check that. */
 static void test_deadline(void **state)
 {
 	struct stream_settings settings = {.host = "localhost", .tls = &tls, .deadline = 1};
@@ -78,7 +78,7 @@ static void test_deadline(void **state)
 		struct addrinfo *list = NULL;
 		struct err err = ERR_INIT;
 
-		/* Whichever of the two is first. */
+		/* Either may be first: the answer or the deadline. */
 		if (resolve_name(&settings, "localhost", &list, &err) == 0)
 			freeaddrinfo(list);
 		else

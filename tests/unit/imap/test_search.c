@@ -90,7 +90,7 @@ static const struct {
 	NULL, SAID_ALL SAID_LOST SAID_ALL},
     {"nonsense", &all, "1", 0, "* SEARCH two\r\n" BYE HELLO MAILBOX("3", "7") "* SEARCH 3\r\n" DONE,
 	"3|", ERR_NONE, NULL, SAID_ALL SAID_LOST SAID_ALL},
-    {"and on a folder that is made anew", &all, "3", 0, BYE HELLO MAILBOX("3", "8"), "",
+    {"and on a mailbox that was made again", &all, "3", 0, BYE HELLO MAILBOX("3", "8"), "",
 	ERR_TEMPORARY, "was 7 and is 8", SAID_ALL SAID_LOST},
 
     {"slices", &since_day, "65536", 200001,

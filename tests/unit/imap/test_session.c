@@ -87,7 +87,7 @@ static const struct {
 	NULL, SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .exists = 3}},
     {"the server does not say", MAILBOX("3", "7") REFUSE, 0, ERR_NONE, NULL,
 	SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .exists = 3}},
-    {"of another folder", MAILBOX("3", "7") "* STATUS Other (UIDNEXT 9)\r\n" DONE, 0, ERR_NONE,
+    {"of another mailbox", MAILBOX("3", "7") "* STATUS Other (UIDNEXT 9)\r\n" DONE, 0, ERR_NONE,
 	NULL, SAID_MAILBOX SAID_STATUS, {.uidvalidity = 7, .exists = 3}},
     {"no such folder",
 	REFUSE "* LIST () \"/\" INBOX\r\n* LIST () \"/\" \"Abgefangen &- gez&AOQ-hlt\"\r\n" DONE, 3,
@@ -159,8 +159,8 @@ static const struct {
 	const char *text;
 	const char *said;
 } reconnect_rows[] = {
-    {"the same folder", BYE HELLO MAILBOX("4", "7"), ERR_NONE, NULL, "LOGOUT\n" SAID_AGAIN},
-    {"made anew", BYE HELLO MAILBOX("3", "8"), ERR_TEMPORARY, "was 7 and is 8",
+    {"the same mailbox", BYE HELLO MAILBOX("4", "7"), ERR_NONE, NULL, "LOGOUT\n" SAID_AGAIN},
+    {"made again", BYE HELLO MAILBOX("3", "8"), ERR_TEMPORARY, "was 7 and is 8",
 	"LOGOUT\n" SAID_AGAIN},
     {"gone", BYE HELLO REFUSE DONE, ERR_NOFOLDER, NULL, "LOGOUT\n" SAID_AGAIN "LIST \"\" \"*\"\n"},
     {"nobody there", BYE BYE HELLO, ERR_TEMPORARY, NULL, "LOGOUT\nconnect\n"},
@@ -187,14 +187,14 @@ static void test_reconnect(void **state)
 	}
 }
 
-/* A connection for each, and the mailbox. */
+/* Servers for `count` connections, each with the mailbox. */
 static void add_servers(struct buf *out, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
 		buf_add_text(out, HELLO MAILBOX("3", "7") BYE);
 }
 
-/* How many fresh connections there are; with `progress` each brings a message. */
+/* Counts fresh connections; with `progress` each brings a message. */
 static unsigned count_reconnects(bool progress, struct err *err)
 {
 	struct session_mailbox mailbox;
@@ -231,7 +231,7 @@ static void test_reconnects_end(void **state)
 	    -1, &err, ERR_PROTOCOL, "after 64 fresh connections: what went wrong", "in all");
 }
 
-/* When UIDs change their meaning under way no fresh connection helps. */
+/* When UIDVALIDITY changes during a session, a fresh connection does not help. */
 static void test_stale(void **state)
 {
 	struct connection_command command = {

@@ -42,7 +42,7 @@ static void test_limits(void **state)
 	assert_false(guard_stops("", "CAPABILITY completed.\r\n", "", 23 * GUARD_MAX_STRAY));
 }
 
-/* What libetpan hears announced it reserves at once, 4 GiB of it too. */
+/* libetpan reserves what a literal announces, even 4 GiB. */
 static void test_refused_literal(void **state)
 {
 	struct stream_guard guard;
@@ -52,9 +52,10 @@ static void test_refused_literal(void **state)
 	(void)state;
 	guard_rows_begin(&guard, &any, &out);
 	buf_clear(&out);
-	assert_int_equal(stream_guard_pass(&guard,
-			     SPAN("* 1 EXISTS\r\n* 1 FETCH (UID 1 BODY[HEADER] {15555555555554}\r\n"),
-			     &out, &err),
+	assert_int_equal(
+	    stream_guard_pass(&guard,
+		SPAN("* 1 EXISTS\r\n* 1 FETCH (UID 1 BODY[HEADER] {15555555555554}\r\n"), &out,
+		&err),
 	    -1);
 	assert_int_equal(err.code, ERR_PROTOCOL);
 	assert_true(span_eq(buf_span(&out), SPAN("* 1 EXISTS\r\n")));
@@ -62,7 +63,7 @@ static void test_refused_literal(void **state)
 	stream_guard_fini(&guard);
 }
 
-/* What libetpan keeps costs many times what the server sends. */
+/* libetpan needs many times the memory of what the server sends. */
 static void test_words(void **state)
 {
 	size_t limit = GUARD_MAX_COMMAND_BYTES;
@@ -149,7 +150,7 @@ static void note_line(struct span line, void *context)
 	buf_add_char(lines, '|');
 }
 
-/* The trace shows what came, not what is handed on. */
+/* The trace shows what came, not what is passed on. */
 static void test_trace(void **state)
 {
 	struct stream_guard guard;

@@ -1,4 +1,4 @@
-/* A table of more columns than any word has bits: the set does not know how many there are. */
+/* A table with more columns than a word has bits. */
 #define COLUMN_SET_MEMBERS 100u
 
 #include "tests/unit/table.h"

@@ -11,7 +11,7 @@
 #define THREADS  4
 #define MESSAGES 500 /* of each thread */
 
-/* An output that keeps what it is given, as "NUMBER From Folder;". */
+/* An output that keeps its records as "NUMBER From Folder;". */
 struct seen {
 	struct sink sink;
 	struct buf text;
@@ -132,7 +132,7 @@ static void test_filters(void **state)
 	desk_close(&desk);
 }
 
-/* What is a record already is filtered, numbered and counted as a message is. */
+/* A record is filtered, numbered and counted like a message. */
 static void test_records(void **state)
 {
 	struct filter bounces = filter_bounces();
@@ -272,7 +272,7 @@ static void test_threads(void **state)
 	desk_close(&desk);
 }
 
-/* An output that does not return before another message has been read, and a filter that tells. */
+/* An output that waits until another message has been read, and a filter that shows when it has. */
 struct meeting {
 	struct sink sink;
 	struct filter filter;
@@ -342,7 +342,7 @@ static void test_reads_while_writing(void **state)
 	desk_open(&desk, &meeting.filter, false);
 	desk.report.sinks = &meeting.sink;
 	message.place = &desk.place;
-	alarm(60); /* else a desk that cannot do it would wait for ever */
+	alarm(60); /* otherwise a desk that cannot do it would hang */
 	assert_int_equal(pthread_create(&thread, NULL, write_first, &desk), 0);
 	pthread_mutex_lock(&meeting.mutex);
 	while (!meeting.writing)
@@ -357,7 +357,7 @@ static void test_reads_while_writing(void **state)
 	desk_close(&desk);
 }
 
-/* A server is said once, whether one of its folders is missing or all. */
+/* A server is named once, whether one of its mailboxes is missing or all. */
 static void test_account(void **state)
 {
 	static const struct {

@@ -1,7 +1,8 @@
 /*
- * Saved reports to reports when memory runs out: each allocation in turn fails, alone or with all
- * behind it. The run ends with an error, or what it wrote is what it always writes. The linker
- * wraps malloc(3) and its like (--wrap); jansson and libcsv take theirs through functions of ours.
+ * From saved reports to reports when memory runs out: each allocation in turn
+ * fails, alone or with all that follow. The run ends with an error, or its
+ * output is the usual one. The linker wraps malloc(3) and others (--wrap);
+ * jansson and libcsv use allocators of ours.
  */
 #include <stdio.h>
 

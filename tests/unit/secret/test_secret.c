@@ -20,10 +20,10 @@
 
 #define PROMPT "Please enter the password for the IMAP account 'global'.\r\nPassword: "
 
-/* How a child tells which code secret_find() gave; 0 when it found the password it should. */
+/* Exit status of a child that found another password than it should. */
 #define CHILD_WRONG_PASSWORD 99
 
-/* Seconds after which a test that hangs is ended. */
+/* Seconds after which a hanging test is ended. */
 #define PATIENCE 60
 
 static int make_folder(void **state)
@@ -304,16 +304,14 @@ static void test_descriptors(void **state)
 
 #define HIDDEN_SIZE 64
 
-/* The password of the next test, made byte by byte: no constant of it may stand in memory. */
+/* The password of the next test, made byte by byte, so that memory holds no constant of it. */
 static char hidden_byte(size_t i)
 {
 	return (char)('A' + (i * i + 5 * i) % 57);
 }
 
-/*
- * Looks at bytes that belong to nobody as well. Only for the second half: free(3) itself spoils the
- * beginning of a block.
- */
+/* Also looks at freed memory. Compares the second half only: free(3) overwrites the beginning of a
+ * block. */
 __attribute__((no_sanitize("address"))) static bool is_hidden(const char *at)
 {
 	for (size_t i = HIDDEN_SIZE / 2; i < HIDDEN_SIZE; i++)
@@ -322,8 +320,8 @@ __attribute__((no_sanitize("address"))) static bool is_hidden(const char *at)
 	return true;
 }
 
-/* Where it stands in the writable memory of this process; regions of the sanitizers are too large.
- */
+/* Counts its places in the writable memory of this process; leaves out the huge regions of the
+ * sanitizers. */
 static unsigned count_hidden(void)
 {
 	const unsigned long too_large = 64UL << 20;
@@ -348,7 +346,7 @@ static unsigned count_hidden(void)
 	return count;
 }
 
-/* In memory, whoever may read it later, there is no copy left. */
+/* No copy is left in memory. */
 static void test_wiped(void **state)
 {
 	const struct secret_sources sources[] = {
@@ -392,7 +390,9 @@ static void test_protect_process(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-/* In a child: the exit status that the error has, 0 when the password is the one wanted. */
+/*
+ * Runs secret_find() in a child. Returns the exit status of the error, 0 for the wanted password.
+ */
 static int find_status(const struct secret_sources *sources, const char *want)
 {
 	struct secret secret = {0};
@@ -462,7 +462,7 @@ static const struct {
     {{.credentials_directory = "."}, "a credential that is one"},
 };
 
-/* The deadline of the run ends the wait; an answer in time is one. */
+/* The deadline of the run ends the wait; an answer in time counts. */
 static void test_deadline(void **state)
 {
 	struct secret_sources sources = {.command = "sleep 0.2; echo 's3 cret'"};
@@ -544,7 +544,7 @@ static void run_shell(int report, bool background)
 		if (!background)
 			tcsetpgrp(STDIN_FILENO, getpid());
 		signal(SIGTTOU, SIG_DFL);
-		/* Whoever runs the tests in the background has them ignore it. */
+		/* They are ignored when the tests run in the background. */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
 		_exit(find_status(&sources, "s3 cret"));

@@ -296,7 +296,7 @@ static const struct {
 	{"mail-to = a@example.com\ntop = 5\nca-file = x\nport = 7\ngroup-by = From\n",
 	    "mail-to =\ntop = ; none\nca-file =\nport =\ngroup-by =\n", {NULL}, {NULL}},
 	{"mail-to =", "top =", "ca-file =", "port = 993", "group-by =", "display = yes"}},
-    {"and begins anew",
+    {"and begins again",
 	{"identity-header = X-A\n", "identity-header =\nidentity-header = X-B\n", {NULL}, {NULL}},
 	{"identity-header = X-B"}},
     {"a password is taken back", {"password = x\n", "password =\n", {NULL}, {NULL}},
@@ -327,7 +327,7 @@ static const struct {
 	{NULL, "password-file = x\n[profile a]\npassword-command = y\n", {"--profile=a"}, {NULL}},
 	{"password-file =", "password-command = *"}},
 
-    /* What does not go together: the higher place counts. */
+    /* Options that exclude each other: the higher place counts. */
     {"standard output, of which the command line has more", {NULL, "csv = -\n", {"-d"}, {NULL}},
 	{"csv = no", "display = yes"}},
     {"standard output for the CSV", {NULL, "display = yes\n", {"--csv=-"}, {NULL}},
@@ -399,7 +399,7 @@ static void test_settings(void **state)
 	}
 }
 
-/* A lone host of a lower place is not counted with those that replace it. */
+/* A host from a lower place is not counted with those that replace it. */
 static void test_replaced_hosts(void **state)
 {
 	const struct input input = {
@@ -548,7 +548,7 @@ static const struct {
 	{"'/dev/zero' is longer than 1048576 bytes"}},
 };
 
-/* Each line of the log has one of the wants, in their order; the last is that of the error. */
+/* Each line of the log has one of `want`, in their order; the last one is the error's. */
 static void check_error(const struct outcome *outcome, const char *const *want, const char *why)
 {
 	struct span rest = span_of(outcome->log);
@@ -655,7 +655,7 @@ static void test_many_errors(void **state)
 	outcome_fini(&outcome);
 }
 
-/* Exactly as long as can be, and one byte more: lines, then files. */
+/* Lines, then files, of the longest length and one byte more. */
 static void test_limits(void **state)
 {
 	static const struct {
@@ -793,7 +793,7 @@ static void test_origins(void **state)
 	outcome_fini(&outcome);
 }
 
-/* Which period is meant needs a clock: its errors come later, and name the line as well. */
+/* The period needs a clock, so its errors come later; they name the line, too. */
 static void test_period(void **state)
 {
 	static const struct {
@@ -830,7 +830,7 @@ static void test_period(void **state)
 	}
 }
 
-/* Of a FIFO nobody would ever write to. */
+/* A FIFO that nobody writes to is refused. */
 static void test_fifo(void **state)
 {
 	const struct input input = {.arguments = {"--config=fifo", "--show-config"}};

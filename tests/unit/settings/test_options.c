@@ -659,7 +659,7 @@ static void test_password_spellings(void **state)
 		assert_string_equal(options.password.bytes, PASSWORD);
 		assert_int_equal(options.password.n, sizeof(PASSWORD) - 1);
 		for (int j = 1; j < line.argc; j++) {
-			/* Its length is that of before, so look behind the NUL as well. */
+			/* Looks behind the NUL as well, over the former length. */
 			size_t n = strlen(spellings[i][j - 1]);
 			struct span argument = {line.copies[j], n};
 
@@ -811,7 +811,7 @@ static void test_table(void **state)
 	}
 }
 
-/* For each type a value that is not what an option of it has without any. */
+/* For each type a value that differs from that of an unset option. */
 static const char *const samples[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_FLAG] = "yes",
     [OPTION_TYPE_TEXT] = "x",
@@ -847,7 +847,7 @@ static void show(const struct options *options, struct buf *text)
 	options_add_settings(options, text);
 }
 
-/* What is taken back is as if it had never been given, whatever the option holds. */
+/* An option of any type that is taken back is as if it had never been given. */
 static void test_take_back(void **state)
 {
 	struct options options;
