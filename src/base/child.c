@@ -138,7 +138,7 @@ static void child_end(struct child *child)
 
 	child->tick = CHILD_FIRST_TICK;
 	kill(child->pid, SIGTERM);
-	if (child_await(child, clock_now() + CHILD_LAST_WORDS * 1000, false, &err) != 0)
+	if (child_await(child, clock_now() + CHILD_KILL_DELAY * 1000, false, &err) != 0)
 		return;
 	kill(child->pid, SIGKILL);
 	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)

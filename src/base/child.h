@@ -15,7 +15,7 @@
 #define CHILD_GRACE 5
 
 /* Seconds between SIGTERM and SIGKILL for a child that is to stop. */
-#define CHILD_LAST_WORDS 1
+#define CHILD_KILL_DELAY 1
 
 struct child_program {
 	const char *path;               /* not searched for along PATH */
@@ -50,7 +50,7 @@ struct child_watch {
  */
 int child_wait(pid_t pid, const struct child_watch *watch, int *status_r, struct err *err);
 
-/* SIGTERM, and CHILD_LAST_WORDS seconds later SIGKILL; waits until it has ended. */
+/* SIGTERM, and CHILD_KILL_DELAY seconds later SIGKILL; waits until it has ended. */
 void child_stop(pid_t pid);
 
 #endif

@@ -113,7 +113,7 @@ static int group_leader_set(struct grouping *grouping, struct group_leader *lead
 }
 
 /* Puts the leader back among the others, with its count. */
-static int group_depose(struct grouping *grouping, struct group *group, enum group_kind kind)
+static int group_demote_leader(struct grouping *grouping, struct group *group, enum group_kind kind)
 {
 	const struct group_estimate *estimate = group_estimate(grouping, group);
 	Word_t index = group_mix(group->leader[kind].hash, grouping->last);
@@ -132,7 +132,7 @@ static int group_depose(struct grouping *grouping, struct group *group, enum gro
 
 /* A value other than the leader has this count. If it is higher than the leader's, it becomes the
  * leader. */
-static int group_challenge(struct grouping *grouping, enum group_kind kind, uint64_t hash,
+static int group_update_leader(struct grouping *grouping, enum group_kind kind, uint64_t hash,
     struct span value, uint32_t count, bool tallied)
 {
 	struct group *group = &grouping->groups[grouping->last];
@@ -140,7 +140,7 @@ static int group_challenge(struct grouping *grouping, enum group_kind kind, uint
 
 	if (count <= group->leader_count[kind])
 		return 0;
-	if (group_depose(grouping, group, kind) != 0 ||
+	if (group_demote_leader(grouping, group, kind) != 0 ||
 	    group_leader_set(grouping, &group->leader[kind], kind, hash, value) != 0)
 		return -1;
 	group->leader_count[kind] = count;
@@ -169,7 +169,7 @@ static int group_count_tallied(
 	estimate->tallied[kind]++;
 	if (count > estimate->tallied[kind]) /* the counters also hold other values */
 		count = estimate->tallied[kind];
-	return group_challenge(grouping, kind, hash, value, count, true);
+	return group_update_leader(grouping, kind, hash, value, count, true);
 }
 
 static int group_count_other(
@@ -192,7 +192,7 @@ static int group_count_other(
 	count = ++*(PWord_t)slot;
 	if (count == 1)
 		group_keep(grouping, group, kind);
-	return group_challenge(grouping, kind, hash, value, (uint32_t)count, false);
+	return group_update_leader(grouping, kind, hash, value, (uint32_t)count, false);
 }
 
 static void group_count_leader(

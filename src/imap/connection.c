@@ -327,7 +327,7 @@ static int connection_prepare(
 }
 
 /* The server refused the command and said BYE. libetpan stops at the BYE; the refusal says why. */
-static bool connection_is_refused_farewell(const struct connection *connection, int result)
+static bool connection_is_refused_with_bye(const struct connection *connection, int result)
 {
 	const struct guard_seen *seen = connection_seen(connection);
 
@@ -353,7 +353,7 @@ int connection_run(struct connection *connection, const struct connection_comman
 		*status_r = CONNECTION_BAD;
 		return 0;
 	}
-	if (connection_is_refused_farewell(connection, result)) {
+	if (connection_is_refused_with_bye(connection, result)) {
 		connection_fail(connection, result, err);
 		connection->stream->latch = *err;
 		*status_r = connection_seen(connection)->bad ? CONNECTION_BAD : CONNECTION_NO;

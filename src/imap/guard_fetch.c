@@ -208,7 +208,7 @@ static void guard_add_header(
 		guard_open_item(&guard->response, out);
 		buf_add(out, SPAN("BODY[HEADER] "));
 		guard_add_literal(out, n);
-		guard_line_expect(guard, GUARD_LITERAL_HAND_ON, n);
+		guard_line_expect(guard, GUARD_LITERAL_PASS, n);
 	} else if (guard_take_quoted(at, &within)) {
 		guard_open_item(&guard->response, out);
 		buf_add(out, SPAN("BODY[HEADER] "));

@@ -5,7 +5,7 @@
 #include "imap/guard_line.h"
 #include "imap/guard_take.h"
 
-/* The items of a STATUS that are handed on, in this order. */
+/* The items of a STATUS that are passed on, in this order. */
 static const char *const guard_item_text[] = {"MESSAGES", "UIDNEXT", "UIDVALIDITY"};
 
 enum { GUARD_ITEM_MESSAGES, GUARD_ITEM_COUNT = sizeof(guard_item_text) / sizeof(char *) };

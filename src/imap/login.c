@@ -111,7 +111,7 @@ static int login_refused(const struct connection *connection, struct span user,
 }
 
 /* The error when no offered mechanism can be used. */
-static int login_offers_nothing(const struct connection *connection, struct err *err)
+static int login_no_mechanism(const struct connection *connection, struct err *err)
 {
 	bool plain = connection->stream->settings->tls->mode == TLS_OFF;
 	struct buf offer;
@@ -148,7 +148,7 @@ static int login_try(struct connection *connection, struct span user, struct spa
 		    !login_mechanism_is_refused(connection, *status_r))
 			return 0;
 	} else if (disabled) {
-		return login_offers_nothing(connection, err);
+		return login_no_mechanism(connection, err);
 	}
 	return login_login(connection, user, password, status_r, err);
 }

@@ -150,7 +150,7 @@ static size_t guard_pass_literal(struct stream_guard *guard, struct span bytes, 
 
 	if (piece.n > response->literal_left)
 		piece.n = (size_t)response->literal_left;
-	if (response->literal == GUARD_LITERAL_HAND_ON)
+	if (response->literal == GUARD_LITERAL_PASS)
 		buf_add(out, piece);
 	else if (response->literal == GUARD_LITERAL_NAME)
 		buf_add(&guard->name, piece);

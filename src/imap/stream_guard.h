@@ -4,7 +4,7 @@
  * and crashes on some malformed ones (tests/fuzz/seeds/imap). The guard
  * follows the framing of RFC 3501, section 9 (lines end in LF, a line ending
  * in {n} is followed by n bytes of literal), takes each response apart
- * (guard_line.h) and hands on what has a meaning for us, written anew in its
+ * (guard_line.h) and passes on what has a meaning for us, written again in its
  * smallest form; a number that makes no sense is never turned into another.
  * At the limits below the connection ends; what came before still counts.
  */
@@ -83,8 +83,8 @@ struct guard_seen {
 	uint32_t found;     /* numbers in SEARCH */
 	uint32_t mailboxes; /* LIST */
 	uint32_t statuses;  /* STATUS */
-	bool exists;        /* an EXISTS with a sound number was handed on */
-	bool search;        /* a SEARCH, or an ESEARCH of ours, was handed on */
+	bool exists;        /* an EXISTS with a sound number was passed on */
+	bool search;        /* a SEARCH, or an ESEARCH of ours, was passed on */
 	bool answered;      /* its tagged answer has come; data behind it are dropped */
 	bool ok;            /* the answer was OK */
 	bool bad;           /* the answer was BAD */
@@ -101,7 +101,7 @@ enum guard_kind {
 
 enum guard_literal {
 	GUARD_LITERAL_NONE,
-	GUARD_LITERAL_HAND_ON,
+	GUARD_LITERAL_PASS,
 	GUARD_LITERAL_NAME, /* of a mailbox: it is gathered in `name` */
 	GUARD_LITERAL_DROP,
 };
@@ -114,10 +114,10 @@ struct guard_response {
 	uint64_t literal_bytes; /* of all its literals */
 	/* A FETCH: */
 	uint32_t number;
-	uint32_t uid;  /* 0: not handed on */
-	bool has_date; /* handed on */
+	uint32_t uid;  /* 0: not passed on */
+	bool has_date; /* passed on */
 	bool has_header;
-	bool opened;    /* "* n FETCH (" was handed on */
+	bool opened;    /* "* n FETCH (" was passed on */
 	bool mute;      /* nothing of it is passed on */
 	unsigned depth; /* parentheses that are open in an item that is dropped */
 };

@@ -165,7 +165,7 @@ unsigned outputs_files(const struct outputs *outputs, struct deliver_file *files
 }
 
 /* Says that a default name takes the place of an older file. */
-static void outputs_tell_replaced(const struct outputs *outputs)
+static void outputs_say_replaced(const struct outputs *outputs)
 {
 	struct stat there;
 
@@ -187,7 +187,7 @@ int outputs_commit(struct outputs *outputs, struct err *err)
 	struct deliver_file *files[FORMAT_COUNT];
 	unsigned count = outputs_files(outputs, files);
 
-	outputs_tell_replaced(outputs);
+	outputs_say_replaced(outputs);
 	outputs->count = 0;
 	if (deliver_commit_all(files, count, err) != 0)
 		return -1;
