@@ -130,22 +130,29 @@ static int group_demote_leader(struct grouping *grouping, struct group *group, e
 	return 0;
 }
 
-/* A value other than the leader has this count. If it is higher than the leader's, it becomes the
- * leader. */
-static int group_update_leader(struct grouping *grouping, enum group_kind kind, uint64_t hash,
-    struct span value, uint32_t count, bool tallied)
+/* A value other than the leader, and how often it came. */
+struct group_rival {
+	uint64_t hash;
+	struct span value;
+	uint32_t count;
+	bool tallied; /* it has no place of its own */
+};
+
+/* It becomes the leader when it came more often. */
+static int group_update_leader(
+    struct grouping *grouping, enum group_kind kind, const struct group_rival *rival)
 {
 	struct group *group = &grouping->groups[grouping->last];
 	struct group_estimate *estimate = group_estimate(grouping, group);
 
-	if (count <= group->leader_count[kind])
+	if (rival->count <= group->leader_count[kind])
 		return 0;
 	if (group_demote_leader(grouping, group, kind) != 0 ||
-	    group_leader_set(grouping, &group->leader[kind], kind, hash, value) != 0)
+	    group_leader_set(grouping, &group->leader[kind], kind, rival->hash, rival->value) != 0)
 		return -1;
-	group->leader_count[kind] = count;
+	group->leader_count[kind] = rival->count;
 	if (estimate != NULL)
-		estimate->leads[kind] = tallied;
+		estimate->leads[kind] = rival->tallied;
 	return 0;
 }
 
@@ -155,7 +162,7 @@ static int group_count_tallied(
 {
 	struct group *group = &grouping->groups[grouping->last];
 	struct group_estimate *estimate = group_make_estimate(grouping, group);
-	uint32_t count;
+	struct group_rival rival = {.hash = hash, .value = value, .tallied = true};
 
 	if (estimate == NULL)
 		return -1;
@@ -165,11 +172,11 @@ static int group_count_tallied(
 		return -1;
 	if (kind == GROUP_KIND_SOURCE_IP && group_sketch_value(grouping, group, kind, hash) != 0)
 		return -1;
-	count = group_tally_add(grouping->tally[kind], group_mix(hash, grouping->last));
+	rival.count = group_tally_add(grouping->tally[kind], group_mix(hash, grouping->last));
 	estimate->tallied[kind]++;
-	if (count > estimate->tallied[kind]) /* the counters also hold other values */
-		count = estimate->tallied[kind];
-	return group_update_leader(grouping, kind, hash, value, count, true);
+	if (rival.count > estimate->tallied[kind]) /* the counters also hold other values */
+		rival.count = estimate->tallied[kind];
+	return group_update_leader(grouping, kind, &rival);
 }
 
 static int group_count_other(
@@ -178,8 +185,8 @@ static int group_count_other(
 	struct group *group = &grouping->groups[grouping->last];
 	Pvoid_t *counts = &grouping->counts[kind];
 	Word_t index = group_mix(hash, grouping->last);
+	struct group_rival rival = {.hash = hash, .value = value};
 	PPvoid_t slot;
-	Word_t count;
 
 	if (group_may_keep(grouping, group, kind))
 		slot = JudyLIns(counts, index, PJE0);
@@ -189,10 +196,10 @@ static int group_count_other(
 		return -1;
 	if (slot == NULL)
 		return group_count_tallied(grouping, kind, hash, value);
-	count = ++*(PWord_t)slot;
-	if (count == 1)
+	rival.count = (uint32_t)++ * (PWord_t)slot;
+	if (rival.count == 1)
 		group_keep(grouping, group, kind);
-	return group_update_leader(grouping, kind, hash, value, (uint32_t)count, false);
+	return group_update_leader(grouping, kind, &rival);
 }
 
 static void group_count_leader(

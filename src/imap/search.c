@@ -108,24 +108,29 @@ static int search_read(
 	return count == connection_seen(connection)->found ? 0 : err_nomem(err);
 }
 
+struct search_criteria {
+	struct span set;   /* of UIDs, as sent */
+	struct span dates; /* as search.dates */
+};
+
 /* UID SEARCH. *answered_r is false when the server refused or left the answer out, which does not
  * mean "none". */
-static int search_by_search(struct session *session, struct span set, struct span dates,
+static int search_by_search(struct session *session, const struct search_criteria *criteria,
     struct search_uids *found, bool *answered_r, struct err *err)
 {
 	struct connection_command command = {.verb = CONNECTION_UID_SEARCH};
 	const struct connection *connection = session_connection(session);
 	enum connection_status status;
-	struct buf criteria;
+	struct buf argument;
 	int result;
 
-	buf_init(&criteria, CONNECTION_COMMAND_MAX);
-	buf_add_text(&criteria, "UID ");
-	buf_add(&criteria, set);
-	buf_add(&criteria, dates);
-	connection_add_part(&command, &criteria);
+	buf_init(&argument, CONNECTION_COMMAND_MAX);
+	buf_add_text(&argument, "UID ");
+	buf_add(&argument, criteria->set);
+	buf_add(&argument, criteria->dates);
+	connection_add_part(&command, &argument);
 	result = session_run(session, &command, &status, err);
-	buf_fini(&criteria);
+	buf_fini(&argument);
 	if (result != 0)
 		return -1;
 	if (status != CONNECTION_OK && connection_is_temporary(connection))
@@ -147,20 +152,20 @@ static int search_by_fetch(
 }
 
 /* Adds the messages of the set, of these dates as far as the server can tell. */
-static int search_command(struct session *session, struct span set, struct span dates,
+static int search_command(struct session *session, const struct search_criteria *criteria,
     struct search_uids *found, struct err *err)
 {
 	bool answered = false;
 
 	if (session_can_search(session)) {
-		if (search_by_search(session, set, dates, found, &answered, err) != 0)
+		if (search_by_search(session, criteria, found, &answered, err) != 0)
 			return -1;
 		if (answered)
 			return 0;
 		log_info("the server does not answer UID SEARCH: asking for all UIDs instead");
 		session_note_no_search(session);
 	}
-	return search_by_fetch(session, set, found, err);
+	return search_by_fetch(session, criteria->set, found, err);
 }
 
 /* Connects again after a failed try, if that can help. */
@@ -278,14 +283,15 @@ static uint64_t search_slice_end(const struct search *search)
 static int search_slice(struct search *search, uint64_t end, struct uidset *uids_r, struct err *err)
 {
 	struct search_uids found = {{search->next, end}, uids_r};
+	struct search_criteria criteria;
 	struct buf set;
 	int result;
 
 	uidset_clear(uids_r);
 	buf_init(&set, CONNECTION_COMMAND_MAX);
 	buf_printf(&set, "%" PRIu64 ":%" PRIu64, search->next, end);
-	result = set.failed == 0 ? search_command(search->session, buf_span(&set),
-				       span_of(search->dates), &found, err)
+	criteria = (struct search_criteria){buf_span(&set), span_of(search->dates)};
+	result = set.failed == 0 ? search_command(search->session, &criteria, &found, err)
 				 : err_nomem(err);
 	buf_fini(&set);
 	uidset_sort(uids_r);
@@ -353,6 +359,7 @@ int search_existing(
     struct session *session, const struct uidset *uids, struct uidset *existing_r, struct err *err)
 {
 	struct buf set;
+	struct search_criteria criteria = {.dates = SPAN_EMPTY};
 	size_t next = 0;
 	unsigned try = 1;
 	int result = 0;
@@ -368,7 +375,8 @@ int search_existing(
 		next = uidset_add_ranges(uids, first, uids->count,
 		    CONNECTION_COMMAND_MAX - sizeof("999999 UID SEARCH UID \r\n"), &set);
 		found = (struct search_uids){{uids->uid[first], uids->uid[next - 1]}, existing_r};
-		if (search_command(session, buf_span(&set), SPAN_EMPTY, &found, err) == 0) {
+		criteria.set = buf_span(&set);
+		if (search_command(session, &criteria, &found, err) == 0) {
 			try = 1;
 			continue;
 		}
