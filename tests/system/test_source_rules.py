@@ -121,6 +121,19 @@ class SourceRules(unittest.TestCase):
         self.assert_nowhere(r"\b(?:p?poll|p?select|epoll_p?wait|u?sleep|nanosleep)\s*\(",
                             self.but("src/base/"), "only base/ waits: base/wait.h")
 
+    def test_functions_are_short(self):
+        """At most 60 lines and 5 parameters; a callback has those of its library."""
+        wrong = []
+        for path in self.but("src/imap/tls_io.c", "src/sink/sink_row.c"):
+            for head, body in re.findall(r"^(\w[^;{}=#]*\([^;{}=]*\))\n(\{\n.*?^\})", code(path),
+                                         re.M | re.S):
+                depth = [head[:at].count("(") - head[:at].count(")") for at in range(len(head))]
+                parameters = 1 + sum(c == "," and d == 1 for c, d in zip(head, depth))
+                lines = head.count("\n") + body.count("\n") + 2
+                if parameters > 5 or lines > 60:
+                    wrong.append(f"{name(path)}: {head}: {parameters} parameters, {lines} lines")
+        self.assertEqual(wrong, [])
+
     def test_nothing_unbounded(self):
         self.assert_nowhere(r"\b(?:gets|strcat|sprintf|vsprintf|strtok|alloca|atoi|system)\s*\(",
                             sources(), "a function without a bound")
