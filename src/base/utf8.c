@@ -39,14 +39,14 @@ struct span utf8_head(struct span s, size_t max)
 
 size_t utf8_cut(char *out, struct span s, size_t max)
 {
-	struct span head = utf8_head(s, max);
-	struct span mark = head.n < s.n ? SPAN(UTF8_CUT) : SPAN_EMPTY;
+	struct span head = s.n > max ? utf8_head(s, max) : s;
+	size_t mark = s.n > max ? sizeof(UTF8_CUT) - 1 : 0;
 
 	if (out != NULL && head.n > 0)
 		memcpy(out, head.p, head.n);
-	if (out != NULL && mark.n > 0)
-		memcpy(out + head.n, mark.p, mark.n);
-	return head.n + mark.n;
+	if (out != NULL && mark > 0)
+		memcpy(out + head.n, UTF8_CUT, mark);
+	return head.n + mark;
 }
 
 void utf8_add_cut(struct buf *buf, struct span s, size_t max)

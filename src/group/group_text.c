@@ -31,7 +31,7 @@ void group_texts_next(struct group_texts *texts)
 
 static size_t group_text_length(struct span value)
 {
-	return utf8_cut(NULL, value, GROUP_MAX_TEXT);
+	return value.n > GROUP_MAX_TEXT ? utf8_cut(NULL, value, GROUP_MAX_TEXT) : value.n;
 }
 
 static char *group_texts_take(struct group_texts *texts, size_t n)
