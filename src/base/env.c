@@ -32,8 +32,7 @@ static unsigned env_pause_second(void)
 	return ms <= 1000 ? (unsigned)ms : 0;
 }
 
-/* $COLUMNS, so that a user can ask for a width also where there is no terminal; 0: no such number.
- */
+/* $COLUMNS, with which a user can set a width also without a terminal; 0: not set. */
 static unsigned env_asked_width(void)
 {
 	const char *columns = env_get("COLUMNS");

@@ -78,8 +78,7 @@ void group_value_add(struct buf *out, const struct group_value *value);
 /* Stands in front of estimates that people read. */
 #define GROUP_ABOUT "~"
 
-/* The same for a narrow table: times as period_add_short(), and GROUP_ABOUT before such a number.
- */
+/* The same for a narrow table: times as period_add_short(), GROUP_ABOUT before estimates. */
 void group_value_add_short(struct buf *out, const struct group_value *value);
 
 /* Both in one. */

@@ -25,8 +25,7 @@ enum connection_verb {
 	CONNECTION_VERB_COUNT
 };
 
-/* Commands stay within this length, line breaks included (RFC 7162, section 4); login data apart.
- */
+/* Most bytes of a command, line breaks included (RFC 7162, section 4); not for login data. */
 #define CONNECTION_COMMAND_MAX 8000
 
 /* Seconds that a server has for its good-bye. */

@@ -7,8 +7,7 @@
 #include "imap/search.h"
 #include "imap/session_command.h"
 
-/* "999999 UID FETCH " and " (UID BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", rounded up.
- */
+/* "999999 UID FETCH " and " (UID BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", and some room. */
 #define FETCH_COMMAND_OVERHEAD 128
 
 _Static_assert(FETCH_MAX_FIELDS == CONNECTION_COMMAND_MAX - 640, "a command has room for UIDs");

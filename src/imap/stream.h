@@ -43,7 +43,8 @@ void stream_free(struct stream *stream);
  * the socket takes at once is sent even when the time is over. */
 int stream_write(struct stream *stream, struct span bytes, struct err *err);
 
-/* With settings->trace: a line on standard error, "C: TEXT" or, of several hosts, "LABEL C: TEXT".
+/*
+ * With settings->trace: a line on standard error, "C: TEXT", or "LABEL C: TEXT" for several hosts.
  */
 void stream_trace(const struct stream_settings *settings, const char *side, struct span text);
 

@@ -22,8 +22,7 @@ struct account_counts {
 	uint64_t unreadable;
 };
 
-/* How a count is called; whoever shows counts shows all rows of account_count_rows, in their order.
- */
+/* Names of a count. All outputs show all rows of account_count_rows, in this order. */
 struct account_count_row {
 	size_t at;           /* in struct account_counts */
 	const char *key;     /* in the system's log: found=7 */

@@ -83,8 +83,7 @@ enum option_complete {
 
 struct option_row;
 
-/* Checks a value and stores it; value is NULL where no argument was given, and may be overwritten.
- */
+/* Checks a value and stores it. `value` is NULL without an argument, and may be overwritten. */
 typedef int option_set(
     struct options *options, const struct option_row *row, char *value, struct err *err);
 
@@ -125,9 +124,8 @@ struct option_row {
 	unsigned min, max;  /* bounds of a number */
 	enum option_choice choice;
 	bool optional; /* may be empty: in a file that takes back an earlier value */
-	bool acts; /* runs a command, or names a file or folder: refused in a file that others wrote
-		    */
-	bool no_file; /* on the command line and in the environment only */
+	bool acts;     /* runs a command or names a path: refused in a file that others wrote */
+	bool no_file;  /* on the command line and in the environment only */
 	enum options_action action;
 };
 
