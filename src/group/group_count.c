@@ -196,7 +196,7 @@ static int group_count_other(
 		return -1;
 	if (slot == NULL)
 		return group_count_tallied(grouping, kind, hash, value);
-	rival.count = (uint32_t)++ * (PWord_t)slot;
+	rival.count = (uint32_t)(*(PWord_t)slot += 1);
 	if (rival.count == 1)
 		group_keep(grouping, group, kind);
 	return group_update_leader(grouping, kind, &rival);
