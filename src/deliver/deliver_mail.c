@@ -10,15 +10,15 @@
 #include "deliver/deliver_mail_text.h"
 
 /* Where libetpan writes to. Not all of its functions hand on an error. */
-struct letter_output {
+struct deliver_output {
 	FILE *out;
 	int failed; /* errno */
 };
 
 /* Takes the CR of each CR LF away. Returns 0 on failure, as libetpan wants it. */
-static int letter_write(void *data, const char *bytes, size_t n)
+static int deliver_write(void *data, const char *bytes, size_t n)
 {
-	struct letter_output *output = data;
+	struct deliver_output *output = data;
 
 	for (size_t i = 0; i < n && output->failed == 0; i++)
 		if (bytes[i] != '\r' && putc_unlocked(bytes[i], output->out) == EOF)
@@ -26,7 +26,7 @@ static int letter_write(void *data, const char *bytes, size_t n)
 	return output->failed == 0;
 }
 
-static int letter_check_addresses(const struct mail_letter *letter, struct err *err)
+static int deliver_check_addresses(const struct deliver_letter *letter, struct err *err)
 {
 	bool good = letter->to_count > 0 &&
 		    (letter->from == NULL || deliver_mail_is_address(span_of(letter->from)));
@@ -37,7 +37,7 @@ static int letter_check_addresses(const struct mail_letter *letter, struct err *
 }
 
 /* libetpan does not say why it cannot read a file, and would wait for ever on a pipe. */
-static int letter_check_file(const struct mail_file *file, struct err *err)
+static int deliver_check_file(const struct deliver_attachment *file, struct err *err)
 {
 	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	int sys = errno;
@@ -51,18 +51,18 @@ static int letter_check_file(const struct mail_file *file, struct err *err)
 	return good ? 0 : err_set(err, ERR_IO, "cannot attach '%s': it is no file", file->path);
 }
 
-static int letter_check(const struct mail_letter *letter, struct err *err)
+static int deliver_check(const struct deliver_letter *letter, struct err *err)
 {
-	if (letter_check_addresses(letter, err) != 0)
+	if (deliver_check_addresses(letter, err) != 0)
 		return -1;
 	for (unsigned i = 0; i < letter->file_count; i++)
-		if (letter_check_file(&letter->files[i], err) != 0)
+		if (deliver_check_file(&letter->files[i], err) != 0)
 			return -1;
 	return 0;
 }
 
 /* A message that owns both. NULL without memory: both are freed. */
-static struct mailmime *letter_make(struct mailimf_fields *fields, struct mailmime *body)
+static struct mailmime *deliver_make(struct mailimf_fields *fields, struct mailmime *body)
 {
 	struct mailmime_fields *version =
 	    mailmime_fields_new_with_version(NULL, NULL, NULL, NULL, NULL);
@@ -82,14 +82,14 @@ static struct mailmime *letter_make(struct mailimf_fields *fields, struct mailmi
 	return NULL;
 }
 
-static int letter_write_message(struct mailmime *message, FILE *out, struct err *err)
+static int deliver_write_message(struct mailmime *message, FILE *out, struct err *err)
 {
-	struct letter_output output = {.out = out};
+	struct deliver_output output = {.out = out};
 	int column = 0;
 	int status;
 
 	flockfile(out);
-	status = mailmime_write_driver(letter_write, &output, &column, message);
+	status = mailmime_write_driver(deliver_write, &output, &column, message);
 	funlockfile(out);
 	if (output.failed == 0 && fflush(out) != 0)
 		output.failed = errno;
@@ -100,20 +100,20 @@ static int letter_write_message(struct mailmime *message, FILE *out, struct err 
 	return status == MAILIMF_NO_ERROR ? 0 : err_nomem(err);
 }
 
-int deliver_mail_compose(const struct mail_letter *letter, FILE *out, struct err *err)
+int deliver_mail_compose(const struct deliver_letter *letter, FILE *out, struct err *err)
 {
 	struct mailmime *message;
 	struct buf text;
 	int result;
 
-	if (letter_check(letter, err) != 0)
+	if (deliver_check(letter, err) != 0)
 		return -1;
 	buf_init(&text, 0);
 	deliver_mail_add_lines(&text, letter->text);
-	message = text.failed == 0 ? letter_make(deliver_mail_make_fields(letter),
+	message = text.failed == 0 ? deliver_make(deliver_mail_make_fields(letter),
 					 deliver_mail_make_body(letter, buf_span(&text)))
 				   : NULL;
-	result = message != NULL ? letter_write_message(message, out, err) : err_nomem(err);
+	result = message != NULL ? deliver_write_message(message, out, err) : err_nomem(err);
 	if (message != NULL)
 		mailmime_free(message);
 	buf_fini(&text);

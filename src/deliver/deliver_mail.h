@@ -19,20 +19,20 @@
 #define DELIVER_MAIL_MAX_ADDRESS 254 /* bytes of an address (RFC 5321, 4.5.3.1.3) */
 #define DELIVER_MAIL_MAX_SUBJECT 200 /* characters; a longer subject ends in "…" */
 
-struct mail_file {
+struct deliver_attachment {
 	const char *path; /* where its bytes are; a regular file */
 	const char *name; /* what the reader of the mail sees: no folders */
 	const char *type; /* "text/csv; charset=utf-8; header=present" */
 };
 
-struct mail_letter {
+struct deliver_letter {
 	const char *from; /* address; NULL: the user's at this host, as sendmail knows it */
 	const char *const *to;
 	unsigned to_count;   /* at least one */
 	struct span subject; /* UTF-8, one line whatever it holds */
 	struct span text;    /* UTF-8 */
 	struct span html;    /* the same as HTML: UTF-8, lines ending in LF; empty: none */
-	const struct mail_file *files; /* attachments */
+	const struct deliver_attachment *files; /* attachments */
 	unsigned file_count;
 	time_t date;
 	struct span id; /* left side of the Message-ID: letters, digits, '.', '-'; the same for a
@@ -56,7 +56,7 @@ bool deliver_mail_is_address(struct span s);
  * ERR_IO: the stream cannot be written, a file cannot be read; ERR_SYSTEM without memory;
  * ERR_INTERNAL: an address is none.
  */
-int deliver_mail_compose(const struct mail_letter *letter, FILE *out, struct err *err);
+int deliver_mail_compose(const struct deliver_letter *letter, FILE *out, struct err *err);
 
 /* How a letter is handed on. */
 struct mail_sending {
@@ -75,7 +75,7 @@ struct mail_sending {
  * have taken the letter); ERR_UNAVAILABLE: any other exit status, whatever the status when it says
  * that the letter is too big, or the program is missing; ERR_SIGNAL, ERR_SYSTEM.
  */
-int deliver_mail_send(struct mail_sending *sending, const struct mail_letter *letter,
+int deliver_mail_send(struct mail_sending *sending, const struct deliver_letter *letter,
     FILE *composed, struct err *err);
 
 #endif

@@ -3,33 +3,33 @@
 #include "deliver/deliver_mail_text.h"
 
 /* Bytes of a local part, of a label of a domain (RFC 5321, 4.5.3.1.1; RFC 1035, 2.3.4). */
-#define LETTER_MAX_LOCAL 64
-#define LETTER_MAX_LABEL 63
+#define DELIVER_MAX_LOCAL 64
+#define DELIVER_MAX_LABEL 63
 
 /* Of atext (RFC 5322, 3.2.3): they mean nothing to a shell, nor in the aliases of sendmail. */
-#define LETTER_LOCAL_MARKS "!#%&'*+-/=?^_{}~"
+#define DELIVER_LOCAL_MARKS "!#%&'*+-/=?^_{}~"
 
 /* Atoms with single dots between them. */
-static bool letter_is_local(struct span local)
+static bool deliver_is_local(struct span local)
 {
 	char before = '.';
 
-	if (local.n == 0 || local.n > LETTER_MAX_LOCAL || local.p[0] == '-' || local.p[0] == '/')
+	if (local.n == 0 || local.n > DELIVER_MAX_LOCAL || local.p[0] == '-' || local.p[0] == '/')
 		return false;
 	for (size_t i = 0; i < local.n; i++) {
 		char c = local.p[i];
 
 		if (c == '.' ? before == '.'
-			     : !span_is_alnum(c) && (c == '\0' || !strchr(LETTER_LOCAL_MARKS, c)))
+			     : !span_is_alnum(c) && (c == '\0' || !strchr(DELIVER_LOCAL_MARKS, c)))
 			return false;
 		before = c;
 	}
 	return before != '.';
 }
 
-static bool letter_is_label(struct span label)
+static bool deliver_is_label(struct span label)
 {
-	if (label.n == 0 || label.n > LETTER_MAX_LABEL || label.p[0] == '-' ||
+	if (label.n == 0 || label.n > DELIVER_MAX_LABEL || label.p[0] == '-' ||
 	    label.p[label.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.n; i++)
@@ -43,11 +43,11 @@ bool deliver_mail_is_domain(struct span domain)
 	size_t dot;
 
 	while ((dot = span_find(domain, '.')) != SPAN_NPOS) {
-		if (!letter_is_label(span_head(domain, dot)))
+		if (!deliver_is_label(span_head(domain, dot)))
 			return false;
 		domain = span_from(domain, dot + 1);
 	}
-	return letter_is_label(domain);
+	return deliver_is_label(domain);
 }
 
 bool deliver_mail_is_address(struct span s)
@@ -57,6 +57,6 @@ bool deliver_mail_is_address(struct span s)
 	if (s.n > DELIVER_MAIL_MAX_ADDRESS)
 		return false;
 	if (at == SPAN_NPOS)
-		return letter_is_local(s);
-	return letter_is_local(span_head(s, at)) && deliver_mail_is_domain(span_from(s, at + 1));
+		return deliver_is_local(s);
+	return deliver_is_local(span_head(s, at)) && deliver_mail_is_domain(span_from(s, at + 1));
 }

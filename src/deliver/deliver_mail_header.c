@@ -5,21 +5,21 @@
 #include "deliver/deliver_mail_mime.h"
 #include "deliver/deliver_mail_text.h"
 
-#define LETTER_MAX_HOST 255
+#define DELIVER_MAX_HOST 255
 
-static void letter_add_from(struct buf *out, const struct mail_letter *letter)
+static void deliver_add_from(struct buf *out, const struct deliver_letter *letter)
 {
 	if (letter->from != NULL)
 		buf_add_text(out, letter->from);
 }
 
-static void letter_add_to(struct buf *out, const struct mail_letter *letter)
+static void deliver_add_to(struct buf *out, const struct deliver_letter *letter)
 {
 	for (unsigned i = 0; i < letter->to_count; i++)
 		buf_printf(out, "%s%s", i > 0 ? ", " : "", letter->to[i]);
 }
 
-static void letter_add_subject(struct buf *out, const struct mail_letter *letter)
+static void deliver_add_subject(struct buf *out, const struct deliver_letter *letter)
 {
 	struct buf line;
 
@@ -30,11 +30,11 @@ static void letter_add_subject(struct buf *out, const struct mail_letter *letter
 	buf_fini(&line);
 }
 
-static void letter_add_message_id(struct buf *out, const struct mail_letter *letter)
+static void deliver_add_message_id(struct buf *out, const struct deliver_letter *letter)
 {
-	char host[LETTER_MAX_HOST + 1] = "";
+	char host[DELIVER_MAX_HOST + 1] = "";
 	bool known =
-	    gethostname(host, LETTER_MAX_HOST) == 0 && deliver_mail_is_domain(span_of(host));
+	    gethostname(host, DELIVER_MAX_HOST) == 0 && deliver_mail_is_domain(span_of(host));
 
 	buf_add_char(out, '<');
 	buf_add(out, letter->id);
@@ -42,7 +42,7 @@ static void letter_add_message_id(struct buf *out, const struct mail_letter *let
 }
 
 /* RFC 3834, 5: so that no absence notice answers it. */
-static void letter_add_auto_submitted(struct buf *out, const struct mail_letter *letter)
+static void deliver_add_auto_submitted(struct buf *out, const struct deliver_letter *letter)
 {
 	(void)letter;
 	buf_add_text(out, "auto-generated");
@@ -51,17 +51,17 @@ static void letter_add_auto_submitted(struct buf *out, const struct mail_letter 
 /* They follow Date, in this order; a field without a value is left out. */
 static const struct {
 	const char *name;
-	void (*add)(struct buf *out, const struct mail_letter *letter);
-} letter_fields[] = {
-    {"From", letter_add_from},
-    {"To", letter_add_to},
-    {"Subject", letter_add_subject},
-    {"Message-ID", letter_add_message_id},
-    {"Auto-Submitted", letter_add_auto_submitted},
+	void (*add)(struct buf *out, const struct deliver_letter *letter);
+} deliver_fields[] = {
+    {"From", deliver_add_from},
+    {"To", deliver_add_to},
+    {"Subject", deliver_add_subject},
+    {"Message-ID", deliver_add_message_id},
+    {"Auto-Submitted", deliver_add_auto_submitted},
 };
 
 /* Adds a copy of the value, or nothing. */
-static int letter_add_field(struct mailimf_fields *fields, const struct mailimf_field *value)
+static int deliver_add_field(struct mailimf_fields *fields, const struct mailimf_field *value)
 {
 	struct mailimf_field *field = malloc(sizeof(*field));
 
@@ -75,7 +75,7 @@ static int letter_add_field(struct mailimf_fields *fields, const struct mailimf_
 }
 
 /* libetpan folds the value at its blanks. */
-static int letter_add_text(struct mailimf_fields *fields, const char *name, struct buf *value)
+static int deliver_add_text(struct mailimf_fields *fields, const char *name, struct buf *value)
 {
 	struct mailimf_field field = {.fld_type = MAILIMF_FIELD_OPTIONAL_FIELD};
 	struct mailimf_optional_field *text = NULL;
@@ -90,14 +90,14 @@ static int letter_add_text(struct mailimf_fields *fields, const char *name, stru
 		return -1;
 	}
 	field.fld_data.fld_optional_field = text;
-	if (letter_add_field(fields, &field) == 0)
+	if (deliver_add_field(fields, &field) == 0)
 		return 0;
 	mailimf_optional_field_free(text);
 	return -1;
 }
 
 /* The local time. mailimf_get_date() is not used, since it writes offsets of half hours wrongly. */
-static struct mailimf_orig_date *letter_make_date(time_t when)
+static struct mailimf_orig_date *deliver_make_date(time_t when)
 {
 	struct mailimf_orig_date *result;
 	struct mailimf_date_time *date;
@@ -116,19 +116,19 @@ static struct mailimf_orig_date *letter_make_date(time_t when)
 	return result;
 }
 
-static int letter_add_date(struct mailimf_fields *fields, time_t when)
+static int deliver_add_date(struct mailimf_fields *fields, time_t when)
 {
 	struct mailimf_field field = {.fld_type = MAILIMF_FIELD_ORIG_DATE};
-	struct mailimf_orig_date *date = letter_make_date(when);
+	struct mailimf_orig_date *date = deliver_make_date(when);
 
 	field.fld_data.fld_orig_date = date;
-	if (date == NULL || letter_add_field(fields, &field) == 0)
+	if (date == NULL || deliver_add_field(fields, &field) == 0)
 		return date != NULL ? 0 : -1;
 	mailimf_orig_date_free(date);
 	return -1;
 }
 
-struct mailimf_fields *deliver_mail_make_fields(const struct mail_letter *letter)
+struct mailimf_fields *deliver_mail_make_fields(const struct deliver_letter *letter)
 {
 	struct mailimf_fields *fields = mailimf_fields_new_empty();
 	struct buf value;
@@ -136,13 +136,13 @@ struct mailimf_fields *deliver_mail_make_fields(const struct mail_letter *letter
 
 	buf_init(&value, 0);
 	if (fields != NULL)
-		result = letter_add_date(fields, letter->date);
-	for (size_t i = 0; result == 0 && i < sizeof(letter_fields) / sizeof(letter_fields[0]);
+		result = deliver_add_date(fields, letter->date);
+	for (size_t i = 0; result == 0 && i < sizeof(deliver_fields) / sizeof(deliver_fields[0]);
 	     i++) {
 		buf_clear(&value);
-		letter_fields[i].add(&value, letter);
+		deliver_fields[i].add(&value, letter);
 		if (value.n > 0 || value.failed != 0)
-			result = letter_add_text(fields, letter_fields[i].name, &value);
+			result = deliver_add_text(fields, deliver_fields[i].name, &value);
 	}
 	buf_fini(&value);
 	if (result == 0)

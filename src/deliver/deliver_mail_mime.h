@@ -13,13 +13,13 @@
 #include "deliver/deliver_mail.h"
 
 /* The header but for what MIME adds; ends with mailimf_fields_free(). NULL without memory. */
-struct mailimf_fields *deliver_mail_make_fields(const struct mail_letter *letter);
+struct mailimf_fields *deliver_mail_make_fields(const struct deliver_letter *letter);
 
 /*
  * multipart/mixed of the text or multipart/alternative, and the attachments; what stands alone is
  * not wrapped. `text` as of deliver_mail_add_lines(); it must outlive the result, which ends with
  * mailmime_free(). NULL without memory.
  */
-struct mailmime *deliver_mail_make_body(const struct mail_letter *letter, struct span text);
+struct mailmime *deliver_mail_make_body(const struct deliver_letter *letter, struct span text);
 
 #endif

@@ -9,14 +9,14 @@
  * then it frees the rest and returns NULL, so that the first failure reaches the caller.
  */
 
-static void letter_free_part(struct mailmime *part)
+static void deliver_free_part(struct mailmime *part)
 {
 	if (part != NULL)
 		mailmime_free(part);
 }
 
 /* libetpan does not notice when there was no memory for a text. */
-static bool letter_is_whole(const struct mailmime_content *type)
+static bool deliver_is_whole(const struct mailmime_content *type)
 {
 	for (clistiter *at = clist_begin(type->ct_parameters); at != NULL; at = clist_next(at)) {
 		const struct mailmime_parameter *parameter = clist_content(at);
@@ -27,20 +27,20 @@ static bool letter_is_whole(const struct mailmime_content *type)
 	return type->ct_subtype != NULL;
 }
 
-static struct mailmime_content *letter_make_type(const char *text)
+static struct mailmime_content *deliver_make_type(const char *text)
 {
 	struct mailmime_content *type = mailmime_content_new_with_str(text);
 
 	/* mailmime_content_free() cannot free one without a type. */
 	if (type == NULL || type->ct_type == NULL)
 		return NULL;
-	if (letter_is_whole(type))
+	if (deliver_is_whole(type))
 		return type;
 	mailmime_content_free(type);
 	return NULL;
 }
 
-static struct mailmime *letter_make_part(
+static struct mailmime *deliver_make_part(
     struct mailmime_content *type, struct mailmime_fields *fields, struct mailmime_data *data)
 {
 	struct mailmime *part = NULL;
@@ -65,7 +65,8 @@ static struct mailmime *letter_make_part(
  * No text of ours can hold "=_": neither quoted-printable nor base64 ever does (RFC 2045, 6.7).
  * With the time in it, a letter can be attached to another one.
  */
-static struct mailmime *letter_make_multipart(const struct mail_letter *letter, const char *subtype)
+static struct mailmime *deliver_make_multipart(
+    const struct deliver_letter *letter, const char *subtype)
 {
 	struct mailmime_fields *fields = mailmime_fields_new_empty();
 	clist *parts = clist_new();
@@ -76,7 +77,7 @@ static struct mailmime *letter_make_multipart(const struct mail_letter *letter, 
 	buf_init(&text, 0);
 	buf_printf(&text, "multipart/%s; boundary=\"=_%s-%" PRIxMAX "\"", subtype, subtype,
 	    (intmax_t)letter->date);
-	type = letter_make_type(buf_string(&text));
+	type = deliver_make_type(buf_string(&text));
 	buf_fini(&text);
 	if (fields != NULL && parts != NULL && type != NULL)
 		whole = mailmime_new(
@@ -92,26 +93,26 @@ static struct mailmime *letter_make_multipart(const struct mail_letter *letter, 
 	return NULL;
 }
 
-static struct mailmime *letter_join(struct mailmime *whole, struct mailmime *part)
+static struct mailmime *deliver_join(struct mailmime *whole, struct mailmime *part)
 {
 	if (whole != NULL && part != NULL && mailmime_add_part(whole, part) == MAILIMF_NO_ERROR)
 		return whole;
-	letter_free_part(whole);
-	letter_free_part(part);
+	deliver_free_part(whole);
+	deliver_free_part(part);
 	return NULL;
 }
 
 /* Quoted-printable, since lines may be longer than those of a message. */
-static struct mailmime *letter_make_text(const char *type, struct span text)
+static struct mailmime *deliver_make_text(const char *type, struct span text)
 {
-	return letter_make_part(letter_make_type(type),
+	return deliver_make_part(deliver_make_type(type),
 	    mailmime_fields_new_encoding(MAILMIME_MECHANISM_QUOTED_PRINTABLE),
 	    mailmime_data_new(
 		MAILMIME_DATA_TEXT, MAILMIME_MECHANISM_QUOTED_PRINTABLE, 0, text.p, text.n, NULL));
 }
 
 /* The file is read when the letter is written. */
-static struct mailmime_data *letter_make_data(const struct mail_file *file)
+static struct mailmime_data *deliver_make_data(const struct deliver_attachment *file)
 {
 	char *path = strdup(file->path);
 	struct mailmime_data *data = NULL;
@@ -128,7 +129,7 @@ static struct mailmime_data *letter_make_data(const struct mail_file *file)
  * libetpan would quote an extended value, which RFC 2231 (7) forbids, so the disposition is handed
  * to it with its parameter.
  */
-static struct mailmime_disposition *letter_make_disposition(struct span name)
+static struct mailmime_disposition *deliver_make_disposition(struct span name)
 {
 	struct mailmime_disposition_type *type = NULL;
 	struct mailmime_disposition *result = NULL;
@@ -158,10 +159,10 @@ static struct mailmime_disposition *letter_make_disposition(struct span name)
 	return result;
 }
 
-static struct mailmime_fields *letter_make_file_fields(struct span name)
+static struct mailmime_fields *deliver_make_file_fields(struct span name)
 {
 	struct mailmime_fields *fields = mailmime_fields_new_encoding(MAILMIME_MECHANISM_BASE64);
-	struct mailmime_disposition *disposition = letter_make_disposition(name);
+	struct mailmime_disposition *disposition = deliver_make_disposition(name);
 	struct mailmime_field *field = NULL;
 
 	if (disposition != NULL)
@@ -180,7 +181,7 @@ static struct mailmime_fields *letter_make_file_fields(struct span name)
 }
 
 /* Older readers look for the name in the type; an extended value would be quoted there. */
-static struct mailmime_content *letter_make_file_type(const char *type, struct span name)
+static struct mailmime_content *deliver_make_file_type(const char *type, struct span name)
 {
 	struct mailmime_content *result = NULL;
 	struct buf text;
@@ -191,12 +192,12 @@ static struct mailmime_content *letter_make_file_type(const char *type, struct s
 		buf_printf(&text, "; name=\"%.*s\"", (int)name.n, name.p);
 	buf_string(&text);
 	if (text.failed == 0)
-		result = letter_make_type(text.p);
+		result = deliver_make_type(text.p);
 	buf_fini(&text);
 	return result;
 }
 
-static struct mailmime *letter_make_file(const struct mail_file *file)
+static struct mailmime *deliver_make_file(const struct deliver_attachment *file)
 {
 	struct mailmime *part = NULL;
 	struct buf name;
@@ -204,24 +205,24 @@ static struct mailmime *letter_make_file(const struct mail_file *file)
 	buf_init(&name, 0);
 	deliver_mail_add_name(&name, span_of(file->name));
 	if (name.failed == 0)
-		part = letter_make_part(letter_make_file_type(file->type, buf_span(&name)),
-		    letter_make_file_fields(buf_span(&name)), letter_make_data(file));
+		part = deliver_make_part(deliver_make_file_type(file->type, buf_span(&name)),
+		    deliver_make_file_fields(buf_span(&name)), deliver_make_data(file));
 	buf_fini(&name);
 	return part;
 }
 
-struct mailmime *deliver_mail_make_body(const struct mail_letter *letter, struct span text)
+struct mailmime *deliver_mail_make_body(const struct deliver_letter *letter, struct span text)
 {
-	struct mailmime *body = letter_make_text("text/plain; charset=utf-8", text);
+	struct mailmime *body = deliver_make_text("text/plain; charset=utf-8", text);
 
 	if (letter->html.n > 0) {
-		body = letter_join(letter_make_multipart(letter, "alternative"), body);
+		body = deliver_join(deliver_make_multipart(letter, "alternative"), body);
 		body =
-		    letter_join(body, letter_make_text("text/html; charset=utf-8", letter->html));
+		    deliver_join(body, deliver_make_text("text/html; charset=utf-8", letter->html));
 	}
 	if (letter->file_count > 0)
-		body = letter_join(letter_make_multipart(letter, "mixed"), body);
+		body = deliver_join(deliver_make_multipart(letter, "mixed"), body);
 	for (unsigned i = 0; i < letter->file_count; i++)
-		body = letter_join(body, letter_make_file(&letter->files[i]));
+		body = deliver_join(body, deliver_make_file(&letter->files[i]));
 	return body;
 }

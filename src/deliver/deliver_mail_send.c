@@ -13,22 +13,22 @@
 #include "deliver/deliver_mail_size.h"
 
 /* Bytes of what sendmail says that are kept: its first line is shown. */
-#define LETTER_MAX_WORDS 1024
+#define DELIVER_MAX_WORDS 1024
 
-#define LETTER_MAX_ENVIRONMENT 32
+#define DELIVER_MAX_ENVIRONMENT 32
 
 /* -i, -f and its address, --, the program and the end */
-#define LETTER_MORE_ARGUMENTS 6
+#define DELIVER_MORE_ARGUMENTS 6
 
 /* What a mailer looks at; "LC_" stands for all that begin so. */
-static const char *const letter_variables[] = {
+static const char *const deliver_variables[] = {
     "PATH", "HOME", "LOGNAME", "USER", "LANG", "LC_", "TZ", "TZDIR", "TMPDIR", "XDG_CONFIG_HOME"};
 
 /* Exit statuses by name, for people who look them up. */
 static const struct {
 	int status;
 	const char *name;
-} letter_statuses[] = {
+} deliver_statuses[] = {
     {EX_USAGE, "EX_USAGE"},
     {EX_DATAERR, "EX_DATAERR"},
     {EX_NOINPUT, "EX_NOINPUT"},
@@ -46,12 +46,12 @@ static const struct {
     {EX_CONFIG, "EX_CONFIG"},
 };
 
-static bool letter_hands_on(const char *variable)
+static bool deliver_hands_on(const char *variable)
 {
 	struct span name = span_head(span_of(variable), strcspn(variable, "="));
 
-	for (size_t i = 0; i < sizeof(letter_variables) / sizeof(letter_variables[0]); i++) {
-		struct span known = span_of(letter_variables[i]);
+	for (size_t i = 0; i < sizeof(deliver_variables) / sizeof(deliver_variables[0]); i++) {
+		struct span known = span_of(deliver_variables[i]);
 
 		if (known.p[known.n - 1] == '_' ? span_eq(span_head(name, known.n), known)
 						: span_eq(name, known))
@@ -60,20 +60,22 @@ static bool letter_hands_on(const char *variable)
 	return false;
 }
 
-static void letter_fill_environment(const char *environment_r[LETTER_MAX_ENVIRONMENT + 1])
+static void deliver_fill_environment(const char *environment_r[DELIVER_MAX_ENVIRONMENT + 1])
 {
 	unsigned count = 0;
 
 	for (char **variable = environ; variable != NULL && *variable != NULL; variable++)
-		if (count < LETTER_MAX_ENVIRONMENT && letter_hands_on(*variable))
+		if (count < DELIVER_MAX_ENVIRONMENT && deliver_hands_on(*variable))
 			environment_r[count++] = *variable;
 	environment_r[count] = NULL;
 }
 
 /* A vector that ends with NULL, for free(3); NULL without memory. */
-static const char **letter_make_arguments(const char *sendmail, const struct mail_letter *letter)
+static const char **deliver_make_arguments(
+    const char *sendmail, const struct deliver_letter *letter)
 {
-	const char **argv = calloc((size_t)letter->to_count + LETTER_MORE_ARGUMENTS, sizeof(*argv));
+	const char **argv =
+	    calloc((size_t)letter->to_count + DELIVER_MORE_ARGUMENTS, sizeof(*argv));
 	size_t count = 0;
 
 	if (argv == NULL)
@@ -91,7 +93,7 @@ static const char **letter_make_arguments(const char *sendmail, const struct mai
 }
 
 /* Its standard output and error stream are `words`. */
-static int letter_spawn(const struct child_program *program, pid_t *pid_r, struct err *err)
+static int deliver_spawn(const struct child_program *program, pid_t *pid_r, struct err *err)
 {
 	if (child_spawn(program, pid_r, err) == 0)
 		return 0;
@@ -103,7 +105,7 @@ static int letter_spawn(const struct child_program *program, pid_t *pid_r, struc
 
 /* ": " and the first line of what it said. This is where they enter our
  * texts, so they are escaped here. */
-static void letter_add_words(struct buf *out, const struct buf *words)
+static void deliver_add_words(struct buf *out, const struct buf *words)
 {
 	struct span said = span_trim(buf_span(words));
 	struct span line = span_trim(span_head(said, span_find(said, '\n')));
@@ -113,20 +115,20 @@ static void letter_add_words(struct buf *out, const struct buf *words)
 	log_escape(out, line);
 }
 
-static const char *letter_status_name(int status)
+static const char *deliver_status_name(int status)
 {
-	for (size_t i = 0; i < sizeof(letter_statuses) / sizeof(letter_statuses[0]); i++)
-		if (letter_statuses[i].status == status)
-			return letter_statuses[i].name;
+	for (size_t i = 0; i < sizeof(deliver_statuses) / sizeof(deliver_statuses[0]); i++)
+		if (deliver_statuses[i].status == status)
+			return deliver_statuses[i].name;
 	return NULL;
 }
 
-static int letter_check_status(
+static int deliver_check_status(
     int status, const struct buf *words, struct mail_sending *sending, struct err *err)
 {
 	bool killed = WIFSIGNALED(status);
 	int number = killed ? WTERMSIG(status) : WEXITSTATUS(status);
-	const char *name = killed ? NULL : letter_status_name(number);
+	const char *name = killed ? NULL : deliver_status_name(number);
 	bool temporary = killed || number == EX_TEMPFAIL;
 	struct buf text;
 
@@ -138,7 +140,7 @@ static int letter_check_status(
 	    &text, killed ? "it was killed by signal %d" : "it ended with status %d", number);
 	if (name != NULL)
 		buf_printf(&text, " (%s)", name);
-	letter_add_words(&text, words);
+	deliver_add_words(&text, words);
 	/* Some ask to try again later, although the letter will be as big then. */
 	err_set(err, temporary && !sending->too_big ? ERR_TEMPORARY : ERR_UNAVAILABLE, "%s",
 	    buf_string(&text));
@@ -147,7 +149,7 @@ static int letter_check_status(
 }
 
 /* Lets the program read from `input`; what it says comes to words. */
-static int letter_run(
+static int deliver_run(
     struct child_program *program, struct mail_sending *sending, struct buf *words, struct err *err)
 {
 	struct child_watch watch = {
@@ -169,19 +171,19 @@ static int letter_run(
 	program->output = ends[1];
 	program->error = ends[1];
 	watch.output = ends[0];
-	result = letter_spawn(program, &pid, err);
+	result = deliver_spawn(program, &pid, err);
 	close(ends[1]);
 	if (result == 0)
 		result = child_wait(pid, &watch, &status, err);
 	close(ends[0]);
-	return result == 0 ? letter_check_status(status, words, sending, err) : -1;
+	return result == 0 ? deliver_check_status(status, words, sending, err) : -1;
 }
 
-int deliver_mail_send(
-    struct mail_sending *sending, const struct mail_letter *letter, FILE *composed, struct err *err)
+int deliver_mail_send(struct mail_sending *sending, const struct deliver_letter *letter,
+    FILE *composed, struct err *err)
 {
-	const char *environment[LETTER_MAX_ENVIRONMENT + 1];
-	const char **argv = letter_make_arguments(sending->sendmail, letter);
+	const char *environment[DELIVER_MAX_ENVIRONMENT + 1];
+	const char **argv = deliver_make_arguments(sending->sendmail, letter);
 	struct child_program program = {
 	    .path = sending->sendmail,
 	    .argv = argv,
@@ -192,14 +194,14 @@ int deliver_mail_send(
 	int result = -1;
 
 	sending->too_big = false;
-	buf_init(&words, LETTER_MAX_WORDS);
-	letter_fill_environment(environment);
+	buf_init(&words, DELIVER_MAX_WORDS);
+	deliver_fill_environment(environment);
 	if (argv == NULL)
 		err_nomem(err);
 	else if (fflush(composed) != 0 || lseek(program.input, 0, SEEK_SET) != 0)
 		err_set_sys(err, ERR_IO, errno, "cannot read the letter");
 	else
-		result = letter_run(&program, sending, &words, err);
+		result = deliver_run(&program, sending, &words, err);
 	if (result != 0 && err->code != ERR_SIGNAL)
 		err_prefix(err, "cannot send mail by '%s'", sending->sendmail);
 	buf_fini(&words);

@@ -9,7 +9,7 @@
  * too large"; qmail: "message size exceeds my databytes limit (#5.3.4)"; Google: "message exceeded
  * ... size limits". 5.2.3 and 5.3.4 are of RFC 3463.
  */
-static const char *const letter_too_big[] = {
+static const char *const deliver_too_big[] = {
     "too big",
     "too large",
     "too much mail data",
@@ -25,12 +25,12 @@ static const char *const letter_too_big[] = {
 };
 
 /* A full mailbox: a smaller letter would be refused as well. */
-#define LETTER_BOX_FULL "5.2.2"
+#define DELIVER_BOX_FULL "5.2.2"
 
 /* RFC 5321, 4.2.3: "exceeded storage allocation". */
-#define LETTER_CODE "552"
+#define DELIVER_CODE "552"
 
-static bool letter_says(struct span words, const char *what)
+static bool deliver_says(struct span words, const char *what)
 {
 	struct span wanted = span_of(what);
 
@@ -41,9 +41,9 @@ static bool letter_says(struct span words, const char *what)
 }
 
 /* The reply code of a server, not digits of another number. */
-static bool letter_has_code(struct span words)
+static bool deliver_has_code(struct span words)
 {
-	struct span code = SPAN(LETTER_CODE);
+	struct span code = SPAN(DELIVER_CODE);
 	char before = ' ';
 
 	for (; words.n >= code.n; before = words.p[0], words = span_from(words, 1)) {
@@ -58,7 +58,7 @@ static bool letter_has_code(struct span words)
 
 /* A letter that is too big has various statuses, but never that of a usage error, an unknown
  * recipient or the like. */
-static bool letter_may_be_size(int status)
+static bool deliver_may_be_size(int status)
 {
 	return status != 0 && status != EX_USAGE && status != EX_NOINPUT && status != EX_NOUSER &&
 	       status != EX_NOHOST && status != EX_CONFIG;
@@ -66,10 +66,10 @@ static bool letter_may_be_size(int status)
 
 bool deliver_mail_is_too_big(int status, struct span words)
 {
-	if (!letter_may_be_size(status) || letter_says(words, LETTER_BOX_FULL))
+	if (!deliver_may_be_size(status) || deliver_says(words, DELIVER_BOX_FULL))
 		return false;
-	for (size_t i = 0; i < sizeof(letter_too_big) / sizeof(letter_too_big[0]); i++)
-		if (letter_says(words, letter_too_big[i]))
+	for (size_t i = 0; i < sizeof(deliver_too_big) / sizeof(deliver_too_big[0]); i++)
+		if (deliver_says(words, deliver_too_big[i]))
 			return true;
-	return letter_has_code(words);
+	return deliver_has_code(words);
 }

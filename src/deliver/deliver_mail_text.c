@@ -9,15 +9,15 @@
  * Bytes of text in an encoded-word. With its frame it has 60 characters, less than the 75 allowed
  * (RFC 2047, 2), so that libetpan puts the first one behind "Subject: ".
  */
-#define LETTER_WORD_BYTES 36
+#define DELIVER_WORD_BYTES 36
 /* A longer word would begin on the next line, with nothing behind "Subject: ". */
-#define LETTER_MAX_PLAIN 64
+#define DELIVER_MAX_PLAIN 64
 
-#define LETTER_WORD_SIZE                                                                           \
-	sodium_base64_ENCODED_LEN(LETTER_WORD_BYTES, sodium_base64_VARIANT_ORIGINAL)
+#define DELIVER_WORD_SIZE                                                                          \
+	sodium_base64_ENCODED_LEN(DELIVER_WORD_BYTES, sodium_base64_VARIANT_ORIGINAL)
 
 /* A blank of whatever kind: the first character of a non-empty text, and its bytes in *n_r. */
-static bool letter_is_blank(struct span text, size_t *n_r)
+static bool deliver_is_blank(struct span text, size_t *n_r)
 {
 	uint32_t c = 0;
 	size_t n = utf8_next(text, &c);
@@ -27,7 +27,7 @@ static bool letter_is_blank(struct span text, size_t *n_r)
 }
 
 /* Cuts the last characters of out, from `start` on, so that `max` are left. */
-static void letter_limit(struct buf *out, size_t start, unsigned max)
+static void deliver_limit(struct buf *out, size_t start, unsigned max)
 {
 	struct span line = span_from(buf_span(out), start);
 	size_t keep = 0; /* the bytes of max - 1 characters */
@@ -53,7 +53,7 @@ void deliver_mail_add_line(struct buf *out, struct span text, unsigned max)
 	size_t n;
 
 	for (; text.n > 0; text = span_from(text, n)) {
-		if (letter_is_blank(text, &n)) {
+		if (deliver_is_blank(text, &n)) {
 			blank = out->n > start;
 			continue;
 		}
@@ -62,7 +62,7 @@ void deliver_mail_add_line(struct buf *out, struct span text, unsigned max)
 		blank = false;
 		log_escape(out, span_head(text, n));
 	}
-	letter_limit(out, start, max);
+	deliver_limit(out, start, max);
 }
 
 bool deliver_mail_is_ascii(struct span s)
@@ -71,14 +71,14 @@ bool deliver_mail_is_ascii(struct span s)
 }
 
 /* True when no mail program would decode it, and it can be folded. */
-static bool letter_is_plain(struct span line)
+static bool deliver_is_plain(struct span line)
 {
 	if (!deliver_mail_is_ascii(line) || span_find_text(line, SPAN("=?")) != SPAN_NPOS)
 		return false;
 	while (line.n > 0) {
 		size_t n = span_head(line, span_find(line, ' ')).n;
 
-		if (n > LETTER_MAX_PLAIN)
+		if (n > DELIVER_MAX_PLAIN)
 			return false;
 		line = span_from(line, n + 1);
 	}
@@ -87,15 +87,15 @@ static bool letter_is_plain(struct span line)
 
 void deliver_mail_add_words(struct buf *out, struct span line)
 {
-	char encoded[LETTER_WORD_SIZE];
+	char encoded[DELIVER_WORD_SIZE];
 	bool first = true;
 
-	if (letter_is_plain(line)) {
+	if (deliver_is_plain(line)) {
 		buf_add(out, line);
 		return;
 	}
 	while (line.n > 0) {
-		struct span word = utf8_head(line, LETTER_WORD_BYTES);
+		struct span word = utf8_head(line, DELIVER_WORD_BYTES);
 
 		sodium_bin2base64(encoded, sizeof(encoded), (const unsigned char *)word.p, word.n,
 		    sodium_base64_VARIANT_ORIGINAL);

@@ -22,8 +22,8 @@ struct letter {
 	struct buf text;
 	struct buf html;
 	struct buf id;
-	struct mail_file file[FORMAT_COUNT];
-	struct mail_letter mail;
+	struct deliver_attachment file[FORMAT_COUNT];
+	struct deliver_letter mail;
 };
 
 /* Messages without an identity are nobody's. */
@@ -116,17 +116,17 @@ static int letter_write(struct letter *letter, FILE *out, struct err *err)
 /* Every file; not what went to standard output or a pipe. */
 static void letter_attach(struct letter *letter, const struct outputs *outputs)
 {
-	struct mail_letter *mail = &letter->mail;
+	struct deliver_letter *mail = &letter->mail;
 
 	mail->files = letter->file;
 	for (unsigned i = 0; i < outputs->count; i++) {
 		const struct output *output = &outputs->output[i];
 		const char *path = deliver_contents(output->file);
-		struct mail_file *file = &letter->file[mail->file_count];
+		struct deliver_attachment *file = &letter->file[mail->file_count];
 
 		if (path == NULL)
 			continue;
-		*file = (struct mail_file){
+		*file = (struct deliver_attachment){
 		    .path = path,
 		    .name = path_name(deliver_path(output->file)),
 		    .type = output->format->type,
@@ -232,7 +232,7 @@ FILE *letter_temporary(struct err *err)
 int letter_send(
     const struct letter_settings *settings, FILE *composed, bool *too_big_r, struct err *err)
 {
-	const struct mail_letter mail = {
+	const struct deliver_letter mail = {
 	    .from = settings->from,
 	    .to = settings->to,
 	    .to_count = settings->to_count,

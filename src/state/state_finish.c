@@ -50,7 +50,7 @@ static bool finish_is_old(const struct state_store *store, FILE *letter)
 static enum finish_letter finish_try(
     const struct state_store *store, const struct journal *journal, bool *old_r, struct err *err)
 {
-	const struct mail_letter to = {
+	const struct deliver_letter to = {
 	    .from = journal->from,
 	    .to = journal->to,
 	    .to_count = journal->to_count,

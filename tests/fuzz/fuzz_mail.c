@@ -89,7 +89,7 @@ static void check_letter(struct span text)
 	CHECK(attachments == 1);
 }
 
-static void compose(const struct mail_letter *letter)
+static void compose(const struct deliver_letter *letter)
 {
 	struct err err = ERR_INIT;
 	char *text = NULL;
@@ -114,8 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *name = copy(next_line(&rest));
 	const char *const recipients[] = {
 	    deliver_mail_is_address(span_of(to)) ? to : "noc@example.com"};
-	const struct mail_file file = {path, name, "text/csv; charset=utf-8; header=present"};
-	const struct mail_letter letter = {
+	const struct deliver_attachment file = {
+	    path, name, "text/csv; charset=utf-8; header=present"};
+	const struct deliver_letter letter = {
 	    .from = deliver_mail_is_address(span_of(from)) ? from : NULL,
 	    .to = recipients,
 	    .to_count = 1,

@@ -26,7 +26,7 @@
 static const char *const noc[] = {"noc@example.com", "abuse@example.net"};
 
 /* 2026-02-10 09:15:00 UTC */
-static const struct mail_letter plain = {
+static const struct deliver_letter plain = {
     .from = "quarantine@example.com",
     .to = noc,
     .to_count = 1,
@@ -110,7 +110,7 @@ struct composed {
 	size_t n;
 };
 
-static struct span compose(struct composed *composed, const struct mail_letter *letter)
+static struct span compose(struct composed *composed, const struct deliver_letter *letter)
 {
 	struct err err = ERR_INIT;
 	FILE *out = open_memstream(&composed->p, &composed->n);
@@ -185,7 +185,7 @@ static const char *const part_names[] = {
 
 static void test_header(void **state)
 {
-	struct mail_letter letter = plain;
+	struct deliver_letter letter = plain;
 	struct composed composed;
 	struct span rest;
 	struct span head;
@@ -215,7 +215,7 @@ static void test_header(void **state)
 /* Sendmail knows who we are. */
 static void test_no_from(void **state)
 {
-	struct mail_letter letter = plain;
+	struct deliver_letter letter = plain;
 	struct composed composed;
 	struct span rest;
 
@@ -229,7 +229,7 @@ static void test_no_from(void **state)
 /* As many as there may be: folded, none lost. */
 static void test_many_recipients(void **state)
 {
-	struct mail_letter letter = plain;
+	struct deliver_letter letter = plain;
 	const char *to[40];
 	struct composed composed;
 	struct span rest;
@@ -325,7 +325,7 @@ static void test_subjects(void **state)
 	assert_non_null(cache);
 	buf_init(&decoded, 0);
 	for (size_t i = 0; i < TABLE_COUNT(subjects); i++) {
-		struct mail_letter letter = plain;
+		struct deliver_letter letter = plain;
 		struct composed composed;
 		struct span rest;
 		struct span head;
@@ -402,7 +402,7 @@ static void test_texts(void **state)
 	(void)state;
 	buf_init(&decoded, 0);
 	for (size_t i = 0; i < TABLE_COUNT(texts); i++) {
-		struct mail_letter letter = plain;
+		struct deliver_letter letter = plain;
 		struct composed composed;
 		struct span rest;
 
@@ -459,9 +459,9 @@ static void assert_part(struct span rest, struct span bytes, const char *disposi
 /* Whatever is in a file comes out again: line ends, NUL, each byte, every length modulo 3. */
 static void test_attachments(void **state)
 {
-	static const struct mail_file files[] = {
+	static const struct deliver_attachment files[] = {
 	    {"0", "a.csv", CSV}, {"1", "b.csv", CSV}, {"2", "c.csv", CSV}, {"3", "d.csv", CSV}};
-	struct mail_letter letter = plain;
+	struct deliver_letter letter = plain;
 	struct composed composed;
 	char bytes[1001];
 	const struct span contents[] = {SPAN("\"#\",\"From\"\r\n\"1\",\"=_mixed\"\r\n"), SPAN(""),
@@ -501,9 +501,10 @@ static void test_attachments(void **state)
 /* The HTML stands beside the text; a page that is attached is there once. */
 static void test_html(void **state)
 {
-	static const struct mail_file files[] = {{"page", "page.html", "text/html; charset=utf-8"}};
+	static const struct deliver_attachment files[] = {
+	    {"page", "page.html", "text/html; charset=utf-8"}};
 	static const struct span page = SPAN("<!DOCTYPE html>\n<p>a page</p>\n");
-	struct mail_letter letter = plain;
+	struct deliver_letter letter = plain;
 	struct composed composed;
 	struct span rest;
 	struct span head;
@@ -568,8 +569,8 @@ static void test_names(void **state)
 	(void)state;
 	write_file("file", SPAN("x"));
 	for (size_t i = 0; i < TABLE_COUNT(names); i++) {
-		const struct mail_file file = {"file", names[i].name, CSV};
-		struct mail_letter letter = plain;
+		const struct deliver_attachment file = {"file", names[i].name, CSV};
+		struct deliver_letter letter = plain;
 		struct composed composed;
 		struct span rest;
 		char disposition[256];
@@ -588,8 +589,8 @@ static void test_names(void **state)
 static void test_long_name(void **state)
 {
 	char name[2 * 300 + 1];
-	const struct mail_file file = {"file", name, CSV};
-	struct mail_letter letter = plain;
+	const struct deliver_attachment file = {"file", name, CSV};
+	struct deliver_letter letter = plain;
 	struct composed composed;
 	struct span rest;
 	struct span head;
@@ -616,7 +617,7 @@ static void test_long_name(void **state)
 }
 
 static void assert_not_composed(
-    const struct mail_letter *letter, FILE *out, int status, const char *says)
+    const struct deliver_letter *letter, FILE *out, int status, const char *says)
 {
 	struct err err = ERR_INIT;
 
@@ -631,8 +632,8 @@ static void assert_not_composed(
 static void test_not_composed(void **state)
 {
 	static const char *const bad[] = {"noc@example.com\nBcc: x"};
-	struct mail_file file = {"missing", "missing.csv", CSV};
-	struct mail_letter letter = plain;
+	struct deliver_attachment file = {"missing", "missing.csv", CSV};
+	struct deliver_letter letter = plain;
 
 	(void)state;
 	assert_not_composed(&letter, fopen("/dev/full", "w"), 74, "No space left");
@@ -678,7 +679,7 @@ static FILE *composed_file(struct span text)
 }
 
 static int send_by(
-    const char *path, unsigned timeout, const struct mail_letter *letter, struct err *err)
+    const char *path, unsigned timeout, const struct deliver_letter *letter, struct err *err)
 {
 	FILE *composed = composed_file(SPAN("To: noc@example.com\n\n.\nthe end\n"));
 	struct mail_sending sending = {.sendmail = path, .timeout = timeout};
@@ -688,7 +689,7 @@ static int send_by(
 	return result;
 }
 
-static void assert_sent(const struct mail_letter *letter)
+static void assert_sent(const struct deliver_letter *letter)
 {
 	struct err err = ERR_INIT;
 
@@ -698,7 +699,7 @@ static void assert_sent(const struct mail_letter *letter)
 
 static void test_arguments(void **state)
 {
-	struct mail_letter letter = plain;
+	struct deliver_letter letter = plain;
 
 	(void)state;
 	write_script("for a; do echo \"[$a]\"; done >arguments; cat >letter");
