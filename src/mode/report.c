@@ -64,7 +64,8 @@ int64_t run_deadline(const struct options *options)
 	return options->deadline != 0 ? clock_now() + (int64_t)options->deadline * 1000 : 0;
 }
 
-bool run_may_talk(const struct options *options, const struct env *env)
+/* True when a line about what was done is wanted: at a terminal, or with -v. */
+static bool run_may_talk(const struct options *options, const struct env *env)
 {
 	return !options->quiet && (env->stderr_is_terminal || options->verbose);
 }

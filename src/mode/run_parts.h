@@ -24,9 +24,6 @@ struct hosts_settings run_servers(const struct options *options, const struct en
 int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
     struct secret *password_r, struct err *err);
 
-/* True when a line about what was done is wanted: at a terminal, or with -v. */
-bool run_may_talk(const struct options *options, const struct env *env);
-
 /*
  * run_failure.c: when a failure lasts, it is mailed once, and when another status comes to it, and
  * then once in so many seconds: a day, less what daily runs are early or late. When it is over that
