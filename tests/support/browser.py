@@ -19,10 +19,15 @@ try:
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
 except ImportError:
     webdriver = None
 
 _DRIVER = "/usr/bin/chromedriver"
+
+# How long a page may take for what it does itself.
+_PATIENCE = 20
+_POLL_SECONDS = 0.01
 
 # It need not protect us from our own files, and containers seldom let it make its sandbox.
 _ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
@@ -86,6 +91,13 @@ class Browser:
 
     def find(self, selector):
         return self._driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def url(self):
+        return self._driver.current_url
+
+    def wait_for(self, script):
+        """Until the script returns something true."""
+        WebDriverWait(self._driver, _PATIENCE, _POLL_SECONDS).until(lambda _: self.run(script))
 
     def press(self, element, key):
         """A key by its name in selenium: "ENTER", "SPACE", "TAB"."""

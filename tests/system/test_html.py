@@ -40,7 +40,7 @@ HOSTILE = [
 # Nothing else may be in the page, whatever the messages say.
 TAGS = set("""html head meta title style body header h1 h2 p strong b span bdi time q div table thead
     tbody tr th td main section ol ul li svg rect text line desc details summary dl dt dd footer
-    script button""".split())
+    script button a wbr label input output""".split())
 
 # Every text that is seen, with its colour and that of what is behind it.
 CONTRASTS = """
@@ -77,8 +77,14 @@ return [...found];
 TABLE = """
 const section = [...document.querySelectorAll("section")].find(
   (s) => s.querySelector("h2").textContent.startsWith(arguments[0]));
-return [...section.querySelectorAll("tbody")].map(
-  (body) => [...body.rows[0].cells].map((cell) => cell.textContent));
+return [...section.querySelectorAll("tbody")].map((body) => [...body.rows[0].cells].map(
+  (cell) => (cell.querySelector("bdi") || cell).textContent));
+"""
+
+# Titles and texts of the rows of an identity that are seen.
+SEEN = """
+return [...document.querySelectorAll("table.groups tbody")].filter(
+  (body) => body.getClientRects().length).map((body) => body.textContent);
 """
 
 
@@ -116,9 +122,9 @@ class PageTest(quarantine_case.QuarantineTest):
         super().setUp()
         self.chromium.show_as()
 
-    def make(self, *options):
+    def make(self, *options, period=PERIOD):
         path = self.directory / "page.html"
-        self.quiet_report(*PERIOD, f"--html={path}", *options)
+        self.quiet_report(*period, f"--html={path}", *options)
         return path
 
     def open(self, *options):
@@ -184,15 +190,48 @@ class Samples(PageTest):
                     if not re.fullmatch(r"\((\d+ others|no identity|none)\)", row[2]):
                         self.assertEqual(int(row[0]), counts[row[2].lower()], row[2])
 
-    def test_hours(self):
+    def times(self):
+        """{name of a bar: messages}, and each is the sum of its parts."""
+        table = self.chromium.run("return [...document.querySelectorAll('table.times tbody tr')]"
+                                  ".map((r) => [...r.cells].map((c) => c.textContent))")
+        for name, *parts, total in table:
+            self.assertEqual(sum(map(int, parts)), int(total), name)
+        return {name: int(total) for name, *_, total in table}
+
+    def test_days(self):
         rows = self.rows("-i", "-o")
         self.open("-i", "-o")
-        wanted = collections.Counter(int(row["Date"][11:13]) for row in rows)
-        table = self.chromium.run("return [...document.querySelectorAll('table.hours tbody tr')]"
-                                  ".map((r) => [...r.cells].map((c) => Number(c.textContent)))")
-        self.assertEqual({hour: total for hour, *_, total in table if total}, dict(wanted))
-        for hour, *parts, total in table:
-            self.assertEqual(sum(parts), total, f"hour {hour}")
+        wanted = collections.Counter(row["Date"][:10] for row in rows)
+        self.assertGreater(len(wanted), 2)
+        times = self.times()
+        self.assertEqual(len(times), 4, "each day of the period has a bar, also without messages")
+        self.assertEqual({name[4:14]: total for name, total in times.items() if total},
+                         dict(wanted))
+        totals = self.chromium.run("return [...document.querySelectorAll('.totals li')]"
+                                   ".map((li) => li.innerText)")
+        self.assertEqual(totals, [f"{name}: {total}" for name, total in times.items()],
+                         "they are read without opening anything")
+
+    def test_hours(self):
+        period = [f"--timezone={quarantine_case.ZONE}", f"--date={quarantine_case.TODAY}"]
+        rows = [row for row in self.rows("-i", "-o")
+                if row["Date"].startswith(quarantine_case.TODAY)]
+        self.chromium.open(self.make("-i", "-o", period=period))
+        wanted = collections.Counter(row["Date"][11:13] + ":00" for row in rows)
+        times = self.times()
+        self.assertEqual(len(times), 24)
+        self.assertEqual({name: total for name, total in times.items() if total}, dict(wanted))
+
+    def test_hours_of_another_zone(self):
+        """Hours are of the report's zone, whatever that of the machine."""
+        period = ["--timezone=Asia/Kolkata", f"--date={quarantine_case.TODAY}"]
+        data = self.quiet_report(*period, "-o", "--csv=-", "--columns=Date").stdout.decode()
+        wanted = collections.Counter(row["Date"][11:13] + ":00" for row in
+                                     csv.DictReader(io.StringIO(data, newline="")))
+        self.chromium.open(self.make("-o", period=period))
+        self.assertEqual({name: total for name, total in self.times().items() if total},
+                         dict(wanted))
+        self.assertIn("Times in IST.", self.chromium.run("return document.body.textContent"))
 
     def test_headline(self):
         rows = self.rows("-i", "-o")
@@ -296,7 +335,7 @@ class Samples(PageTest):
             self.chromium.open(path)
             self.unfold()
             heads = self.chromium.run("""
-                return [...document.querySelectorAll("table.hours thead bdi")].map((bdi) => {
+                return [...document.querySelectorAll("table.times thead bdi")].map((bdi) => {
                   const range = document.createRange();
                   range.selectNodeContents(bdi);
                   return [bdi.textContent, range.getClientRects().length,
@@ -315,7 +354,8 @@ class Samples(PageTest):
         self.chromium.open(path)
         document = self.chromium.command("DOM.getDocument", depth=-1)
         html = self.chromium.command("DOM.getOuterHTML", nodeId=document["root"]["nodeId"])
-        self.assertNotIn("<button", html["outerHTML"])
+        for made in ("<button", "<input", "<output"):
+            self.assertNotIn(made, html["outerHTML"])
         self.assertEqual(html["outerHTML"].count("<h2>By "), 4)
         # A fold opens without help.
         [summary] = self.chromium.find(".more summary")[:1]
@@ -372,6 +412,108 @@ class Samples(PageTest):
             self.chromium.run("return document.documentElement.scrollWidth"), 718)
         self.assertEqual(self.chromium.run("return getComputedStyle(document.body).backgroundColor"),
                          "rgb(255, 255, 255)", "ink is not wasted")
+        seen = self.chromium.run("""return [...document.querySelectorAll("button, input, label")]
+            .filter((e) => e.getClientRects().length).map((e) => e.outerHTML)""")
+        self.assertEqual(seen, [], "nobody presses a button on paper")
+        heads = self.chromium.run("""return [...document.querySelectorAll("table.groups thead")]
+            .map((e) => [getComputedStyle(e).breakInside, e.innerText.includes("Count")])""")
+        self.assertEqual(heads, [["avoid", True]] * 4, "else Chromium does not repeat them")
+
+    def test_filter(self):
+        self.open("-i", "-o", "--top=20")
+        [box] = self.chromium.find("input")
+        rows = self.chromium.run(SEEN)
+        needle = self.table("By Identity ")[1][2]
+        box.send_keys(f" {needle.upper()} ")
+        wanted = [row for row in rows if needle.lower() in row.lower()]
+        seen = self.chromium.run(SEEN)
+        others = [row for row in seen if re.search(r"\(\d+ others\)", row)]
+        self.assertTrue(0 < len(wanted) < len(rows))
+        self.assertCountEqual([row for row in seen if row not in others], wanted)
+        total = len(rows) - len(others)
+        self.assertEqual(self.chromium.run("return document.querySelector('output').value"),
+                         f"{len(wanted)} of {total} rows have “{needle.upper()}”")
+        # What a button is called is no text of a row.
+        box.clear()
+        box.send_keys("copy the identity")
+        self.assertEqual(len(self.chromium.run(SEEN)), len(others))
+        box.clear()
+        box.send_keys(" ")
+        self.assertEqual(self.chromium.run(SEEN), rows)
+        self.assertEqual(self.chromium.run("return document.querySelector('output').value"), "")
+        self.assert_clean()
+
+    def test_copy(self):
+        self.open("-i", "-o")
+        self.chromium.command("Browser.grantPermissions",
+                              permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        [button] = self.chromium.find("#identity-2 .copy")
+        identity = self.table("By Identity ")[1][2]
+        self.assertEqual(button.get_attribute("aria-label"), f"Copy {identity}")
+        button.click()
+        self.chromium.wait_for("return document.querySelector('#identity-2 .copy.done')")
+        self.assertEqual(self.chromium.run("return navigator.clipboard.readText()"), identity)
+        # A page of a server without TLS may not copy: then it is marked.
+        self.chromium.run("Object.defineProperty(navigator, 'clipboard', {value: undefined});"
+                          "document.execCommand = () => false;")
+        self.chromium.find("#identity-3 .copy")[0].click()
+        self.chromium.wait_for("return document.querySelector('#identity-3 .copy.marked')")
+        self.assertEqual(self.chromium.run("return getSelection().toString()"),
+                         self.table("By Identity ")[2][2])
+        self.assert_clean()
+
+    def test_bars_lead_to_rows(self):
+        path = self.make("-i", "-o", "--top=8")
+        for scripts in (True, False):
+            self.chromium.show_as(scripts=scripts)
+            self.chromium.open(path)
+            links = self.chromium.find(".bars a")
+            self.assertEqual(len(links), 8, "two of the ten bars have no row")
+            links[3].click()
+            self.assertTrue(self.chromium.url().endswith("page.html#identity-4"))
+            [target] = self.chromium.find("tbody:target")
+            self.assertIn(links[3].text, target.text)
+        self.chromium.show_as()
+        self.chromium.open(path)
+        # The row is seen even if it was filtered out, and its samples are open.
+        self.chromium.find("input")[0].send_keys("nothing has this")
+        self.chromium.find(".bars a")[2].click()
+        [target] = self.chromium.find("#identity-3")
+        self.assertTrue(target.is_displayed())
+        self.assertTrue(target.find_element("css selector", "details").get_attribute("open"))
+
+    def test_phone(self):
+        """Who, how many, which share and until when: seen without moving the table."""
+        for period in (PERIOD, [PERIOD[0], f"--date={quarantine_case.TODAY}"]):
+            path = self.make("-i", "-o", period=period)
+            self.chromium.show_as(width=360, height=780)
+            self.chromium.open(path)
+            self.assertLessEqual(
+                self.chromium.run("return document.documentElement.scrollWidth"), 360)
+            heads = [head.text.strip() for head in self.heads("By Identity ")[:4]]
+            self.assertEqual(heads, ["Count", "Percent", "Identity", "Last seen"])
+            outside = self.chromium.run("""
+                return [...document.querySelectorAll("tbody[id]")].flatMap((body) =>
+                  [...body.rows[0].cells].slice(0, 4)).filter((cell) => {
+                    const range = document.createRange();
+                    range.selectNodeContents(cell);
+                    return range.getBoundingClientRect().right > 360;
+                  }).map((cell) => cell.outerHTML)""")
+            self.assertEqual(outside, [])
+            # No identity is cut, and none is broken within a short word.
+            cut = self.chromium.run("""
+                return [...document.querySelectorAll("tbody[id] th > bdi")].filter(
+                  (bdi) => bdi.scrollHeight > bdi.clientHeight + 1).map((b) => b.textContent)""")
+            self.assertEqual(cut, [])
+            broken = self.chromium.run("""
+                return [...document.querySelectorAll("tbody[id] th > bdi")].flatMap(
+                  (bdi) => [...bdi.childNodes]).filter((node) => {
+                    const range = document.createRange();
+                    range.selectNodeContents(node);
+                    return node.nodeType === 3 && node.data.length <= 12 &&
+                      range.getClientRects().length > 1;
+                  }).map((node) => node.data)""")
+            self.assertEqual(broken, [])
 
     def test_screenshots(self):
         directory = os.environ.get("SCREENSHOTS")
@@ -410,6 +552,32 @@ class Hostile(PageTest):
                 self.assertIn(shown(row[column][:200]), content, column)
         self.assertNotIn("\u202e", content)
         self.assertIn("…", content, "what was cut shows it")
+
+    def test_text_stays_text_for_the_script(self):
+        """In what is filtered, linked and copied."""
+        self.open("-i", "-o")
+        [box] = self.chromium.find("input")
+        for text in ("<script>document.title='owned'</script>", '"><img src=x', "${alert(1)}", "[.*+"):
+            box.clear()
+            box.send_keys(text)
+            self.assertIn(f"“{text}”",
+                          self.chromium.run("return document.querySelector('output').value"))
+        box.clear()
+        box.send_keys("<script>document")
+        self.assertGreater(len(self.chromium.run(SEEN)), 0)
+        box.clear()
+        box.send_keys(" ")
+        for link in self.chromium.run("return [...document.querySelectorAll('a')].map("
+                                      "(a) => a.getAttribute('href'))"):
+            self.assertRegex(link, r"^#identity-\d+$")
+        self.chromium.run("Object.defineProperty(navigator, 'clipboard', {value: {writeText:"
+                          " async (text) => { (window.copied ||= []).push(text); }}})")
+        rows = [row[2] for row in self.table("By Identity ")]
+        self.chromium.run("document.querySelectorAll('.copy').forEach((b) => b.click())")
+        copied = self.chromium.run("return window.copied")
+        self.assertEqual(copied, [row for row in rows if row != "(no identity)"])
+        self.chromium.run("location.hash = '#identity-1\"]<img>'")
+        self.assert_clean()
 
     def test_long_texts_stay_in_their_place(self):
         path = self.make("-i", "-o", "--group-by=Subject,From")

@@ -10,6 +10,7 @@
 #define HTML_PIECE ((size_t)64 * 1024)
 
 /* Parts of what period_add_iso() writes: 2026-11-20T00:00:00+01:00. */
+#define HTML_ISO_YEAR    5
 #define HTML_ISO_DAY     10
 #define HTML_ISO_MINUTES 16
 #define HTML_ISO_SECONDS 19
@@ -70,6 +71,30 @@ void html_data(struct html *html, struct span text)
 	html_markup(html, "</bdi>");
 }
 
+/* Where a name may be broken: behind what separates its parts. */
+static size_t html_name_part(struct span text)
+{
+	size_t n = 0;
+
+	while (n < text.n && strchr("@.-_/:+=", text.p[n]) == NULL)
+		n++;
+	return n < text.n ? n + 1 : n;
+}
+
+void html_name(struct html *html, struct span text)
+{
+	html_markup(html, "<bdi>");
+	while (text.n > 0) {
+		size_t n = html_name_part(text);
+
+		html_text(html, span_head(text, n));
+		text = span_from(text, n);
+		if (text.n > 0)
+			html_markup(html, "<wbr>");
+	}
+	html_markup(html, "</bdi>");
+}
+
 void html_value_text(struct html *html)
 {
 	html_text(html, buf_span(&html->value));
@@ -90,6 +115,12 @@ void html_value_data(struct html *html)
 	html_markup(html, "</bdi>");
 }
 
+void html_value_name(struct html *html)
+{
+	html_name(html, buf_span(&html->value));
+	html_value_drop(html);
+}
+
 void html_number(struct html *html, uint64_t number)
 {
 	buf_printf(&html->pending, "%" PRIu64, number);
@@ -106,9 +137,15 @@ void html_hundredths(struct html *html, uint64_t number)
 	buf_printf(&html->pending, "%" PRIu64 ".%02u", number / 100, (unsigned)(number % 100));
 }
 
+void html_tenths(struct html *html, uint64_t number)
+{
+	buf_printf(&html->pending, "%" PRIu64 ".%u", number / 10, (unsigned)(number % 10));
+}
+
 void html_permille(struct html *html, unsigned permille)
 {
-	buf_printf(&html->pending, "%u.%u&nbsp;%%", permille / 10, permille % 10);
+	html_tenths(html, permille);
+	html_markup(html, "&nbsp;%");
 }
 
 void html_day(struct html *html, time_t when)
@@ -134,10 +171,11 @@ void html_time(struct html *html, time_t when, enum html_time how)
 	html_text(html, iso);
 	html_markup(html, "\">");
 	if (how != HTML_TIME_CLOCK) {
-		html_text(html, span_head(iso, HTML_ISO_DAY));
+		html_text(html, span_from(span_head(iso, HTML_ISO_DAY),
+				    how == HTML_TIME_SHORT ? HTML_ISO_YEAR : 0));
 		html_markup(html, " ");
 	}
-	clock = span_head(iso, how == HTML_TIME_SHORT ? HTML_ISO_MINUTES : HTML_ISO_SECONDS);
+	clock = span_head(iso, how == HTML_TIME_FULL ? HTML_ISO_SECONDS : HTML_ISO_MINUTES);
 	html_text(html, span_from(clock, HTML_ISO_DAY + 1));
 	if (how == HTML_TIME_FULL) {
 		html_markup(html, " ");

@@ -37,9 +37,16 @@ void html_text(struct html *html, struct span text);
 /* The same in an element of its own, which keeps its direction from the text around it. */
 void html_data(struct html *html, struct span text);
 
-/* What has been put together in html->value, as html_text() or html_data(); empties it. */
+/*
+ * The same of a name that is read and copied whole, as an address: lines break behind its marks
+ * rather than within its words.
+ */
+void html_name(struct html *html, struct span text);
+
+/* What has been put together in html->value, as one of these; empties it. */
 void html_value_text(struct html *html);
 void html_value_data(struct html *html);
+void html_value_name(struct html *html);
 
 /* Empties html->value; that it failed is not forgotten. */
 void html_value_drop(struct html *html);
@@ -56,6 +63,9 @@ void html_add_counted(struct html *html, uint64_t number, struct span one, struc
 /* 1234 as "12.34", in every locale: SVG's numbers. */
 void html_hundredths(struct html *html, uint64_t number);
 
+/* 125 as "12.5". */
+void html_tenths(struct html *html, uint64_t number);
+
 /* 125 as "12.5 %". */
 void html_permille(struct html *html, unsigned permille);
 
@@ -64,8 +74,9 @@ void html_day(struct html *html, time_t when);
 
 enum html_time {
 	HTML_TIME_FULL,  /* 2026-11-20 00:00:00 +01:00 */
-	HTML_TIME_SHORT, /* 2026-11-20 00:00 */
-	HTML_TIME_CLOCK  /* 00:00:00 */
+	HTML_TIME_YEAR,  /* 2026-11-20 00:00 */
+	HTML_TIME_SHORT, /* 11-20 00:00 */
+	HTML_TIME_CLOCK  /* 00:00 */
 };
 
 /* An instant in the zone of the process; uses html->value. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
-#include "calendar/period_zone.h"
 
 #define HTML_IDENTITIES_FIRST_SIZE 64
 
@@ -18,25 +17,34 @@ const enum column html_sample_columns[HTML_SAMPLE_COLUMNS] = {
     COLUMN_PHP_SCRIPT,
     COLUMN_FOLDER,
     COLUMN_UID,
+    COLUMN_MESSAGE_ID,
+    COLUMN_LOGIN_IP,
 };
+
+#define HTML_MINUTE ((time_t)60)
 
 struct html_sample {
 	struct html_sample *next;
+	time_t when; /* 0: unknown */
 	size_t size; /* of all */
 	uint16_t n[HTML_SAMPLE_COLUMNS];
 	char text[]; /* the values one behind the other */
 };
 
-/* The hours of so many messages take no more room than a pointer. */
-#define HTML_FEW_HOURS sizeof(struct html_hours *)
-
 struct html_identity {
 	uint64_t messages;
-	struct html_sample *samples;
-	union {
-		uint8_t few[HTML_FEW_HOURS]; /* of each message */
-		struct html_hours *hours;    /* when there are more */
-	};
+	struct html_sample *samples; /* the newest first */
+	struct html_slots times;     /* in html_identities.unit */
+	struct html_slots recent;    /* in minutes */
+	struct html_logins *logins;
+	uint32_t threat[HTML_THREATS];
+	uint32_t system; /* messages with NOTE_SYSTEM_UID */
+};
+
+/* What Class says of such a message. */
+static const char *const html_threats[HTML_THREATS] = {
+    [HTML_THREAT_PHISH] = "phish",
+    [HTML_THREAT_VIRUS] = "virus",
 };
 
 static void html_identity_drop_samples(
@@ -55,9 +63,11 @@ void html_identities_fini(struct html_identities *identities)
 {
 	for (uint32_t i = 0; i < identities->count; i++) {
 		html_identity_drop_samples(identities, &identities->at[i]);
-		if (identities->at[i].messages > HTML_FEW_HOURS)
-			free(identities->at[i].hours);
+		html_slots_fini(&identities->at[i].times);
+		html_slots_fini(&identities->at[i].recent);
+		free(identities->at[i].logins);
 	}
+	html_slots_fini(&identities->all);
 	free(identities->at);
 	*identities = (struct html_identities){0};
 }
@@ -81,55 +91,101 @@ static int html_identities_reach(struct html_identities *identities, uint32_t id
 	return 0;
 }
 
-static int html_identity_count(struct html_identity *identity, uint8_t hour, struct err *err)
+void html_identities_lengthen(struct html_identities *identities, enum html_unit unit)
 {
-	if (identity->messages < HTML_FEW_HOURS) {
-		identity->few[identity->messages] = hour;
-	} else if (identity->messages == HTML_FEW_HOURS) {
-		struct html_hours *hours = calloc(1, sizeof(*hours));
-
-		if (hours == NULL)
-			return err_nomem(err);
-		for (size_t i = 0; i < HTML_FEW_HOURS; i++)
-			hours->count[identity->few[i]]++;
-		hours->count[hour]++;
-		identity->hours = hours;
-	} else {
-		identity->hours->count[hour]++;
-	}
-	identity->messages++;
-	return 0;
-}
-
-void html_identities_hours(
-    const struct html_identities *identities, uint32_t id, struct html_hours *hours_r)
-{
-	const struct html_identity *identity = &identities->at[id];
-
-	if (identity->messages > HTML_FEW_HOURS) {
-		*hours_r = *identity->hours;
+	if (unit <= identities->unit)
 		return;
-	}
-	*hours_r = (struct html_hours){0};
-	for (uint64_t i = 0; i < identity->messages; i++)
-		hours_r->count[identity->few[i]]++;
+	html_slots_lengthen(&identities->all, identities->unit, unit);
+	for (uint32_t i = 0; i < identities->count; i++)
+		html_slots_lengthen(&identities->at[i].times, identities->unit, unit);
+	identities->unit = unit;
 }
 
-static uint8_t html_identities_count_time(
-    struct html_identities *identities, const struct record *record)
+static void html_identities_reach_time(struct html_identities *identities, time_t when)
 {
-	uint8_t hour = HTML_HOUR_UNKNOWN;
+	if (!identities->dated || when < identities->first)
+		identities->first = when;
+	if (!identities->dated || when > identities->last)
+		identities->last = when;
+	identities->dated = true;
+	html_identities_lengthen(
+	    identities, html_unit_for(identities->unit, identities->first, identities->last));
+}
 
-	if (record->value[COLUMN_DATE].n > 0) {
-		hour = (uint8_t)period_zone_local(record->internal_date).tm_hour;
-		if (!identities->dated || record->internal_date < identities->first)
-			identities->first = record->internal_date;
-		if (!identities->dated || record->internal_date > identities->last)
-			identities->last = record->internal_date;
-		identities->dated = true;
-	}
-	identities->all.count[hour]++;
-	return hour;
+/* Years before 1970, which no clock of a mail system shows, are taken for 1970. */
+static uint32_t html_minute(time_t when)
+{
+	return when > 0 ? (uint32_t)(when / HTML_MINUTE) : 0;
+}
+
+static int html_identities_count_time(struct html_identities *identities,
+    struct html_identity *identity, time_t when, struct err *err)
+{
+	uint32_t minute = html_minute(when);
+	uint32_t newest;
+	uint32_t slot;
+
+	html_identities_reach_time(identities, when);
+	slot = html_unit_slot(identities->unit, when);
+	if (html_slots_add(&identities->all, slot, err) != 0 ||
+	    html_slots_add(&identity->times, slot, err) != 0)
+		return -1;
+	newest = html_minute(identities->last);
+	if (minute + HTML_RECENT_MINUTES < newest)
+		return 0;
+	if (newest > HTML_RECENT_MINUTES)
+		html_slots_drop_before(&identity->recent, newest - HTML_RECENT_MINUTES);
+	return html_slots_add(&identity->recent, minute, err);
+}
+
+static void html_identities_count_threat(
+    struct html_identities *identities, struct html_identity *identity, const struct record *record)
+{
+	const struct span value = record_value(record, COLUMN_CLASS);
+
+	for (unsigned i = 0; i < HTML_THREATS; i++)
+		if (span_eq_nocase(value, span_of(html_threats[i]))) {
+			identity->threat[i]++;
+			identities->threat[i]++;
+		}
+}
+
+const struct html_slots *html_identities_times(
+    const struct html_identities *identities, uint32_t id)
+{
+	return &identities->at[id].times;
+}
+
+uint64_t html_identities_recent(const struct html_identities *identities, uint32_t id, time_t since)
+{
+	return html_slots_since(&identities->at[id].recent, html_minute(since));
+}
+
+uint64_t html_identities_threat(
+    const struct html_identities *identities, uint32_t id, enum html_threat threat)
+{
+	return identities->at[id].threat[threat];
+}
+
+uint64_t html_identities_system(const struct html_identities *identities, uint32_t id)
+{
+	return identities->at[id].system;
+}
+
+const struct html_logins *html_identities_logins(
+    const struct html_identities *identities, uint32_t id)
+{
+	return identities->at[id].logins;
+}
+
+static bool html_record_is_dated(const struct record *record)
+{
+	return record_value(record, COLUMN_DATE).n > 0;
+}
+
+static time_t html_record_time(const struct record *record)
+{
+	return html_record_is_dated(record) ? record->internal_date : 0;
 }
 
 static struct html_sample *html_sample_new(const struct record *record)
@@ -152,6 +208,7 @@ static struct html_sample *html_sample_new(const struct record *record)
 	if (sample == NULL)
 		return NULL;
 	sample->next = NULL;
+	sample->when = html_record_time(record);
 	sample->size = size;
 	at = sample->text;
 	for (size_t i = 0; i < HTML_SAMPLE_COLUMNS; i++) {
@@ -179,26 +236,42 @@ static void html_identities_raise_threshold(struct html_identities *identities)
 			html_identity_drop_samples(identities, &identities->at[i - 1]);
 }
 
-/* Where another sample goes; NULL: there are enough. */
-static struct html_sample **html_identity_end(struct html_identity *identity)
+/* Where a sample of this time goes; NULL: there are enough newer ones. */
+static struct html_sample **html_identity_place(struct html_identity *identity, time_t when)
 {
-	struct html_sample **end = &identity->samples;
+	struct html_sample **place = &identity->samples;
 
 	for (unsigned n = 0; n < HTML_MAX_SAMPLES; n++) {
-		if (*end == NULL)
-			return end;
-		end = &(*end)->next;
+		/* Of one time the message that came last. */
+		if (*place == NULL || (*place)->when <= when)
+			return place;
+		place = &(*place)->next;
 	}
 	return NULL;
+}
+
+static void html_identity_drop_oldest(
+    struct html_identities *identities, struct html_identity *identity)
+{
+	struct html_sample **place = &identity->samples;
+
+	for (unsigned n = 0; n < HTML_MAX_SAMPLES && *place != NULL; n++)
+		place = &(*place)->next;
+	if (*place == NULL)
+		return;
+	identities->sample_bytes -= (*place)->size;
+	free(*place);
+	*place = NULL;
 }
 
 static int html_identities_keep_sample(struct html_identities *identities,
     struct html_identity *identity, const struct record *record, struct err *err)
 {
 	struct html_sample *sample;
+	struct html_sample **place;
 
 	if (identity->messages < identities->sample_threshold ||
-	    html_identity_end(identity) == NULL)
+	    html_identity_place(identity, html_record_time(record)) == NULL)
 		return 0;
 	sample = html_sample_new(record);
 	if (sample == NULL)
@@ -210,8 +283,11 @@ static int html_identities_keep_sample(struct html_identities *identities,
 		free(sample);
 		return 0;
 	}
-	*html_identity_end(identity) = sample;
+	place = html_identity_place(identity, sample->when);
+	sample->next = *place;
+	*place = sample;
 	identities->sample_bytes += sample->size;
+	html_identity_drop_oldest(identities, identity);
 	return 0;
 }
 
@@ -223,7 +299,15 @@ int html_identities_add(
 	if (html_identities_reach(identities, id, err) != 0)
 		return -1;
 	identity = &identities->at[id];
-	if (html_identity_count(identity, html_identities_count_time(identities, record), err) != 0)
+	identity->messages++;
+	if (!html_record_is_dated(record))
+		identities->undated++;
+	else if (html_identities_count_time(identities, identity, record->internal_date, err) != 0)
+		return -1;
+	html_identities_count_threat(identities, identity, record);
+	if ((record->notes & NOTE_SYSTEM_UID) != 0)
+		identity->system++;
+	if (html_logins_add(&identity->logins, record_value(record, COLUMN_LOGIN_IP), err) != 0)
 		return -1;
 	return html_identities_keep_sample(identities, identity, record, err);
 }

@@ -1,23 +1,22 @@
 /*
- * What the page keeps of each identity while records pass by: over which hours
- * of the day its messages came, and a few of them as samples.
+ * What the page keeps of each identity while records pass by: when its messages
+ * came, how many of them were worse than spam, and the newest as samples.
  */
 #ifndef REPORT_HTML_IDENTITY_H
 #define REPORT_HTML_IDENTITY_H
 
 #include "record/record.h"
+#include "sink/html/html_logins.h"
+#include "sink/html/html_slots.h"
 
-/* The hours of the day in the zone of the process, then the messages without a time. */
-#define HTML_HOURS        24
-#define HTML_HOUR_UNKNOWN HTML_HOURS
-#define HTML_HOUR_COUNT   (HTML_HOURS + 1)
-
-struct html_hours {
-	uint32_t count[HTML_HOUR_COUNT];
-};
-
-/* Samples of an identity: its first messages. */
+/* Samples of an identity: its newest messages. */
 #define HTML_MAX_SAMPLES 5
+
+/*
+ * Minutes of which each has a count of its own, so that the last hour of a period can be told
+ * whenever it ends: the one of the newest message, and so many before it.
+ */
+#define HTML_RECENT_MINUTES 60
 
 /* Bytes of a sample's value; a longer one ends in "…". */
 #define HTML_SAMPLE_MAX_VALUE 512
@@ -26,21 +25,27 @@ struct html_hours {
 #define HTML_SAMPLES_MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 /* The columns of a sample, in the order of the page. */
-#define HTML_SAMPLE_COLUMNS 8
+#define HTML_SAMPLE_COLUMNS 10
 extern const enum column html_sample_columns[HTML_SAMPLE_COLUMNS];
 
 struct html_sample;
 struct html_identity;
+
+/* Classes of the filter that are worse than spam. */
+enum html_threat { HTML_THREAT_PHISH, HTML_THREAT_VIRUS, HTML_THREATS };
 
 /* Zeroed, it is empty; ends with html_identities_fini(). */
 struct html_identities {
 	struct html_identity *at; /* by grouping_last() */
 	uint32_t count;
 	uint32_t size;
-	struct html_hours all;
 	bool dated; /* some message has a time */
 	time_t first;
 	time_t last;
+	enum html_unit unit;   /* what times are counted by: the first that reaches over all */
+	struct html_slots all; /* of all identities */
+	uint64_t undated;      /* messages without a time */
+	uint64_t threat[HTML_THREATS];
 	size_t sample_bytes;
 	uint64_t sample_threshold; /* samples are kept of identities with so many messages */
 };
@@ -50,18 +55,40 @@ void html_identities_fini(struct html_identities *identities);
 /*
  * Counts a record of identity `id`; ids begin with 0 and leave no gap. ERR_SYSTEM without memory.
  *
- * Before the samples take more than HTML_SAMPLES_MAX_BYTES, the threshold is doubled and samples of
- * identities with fewer messages are dropped, those that appeared last first, until half of the
- * bytes are free. So one that begins late and sends much still gets samples.
+ * Memory of an identity is bounded: by HTML_AXIS_MAX slots of time, by HTML_RECENT_MINUTES, by
+ * HTML_MAX_LOGINS and HTML_MAX_SAMPLES. Before the samples of all take more than
+ * HTML_SAMPLES_MAX_BYTES, the threshold is doubled and samples of identities with fewer messages
+ * are dropped, those that appeared last first, until half of the bytes are free. So one that begins
+ * late and sends much still gets samples.
  */
 int html_identities_add(
     struct html_identities *identities, uint32_t id, const struct record *record, struct err *err);
 
-/* Its messages; all of them together are in identities->all. */
-void html_identities_hours(
-    const struct html_identities *identities, uint32_t id, struct html_hours *hours_r);
+/* From now on times are counted by units that are as long as this, or longer. */
+void html_identities_lengthen(struct html_identities *identities, enum html_unit unit);
 
-/* The samples in the order of the report: the first, and the one behind another. NULL: no more. */
+/* Its messages by time, in identities->unit; those of all are in identities->all. */
+const struct html_slots *html_identities_times(
+    const struct html_identities *identities, uint32_t id);
+
+/*
+ * Its messages with a time from `since` on, which begins a minute, at most HTML_RECENT_MINUTES
+ * before that of the newest message of all.
+ */
+uint64_t html_identities_recent(
+    const struct html_identities *identities, uint32_t id, time_t since);
+
+uint64_t html_identities_threat(
+    const struct html_identities *identities, uint32_t id, enum html_threat threat);
+
+/* Messages that the mail system of a server sent on its own account, as a note tells. */
+uint64_t html_identities_system(const struct html_identities *identities, uint32_t id);
+
+/* From where it logged in; NULL: no message shows it. */
+const struct html_logins *html_identities_logins(
+    const struct html_identities *identities, uint32_t id);
+
+/* The samples, the newest first, then the one behind another. NULL: no more. */
 const struct html_sample *html_identities_sample(
     const struct html_identities *identities, uint32_t id);
 const struct html_sample *html_sample_next(const struct html_sample *sample);

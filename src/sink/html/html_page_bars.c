@@ -4,12 +4,17 @@
 
 /* SVG's lengths are percents of the list's width, so that texts keep their size on a phone. */
 static void html_page_write_bar(
-    struct html_page *page, const struct group_row *row, uint64_t longest)
+    struct html_page *page, const struct group_row *row, uint32_t rank, uint64_t longest)
 {
 	struct html *html = &page->html;
 
 	html_markup(html, "<li><span class=\"who\">");
-	html_page_write_key(page, page->identity, row, 0);
+	html_page_write_link(page, row, rank);
+	html_markup(html, "</span><span class=\"tags\">");
+	if (html_page_is_weak(page, row))
+		html_page_write_kind(page, row);
+	if (html_page_recent(page, row) > 0)
+		html_page_write_going_on(page);
 	html_markup(html, "</span><span class=\"n\">");
 	html_number(html, row->count);
 	html_markup(html, "</span><span class=\"n aside\">");
@@ -40,7 +45,7 @@ void html_page_write_bars(struct html_page *page)
 	    html, "<section class=\"chart\">\n<h2>Top identities</h2>\n<ol class=\"bars\">\n");
 	for (uint32_t i = 0; i < leaders->shown; i++) {
 		group_view_row(leaders, i, &row);
-		html_page_write_bar(page, &row, longest);
+		html_page_write_bar(page, &row, i, longest);
 	}
 	html_markup(html, "</ol>\n");
 	if (leaders->rows > leaders->shown) {

@@ -13,7 +13,11 @@ static void html_page_write_sample(struct html_page *page, const struct html_sam
 			continue;
 		html_markup(html, "<div><dt>");
 		html_text(html, span_of(record_columns[html_sample_columns[i]].title));
-		html_markup(html, "</dt><dd>");
+		/* What one looks for in the log of a mail system, is marked whole by a click. */
+		if (html_sample_columns[i] == COLUMN_MESSAGE_ID)
+			html_markup(html, "</dt><dd class=\"whole\">");
+		else
+			html_markup(html, "</dt><dd>");
 		html_data(html, value);
 		html_markup(html, "</dd></div>\n");
 	}

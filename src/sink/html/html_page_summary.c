@@ -10,9 +10,29 @@ void html_page_write_key(struct html_page *page, const struct grouping *grouping
 	if (!value)
 		html_markup(&page->html, "<span class=\"none\">");
 	group_add_key(&page->html.value, grouping, row, k);
-	html_value_data(&page->html);
+	html_value_name(&page->html);
 	if (!value)
 		html_markup(&page->html, "</span>");
+}
+
+void html_page_write_place(struct html_page *page, uint32_t rank)
+{
+	html_markup(&page->html, "identity-");
+	html_number(&page->html, (uint64_t)rank + 1);
+}
+
+void html_page_write_link(struct html_page *page, const struct group_row *row, uint32_t rank)
+{
+	bool listed = rank < page->listed;
+
+	if (listed) {
+		html_markup(&page->html, "<a href=\"#");
+		html_page_write_place(page, rank);
+		html_markup(&page->html, "\">");
+	}
+	html_page_write_key(page, page->identity, row, 0);
+	if (listed)
+		html_markup(&page->html, "</a>");
 }
 
 /* "12 of 34 messages (35.3 %)" */
@@ -51,7 +71,7 @@ static void html_page_write_first(
 	struct html *html = &page->html;
 
 	html_markup(html, "<strong>");
-	html_data(html, row->key[0]);
+	html_name(html, row->key[0]);
 	html_markup(html, "</strong>");
 	if (equals > 0) {
 		html_markup(html, " and ");
@@ -64,9 +84,83 @@ static void html_page_write_first(
 	html_markup(html, ".");
 }
 
+/* Whether it goes on, which decides what is done first. */
+static void html_page_write_last(struct html_page *page, const struct group_row *row)
+{
+	struct html *html = &page->html;
+	uint64_t recent = html_page_recent(page, row);
+
+	if (!row->dated)
+		return;
+	if (recent > 0) {
+		if (page->is_now)
+			html_markup(html, "<span class=\"now\">Still sending:</span> ");
+		else
+			html_markup(html, "<span class=\"now\">Sent to the end:</span> ");
+		html_counted(html, recent, " message", " messages");
+		html_markup(html, " in the last hour, ");
+		html_tenths(html, html_page_before(page, row));
+		html_markup(html, " an hour before.");
+		return;
+	}
+	if (page->hour != 0)
+		html_markup(html, "Not in the last hour: last");
+	else
+		html_markup(html, "Last");
+	html_markup(html, " seen ");
+	html_time(html, row->last, page->time);
+	html_markup(html, ".");
+}
+
+static void html_page_write_threats(struct html_page *page, const struct group_row *row)
+{
+	uint64_t phish = html_identities_threat(&page->identities, row->id, HTML_THREAT_PHISH);
+	uint64_t virus = html_identities_threat(&page->identities, row->id, HTML_THREAT_VIRUS);
+	struct html *html = &page->html;
+
+	if (phish == 0 && virus == 0)
+		return;
+	html_markup(html, " <span class=\"bad\">");
+	if (phish > 0) {
+		html_number(html, phish);
+		html_markup(html, " phish");
+	}
+	if (phish > 0 && virus > 0)
+		html_markup(html, ", ");
+	if (virus > 0) {
+		html_number(html, virus);
+		html_markup(html, " virus");
+	}
+	html_markup(html, "</span>.");
+}
+
+/* What else there is to know before somebody is locked: is it going on, and with what. */
+static void html_page_write_verdict(struct html_page *page, const struct group_row *row)
+{
+	struct html *html = &page->html;
+
+	html_markup(html, "<p class=\"verdict\">");
+	if (html_page_is_weak(page, row)) {
+		html_page_write_kind(page, row);
+		html_markup(html, ". ");
+	}
+	html_page_write_last(page, row);
+	html_page_write_threats(page, row);
+	html_page_write_origin(page, row);
+	if (row->script.value.n > 0 && row->script.count * 2 >= row->count) {
+		html_markup(html, " Script ");
+		html_name(html, row->script.value);
+		html_markup(html, " (");
+		html_permille(html, group_permille(row->script.count, row->count));
+		html_markup(html, ").");
+	}
+	html_markup(html, "</p>\n");
+}
+
 /* The first identity that is one; messages without any are said beside it. */
 static void html_page_write_headline(struct html_page *page)
 {
+	uint32_t equals = 0;
 	struct html *html = &page->html;
 	uint64_t total = grouping_messages(page->identity);
 	uint64_t nobody = 0;
@@ -81,14 +175,18 @@ static void html_page_write_headline(struct html_page *page)
 	html_markup(html, "<p class=\"headline\">");
 	if (total == 0)
 		html_markup(html, "No messages.");
-	else if (row.key[0].n > 0)
-		html_page_write_first(page, &row, html_page_count_equals(page, &row, i));
+	else if (row.key[0].n > 0) {
+		equals = html_page_count_equals(page, &row, i);
+		html_page_write_first(page, &row, equals);
+	}
 	if (nobody > 0) {
 		html_markup(html, " No identity is known of ");
 		html_page_write_share(page, nobody, total);
 		html_markup(html, ".");
 	}
 	html_markup(html, "</p>\n");
+	if (row.key[0].n > 0 && equals == 0)
+		html_page_write_verdict(page, &row);
 }
 
 static void html_page_write_times(struct html_page *page, time_t from, time_t to)

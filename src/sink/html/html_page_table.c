@@ -5,6 +5,15 @@
 /* Not of one column of a message only. */
 #define HTML_OF_ANY COLUMN_COUNT
 
+/* What the page counts itself, of identities only. */
+enum html_extra {
+	HTML_NO_EXTRA,
+	HTML_EXTRA_RECENT, /* messages in the last hour */
+	HTML_EXTRA_BEFORE, /* and in a mean hour before it */
+	HTML_EXTRA_PHISH,
+	HTML_EXTRA_VIRUS
+};
+
 /*
  * The columns of the tables. One is left out where it tells nothing: its subject is a key of the
  * table, or unknown of all messages. Long texts stand below the row: see html_table_write_more().
@@ -12,16 +21,24 @@
 static const struct html_column {
 	enum group_column column;
 	enum column of;
+	enum html_extra extra;
 } html_columns[] = {
-    {GROUP_COUNT, HTML_OF_ANY},
-    {GROUP_PERCENT, HTML_OF_ANY},
-    {GROUP_KEY, HTML_OF_ANY},
-    {GROUP_RECIPIENTS, COLUMN_TO},
-    {GROUP_SUBJECTS, COLUMN_SUBJECT},
-    {GROUP_SOURCE_IPS, COLUMN_SOURCE_IP},
-    {GROUP_FIRST_SEEN, COLUMN_DATE},
-    {GROUP_LAST_SEEN, COLUMN_DATE},
-    {GROUP_TOP_IP, COLUMN_SOURCE_IP},
+    {GROUP_COUNT, HTML_OF_ANY, HTML_NO_EXTRA},
+    {GROUP_PERCENT, HTML_OF_ANY, HTML_NO_EXTRA},
+    {GROUP_KEY, HTML_OF_ANY, HTML_NO_EXTRA},
+    /* Until here a phone shows them without moving the table. */
+    {GROUP_LAST_SEEN, COLUMN_DATE, HTML_NO_EXTRA},
+    {.extra = HTML_EXTRA_RECENT},
+    {.extra = HTML_EXTRA_BEFORE},
+    {.extra = HTML_EXTRA_PHISH},
+    {.extra = HTML_EXTRA_VIRUS},
+    {GROUP_RECIPIENTS, COLUMN_TO, HTML_NO_EXTRA},
+    {GROUP_SUBJECTS, COLUMN_SUBJECT, HTML_NO_EXTRA},
+    {GROUP_SOURCE_IPS, COLUMN_SOURCE_IP, HTML_NO_EXTRA},
+    {GROUP_LOGIN_IPS, COLUMN_LOGIN_IP, HTML_NO_EXTRA},
+    {GROUP_CALLERS, COLUMN_PHP_SCRIPT_IP, HTML_NO_EXTRA},
+    {GROUP_FIRST_SEEN, COLUMN_DATE, HTML_NO_EXTRA},
+    {GROUP_TOP_IP, COLUMN_SOURCE_IP, HTML_NO_EXTRA},
 };
 
 #define HTML_COLUMNS_BEFORE_KEY 2
@@ -32,6 +49,7 @@ struct html_table {
 	struct html_page *page;
 	struct grouping *grouping;
 	struct group_view view;
+	bool shows[HTML_COLUMN_COUNT];
 };
 
 static bool html_table_has_key(const struct html_table *table, enum column column)
@@ -49,9 +67,58 @@ static bool html_table_tells(const struct html_table *table, enum column column)
 	return !html_table_has_key(table, column) && grouping_knows(table->grouping, column);
 }
 
-static bool html_table_shows(const struct html_table *table, const struct html_column *column)
+static bool html_table_is_of_identities(const struct html_table *table)
 {
-	return column->of == HTML_OF_ANY || html_table_tells(table, column->of);
+	return table->grouping == table->page->identity;
+}
+
+static bool html_table_shows_extra(const struct html_table *table, enum html_extra extra)
+{
+	const struct html_page *page = table->page;
+
+	if (!html_table_is_of_identities(table))
+		return false;
+	switch (extra) {
+	case HTML_EXTRA_PHISH:
+		return page->identities.threat[HTML_THREAT_PHISH] > 0;
+	case HTML_EXTRA_VIRUS:
+		return page->identities.threat[HTML_THREAT_VIRUS] > 0;
+	default:
+		return page->hour != 0;
+	}
+}
+
+/* Most groups have none of these: zeros would hide those that have. */
+static bool html_table_blanks_zero(enum group_column column)
+{
+	return column == GROUP_LOGIN_IPS || column == GROUP_CALLERS;
+}
+
+/* Whether some group has one: there are quarantines without scripts, or without logins. */
+static bool html_table_has_any(const struct html_table *table, enum group_column column)
+{
+	struct group_row row;
+
+	for (uint32_t i = 0; i < table->view.shown; i++) {
+		group_view_row(&table->view, i, &row);
+		if (group_value(table->grouping, &row, column).number > 0)
+			return true;
+	}
+	return false;
+}
+
+static bool html_table_decide(const struct html_table *table, const struct html_column *column)
+{
+	if (column->extra != HTML_NO_EXTRA)
+		return html_table_shows_extra(table, column->extra);
+	if (column->of == HTML_OF_ANY)
+		return true;
+	if (!html_table_tells(table, column->of))
+		return false;
+	if (html_table_blanks_zero(column->column))
+		return html_table_has_any(table, column->column);
+	/* Of identities there is more to tell: it stands below the row. */
+	return column->column != GROUP_TOP_IP || !html_table_is_of_identities(table);
 }
 
 static void html_table_write_head_cell(struct html *html, enum column_kind kind, const char *title)
@@ -66,6 +133,22 @@ static void html_table_write_head_cell(struct html *html, enum column_kind kind,
 	html_markup(html, "</th>");
 }
 
+static const char *html_extra_title(enum html_extra extra)
+{
+	switch (extra) {
+	case HTML_EXTRA_RECENT:
+		return "Last hour";
+	case HTML_EXTRA_BEFORE:
+		return "Mean hour";
+	case HTML_EXTRA_PHISH:
+		return "Phish";
+	case HTML_EXTRA_VIRUS:
+		return "Virus";
+	default:
+		return "";
+	}
+}
+
 /* Returns how many columns there are. */
 static unsigned html_table_write_head(const struct html_table *table)
 {
@@ -77,8 +160,14 @@ static unsigned html_table_write_head(const struct html_table *table)
 	for (size_t i = 0; i < HTML_COLUMN_COUNT; i++) {
 		const struct group_column_info *info = &group_columns[html_columns[i].column];
 
-		if (!html_table_shows(table, &html_columns[i]))
+		if (!table->shows[i])
 			continue;
+		if (html_columns[i].extra != HTML_NO_EXTRA) {
+			html_table_write_head_cell(
+			    html, KIND_NUMBER, html_extra_title(html_columns[i].extra));
+			count++;
+			continue;
+		}
 		if (info->kind != KIND_LIST) {
 			html_table_write_head_cell(html, info->kind, info->title);
 			count++;
@@ -99,6 +188,8 @@ static void html_table_write_keys(const struct html_table *table, const struct g
 
 	html_markup(html, "<th scope=\"row\">");
 	html_page_write_key(table->page, table->grouping, row, 0);
+	if (html_table_is_of_identities(table) && row->identity_kind.n > 0)
+		html_page_write_kind(table->page, row);
 	html_markup(html, "</th>");
 	for (unsigned k = 1; k < grouping_key(table->grouping)->count; k++) {
 		html_markup(html, "<td class=\"key\">");
@@ -107,8 +198,9 @@ static void html_table_write_keys(const struct html_table *table, const struct g
 	}
 }
 
-/* Sorted by the instant, whatever is shown of it. */
-static void html_table_write_time(const struct html_table *table, const struct group_value *value)
+/* Sorted by the instant, whatever is shown of it. `goes_on`: it came in the last hour. */
+static void html_table_write_time(
+    const struct html_table *table, const struct group_value *value, bool goes_on)
 {
 	struct html *html = &table->page->html;
 
@@ -117,8 +209,11 @@ static void html_table_write_time(const struct html_table *table, const struct g
 		html_markup(html, " data-value=\"");
 		html_number(html, value->time > 0 ? (uint64_t)value->time : 0);
 		html_markup(html, "\">");
-		html_time(
-		    html, value->time, table->page->one_day ? HTML_TIME_CLOCK : HTML_TIME_SHORT);
+		html_time(html, value->time, table->page->time);
+		if (goes_on) {
+			html_markup(html, " ");
+			html_page_write_going_on(table->page);
+		}
 	} else {
 		html_markup(html, ">");
 	}
@@ -166,6 +261,47 @@ static void html_table_write_number(const struct html_table *table, const struct
 	html_markup(html, "</td>");
 }
 
+static void html_table_write_count(struct html *html, uint64_t count)
+{
+	html_markup(html, "<td class=\"n\">");
+	if (count > 0)
+		html_number(html, count);
+	html_markup(html, "</td>");
+}
+
+static void html_table_write_extra(
+    const struct html_table *table, const struct group_row *row, enum html_extra extra)
+{
+	struct html_page *page = table->page;
+	struct html *html = &page->html;
+
+	if (row->others != 0) {
+		html_markup(html, "<td class=\"n\"></td>");
+		return;
+	}
+	switch (extra) {
+	case HTML_EXTRA_RECENT:
+		html_table_write_count(html, html_page_recent(page, row));
+		break;
+	case HTML_EXTRA_BEFORE:
+		html_markup(html, "<td class=\"n\">");
+		if (row->dated)
+			html_tenths(html, html_page_before(page, row));
+		html_markup(html, "</td>");
+		break;
+	case HTML_EXTRA_PHISH:
+		html_table_write_count(
+		    html, html_identities_threat(&page->identities, row->id, HTML_THREAT_PHISH));
+		break;
+	case HTML_EXTRA_VIRUS:
+		html_table_write_count(
+		    html, html_identities_threat(&page->identities, row->id, HTML_THREAT_VIRUS));
+		break;
+	case HTML_NO_EXTRA:
+		break;
+	}
+}
+
 static void html_table_write_cell(
     const struct html_table *table, const struct group_row *row, enum group_column column)
 {
@@ -177,7 +313,9 @@ static void html_table_write_cell(
 		html_table_write_keys(table, row);
 		break;
 	case KIND_TIME:
-		html_table_write_time(table, &value);
+		html_table_write_time(table, &value,
+		    column == GROUP_LAST_SEEN && html_table_is_of_identities(table) &&
+			row->others == 0 && html_page_recent(table->page, row) > 0);
 		break;
 	case KIND_TEXT: /* there is no other than addresses */
 		html_markup(html, "<td class=\"ip\">");
@@ -186,8 +324,56 @@ static void html_table_write_cell(
 		break;
 	case KIND_NUMBER:
 	case KIND_SHARE:
-		html_table_write_number(table, &value);
+		if (value.kind == KIND_NUMBER && value.number == 0 &&
+		    html_table_blanks_zero(column))
+			html_table_write_count(html, 0);
+		else
+			html_table_write_number(table, &value);
 		break;
+	}
+}
+
+/* Where the messages of an identity came from, in a line. */
+static void html_table_write_sources(const struct html_table *table, const struct group_row *row)
+{
+	struct html *html = &table->page->html;
+	bool source = row->source_ip.value.n > 0 && html_table_tells(table, COLUMN_SOURCE_IP);
+	bool logins = html_page_has_logins(table->page, row);
+
+	if (!source && !logins)
+		return;
+	html_markup(html, "<p>");
+	if (source) {
+		html_markup(html, "Source IP: ");
+		html_table_write_top(table, row, GROUP_TOP_IP);
+	}
+	if (source && logins)
+		html_markup(html, "; ");
+	if (logins)
+		html_page_write_logins(table->page, row);
+	html_markup(html, "</p>");
+}
+
+static void html_table_write_details(
+    const struct html_table *table, const struct group_row *row, bool script, bool subject)
+{
+	struct html *html = &table->page->html;
+
+	if (script) {
+		html_markup(html, "<p>PHP script: ");
+		html_table_write_top(table, row, GROUP_TOP_SCRIPT);
+		html_markup(html, "</p>");
+	}
+	if (html_table_is_of_identities(table)) {
+		html_table_write_sources(table, row);
+		html_page_write_samples(table->page, row);
+	} else if (subject) {
+		const struct group_value sample =
+		    group_value(table->grouping, row, GROUP_SAMPLE_SUBJECT);
+
+		html_markup(html, "<p><q>");
+		html_table_write_text(table, &sample);
+		html_markup(html, "</q></p>");
 	}
 }
 
@@ -196,46 +382,44 @@ static void html_table_write_more(
     const struct html_table *table, const struct group_row *row, unsigned columns)
 {
 	struct html *html = &table->page->html;
-	const struct group_value sample = group_value(table->grouping, row, GROUP_SAMPLE_SUBJECT);
 	bool script = row->script.value.n > 0 && html_table_tells(table, COLUMN_PHP_SCRIPT);
-	bool subject = sample.text.n > 0 && html_table_tells(table, COLUMN_SUBJECT);
-	bool samples = table->grouping == table->page->identity;
+	bool subject = row->sample_subject.n > 0 && html_table_tells(table, COLUMN_SUBJECT);
 
-	if (!script && !subject && !samples)
+	if (!script && !subject && !html_table_is_of_identities(table))
 		return;
 	html_markup(html, "<tr class=\"more\"><td colspan=\"");
 	html_number(html, HTML_COLUMNS_BEFORE_KEY);
 	html_markup(html, "\"></td><td colspan=\"");
 	html_number(html, columns - HTML_COLUMNS_BEFORE_KEY);
 	html_markup(html, "\">");
-	if (script) {
-		html_markup(html, "<p>PHP script: ");
-		html_table_write_top(table, row, GROUP_TOP_SCRIPT);
-		html_markup(html, "</p>");
-	}
-	if (samples) {
-		html_page_write_samples(table->page, row);
-	} else if (subject) {
-		html_markup(html, "<p><q>");
-		html_table_write_text(table, &sample);
-		html_markup(html, "</q></p>");
-	}
+	html_table_write_details(table, row, script, subject);
 	html_markup(html, "</td></tr>\n");
 }
 
 /* A body of its own, so that what stands below the row moves with it. */
 static void html_table_write_row(
-    const struct html_table *table, const struct group_row *row, unsigned columns)
+    const struct html_table *table, const struct group_row *row, uint32_t rank, unsigned columns)
 {
 	struct html *html = &table->page->html;
 
-	if (row->others != 0)
-		html_markup(html, "<tbody class=\"others\"><tr>");
-	else
-		html_markup(html, "<tbody><tr>");
-	for (size_t i = 0; i < HTML_COLUMN_COUNT; i++)
-		if (html_table_shows(table, &html_columns[i]))
+	if (row->others != 0) {
+		html_markup(html, "<tbody class=\"others\">");
+	} else if (html_table_is_of_identities(table)) {
+		html_markup(html, "<tbody id=\"");
+		html_page_write_place(table->page, rank);
+		html_markup(html, "\">");
+	} else {
+		html_markup(html, "<tbody>");
+	}
+	html_markup(html, "<tr>");
+	for (size_t i = 0; i < HTML_COLUMN_COUNT; i++) {
+		if (!table->shows[i])
+			continue;
+		if (html_columns[i].extra != HTML_NO_EXTRA)
+			html_table_write_extra(table, row, html_columns[i].extra);
+		else
 			html_table_write_cell(table, row, html_columns[i].column);
+	}
 	html_markup(html, "</tr>\n");
 	if (row->others == 0)
 		html_table_write_more(table, row, columns);
@@ -262,7 +446,7 @@ static void html_table_write(const struct html_table *table)
 	columns = html_table_write_head(table);
 	for (uint32_t i = 0; i < table->view.rows; i++) {
 		group_view_row(&table->view, i, &row);
-		html_table_write_row(table, &row, columns);
+		html_table_write_row(table, &row, i, columns);
 	}
 	html_markup(html, "</table></div>\n");
 }
@@ -287,6 +471,19 @@ static void html_table_write_title(const struct html_table *table)
 	html_markup(html, "</span></h2>\n");
 }
 
+/* What the two columns of the last hour count. */
+static void html_table_write_hour_note(const struct html_table *table)
+{
+	struct html_page *page = table->page;
+	struct html *html = &page->html;
+
+	html_markup(html, "<p class=\"note\">Last hour: from ");
+	html_time(html, page->hour, page->time);
+	html_markup(html, " to ");
+	html_time(html, page->end, page->time);
+	html_markup(html, ". Mean hour: of the time from the first message to then.</p>\n");
+}
+
 int html_page_write_table(struct html_page *page, struct grouping *grouping, struct err *err)
 {
 	struct html_table table = {
@@ -296,8 +493,12 @@ int html_page_write_table(struct html_page *page, struct grouping *grouping, str
 
 	if (group_view_init(&table.view, grouping, &page->limits, err) != 0)
 		return -1;
+	for (size_t i = 0; i < HTML_COLUMN_COUNT; i++)
+		table.shows[i] = html_table_decide(&table, &html_columns[i]);
 	html_markup(&page->html, "<section>\n");
 	html_table_write_title(&table);
+	if (html_table_is_of_identities(&table) && page->hour != 0)
+		html_table_write_hour_note(&table);
 	if (html_table_knows_key(&table))
 		html_table_write(&table);
 	else

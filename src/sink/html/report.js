@@ -1,9 +1,13 @@
 "use strict";
-/* Makes the columns of the tables sortable; without it the page lacks nothing else. */
+/*
+ * Columns that can be sorted, rows that can be filtered, identities that can be copied. Without it
+ * the page has every number and every text.
+ */
 (function () {
   function valueOf(body, column, isText) {
     const cell = body.rows[0].cells[column];
-    const text = cell.dataset.value || cell.textContent.trim();
+    /* Of a cell that says more about its value, the value. */
+    const text = cell.dataset.value || (cell.querySelector("bdi") || cell).textContent.trim();
     return isText ? text.toLowerCase() : text === "" ? -1 : Number(text);
   }
 
@@ -25,11 +29,18 @@
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
   }
 
-  for (const table of document.querySelectorAll("table.groups")) {
+  function makeButton(className, name) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = className;
+    button.textContent = name;
+    return button;
+  }
+
+  function makeSortable(table) {
     for (const head of table.tHead.rows[0].cells) {
       const isText = !head.classList.contains("n") && !head.classList.contains("t");
-      const button = document.createElement("button");
-      button.type = "button";
+      const button = makeButton("sort", "");
       button.append(...head.childNodes);
       button.addEventListener("click", () => sort(table, head, isText));
       head.append(button);
@@ -37,4 +48,102 @@
     /* As it was written: most messages first. */
     table.tHead.rows[0].cells[0].setAttribute("aria-sort", "descending");
   }
+
+  /* Marked, so that the keys for copying work where a page may not copy. */
+  function mark(element) {
+    const selection = getSelection();
+    selection.removeAllRanges();
+    selection.selectAllChildren(element);
+  }
+
+  async function copy(button, element) {
+    let state = "done";
+    try {
+      await navigator.clipboard.writeText(element.textContent);
+    } catch (error) {
+      mark(element);
+      state = document.execCommand("copy") ? "done" : "marked";
+    }
+    button.classList.add(state);
+    setTimeout(() => button.classList.remove(state), 1500);
+  }
+
+  /* It has no text of its own: that would be copied, sorted and filtered with the identity. */
+  function addCopyButton(body) {
+    const name = body.rows[0].querySelector("th > bdi");
+    if (name === null) {
+      return;
+    }
+    const button = makeButton("copy", "");
+    button.title = "Copy the identity";
+    button.setAttribute("aria-label", `Copy ${name.textContent}`);
+    button.addEventListener("click", () => copy(button, name));
+    name.after(button);
+  }
+
+  const tables = Array.from(document.querySelectorAll("table.groups"));
+  const bodies = tables.flatMap((table) => Array.from(table.tBodies))
+    .filter((body) => !body.classList.contains("others"));
+  const texts = new Map();
+  const search = document.createElement("input");
+  const found = document.createElement("output");
+
+  /* Each is put together once. */
+  function textOf(body) {
+    if (!texts.has(body)) {
+      texts.set(body, body.textContent.toLowerCase());
+    }
+    return texts.get(body);
+  }
+
+  function filter() {
+    const wanted = search.value.trim().toLowerCase();
+    let shown = 0;
+    for (const body of bodies) {
+      body.hidden = !textOf(body).includes(wanted);
+      shown += body.hidden ? 0 : 1;
+    }
+    found.textContent = wanted === "" ? ""
+      : `${shown} of ${bodies.length} rows have “${search.value.trim()}”`;
+  }
+
+  function addFilter() {
+    const tools = document.createElement("p");
+    const label = document.createElement("label");
+    tools.className = "tools";
+    search.type = "search";
+    search.autocomplete = "off";
+    search.spellcheck = false;
+    search.placeholder = "identity, script, address, subject";
+    search.addEventListener("input", filter);
+    label.append("Filter rows", search);
+    tools.append(label, found);
+    tables[0].closest("section").before(tools);
+  }
+
+  /* Where a link leads to is seen, and open. */
+  function openTarget() {
+    const target = document.getElementById(location.hash.slice(1));
+    if (target === null || target.tagName !== "TBODY") {
+      return;
+    }
+    if (target.hidden) {
+      search.value = "";
+      filter();
+      target.scrollIntoView();
+    }
+    const details = target.querySelector("details");
+    if (details !== null) {
+      details.open = true;
+    }
+  }
+
+  if (tables.length === 0) {
+    return;
+  }
+  tables.forEach(makeSortable);
+  addFilter();
+  document.querySelectorAll("tbody[id]").forEach(addCopyButton);
+  addEventListener("hashchange", openTarget);
+  openTarget();
 })();

@@ -1,7 +1,6 @@
 /* One self-contained page: groups and samples are gathered, and written when all is known. */
 #include <stdlib.h>
 
-#include "calendar/period.h"
 #include "group/group_set.h"
 #include "sink/formats.h"
 #include "sink/html/html_page.h"
@@ -29,19 +28,22 @@ static int sink_html_end(struct sink *sink, const struct account *account, struc
 	static const struct group_limits leaders = {.top = HTML_MAX_BARS};
 	struct sink_html *sink_html = (struct sink_html *)sink;
 	struct html_page *page = &sink_html->page;
+	struct group_view listed;
 
 	page->account = account;
 	if (group_view_init(&page->everyone, page->identity, &everyone, err) != 0 ||
-	    group_view_init(&page->leaders, page->identity, &leaders, err) != 0)
+	    group_view_init(&page->leaders, page->identity, &leaders, err) != 0 ||
+	    group_view_init(&listed, page->identity, &page->limits, err) != 0)
 		return -1;
-	page->one_day = period_is_one_day(page->identities.first, page->identities.last);
+	page->listed = listed.shown;
+	html_page_set_times(page);
 	html_page_write_head(page);
 	html_page_write_summary(page);
 	html_markup(&page->html, "<main>\n");
 	if (grouping_messages(page->identity) > 0) {
 		html_markup(&page->html, "<div class=\"charts\">\n");
 		html_page_write_bars(page);
-		html_page_write_hours(page);
+		html_page_write_chart(page);
 		html_markup(&page->html, "</div>\n");
 		for (unsigned i = 0; i < sink_html->table_count; i++)
 			if (html_page_write_table(page, sink_html->table[i], err) != 0)

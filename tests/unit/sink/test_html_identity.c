@@ -48,33 +48,6 @@ static unsigned count_samples(const struct html_identities *identities, uint32_t
 	return n;
 }
 
-/* Few hours are kept as a list, more as counters: both ways give the same. */
-static void test_hours(void **state)
-{
-	struct html_identities identities = {0};
-	struct html_hours hours;
-
-	(void)state;
-	for (unsigned n = 1; n <= 60; n++) {
-		char label[32];
-		uint64_t sum = 0;
-
-		snprintf(label, sizeof(label), "%u messages", n);
-		add(&identities, 1, MIDNIGHT + (time_t)(n % HTML_HOURS) * HOUR, SPAN_EMPTY);
-		html_identities_hours(&identities, 1, &hours);
-		for (unsigned hour = 0; hour < HTML_HOUR_COUNT; hour++)
-			sum += hours.count[hour];
-		assert_row(sum == n, label);
-		assert_row(
-		    hours.count[n % HTML_HOURS] == n / HTML_HOURS + (n % HTML_HOURS != 0 ? 1 : 0),
-		    label);
-	}
-	assert_memory_equal(&hours, &identities.all, sizeof(hours));
-	html_identities_hours(&identities, 0, &hours);
-	assert_int_equal(hours.count[0], 0);
-	html_identities_fini(&identities);
-}
-
 static void test_times(void **state)
 {
 	struct html_identities identities = {0};
@@ -82,36 +55,152 @@ static void test_times(void **state)
 	(void)state;
 	add(&identities, 0, 0, SPAN_EMPTY);
 	assert_false(identities.dated);
-	assert_int_equal(identities.all.count[HTML_HOUR_UNKNOWN], 1);
+	assert_int_equal(identities.undated, 1);
 	add(&identities, 0, MIDNIGHT + HOUR, SPAN_EMPTY);
 	add(&identities, 1, MIDNIGHT - 1, SPAN_EMPTY);
 	add(&identities, 0, MIDNIGHT + 90, SPAN_EMPTY);
 	assert_true(identities.dated);
 	assert_int_equal(identities.first, MIDNIGHT - 1);
 	assert_int_equal(identities.last, MIDNIGHT + HOUR);
-	assert_int_equal(identities.all.count[23], 1);
-	assert_int_equal(identities.all.count[0], 1);
-	assert_int_equal(identities.all.count[1], 1);
+	assert_int_equal(identities.unit, HTML_UNIT_HOUR);
+	for (time_t when = MIDNIGHT - HOUR; when <= MIDNIGHT + HOUR; when += HOUR)
+		assert_int_equal(
+		    html_slots_get(&identities.all, html_unit_slot(HTML_UNIT_HOUR, when)), 1);
+	assert_int_equal(html_slots_since(html_identities_times(&identities, 0), 0), 2);
+	assert_int_equal(html_slots_since(html_identities_times(&identities, 1), 0), 1);
 	html_identities_fini(&identities);
 }
 
-static void test_first_samples(void **state)
+/* Whatever the order of the messages and however long their time, none is lost, and memory stays
+ * bounded. */
+static void test_longer_and_longer(void **state)
 {
-	struct html_identities identities = {0};
-	const struct html_sample *sample;
+	static const struct {
+		time_t step;
+		enum html_unit unit;
+	} rows[] = {
+	    {HOUR / 4, HTML_UNIT_DAY},
+	    {24 * HOUR, HTML_UNIT_WEEK},
+	    {1000 * 24 * HOUR, HTML_UNIT_10400_WEEKS},
+	    {-3 * HOUR, HTML_UNIT_DAY},
+	};
+	enum { MESSAGES = 400 };
 
 	(void)state;
-	for (unsigned n = 0; n < 2 * HTML_MAX_SAMPLES; n++) {
-		char subject[] = {(char)('a' + n), '\0'};
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct html_identities identities = {0};
 
-		add(&identities, 0, MIDNIGHT, span_of(subject));
+		for (unsigned n = 0; n < MESSAGES; n++)
+			add(&identities, n % 2, MIDNIGHT + (time_t)n * rows[i].step, SPAN_EMPTY);
+		assert_int_equal(identities.unit, rows[i].unit);
+		assert_int_equal(html_slots_since(&identities.all, 0), MESSAGES);
+		for (uint32_t id = 0; id < 2; id++) {
+			const struct html_slots *times = html_identities_times(&identities, id);
+
+			assert_int_equal(html_slots_since(times, 0), MESSAGES / 2);
+			assert_in_range(times->count, 1, HTML_AXIS_MAX);
+		}
+		html_identities_fini(&identities);
 	}
-	assert_int_equal(count_samples(&identities, 0), HTML_MAX_SAMPLES);
-	sample = html_identities_sample(&identities, 0);
-	assert_span_text(subject_of(sample), "a", "the first");
-	assert_span_text(subject_of(html_sample_next(sample)), "b", "the second");
+}
+
+/* The last hour is that of the newest message, wherever it stands in the report. */
+static void test_recent(void **state)
+{
+	static const struct {
+		const char *label;
+		int minutes[5]; /* of each message, from the hour on */
+		unsigned want;  /* in the hour */
+	} rows[] = {
+	    {"in order", {-90, -61, 0, 1, 59}, 3},
+	    {"backwards", {59, 1, 0, -61, -90}, 3},
+	    {"at once", {0, 0, 0, 0, 0}, 5},
+	    {"long ago", {-90, -80, -70, -61, -65}, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct html_identities identities = {0};
+
+		/* Somebody else's is the newest. */
+		add(&identities, 1, MIDNIGHT + HOUR - 1, SPAN_EMPTY);
+		for (size_t n = 0; n < 5; n++)
+			add(&identities, 0, MIDNIGHT + rows[i].minutes[n] * 60, SPAN_EMPTY);
+		assert_row(html_identities_recent(&identities, 0, MIDNIGHT) == rows[i].want,
+		    rows[i].label);
+		html_identities_fini(&identities);
+	}
+}
+
+/* A message a second for a day: as many counts as minutes, not more. */
+static void test_recent_is_bounded(void **state)
+{
+	struct html_identities identities = {0};
+
+	(void)state;
+	for (time_t second = 0; second < 24 * HOUR; second += 7)
+		add(&identities, 0, MIDNIGHT + second, SPAN_EMPTY);
+	assert_in_range(html_identities_recent(&identities, 0, 0), HOUR / 7, HOUR / 7 + 70 / 7);
+	assert_in_range(
+	    html_identities_recent(&identities, 0, MIDNIGHT + 23 * HOUR), HOUR / 7, HOUR / 7 + 1);
 	html_identities_fini(&identities);
-	assert_int_equal(identities.sample_bytes, 0);
+}
+
+static void test_threats(void **state)
+{
+	static const char *const classes[] = {
+	    "phish", "Phish", "virus", "spam", "", "phishing", "unsure", "VIRUS", "phish "};
+	struct html_identities identities = {0};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(classes); i++) {
+		struct record record = {.notes = i < 4 ? NOTE_SYSTEM_UID : 0};
+
+		record.value[COLUMN_CLASS] = span_of(classes[i]);
+		assert_int_equal(html_identities_add(&identities, i == 0, &record, &err), 0);
+	}
+	assert_int_equal(html_identities_threat(&identities, 1, HTML_THREAT_PHISH), 1);
+	assert_int_equal(html_identities_threat(&identities, 0, HTML_THREAT_PHISH), 1);
+	assert_int_equal(html_identities_threat(&identities, 0, HTML_THREAT_VIRUS), 2);
+	assert_int_equal(identities.threat[HTML_THREAT_PHISH], 2);
+	assert_int_equal(html_identities_system(&identities, 0), 3);
+	html_identities_fini(&identities);
+}
+
+/* Of each message a letter and its time; the newest are kept, the newest first. */
+static void test_newest_samples(void **state)
+{
+	static const struct {
+		const char *subjects, *times, *want; /* '0': no time */
+	} rows[] = {
+	    {"a", "1", "a"},
+	    {"abc", "123", "cba"},
+	    {"abcdefgh", "12345678", "hgfed"},
+	    {"abcdefgh", "87654321", "abcde"},
+	    {"abcdefgh", "11111111", "hgfed"},
+	    {"abcdefgh", "51719191", "gecah"},
+	    {"abcdefgh", "00000009", "hgfed"},
+	    {"abcdefgh", "90000000", "ahgfe"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct html_identities identities = {0};
+		const struct html_sample *sample;
+		const char *want = rows[i].want;
+
+		for (size_t n = 0; rows[i].subjects[n] != '\0'; n++)
+			add(&identities, 0,
+			    rows[i].times[n] != '0' ? MIDNIGHT + (rows[i].times[n] - '0') * 60 : 0,
+			    (struct span){&rows[i].subjects[n], 1});
+		for (sample = html_identities_sample(&identities, 0); sample != NULL;
+		     sample = html_sample_next(sample))
+			assert_row(*subject_of(sample).p == *want++, rows[i].want);
+		assert_row(*want == '\0', rows[i].want);
+		html_identities_fini(&identities);
+		assert_int_equal(identities.sample_bytes, 0);
+	}
 }
 
 /* A long value is cut between characters, and that can be seen. */
@@ -126,9 +215,9 @@ static void test_long_value(void **state)
 		memcpy(subject + i, "\xC3\xBC", 2);
 	add(&identities, 0, MIDNIGHT, (struct span){subject, HTML_SAMPLE_MAX_VALUE});
 	add(&identities, 0, MIDNIGHT, (struct span){subject, sizeof(subject)});
-	kept = subject_of(html_identities_sample(&identities, 0));
-	assert_int_equal(kept.n, HTML_SAMPLE_MAX_VALUE);
 	kept = subject_of(html_sample_next(html_identities_sample(&identities, 0)));
+	assert_int_equal(kept.n, HTML_SAMPLE_MAX_VALUE);
+	kept = subject_of(html_identities_sample(&identities, 0));
 	assert_in_range(kept.n, HTML_SAMPLE_MAX_VALUE - 4, HTML_SAMPLE_MAX_VALUE);
 	assert_span_text(span_from(kept, kept.n - 5), "\xC3\xBC\xE2\x80\xA6", "the end");
 	html_identities_fini(&identities);
@@ -180,9 +269,12 @@ static void test_sample_budget_of_equals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_hours),
 	    cmocka_unit_test(test_times),
-	    cmocka_unit_test(test_first_samples),
+	    cmocka_unit_test(test_longer_and_longer),
+	    cmocka_unit_test(test_recent),
+	    cmocka_unit_test(test_recent_is_bounded),
+	    cmocka_unit_test(test_threats),
+	    cmocka_unit_test(test_newest_samples),
 	    cmocka_unit_test(test_long_value),
 	    cmocka_unit_test(test_sample_budget),
 	    cmocka_unit_test(test_sample_budget_of_equals),

@@ -1,0 +1,77 @@
+/* What the page is about in time, and whether an identity still sends. */
+#include "calendar/period.h"
+#include "calendar/period_zone.h"
+#include "sink/html/html_page.h"
+
+#define HTML_MINUTE ((time_t)60)
+#define HTML_HOUR   ((time_t)3600)
+
+/* An axis over the whole period, unless its days are too many: then over the messages. */
+static void html_page_set_axis(struct html_page *page, time_t since)
+{
+	struct html_identities *identities = &page->identities;
+	time_t last = page->end - 1;
+
+	if (html_unit_for(HTML_UNIT_HOUR, since, last) > HTML_UNIT_DAY)
+		since = identities->first;
+	html_identities_lengthen(identities, html_unit_for(identities->unit, since, last));
+	html_axis_init(&page->axis, identities->unit, since, last);
+}
+
+void html_page_set_times(struct html_page *page)
+{
+	const struct account *account = page->account;
+	const struct html_identities *identities = &page->identities;
+	time_t since = identities->first;
+
+	if (!identities->dated)
+		return;
+	if (period_is_one_day(identities->first, identities->last))
+		page->time = HTML_TIME_CLOCK;
+	else if (period_zone_local(identities->first).tm_year ==
+		 period_zone_local(identities->last).tm_year)
+		page->time = HTML_TIME_SHORT;
+	else
+		page->time = HTML_TIME_YEAR;
+	page->end = identities->last + 1;
+	if (account->has_period) {
+		time_t until = account->until < account->made ? account->until : account->made;
+
+		if (until > page->end)
+			page->end = until;
+		/* With --new-only the period is that of the first run. */
+		if (!account->new_only && account->since < since)
+			since = account->since;
+	}
+	page->is_now = account->made - page->end <= HTML_NOW;
+	page->hour = page->end - page->end % HTML_MINUTE - HTML_HOUR;
+	if (page->hour <= since)
+		page->hour = 0;
+	html_page_set_axis(page, since);
+}
+
+uint64_t html_page_recent(const struct html_page *page, const struct group_row *row)
+{
+	return page->hour != 0 ? html_identities_recent(&page->identities, row->id, page->hour) : 0;
+}
+
+uint64_t html_page_before(const struct html_page *page, const struct group_row *row)
+{
+	const struct html_slots *times = html_identities_times(&page->identities, row->id);
+	uint64_t before = html_slots_since(times, 0) - html_page_recent(page, row);
+	time_t seconds = page->hour - row->first;
+
+	if (before == 0)
+		return 0;
+	if (seconds < HTML_HOUR)
+		seconds = HTML_HOUR;
+	return (before * 10 * (uint64_t)HTML_HOUR + (uint64_t)seconds / 2) / (uint64_t)seconds;
+}
+
+void html_page_write_going_on(struct html_page *page)
+{
+	if (page->is_now)
+		html_markup(&page->html, "<span class=\"now\">still sending</span>");
+	else
+		html_markup(&page->html, "<span class=\"now\">to the end</span>");
+}
