@@ -6,7 +6,7 @@
 #include "calendar/period.h"
 #include "text/escape.h"
 
-/* Written in pieces of about this size, so that a page takes no memory of its own. */
+/* The page is written in pieces of about this size, so that it is never in memory as a whole. */
 #define HTML_PIECE ((size_t)64 * 1024)
 
 /* Parts of what period_add_iso() writes: 2026-11-20T00:00:00+01:00. */
@@ -71,7 +71,7 @@ void html_data(struct html *html, struct span text)
 	html_markup(html, "</bdi>");
 }
 
-/* Where a name may be broken: behind what separates its parts. */
+/* The length of the first part of a name: a line may break behind the mark that ends it. */
 static size_t html_name_part(struct span text)
 {
 	size_t n = 0;

@@ -3,20 +3,20 @@
 #include "calendar/period.h"
 #include "calendar/period_zone.h"
 
-/* Offsets of zones from UTC are multiples of this: where hours begin is such an instant. */
+/* Offsets from UTC are multiples of 15 minutes, so every hour begins at such a multiple. */
 #define HTML_QUARTER ((time_t)15 * 60)
 #define HTML_HOUR    ((time_t)3600)
 
 /*
- * Days are counted from here, a Monday a little before 1970, so that no zone makes a number
- * negative and weeks are runs of seven.
+ * Days are counted from Monday, 1969-12-22. It is early enough for day numbers to be positive in
+ * every zone, and with a Monday as day 0 a week is day / 7.
  */
 #define HTML_DAYS_BEFORE_1970 10
 
-/* Below an axis there is room for so many texts, also on a phone. */
+/* A phone has room for so many texts below the axis. */
 #define HTML_AXIS_LABELS      8
-#define HTML_AXIS_LABELS_LONG 5 /* with a year */
-#define HTML_AXIS_LABEL_HOURS 3 /* else every so many hours */
+#define HTML_AXIS_LABELS_LONG 5 /* texts with a year */
+#define HTML_AXIS_LABEL_HOURS 3 /* many hours: every third has a text */
 
 unsigned html_unit_days(enum html_unit unit)
 {
@@ -34,8 +34,8 @@ unsigned html_unit_days(enum html_unit unit)
 }
 
 /*
- * Where the clocks were changed within the hour, the part behind the change is an hour of its own:
- * else the hours of that day would overlap.
+ * When clocks change within an hour, as on Lord Howe Island, the part after the change counts as
+ * an hour of its own. Otherwise the hours of that day would overlap.
  */
 static time_t html_hour_start(time_t when)
 {
@@ -79,7 +79,7 @@ static time_t html_unit_start(enum html_unit unit, uint32_t slot)
 	    ((time_t)slot * html_unit_days(unit) - HTML_DAYS_BEFORE_1970) * PERIOD_DAY);
 }
 
-/* The unit behind it. */
+/* The unit that follows. */
 static uint32_t html_unit_next(enum html_unit unit, uint32_t slot)
 {
 	uint32_t next = slot + 1;
@@ -120,7 +120,7 @@ void html_axis_init(struct html_axis *axis_r, enum html_unit least, time_t first
 	for (; slot <= end && axis_r->count < HTML_AXIS_MAX; slot = html_unit_next(unit, slot)) {
 		time_t start = html_unit_start(unit, slot);
 
-		/* A day that the zone never had begins with the one behind it. */
+		/* A day that the zone skipped has no length. */
 		if (unit != HTML_UNIT_HOUR && html_unit_start(unit, slot + 1) == start)
 			continue;
 		axis_r->slot[axis_r->count] = slot;
@@ -193,7 +193,7 @@ void html_axis_add_name(struct buf *out, const struct html_axis *axis, unsigned 
 static void html_axis_add_hour_label(struct buf *out, const struct html_axis *axis, unsigned i)
 {
 	struct tm tm = period_zone_local(axis->start[i]);
-	/* Of an hour that comes twice the first has it. */
+	/* An hour that comes twice gets one label, at its first bar. */
 	bool again = i > 0 && period_zone_local(axis->start[i - 1]).tm_hour == tm.tm_hour;
 
 	if (axis->count > HTML_AXIS_LABELS && (tm.tm_hour % HTML_AXIS_LABEL_HOURS != 0 || again))

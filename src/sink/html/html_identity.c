@@ -26,9 +26,9 @@ const enum column html_sample_columns[HTML_SAMPLE_COLUMNS] = {
 struct html_sample {
 	struct html_sample *next;
 	time_t when; /* 0: unknown */
-	size_t size; /* of all */
+	size_t size; /* of the whole allocation */
 	uint16_t n[HTML_SAMPLE_COLUMNS];
-	char text[]; /* the values one behind the other */
+	char text[]; /* the values, one after another */
 };
 
 struct html_identity {
@@ -72,7 +72,7 @@ void html_identities_fini(struct html_identities *identities)
 	*identities = (struct html_identities){0};
 }
 
-/* Makes the identities up to `id`. */
+/* Makes room for the identities up to `id`. */
 static int html_identities_reach(struct html_identities *identities, uint32_t id, struct err *err)
 {
 	if (id >= identities->size) {
@@ -112,7 +112,7 @@ static void html_identities_reach_time(struct html_identities *identities, time_
 	    identities, html_unit_for(identities->unit, identities->first, identities->last));
 }
 
-/* Years before 1970, which no clock of a mail system shows, are taken for 1970. */
+/* Times before 1970 count as 1970. */
 static uint32_t html_minute(time_t when)
 {
 	return when > 0 ? (uint32_t)(when / HTML_MINUTE) : 0;
@@ -236,13 +236,13 @@ static void html_identities_raise_threshold(struct html_identities *identities)
 			html_identity_drop_samples(identities, &identities->at[i - 1]);
 }
 
-/* Where a sample of this time goes; NULL: there are enough newer ones. */
+/* Where a sample of this time belongs in the list; NULL: there are enough newer ones. */
 static struct html_sample **html_identity_place(struct html_identity *identity, time_t when)
 {
 	struct html_sample **place = &identity->samples;
 
 	for (unsigned n = 0; n < HTML_MAX_SAMPLES; n++) {
-		/* Of one time the message that came last. */
+		/* Of two with the same time, the later one in the report is newer. */
 		if (*place == NULL || (*place)->when <= when)
 			return place;
 		place = &(*place)->next;

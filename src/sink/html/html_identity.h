@@ -13,15 +13,15 @@
 #define HTML_MAX_SAMPLES 5
 
 /*
- * Minutes of which each has a count of its own, so that the last hour of a period can be told
- * whenever it ends: the one of the newest message, and so many before it.
+ * Messages are counted per minute for the minute of the newest message and so many before it. The
+ * end of the period is known only after the last record; its last hour is then a sum of these.
  */
 #define HTML_RECENT_MINUTES 60
 
 /* Bytes of a sample's value; a longer one ends in "…". */
 #define HTML_SAMPLE_MAX_VALUE 512
 
-/* Bytes of all samples; see html_identities_add(). */
+/* Bytes of the samples of all identities together; see html_identities_add(). */
 #define HTML_SAMPLES_MAX_BYTES ((size_t)8 * 1024 * 1024)
 
 /* The columns of a sample, in the order of the page. */
@@ -42,7 +42,7 @@ struct html_identities {
 	bool dated; /* some message has a time */
 	time_t first;
 	time_t last;
-	enum html_unit unit;   /* what times are counted by: the first that reaches over all */
+	enum html_unit unit;   /* of the slots: the shortest in which all messages fit on an axis */
 	struct html_slots all; /* of all identities */
 	uint64_t undated;      /* messages without a time */
 	uint64_t threat[HTML_THREATS];
@@ -64,7 +64,7 @@ void html_identities_fini(struct html_identities *identities);
 int html_identities_add(
     struct html_identities *identities, uint32_t id, const struct record *record, struct err *err);
 
-/* From now on times are counted by units that are as long as this, or longer. */
+/* Changes the slots to this unit, unless they are as long already. */
 void html_identities_lengthen(struct html_identities *identities, enum html_unit unit);
 
 /* Its messages by time, in identities->unit; those of all are in identities->all. */
@@ -72,8 +72,8 @@ const struct html_slots *html_identities_times(
     const struct html_identities *identities, uint32_t id);
 
 /*
- * Its messages with a time from `since` on, which begins a minute, at most HTML_RECENT_MINUTES
- * before that of the newest message of all.
+ * Its messages from `since` on. `since` is the beginning of a minute, at most HTML_RECENT_MINUTES
+ * before the minute of the newest message of the report.
  */
 uint64_t html_identities_recent(
     const struct html_identities *identities, uint32_t id, time_t since);
@@ -84,11 +84,11 @@ uint64_t html_identities_threat(
 /* Messages that the mail system of a server sent on its own account, as a note tells. */
 uint64_t html_identities_system(const struct html_identities *identities, uint32_t id);
 
-/* From where it logged in; NULL: no message shows it. */
+/* The addresses it logged in from; NULL: no message shows one. */
 const struct html_logins *html_identities_logins(
     const struct html_identities *identities, uint32_t id);
 
-/* The samples, the newest first, then the one behind another. NULL: no more. */
+/* The newest sample, and the next older one. NULL: no more. */
 const struct html_sample *html_identities_sample(
     const struct html_identities *identities, uint32_t id);
 const struct html_sample *html_sample_next(const struct html_sample *sample);

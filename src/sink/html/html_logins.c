@@ -8,7 +8,7 @@ struct span html_login_address(const struct html_login *login)
 	return (struct span){login->text, login->n};
 }
 
-/* Keeps the order when the count of one has grown. */
+/* Moves an address whose count has grown to its place in the order. */
 static void html_logins_raise(struct html_logins *logins, unsigned i)
 {
 	const struct html_login raised = logins->at[i];
@@ -18,7 +18,7 @@ static void html_logins_raise(struct html_logins *logins, unsigned i)
 	logins->at[i] = raised;
 }
 
-/* Where a new address stands: behind the others, or in the place of the least frequent. */
+/* The place for a new address: a free one, or that of the least frequent address. */
 static unsigned html_logins_place(struct html_logins *logins)
 {
 	struct html_login *last;

@@ -3,8 +3,8 @@
  * writes itself; sink_html.c puts them together.
  *
  * No part writes style attributes or event handlers: the page's own
- * Content-Security-Policy would not let them work. Links lead to places of the
- * page only, whose names have numbers of ours and nothing of a message.
+ * Content-Security-Policy would not let them work. Links lead only to rows of
+ * the page, by ids that are numbers and never text of a message.
  */
 #ifndef REPORT_HTML_PAGE_H
 #define REPORT_HTML_PAGE_H
@@ -20,7 +20,7 @@
 /* Identities that have a colour of their own in the chart of the times; the rest shares one. */
 #define HTML_MAX_SERIES 5
 
-/* "still sending": the report was made at most so many seconds behind what it is about. */
+/* Seconds from the end of the period to the making of the report: "still" up to this. */
 #define HTML_NOW ((time_t)3600)
 
 struct html_page {
@@ -31,25 +31,26 @@ struct html_page {
 	struct group_view everyone; /* of identity */
 	struct group_view leaders;  /* the first HTML_MAX_BARS of them */
 	struct html_identities identities;
-	uint32_t listed;     /* of everyone, how many have a row in the table of identities */
-	enum html_time time; /* how times are written in tables: without a date, a year... */
-	/* From here on only when a message has a time: */
+	uint32_t listed;     /* the first of everyone that have a row in the table of identities */
+	enum html_time time; /* the form of times in tables */
+	/* Set only if some message has a time: */
 	struct html_axis axis;
-	time_t end;  /* the first second behind what the report is about; it has been */
-	time_t hour; /* when the last hour of that began; 0: it has no other hours */
-	bool is_now; /* the end is about when the report was made */
+	time_t end;  /* the first second after the period, as far as that has passed */
+	time_t hour; /* when the last hour before `end` began; 0: the period is no longer than an
+			hour */
+	bool is_now; /* `end` is at most HTML_NOW before the report was made */
 };
 
-/* When all messages are counted and the account is known: the last members of the page. */
+/* Sets axis, end, hour and is_now; after the last record, when the account is known. */
 void html_page_set_times(struct html_page *page);
 
-/* Messages of a group of page->identity in the last hour; 0 when page->hour is. */
+/* Messages of an identity in the last hour; 0 if page->hour is 0. */
 uint64_t html_page_recent(const struct html_page *page, const struct group_row *row);
 
-/* The mean of the hours before it, since the first message of the group, in tenths. */
+/* Tenths of a message an hour from the identity's first message to the last hour. */
 uint64_t html_page_before(const struct html_page *page, const struct group_row *row);
 
-/* "still sending", or that it did to the end of what the report is about. */
+/* "still sending", or "to the end" if the period is over. */
 void html_page_write_going_on(struct html_page *page);
 
 /* From the doctype to the opening of the main part. */
@@ -64,16 +65,16 @@ void html_page_write_bars(struct html_page *page);
 /* Messages over time. */
 void html_page_write_chart(struct html_page *page);
 
-/* Whether the identity names nobody that could be locked: a whole server, a system account. */
+/* Whether the identity is nobody who could be locked: a whole server, a system account. */
 bool html_page_is_weak(const struct html_page *page, const struct group_row *row);
 
 /* What the identity is: "account", or, when it is weak, "server, no account". */
 void html_page_write_kind(struct html_page *page, const struct group_row *row);
 
-/* From how many addresses it logged in, and its scripts were called: " From 40 login addresses." */
+/* From how many addresses it logged in, and from how many its scripts were called. */
 void html_page_write_origin(struct html_page *page, const struct group_row *row);
 
-/* Whether some addresses stand out of those that it logged in from; and they, with how often. */
+/* Whether there are login addresses to name; and those, with their counts. */
 bool html_page_has_logins(const struct html_page *page, const struct group_row *row);
 void html_page_write_logins(struct html_page *page, const struct group_row *row);
 
@@ -85,13 +86,13 @@ void html_page_write_samples(struct html_page *page, const struct group_row *row
 
 void html_page_write_end(struct html_page *page);
 
-/* The name of the place of an identity's row, as an id has it; ranks begin with 0. */
+/* The id of an identity's row; ranks begin with 0. */
 void html_page_write_place(struct html_page *page, uint32_t rank);
 
-/* The identity of a rank, as a link to its row if there is one. */
+/* The identity of this rank, as a link if it has a row. */
 void html_page_write_link(struct html_page *page, const struct group_row *row, uint32_t rank);
 
-/* Key k of a row as a reader sees it; what stands for no value looks different. */
+/* Key k of a row; a text that stands for a missing value looks different. */
 void html_page_write_key(struct html_page *page, const struct grouping *grouping,
     const struct group_row *row, unsigned k);
 

@@ -6,7 +6,7 @@
 #include "group/group_column.h"
 #include "sink/html/html_page.h"
 
-#define HTML_SERIES_COUNT (HTML_MAX_SERIES + 1) /* the last: all others */
+#define HTML_SERIES_COUNT (HTML_MAX_SERIES + 1) /* the last one is all others */
 
 /*
  * The chart's sizes: pixels from top to bottom, hundredths of a percent from left to right, so that
@@ -17,13 +17,13 @@
 #define HTML_CHART_LEFT   700
 #define HTML_CHART_WIDTH  (10000 - HTML_CHART_LEFT)
 #define HTML_CHART_WIDEST 900   /* bar */
-#define HTML_CHART_LABEL  "202" /* where the base line of the texts below the bars is */
+#define HTML_CHART_LABEL  "202" /* base line of the texts below the bars */
 
 #define HTML_CHART_LINES 4
 
 struct html_series {
 	bool shown;
-	struct group_row row; /* not of the others */
+	struct group_row row; /* not set for the others */
 	uint32_t count[HTML_AXIS_MAX];
 };
 
@@ -31,7 +31,7 @@ struct html_chart {
 	struct html_page *page;
 	struct html_series series[HTML_SERIES_COUNT];
 	uint32_t all[HTML_AXIS_MAX];
-	uint64_t step; /* between the lines */
+	uint64_t step; /* value from line to line */
 	uint64_t top;  /* the value at the upper end */
 };
 
@@ -291,7 +291,7 @@ static void html_chart_write_table(const struct html_chart *chart)
 	html_markup(html, "</tbody></table></div></details>\n");
 }
 
-/* What a report of several days is asked for first, without opening anything: how many a day. */
+/* The sums of the days as text, which is seen without opening anything, and printed. */
 static void html_chart_write_totals(const struct html_chart *chart)
 {
 	struct html *html = &chart->page->html;
@@ -309,7 +309,7 @@ static void html_chart_write_totals(const struct html_chart *chart)
 	html_markup(html, "</ul>\n");
 }
 
-/* Which clock the times are of, and what is not in the picture. */
+/* The zone of the times, and how many messages are not in the picture. */
 static void html_chart_write_note(const struct html_chart *chart)
 {
 	struct html *html = &chart->page->html;

@@ -1,4 +1,4 @@
-/* A few messages of an identity, folded: what they look like decides whether it is abuse. */
+/* A few messages of an identity, folded: a reader decides by them whether it is abuse. */
 #include "sink/html/html_page.h"
 
 static void html_page_write_sample(struct html_page *page, const struct html_sample *sample)
@@ -13,7 +13,7 @@ static void html_page_write_sample(struct html_page *page, const struct html_sam
 			continue;
 		html_markup(html, "<div><dt>");
 		html_text(html, span_of(record_columns[html_sample_columns[i]].title));
-		/* What one looks for in the log of a mail system, is marked whole by a click. */
+		/* A click selects all of it, to be searched for in the mail server's log. */
 		if (html_sample_columns[i] == COLUMN_MESSAGE_ID)
 			html_markup(html, "</dt><dd class=\"whole\">");
 		else

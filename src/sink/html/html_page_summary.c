@@ -84,7 +84,7 @@ static void html_page_write_first(
 	html_markup(html, ".");
 }
 
-/* Whether it goes on, which decides what is done first. */
+/* Whether the identity still sends. */
 static void html_page_write_last(struct html_page *page, const struct group_row *row)
 {
 	struct html *html = &page->html;
@@ -134,7 +134,7 @@ static void html_page_write_threats(struct html_page *page, const struct group_r
 	html_markup(html, "</span>.");
 }
 
-/* What else there is to know before somebody is locked: is it going on, and with what. */
+/* What to know before locking the first identity: what it is, whether it still sends, and how. */
 static void html_page_write_verdict(struct html_page *page, const struct group_row *row)
 {
 	struct html *html = &page->html;
@@ -157,7 +157,7 @@ static void html_page_write_verdict(struct html_page *page, const struct group_r
 	html_markup(html, "</p>\n");
 }
 
-/* The first identity that is one; messages without any are said beside it. */
+/* Names the first real identity, and says how many messages have none. */
 static void html_page_write_headline(struct html_page *page)
 {
 	uint32_t equals = 0;
@@ -271,7 +271,7 @@ static void html_page_write_account(struct html_page *page, const struct account
 	html_markup(html, "</tbody></table></div>\n");
 }
 
-/* Whose messages are not all here: servers, or saved reports. */
+/* The servers, or saved reports, of which messages are missing. */
 static void html_page_write_missing(struct html_page *page)
 {
 	struct html *html = &page->html;

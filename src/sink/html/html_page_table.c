@@ -1,22 +1,22 @@
-/* The groups of a grouping, one a row, with what else there is to say about each. */
+/* A table of the groups of a grouping, with details below each row. */
 #include "group/group_column.h"
 #include "sink/html/html_page.h"
 
-/* Not of one column of a message only. */
+/* The column is not made from one column of a message. */
 #define HTML_OF_ANY COLUMN_COUNT
 
-/* What the page counts itself, of identities only. */
+/* Columns that the page counts itself, for identities only. */
 enum html_extra {
 	HTML_NO_EXTRA,
 	HTML_EXTRA_RECENT, /* messages in the last hour */
-	HTML_EXTRA_BEFORE, /* and in a mean hour before it */
+	HTML_EXTRA_BEFORE, /* messages in a mean hour before it */
 	HTML_EXTRA_PHISH,
 	HTML_EXTRA_VIRUS
 };
 
 /*
- * The columns of the tables. One is left out where it tells nothing: its subject is a key of the
- * table, or unknown of all messages. Long texts stand below the row: see html_table_write_more().
+ * The columns of the tables. A column is left out if it is a key of the table, or if no message
+ * knows it. Long texts are below the row: see html_table_write_more().
  */
 static const struct html_column {
 	enum group_column column;
@@ -26,7 +26,7 @@ static const struct html_column {
     {GROUP_COUNT, HTML_OF_ANY, HTML_NO_EXTRA},
     {GROUP_PERCENT, HTML_OF_ANY, HTML_NO_EXTRA},
     {GROUP_KEY, HTML_OF_ANY, HTML_NO_EXTRA},
-    /* Until here a phone shows them without moving the table. */
+    /* A phone shows the columns up to this one without scrolling. */
     {GROUP_LAST_SEEN, COLUMN_DATE, HTML_NO_EXTRA},
     {.extra = HTML_EXTRA_RECENT},
     {.extra = HTML_EXTRA_BEFORE},
@@ -88,13 +88,13 @@ static bool html_table_shows_extra(const struct html_table *table, enum html_ext
 	}
 }
 
-/* Most groups have none of these: zeros would hide those that have. */
+/* In these columns most groups have 0, which is left empty so that the others stand out. */
 static bool html_table_blanks_zero(enum group_column column)
 {
 	return column == GROUP_LOGIN_IPS || column == GROUP_CALLERS;
 }
 
-/* Whether some group has one: there are quarantines without scripts, or without logins. */
+/* Whether any group has more than 0: some quarantines have no scripts, or no logins. */
 static bool html_table_has_any(const struct html_table *table, enum group_column column)
 {
 	struct group_row row;
@@ -117,7 +117,7 @@ static bool html_table_decide(const struct html_table *table, const struct html_
 		return false;
 	if (html_table_blanks_zero(column->column))
 		return html_table_has_any(table, column->column);
-	/* Of identities there is more to tell: it stands below the row. */
+	/* The table of identities is wide: there it is below the row. */
 	return column->column != GROUP_TOP_IP || !html_table_is_of_identities(table);
 }
 
@@ -198,7 +198,7 @@ static void html_table_write_keys(const struct html_table *table, const struct g
 	}
 }
 
-/* Sorted by the instant, whatever is shown of it. `goes_on`: it came in the last hour. */
+/* data-value is the instant, to sort by. `goes_on`: it is in the last hour. */
 static void html_table_write_time(
     const struct html_table *table, const struct group_value *value, bool goes_on)
 {
@@ -244,7 +244,7 @@ static void html_table_write_top(
 	html_markup(html, "&nbsp;%</span>");
 }
 
-/* Percents are sorted by what they were before they were rounded, and estimates as numbers. */
+/* data-value is what to sort by: the count behind a percent, the number of an estimate. */
 static void html_table_write_number(const struct html_table *table, const struct group_value *value)
 {
 	struct html *html = &table->page->html;
@@ -317,7 +317,7 @@ static void html_table_write_cell(
 		    column == GROUP_LAST_SEEN && html_table_is_of_identities(table) &&
 			row->others == 0 && html_page_recent(table->page, row) > 0);
 		break;
-	case KIND_TEXT: /* there is no other than addresses */
+	case KIND_TEXT: /* only addresses come here */
 		html_markup(html, "<td class=\"ip\">");
 		html_table_write_top(table, row, column);
 		html_markup(html, "</td>");
@@ -333,7 +333,7 @@ static void html_table_write_cell(
 	}
 }
 
-/* Where the messages of an identity came from, in a line. */
+/* One line with the addresses that the messages of an identity came from. */
 static void html_table_write_sources(const struct html_table *table, const struct group_row *row)
 {
 	struct html *html = &table->page->html;
@@ -377,7 +377,7 @@ static void html_table_write_details(
 	}
 }
 
-/* Below a row, where there is room for long texts: the script, the subject and the samples. */
+/* Below a row there is room for long texts: script, addresses, subject and samples. */
 static void html_table_write_more(
     const struct html_table *table, const struct group_row *row, unsigned columns)
 {
@@ -396,7 +396,7 @@ static void html_table_write_more(
 	html_markup(html, "</td></tr>\n");
 }
 
-/* A body of its own, so that what stands below the row moves with it. */
+/* Each group is a tbody, so that sorting keeps the details with their row. */
 static void html_table_write_row(
     const struct html_table *table, const struct group_row *row, uint32_t rank, unsigned columns)
 {
@@ -471,7 +471,7 @@ static void html_table_write_title(const struct html_table *table)
 	html_markup(html, "</span></h2>\n");
 }
 
-/* What the two columns of the last hour count. */
+/* Explains the columns Last hour and Mean hour. */
 static void html_table_write_hour_note(const struct html_table *table)
 {
 	struct html_page *page = table->page;

@@ -1,4 +1,4 @@
-/* What the page is about in time, and whether an identity still sends. */
+/* The time that the page is about, and whether an identity still sends. */
 #include "calendar/period.h"
 #include "calendar/period_zone.h"
 #include "sink/html/html_page.h"
@@ -6,7 +6,7 @@
 #define HTML_MINUTE ((time_t)60)
 #define HTML_HOUR   ((time_t)3600)
 
-/* An axis over the whole period, unless its days are too many: then over the messages. */
+/* The axis shows the whole period. If that has too many days, it shows the time of the messages. */
 static void html_page_set_axis(struct html_page *page, time_t since)
 {
 	struct html_identities *identities = &page->identities;

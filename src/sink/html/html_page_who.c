@@ -1,4 +1,4 @@
-/* What an identity is, and from where it was used. */
+/* What an identity is, and from which addresses it was used. */
 #include "group/group_column.h"
 #include "sink/html/html_page.h"
 
@@ -55,7 +55,7 @@ void html_page_write_origin(struct html_page *page, const struct group_row *row)
 	}
 }
 
-/* Of many addresses of which none stands out, each may have come but once. */
+/* If the count is mostly an estimate, the address may have come only once. */
 static bool html_login_stands_out(const struct html_login *login)
 {
 	return login->over * 2 <= login->count;

@@ -17,7 +17,7 @@ static struct html_slot *html_slots_all(struct html_slots *slots)
 	return slots->size > 0 ? slots->many : &slots->one;
 }
 
-/* How many are before this one. Mostly all are: messages come in the order of time. */
+/* How many are before this one. Messages mostly come in order, so it begins at the end. */
 static uint32_t html_slots_find(const struct html_slots *slots, uint32_t slot)
 {
 	const struct html_slot *all = slots->size > 0 ? slots->many : &slots->one;

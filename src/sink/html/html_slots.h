@@ -1,6 +1,6 @@
 /*
- * How many messages came in which slot of time, of a few slots: sorted by slot. One slot takes no
- * memory of its own, since most senders send a message or two.
+ * Counts of messages by slot of time, for a bounded number of slots. A single slot needs no
+ * allocation, since most senders send a message or two.
  */
 #ifndef REPORT_HTML_SLOTS_H
 #define REPORT_HTML_SLOTS_H
@@ -9,11 +9,11 @@
 #include "sink/html/html_axis.h"
 
 struct html_slot {
-	uint32_t slot; /* a unit, see html_unit_slot(), or what the caller takes for one */
+	uint32_t slot; /* html_unit_slot(), or another number that grows with time */
 	uint32_t count;
 };
 
-/* Zeroed, it is empty; ends with html_slots_fini(). */
+/* Sorted by slot. Zeroed, it is empty; ends with html_slots_fini(). */
 struct html_slots {
 	union {
 		struct html_slot one;
@@ -25,17 +25,17 @@ struct html_slots {
 
 void html_slots_fini(struct html_slots *slots);
 
-/* A message more. ERR_SYSTEM without memory. The caller bounds how many different slots come. */
+/* Counts a message. The caller bounds how many slots there are. ERR_SYSTEM without memory. */
 int html_slots_add(struct html_slots *slots, uint32_t slot, struct err *err);
 
-/* Messages of this slot, and of it and all later ones. */
+/* Messages of this slot; messages of this and all later slots. */
 uint32_t html_slots_get(const struct html_slots *slots, uint32_t slot);
 uint64_t html_slots_since(const struct html_slots *slots, uint32_t slot);
 
-/* Forgets what came before. */
+/* Removes the slots before this one. */
 void html_slots_drop_before(struct html_slots *slots, uint32_t slot);
 
-/* From units to longer ones, which never are more. */
+/* Changes slots of one unit to those of a longer one. */
 void html_slots_lengthen(struct html_slots *slots, enum html_unit unit, enum html_unit longer);
 
 #endif

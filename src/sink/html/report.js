@@ -1,12 +1,12 @@
 "use strict";
 /*
- * Columns that can be sorted, rows that can be filtered, identities that can be copied. Without it
- * the page has every number and every text.
+ * Sorts columns, filters rows and copies identities. The page shows all it has to show without
+ * this script.
  */
 (function () {
   function valueOf(body, column, isText) {
     const cell = body.rows[0].cells[column];
-    /* Of a cell that says more about its value, the value. */
+    /* If the cell says more than its value, the value is in a bdi element. */
     const text = cell.dataset.value || (cell.querySelector("bdi") || cell).textContent.trim();
     return isText ? text.toLowerCase() : text === "" ? -1 : Number(text);
   }
@@ -14,7 +14,7 @@
   function sort(table, head, isText) {
     const rows = Array.from(table.tBodies).filter((body) => !body.classList.contains("others"));
     const others = table.querySelector("tbody.others");
-    /* Texts begin with a, numbers with the largest. */
+    /* The first click sorts texts upwards and numbers downwards. */
     const before = head.getAttribute("aria-sort");
     const up = before === null ? isText : before === "descending";
     const sorted = rows.map((body) => [valueOf(body, head.cellIndex, isText), body]);
@@ -45,11 +45,11 @@
       button.addEventListener("click", () => sort(table, head, isText));
       head.append(button);
     }
-    /* As it was written: most messages first. */
+    /* The table was written in this order. */
     table.tHead.rows[0].cells[0].setAttribute("aria-sort", "descending");
   }
 
-  /* Marked, so that the keys for copying work where a page may not copy. */
+  /* Selects the text, so that Ctrl-C works where a page may not write to the clipboard. */
   function mark(element) {
     const selection = getSelection();
     selection.removeAllRanges();
@@ -68,7 +68,7 @@
     setTimeout(() => button.classList.remove(state), 1500);
   }
 
-  /* It has no text of its own: that would be copied, sorted and filtered with the identity. */
+  /* The button has no text, which would be filtered and copied with the identity. */
   function addCopyButton(body) {
     const name = body.rows[0].querySelector("th > bdi");
     if (name === null) {
@@ -88,7 +88,7 @@
   const search = document.createElement("input");
   const found = document.createElement("output");
 
-  /* Each is put together once. */
+  /* The text of each row is collected once. */
   function textOf(body) {
     if (!texts.has(body)) {
       texts.set(body, body.textContent.toLowerCase());
@@ -121,7 +121,7 @@
     tables[0].closest("section").before(tools);
   }
 
-  /* Where a link leads to is seen, and open. */
+  /* Shows the row that a link leads to, and opens its samples. */
   function openTarget() {
     const target = document.getElementById(location.hash.slice(1));
     if (target === null || target.tagName !== "TBODY") {

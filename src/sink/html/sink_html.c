@@ -1,4 +1,4 @@
-/* One self-contained page: groups and samples are gathered, and written when all is known. */
+/* One self-contained page. Groups and samples are collected, and written at the end. */
 #include <stdlib.h>
 
 #include "group/group_set.h"
@@ -70,7 +70,7 @@ static const struct sink_ops sink_html_ops = {
     .free = sink_html_free,
 };
 
-/* A grouping that the page has already gets no second table. */
+/* If the page has this grouping already, it gets no second table. */
 static struct grouping *sink_html_add_table(struct sink_html *sink_html, struct group_set *groups,
     const struct column_list *key, struct err *err)
 {
