@@ -233,6 +233,13 @@ class Samples(PageTest):
                          dict(wanted))
         self.assertIn("Times in IST.", self.chromium.run("return document.body.textContent"))
 
+    def test_the_same_again(self):
+        """A page depends on the messages and on when it was made, on nothing else."""
+        def page():
+            return re.sub(r"<p>Made <time.*?</time>", "", self.make("-i", "-o").read_text())
+
+        self.assertEqual(page(), page())
+
     def test_headline(self):
         rows = self.rows("-i", "-o")
         self.open("-i", "-o")

@@ -50,7 +50,7 @@ uint64_t html_page_recent(const struct html_page *page, const struct group_row *
 /* Tenths of a message an hour from the identity's first message to the last hour. */
 uint64_t html_page_before(const struct html_page *page, const struct group_row *row);
 
-/* "still sending", or "to the end" if the period is over. */
+/* "still sending", or "still sending at 00:00", the end of a period that is over. */
 void html_page_write_going_on(struct html_page *page);
 
 /* From the doctype to the opening of the main part. */

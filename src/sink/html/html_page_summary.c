@@ -93,10 +93,8 @@ static void html_page_write_last(struct html_page *page, const struct group_row 
 	if (!row->dated)
 		return;
 	if (recent > 0) {
-		if (page->is_now)
-			html_markup(html, "<span class=\"now\">Still sending:</span> ");
-		else
-			html_markup(html, "<span class=\"now\">Sent to the end:</span> ");
+		html_page_write_going_on(page);
+		html_markup(html, ": ");
 		html_counted(html, recent, " message", " messages");
 		html_markup(html, " in the last hour, ");
 		html_tenths(html, html_page_before(page, row));
@@ -146,7 +144,6 @@ static void html_page_write_verdict(struct html_page *page, const struct group_r
 	}
 	html_page_write_last(page, row);
 	html_page_write_threats(page, row);
-	html_page_write_origin(page, row);
 	if (row->script.value.n > 0 && row->script.count * 2 >= row->count) {
 		html_markup(html, " Script ");
 		html_name(html, row->script.value);
@@ -154,6 +151,7 @@ static void html_page_write_verdict(struct html_page *page, const struct group_r
 		html_permille(html, group_permille(row->script.count, row->count));
 		html_markup(html, ").");
 	}
+	html_page_write_origin(page, row);
 	html_markup(html, "</p>\n");
 }
 

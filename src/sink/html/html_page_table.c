@@ -43,6 +43,9 @@ static const struct html_column {
 
 #define HTML_COLUMNS_BEFORE_KEY 2
 
+/* A source address with a smaller share of an identity's messages, in permille, is not named. */
+#define HTML_SOURCE_LEAST 200
+
 #define HTML_COLUMN_COUNT (sizeof(html_columns) / sizeof(html_columns[0]))
 
 struct html_table {
@@ -337,7 +340,8 @@ static void html_table_write_cell(
 static void html_table_write_sources(const struct html_table *table, const struct group_row *row)
 {
 	struct html *html = &table->page->html;
-	bool source = row->source_ip.value.n > 0 && html_table_tells(table, COLUMN_SOURCE_IP);
+	bool source = html_table_tells(table, COLUMN_SOURCE_IP) &&
+		      group_permille(row->source_ip.count, row->count) >= HTML_SOURCE_LEAST;
 	bool logins = html_page_has_logins(table->page, row);
 
 	if (!source && !logins)

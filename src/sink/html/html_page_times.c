@@ -70,8 +70,10 @@ uint64_t html_page_before(const struct html_page *page, const struct group_row *
 
 void html_page_write_going_on(struct html_page *page)
 {
-	if (page->is_now)
-		html_markup(&page->html, "<span class=\"now\">still sending</span>");
-	else
-		html_markup(&page->html, "<span class=\"now\">to the end</span>");
+	html_markup(&page->html, "<span class=\"now\">still sending");
+	if (!page->is_now) {
+		html_markup(&page->html, " at ");
+		html_time(&page->html, page->end, page->time);
+	}
+	html_markup(&page->html, "</span>");
 }
