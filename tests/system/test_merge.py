@@ -323,7 +323,8 @@ class Files(MergeTest):
         self.assertRegex(shown, r"(?m)^ +2 +50\.0 +both@example\.com +0 +1 +1 ")
         self.assertRegex(shown, r"(?m)^ +1 +25\.0 +old@example\.com +0 +account\s*$")
         page = self.merge(path, new, "--html=-").stdout.decode()
-        self.assertIn('old@example.com</bdi></th><td class="n">0</td><td class="n"></td>', page)
+        self.assertIn('old@<wbr>example.<wbr>com</bdi><span class="kind">account</span></th>'
+                      '<td class="n">0</td><td class="n"></td>', page)
         self.assertIn('<span class="none">Messages</span>', page)
 
     def test_nothing_is_replaced(self):
