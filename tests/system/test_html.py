@@ -482,6 +482,13 @@ class Samples(PageTest):
             self.assertIn(links[3].text, target.text)
         self.chromium.show_as()
         self.chromium.open(path)
+        # So do scripts below an identity, to theirs.
+        script = self.chromium.find(".more a")[0]
+        name = script.text
+        script.click()
+        self.assertRegex(self.chromium.url(), r"page\.html#script-\d+$")
+        [target] = self.chromium.find("tbody:target th bdi")
+        self.assertEqual(target.text, name)
         # The row is seen even if it was filtered out, and its samples are open.
         self.chromium.find("input")[0].send_keys("nothing has this")
         self.chromium.find(".bars a")[2].click()
@@ -500,7 +507,7 @@ class Samples(PageTest):
             heads = [head.text.strip() for head in self.heads("By Identity ")[:4]]
             self.assertEqual(heads, ["Count", "Percent", "Identity", "Last seen"])
             outside = self.chromium.run("""
-                return [...document.querySelectorAll("tbody[id]")].flatMap((body) =>
+                return [...document.querySelectorAll("tbody[id^=identity-]")].flatMap((body) =>
                   [...body.rows[0].cells].slice(0, 4)).filter((cell) => {
                     const range = document.createRange();
                     range.selectNodeContents(cell);
@@ -509,11 +516,11 @@ class Samples(PageTest):
             self.assertEqual(outside, [])
             # No identity is cut, and none is broken within a short word.
             cut = self.chromium.run("""
-                return [...document.querySelectorAll("tbody[id] th > bdi")].filter(
+                return [...document.querySelectorAll("tbody[id^=identity-] th > bdi")].filter(
                   (bdi) => bdi.scrollHeight > bdi.clientHeight + 1).map((b) => b.textContent)""")
             self.assertEqual(cut, [])
             broken = self.chromium.run("""
-                return [...document.querySelectorAll("tbody[id] th > bdi")].flatMap(
+                return [...document.querySelectorAll("tbody[id^=identity-] th > bdi")].flatMap(
                   (bdi) => [...bdi.childNodes]).filter((node) => {
                     const range = document.createRange();
                     range.selectNodeContents(node);
@@ -576,7 +583,7 @@ class Hostile(PageTest):
         box.send_keys(" ")
         for link in self.chromium.run("return [...document.querySelectorAll('a')].map("
                                       "(a) => a.getAttribute('href'))"):
-            self.assertRegex(link, r"^#identity-\d+$")
+            self.assertRegex(link, r"^#(identity|script)-\d+$")
         self.chromium.run("Object.defineProperty(navigator, 'clipboard', {value: {writeText:"
                           " async (text) => { (window.copied ||= []).push(text); }}})")
         rows = [row[2] for row in self.table("By Identity ")]

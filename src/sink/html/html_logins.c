@@ -18,6 +18,24 @@ static void html_logins_raise(struct html_logins *logins, unsigned i)
 	logins->at[i] = raised;
 }
 
+/* Makes room for another address, up to HTML_MAX_LOGINS. */
+static int html_logins_reach(struct html_logins **logins, struct err *err)
+{
+	uint16_t count = *logins != NULL ? (*logins)->count : 0;
+	struct html_logins *grown;
+
+	if (count == HTML_MAX_LOGINS || (*logins != NULL && count < (*logins)->size))
+		return 0;
+	grown =
+	    realloc(*logins, sizeof(*grown) + (count > 0 ? 2 * count : 1) * sizeof(grown->at[0]));
+	if (grown == NULL)
+		return err_nomem(err);
+	grown->count = count;
+	grown->size = count > 0 ? 2 * count : 1;
+	*logins = grown;
+	return 0;
+}
+
 /* The place for a new address: a free one, or that of the least frequent address. */
 static unsigned html_logins_place(struct html_logins *logins)
 {
@@ -32,6 +50,15 @@ static unsigned html_logins_place(struct html_logins *logins)
 	return HTML_MAX_LOGINS - 1;
 }
 
+static unsigned html_logins_find(const struct html_logins *logins, struct span address)
+{
+	unsigned i = 0;
+
+	while (i < logins->count && !span_eq(html_login_address(&logins->at[i]), address))
+		i++;
+	return i;
+}
+
 int html_logins_add(struct html_logins **logins, struct span address, struct err *err)
 {
 	struct html_login *login;
@@ -39,12 +66,10 @@ int html_logins_add(struct html_logins **logins, struct span address, struct err
 
 	if (address.n == 0 || address.n > HTML_LOGIN_MAX)
 		return 0;
-	if (*logins == NULL && (*logins = calloc(1, sizeof(**logins))) == NULL)
-		return err_nomem(err);
-	for (i = 0; i < (*logins)->count; i++)
-		if (span_eq(html_login_address(&(*logins)->at[i]), address))
-			break;
-	if (i == (*logins)->count) {
+	i = *logins != NULL ? html_logins_find(*logins, address) : 0;
+	if (*logins == NULL || i == (*logins)->count) {
+		if (html_logins_reach(logins, err) != 0)
+			return -1;
 		i = html_logins_place(*logins);
 		login = &(*logins)->at[i];
 		login->n = (uint8_t)address.n;

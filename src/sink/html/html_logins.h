@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/span.h"
 
+/* A power of two. */
 #define HTML_MAX_LOGINS 8
 
 /* Bytes of an address; an IPv6 address has 39. Anything longer is not counted. */
@@ -24,8 +25,9 @@ struct html_login {
 
 /* The most frequent first; of equal ones the one that got there first. */
 struct html_logins {
-	unsigned count;
-	struct html_login at[HTML_MAX_LOGINS];
+	uint16_t count;
+	uint16_t size; /* allocated: most identities log in from one address */
+	struct html_login at[];
 };
 
 /* Counts a login. *logins is NULL before the first; free(3) frees it. ERR_SYSTEM without memory. */

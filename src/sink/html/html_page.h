@@ -13,6 +13,7 @@
 #include "group/group.h"
 #include "sink/html/html.h"
 #include "sink/html/html_identity.h"
+#include "sink/html/html_places.h"
 
 /* Identities in the bar chart. */
 #define HTML_MAX_BARS 10
@@ -31,6 +32,8 @@ struct html_page {
 	struct group_view everyone; /* of identity */
 	struct group_view leaders;  /* the first HTML_MAX_BARS of them */
 	struct html_identities identities;
+	struct grouping *script;
+	struct html_places scripts; /* of script, those that have a row */
 	uint32_t listed;     /* the first of everyone that have a row in the table of identities */
 	enum html_time time; /* the form of times in tables */
 	/* Set only if some message has a time: */
@@ -86,11 +89,14 @@ void html_page_write_samples(struct html_page *page, const struct group_row *row
 
 void html_page_write_end(struct html_page *page);
 
-/* The id of an identity's row; ranks begin with 0. */
-void html_page_write_place(struct html_page *page, uint32_t rank);
+/* The id of a row of page->identity or page->script; ranks begin with 0. */
+void html_page_write_place(struct html_page *page, const struct grouping *grouping, uint32_t rank);
 
 /* The identity of this rank, as a link if it has a row. */
 void html_page_write_link(struct html_page *page, const struct group_row *row, uint32_t rank);
+
+/* The most frequent script of a row, as a link if it has a row. */
+void html_page_write_script(struct html_page *page, const struct group_row *row);
 
 /* Key k of a row; a text that stands for a missing value looks different. */
 void html_page_write_key(struct html_page *page, const struct grouping *grouping,

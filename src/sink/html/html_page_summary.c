@@ -15,21 +15,41 @@ void html_page_write_key(struct html_page *page, const struct grouping *grouping
 		html_markup(&page->html, "</span>");
 }
 
-void html_page_write_place(struct html_page *page, uint32_t rank)
+void html_page_write_place(struct html_page *page, const struct grouping *grouping, uint32_t rank)
 {
-	html_markup(&page->html, "identity-");
+	if (grouping == page->identity)
+		html_markup(&page->html, "identity-");
+	else
+		html_markup(&page->html, "script-");
 	html_number(&page->html, (uint64_t)rank + 1);
+}
+
+static void html_page_open_link(
+    struct html_page *page, const struct grouping *grouping, uint32_t rank)
+{
+	html_markup(&page->html, "<a href=\"#");
+	html_page_write_place(page, grouping, rank);
+	html_markup(&page->html, "\">");
+}
+
+void html_page_write_script(struct html_page *page, const struct group_row *row)
+{
+	uint32_t rank;
+	bool listed = html_places_find(&page->scripts, row->script.value, &rank);
+
+	if (listed)
+		html_page_open_link(page, page->script, rank);
+	html_name(&page->html, row->script.value);
+	if (listed)
+		html_markup(&page->html, "</a>");
 }
 
 void html_page_write_link(struct html_page *page, const struct group_row *row, uint32_t rank)
 {
 	bool listed = rank < page->listed;
 
-	if (listed) {
-		html_markup(&page->html, "<a href=\"#");
-		html_page_write_place(page, rank);
-		html_markup(&page->html, "\">");
-	}
+	if (listed)
+		html_page_open_link(page, page->identity, rank);
 	html_page_write_key(page, page->identity, row, 0);
 	if (listed)
 		html_markup(&page->html, "</a>");
@@ -157,7 +177,7 @@ static void html_page_write_verdict(struct html_page *page, const struct group_r
 	html_page_write_threats(page, row);
 	if (row->script.value.n > 0 && row->script.count * 2 >= row->count) {
 		html_markup(html, " Script ");
-		html_name(html, row->script.value);
+		html_page_write_script(page, row);
 		html_markup(html, " (");
 		html_permille(html, group_permille(row->script.count, row->count));
 		html_markup(html, ").");

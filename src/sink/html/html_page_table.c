@@ -240,7 +240,10 @@ static void html_table_write_top(
 
 	if (!value.known)
 		return;
-	html_table_write_text(table, &value);
+	if (column == GROUP_TOP_SCRIPT)
+		html_page_write_script(table->page, row);
+	else
+		html_table_write_text(table, &value);
 	html_markup(html, " <span class=\"aside\">");
 	group_value_add_short(&html->value, &share);
 	html_value_text(html);
@@ -408,9 +411,9 @@ static void html_table_write_row(
 
 	if (row->others != 0) {
 		html_markup(html, "<tbody class=\"others\">");
-	} else if (html_table_is_of_identities(table)) {
+	} else if (html_table_is_of_identities(table) || table->grouping == table->page->script) {
 		html_markup(html, "<tbody id=\"");
-		html_page_write_place(table->page, rank);
+		html_page_write_place(table->page, table->grouping, rank);
 		html_markup(html, "\">");
 	} else {
 		html_markup(html, "<tbody>");

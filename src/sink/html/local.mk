@@ -12,5 +12,6 @@ libquarantine_a_SOURCES += \
 	src/sink/html/html_page_table.c \
 	src/sink/html/html_page_times.c \
 	src/sink/html/html_page_who.c \
+	src/sink/html/html_places.c src/sink/html/html_places.h \
 	src/sink/html/html_slots.c src/sink/html/html_slots.h \
 	src/sink/html/sink_html.c

@@ -143,7 +143,7 @@
   }
   tables.forEach(makeSortable);
   addFilter();
-  document.querySelectorAll("tbody[id]").forEach(addCopyButton);
+  document.querySelectorAll("tbody[id^=identity-]").forEach(addCopyButton);
   addEventListener("hashchange", openTarget);
   openTarget();
 })();

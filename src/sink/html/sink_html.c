@@ -29,11 +29,14 @@ static int sink_html_end(struct sink *sink, const struct account *account, struc
 	struct sink_html *sink_html = (struct sink_html *)sink;
 	struct html_page *page = &sink_html->page;
 	struct group_view listed;
+	struct group_view scripts;
 
 	page->account = account;
 	if (group_view_init(&page->everyone, page->identity, &everyone, err) != 0 ||
 	    group_view_init(&page->leaders, page->identity, &leaders, err) != 0 ||
-	    group_view_init(&listed, page->identity, &page->limits, err) != 0)
+	    group_view_init(&listed, page->identity, &page->limits, err) != 0 ||
+	    group_view_init(&scripts, page->script, &page->limits, err) != 0 ||
+	    html_places_init(&page->scripts, &scripts, err) != 0)
 		return -1;
 	page->listed = listed.shown;
 	html_page_set_times(page);
@@ -59,6 +62,7 @@ static void sink_html_free(struct sink *sink)
 	struct sink_html *sink_html = (struct sink_html *)sink;
 
 	html_identities_fini(&sink_html->page.identities);
+	html_places_fini(&sink_html->page.scripts);
 	html_fini(&sink_html->page.html);
 	free(sink_html);
 }
@@ -100,6 +104,8 @@ static int sink_html_add_tables(struct sink_html *sink_html, struct group_set *g
 			return -1;
 		if (column[i] == COLUMN_IDENTITY)
 			sink_html->page.identity = grouping;
+		if (column[i] == COLUMN_PHP_SCRIPT)
+			sink_html->page.script = grouping;
 	}
 	return 0;
 }

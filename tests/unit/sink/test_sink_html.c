@@ -279,6 +279,33 @@ static void test_links(void **state)
 	}
 }
 
+/* So does a script, wherever it is named, to its row in the table of scripts. */
+static void test_script_links(void **state)
+{
+	struct page page;
+
+	(void)state;
+	page_open(&page, NULL, 2);
+	for (unsigned n = 0; n < 6; n++) {
+		static const char *const scripts[] = {
+		    "b.example/x.php for 203.0.113.1", "a.example/\"y.php", "c.example/z.php"};
+		struct record record = {0};
+
+		record.value[COLUMN_IDENTITY] = n < 3   ? SPAN("alice")
+						: n < 5 ? SPAN("bob")
+							: SPAN("z");
+		record.value[COLUMN_PHP_SCRIPT] = span_of(scripts[n < 3 ? 0 : n < 5 ? 1 : 2]);
+		page_add_record(&page, &record);
+	}
+	page_end(&page);
+	assert_has(&page, " Script <a href=\"#script-1\"><bdi>b.example/x.php</bdi></a> (100.0");
+	assert_has(&page, "PHP script: <a href=\"#script-2\"><bdi>a.example/&quot;y.php</bdi></a>");
+	assert_has(&page, "<tbody id=\"script-1\"><tr><td class=\"n\">3</td>");
+	assert_has(&page, "<tbody id=\"script-2\"><tr><td class=\"n\">2</td>");
+	assert_has_not(&page, "script-3");
+	page_close(&page);
+}
+
 /* A name is broken behind its marks, and what is between two elements is whole text. */
 static void test_names(void **state)
 {
@@ -696,6 +723,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_policy),
 	    cmocka_unit_test(test_links),
+	    cmocka_unit_test(test_script_links),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_going_on),
 	    cmocka_unit_test(test_one_hour),
