@@ -520,13 +520,21 @@ class Samples(PageTest):
                   (bdi) => bdi.scrollHeight > bdi.clientHeight + 1).map((b) => b.textContent)""")
             self.assertEqual(cut, [])
             broken = self.chromium.run("""
-                return [...document.querySelectorAll("tbody[id^=identity-] th > bdi")].flatMap(
-                  (bdi) => [...bdi.childNodes]).filter((node) => {
-                    const range = document.createRange();
-                    range.selectNodeContents(node);
-                    return node.nodeType === 3 && node.data.length <= 12 &&
-                      range.getClientRects().length > 1;
-                  }).map((node) => node.data)""")
+                return [...document.querySelectorAll("tbody[id^=identity-] th > bdi")].flatMap((bdi) => {
+                  const walker = document.createTreeWalker(bdi, NodeFilter.SHOW_TEXT);
+                  const chars = [];
+                  for (let node; (node = walker.nextNode());) {
+                    for (let i = 0; i < node.length; i++) {
+                      const range = document.createRange();
+                      range.setStart(node, i);
+                      range.setEnd(node, i + 1);
+                      chars.push([node.data[i], range.getBoundingClientRect().top]);
+                    }
+                  }
+                  return chars.filter(([char, top], i) => i + 1 < chars.length &&
+                    chars[i + 1][1] > top + 4 && !"@.-_/:+= ".includes(char)).map(
+                      () => bdi.textContent);
+                })""")
             self.assertEqual(broken, [])
 
     def test_screenshots(self):
