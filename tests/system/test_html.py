@@ -541,11 +541,14 @@ class Samples(PageTest):
         directory = os.environ.get("SCREENSHOTS")
         if not directory:
             self.skipTest("SCREENSHOTS is not set")
-        path = self.make("-i", "-o")
-        for name, how in {"light": {}, "dark": {"scheme": "dark"}, "phone": {"width": 360}}.items():
-            self.chromium.show_as(**{"height": 1600, **how})
-            self.chromium.open(path)
-            self.chromium.screenshot(pathlib.Path(directory, f"{name}.png"))
+        day = [PERIOD[0], f"--date={quarantine_case.TODAY}"]
+        for prefix, period in {"days": PERIOD, "day": day}.items():
+            path = self.make("-i", "-o", period=period)
+            for name, how in {"light": {}, "dark": {"scheme": "dark"},
+                              "phone": {"width": 360}}.items():
+                self.chromium.show_as(**{"height": 1600, **how})
+                self.chromium.open(path)
+                self.chromium.screenshot(pathlib.Path(directory, f"{prefix}-{name}.png"))
 
 
 class Hostile(PageTest):
