@@ -90,16 +90,24 @@ static uint32_t html_unit_next(enum html_unit unit, uint32_t slot)
 	return next;
 }
 
+/* Whether the time from `first` to `last` fits on an axis of this unit. Asked for each message. */
+static bool html_unit_fits(enum html_unit unit, time_t first, time_t last)
+{
+	time_t units;
+
+	if (unit == HTML_UNIT_HOUR)
+		return last - first < HTML_AXIS_HOURS;
+	/* Only near the limit it matters what the clocks show. */
+	units = (last - first) / PERIOD_DAY / html_unit_days(unit);
+	return units + 3 < HTML_AXIS_MAX ||
+	       html_unit_slot(unit, last) - html_unit_slot(unit, first) < HTML_AXIS_MAX;
+}
+
 enum html_unit html_unit_for(enum html_unit least, time_t first, time_t last)
 {
 	enum html_unit unit = least;
 
-	if (unit == HTML_UNIT_HOUR && last - first < HTML_AXIS_HOURS - 1)
-		return unit;
-	if (unit == HTML_UNIT_HOUR)
-		unit = HTML_UNIT_DAY;
-	while (unit + 1 < HTML_UNIT_COUNT &&
-	       html_unit_slot(unit, last) - html_unit_slot(unit, first) >= HTML_AXIS_MAX)
+	while (unit + 1 < HTML_UNIT_COUNT && !html_unit_fits(unit, first, last))
 		unit++;
 	return unit;
 }
@@ -115,7 +123,7 @@ void html_axis_init(struct html_axis *axis_r, enum html_unit least, time_t first
 	    .first = first,
 	    .last = last,
 	    .one_day = period_is_one_day(first, last),
-	    .one_offset = period_zone_local(first).tm_gmtoff == period_zone_local(last).tm_gmtoff,
+	    .one_offset = true,
 	};
 	for (; slot <= end && axis_r->count < HTML_AXIS_MAX; slot = html_unit_next(unit, slot)) {
 		time_t start = html_unit_start(unit, slot);
@@ -123,6 +131,9 @@ void html_axis_init(struct html_axis *axis_r, enum html_unit least, time_t first
 		/* A day that the zone skipped has no length. */
 		if (unit != HTML_UNIT_HOUR && html_unit_start(unit, slot + 1) == start)
 			continue;
+		if (period_zone_local(start > first ? start : first).tm_gmtoff !=
+		    period_zone_local(last).tm_gmtoff)
+			axis_r->one_offset = false;
 		axis_r->slot[axis_r->count] = slot;
 		axis_r->start[axis_r->count++] = start;
 	}

@@ -14,8 +14,8 @@
 /* Bars of an axis. Two months have as many days. */
 #define HTML_AXIS_MAX 62
 
-/* A time shorter than this, in seconds, is shown in hours: the longest day has 25. */
-#define HTML_AXIS_HOURS ((time_t)25 * 3600 + 1)
+/* A time of at most so many seconds is shown in hours: the longest day has 25. */
+#define HTML_AXIS_HOURS ((time_t)25 * 3600)
 
 /* What a bar stands for. Each unit consists of whole units of the kind before it. */
 enum html_unit {

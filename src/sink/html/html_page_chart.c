@@ -315,15 +315,18 @@ static void html_chart_write_note(const struct html_chart *chart)
 	struct html *html = &chart->page->html;
 	const struct html_axis *axis = &chart->page->axis;
 	uint64_t undated = chart->page->identities.undated;
-	struct tm first = period_zone_local(axis->first);
 	struct tm last = period_zone_local(axis->last);
 
 	html_markup(html, "<p class=\"note\">Times in ");
-	html_text(html, span_of(first.tm_zone));
-	if (!axis->one_offset) {
-		html_markup(html, ", then ");
-		html_text(html, span_of(last.tm_zone));
-		html_markup(html, ": clocks are changed");
+	html_text(html, span_of(last.tm_zone));
+	for (unsigned i = 0; i < axis->count && !axis->one_offset; i++) {
+		struct tm tm = period_zone_local(axis->start[i]);
+
+		if (tm.tm_gmtoff == last.tm_gmtoff)
+			continue;
+		html_markup(html, " and ");
+		html_text(html, span_of(tm.tm_zone));
+		break;
 	}
 	if (undated > 0) {
 		html_markup(html, "; without ");

@@ -428,6 +428,17 @@ static void test_axis(void **state)
 	assert_has(&page, "<li>Tue 2026-02-10 to 18:00: <b>1</b></li>\n</ul>");
 	assert_has(&page, "Times in CET; without 1 message of unknown time.</p>");
 	page_close(&page);
+
+	/* 2026-03-29T00:00:00+01:00, a day of 23 hours */
+	page_open(&page, NULL, 0);
+	page.account.since = 1774738800;
+	page.account.made = page.account.until = 1774738800 + 23 * 3600;
+	page_add(&page, SPAN("alice"), 1774738800 + 2 * 3600, SPAN_EMPTY);
+	page_end(&page);
+	assert_has(&page, "<title>03:00 CEST: 1 message, alice</title>");
+	assert_int_equal(count_of(page_text(&page), "<tr><th scope=\"row\">"), 23 + 1);
+	assert_has(&page, "Times in CEST and CET.</p>");
+	page_close(&page);
 }
 
 /* What the filter said, who it is, and from where: only where there is something to say. */
