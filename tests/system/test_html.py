@@ -520,7 +520,8 @@ class Samples(PageTest):
                   (bdi) => bdi.scrollHeight > bdi.clientHeight + 1).map((b) => b.textContent)""")
             self.assertEqual(cut, [])
             broken = self.chromium.run("""
-                return [...document.querySelectorAll("tbody[id^=identity-] th > bdi")].flatMap((bdi) => {
+                const names = document.querySelectorAll("tbody[id^=identity-] th > bdi");
+                return [...names].flatMap((bdi) => {
                   const walker = document.createTreeWalker(bdi, NodeFilter.SHOW_TEXT);
                   const chars = [];
                   for (let node; (node = walker.nextNode());) {
@@ -582,7 +583,8 @@ class Hostile(PageTest):
         """In what is filtered, linked and copied."""
         self.open("-i", "-o")
         [box] = self.chromium.find("input")
-        for text in ("<script>document.title='owned'</script>", '"><img src=x', "${alert(1)}", "[.*+"):
+        for text in ("<script>document.title='owned'</script>", '"><img src=x', "${alert(1)}",
+                     "[.*+"):
             box.clear()
             box.send_keys(text)
             self.assertIn(f"“{text}”",

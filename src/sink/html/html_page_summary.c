@@ -186,6 +186,38 @@ static void html_page_write_verdict(struct html_page *page, const struct group_r
 	html_markup(html, "</p>\n");
 }
 
+/*
+ * Who sent most of all may have stopped long ago. Then the one to shut down now is the identity
+ * with most messages in the last hour.
+ */
+static void html_page_write_busiest(struct html_page *page, uint32_t first)
+{
+	struct html *html = &page->html;
+	struct group_row busiest = {0};
+	uint64_t most = 0;
+	uint32_t rank = 0;
+
+	for (uint32_t i = 0; page->hour != 0 && i < page->everyone.shown; i++) {
+		struct group_row row;
+
+		group_view_row(&page->everyone, i, &row);
+		if (row.key[0].n > 0 && html_page_recent(page, &row) > most) {
+			most = html_page_recent(page, &row);
+			busiest = row;
+			rank = i;
+		}
+	}
+	if (most == 0 || rank == first)
+		return;
+	html_markup(html, "<p class=\"verdict\">Most in the last hour: ");
+	html_page_write_link(page, &busiest, rank);
+	html_markup(html, ", ");
+	html_counted(html, most, " message", " messages");
+	html_markup(html, " (");
+	html_page_write_going_on(page);
+	html_markup(html, ").</p>\n");
+}
+
 /* Names the first real identity, and says how many messages have none. */
 static void html_page_write_headline(struct html_page *page)
 {
@@ -214,8 +246,11 @@ static void html_page_write_headline(struct html_page *page)
 		html_markup(html, ".");
 	}
 	html_markup(html, "</p>\n");
-	if (row.key[0].n > 0 && equals == 0)
+	if (row.key[0].n == 0)
+		return;
+	if (equals == 0)
 		html_page_write_verdict(page, &row);
+	html_page_write_busiest(page, equals == 0 ? i - 1 : UINT32_MAX);
 }
 
 static void html_page_write_times(struct html_page *page, time_t from, time_t to)

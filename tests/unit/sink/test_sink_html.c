@@ -295,11 +295,16 @@ static void test_script_links(void **state)
 						: n < 5 ? SPAN("bob")
 							: SPAN("z");
 		record.value[COLUMN_PHP_SCRIPT] = span_of(scripts[n < 3 ? 0 : n < 5 ? 1 : 2]);
+		if (n < 3)
+			record.value[COLUMN_PHP_SCRIPT_IP] =
+			    n < 2 ? SPAN("203.0.113.1") : SPAN("203.0.113.2, 192.0.2.1");
 		page_add_record(&page, &record);
 	}
 	page_end(&page);
 	assert_has(&page, " Script <a href=\"#script-1\"><bdi>b.example/x.php</bdi></a> (100.0");
 	assert_has(&page, "PHP script: <a href=\"#script-2\"><bdi>a.example/&quot;y.php</bdi></a>");
+	assert_has(&page, "</a> (100.0&nbsp;%). Scripts called from 2 addresses.</p>");
+	assert_int_equal(count_of(page_text(&page), ">Callers</th>"), 4);
 	assert_has(&page, "<tbody id=\"script-1\"><tr><td class=\"n\">3</td>");
 	assert_has(&page, "<tbody id=\"script-2\"><tr><td class=\"n\">2</td>");
 	assert_has_not(&page, "script-3");
@@ -376,6 +381,44 @@ static void test_going_on(void **state)
 		/* In the headline, the bar and the row, or in none. */
 		assert_int_equal(count_of(page_text(&page), "<span class=\"now\">"),
 		    rows[i].want[0] == '<' ? 3 : 0);
+		page_close(&page);
+	}
+}
+
+/* Who sent most may have stopped; who sends now is named, too. */
+static void test_busiest(void **state)
+{
+	static const struct {
+		const char *messages; /* each by the identity of this letter, an hour apart */
+		const char *want;     /* NULL: nobody else */
+	} rows[] = {
+	    {"aaab",
+		"<p class=\"verdict\">Most in the last hour: <a href=\"#identity-2\"><bdi>b</bdi>"
+		"</a>, 1 message (<span class=\"now\">still sending</span>).</p>"},
+	    {"abba", "<p class=\"verdict\">Most in the last hour: <a href=\"#identity-1\">"},
+	    {"bbaa", "<p class=\"verdict\">Most in the last hour: <a href=\"#identity-1\">"},
+	    {"baaa", NULL},
+	    {"aaa.", NULL},
+	    {"a", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		size_t n = strlen(rows[i].messages);
+		struct page page;
+
+		page_open(&page, NULL, 0);
+		page.account.made = MIDNIGHT + (time_t)n * 3600;
+		for (size_t m = 0; m < n; m++)
+			page_add(&page,
+			    rows[i].messages[m] != '.' ? (struct span){&rows[i].messages[m], 1}
+						       : SPAN_EMPTY,
+			    MIDNIGHT + (time_t)m * 3600, SPAN_EMPTY);
+		page_end(&page);
+		if (rows[i].want != NULL)
+			assert_has(&page, rows[i].want);
+		else
+			assert_has_not(&page, "Most in the last hour");
 		page_close(&page);
 	}
 }
@@ -737,6 +780,7 @@ int main(void)
 	    cmocka_unit_test(test_script_links),
 	    cmocka_unit_test(test_names),
 	    cmocka_unit_test(test_going_on),
+	    cmocka_unit_test(test_busiest),
 	    cmocka_unit_test(test_one_hour),
 	    cmocka_unit_test(test_axis),
 	    cmocka_unit_test(test_who),
