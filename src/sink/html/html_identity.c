@@ -38,7 +38,6 @@ struct html_identity {
 	struct html_slots recent;    /* in minutes */
 	struct html_logins *logins;
 	uint32_t threat[HTML_THREATS];
-	uint32_t system; /* messages with NOTE_SYSTEM_UID */
 };
 
 /* What Class says of such a message. */
@@ -165,11 +164,6 @@ uint64_t html_identities_threat(
     const struct html_identities *identities, uint32_t id, enum html_threat threat)
 {
 	return identities->at[id].threat[threat];
-}
-
-uint64_t html_identities_system(const struct html_identities *identities, uint32_t id)
-{
-	return identities->at[id].system;
 }
 
 const struct html_logins *html_identities_logins(
@@ -305,8 +299,6 @@ int html_identities_add(
 	else if (html_identities_count_time(identities, identity, record->internal_date, err) != 0)
 		return -1;
 	html_identities_count_threat(identities, identity, record);
-	if ((record->notes & NOTE_SYSTEM_UID) != 0)
-		identity->system++;
 	if (html_logins_add(&identity->logins, record_value(record, COLUMN_LOGIN_IP), err) != 0)
 		return -1;
 	return html_identities_keep_sample(identities, identity, record, err);

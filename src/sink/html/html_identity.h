@@ -13,8 +13,8 @@
 #define HTML_MAX_SAMPLES 5
 
 /*
- * Messages are counted per minute for the minute of the newest message and so many before it. The
- * end of the period is known only after the last record; its last hour is then a sum of these.
+ * Messages are counted per minute for the minute of the newest message and so many before it. Saved
+ * reports have no period; the last hour before their newest message is a sum of these.
  */
 #define HTML_RECENT_MINUTES 60
 
@@ -80,9 +80,6 @@ uint64_t html_identities_recent(
 
 uint64_t html_identities_threat(
     const struct html_identities *identities, uint32_t id, enum html_threat threat);
-
-/* Messages that the mail system of a server sent on its own account, as a note tells. */
-uint64_t html_identities_system(const struct html_identities *identities, uint32_t id);
 
 /* The addresses it logged in from; NULL: no message shows one. */
 const struct html_logins *html_identities_logins(

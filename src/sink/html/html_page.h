@@ -69,7 +69,7 @@ void html_page_write_bars(struct html_page *page);
 void html_page_write_chart(struct html_page *page);
 
 /* Whether the identity is nobody who could be locked: a whole server, a system account. */
-bool html_page_is_weak(const struct html_page *page, const struct group_row *row);
+bool html_row_is_weak(const struct group_row *row);
 
 /* What the identity is: "account", or, when it is weak, "server, no account". */
 void html_page_write_kind(struct html_page *page, const struct group_row *row);

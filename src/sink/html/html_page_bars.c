@@ -11,7 +11,7 @@ static void html_page_write_bar(
 	html_markup(html, "<li><span class=\"who\">");
 	html_page_write_link(page, row, rank);
 	html_markup(html, "</span><span class=\"tags\">");
-	if (html_page_is_weak(page, row))
+	if (html_row_is_weak(row))
 		html_page_write_kind(page, row);
 	if (html_page_recent(page, row) > 0)
 		html_page_write_going_on(page);

@@ -155,7 +155,7 @@ static void html_page_write_threats(struct html_page *page, const struct group_r
 /* A saved report may have nothing but identities. */
 static bool html_page_knows_more(const struct html_page *page, const struct group_row *row)
 {
-	return row->dated || html_page_is_weak(page, row) || row->script.value.n > 0 ||
+	return row->dated || html_row_is_weak(row) || row->script.value.n > 0 ||
 	       row->login_ips.count > 1 || row->callers.count > 1 ||
 	       html_identities_threat(&page->identities, row->id, HTML_THREAT_PHISH) > 0 ||
 	       html_identities_threat(&page->identities, row->id, HTML_THREAT_VIRUS) > 0;
@@ -169,7 +169,7 @@ static void html_page_write_verdict(struct html_page *page, const struct group_r
 	if (!html_page_knows_more(page, row))
 		return;
 	html_markup(html, "<p class=\"verdict\">");
-	if (html_page_is_weak(page, row)) {
+	if (html_row_is_weak(row)) {
 		html_page_write_kind(page, row);
 		html_markup(html, ". ");
 	}

@@ -44,7 +44,8 @@ void html_page_set_times(struct html_page *page)
 			since = account->since;
 	}
 	page->is_now = account->made - page->end <= HTML_NOW;
-	page->hour = page->end - page->end % HTML_MINUTE - HTML_HOUR;
+	page->hour = account->has_period ? account->recent
+					 : page->end - page->end % HTML_MINUTE - ACCOUNT_RECENT;
 	if (page->hour <= since)
 		page->hour = 0;
 	html_page_set_axis(page, since);
@@ -52,7 +53,11 @@ void html_page_set_times(struct html_page *page)
 
 uint64_t html_page_recent(const struct html_page *page, const struct group_row *row)
 {
-	return page->hour != 0 ? html_identities_recent(&page->identities, row->id, page->hour) : 0;
+	if (page->hour == 0)
+		return 0;
+	return page->account->has_period
+		   ? row->recent
+		   : html_identities_recent(&page->identities, row->id, page->hour);
 }
 
 uint64_t html_page_before(const struct html_page *page, const struct group_row *row)

@@ -3,25 +3,23 @@
 #include "sink/html/html_page.h"
 
 /* "user" stands for many things; a system account is one that all customers of a server use. */
-static bool html_page_is_system(const struct html_page *page, const struct group_row *row)
+static bool html_row_is_system(const struct group_row *row)
 {
-	return identity_kind_of(row->identity_kind) == IDENTITY_USER &&
-	       html_identities_system(&page->identities, row->id) == row->count;
+	return identity_kind_of(row->identity_kind) == IDENTITY_USER && row->system == row->count;
 }
 
-bool html_page_is_weak(const struct html_page *page, const struct group_row *row)
+bool html_row_is_weak(const struct group_row *row)
 {
-	return identity_kind_of(row->identity_kind) == IDENTITY_SERVER ||
-	       html_page_is_system(page, row);
+	return identity_kind_of(row->identity_kind) == IDENTITY_SERVER || html_row_is_system(row);
 }
 
 void html_page_write_kind(struct html_page *page, const struct group_row *row)
 {
 	struct html *html = &page->html;
 
-	if (html_page_is_system(page, row)) {
+	if (html_row_is_system(row)) {
 		html_markup(html, "<span class=\"kind weak\">system user, no customer</span>");
-	} else if (html_page_is_weak(page, row)) {
+	} else if (html_row_is_weak(row)) {
 		html_markup(html, "<span class=\"kind weak\">server, no account</span>");
 	} else {
 		html_markup(html, "<span class=\"kind\">");

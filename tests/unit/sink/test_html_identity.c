@@ -155,7 +155,7 @@ static void test_threats(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(classes); i++) {
-		struct record record = {.notes = i < 4 ? NOTE_SYSTEM_UID : 0};
+		struct record record = {0};
 
 		record.value[COLUMN_CLASS] = span_of(classes[i]);
 		assert_int_equal(html_identities_add(&identities, i == 0, &record, &err), 0);
@@ -164,7 +164,6 @@ static void test_threats(void **state)
 	assert_int_equal(html_identities_threat(&identities, 0, HTML_THREAT_PHISH), 1);
 	assert_int_equal(html_identities_threat(&identities, 0, HTML_THREAT_VIRUS), 2);
 	assert_int_equal(identities.threat[HTML_THREAT_PHISH], 2);
-	assert_int_equal(html_identities_system(&identities, 0), 3);
 	html_identities_fini(&identities);
 }
 
