@@ -1,6 +1,7 @@
 #include "record/column.h"
 
 #include "base/buf.h"
+#include "text/suggest.h"
 
 const struct column_info record_columns[COLUMN_COUNT] = {
     [COLUMN_NUMBER] = {"#", "number", KIND_NUMBER},
@@ -52,34 +53,57 @@ static bool column_list_has(const struct column_list *list, enum column column)
 	return false;
 }
 
-/* The titles as a user writes them, for an error. */
 static int column_err(struct err *err, const char *what, struct span name)
 {
 	struct span shown = span_head(name, ERR_TEXT_MAX / 4);
+
+	return err_set(err, ERR_USAGE, "%s '%.*s'", what, (int)shown.n, shown.p);
+}
+
+/* Names the column that is like it, or else all that there are. */
+static int column_err_unknown(struct err *err, struct span name)
+{
+	struct span shown = span_head(name, ERR_TEXT_MAX / 4);
+	struct suggest suggest;
 	struct buf titles;
 
+	suggest_init(&suggest, name);
 	buf_init(&titles, 0);
-	for (size_t i = 0; i < COLUMN_COUNT; i++)
+	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+		suggest_offer(&suggest, span_of(record_columns[i].title));
 		buf_printf(&titles, "%s%s", i > 0 ? ", " : "", record_columns[i].title);
-	err_set(err, ERR_USAGE, "%s '%.*s'; the columns are: %s", what, (int)shown.n, shown.p,
-	    buf_string(&titles));
+	}
+	if (suggest.best.n > 0) {
+		column_err(err, "no such column:", name);
+		suggest_add(&suggest, "", err);
+	} else {
+		err_set(err, ERR_USAGE, "no such column: '%.*s'; the columns are: %s", (int)shown.n,
+		    shown.p, buf_string(&titles));
+	}
 	if (titles.failed != 0)
 		err_nomem(err);
 	buf_fini(&titles);
 	return -1;
 }
 
+/* As the header row has it, or JSON. */
+static bool column_is_called(enum column column, struct span name)
+{
+	return span_eq_nocase(name, span_of(record_columns[column].title)) ||
+	       span_eq_nocase(name, span_of(record_columns[column].json_key));
+}
+
 static int column_list_add(struct column_list *list, struct span title, struct err *err)
 {
 	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
-		if (!span_eq_nocase(title, span_of(record_columns[i].title)))
+		if (!column_is_called((enum column)i, title))
 			continue;
 		if (column_list_has(list, (enum column)i))
 			return column_err(err, "column named twice:", title);
 		list->column[list->count++] = (enum column)i;
 		return 0;
 	}
-	return column_err(err, "no such column:", title);
+	return column_err_unknown(err, title);
 }
 
 /* Titles separated by commas. */

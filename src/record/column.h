@@ -59,7 +59,7 @@ enum column_kind {
 
 struct column_info {
 	const char *title;    /* header row, --columns (without case) */
-	const char *json_key; /* lower case, words joined by '_' */
+	const char *json_key; /* lower case, words joined by '_'; --columns takes it as well */
 	enum column_kind kind;
 };
 
@@ -72,8 +72,9 @@ struct column_list {
 };
 
 /*
- * Reads --columns: "default", "all", or titles separated by commas, without regard to case; a
- * column may stand once. ERR_USAGE names what is wrong and lists the titles.
+ * Reads --columns: "default", "all", or titles or JSON keys separated by commas, without regard to
+ * case; a column may stand once. ERR_USAGE names what is wrong, and the column that was probably
+ * meant, or all of them.
  */
 int column_list_parse(const char *text, struct column_list *list_r, struct err *err);
 

@@ -21,7 +21,8 @@ LEVELS = [
     ["record", "secret", "calendar", "mail", "text", "deliver"],
     ["base"],
 ]
-NEIGHBOURS = {("text", "mail")}    # an IP address is read as in a Received line
+NEIGHBOURS = {("text", "mail"),     # an IP address is read as in a Received line
+              ("record", "text")}   # a column that does not exist is like one that does
 
 # Their headers stay where they are used. Mail is composed by libetpan as well.
 LIBRARIES = {"libetpan/": {"imap": "", "deliver": "deliver_mail"}, "openssl/": {"imap": ""}}

@@ -66,7 +66,11 @@ static void test_list(void **state)
 	    {"From,", 0, COLUMN_FROM, COLUMN_FROM, "''"},
 	    {"", 0, COLUMN_FROM, COLUMN_FROM, "Auth.sender"},
 	    {"all,From", 0, COLUMN_FROM, COLUMN_FROM, "'all'"},
-	    {"php_script", 0, COLUMN_FROM, COLUMN_FROM, "X-Source-Args"},
+	    {"php_script,IP_Username", 2, COLUMN_PHP_SCRIPT, COLUMN_IP_USERNAME, ""},
+	    {"php_script,PHP script", 0, COLUMN_FROM, COLUMN_FROM, "twice: 'PHP script'"},
+	    {"nothing-like-it", 0, COLUMN_FROM, COLUMN_FROM, "columns are: #, From, To"},
+	    {"nothing-like-it", 0, COLUMN_FROM, COLUMN_FROM, "X-Source-Args"},
+	    {"php_skript", 0, COLUMN_FROM, COLUMN_FROM, "; did you mean 'PHP script'?"},
 	};
 
 	(void)state;
