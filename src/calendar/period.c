@@ -31,14 +31,31 @@ static struct period period_day_at(time_t when)
 	return (struct period){period_zone_instant(day), period_zone_instant(day + PERIOD_DAY)};
 }
 
+/* Today or yesterday, by these words. */
+static bool period_read_word(const char *text, time_t now, struct period *day_r)
+{
+	bool yesterday = strcmp(text, "yesterday") == 0;
+
+	if (!yesterday && strcmp(text, "today") != 0)
+		return false;
+	*day_r = period_day_at(now);
+	/* The day before is what ends when this one begins, whatever its date is. */
+	if (yesterday)
+		*day_r = period_day_at(day_r->since - 1);
+	return true;
+}
+
 /* False as well for a date that no calendar has. */
 static bool period_read_clock(const char *text, period_clock *clock_r)
 {
+	static const char *const forms[] = {"0000-00-00", "0000-00-00T00", "0000-00-00 00",
+	    "0000-00-00T00:00", "0000-00-00 00:00", "0000-00-00T00:00:00", "0000-00-00 00:00:00"};
 	int n[6] = {0};
+	size_t form = 0;
 
-	if (!period_clock_scan(text, "0000-00-00", n) &&
-	    !period_clock_scan(text, "0000-00-00T00:00", n) &&
-	    !period_clock_scan(text, "0000-00-00T00:00:00", n))
+	while (form < sizeof(forms) / sizeof(forms[0]) && !period_clock_scan(text, forms[form], n))
+		form++;
+	if (form == sizeof(forms) / sizeof(forms[0]))
 		return false;
 	return n[0] >= PERIOD_FIRST_YEAR && n[0] <= PERIOD_LAST_YEAR &&
 	       period_clock_make(n, clock_r);
@@ -72,27 +89,33 @@ static time_t period_unit(char letter)
 	}
 }
 
-/* A span back from now, at most to 1970. */
+/* A span back from now, at most to 1970: 90m, or 2h30m, the longer unit in front. */
 static bool period_read_span(const char *text, time_t now, time_t *when_r)
 {
 	struct span s = span_of(text);
-	uint64_t count = 0;
-	time_t unit;
+	time_t left = now;
+	time_t longest = 2 * PERIOD_WEEK;
 
-	if (span_number(s, &count) + 1 != s.n || s.n < 2)
-		return false;
-	unit = period_unit(s.p[s.n - 1]);
-	if (unit == 0 || count > (uint64_t)(now / unit))
-		return false;
-	*when_r = now - (time_t)count * unit;
-	return true;
+	while (s.n > 0) {
+		uint64_t count = 0;
+		size_t digits = span_number(s, &count);
+		time_t unit = digits > 0 && digits < s.n ? period_unit(s.p[digits]) : 0;
+
+		if (unit == 0 || unit >= longest || count > (uint64_t)(left / unit))
+			return false;
+		left -= (time_t)count * unit;
+		longest = unit;
+		s = span_from(s, digits + 1);
+	}
+	*when_r = left;
+	return *text != '\0';
 }
 
 static int period_refuse_when(const char *option, const char *text, struct err *err)
 {
 	return err_set(err, ERR_USAGE,
-	    "%s=%s is no time: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM or a span like 90m, 2h, 3d, "
-	    "1w",
+	    "%s=%s is no time: expected YYYY-MM-DD, YYYY-MM-DDTHH:MM, today, yesterday or a span "
+	    "like 90m, 2h, 3d, 1w",
 	    option, text);
 }
 
@@ -100,9 +123,14 @@ static int period_read_when(
     const char *option, const char *text, time_t now, time_t *when_r, struct err *err)
 {
 	period_clock clock = 0;
+	struct period day;
 
 	if (period_read_span(text, now, when_r))
 		return 0;
+	if (period_read_word(text, now, &day)) {
+		*when_r = day.since;
+		return 0;
+	}
 	if (period_read_clock(text, &clock))
 		return period_clock_to_instant(text, clock, when_r, err);
 	return period_refuse_when(option, text, err);
@@ -110,33 +138,42 @@ static int period_read_when(
 
 int period_check_when(const char *option, const char *text, struct err *err)
 {
+	struct period day;
 	period_clock clock;
 	time_t when;
 
-	if (period_read_span(text, PERIOD_FAR, &when) || period_read_clock(text, &clock))
+	if (period_read_span(text, PERIOD_FAR, &when) || period_read_clock(text, &clock) ||
+	    period_read_word(text, PERIOD_FAR, &day))
 		return 0;
 	return period_refuse_when(option, text, err);
 }
 
 int period_check_date(const char *text, struct err *err)
 {
+	struct period day;
 	period_clock clock;
 
-	if (strchr(text, 'T') == NULL && period_read_clock(text, &clock))
+	if ((strlen(text) == strlen("0000-00-00") && period_read_clock(text, &clock)) ||
+	    period_read_word(text, PERIOD_FAR, &day))
 		return 0;
-	return err_set(err, ERR_USAGE, "--date=%s is no day: expected YYYY-MM-DD", text);
+	return err_set(
+	    err, ERR_USAGE, "--date=%s is no day: expected YYYY-MM-DD, today or yesterday", text);
 }
 
-static int period_read_date(const char *text, struct period *period_r, struct err *err)
+static int period_read_date(const char *text, time_t now, struct period *period_r, struct err *err)
 {
 	period_clock clock = 0;
 	time_t since = 0;
 
 	if (period_check_date(text, err) != 0)
 		return -1;
+	if (period_read_word(text, now, period_r))
+		return 0;
 	period_read_clock(text, &clock);
 	if (period_clock_to_instant(text, clock, &since, err) != 0)
 		return -1;
+	if (since > now)
+		return err_set(err, ERR_USAGE, "--date=%s has not begun yet", text);
 	*period_r = (struct period){since, period_zone_instant(clock + PERIOD_DAY)};
 	return 0;
 }
@@ -147,9 +184,14 @@ static int period_read_range(
 	struct period period = {.until = now};
 
 	if (request->since == NULL)
-		return err_set(err, ERR_USAGE, "--until needs --since");
+		return err_set(err, ERR_USAGE,
+		    "--until=%s is where the period ends: where it begins is missing "
+		    "(--since=WHEN)",
+		    request->until);
 	if (period_read_when("--since", request->since, now, &period.since, err) != 0)
 		return -1;
+	if (period.since > now)
+		return err_set(err, ERR_USAGE, "--since=%s has not come yet", request->since);
 	if (request->until != NULL &&
 	    period_read_when("--until", request->until, now, &period.until, err) != 0)
 		return -1;
@@ -174,11 +216,8 @@ int period_resolve(
 	if (range)
 		return period_read_range(request, now, period_r, err);
 	if (request->date != NULL)
-		return period_read_date(request->date, period_r, err);
-	*period_r = period_day_at(now);
-	/* The day before is what ends when this one begins, whatever its date is. */
-	if (!request->today)
-		*period_r = period_day_at(period_r->since - 1);
+		return period_read_date(request->date, now, period_r, err);
+	period_read_word(request->today ? "today" : "yesterday", now, period_r);
 	return 0;
 }
 

@@ -20,14 +20,14 @@ struct period {
 /*
  * What the user asked for; NULL where an option was not given. Not owned.
  *
- * WHEN is YYYY-MM-DD (the first moment of that day), YYYY-MM-DDTHH:MM[:SS], or a span back from
- * now: 90m, 2h, 3d, 1w, where a day is 24 hours and a week 7 of these. Of a time that comes twice,
- * as clocks are set back, the first is meant; a time that clocks skip is the moment they skip it.
- * Years are 1970 to 9998.
+ * WHEN is YYYY-MM-DD, "today" or "yesterday" (the first moment of that day),
+ * YYYY-MM-DDTHH[:MM[:SS]] with a T or a blank, or a span back from now: 90m, 2h30m, 3d, 1w, where a
+ * day is 24 hours and a week 7 of these. Of a time that comes twice, as clocks are set back, the
+ * first is meant; a time that clocks skip is the moment they skip it. Years are 1970 to 9998.
  */
 struct period_request {
 	bool today;
-	const char *date;  /* YYYY-MM-DD */
+	const char *date;  /* YYYY-MM-DD, "today" or "yesterday" */
 	const char *since; /* WHEN */
 	const char *until; /* WHEN */
 };
@@ -42,7 +42,7 @@ int period_set_zone(const char *zone, struct err *err);
 /*
  * From the request and the clock to instants; without anything asked for, yesterday. `until` alone
  * needs `since`; `since` alone ends now. ERR_USAGE names what cannot be read, contradicts itself,
- * is empty (since not before until), or is a day the zone never had.
+ * is empty (since not before until), has not begun yet, or is a day the zone never had.
  */
 int period_resolve(
     const struct period_request *request, time_t now, struct period *period_r, struct err *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "settings/table.h"
+#include "text/suggest.h"
 
 /* getopt_long(3) returns this plus the row, so that it differs from letters. */
 #define ARGUMENTS_LONG_BASE 256
@@ -114,6 +115,17 @@ static const struct option_row *arguments_row_of(int value)
 	return NULL;
 }
 
+static int arguments_complain_unknown(struct span name, struct err *err)
+{
+	struct suggest suggest;
+
+	suggest_init(&suggest, name);
+	for (unsigned i = 0; i < option_row_count; i++)
+		suggest_offer(&suggest, span_of(option_rows[i].name));
+	err_set(err, ERR_USAGE, "unknown option '--%.*s'", (int)name.n, name.p);
+	return suggest_add(&suggest, "--", err);
+}
+
 /* An unknown or ambiguous long option. Its value is not shown: it may be a password. */
 static int arguments_complain_long(const char *argument, struct err *err)
 {
@@ -123,7 +135,7 @@ static int arguments_complain_long(const char *argument, struct err *err)
 	struct buf list;
 
 	if (arguments_count(name, false) < 2)
-		return err_set(err, ERR_USAGE, "unknown option '--%.*s'", n, name.p);
+		return arguments_complain_unknown(name, err);
 	buf_init(&list, 0);
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (arguments_begins(&option_rows[i], name))
@@ -143,6 +155,31 @@ static int arguments_complain_letter(const struct option_row *row, struct err *e
 	return err_set(err, ERR_USAGE, "-%c takes no argument", row->letter);
 }
 
+/* A letter that is none, maybe of a number as in -n10, which getopt_long(3) takes for letters. */
+static int arguments_complain_unknown_letter(
+    char **argv, const struct option_row *letter, int unknown, struct err *err)
+{
+	const char pair[] = {letter != NULL ? letter->letter : '\0', (char)unknown, '\0'};
+
+	/* It is the word that was looked at last, or the next when more letters are to come. */
+	for (int i = optind - 1; letter != NULL && i <= optind && argv[i] != NULL; i++)
+		if (argv[i][0] == '-' && unknown >= '0' && unknown <= '9' &&
+		    strstr(argv[i], pair) != NULL)
+			return err_set(err, ERR_USAGE, "'%s': -%c (--%s) takes no number", argv[i],
+			    letter->letter, letter->name);
+	return err_set(err, ERR_USAGE, "unknown option '-%c'", unknown);
+}
+
+/* Named as it was typed, by its letter or its name. */
+static int arguments_complain_missing(const struct option_row *row, bool letter, struct err *err)
+{
+	if (letter)
+		return err_set(err, ERR_USAGE, "-%c needs an argument: -%c %s", row->letter,
+		    row->letter, row->argument);
+	return err_set(
+	    err, ERR_USAGE, "--%s needs an argument: --%s=%s", row->name, row->name, row->argument);
+}
+
 /* getopt_long(3) returned ':' or '?'; optopt has the option when it is known. `letter` is the
  * option before it, if that was a letter without argument. */
 static int arguments_complain(
@@ -155,38 +192,58 @@ static int arguments_complain(
 	if (row == NULL && letter != NULL && (optopt == '=' || optopt == '-'))
 		return arguments_complain_letter(letter, err);
 	if (row == NULL)
-		return err_set(err, ERR_USAGE, "unknown option '-%c'", optopt);
+		return arguments_complain_unknown_letter(argv, letter, optopt, err);
 	if (result == ':')
-		return err_set(err, ERR_USAGE, "--%s needs an argument: --%s=%s", row->name,
-		    row->name, row->argument);
+		return arguments_complain_missing(row, optopt < ARGUMENTS_LONG_BASE, err);
 	return err_set(err, ERR_USAGE, "--%s takes no argument", row->name);
 }
 
 /* The first word, which could have been a command. */
 static int arguments_complain_word(const struct options *options, const char *word, struct err *err)
 {
+	struct suggest suggest;
 	struct buf list;
 
+	suggest_init(&suggest, span_of(word));
 	buf_init(&list, 0);
-	for (const struct mode *mode = options->modes; mode->name != NULL; mode++)
+	for (const struct mode *mode = options->modes; mode->name != NULL; mode++) {
+		suggest_offer(&suggest, span_of(mode->name));
 		buf_printf(&list, "%s%s", mode == options->modes ? "" : ", ", mode->name);
+	}
 	err_set(err, ERR_USAGE,
 	    "the argument '%s' belongs to no option, and is none of the commands: %s", word,
 	    buf_string(&list));
 	buf_fini(&list);
-	return -1;
+	return suggest_add(&suggest, "", err);
+}
+
+/* The first output without the name of a file, which the operand was probably meant to be. */
+static const struct option_row *arguments_unnamed_output(const struct options *options)
+{
+	for (unsigned i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+		const struct options_output *output =
+		    (const void *)((const char *)options + row->at);
+
+		if (row->type == OPTION_TYPE_OUTPUT && output->wanted && output->file == NULL &&
+		    option_level(options, row) == OPTIONS_COMMAND_LINE)
+			return row;
+	}
+	return NULL;
 }
 
 static int arguments_complain_operand(
     const struct options *options, const char *operand, struct err *err)
 {
+	const struct option_row *output = arguments_unnamed_output(options);
+
 	/* The word may be the rest of a password with a blank in it. */
 	if (options->password.bytes != NULL)
 		return err_set(err, ERR_USAGE, "there is an argument that belongs to no option");
-	if (options->output[FORMAT_CSV].wanted && options->output[FORMAT_CSV].file == NULL)
+	if (output != NULL)
 		return err_set(err, ERR_USAGE,
-		    "the argument '%s' belongs to no option; for the CSV file write --csv=%s",
-		    operand, operand);
+		    "the argument '%s' belongs to no option; for the file of --%s write --%s=%s",
+		    operand, output->name, output->name, operand);
 	if (options->mode_is_word || mode_find(options->modes, span_of(operand)) != NULL)
 		return err_set(err, ERR_USAGE, "the argument '%s' belongs to no option", operand);
 	return arguments_complain_word(options, operand, err);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "settings/config_file.h"
 #include "settings/table.h"
+#include "text/suggest.h"
 
 #define CONFIG_PROFILE  SPAN("profile")
 #define CONFIG_BOM      SPAN("\xEF\xBB\xBF")
@@ -16,6 +17,8 @@ struct config {
 	struct options
 	    unused; /* takes the values of other profiles, so that they are checked, too */
 	bool profile_found;
+	struct span profiles; /* the first ones, as a text in options->strings */
+	unsigned profile_count;
 	unsigned errors;
 	/* About the file that is read: */
 	const char *path; /* in argv, the environment or options->strings */
@@ -44,6 +47,19 @@ static void config_begin_unused(struct config *config)
 	options_init(&config->unused, config->options->modes);
 }
 
+/* For the case that there is none of the name that was asked for. */
+static void config_note_profile(struct config *config, struct span name)
+{
+	struct arena *strings = &config->options->strings;
+	bool first = config->profile_count == 0;
+
+	if (config->options->profile == NULL || config->profile_count == CONFIG_MAX_PROFILES)
+		return;
+	config->profile_count++;
+	config->profiles = arena_printf(strings, "%.*s%s%.*s", (int)config->profiles.n,
+	    first ? "" : config->profiles.p, first ? "" : ", ", (int)name.n, name.p);
+}
+
 /* Done here since inih cuts long names, does not report sections without keys, and accepts any
  * name. */
 static void config_enter(struct config *config, struct span line)
@@ -61,6 +77,7 @@ static void config_enter(struct config *config, struct span line)
 		config_complain(config, "expected [profile NAME]");
 		config_begin_unused(config);
 	} else if (wanted == NULL || !span_eq(name, span_of(wanted))) {
+		config_note_profile(config, name);
 		config_begin_unused(config);
 	} else {
 		config->profile_found = true;
@@ -181,6 +198,18 @@ static void config_cut_comment(char *value)
 		}
 }
 
+static void config_err_unknown(struct span name, struct err *err)
+{
+	struct suggest suggest;
+
+	suggest_init(&suggest, name);
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (!option_rows[i].no_file)
+			suggest_offer(&suggest, span_of(option_rows[i].name));
+	err_set(err, ERR_CONFIG, "unknown option '%.*s'", (int)name.n, name.p);
+	suggest_add(&suggest, "", err);
+}
+
 static int config_take(void *context, const char *section, const char *name, const char *value)
 {
 	struct config *config = context;
@@ -194,7 +223,7 @@ static int config_take(void *context, const char *section, const char *name, con
 	if (copy == NULL)
 		err_nomem(&err);
 	else if (row == NULL)
-		err_set(&err, ERR_CONFIG, "unknown option '%s'", name);
+		config_err_unknown(span_of(name), &err);
 	else if (row->no_file)
 		err_set(&err, ERR_CONFIG, "'%s' cannot stand in a file", name);
 	if (err.code != ERR_NONE) {
@@ -281,6 +310,17 @@ static int config_read_files(struct config *config, const struct env *env, struc
 	return user != NULL ? config_read_file(config, user, false, err) : 0;
 }
 
+static void config_complain_profile(const struct config *config)
+{
+	if (config->profile_count == 0)
+		log_error("no configuration file has [profile %s], or any other profile",
+		    config->options->profile);
+	else
+		log_error("no configuration file has [profile %s]; there are: %.*s%s",
+		    config->options->profile, (int)config->profiles.n, config->profiles.p,
+		    config->profile_count == CONFIG_MAX_PROFILES ? " and perhaps more" : "");
+}
+
 int config_read(struct options *options, const struct env *env, struct err *err)
 {
 	struct config *config = calloc(1, sizeof(*config));
@@ -292,7 +332,7 @@ int config_read(struct options *options, const struct env *env, struct err *err)
 	options_init(&config->unused, options->modes);
 	result = config_read_files(config, env, err);
 	if (result == 0 && options->profile != NULL && !config->profile_found) {
-		log_error("no configuration file has [profile %s]", options->profile);
+		config_complain_profile(config);
 		config->errors++;
 	}
 	if (result == 0 && config->errors > 0)

@@ -24,6 +24,9 @@
 /* Errors that are named; more are only counted. */
 #define CONFIG_MAX_ERRORS 20
 
+/* Profiles that are named when there is none of the name that was asked for. */
+#define CONFIG_MAX_PROFILES 20
+
 /*
  * A file of the system or the user counts only when it and its folder belong to us or root and
  * nobody else may write to them; otherwise it is left out, with a warning. The file of --config
@@ -35,7 +38,8 @@
  * profiles. A file must be a regular file or a device, so that reading it does not wait.
  *
  * All errors in all files are logged as "FILE:LINE: what", then it is ERR_CONFIG. It is also
- * ERR_CONFIG when no file has the profile, when the file of --config cannot be read, or when a file
+ * ERR_CONFIG when no file has the profile (those
+ * that there are are named), when the file of --config cannot be read, or when a file
  * with a password is not ours or others can read it (checked on the open file).
  */
 int config_read(struct options *options, const struct env *env, struct err *err);

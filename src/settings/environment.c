@@ -1,9 +1,19 @@
 /* QUARANTINE_REPORT_NAME=VALUE for --name=VALUE. */
 #include <string.h>
 
+#include "base/log.h"
 #include "settings/table.h"
+#include "text/suggest.h"
 
 #define OPTIONS_ENV_PREFIX "QUARANTINE_REPORT_"
+
+/* What a variable has for a letter of an option's name. */
+static char options_env_letter(char letter)
+{
+	if (letter == '-')
+		return '_';
+	return letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
+}
 
 /* The value of a variable, if its name is that of the option; else NULL. */
 static char *options_env_value(const struct option_row *row, char *variable)
@@ -11,16 +21,9 @@ static char *options_env_value(const struct option_row *row, char *variable)
 	const char *name = row->name;
 
 	variable += sizeof(OPTIONS_ENV_PREFIX) - 1;
-	for (; *name != '\0'; name++, variable++) {
-		char want = *name;
-
-		if (want == '-')
-			want = '_';
-		else if (want >= 'a' && want <= 'z')
-			want = (char)(want - 'a' + 'A');
-		if (*variable != want)
+	for (; *name != '\0'; name++, variable++)
+		if (*variable != options_env_letter(*name))
 			return NULL;
-	}
 	return *variable == '=' ? variable + 1 : NULL;
 }
 
@@ -61,4 +64,44 @@ int options_read_environment(
 		    options_read_variable(options, *variable, early, err) != 0)
 			return -1;
 	return 0;
+}
+
+/* Whether it is the name of an option, even of one that no variable can give. */
+static bool options_env_is_known(char *variable)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (options_env_value(&option_rows[i], variable) != NULL)
+			return true;
+	return false;
+}
+
+static void options_warn_variable(const char *variable)
+{
+	const size_t start = sizeof(OPTIONS_ENV_PREFIX) - 1;
+	struct span name = span_from(span_head(span_of(variable), strcspn(variable, "=")), start);
+	char copy[SUGGEST_MAX_WORD + 1] = "";
+	struct err warning = ERR_INIT;
+	struct suggest suggest;
+
+	suggest_init(&suggest, name);
+	for (unsigned i = 0; i < option_row_count; i++)
+		suggest_offer(&suggest, span_of(option_rows[i].name));
+	/* Spelled as a variable is. */
+	for (size_t i = 0; i < suggest.best.n && i < SUGGEST_MAX_WORD; i++)
+		copy[i] = options_env_letter(suggest.best.p[i]);
+	suggest.best.p = copy;
+	err_set(&warning, ERR_USAGE, "%.*s is set, but there is no such option",
+	    (int)(start + name.n), variable);
+	suggest_add(&suggest, OPTIONS_ENV_PREFIX, &warning);
+	log_warn("%s", warning.text);
+}
+
+void options_warn_environment(const struct env *env)
+{
+	char *const *variable = env->variables;
+
+	for (; variable != NULL && *variable != NULL; variable++)
+		if (strncmp(*variable, OPTIONS_ENV_PREFIX, sizeof(OPTIONS_ENV_PREFIX) - 1) == 0 &&
+		    !options_env_is_known(*variable))
+			options_warn_variable(*variable);
 }

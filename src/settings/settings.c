@@ -20,5 +20,7 @@ int options_parse(const struct arguments *arguments, const struct env *env,
 	    options_read_environment(options_r, env, false, err) != 0 ||
 	    arguments_read_rest(&reading, options_r, err) != 0)
 		return -1;
+	if (!options_r->quiet)
+		options_warn_environment(env);
 	return options_check(options_r, err);
 }

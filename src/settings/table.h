@@ -197,6 +197,9 @@ int options_blame(const struct options *options, const struct option_row *row, s
 int options_read_environment(
     struct options *options, const struct env *env, bool early, struct err *err);
 
+/* Warns of each QUARANTINE_REPORT_* variable that is named like no option. */
+void options_warn_environment(const struct env *env);
+
 /* types_set.c, types_host.c */
 option_set option_set_flag, option_set_action, option_set_mode, option_set_text, option_set_number,
     option_set_output, option_set_host, option_set_user, option_set_folder, option_set_password,

@@ -43,6 +43,21 @@ static bool host_split(struct span text, struct span *host_r, struct span *port_
 	return true;
 }
 
+/* "imaps://host:993": what is to be written instead. In front of an @ there may be a password. */
+static int host_refuse_url(const struct option_row *row, struct span url, struct err *err)
+{
+	struct span host = span_from(url, span_find_text(url, SPAN("://")) + 3);
+	size_t at;
+
+	for (size_t i = 0; i < host.n; i++)
+		if (strchr("/?#", host.p[i]) != NULL)
+			host = span_head(host, i);
+	at = span_rfind(host, '@');
+	host = span_from(host, at != SPAN_NPOS ? at + 1 : 0);
+	return err_set(err, ERR_USAGE, "--%s takes no URL: write --%s=%.*s", row->name, row->name,
+	    (int)host.n, host.p);
+}
+
 /* Checks that the host can be looked up. The user's spelling is kept. */
 static int host_check(
     const struct option_row *row, const char *value, struct span host, struct err *err)
@@ -72,6 +87,8 @@ int option_set_host(
 	if (options->host_count == OPTIONS_MAX_HOSTS)
 		return err_set(
 		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_HOSTS);
+	if (span_find_text(span_of(value), SPAN("://")) != SPAN_NPOS)
+		return host_refuse_url(row, span_of(value), err);
 	if (!host_split(span_of(value), &host, &port))
 		return err_set(
 		    err, ERR_USAGE, "--%s=%s is no host name or address", row->name, value);

@@ -285,8 +285,7 @@ static const struct {
     {"variables",
 	{NULL, NULL, {NULL},
 	    {(char *)"QUARANTINE_REPORT_NO_BOUNCE=yes",
-		(char *)"QUARANTINE_REPORT_OUTGOING_FOLDER=A = B", (char *)"PORT=7",
-		(char *)"QUARANTINE_REPORT_PORTS=7"}},
+		(char *)"QUARANTINE_REPORT_OUTGOING_FOLDER=A = B", (char *)"PORT=7"}},
 	{"no-bounce = yes", "outgoing-folder = A = B", "port = 993"}},
     {"a flag is taken back", {"no-bounce = yes\n", NULL, {"--no-bounce=no"}, {NULL}},
 	{"no-bounce = no"}},
@@ -422,7 +421,7 @@ static const struct {
 } error_rows[] = {
     {"all in one go, in both files",
 	{"prot = 993\nport = x\n", "tls = on\nno-bounce = maybe\nimaphost\n", {NULL}, {NULL}}, 78,
-	{"system.conf:1: unknown option 'prot'", "system.conf:2: --port=x: expected a number",
+	{"system.conf:1: unknown option 'prot'; did you mean 'port'?", "system.conf:2: --port=x: expected a number",
 	    "/config:1: --tls=on: expected", "/config:2: --no-bounce=maybe: expected yes or no",
 	    "/config:3: expected 'option = value'", "5 errors in the configuration"}},
     {"several lines without a value", {NULL, "a\n\nb b\n= \n[x]\nc", {NULL}, {NULL}}, 78,
@@ -441,10 +440,12 @@ static const struct {
 	{NULL, "[profile a]\nport = x\n[profile b]\nbad = 1\n[c]\nworse = 1\n", {NULL}, {NULL}}, 78,
 	{"/config:2: --port=x", "/config:4: unknown option 'bad'", "/config:5: expected [p",
 	    "/config:6: unknown option 'worse'", "4 errors"}},
-    {"no such profile", {"port = 1\n", "[profile a]\nport = 1\n", {"--profile=b"}, {NULL}}, 78,
-	{"no configuration file has [profile b]", "1 error"}},
+    {"no such profile",
+	{"[profile z]\nport = 1\n", "[profile a]\nport = 1\n[profile c]\n", {"--profile=b"},
+	    {NULL}},
+	78, {"no configuration file has [profile b]; there are: z, a, c", "1 error"}},
     {"a profile without files", {NULL, NULL, {"--profile=b"}, {NULL}}, 78,
-	{"no configuration file has [profile b]", "1 error"}},
+	{"no configuration file has [profile b], or any other profile", "1 error"}},
     {"a profile, and another error", {NULL, "x = 1\n", {"--profile=b"}, {NULL}}, 78,
 	{"/config:1: unknown option 'x'", "[profile b]", "2 errors"}},
     {"a long name is not cut", {NULL, "[profile " LINE_100 "x]\n", {"--profile=" LINE_100}, {NULL}},
@@ -535,6 +536,18 @@ static const struct {
     /* Errors of the other places. */
     {"a variable", {NULL, NULL, {NULL}, {(char *)"QUARANTINE_REPORT_TIMEOUT=x"}}, 64,
 	{"QUARANTINE_REPORT_TIMEOUT: --timeout=x: expected a number"}},
+    {"a variable for nothing",
+	{NULL, NULL, {NULL}, {(char *)"QUARANTINE_REPORT_IMAPHSOT=a.example.com"}}, 64,
+	{"QUARANTINE_REPORT_IMAPHSOT is set, but there is no such option; did you mean "
+	 "'QUARANTINE_REPORT_IMAPHOST'?",
+	    "-s HOST"}},
+    {"a variable like no other",
+	{NULL, NULL, {NULL}, {(char *)"QUARANTINE_REPORT_\x1BQ=hidden"}}, 64,
+	{"QUARANTINE_REPORT_<U+001B>Q is set, but there is no such option", "-s HOST"}},
+    {"one that counts nothing, and one for another program",
+	{NULL, NULL, {NULL},
+	    {(char *)"QUARANTINE_REPORT_CHECK=yes", (char *)"QUARANTINE_REPORTER=x"}},
+	64, {"-s HOST"}},
     {"a password in the environment",
 	{NULL, NULL, {NULL}, {(char *)"QUARANTINE_REPORT_PASSWORD=hidden"}}, 64,
 	{"the environment is no place for a password"}},
@@ -802,11 +815,11 @@ static void test_period(void **state)
 		int status;
 		const char *want;
 	} rows[] = {
-	    {"\nuntil = 2h\n", "-n", 78, "/config:2: --until needs --since"},
+	    {"\nuntil = 2h\n", "-n", 78, "/config:2: --until=2h is where the period ends"},
 	    {"since = 2h\ntoday = yes\n", "-n", 78, "--today cannot be combined"},
 	    {"timezone = Pacific/Apia\ndate = 2011-12-30\n", "-n", 78,
 		"/config:2: the time zone never had the day 2011-12-30"},
-	    {"since = 2030-01-01\n", "-n", 78, "/config:1: the period is empty"},
+	    {"since = 2030-01-01\n", "-n", 78, "/config:1: --since=2030-01-01 has not come yet"},
 	    {"until = 2h\n", "--today", 0, ""},
 	};
 
