@@ -78,13 +78,26 @@ int interrupt_fd(void)
 	return interrupt_pipe[0];
 }
 
+/* What happened, for who has pressed Ctrl-C, stopped a service, or closed a terminal. */
+static const char *interrupt_what(int number)
+{
+	switch (number) {
+	case SIGINT:
+		return "interrupted";
+	case SIGHUP:
+		return "stopped: the terminal has gone (SIGHUP)";
+	default:
+		return "stopped by SIGTERM";
+	}
+}
+
 int interrupt_check(struct err *err)
 {
 	int number = interrupt_number;
 
 	if (number == 0)
 		return 0;
-	err_set(err, ERR_SIGNAL, "stopped by signal %d", number);
+	err_set(err, ERR_SIGNAL, "%s", interrupt_what(number));
 	err->sys = number;
 	return -1;
 }

@@ -71,9 +71,22 @@ static int secret_from_file(
 	return err->code == ERR_SIGNAL ? -1 : err_prefix(err, "password file '%s'", path);
 }
 
+/* The first word of a command that may hold a password further on; empty when the word may itself,
+ * as in "PW=x program" or in what is no plain word. */
+static struct span secret_command_name(const char *command)
+{
+	struct span text = span_trim(span_of(command));
+	size_t n = 0;
+
+	while (n < text.n && (span_is_alnum(text.p[n]) || strchr("/._-+", text.p[n]) != NULL))
+		n++;
+	return n == text.n || span_is_blank(text.p[n]) ? span_head(text, n) : SPAN_EMPTY;
+}
+
 static int secret_from_command(
     const char *command, int64_t deadline, struct secret *secret_r, struct err *err)
 {
+	struct span name = secret_command_name(command);
 	struct secret_input input;
 	int result;
 
@@ -82,8 +95,13 @@ static int secret_from_command(
 	if (result == 0)
 		result = secret_input_take(&input, secret_r, err);
 	secret_input_end(&input);
-	/* The command is not shown: people write passwords into it. */
-	if (result != 0 && err->code != ERR_SIGNAL)
+	if (result == 0 || err->code == ERR_SIGNAL)
+		return result;
+	/* What cannot be run may be a password that somebody gave as the command; the shell has
+	 * said more. */
+	if (name.n > 0 && err->code != ERR_USAGE)
+		err_prefix(err, "--password-command '%.*s'", (int)name.n, name.p);
+	else
 		err_prefix(err, "--password-command");
 	return result;
 }

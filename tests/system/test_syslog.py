@@ -214,7 +214,7 @@ class Failure(SyslogTest):
         fields = self.assert_failed(
             [f"-slocalhost:{self.quarantine.port_imaps}", *DAY,
              "--password-command=kill -TERM $PPID; exec sleep 60"], 128 + signal.SIGTERM)
-        self.assertEqual(fields["error"], "stopped by signal 15")
+        self.assertEqual(fields["error"], "stopped by SIGTERM")
 
     def test_partial(self):
         holder, port = runner.closed_port()
