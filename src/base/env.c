@@ -56,6 +56,14 @@ static unsigned env_terminal_width(bool stdout_is_terminal)
 	return size.ws_col;
 }
 
+/* $NO_COLOR: whatever it says (no-color.org). */
+static bool env_has_color(void)
+{
+	const char *term = env_get("TERM");
+
+	return term != NULL && strcmp(term, "dumb") != 0 && env_get("NO_COLOR") == NULL;
+}
+
 void env_init(struct env *env)
 {
 	bool stdout_is_terminal = isatty(STDOUT_FILENO) == 1;
@@ -67,6 +75,7 @@ void env_init(struct env *env)
 	    .pause_second = env_pause_second(),
 	    .terminal_width = env_terminal_width(stdout_is_terminal),
 	    .terminal_is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
+	    .terminal_has_color = env_has_color(),
 	    .credentials_directory = env_get("CREDENTIALS_DIRECTORY"),
 	    .home = env_get("HOME"),
 	    .config_home = env_get("XDG_CONFIG_HOME"),

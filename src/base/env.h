@@ -18,6 +18,7 @@ struct env {
 	unsigned pause_second; /* milliseconds that a second of a pause takes, for tests; 0: 1000 */
 	unsigned terminal_width;           /* columns of the terminal on stdout; 0: none */
 	bool terminal_is_utf8;             /* the locale's character set */
+	bool terminal_has_color;           /* $NO_COLOR is not set, and $TERM is no "dumb" one */
 	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY or NULL; not owned */
 	const char *home;                  /* $HOME or NULL */
 	const char *config_home;           /* $XDG_CONFIG_HOME or NULL */

@@ -238,6 +238,31 @@ void period_add_short(struct buf *out, time_t when)
 	buf_printf(out, "%02d-%02d %02d:%02d", tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min);
 }
 
+static void period_add_offset(struct buf *out, const struct tm *tm)
+{
+	long minutes = labs(tm->tm_gmtoff) / PERIOD_MINUTE;
+	bool has_name = span_within(span_of(tm->tm_zone), 'A', 'z') > 0; /* others are numbers */
+
+	if (tm->tm_gmtoff == 0 && strcmp(tm->tm_zone, "UTC") == 0) {
+		buf_add_text(out, "UTC");
+		return;
+	}
+	buf_printf(out, "%s%sUTC%c%02ld:%02ld%s", has_name ? tm->tm_zone : "", has_name ? " (" : "",
+	    tm->tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60, has_name ? ")" : "");
+}
+
+void period_add_zone(struct buf *out, time_t first, time_t last)
+{
+	struct tm begin = period_zone_local(first);
+	struct tm end = period_zone_local(last);
+
+	period_add_offset(out, &begin);
+	if (begin.tm_gmtoff == end.tm_gmtoff)
+		return;
+	buf_add_text(out, ", ");
+	period_add_offset(out, &end);
+}
+
 bool period_read_iso(struct span text, time_t *when_r)
 {
 	char copy[sizeof("0000-00-00T00:00:00+00:00")] = "";

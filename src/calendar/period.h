@@ -63,6 +63,12 @@ void period_add_iso(struct buf *out, time_t when);
 void period_add_short(struct buf *out, time_t when);
 
 /*
+ * Names the zone of times from first to last: "CET (UTC+01:00)", "UTC", and both where the clocks
+ * change between: "CEST (UTC+02:00), CET (UTC+01:00)".
+ */
+void period_add_zone(struct buf *out, time_t first, time_t last);
+
+/*
  * Reads what period_add_iso() wrote in any zone, or with Z for UTC (ISO 8601, RFC 3339 without
  * fractions), of the years 1970 to 9998 in UTC: these have four digits in every zone, so that what
  * is read can be written and read again. False for anything else; *when_r is untouched then.

@@ -115,6 +115,13 @@ static const char *run_name_origin(struct run *run)
 	return run->origin.failed == 0 ? buf_string(&run->origin) : NULL;
 }
 
+static bool run_has_color(const struct options *options, const struct env *env)
+{
+	if (options->color != OPTIONS_AUTO)
+		return options->color == OPTIONS_ALWAYS;
+	return env->stdout_is_terminal && env->terminal_has_color;
+}
+
 static void run_init_outputs(struct run *run)
 {
 	const struct options *options = run->options;
@@ -133,6 +140,8 @@ static void run_init_outputs(struct run *run)
 		    .raw = options->raw_csv,
 		    .ascii_only = env->stdout_is_terminal && !env->terminal_is_utf8,
 		    .width = env->terminal_width,
+		    .bars = env->stdout_is_terminal || options->color == OPTIONS_ALWAYS,
+		    .color = run_has_color(options, env),
 		},
 	    .identities = options->mail_to_count > 0,
 	    .naming =

@@ -54,6 +54,13 @@ struct options_origin {
 	unsigned line;
 };
 
+/* What may depend on whether somebody looks; in the order of the option's words. */
+enum options_whether {
+	OPTIONS_AUTO,
+	OPTIONS_ALWAYS,
+	OPTIONS_NEVER,
+};
+
 /* Strings point into argv, into `strings`, or to constants. */
 struct options {
 	enum options_action action;
@@ -123,6 +130,7 @@ struct options {
 	bool syslog;
 	unsigned retries;
 
+	unsigned color; /* of the table: enum options_whether */
 	bool verbose;
 	bool quiet;
 	bool trace;

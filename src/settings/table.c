@@ -39,6 +39,8 @@ const struct option_row option_rows[] = {
     FORMATS_OF_REPORT(FORMAT_ROW)
     {"columns", IN(REPORT, OUTPUTS), TYPE(COLUMNS, columns, "LIST"), .preset = "default",
      .help = "default, all, or names of columns, separated by commas"},
+    {"color", IN(REPORT, OUTPUTS), TYPE(WORD, color, "WHEN"), .words = "auto always never",
+     .help = "colors in the table of groups: auto (on a terminal; the default), always or never"},
     {"identity-header", IN(REPORT, MESSAGES),
      TYPE(IDENTITY_HEADERS, identity_header_count, "NAME"), .optional = true,
      .help = "the header field that names the sender at your provider: it fills Identity before "

@@ -33,6 +33,8 @@ struct format_job {
 	bool raw;
 	bool ascii_only; /* standard output is a terminal without UTF-8 */
 	unsigned width;  /* its columns; 0: as wide as it needs to be */
+	bool bars;       /* in tables on it */
+	bool color;      /* the same */
 };
 
 /* The stream is the caller's and must outlive the sink. NULL: ERR_SYSTEM without memory, ERR_IO. */

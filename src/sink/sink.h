@@ -88,12 +88,17 @@ struct sink *sink_group_csv_new(FILE *out, struct grouping *grouping,
 struct sink_table_options {
 	bool ascii_only;
 	unsigned width; /* columns of the terminal; 0: as wide as it needs to be */
+	bool bars;      /* of each group's share */
+	bool color;
 };
 
 /*
- * An aligned table, written at the end. On a narrow terminal texts are cut ("…") and the least
- * important columns left out; a last line says which.
+ * An aligned table, written at the end, and a line that says in which zone its times are. On a
+ * narrow terminal texts are cut ("…") and the least important columns left out; a last line says
+ * which. What Identity says is never cut where there is no terminal, or one of
+ * SINK_TABLE_WHOLE_WIDTH or more.
  */
+#define SINK_TABLE_WHOLE_WIDTH 60
 struct sink *sink_group_display_new(FILE *out, struct grouping *grouping,
     const struct group_limits *limits, const struct sink_table_options *options, struct err *err);
 

@@ -41,6 +41,8 @@ struct sink *sink_display_open(FILE *out, const struct format_job *job, struct e
 	const struct sink_table_options table = {
 	    .ascii_only = job->ascii_only,
 	    .width = job->width,
+	    .bars = job->bars,
+	    .color = job->color,
 	};
 
 	if (job->grouping != NULL)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "calendar/period.h"
 #include "group/group_column.h"
 #include "sink/sink_row.h"
 #include "text/table.h"
@@ -13,30 +14,54 @@
 #define DISPLAY_KEY       12
 #define DISPLAY_TIGHT_KEY 6
 
+/* A key that is whole has a line of its own for the rest of what is longer, at most so long. */
+#define DISPLAY_WHOLE_KEY   40
+#define DISPLAY_TIGHT_WHOLE 20
+
+/* Columns of a bar, and what a full one shows. */
+#define DISPLAY_BAR       5
+#define DISPLAY_BAR_TITLE "Share"
+#define DISPLAY_BAR_RANK  3
+
+/* Of all messages, in tenths of a percent: whose bar is red, and whose is yellow. */
+#define DISPLAY_MUCH 250
+#define DISPLAY_SOME 50
+
 /*
- * The columns besides the keys, in the order of group_column.h. Shorter titles than elsewhere,
- * since they are wider than the numbers below them. The ranks say what a desk can do without first:
- * where the mail comes from and what it looks like decide, the UID is for looking a message up.
+ * The columns besides the keys and the bar, in the order of group_column.h. Shorter titles than
+ * elsewhere, since they are wider than the numbers below them. The ranks say what a desk can do
+ * without first: whether it goes on, and by which script, decide; the UID is for looking a message
+ * up.
  */
 static const struct table_column display_columns[GROUP_COLUMN_COUNT] = {
     [GROUP_COUNT] = {.title = "Count", .is_number = true},
     [GROUP_PERCENT] = {.title = "%", .is_number = true, .rank = GROUP_MAX_KEYS},
     [GROUP_FIRST_SEEN] = {.title = "First seen", .optional = true, .rank = 9},
-    [GROUP_LAST_SEEN] = {.title = "Last seen", .optional = true, .rank = 7},
-    [GROUP_RECIPIENTS] = {.title = "Rcpts", .is_number = true, .optional = true, .rank = 1},
-    [GROUP_SOURCE_IPS] = {.title = "IPs", .is_number = true, .optional = true, .rank = 2},
+    [GROUP_LAST_SEEN] = {.title = "Last seen", .optional = true, .rank = 1},
+    [GROUP_RECIPIENTS] = {.title = "Rcpts", .is_number = true, .optional = true, .rank = 5},
+    [GROUP_SOURCE_IPS] = {.title = "IPs", .is_number = true, .optional = true, .rank = 4},
     [GROUP_SUBJECTS] = {.title = "Subjects", .is_number = true, .optional = true, .rank = 8},
-    [GROUP_TOP_SCRIPT] = {.title = "Top PHP script", .least = 20, .optional = true, .rank = 3},
+    [GROUP_TOP_SCRIPT] = {.title = "Top PHP script",
+	.least = 14,
+	.when_long = TABLE_CUT_START,
+	.optional = true,
+	.rank = 2},
     /* "99% " and an IPv4 address */
-    [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 6},
-    [GROUP_SAMPLE_SUBJECT] = {.title = "Sample subject", .least = 14, .optional = true, .rank = 4},
-    [GROUP_SAMPLE_UID] = {.title = "Sample UID", .is_number = true, .optional = true, .rank = 12},
+    [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 7},
+    [GROUP_SAMPLE_SUBJECT] = {.title = "Sample subject", .least = 14, .optional = true, .rank = 6},
+    [GROUP_SAMPLE_UID] = {.title = "Sample UID", .is_number = true, .optional = true, .rank = 10},
     [GROUP_IDENTITY_KIND] = {.title = "Kind", .optional = true, .rank = 5},
     [GROUP_LOGIN_IPS] = {.title = "Login IPs", .is_number = true, .optional = true, .rank = 10},
     [GROUP_CALLERS] = {.title = "Callers", .is_number = true, .optional = true, .rank = 11},
 };
 
-_Static_assert(GROUP_COLUMN_COUNT - 1 + GROUP_MAX_KEYS <= TABLE_MAX_COLUMNS, "the table is wide");
+static const struct table_column display_bar = {
+    .title = DISPLAY_BAR_TITLE,
+    .optional = true,
+    .rank = DISPLAY_BAR_RANK,
+};
+
+_Static_assert(GROUP_COLUMN_COUNT + GROUP_MAX_KEYS <= TABLE_MAX_COLUMNS, "the table is wide");
 
 struct sink_group_display {
 	struct sink sink; /* first, so that a sink is a sink_group_display */
@@ -44,20 +69,51 @@ struct sink_group_display {
 	struct grouping *grouping; /* the caller's */
 	struct group_limits limits;
 	struct table table;
+	bool bars;
+	/* Of all messages that have one: */
+	bool dated;
+	time_t first;
+	time_t last;
 	/* The row that is being made: */
 	struct buf value;
 	struct buf text;                    /* all cells */
 	size_t cell_end[TABLE_MAX_COLUMNS]; /* in text */
+	enum table_look look[TABLE_MAX_COLUMNS];
 	unsigned cells;
 };
 
 /* Ends a cell: what is in display->value, made harmless. */
-static void display_end_cell(struct sink_group_display *display)
+static void display_end_cell(struct sink_group_display *display, enum table_look look)
 {
 	table_cell_add(&display->text, buf_span(&display->value), display->table.ascii_only);
 	buf_fail(&display->text, display->value.failed);
+	display->look[display->cells] = look;
 	display->cell_end[display->cells++] = display->text.n;
 	buf_clear(&display->value);
+}
+
+/* A bar of the group's share, DISPLAY_BAR columns long for all messages: eighths of a column where
+ * the terminal has the characters, at least the smallest when there is something to show. */
+static void display_add_bar(struct sink_group_display *display, const struct group_row *row)
+{
+	static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+	unsigned permille = group_permille(row->count, row->total);
+	unsigned steps = (permille * DISPLAY_BAR * 8 + 500) / 1000;
+	enum table_look look = TABLE_LITTLE;
+
+	if (steps == 0 && row->count > 0)
+		steps = 1;
+	for (unsigned i = 0; i < steps / 8; i++)
+		buf_add_text(&display->value, display->table.ascii_only ? "#" : "█");
+	if (!display->table.ascii_only)
+		buf_add_text(&display->value, eighths[steps % 8]);
+	else if (steps < 8)
+		buf_add_char(&display->value, '.');
+	if (permille >= DISPLAY_MUCH)
+		look = TABLE_MUCH;
+	else if (permille >= DISPLAY_SOME)
+		look = TABLE_SOME;
+	display_end_cell(display, look);
 }
 
 /* The share stands in front, so that it is not cut; nothing when the value is the only one. */
@@ -96,7 +152,7 @@ static void display_add_value(
 	} else if (value.kind != KIND_NUMBER || value.number > 0 || !display_blanks_zero(column)) {
 		group_value_add_short(&display->value, &value);
 	}
-	display_end_cell(display);
+	display_end_cell(display, TABLE_PLAIN);
 }
 
 static void display_add_total_key(struct sink_group_display *display)
@@ -106,7 +162,19 @@ static void display_add_total_key(struct sink_group_display *display)
 	buf_printf(&display->value, "Total (%" PRIu32 " group%s)", groups, groups != 1 ? "s" : "");
 }
 
-/* The cells of a row; the display's until the next one. */
+static void display_add_keys_of(
+    struct sink_group_display *display, const struct group_row *row, bool is_total)
+{
+	for (unsigned k = 0; k < grouping_key(display->grouping)->count; k++) {
+		if (!is_total)
+			group_add_key(&display->value, display->grouping, row, k);
+		else if (k == 0)
+			display_add_total_key(display);
+		display_end_cell(display, TABLE_PLAIN);
+	}
+}
+
+/* The cells of a row, which stay until the next one is made. */
 static int display_make_cells(struct sink_group_display *display, const struct group_row *row,
     bool is_total, struct span cells_r[TABLE_MAX_COLUMNS], struct err *err)
 {
@@ -117,20 +185,20 @@ static int display_make_cells(struct sink_group_display *display, const struct g
 	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
 		if (display_columns[i].title != NULL)
 			display_add_value(display, row, (enum group_column)i);
-		for (unsigned k = 0; i == GROUP_KEY && k < grouping_key(display->grouping)->count;
-		     k++) {
-			if (!is_total)
-				group_add_key(&display->value, display->grouping, row, k);
-			else if (k == 0)
-				display_add_total_key(display);
-			display_end_cell(display);
-		}
+		else if (i == GROUP_KEY)
+			display_add_keys_of(display, row, is_total);
+		if (i == GROUP_PERCENT && display->bars && row->others == 0)
+			display_add_bar(display, row);
+		else if (i == GROUP_PERCENT && display->bars)
+			display_end_cell(display, TABLE_PLAIN);
 	}
 	if (display->text.failed != 0)
 		return err_nomem(err);
 	for (unsigned i = 0; i < display->cells; i++) {
 		cells_r[i] = (struct span){display->text.p + start, display->cell_end[i] - start};
 		start = display->cell_end[i];
+		if (is_total)
+			display->look[i] = TABLE_STRONG;
 	}
 	return 0;
 }
@@ -149,8 +217,19 @@ static int display_measure(
 static int display_write(
     struct sink_group_display *display, const struct span *cells, struct err *err)
 {
-	table_add_row(&display->row.line, &display->table, cells);
+	table_add_row_looking(&display->row.line, &display->table, cells, display->look);
 	return sink_row_put(&display->row, err);
+}
+
+static void display_note_times(struct sink_group_display *display, const struct group_row *row)
+{
+	if (!row->dated)
+		return;
+	if (!display->dated || row->first < display->first)
+		display->first = row->first;
+	if (!display->dated || row->last > display->last)
+		display->last = row->last;
+	display->dated = true;
 }
 
 /* Each row of the view, and that of the total. */
@@ -167,6 +246,7 @@ static int display_for_rows(struct sink_group_display *display, const struct gro
 
 		if (!is_total)
 			group_view_row(view, (uint32_t)i, &row);
+		display_note_times(display, &row);
 		if (display_make_cells(display, &row, is_total, cells, err) != 0 ||
 		    pass(display, cells, err) != 0)
 			return -1;
@@ -186,6 +266,35 @@ static int sink_group_display_missing(
 	return sink_row_put(&display->row, err) != 0 ? -1 : sink_row_flush(&display->row, err);
 }
 
+static bool display_shows_times(const struct sink_group_display *display)
+{
+	for (unsigned i = 0; i < display->table.count; i++) {
+		const struct table_column *column = &display->table.column[i];
+		bool is_time = column->title == display_columns[GROUP_FIRST_SEEN].title ||
+			       column->title == display_columns[GROUP_LAST_SEEN].title;
+
+		if (is_time && !column->left_out && display->dated)
+			return true;
+	}
+	return false;
+}
+
+/* What must be known of the table: the zone of its times, and what it does not show. */
+static int display_write_notes(struct sink_group_display *display, struct err *err)
+{
+	if (display_shows_times(display)) {
+		buf_add_text(&display->value, "times: ");
+		period_add_zone(&display->value, display->first, display->last);
+		table_cell_add(&display->row.line, buf_span(&display->value), true);
+		buf_fail(&display->row.line, display->value.failed);
+		buf_clear(&display->value);
+		if (sink_row_put(&display->row, err) != 0)
+			return -1;
+	}
+	table_add_left_out(&display->row.line, &display->table);
+	return display->row.line.n > 0 ? sink_row_put(&display->row, err) : 0;
+}
+
 static int sink_group_display_end(struct sink *sink, const struct account *account, struct err *err)
 {
 	struct sink_group_display *display = (struct sink_group_display *)sink;
@@ -197,10 +306,8 @@ static int sink_group_display_end(struct sink *sink, const struct account *accou
 	table_fit(&display->table);
 	table_add_titles(&display->row.line, &display->table);
 	if (sink_row_put(&display->row, err) != 0 ||
-	    display_for_rows(display, &view, display_write, err) != 0)
-		return -1;
-	table_add_left_out(&display->row.line, &display->table);
-	if (display->row.line.n > 0 && sink_row_put(&display->row, err) != 0)
+	    display_for_rows(display, &view, display_write, err) != 0 ||
+	    display_write_notes(display, err) != 0)
 		return -1;
 	if (sink_row_flush(&display->row, err) != 0)
 		return -1;
@@ -223,15 +330,31 @@ static const struct sink_ops sink_group_display_ops = {
     .free = sink_group_display_free,
 };
 
+/* What becomes of a key that is too wide: who it is stays whole where that is possible. */
+static struct table_column display_key_column(
+    const struct table *table, enum column key, unsigned k)
+{
+	struct table_column column = {
+	    .title = record_columns[key].title,
+	    .least = k == 0 ? DISPLAY_FIRST_KEY : DISPLAY_KEY,
+	    .tight = DISPLAY_TIGHT_KEY,
+	    .rank = k,
+	};
+
+	if (key == COLUMN_PHP_SCRIPT)
+		column.when_long = TABLE_CUT_START;
+	if (key != COLUMN_IDENTITY || (table->width != 0 && table->width < SINK_TABLE_WHOLE_WIDTH))
+		return column;
+	column.when_long = TABLE_FOLD;
+	column.least = DISPLAY_WHOLE_KEY;
+	column.tight = DISPLAY_TIGHT_WHOLE;
+	return column;
+}
+
 static void display_add_keys(struct table *table, const struct column_list *key)
 {
 	for (unsigned k = 0; k < key->count; k++) {
-		const struct table_column column = {
-		    .title = record_columns[key->column[k]].title,
-		    .least = k == 0 ? DISPLAY_FIRST_KEY : DISPLAY_KEY,
-		    .tight = DISPLAY_TIGHT_KEY,
-		    .rank = k,
-		};
+		const struct table_column column = display_key_column(table, key->column[k], k);
 
 		table_add_column(table, &column);
 	}
@@ -247,15 +370,19 @@ struct sink *sink_group_display_new(FILE *out, struct grouping *grouping,
 		return NULL;
 	}
 	display->sink.ops = &sink_group_display_ops;
-	display->row = (struct sink_row){.out = out, .what = "the display", .row_end = "\n"};
+	display->row = (struct sink_row){.out = out, .what = "the table", .row_end = "\n"};
 	display->grouping = grouping;
 	display->limits = *limits;
+	display->bars = options->bars;
 	table_init(&display->table, options->width, options->ascii_only);
+	display->table.color = options->color;
 	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
 		if (display_columns[i].title != NULL)
 			table_add_column(&display->table, &display_columns[i]);
 		else if (i == GROUP_KEY)
 			display_add_keys(&display->table, grouping_key(grouping));
+		if (i == GROUP_PERCENT && display->bars)
+			table_add_column(&display->table, &display_bar);
 	}
 	return &display->sink;
 }

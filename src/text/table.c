@@ -2,6 +2,9 @@
 
 #include "text/table_cell.h"
 
+/* Bytes in front of the "% " of a share, at most: "~12". */
+#define TABLE_SHARE 3
+
 void table_init(struct table *table, unsigned width, bool ascii_only)
 {
 	*table = (struct table){.width = width, .ascii_only = ascii_only};
@@ -28,11 +31,12 @@ void table_measure(struct table *table, const struct span *cells)
 
 		if (width > column->widest)
 			column->widest = width;
-		column->has_text = column->has_text || cells[i].n > 0;
+		if (cells[i].n > 0 && !(column->is_number && span_eq(cells[i], SPAN("1"))))
+			column->says_something = true;
 	}
 }
 
-/* Sets a column to its smallest width. */
+/* Makes a column as narrow as it may be. */
 static void table_shrink(struct table_column *column, bool tight)
 {
 	unsigned least = tight ? column->tight : column->least;
@@ -50,29 +54,44 @@ static unsigned table_needed(const struct table *table)
 	return needed;
 }
 
-static bool table_leaves_before(const struct table_column *a, const struct table_column *b)
+/* Which columns may be left out: those that say nothing, then the optional ones, then the rest. */
+enum table_dispensable { TABLE_USELESS, TABLE_OPTIONAL, TABLE_OTHER };
+
+static bool table_may_leave(const struct table_column *column, enum table_dispensable which)
 {
-	if (a->optional && b->optional && a->has_text != b->has_text)
-		return b->has_text;
-	return a->rank > b->rank;
+	switch (which) {
+	case TABLE_USELESS:
+		return column->optional && !column->says_something;
+	case TABLE_OPTIONAL:
+		return column->optional;
+	case TABLE_OTHER:
+		break;
+	}
+	return !column->optional;
 }
 
-/* False when there is none that may be left out. */
-static bool table_leave_out(struct table *table, bool optional)
+/* Leaves out the one with the highest rank; false when there is none. */
+static bool table_leave_out(struct table *table, enum table_dispensable which)
 {
 	struct table_column *first = NULL;
 
 	for (unsigned i = 0; i < table->count; i++) {
 		struct table_column *column = &table->column[i];
 
-		if (column->left_out || column->optional != optional || column->rank == 0)
+		if (column->left_out || column->rank == 0 || !table_may_leave(column, which))
 			continue;
-		if (first == NULL || table_leaves_before(column, first))
+		if (first == NULL || column->rank > first->rank)
 			first = column;
 	}
 	if (first != NULL)
 		first->left_out = true;
 	return first != NULL;
+}
+
+static void table_leave_out_until_it_fits(struct table *table, enum table_dispensable which)
+{
+	while (table_needed(table) > table->width && table_leave_out(table, which))
+		;
 }
 
 static void table_shrink_all(struct table *table, bool tight)
@@ -81,7 +100,7 @@ static void table_shrink_all(struct table *table, bool tight)
 		table_shrink(&table->column[i], tight);
 }
 
-/* Gives what the terminal has left to the cut columns, evenly. */
+/* Gives what the terminal has left to the narrow columns, evenly. */
 static void table_share(struct table *table)
 {
 	unsigned left = table->width - table_needed(table);
@@ -118,13 +137,14 @@ void table_fit(struct table *table)
 		table_fit_unlimited(table);
 		return;
 	}
+	for (unsigned i = 0; i < table->count; i++)
+		table->column[i].width = table->column[i].widest;
+	table_leave_out_until_it_fits(table, TABLE_USELESS);
 	table_shrink_all(table, false);
-	while (table_needed(table) > table->width && table_leave_out(table, true))
-		;
+	table_leave_out_until_it_fits(table, TABLE_OPTIONAL);
 	if (table_needed(table) > table->width)
 		table_shrink_all(table, true);
-	while (table_needed(table) > table->width && table_leave_out(table, false))
-		;
+	table_leave_out_until_it_fits(table, TABLE_OTHER);
 	if (table_needed(table) <= table->width)
 		table_share(table);
 }
@@ -135,52 +155,142 @@ static void table_add_blanks(struct buf *out, unsigned count)
 		buf_add_char(out, ' ');
 }
 
-/* Appends the text in exactly this width. */
-static void table_add_cell(
-    struct buf *out, const struct table *table, const struct table_column *column, struct span text)
+static void table_add_looking(
+    struct buf *out, const struct table *table, enum table_look look, struct span text)
 {
-	struct span ellipsis = SPAN_EMPTY;
-	unsigned width = table_cell_width(text);
+	/* ECMA-48, 8.3.117: bold, faint, red, yellow, cyan. */
+	static const char *const begin[] = {
+	    [TABLE_PLAIN] = "",
+	    [TABLE_STRONG] = "\033[1m",
+	    [TABLE_FAINT] = "\033[2m",
+	    [TABLE_MUCH] = "\033[31m",
+	    [TABLE_SOME] = "\033[33m",
+	    [TABLE_LITTLE] = "\033[36m",
+	};
+	bool looks = table->color && look != TABLE_PLAIN && text.n > 0;
 
-	if (width > column->width) {
-		ellipsis = table->ascii_only ? SPAN("...") : SPAN("…");
-		ellipsis = table_cell_head(ellipsis, column->width);
-		width = table_cell_width(ellipsis);
-		text = table_cell_head(text, column->width - width);
-		width += table_cell_width(text);
-	}
-	if (column->is_number)
-		table_add_blanks(out, column->width - width);
+	buf_add_text(out, looks ? begin[look] : "");
 	buf_add(out, text);
-	buf_add(out, ellipsis);
-	if (!column->is_number)
-		table_add_blanks(out, column->width - width);
+	buf_add_text(out, looks ? "\033[0m" : "");
 }
 
-void table_add_row(struct buf *out, const struct table *table, const struct span *cells)
+/* Cuts text to a width, with the mark where the rest was; *scratch holds the result. */
+static struct span table_cut(const struct table *table, const struct table_column *column,
+    struct span text, struct buf *scratch)
+{
+	struct span mark = table->ascii_only ? SPAN("...") : SPAN("…");
+	unsigned width = column->width;
+	size_t share = span_find_text(text, SPAN("% "));
+
+	buf_clear(scratch);
+	mark = table_cell_head(mark, width);
+	width -= table_cell_width(mark);
+	if (column->when_long != TABLE_CUT_START) {
+		buf_add(scratch, table_cell_head(text, width));
+		buf_add(scratch, mark);
+		return buf_span(scratch);
+	}
+	if (share <= TABLE_SHARE && share + 2 < width) {
+		buf_add(scratch, span_head(text, share + 2));
+		text = span_from(text, share + 2);
+		width -= (unsigned)share + 2;
+	}
+	buf_add(scratch, mark);
+	buf_add(scratch, table_cell_tail(text, width));
+	return buf_span(scratch);
+}
+
+/* What of a text goes into this line; of one that is folded *rest becomes what follows. */
+static struct span table_take(const struct table *table, const struct table_column *column,
+    struct span *rest, struct buf *scratch)
+{
+	struct span text = *rest;
+
+	*rest = SPAN_EMPTY;
+	if (table_cell_width(text) <= column->width)
+		return text;
+	if (column->when_long != TABLE_FOLD)
+		return table_cut(table, column, text, scratch);
+	if (table->width == 0)
+		return text;
+	*rest = text;
+	text = table_cell_head(text, column->width);
+	/* A character is wider than the column. */
+	if (text.n == 0)
+		*rest = SPAN_EMPTY;
+	*rest = span_from(*rest, text.n);
+	return text;
+}
+
+/* Appends one line; rest[] is what the cells have left to say, and becomes less. */
+static void table_add_line(struct buf *out, const struct table *table, struct span *rest,
+    const enum table_look *looks, struct buf *scratch)
 {
 	size_t start = out->n;
 	bool first = true;
 
 	for (unsigned i = 0; i < table->count; i++) {
-		if (table->column[i].left_out)
+		const struct table_column *column = &table->column[i];
+		struct span text;
+		unsigned blanks;
+		unsigned width;
+
+		if (column->left_out)
 			continue;
-		if (!first)
-			table_add_blanks(out, TABLE_GAP);
-		table_add_cell(out, table, &table->column[i], cells[i]);
+		text = table_take(table, column, &rest[i], scratch);
+		width = table_cell_width(text);
+		blanks = width < column->width ? column->width - width : 0;
+		table_add_blanks(out, first ? 0 : TABLE_GAP);
+		table_add_blanks(out, column->is_number ? blanks : 0);
+		table_add_looking(out, table, looks != NULL ? looks[i] : TABLE_PLAIN, text);
+		table_add_blanks(out, column->is_number ? 0 : blanks);
 		first = false;
 	}
 	while (out->n > start && out->p[out->n - 1] == ' ')
 		out->n--;
 }
 
+static bool table_has_rest(const struct table *table, const struct span *rest)
+{
+	for (unsigned i = 0; i < table->count; i++)
+		if (!table->column[i].left_out && rest[i].n > 0)
+			return true;
+	return false;
+}
+
+void table_add_row_looking(struct buf *out, const struct table *table, const struct span *cells,
+    const enum table_look *looks)
+{
+	struct span rest[TABLE_MAX_COLUMNS];
+	struct buf scratch;
+
+	buf_init(&scratch, 0);
+	for (unsigned i = 0; i < table->count; i++)
+		rest[i] = cells[i];
+	table_add_line(out, table, rest, looks, &scratch);
+	while (table_has_rest(table, rest)) {
+		buf_add_char(out, '\n');
+		table_add_line(out, table, rest, looks, &scratch);
+	}
+	buf_fail(out, scratch.failed);
+	buf_fini(&scratch);
+}
+
+void table_add_row(struct buf *out, const struct table *table, const struct span *cells)
+{
+	table_add_row_looking(out, table, cells, NULL);
+}
+
 void table_add_titles(struct buf *out, const struct table *table)
 {
+	enum table_look looks[TABLE_MAX_COLUMNS];
 	struct span titles[TABLE_MAX_COLUMNS];
 
-	for (unsigned i = 0; i < table->count; i++)
+	for (unsigned i = 0; i < table->count; i++) {
 		titles[i] = span_of(table->column[i].title);
-	table_add_row(out, table, titles);
+		looks[i] = TABLE_STRONG;
+	}
+	table_add_row_looking(out, table, titles, looks);
 }
 
 /*
@@ -212,7 +322,7 @@ void table_add_left_out(struct buf *out, const struct table *table)
 	unsigned at = 0;
 
 	for (unsigned i = 0; i < table->count; i++) {
-		if (!table->column[i].left_out)
+		if (!table->column[i].left_out || *table->column[i].title == '\0')
 			continue;
 		if (at == 0) {
 			table_add_words(out, table, SPAN("not shown at this width:"), &at);

@@ -166,3 +166,18 @@ struct span table_cell_head(struct span text, unsigned width)
 	}
 	return span_head(text, used);
 }
+
+struct span table_cell_tail(struct span text, unsigned width)
+{
+	unsigned left = table_cell_width(text);
+	unsigned next = 0;
+	size_t slash;
+
+	while (left > width) {
+		text = span_from(text, table_cell_next(text, &next));
+		left -= next;
+	}
+	/* Not the one that is the end. */
+	slash = span_find(text, '/');
+	return slash != SPAN_NPOS && slash + 1 < text.n ? span_from(text, slash) : text;
+}

@@ -29,4 +29,7 @@ unsigned table_cell_width(struct span text);
 /* At most so many columns of a text, ending between clusters. */
 struct span table_cell_head(struct span text, unsigned width);
 
+/* The same of its end; of a path, from a / on when one is there. */
+struct span table_cell_tail(struct span text, unsigned width);
+
 #endif

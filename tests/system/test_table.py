@@ -16,9 +16,9 @@ import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import OUTGOING, YESTERDAY  # noqa: E402
 
-SIZES = (80, 24), (132, 40), (40, 24), (20, 24)
-WIDE = (240, 50)
-RULER_WIDTH = 300
+SIZES = (80, 24), (120, 30), (60, 24), (132, 40), (40, 24), (20, 24)
+WIDE = (400, 50)
+RULER_WIDTH = 410
 GAP = 2
 NOON = datetime.datetime.fromisoformat(f"{YESTERDAY}T12:00:00+00:00")
 DAY = ["--timezone=UTC", f"--date={YESTERDAY}"]
@@ -42,6 +42,10 @@ SENDERS = {
     "שלום مرحبا@example.com": None,
     "long-" + "漢" * 60 + "@example.com": None,
 }
+# Columns of a terminal from which on an identity is never cut.
+WHOLE = 60
+BARS = re.compile("[█▏▎▍▌▋▊▉]+")
+ESCAPES = re.compile("\x1b\\[[0-9;]*m")
 
 SUBJECTS = (
     "plain",
@@ -161,12 +165,14 @@ class Table(quarantine_case.QuarantineTest):
                             "TERM": "screen", "HOME": str(self.directory),
                             "SHELL": "/bin/sh", "LSAN_OPTIONS": runner.LSAN_OPTIONS}
         self.environment |= runner.inherited()
+        self.environment.pop("NO_COLOR", None)
 
-    def show(self, size, *options):
-        """What the program leaves on a terminal of that size."""
+    def show(self, size, *options, keep=(), variables=None):
+        """What the program leaves on a terminal of that size, with more in its environment."""
         status = self.directory / "status"
         status.unlink(missing_ok=True)
-        command = [runner.program(), *self.trust(), *DAY, "-d", "--identity-header=X-Who",
+        more = [f"{name}={value}" for name, value in (variables or {}).items()]
+        command = ["env", *more, runner.program(), *self.trust(), *DAY, "-d", "--identity-header=X-Who",
                    *options]
         with Terminal(self.directory, size, self.environment) as terminal:
             terminal.start(f"{shlex.join(command)} 2>{shlex.quote(str(status))}.err; "
@@ -175,7 +181,9 @@ class Table(quarantine_case.QuarantineTest):
                           "the end of the run")
             errors = pathlib.Path(f"{status}.err").read_text()
             self.assertEqual((status.read_text(), errors), ("0\n", ""))
-            lines = terminal.screen()
+            lines = terminal.screen(*keep)
+            if keep:
+                return lines
             self.assertEqual(lines, terminal.screen("-J"), "a line wraps")
         self.assert_printable("\n".join(lines).encode())
         return lines
@@ -217,6 +225,8 @@ class Table(quarantine_case.QuarantineTest):
         for row in rows:
             self.assertLessEqual(row[-1][2], width, text_of(row))
         last = [i for i, line in enumerate(lines) if " Total" in line][0]
+        rows = [row for row in rows[:last + 1] if text_of(row)[:1 + len("Count")].strip()]
+        last = len(rows) - 1
         return {title[0]: [self.cell(row, title) for row in rows[1:last + 1]]
                 for title in TITLE.finditer(lines[0])}
 
@@ -237,6 +247,59 @@ class Table(quarantine_case.QuarantineTest):
                     lines = self.show(size, "--group-by=Identity", *options)
                     self.assert_numbers(self.cells(lines, size[0]))
 
+    def test_identities_are_whole(self):
+        """Folded where they are longer than the column, whose lines put together are the text."""
+        wanted = {without_marks(shown or who) for who, shown in SENDERS.items()}
+        for width in (WHOLE, 80, 120):
+            with self.subTest(width=width):
+                lines = self.show((width, 60), "--group-by=Identity")
+                rows, begin = self.measured(lines), lines[0].index("Identity")
+                title = [t for t in TITLE.finditer(lines[0]) if t[0] == "Identity"][0]
+                found = []
+                for row in rows[1:]:
+                    if text_of(row).lstrip()[:5] in ("times", "not s"):
+                        break
+                    text = self.cell(row, title)
+                    if text_of(row)[:begin].strip():
+                        found.append(text)
+                    else:
+                        found[-1] += text
+                found = {without_marks(text) for text in found}
+                self.assertEqual({who for who in wanted if who not in found
+                                  and who.isascii()}, set())
+                self.assertIn("long-" + "漢" * 60 + "@example.com", found)
+
+    def test_color(self):
+        """On a terminal, unless somebody does not want it; bars are there in any case."""
+        for colored, options, variables in (
+                (True, [], {}), (False, ["--color=never"], {}), (False, [], {"NO_COLOR": "1"}),
+                (False, [], {"TERM": "dumb"}), (True, [], {"NO_COLOR": ""}),
+                (True, ["--color=always"], {"NO_COLOR": "1"}),
+                (False, [], {"QUARANTINE_REPORT_COLOR": "never"})):
+            with self.subTest(options=options, variables=variables):
+                lines = self.show(WIDE, "--top=3", *options, keep=["-e"], variables=variables)
+                self.assertEqual("\x1b[1mCount" in "\n".join(lines), colored, lines)
+                self.assertRegex(lines[1], BARS)
+
+    def test_no_color_in_files(self):
+        """Nor bars, unless they are asked for; what is colored says the same without."""
+        options = [*DAY, "-d", "--identity-header=X-Who", "--top=3"]
+        plain = self.quiet_report(*options).stdout.decode()
+        self.assertNotIn("\x1b", plain)
+        self.assertNotRegex(plain, BARS)
+        self.assertNotIn("Share", plain)
+        self.assertEqual(plain, self.quiet_report(*options, "--color=never").stdout.decode())
+        always = self.quiet_report(*options, "--color=always").stdout.decode()
+        self.assertIn("\x1b[1mCount\x1b[0m", always)
+        self.assertRegex(always, BARS)
+        self.assertEqual(always, self.quiet_report(
+            *options, environment={"QUARANTINE_REPORT_COLOR": "always"}).stdout.decode())
+
+    def test_zone(self):
+        lines = self.show(WIDE, "--top=3", "--timezone=Asia/Kolkata")
+        self.assertIn("times: IST (UTC+05:30)", lines)
+        self.assertNotIn("times", "\n".join(self.show((20, 24), "--top=3")))
+
     def test_who(self):
         """All that fits is shown, of the widths that it has on the terminal."""
         cells = self.cells(self.show(WIDE, "--group-by=Identity"), WIDE[0])
@@ -252,8 +315,7 @@ class Table(quarantine_case.QuarantineTest):
         lines = self.show(SIZES[0], "--group-by=Identity")
         said = " ".join(lines).partition("not shown at this width: ")[2].split(", ")
         self.assertEqual(sorted(said + TITLE.findall(lines[0])),
-                         sorted([*KINDS, "Identity", "Top PHP script", "Sample subject", "Login IPs",
-                                 "Callers"]))
+                         sorted([*KINDS, "Identity", "Share", "Top PHP script", "Sample subject"]))
         lines = self.show(SIZES[0], "--top=3")
         self.assertEqual(self.cells(lines, SIZES[0][0])["Identity"][-2:],
                          [f"({len(SENDERS) - 3} others)", f"Total ({len(SENDERS)} groups)"])
@@ -261,7 +323,7 @@ class Table(quarantine_case.QuarantineTest):
     def test_ascii(self):
         """A terminal that does not speak UTF-8."""
         self.environment["LC_ALL"] = "C"
-        lines = self.show(SIZES[0], "--group-by=Identity")
+        lines = self.show(SIZES[0], "--group-by=Identity,Subject")
         self.assertTrue("".join(lines).isascii(), lines)
         self.assertIn("...", "".join(lines))
         self.assert_numbers(self.cells(lines, SIZES[0][0]))
@@ -272,8 +334,14 @@ class Table(quarantine_case.QuarantineTest):
         lines = self.quiet_report(*options).stdout.decode().splitlines()
         for title in KINDS:
             self.assertIn(title, TITLE.findall(lines[0]))
+        # The row of the one that is longer than the column is longer, too.
+        longest = "long-" + "漢" * 60 + "@example.com"
+        self.assertIn(longest, "\n".join(lines))
+        lines = [line.replace(longest, "long-" + "漢" * 29 + " ") for line in lines]
         self.assert_numbers(self.cells(lines, RULER_WIDTH))
-        asked = self.quiet_report(*options, environment={"COLUMNS": "80"}).stdout.decode()
+        asked = self.quiet_report(*options, "--color=always",
+                                  environment={"COLUMNS": "80"}).stdout.decode()
+        asked = ESCAPES.sub("", asked)
         shown = "\n".join(self.show(SIZES[0], "--group-by=Identity"))
         self.assertEqual(without_marks(asked.rstrip()), without_marks(shown))
 

@@ -102,10 +102,42 @@ static void test_pause_second(void **state)
 	unsetenv("QR_PAUSE_SECOND_MS");
 }
 
+static void test_color(void **state)
+{
+	static const struct {
+		const char *term;
+		const char *no_color;
+		bool want;
+	} colors[] = {
+	    {"xterm", NULL, true},
+	    {"xterm", "", true},
+	    {"xterm", "1", false},
+	    {"xterm", "0", false},
+	    {"dumb", NULL, false},
+	    {NULL, NULL, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(colors); i++) {
+		struct env env;
+
+		unsetenv("TERM");
+		unsetenv("NO_COLOR");
+		if (colors[i].term != NULL)
+			setenv("TERM", colors[i].term, 1);
+		if (colors[i].no_color != NULL)
+			setenv("NO_COLOR", colors[i].no_color, 1);
+		env_init(&env);
+		assert_int_equal(env.terminal_has_color, colors[i].want);
+	}
+	unsetenv("NO_COLOR");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pause_second),
+	    cmocka_unit_test(test_color),
 	    cmocka_unit_test(test_terminal_width),
 	};
 

@@ -347,6 +347,34 @@ static void test_imap_dates(void **state)
 	}
 }
 
+static void test_zone_text(void **state)
+{
+	static const struct {
+		const char *zone;
+		const char *first;
+		const char *last;
+		const char *want;
+	} rows[] = {
+	    {"UTC", NOON, NOON, "UTC"}, {"Europe/Berlin", NOON, NOON, "CET (UTC+01:00)"},
+	    {"Europe/Berlin", "2026-10-24T00:00:00Z", "2026-10-26T00:00:00Z",
+		"CEST (UTC+02:00), CET (UTC+01:00)"},
+	    {"Europe/London", NOON, NOON, "GMT (UTC+00:00)"},
+	    {"America/St_Johns", NOON, NOON, "NST (UTC-03:30)"},
+	    {"America/Sao_Paulo", NOON, NOON, "UTC-03:00"}, /* "-03" is no name */
+	};
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 0);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		buf_clear(&text);
+		set_zone(rows[i].zone);
+		period_add_zone(&text, instant(rows[i].first), instant(rows[i].last));
+		assert_span_text(buf_span(&text), rows[i].want, rows[i].zone);
+	}
+	buf_fini(&text);
+}
+
 static void test_day_text(void **state)
 {
 	struct buf text;
@@ -482,6 +510,7 @@ int main(void)
 	    cmocka_unit_test(test_zone_names),
 	    cmocka_unit_test(test_tiling),
 	    cmocka_unit_test(test_imap_dates),
+	    cmocka_unit_test(test_zone_text),
 	    cmocka_unit_test(test_day_text),
 	    cmocka_unit_test(test_name),
 	    cmocka_unit_test(test_read_iso),

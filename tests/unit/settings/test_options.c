@@ -131,6 +131,9 @@ static const struct setting_row setting_rows[] = {
     {{"--explain", NULL}, {"explain = yes", "display = no", "csv = no"}},
     {{"--explain", "-c", NULL}, {"explain = yes", "display = no", "csv = yes"}},
     {{"--explain", "--csv=out.csv", NULL}, {"explain = yes", "csv = out.csv"}},
+    {{NULL}, {"color = auto"}},
+    {{"--color=always", NULL}, {"color = always"}},
+    {{"--color", "never", NULL}, {"color = never"}},
     {{"--delimiter=;", NULL}, {"delimiter = semicolon"}},
     {{"--delimiter=semicolon", NULL}, {"delimiter = semicolon"}},
     {{"--delimiter", "tab", NULL}, {"delimiter = tab"}},
@@ -476,6 +479,7 @@ static const struct {
     {{"-s", HOST, "--deadline=604801", NULL}, "expected a number from 0 to 604800"},
     {{"-s", HOST, "--deadline=99999999999999999999", NULL}, "expected a number"},
     {{"-s", HOST, "--tls=on", NULL}, "expected implicit, starttls or off"},
+    {{"-s", HOST, "--color=yes", NULL}, "--color=yes: expected one of: auto always never"},
     {{"-s", HOST, "--tls=off", NULL}, "--allow-plaintext"},
     {{"-s", "localhost.example.com", "--tls=off", NULL}, "--allow-plaintext"},
     {{"-s", "127.example.com", "--tls=off", NULL}, "--allow-plaintext"},
@@ -854,7 +858,6 @@ static const char *const samples[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_GROUP_KEY] = "UID",
     [OPTION_TYPE_PASSWORD] = "x",
     [OPTION_TYPE_TLS] = "off",
-    [OPTION_TYPE_WORD] = "csf",
     [OPTION_TYPE_NETWORKS] = "198.51.100.0/24",
     [OPTION_TYPE_DELIMITER] = "|",
     [OPTION_TYPE_HOSTS] = HOST,
@@ -862,6 +865,11 @@ static const char *const samples[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_IDENTITY_HEADERS] = "X-Account",
     [OPTION_TYPE_ADDRESSES] = "a@example.com",
 };
+
+static const char *last_word(const char *words)
+{
+	return strrchr(words, ' ') + 1;
+}
 
 static void show(const struct options *options, struct buf *text)
 {
@@ -888,7 +896,8 @@ static void test_take_back(void **state)
 
 		if (!option_is_setting(row))
 			continue;
-		snprintf(value, sizeof(value), "%s", samples[row->type]);
+		snprintf(value, sizeof(value), "%s",
+		    row->type == OPTION_TYPE_WORD ? last_word(row->words) : samples[row->type]);
 		if (options_apply(&options, row, value, &origin, &err) != 0)
 			fail_msg("--%s: %s", row->name, err.text);
 		assert_row(option_is_set(&options, row), row->name);

@@ -4,7 +4,8 @@
 #include "text/table.h"
 #include "text/table_cell.h"
 
-#define HAN "\xE6\xBC\xA2"
+#define HAN  "\xE6\xBC\xA2"
+#define MARK "\xE2\x80\xA6"
 
 static const struct message messages[] = {
     {.identity = "bob@example.com",
@@ -63,27 +64,60 @@ static const struct {
 	"                                                =1+1\n"
 	"    1   16.7  " HAN HAN "@example.org  02-10 09:16  02-10 09:16      0    1         0  "
 	"                                 2001:db8::1                              10\n"
-	"    6  100.0  Total (4 groups)\n",
+	"    6  100.0  Total (4 groups)\n"
+	"times: UTC\n",
 	"no terminal: all columns"},
     {{.top = 1}, {.width = 80},
-	"Count      %  Identity          Rcpts  IPs  Top PHP script        Sample subject\n"
-	"    3   50.0  bob@example.com       2    2  67% www.shop.exampl\xE2\x80\xA6  "
-	"Your parcel \xE2\x80\xA6\n"
-	"    3   50.0  (3 others)\n"
+	"Count      %  Identity          Last seen    Rcpts  IPs  Top PHP script\n"
+	"    3   50.0  bob@example.com   02-10 09:16      2    2  67% " MARK "/mailer.php\n"
+	"    3   50.0  (3 others)        02-10 09:16\n"
 	"    6  100.0  Total (4 groups)\n"
-	"not shown at this width: First seen, Last seen, Subjects, Top source IP, Sample\n"
-	"UID, Kind, Login IPs, Callers\n",
+	"times: UTC\n"
+	"not shown at this width: First seen, Subjects, Top source IP, Sample subject,\n"
+	"Sample UID\n",
 	"80 columns"},
+    {{.top = 2}, {.width = 60, .bars = true},
+	"Count      %  Identity          Last seen    Top PHP script\n"
+	"    3   50.0  bob@example.com   02-10 09:16  67% " MARK "mailer.php\n"
+	"    1   16.7  (no identity)\n"
+	"    2   33.3  (2 others)        02-10 09:16\n"
+	"    6  100.0  Total (4 groups)\n"
+	"times: UTC\n"
+	"not shown at this width: Share, First seen, Rcpts, IPs,\n"
+	"Subjects, Top source IP, Sample subject, Sample UID\n",
+	"60 columns"},
+    {{.top = 2}, {.width = 68, .bars = true},
+	"Count      %  Share  Identity          Last seen    Top PHP script\n"
+	"    3   50.0  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x8C    bob@example.com   02-10 09:16  "
+	"67% " MARK "/mailer.php\n"
+	"    1   16.7  \xE2\x96\x89      (no identity)\n"
+	"    2   33.3         (2 others)        02-10 09:16\n"
+	"    6  100.0         Total (4 groups)\n"
+	"times: UTC\n"
+	"not shown at this width: First seen, Rcpts, IPs, Subjects, Top\n"
+	"source IP, Sample subject, Sample UID\n",
+	"bars"},
+    {{.top = 2}, {.width = 68, .bars = true, .color = true, .ascii_only = true},
+	"\033[1mCount\033[0m      \033[1m%\033[0m  \033[1mShare\033[0m  \033[1mIdentity\033[0m"
+	"          \033[1mLast seen\033[0m    \033[1mTop PHP script\033[0m\n"
+	"    3   50.0  \033[31m##\033[0m     bob@example.com   02-10 09:16  67% ...ailer.php\n"
+	"    1   16.7  \033[33m.\033[0m      (no identity)\n"
+	"    2   33.3         (2 others)        02-10 09:16\n"
+	"    \033[1m6\033[0m  \033[1m100.0\033[0m         \033[1mTotal (4 groups)\033[0m\n"
+	"times: UTC\n"
+	"not shown at this width: First seen, Rcpts, IPs, Subjects, Top\n"
+	"source IP, Sample subject, Sample UID\n",
+	"colours, without UTF-8"},
     {{.top = 2}, {.width = 40, .ascii_only = true},
-	"Count      %  Identity          Rcpts\n"
-	"    3   50.0  bob@example.com       2\n"
-	"    1   16.7  (no identity)         0\n"
+	"Count      %  Identity\n"
+	"    3   50.0  bob@example.com\n"
+	"    1   16.7  (no identity)\n"
 	"    2   33.3  (2 others)\n"
 	"    6  100.0  Total (4 groups)\n"
 	"not shown at this width: First seen,\n"
-	"Last seen, IPs, Subjects, Top PHP\n"
-	"script, Top source IP, Sample subject,\n"
-	"Sample UID, Kind, Login IPs, Callers\n",
+	"Last seen, Rcpts, IPs, Subjects, Top\n"
+	"PHP script, Top source IP, Sample\n"
+	"subject, Sample UID\n",
 	"40 columns"},
     {{.min_count = 7}, {.width = 20},
 	"Count      %  Ident\xE2\x80\xA6\n"
@@ -190,13 +224,12 @@ static void test_unknown_and_zone(void **state)
 	grouping_sink_open(&counted, "Domain,Identity");
 	grouping_sink_add(&counted, &message);
 	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 100},
-	    "Count      %  Domain           Identity         First seen   Last seen    Rcpts  IPs  "
-	    "Subjects\n"
-	    "    1  100.0  example.com      bob@example.com  02-10 14:45  02-10 14:45              "
-	    "       0\n"
+	    "Count      %  Domain           Identity         First seen   Last seen    Subjects  "
+	    "Top PHP script\n"
+	    "    1  100.0  example.com      bob@example.com  02-10 14:45  02-10 14:45         0\n"
 	    "    1  100.0  Total (1 group)\n"
-	    "not shown at this width: Top PHP script, Top source IP, Sample subject, Sample UID, "
-	    "Kind, Login IPs,\nCallers\n",
+	    "times: IST (UTC+05:30)\n"
+	    "not shown at this width: Rcpts, IPs, Top source IP, Sample subject, Sample UID\n",
 	    "unknown");
 	grouping_sink_close(&counted);
 	setenv("TZ", "UTC", 1);
@@ -238,6 +271,52 @@ static void test_every_width(void **state)
 	grouping_sink_close(&counted);
 }
 
+/* At 60 columns and more, and without a terminal, each identity stands whole; below it is cut. */
+static void test_whole_identity(void **state)
+{
+	static const char longest[] =
+	    "a-login-that-is-longer-than-any-terminal-is-wide-and-goes-on-for-a-while-more-than-"
+	    "that@srv01.shared.example";
+	static const char usual[] = "a.long.login.name@srv01.shared.example";
+	const struct group_limits all = {0};
+	struct grouping_sink counted;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	grouping_sink_open(&counted, "Identity");
+	for (unsigned i = 0; i < 2; i++)
+		grouping_sink_add(
+		    &counted, &(struct message){.identity = i == 0 ? longest : usual,
+				  .php_script = "www.shop.example/wp-content/plugins/mailer.php",
+				  .when = 1770714900});
+	for (unsigned width = 50; width <= 201; width++) {
+		const struct sink_table_options options = {.width = width <= 200 ? width : 0};
+		struct written written;
+		struct span text;
+		struct buf joined;
+		bool whole;
+
+		written_open(&written);
+		text = written_end(&written,
+		    sink_group_display_new(written.out, counted.grouping, &all, &options, &err));
+		buf_init(&joined, 0);
+		/* Folded lines put together again: they hold nothing but blanks in front. */
+		for (size_t i = 0; i < text.n; i++)
+			if (!span_is_blank(text.p[i]))
+				buf_add_char(&joined, text.p[i]);
+		whole = span_find_text(text, span_of(usual)) != SPAN_NPOS;
+		if (whole != (width >= 60))
+			fail_msg("width %u: %s", width, text.p);
+		if (width < 60)
+			assert_row(span_find_text(text, SPAN(MARK)) != SPAN_NPOS, "cut");
+		else if (width > 200)
+			assert_row(span_find_text(text, span_of(longest)) != SPAN_NPOS, "a file");
+		buf_fini(&joined);
+		written_free(&written);
+	}
+	grouping_sink_close(&counted);
+}
+
 static void test_no_message(void **state)
 {
 	struct grouping_sink counted;
@@ -245,10 +324,10 @@ static void test_no_message(void **state)
 	(void)state;
 	grouping_sink_open(&counted, "Identity");
 	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 40},
-	    "Count    %  Identity          Rcpts  IPs\n"
+	    "Count    %  Identity          Last seen\n"
 	    "    0  0.0  Total (0 groups)\n"
 	    "not shown at this width: First seen,\n"
-	    "Last seen, Subjects, Top PHP script,\n"
+	    "Rcpts, IPs, Subjects, Top PHP script,\n"
 	    "Top source IP, Sample subject, Sample\n"
 	    "UID, Kind, Login IPs, Callers\n",
 	    "nothing");
@@ -280,6 +359,7 @@ int main(void)
 	    cmocka_unit_test(test_top_percent),
 	    cmocka_unit_test(test_unknown_and_zone),
 	    cmocka_unit_test(test_every_width),
+	    cmocka_unit_test(test_whole_identity),
 	    cmocka_unit_test(test_no_message),
 	    cmocka_unit_test(test_full_disk),
 	};

@@ -7,6 +7,7 @@
 #define HAN "\xE6\xBC\xA2" /* two columns */
 
 #define MAX_ROWS 4
+#define MARK     "\xE2\x80\xA6"
 
 static const struct table_column count = {.title = "Count", .is_number = true};
 static const struct table_column percent = {.title = "%", .is_number = true, .rank = 8};
@@ -17,6 +18,12 @@ static const struct table_column uid = {
     .title = "UID", .is_number = true, .optional = true, .rank = 3};
 static const struct table_column subject = {
     .title = "Subject", .least = 10, .optional = true, .rank = 1};
+static const struct table_column path = {
+    .title = "Path", .least = 10, .when_long = TABLE_CUT_START, .optional = true, .rank = 1};
+static const struct table_column whole = {
+    .title = "Name", .least = 12, .tight = 6, .when_long = TABLE_FOLD};
+static const struct table_column number = {
+    .title = "IPs", .is_number = true, .optional = true, .rank = 1};
 
 /* Lays a table out: all lines, each with LF. */
 static void lay_out(struct buf *out, struct table *table,
@@ -100,6 +107,64 @@ static const struct {
 	"    1  bob@example.com  02-10 09:15    7\n"
 	"not shown at this width: Subject",
 	"a column without text goes before"},
+    {36, false, {&count, &name, &seen, &number},
+	{{"1", "bob@example.com", "02-10", "1"}, {"1", "eve@example.com", "02-10", ""}},
+	"Count  Name             Last seen\n"
+	"    1  bob@example.com  02-10\n"
+	"    1  eve@example.com  02-10\n"
+	"not shown at this width: IPs",
+	"a number that is 1 everywhere as well"},
+    {34, false, {&count, &name, &seen, &number},
+	{{"1", "bob@example.com", "02-10", "1"}, {"1", "eve@example.com", "02-10", "2"}},
+	"Count  Name             IPs\n"
+	"    1  bob@example.com    1\n"
+	"    1  eve@example.com    2\n"
+	"not shown at this width: Last\n"
+	"seen",
+	"but not one that is 2 once"},
+    {36, false, {&count, &name, &path},
+	{{"1", "a@example.com", "shop.example/wp-content/plugins/x.php"}},
+	"Count  Name           Path\n"
+	"    1  a@example.com  " MARK "/x.php\n",
+	"a path is cut at its beginning, behind a /"},
+    {44, false, {&count, &name, &path},
+	{{"1", "a@example.com", "~7% shop.example/wp-content/plugins/x.php"},
+	    {"1", "b@example.com", " 7% \xE6\xBC\xA2\xE6\xBC\xA2/a-name-that-is-long.php"},
+	    {"1", "c@example.com", "srv"}, {"1", "d@example.com", "/srv/some/where/longer/"}},
+	"Count  Name           Path\n"
+	"    1  a@example.com  ~7% " MARK "/plugins/x.php\n"
+	"    1  b@example.com   7% " MARK "-that-is-long.php\n"
+	"    1  c@example.com  srv\n"
+	"    1  d@example.com  " MARK "/some/where/longer/\n",
+	"the share in front stays"},
+    {44, true, {&count, &name, &path},
+	{{"1", "a@example.com", "99% shop.example/wp-content/plugins/x.php"}},
+	"Count  Name           Path\n"
+	"    1  a@example.com  99% .../plugins/x.php\n",
+	"in ASCII"},
+    {24, false, {&count, &whole, &seen},
+	{{"1", "bob-with-a-long-name@example.com", "02-10"}, {"22", "eve", "02-10"}},
+	"Count  Name\n"
+	"    1  bob-with-a-long-n\n"
+	"       ame@example.com\n"
+	"   22  eve\n"
+	"not shown at this\n"
+	"width: Last seen",
+	"what must be whole is folded"},
+    {32, false, {&count, &whole, &seen},
+	{{"1", HAN HAN HAN HAN HAN HAN HAN HAN HAN HAN, "02-10"}, {"22", "eve", "02-10"}},
+	"Count  Name            Last seen\n"
+	"    1  " HAN HAN HAN HAN HAN HAN HAN "  02-10\n"
+	"       " HAN HAN HAN "\n"
+	"   22  eve             02-10\n",
+	"between characters, beside what fits"},
+    {0, false, {&whole, &seen},
+	{{"a23456789012345678901234567890123456789012345678901234567890123456789", "02-10"},
+	    {"eve", "02-10"}},
+	"Name                                                              Last seen\n"
+	"a23456789012345678901234567890123456789012345678901234567890123456789  02-10\n"
+	"eve                                                               02-10\n",
+	"without a terminal the row becomes longer"},
     {24, false, {&count, &percent, &name, &second}, {{"1", "100.0", "bob@example.com", "x"}},
 	"Count  Name       Second\n"
 	"    1  bob@exam\xE2\x80\xA6  x\n"
@@ -233,6 +298,38 @@ static void test_widest_cell(void **state)
 	buf_fini(&out);
 }
 
+/* Colours are around the text, never in the blanks; what is cut has its mark within. */
+static void test_looks(void **state)
+{
+	static const enum table_look looks[] = {TABLE_PLAIN, TABLE_MUCH, TABLE_FAINT};
+	const struct span cells[] = {SPAN("1"), SPAN("x"), SPAN("a subject that is long")};
+	struct table table;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	for (int color = 0; color < 2; color++) {
+		table_init(&table, 30, false);
+		table.color = color == 1;
+		table_add_column(&table, &count);
+		table_add_column(&table, &name);
+		table_add_column(&table, &subject);
+		table_measure(&table, cells);
+		table_fit(&table);
+		table_add_titles(&out, &table);
+		buf_add_char(&out, '|');
+		table_add_row_looking(&out, &table, cells, looks);
+		buf_add_char(&out, '|');
+	}
+	assert_span_text(buf_span(&out),
+	    "Count  Name  Subject|"
+	    "    1  x     a subject that i" MARK "|"
+	    "\033[1mCount\033[0m  \033[1mName\033[0m  \033[1mSubject\033[0m|"
+	    "    1  \033[31mx\033[0m     \033[2ma subject that i" MARK "\033[0m|",
+	    "looks");
+	buf_fini(&out);
+}
+
 static void test_too_many_columns(void **state)
 {
 	struct table table;
@@ -250,6 +347,7 @@ int main(void)
 	    cmocka_unit_test(test_layout),
 	    cmocka_unit_test(test_never_wraps),
 	    cmocka_unit_test(test_widest_cell),
+	    cmocka_unit_test(test_looks),
 	    cmocka_unit_test(test_too_many_columns),
 	};
 
