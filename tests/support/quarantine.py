@@ -9,7 +9,7 @@ As a module:
 
 As a command: runs COMMAND with the server up, or serves until a signal comes:
 
-    quarantine.py [--samples DIR] [--zone ZONE] [--certificate KIND] [COMMAND ARGUMENT...]
+    quarantine.py [--samples DIR | --demo] [--zone ZONE] [--certificate KIND] [COMMAND ARGUMENT...]
 
 COMMAND finds QUARANTINE_HOST, QUARANTINE_PORT (imaps), QUARANTINE_PORT_PLAIN (imap and STARTTLS),
 QUARANTINE_CA_FILE, QUARANTINE_FINGERPRINT, QUARANTINE_USER, QUARANTINE_PASSWORD_FILE and
@@ -28,6 +28,7 @@ import subprocess
 import sys
 import zoneinfo
 
+import demo_quarantine
 from certificates import KINDS
 from dovecot import Dovecot, as_bytes, die_with_parent
 
@@ -168,6 +169,7 @@ def environment(quarantine):
 def main():
     parser = argparse.ArgumentParser(description="Runs a command beside a private quarantine.")
     parser.add_argument("--samples", metavar="DIR", help="load the sample messages")
+    parser.add_argument("--demo", action="store_true", help="load those of samples/demo")
     parser.add_argument("--zone", help="the zone their days are meant in (the system's)")
     parser.add_argument("--certificate", default="good", choices=KINDS)
     parser.add_argument("command", nargs=argparse.REMAINDER)
@@ -176,6 +178,8 @@ def main():
     if options.samples:
         load_samples(quarantine, options.samples, datetime.datetime.now(datetime.timezone.utc),
                      options.zone)
+    if options.demo:
+        demo_quarantine.load(quarantine, datetime.datetime.now())
     with quarantine:
         found = environment(quarantine)
         if not options.command:
