@@ -71,6 +71,13 @@ int main(int argc, char **argv)
 	else
 		run_refuse(&options, &err);
 	options_free(&options);
+	/* As every filter does it: "| head" has got what it wanted. */
+	if (result != 0 && interrupt_signal() == SIGPIPE) {
+		mask_clear();
+		interrupt_check(&err);
+		interrupt_die(SIGPIPE);
+		return err_exit_status(&err);
+	}
 	if (result != 0)
 		log_error("%s", err.text);
 	mask_clear();

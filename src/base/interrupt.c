@@ -9,6 +9,7 @@
 /* Written by the handler, read by all threads. */
 static atomic_int interrupt_number;
 static int interrupt_pipe[2] = {-1, -1};
+static bool interrupt_wants_errors; /* SIGPIPE was ignored already */
 
 static void interrupt_handle(int number)
 {
@@ -56,6 +57,7 @@ static int interrupt_catch(struct err *err)
 int interrupt_install(struct err *err)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction old = {.sa_handler = SIG_DFL};
 
 	if (pipe2(interrupt_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot make a pipe");
@@ -63,9 +65,28 @@ int interrupt_install(struct err *err)
 		return -1;
 	sigemptyset(&ignore.sa_mask);
 	/* A failing write(2) says the same, where we can clean up. */
-	if (sigaction(SIGPIPE, &ignore, NULL) != 0 || sigaction(SIGXFSZ, &ignore, NULL) != 0)
+	if (sigaction(SIGPIPE, &ignore, &old) != 0 || sigaction(SIGXFSZ, &ignore, NULL) != 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot ignore a signal");
+	interrupt_wants_errors = old.sa_handler == SIG_IGN;
 	return 0;
+}
+
+void interrupt_reader_gone(void)
+{
+	if (interrupt_pipe[1] >= 0 && !interrupt_wants_errors && interrupt_number == 0)
+		interrupt_handle(SIGPIPE);
+}
+
+void interrupt_die(int number)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigset_t only;
+
+	sigemptyset(&action.sa_mask);
+	sigemptyset(&only);
+	sigaddset(&only, number);
+	if (sigaction(number, &action, NULL) == 0 && sigprocmask(SIG_UNBLOCK, &only, NULL) == 0)
+		raise(number);
 }
 
 int interrupt_signal(void)
@@ -84,6 +105,8 @@ static const char *interrupt_what(int number)
 	switch (number) {
 	case SIGINT:
 		return "interrupted";
+	case SIGPIPE:
+		return "stopped: the reader of standard output has gone";
 	case SIGHUP:
 		return "stopped: the terminal has gone (SIGHUP)";
 	default:

@@ -1,7 +1,8 @@
 /*
- * SIGINT and SIGTERM as something the program looks at: a run stops at the
- * next message, leaves nothing incomplete behind and exits with 128+n. A
- * second signal ends the process at once.
+ * SIGINT and SIGTERM, and the end of who reads standard output, as something
+ * the program looks at: a run stops at the next message, leaves nothing
+ * incomplete behind and exits with 128+n. A second signal ends the process at
+ * once.
  */
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
@@ -18,6 +19,16 @@
  * process.
  */
 int interrupt_install(struct err *err);
+
+/*
+ * The one who read standard output has gone: as if SIGPIPE had come. Nothing when it was ignored
+ * already as the program began, since then somebody wants to hear of the error (as in coreutils).
+ */
+void interrupt_reader_gone(void);
+
+/* Ends the process by a signal, as if it had never been caught; returns when that is not possible.
+ */
+void interrupt_die(int number);
 
 /* The signal that came, or 0. */
 int interrupt_signal(void);

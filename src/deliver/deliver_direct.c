@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/wait.h"
 #include "deliver/deliver_part.h"
 
@@ -13,6 +14,7 @@ struct deliver_direct {
 	int fd;
 	int64_t deadline;
 	bool may_block; /* whoever reads it may be slow, or asleep */
+	bool is_stdout;
 };
 
 /* Waits until it can be written to. -1 at the deadline or on a signal: errno says which. */
@@ -45,6 +47,8 @@ static ssize_t deliver_direct_write(void *cookie, const char *bytes, size_t n)
 		if (direct->may_block && deliver_await_reader(direct) != 0)
 			return 0;
 		put = write(direct->fd, bytes + done, piece);
+		if (put < 0 && errno == EPIPE && direct->is_stdout)
+			interrupt_reader_gone();
 		if (put < 0 && errno != EAGAIN && errno != EINTR)
 			return 0;
 		if (put < 0 && errno == EINTR && !direct->may_block)
@@ -65,7 +69,7 @@ static int deliver_direct_close(void *cookie)
 	return result;
 }
 
-FILE *deliver_direct_stream(int fd, int64_t deadline)
+FILE *deliver_direct_stream(int fd, bool is_stdout, int64_t deadline)
 {
 	static const cookie_io_functions_t functions = {
 	    .write = deliver_direct_write,
@@ -85,7 +89,7 @@ FILE *deliver_direct_stream(int fd, int64_t deadline)
 	direct = malloc(sizeof(*direct));
 	if (direct == NULL)
 		return NULL;
-	*direct = (struct deliver_direct){fd, deadline, !S_ISREG(st.st_mode)};
+	*direct = (struct deliver_direct){fd, deadline, !S_ISREG(st.st_mode), is_stdout};
 	stream = fopencookie(direct, "w", functions);
 	if (stream == NULL)
 		free(direct);

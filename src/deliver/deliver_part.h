@@ -34,7 +34,7 @@ int deliver_try_names(int (*make)(const struct deliver_file *file, const char *n
  * and with EINTR on a signal that ends the program. NULL with errno; the descriptor stays the
  * caller's then.
  */
-FILE *deliver_direct_stream(int fd, int64_t deadline);
+FILE *deliver_direct_stream(int fd, bool is_stdout, int64_t deadline);
 
 /* Frees all, and removes the temporary file when it is ours. Accepts NULL. */
 void deliver_free(struct deliver_file *file);

@@ -222,7 +222,8 @@ static const struct option_row *arguments_unnamed_output(const struct options *o
 {
 	for (unsigned i = 0; i < option_row_count; i++) {
 		const struct option_row *row = &option_rows[i];
-		const struct format_request *output = (const void *)((const char *)options + row->at);
+		const struct format_request *output =
+		    (const void *)((const char *)options + row->at);
 
 		if (row->type == OPTION_TYPE_OUTPUT && output->wanted && output->file == NULL &&
 		    option_level(options, row) == OPTIONS_COMMAND_LINE)
