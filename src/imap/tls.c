@@ -72,6 +72,34 @@ static int tls_refuse(
 	return -1;
 }
 
+/*
+ * ERR_UNAVAILABLE: another certificate than the one that was once looked at. It must not read like
+ * a first contact: nothing is offered to paste.
+ */
+static int tls_alarm(const struct stream *stream, X509 *certificate, struct err *err)
+{
+	const struct tls_settings *tls = stream->settings->tls;
+	struct buf text;
+
+	buf_init(&text, 0);
+	tls_add_certificate(&text, certificate);
+	buf_add_text(&text, "\nexpected instead: ");
+	tls_add_pin(&text, &tls->pin[0]);
+	if (tls->pin_count > 1)
+		buf_printf(&text, ", or one of %u more", tls->pin_count - 1);
+	buf_add_text(&text,
+	    "\nThis may be an attack, or the certificate has been renewed. Ask those "
+	    "who run the server for its fingerprint, and not over this connection.");
+	err_set(err, ERR_UNAVAILABLE,
+	    "the certificate of %s is not the one that was expected: it has none of the given "
+	    "fingerprints\n%s",
+	    stream->settings->host, buf_string(&text));
+	if (text.failed != 0)
+		err_nomem(err);
+	buf_fini(&text);
+	return -1;
+}
+
 static int tls_check_pins(const struct stream *stream, X509 *certificate, struct err *err)
 {
 	const struct tls_settings *tls = stream->settings->tls;
@@ -93,7 +121,7 @@ static int tls_check_pins(const struct stream *stream, X509 *certificate, struct
 		buf_fini(&dates);
 		return 0;
 	}
-	return tls_refuse(stream, certificate, "it has none of the given fingerprints", err);
+	return tls_alarm(stream, certificate, err);
 }
 
 static int tls_check_chain(const struct stream *stream, X509 *certificate,

@@ -154,3 +154,9 @@ void tls_add_certificate(struct buf *out, X509 *certificate)
 	buf_add_text(out, "\nSHA-256 of its public key: ");
 	tls_add_fingerprint(out, certificate, true);
 }
+
+void tls_add_pin(struct buf *out, const struct tls_pin *pin)
+{
+	buf_add_text(out, pin->spki ? "spki:" : "");
+	tls_add_hex(out, pin->digest);
+}

@@ -28,6 +28,9 @@ void tls_add_dates(struct buf *out, X509 *certificate);
 /* The SHA-256 as --fingerprint takes it. */
 void tls_add_fingerprint(struct buf *out, X509 *certificate, bool spki);
 
+/* One that was given, in the same form. */
+void tls_add_pin(struct buf *out, const struct tls_pin *pin);
+
 /* The SHA-256 of the certificate, or of its public key; 0/-1. */
 int tls_digest(X509 *certificate, bool spki, unsigned char digest[TLS_DIGEST_SIZE]);
 

@@ -106,13 +106,17 @@ class TlsTest(runner.SystemTest):
             self.assertEqual(peer.bytes_seen(), [], f"something was sent{result}")
         return result
 
-    def assert_explains(self, result, certificate, *words):
-        """The message has the reason, the names, the dates, the fingerprint and the way out."""
+    def assert_tells(self, result, certificate, *words):
+        """The message has the reason, the names, the dates and the fingerprint."""
         for word in words:
             self.assertRegex(result.stderr.decode(), f"(?i){word}", str(result))
         for year in years(certificate):
             self.assertIn(year, result.stderr)
         self.assertIn(certificate.fingerprint.encode(), without_colons(result.stderr))
+
+    def assert_explains(self, result, certificate, *words):
+        """And the way out."""
+        self.assert_tells(result, certificate, *words)
         pasted = re.search(rb"--fingerprint=((?:spki:)?[0-9A-Fa-f:]+)", result.stderr)
         self.assertTrue(pasted, f"no option to paste{result}")
         return pasted[0].decode()
@@ -242,9 +246,26 @@ class Pins(TlsTest):
         self.assert_accepted(self.good, *self.pin("00" * 32, "spki:" + "11" * 32,
                                                   self.good.fingerprint))
 
+    def assert_alarms(self, result, certificate, *expected):
+        """Unlike at the first contact nothing is offered to paste."""
+        self.assert_tells(result, certificate, "not the one that was expected", *expected,
+                          "may be an attack, or the certificate has been renewed")
+        self.assertNotIn(b"--fingerprint=", result.stderr)
+        self.assertNotIn(b"accept", result.stderr)
+
     def test_wrong(self):
         result = self.assert_refused(self.good, *self.pin("00" * 32))
-        self.assert_explains(result, self.good, "fingerprint")
+        self.assert_alarms(result, self.good, "expected instead: 0{64}")
+        result = self.assert_refused(self.good, *self.pin("spki:" + "11" * 32, "22" * 32,
+                                                          "33" * 32))
+        self.assert_alarms(result, self.good, "expected instead: spki:1{64}, or one of 2 more")
+
+    def test_wrong_with_long_names(self):
+        label = "x" * 62
+        names = ",".join(f"DNS:{n}.{label}.{label}.{label}.{n}" for n in range(20))
+        certificate = self_signed(self.directory / "long", "".join(
+            f"/OU={chr(ord('a') + n) * 60}" for n in range(20)), names)
+        self.assert_alarms(self.assert_refused(certificate, *self.pin("00" * 32)), certificate)
 
     def test_wrong_replaces_good_chain(self):
         # A pin that does not match is not made up for by a CA that does.
