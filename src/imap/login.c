@@ -134,6 +134,14 @@ static bool login_mechanism_is_refused(
 	return connection_is_of_mechanism(connection);
 }
 
+int login_check(const struct connection *connection, struct err *err)
+{
+	if (connection_can(connection, "LOGINDISABLED") &&
+	    !connection_can(connection, "AUTH=PLAIN"))
+		return login_no_mechanism(connection, err);
+	return 0;
+}
+
 /* Tries AUTHENTICATE PLAIN if it is offered. If the server then refuses the mechanism, or does not
  * offer it, tries LOGIN. */
 static int login_try(struct connection *connection, struct span user, struct span password,
@@ -147,9 +155,9 @@ static int login_try(struct connection *connection, struct span user, struct spa
 		if (*status_r == CONNECTION_OK || disabled ||
 		    !login_mechanism_is_refused(connection, *status_r))
 			return 0;
-	} else if (disabled) {
-		return login_no_mechanism(connection, err);
 	}
+	if (login_check(connection, err) != 0)
+		return -1;
 	return login_login(connection, user, password, status_r, err);
 }
 

@@ -16,4 +16,7 @@
 int login_run(
     struct connection *connection, struct span user, struct span password, struct err *err);
 
+/* Before there is a password: ERR_UNAVAILABLE when the server takes none on this connection. */
+int login_check(const struct connection *connection, struct err *err);
+
 #endif

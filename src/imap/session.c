@@ -40,7 +40,9 @@ static int session_log_in(struct session *session, struct err *err)
 		return err_prefix(err, "%s", settings->stream.host);
 	if (session->connection->imap->imap_state == MAILIMAP_STATE_AUTHENTICATED)
 		return 0; /* PREAUTH, over TLS */
-	if (login_run(session->connection, span_of(settings->username), password, err) != 0)
+	if (session->looks
+		? login_check(session->connection, err) != 0
+		: login_run(session->connection, span_of(settings->username), password, err) != 0)
 		return err_prefix(err, "%s", settings->stream.host);
 	return 0;
 }
@@ -130,6 +132,15 @@ int session_open(
 	}
 	*session_r = session;
 	return 0;
+}
+
+int session_look(const struct session_settings *settings, struct err *err)
+{
+	struct session session = {.settings = settings, .looks = true};
+	int result = session_connect(&session, err);
+
+	session_disconnect(&session, clock_now());
+	return result;
 }
 
 void session_close(struct session *session, int64_t until)

@@ -58,6 +58,12 @@ int session_open(
     const struct session_settings *settings, struct session **session_r, struct err *err);
 
 /*
+ * Connects, with retries, and goes away again before the login: whether there is a server, with a
+ * certificate that is trusted, that takes passwords. Errors as of session_open().
+ */
+int session_look(const struct session_settings *settings, struct err *err);
+
+/*
  * LOGOUT, if the connection still works, and free; accepts NULL. `until` as in connection_close().
  */
 void session_close(struct session *session, int64_t until);

@@ -41,9 +41,24 @@ struct run {
 	struct buf origin; /* the servers and the user, for the names of files */
 };
 
-int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
-    struct secret *password_r, struct err *err)
+/* Before somebody is asked for a password. */
+struct run_look {
+	const struct hosts_settings *servers;
+	bool needed; /* all of them */
+};
+
+static int run_look(void *context, struct err *err)
 {
+	const struct run_look *look = context;
+
+	return hosts_look(look->servers, look->needed, err);
+}
+
+int run_find_password(const struct options *options, const struct env *env,
+    const struct hosts_settings *servers, struct secret *password_r, struct err *err)
+{
+	const bool is_report = (options->mode->takes & MODE_OUTPUTS) != 0;
+	struct run_look look = {servers, is_report && !options->partial};
 	const struct secret_sources sources = {
 	    .given = &options->password,
 	    .file = options->password_file,
@@ -51,7 +66,9 @@ int run_find_password(const struct options *options, const struct env *env, int6
 	    .credentials_first = options->password_from_file,
 	    .credentials_directory = env->credentials_directory,
 	    .username = options->username,
-	    .deadline = deadline,
+	    .deadline = servers->deadline,
+	    .before_asking = run_look,
+	    .context = &look,
 	};
 
 	if (secret_find(&sources, password_r, err) != 0)
@@ -305,7 +322,7 @@ static int run_open(struct run *run, struct err *err)
 		group_set_watch(run->outputs.groups, run->account.recent);
 	if (options->merge
 		? run_check_replaced(run, err) != 0
-		: run_find_password(options, run->env, run->deadline, &run->password, err) != 0)
+		: run_find_password(options, run->env, &run->servers, &run->password, err) != 0)
 		return -1;
 	if (outputs_open_display(&run->outputs, err) != 0)
 		return -1;

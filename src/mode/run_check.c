@@ -65,7 +65,7 @@ int run_check(const struct options *options, const struct env *env, struct err *
 
 	check.servers = run_servers(options, env, run_deadline(options), &check.password);
 	check.servers.retries = 0;
-	result = run_find_password(options, env, check.servers.deadline, &check.password, err);
+	result = run_find_password(options, env, &check.servers, &check.password, err);
 	if (result == 0)
 		result = check_hosts(&check, err);
 	secret_wipe(&check.password);

@@ -19,10 +19,13 @@ int64_t run_deadline(const struct options *options);
 struct hosts_settings run_servers(const struct options *options, const struct env *env,
     int64_t deadline, const struct secret *password);
 
-/* The password of all servers, found before the deadline. Errors as of secret_find(); the caller
- * wipes it. */
-int run_find_password(const struct options *options, const struct env *env, int64_t deadline,
-    struct secret *password_r, struct err *err);
+/*
+ * The password of all servers, found before their deadline. When somebody must be asked for it, the
+ * servers are looked at before (hosts_look()). Errors as of secret_find() and hosts_look(); the
+ * caller wipes it.
+ */
+int run_find_password(const struct options *options, const struct env *env,
+    const struct hosts_settings *servers, struct secret *password_r, struct err *err);
 
 /*
  * run_failure.c: when a failure lasts, it is mailed once, and when another status comes to it, and

@@ -126,13 +126,14 @@ static int secret_from_credentials(
 	return result;
 }
 
-static int secret_from_terminal(const char *username, struct secret *secret_r, struct err *err)
+static int secret_from_terminal(
+    const struct secret_sources *sources, struct secret *secret_r, struct err *err)
 {
 	struct secret_input input;
 	int result;
 
 	secret_input_begin(&input, 0);
-	result = secret_prompt(username, &input, err);
+	result = secret_prompt(sources, &input, err);
 	if (result == 0)
 		result = secret_input_take(&input, secret_r, err);
 	secret_input_end(&input);
@@ -165,7 +166,7 @@ int secret_find(const struct secret_sources *sources, struct secret *secret_r, s
 	if (result > 0 && sources->credentials_first)
 		result = secret_from_options(sources, secret_r, err);
 	if (result > 0)
-		result = secret_from_terminal(sources->username, secret_r, err);
+		result = secret_from_terminal(sources, secret_r, err);
 	return result;
 }
 

@@ -29,6 +29,10 @@ struct secret_sources {
 	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY/imap-password, if it exists */
 	const char *username;              /* for the prompt */
 	int64_t deadline;                  /* of the run, as of clock_now(); 0: none */
+	/* Called before somebody is asked, so that nobody types for nothing; an error is that of
+	 * secret_find(). NULL: nothing is to be done before. */
+	int (*before_asking)(void *context, struct err *err);
+	void *context;
 };
 
 /* No core file and no ptrace of this process from now on. */

@@ -50,6 +50,7 @@ int secret_copy(struct span bytes, struct secret *secret_r, struct err *err);
 
 /* The sources that need more than a file. */
 int secret_run_command(const char *command, struct secret_input *input, struct err *err);
-int secret_prompt(const char *username, struct secret_input *input, struct err *err);
+int secret_prompt(
+    const struct secret_sources *sources, struct secret_input *input, struct err *err);
 
 #endif

@@ -102,7 +102,7 @@ static int secret_read_terminal(
 	return result;
 }
 
-int secret_prompt(const char *username, struct secret_input *input, struct err *err)
+int secret_prompt(const struct secret_sources *sources, struct secret_input *input, struct err *err)
 {
 	int tty = open(SECRET_TERMINAL, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	int result;
@@ -116,8 +116,11 @@ int secret_prompt(const char *username, struct secret_input *input, struct err *
 		result = err_set(err, ERR_USAGE,
 		    "no password was given and a background job cannot ask: "
 		    "use --password-file or --password-command");
+	else if (sources->before_asking != NULL &&
+		 sources->before_asking(sources->context, err) != 0)
+		result = -1;
 	else
-		result = secret_read_terminal(tty, username, input, err);
+		result = secret_read_terminal(tty, sources->username, input, err);
 	close(tty);
 	return result;
 }

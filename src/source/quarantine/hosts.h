@@ -47,6 +47,13 @@ unsigned hosts_list_folders(
 struct session_settings hosts_session_settings(
     const struct hosts_settings *settings, unsigned index, struct tls_settings *tls);
 
+/*
+ * Looks at the servers (session_look()) before somebody is asked for their password, of which no
+ * setting is used. 0 when none fails, or, unless all are `needed`, when there is one that does not.
+ * Each is left again, since who is asked may take longer than a server waits for a login.
+ */
+int hosts_look(const struct hosts_settings *settings, bool needed, struct err *err);
+
 struct host; /* hosts.c */
 
 struct hosts_job {
