@@ -28,32 +28,42 @@
 #define DISPLAY_SOME 50
 
 /*
- * The columns besides the keys and the bar, in the order of group_column.h. Shorter titles than
- * elsewhere, since they are wider than the numbers below them. The ranks say what a desk can do
- * without first: whether it goes on, and by which script, decide; the UID is for looking a message
- * up.
+ * The columns besides the keys and the bar. Shorter titles than elsewhere, since they are wider
+ * than the numbers below them. The ranks say what a desk can do without first: whether it goes on,
+ * and by which script, decide; the UID is for looking a message up. A weak identity is always
+ * marked.
  */
 static const struct table_column display_columns[GROUP_COLUMN_COUNT] = {
     [GROUP_COUNT] = {.title = "Count", .is_number = true},
     [GROUP_PERCENT] = {.title = "%", .is_number = true, .rank = GROUP_MAX_KEYS},
-    [GROUP_FIRST_SEEN] = {.title = "First seen", .optional = true, .rank = 9},
+    [GROUP_IDENTITY_KIND] = {.title = "Kind", .rank = GROUP_MAX_KEYS + 1, .needs_text = true},
+    [GROUP_FIRST_SEEN] = {.title = "First seen", .optional = true, .rank = 11},
     [GROUP_LAST_SEEN] = {.title = "Last seen", .optional = true, .rank = 1},
-    [GROUP_RECIPIENTS] = {.title = "Rcpts", .is_number = true, .optional = true, .rank = 5},
-    [GROUP_SOURCE_IPS] = {.title = "IPs", .is_number = true, .optional = true, .rank = 4},
-    [GROUP_SUBJECTS] = {.title = "Subjects", .is_number = true, .optional = true, .rank = 8},
-    [GROUP_TOP_SCRIPT] = {.title = "Top PHP script",
+    [GROUP_RECIPIENTS] = {.title = "Rcpts", .is_number = true, .optional = true, .rank = 7},
+    [GROUP_LOGIN_IPS] =
+	{.title = "Login IPs", .is_number = true, .optional = true, .rank = 4, .needs_text = true},
+    [GROUP_CALLERS] =
+	{.title = "Callers", .is_number = true, .optional = true, .rank = 5, .needs_text = true},
+    [GROUP_SOURCE_IPS] = {.title = "IPs", .is_number = true, .optional = true, .rank = 6},
+    [GROUP_SUBJECTS] = {.title = "Subjects", .is_number = true, .optional = true, .rank = 10},
+    [GROUP_TOP_SCRIPT] = {.title = "Top script",
 	.least = 14,
 	.when_long = TABLE_CUT_START,
 	.optional = true,
 	.rank = 2},
     /* "99% " and an IPv4 address */
-    [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 7},
-    [GROUP_SAMPLE_SUBJECT] = {.title = "Sample subject", .least = 14, .optional = true, .rank = 6},
-    [GROUP_SAMPLE_UID] = {.title = "Sample UID", .is_number = true, .optional = true, .rank = 10},
-    [GROUP_IDENTITY_KIND] = {.title = "Kind", .optional = true, .rank = 5},
-    [GROUP_LOGIN_IPS] = {.title = "Login IPs", .is_number = true, .optional = true, .rank = 10},
-    [GROUP_CALLERS] = {.title = "Callers", .is_number = true, .optional = true, .rank = 11},
+    [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 9},
+    [GROUP_SAMPLE_SUBJECT] = {.title = "Sample subject", .least = 14, .optional = true, .rank = 8},
+    [GROUP_SAMPLE_UID] = {.title = "Sample UID", .is_number = true, .optional = true, .rank = 12},
 };
+
+/* GROUP_KEY stands for the keys, and the bar is behind the percents. */
+static const enum group_column display_order[] = {GROUP_COUNT, GROUP_PERCENT, GROUP_KEY,
+    GROUP_IDENTITY_KIND, GROUP_FIRST_SEEN, GROUP_LAST_SEEN, GROUP_RECIPIENTS, GROUP_LOGIN_IPS,
+    GROUP_CALLERS, GROUP_SOURCE_IPS, GROUP_SUBJECTS, GROUP_TOP_SCRIPT, GROUP_TOP_IP,
+    GROUP_SAMPLE_SUBJECT, GROUP_SAMPLE_UID};
+
+#define DISPLAY_COUNT (sizeof(display_order) / sizeof(display_order[0]))
 
 static const struct table_column display_bar = {
     .title = DISPLAY_BAR_TITLE,
@@ -61,7 +71,7 @@ static const struct table_column display_bar = {
     .rank = DISPLAY_BAR_RANK,
 };
 
-_Static_assert(GROUP_COLUMN_COUNT + GROUP_MAX_KEYS <= TABLE_MAX_COLUMNS, "the table is wide");
+_Static_assert(DISPLAY_COUNT + GROUP_MAX_KEYS <= TABLE_MAX_COLUMNS, "the table is wide");
 
 struct sink_group_display {
 	struct sink sink; /* first, so that a sink is a sink_group_display */
@@ -70,6 +80,7 @@ struct sink_group_display {
 	struct group_limits limits;
 	struct table table;
 	bool bars;
+	bool by_identity; /* it is among the keys */
 	/* Of all messages that have one: */
 	bool dated;
 	time_t first;
@@ -103,11 +114,14 @@ static void display_add_bar(struct sink_group_display *display, const struct gro
 
 	if (steps == 0 && row->count > 0)
 		steps = 1;
+	/* The others, and the total, are not one sender. */
+	if (row->others > 0)
+		steps = 0;
 	for (unsigned i = 0; i < steps / 8; i++)
 		buf_add_text(&display->value, display->table.ascii_only ? "#" : "█");
 	if (!display->table.ascii_only)
 		buf_add_text(&display->value, eighths[steps % 8]);
-	else if (steps < 8)
+	else if (steps > 0 && steps < 8)
 		buf_add_char(&display->value, '.');
 	if (permille >= DISPLAY_MUCH)
 		look = TABLE_MUCH;
@@ -138,6 +152,23 @@ static bool display_blanks_zero(enum group_column column)
 	return column == GROUP_LOGIN_IPS || column == GROUP_CALLERS;
 }
 
+/* What is no customer's account, so that nobody locks a whole server in haste. */
+static bool display_is_weak(const struct group_row *row)
+{
+	return span_eq(row->identity_kind, identity_kind_name(IDENTITY_SERVER));
+}
+
+/* Only what must be known before somebody acts: "user" may be one that is nobody's. */
+static void display_add_kind(struct sink_group_display *display, const struct group_row *row)
+{
+	bool told = display_is_weak(row) ||
+		    span_eq(row->identity_kind, identity_kind_name(IDENTITY_USER));
+
+	if (told && display->by_identity)
+		buf_add(&display->value, row->identity_kind);
+	display_end_cell(display, TABLE_SOME);
+}
+
 static void display_add_value(
     struct sink_group_display *display, const struct group_row *row, enum group_column column)
 {
@@ -165,12 +196,16 @@ static void display_add_total_key(struct sink_group_display *display)
 static void display_add_keys_of(
     struct sink_group_display *display, const struct group_row *row, bool is_total)
 {
-	for (unsigned k = 0; k < grouping_key(display->grouping)->count; k++) {
+	const struct column_list *key = grouping_key(display->grouping);
+
+	for (unsigned k = 0; k < key->count; k++) {
+		bool weak = key->column[k] == COLUMN_IDENTITY && display_is_weak(row);
+
 		if (!is_total)
 			group_add_key(&display->value, display->grouping, row, k);
 		else if (k == 0)
 			display_add_total_key(display);
-		display_end_cell(display, TABLE_PLAIN);
+		display_end_cell(display, weak ? TABLE_FAINT : TABLE_PLAIN);
 	}
 }
 
@@ -182,15 +217,15 @@ static int display_make_cells(struct sink_group_display *display, const struct g
 
 	buf_clear(&display->text);
 	display->cells = 0;
-	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
-		if (display_columns[i].title != NULL)
-			display_add_value(display, row, (enum group_column)i);
-		else if (i == GROUP_KEY)
+	for (unsigned i = 0; i < DISPLAY_COUNT; i++) {
+		if (display_order[i] == GROUP_KEY)
 			display_add_keys_of(display, row, is_total);
-		if (i == GROUP_PERCENT && display->bars && row->others == 0)
+		else if (display_order[i] == GROUP_IDENTITY_KIND)
+			display_add_kind(display, row);
+		else
+			display_add_value(display, row, display_order[i]);
+		if (display_order[i] == GROUP_PERCENT && display->bars)
 			display_add_bar(display, row);
-		else if (i == GROUP_PERCENT && display->bars)
-			display_end_cell(display, TABLE_PLAIN);
 	}
 	if (display->text.failed != 0)
 		return err_nomem(err);
@@ -376,12 +411,15 @@ struct sink *sink_group_display_new(FILE *out, struct grouping *grouping,
 	display->bars = options->bars;
 	table_init(&display->table, options->width, options->ascii_only);
 	display->table.color = options->color;
-	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
-		if (display_columns[i].title != NULL)
-			table_add_column(&display->table, &display_columns[i]);
-		else if (i == GROUP_KEY)
+	for (unsigned k = 0; k < grouping_key(grouping)->count; k++)
+		if (grouping_key(grouping)->column[k] == COLUMN_IDENTITY)
+			display->by_identity = true;
+	for (unsigned i = 0; i < DISPLAY_COUNT; i++) {
+		if (display_order[i] == GROUP_KEY)
 			display_add_keys(&display->table, grouping_key(grouping));
-		if (i == GROUP_PERCENT && display->bars)
+		else
+			table_add_column(&display->table, &display_columns[display_order[i]]);
+		if (display_order[i] == GROUP_PERCENT && display->bars)
 			table_add_column(&display->table, &display_bar);
 	}
 	return &display->sink;

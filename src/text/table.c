@@ -23,6 +23,12 @@ void table_add_column(struct table *table, const struct table_column *column)
 	added->widest = table_cell_width(span_of(column->title));
 }
 
+/* A count that each row can be expected to have. */
+static bool table_is_dull(struct span number)
+{
+	return span_eq(number, SPAN("0")) || span_eq(number, SPAN("1"));
+}
+
 void table_measure(struct table *table, const struct span *cells)
 {
 	for (unsigned i = 0; i < table->count; i++) {
@@ -31,7 +37,8 @@ void table_measure(struct table *table, const struct span *cells)
 
 		if (width > column->widest)
 			column->widest = width;
-		if (cells[i].n > 0 && !(column->is_number && span_eq(cells[i], SPAN("1"))))
+		column->has_text = column->has_text || cells[i].n > 0;
+		if (cells[i].n > 0 && !(column->is_number && table_is_dull(cells[i])))
 			column->says_something = true;
 	}
 }
@@ -61,7 +68,7 @@ static bool table_may_leave(const struct table_column *column, enum table_dispen
 {
 	switch (which) {
 	case TABLE_USELESS:
-		return column->optional && !column->says_something;
+		return !column->says_something;
 	case TABLE_OPTIONAL:
 		return column->optional;
 	case TABLE_OTHER:
@@ -131,8 +138,16 @@ static void table_fit_unlimited(struct table *table)
 	}
 }
 
+static bool table_is_missed(const struct table_column *column)
+{
+	return *column->title != '\0' && (column->has_text || !column->needs_text);
+}
+
 void table_fit(struct table *table)
 {
+	for (unsigned i = 0; i < table->count; i++)
+		if (table->column[i].needs_text && !table->column[i].has_text)
+			table->column[i].left_out = true;
 	if (table->width == 0) {
 		table_fit_unlimited(table);
 		return;
@@ -322,7 +337,7 @@ void table_add_left_out(struct buf *out, const struct table *table)
 	unsigned at = 0;
 
 	for (unsigned i = 0; i < table->count; i++) {
-		if (!table->column[i].left_out || *table->column[i].title == '\0')
+		if (!table->column[i].left_out || !table_is_missed(&table->column[i]))
 			continue;
 		if (at == 0) {
 			table_add_words(out, table, SPAN("not shown at this width:"), &at);

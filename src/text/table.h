@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 
-#define TABLE_MAX_COLUMNS 24
+#define TABLE_MAX_COLUMNS 32
 
 /* Blanks between two columns. */
 #define TABLE_GAP 2
@@ -42,15 +42,17 @@ struct table_column {
 	unsigned tight;
 	enum table_long when_long;
 	/*
-	 * Left out are first, before any text is made narrower, the optional columns that say
-	 * nothing, since they are empty, or numbers that are 1 in each row; then the other optional
+	 * Left out are first, before any text is made narrower, the columns that say
+	 * nothing, since they are empty, or numbers that are 0 or 1 in each row; then the other optional
 	 * ones, and after them the rest, but never a column of rank 0. The highest rank goes first.
 	 */
 	bool optional;
 	unsigned rank;
+	bool needs_text; /* it is there only when some row has a text in it, and else not missed */
 	/* The table's own: */
 	unsigned widest; /* cell, or title */
 	unsigned width;  /* as shown */
+	bool has_text;
 	bool says_something;
 	bool left_out;
 };

@@ -335,7 +335,8 @@ class Display(Groups):
                 shown = self.saved(*BOTH, *options, "-d")
                 self.assert_printable(shown)
                 head, *rows = table(self.saved(*BOTH, *options, "--csv=-", "--raw-csv"))
-                first, *lines, last = shown.decode().splitlines()
+                first, *lines, last, zone = shown.decode().splitlines()
+                self.assertTrue(zone.startswith("times: "), zone)
                 self.assertRegex(first, r"^ *Count +% +" + re.escape(head[2]))
                 self.assertEqual([line.split()[:2] for line in lines], [row[:2] for row in rows])
                 for line, row in zip(lines, rows):

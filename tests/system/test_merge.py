@@ -321,7 +321,7 @@ class Files(MergeTest):
                          {"old@example.com": None, "new@example.com": 1, "both@example.com": 1})
         shown = self.merge(path, new, "-d").stdout.decode()
         self.assertRegex(shown, r"(?m)^ +2 +50\.0 +both@example\.com +0 +1 +1 ")
-        self.assertRegex(shown, r"(?m)^ +1 +25\.0 +old@example\.com +0 +account\s*$")
+        self.assertRegex(shown, r"(?m)^ +1 +25\.0 +old@example\.com +0$")
         page = self.merge(path, new, "--html=-").stdout.decode()
         self.assertIn('old@<wbr>example.<wbr>com</bdi><span class="kind">account</span></th>'
                       '<td class="n">0</td><td class="n"></td>', page)

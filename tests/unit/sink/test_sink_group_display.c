@@ -52,23 +52,22 @@ static const struct {
 	const char *why;
 } rows[] = {
     {{0}, {0},
-	"Count      %  Identity          First seen   Last seen    Rcpts  IPs  Subjects  "
-	"Top PHP script                   Top source IP  Sample subject    Sample UID  Kind  Login "
-	"IPs  "
-	"Callers\n"
-	"    3   50.0  bob@example.com   02-10 09:00  02-10 09:16      2    2         2  "
-	"67% www.shop.example/mailer.php  67% 192.0.2.1  Your parcel " HAN HAN "           7\n"
-	"    1   16.7  (no identity)                                   0    0         1  "
-	"                                                a<U+001B>[2Jb             11\n"
-	"    1   16.7  eve@example.org                                 0    0         1  "
-	"                                                =1+1\n"
-	"    1   16.7  " HAN HAN "@example.org  02-10 09:16  02-10 09:16      0    1         0  "
-	"                                 2001:db8::1                              10\n"
+	"Count      %  Identity          First seen   Last seen    Rcpts  IPs  Subjects  Top "
+	"script                       Top source IP  Sample subject    Sample UID\n"
+	"    3   50.0  bob@example.com   02-10 09:00  02-10 09:16      2    2         2  67% "
+	"www.shop.example/mailer.php  67% 192.0.2.1  Your parcel " HAN HAN "           7\n"
+	"    1   16.7  (no identity)                                   0    0         1            "
+	"                                      a<U+001B>[2Jb             11\n"
+	"    1   16.7  eve@example.org                                 0    0         1            "
+	"                                      =1+1\n"
+	"    1   16.7  " HAN HAN
+	"@example.org  02-10 09:16  02-10 09:16      0    1         0                              "
+	"     2001:db8::1                              10\n"
 	"    6  100.0  Total (4 groups)\n"
 	"times: UTC\n",
 	"no terminal: all columns"},
     {{.top = 1}, {.width = 80},
-	"Count      %  Identity          Last seen    Rcpts  IPs  Top PHP script\n"
+	"Count      %  Identity          Last seen    Rcpts  IPs  Top script\n"
 	"    3   50.0  bob@example.com   02-10 09:16      2    2  67% " MARK "/mailer.php\n"
 	"    3   50.0  (3 others)        02-10 09:16\n"
 	"    6  100.0  Total (4 groups)\n"
@@ -77,7 +76,7 @@ static const struct {
 	"Sample UID\n",
 	"80 columns"},
     {{.top = 2}, {.width = 60, .bars = true},
-	"Count      %  Identity          Last seen    Top PHP script\n"
+	"Count      %  Identity          Last seen    Top script\n"
 	"    3   50.0  bob@example.com   02-10 09:16  67% " MARK "mailer.php\n"
 	"    1   16.7  (no identity)\n"
 	"    2   33.3  (2 others)        02-10 09:16\n"
@@ -87,7 +86,7 @@ static const struct {
 	"Subjects, Top source IP, Sample subject, Sample UID\n",
 	"60 columns"},
     {{.top = 2}, {.width = 68, .bars = true},
-	"Count      %  Share  Identity          Last seen    Top PHP script\n"
+	"Count      %  Share  Identity          Last seen    Top script\n"
 	"    3   50.0  \xE2\x96\x88\xE2\x96\x88\xE2\x96\x8C    bob@example.com   02-10 09:16  "
 	"67% " MARK "/mailer.php\n"
 	"    1   16.7  \xE2\x96\x89      (no identity)\n"
@@ -98,8 +97,8 @@ static const struct {
 	"source IP, Sample subject, Sample UID\n",
 	"bars"},
     {{.top = 2}, {.width = 68, .bars = true, .color = true, .ascii_only = true},
-	"\033[1mCount\033[0m      \033[1m%\033[0m  \033[1mShare\033[0m  \033[1mIdentity\033[0m"
-	"          \033[1mLast seen\033[0m    \033[1mTop PHP script\033[0m\n"
+	"\033[1mCount\033[0m      \033[1m%\033[0m  \033[1mShare\033[0m  \033[1mIdentity\033[0m     "
+	"     \033[1mLast seen\033[0m    \033[1mTop script\033[0m\n"
 	"    3   50.0  \033[31m##\033[0m     bob@example.com   02-10 09:16  67% ...ailer.php\n"
 	"    1   16.7  \033[33m.\033[0m      (no identity)\n"
 	"    2   33.3         (2 others)        02-10 09:16\n"
@@ -116,22 +115,20 @@ static const struct {
 	"    6  100.0  Total (4 groups)\n"
 	"not shown at this width: First seen,\n"
 	"Last seen, Rcpts, IPs, Subjects, Top\n"
-	"PHP script, Top source IP, Sample\n"
-	"subject, Sample UID\n",
+	"script, Top source IP, Sample subject,\n"
+	"Sample UID\n",
 	"40 columns"},
     {{.min_count = 7}, {.width = 20},
-	"Count      %  Ident\xE2\x80\xA6\n"
-	"    6  100.0  (4 ot\xE2\x80\xA6\n"
-	"    6  100.0  Total\xE2\x80\xA6\n"
+	"Count      %  Ident" MARK "\n"
+	"    6  100.0  (4 ot" MARK "\n"
+	"    6  100.0  Total" MARK "\n"
 	"not shown at this\n"
 	"width: First seen,\n"
 	"Last seen, Rcpts,\n"
 	"IPs, Subjects, Top\n"
-	"PHP script, Top\n"
-	"source IP, Sample\n"
-	"subject, Sample UID,\n"
-	"Kind, Login IPs,\n"
-	"Callers\n",
+	"script, Top source\n"
+	"IP, Sample subject,\n"
+	"Sample UID\n",
 	"20 columns, all groups cut off"},
 };
 
@@ -156,12 +153,11 @@ static void test_ascii_only(void **state)
 	grouping_sink_add(&counted, &message);
 	assert_table(&counted, (struct group_limits){0},
 	    (struct sink_table_options){.width = 57, .ascii_only = true},
-	    "Count      %  Identity         Rcpts  IPs  Sample subject\n"
-	    "    1  100.0  b<U+00F6>            0    0  <U+6F22>\n"
+	    "Count      %  Identity         Last seen  Sample subject\n"
+	    "    1  100.0  b<U+00F6>                   <U+6F22>\n"
 	    "    1  100.0  Total (1 group)\n"
-	    "not shown at this width: First seen, Last seen, Subjects,\n"
-	    "Top PHP script, Top source IP, Sample UID, Kind, Login\n"
-	    "IPs, Callers\n",
+	    "not shown at this width: First seen, Rcpts, IPs,\n"
+	    "Subjects, Top script, Top source IP, Sample UID\n",
 	    "ASCII");
 	grouping_sink_close(&counted);
 }
@@ -224,12 +220,12 @@ static void test_unknown_and_zone(void **state)
 	grouping_sink_open(&counted, "Domain,Identity");
 	grouping_sink_add(&counted, &message);
 	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 100},
-	    "Count      %  Domain           Identity         First seen   Last seen    Subjects  "
-	    "Top PHP script\n"
-	    "    1  100.0  example.com      bob@example.com  02-10 14:45  02-10 14:45         0\n"
+	    "Count      %  Domain           Identity         First seen   Last seen    Rcpts  IPs  "
+	    "Top script\n"
+	    "    1  100.0  example.com      bob@example.com  02-10 14:45  02-10 14:45\n"
 	    "    1  100.0  Total (1 group)\n"
 	    "times: IST (UTC+05:30)\n"
-	    "not shown at this width: Rcpts, IPs, Top source IP, Sample subject, Sample UID\n",
+	    "not shown at this width: Subjects, Top source IP, Sample subject, Sample UID\n",
 	    "unknown");
 	grouping_sink_close(&counted);
 	setenv("TZ", "UTC", 1);
@@ -317,6 +313,56 @@ static void test_whole_identity(void **state)
 	grouping_sink_close(&counted);
 }
 
+/* A row for who is not a customer's account; how many addresses logged in, or called the script. */
+static void test_weak(void **state)
+{
+	static const struct message some[] = {
+	    {.identity = "a@example.com", .identity_kind = "account", .login_ip = "192.0.2.1"},
+	    {.identity = "a@example.com", .identity_kind = "account", .login_ip = "192.0.2.2"},
+	    {.identity = "198.51.100.5", .identity_kind = "server"},
+	    {.identity = "uid 33@web3.example", .identity_kind = "user"},
+	};
+	struct grouping_sink counted;
+
+	(void)state;
+	grouping_sink_open(&counted, "Identity");
+	grouping_sink_add_all(&counted, some, TABLE_COUNT(some));
+	assert_table(&counted, (struct group_limits){0},
+	    (struct sink_table_options){.width = 60, .color = true},
+	    "\033[1mCount\033[0m      \033[1m%\033[0m  \033[1mIdentity\033[0m             "
+	    "\033[1mKind\033[0m    \033[1mLogin IPs\033[0m\n"
+	    "    2   50.0  a@example.com                        2\n"
+	    "    1   25.0  \033[2m198.51.100.5\033[0m         \033[33mserver\033[0m\n"
+	    "    1   25.0  uid 33@web3.example  \033[33muser\033[0m\n"
+	    "    \033[1m4\033[0m  \033[1m100.0\033[0m  \033[1mTotal (3 groups)\033[0m\n"
+	    "not shown at this width: First seen, Last seen, Rcpts, IPs,\n"
+	    "Subjects, Top script, Top source IP, Sample subject, Sample\n"
+	    "UID\n",
+	    "weak");
+	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 40},
+	    "Count      %  Identity            Kind\n"
+	    "    2   50.0  a@example.com\n"
+	    "    1   25.0  198.51.100.5        server\n"
+	    "    1   25.0  uid 33@web3.examp" MARK "  user\n"
+	    "    4  100.0  Total (3 groups)\n"
+	    "not shown at this width: First seen,\n"
+	    "Last seen, Rcpts, Login IPs, IPs,\n"
+	    "Subjects, Top script, Top source IP,\n"
+	    "Sample subject, Sample UID\n",
+	    "40");
+	grouping_sink_close(&counted);
+	grouping_sink_open(&counted, "Source IP");
+	grouping_sink_add_all(&counted, some, TABLE_COUNT(some));
+	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 60},
+	    "Count      %  Source IP        Last seen  Login IPs\n"
+	    "    4  100.0  (none)                              2\n"
+	    "    4  100.0  Total (1 group)\n"
+	    "not shown at this width: First seen, Rcpts, IPs, Subjects,\n"
+	    "Top script, Top source IP, Sample subject, Sample UID\n",
+	    "not by identity");
+	grouping_sink_close(&counted);
+}
+
 static void test_no_message(void **state)
 {
 	struct grouping_sink counted;
@@ -327,9 +373,8 @@ static void test_no_message(void **state)
 	    "Count    %  Identity          Last seen\n"
 	    "    0  0.0  Total (0 groups)\n"
 	    "not shown at this width: First seen,\n"
-	    "Rcpts, IPs, Subjects, Top PHP script,\n"
-	    "Top source IP, Sample subject, Sample\n"
-	    "UID, Kind, Login IPs, Callers\n",
+	    "Rcpts, IPs, Subjects, Top script, Top\n"
+	    "source IP, Sample subject, Sample UID\n",
 	    "nothing");
 	grouping_sink_close(&counted);
 }
@@ -360,6 +405,7 @@ int main(void)
 	    cmocka_unit_test(test_unknown_and_zone),
 	    cmocka_unit_test(test_every_width),
 	    cmocka_unit_test(test_whole_identity),
+	    cmocka_unit_test(test_weak),
 	    cmocka_unit_test(test_no_message),
 	    cmocka_unit_test(test_full_disk),
 	};
