@@ -6,6 +6,26 @@
 #   takes    what follows "--name=", "--name" or "-x": words, or one of the kinds below
 #   columns, groups  what the lists of --columns and --group-by may hold
 
+# The profiles of the configuration files, a line each.
+_quarantine_report_profiles()
+{
+	sed -n 's/^[[:blank:]]*\[profile[[:blank:]]\{1,\}\([^]]*[^][:blank:]]\)[[:blank:]]*\].*/\1/p' \
+		/etc/quarantine-report.conf \
+		"${XDG_CONFIG_HOME:-$HOME/.config}/quarantine-report/config" 2>/dev/null
+}
+
+# Leaves of words, which the caller has, those that begin with what was typed.
+_quarantine_report_choose()
+{
+	local word
+	local -a all=("${words[@]}")
+
+	words=()
+	for word in "${all[@]}"; do
+		[[ $word == "$1"* ]] && words+=("$word")
+	done
+}
+
 # Offers what an option takes. Quotes, which readline leaves in what was typed, are taken off first.
 _quarantine_report_value()
 {
@@ -17,6 +37,15 @@ _quarantine_report_value()
 	@file) mapfile -t words < <(compgen -f -- "$typed") ;;
 	@folder) mapfile -t words < <(compgen -d -- "$typed") ;;
 	@host) mapfile -t words < <(compgen -A hostname -- "$typed") ;;
+	@profile)
+		mapfile -t words < <(_quarantine_report_profiles)
+		_quarantine_report_choose "$typed"
+		;;
+	@zone)
+		mapfile -t words < <(awk '!/^#/ { print $3 } END { print "UTC" }' \
+			"${TZDIR:-/usr/share/zoneinfo}/zone.tab" 2>/dev/null)
+		_quarantine_report_choose "$typed"
+		;;
 	@columns | @groups)
 		[[ $typed == *,* ]] && before+=${typed%,*},
 		typed=${typed##*,}
@@ -29,7 +58,7 @@ _quarantine_report_value()
 	*) mapfile -t words < <(compgen -W "$kind" -- "$typed") ;;
 	esac
 	# Readline quotes blanks in the names of files, and of columns as if they were.
-	[[ $kind == @* ]] && compopt -o filenames 2>/dev/null
+	[[ $kind == @* && $kind != @zone ]] && compopt -o filenames 2>/dev/null
 	COMPREPLY=("${words[@]/#/$before}")
 }
 

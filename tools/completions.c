@@ -18,6 +18,8 @@ static const struct {
     [OPTION_COMPLETE_FILE] = {"@file", "_files"},
     [OPTION_COMPLETE_FOLDER] = {"@folder", "_files -/"},
     [OPTION_COMPLETE_HOST] = {"@host", "_hosts"},
+    [OPTION_COMPLETE_PROFILE] = {"@profile", "compadd -a profiles"},
+    [OPTION_COMPLETE_ZONE] = {"@zone", "_time_zone"},
     [OPTION_COMPLETE_COLUMNS] = {"@columns", "_sequence compadd -a columns"},
     [OPTION_COMPLETE_GROUPS] = {"@groups", "_sequence compadd -a groups"},
 };
@@ -154,6 +156,13 @@ static void zsh_add_spec(struct buf *out, const struct option_row *row, char let
 	buf_fini(&spec);
 }
 
+/* Those of the files, as completions.bash finds them. */
+static const char zsh_find_profiles[] =
+    "profiles=(${(f)\"$(sed -n "
+    "'s/^[[:blank:]]*\\[profile[[:blank:]]\\{1,\\}\\([^]]*[^][:blank:]]\\)[[:blank:]]*\\].*/\\1/p' "
+    "/etc/quarantine-report.conf "
+    "\"${XDG_CONFIG_HOME:-$HOME/.config}/quarantine-report/config\" 2>/dev/null)\"})\n";
+
 /* The specifications of a command's options; of all when it is NULL. */
 static void zsh_add_specs(struct buf *out, const struct mode *mode)
 {
@@ -225,9 +234,10 @@ static void zsh_add(struct buf *out)
 {
 	buf_add_text(out, "#compdef quarantine-report retrieve_quarantine_info\n"
 			  "# Made from the tables of options and commands: do not edit.\n"
-			  "local -a specs groups columns commands valued\n"
+			  "local -a specs groups columns commands valued profiles\n"
 			  "local word mode= skip=0 named=1\n");
 	shell_add_columns(out);
+	buf_add_text(out, zsh_find_profiles);
 	zsh_add_commands(out);
 	zsh_add_valued(out);
 	buf_add_text(out, zsh_find_command);

@@ -86,11 +86,11 @@ const struct option_row option_rows[] = {
      .help = "today"},
     {"date", IN(PERIOD, MESSAGES), TYPE(DATE, period.date, "YYYY-MM-DD"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
-     .help = "that day"},
+     .help = "that day; today and yesterday are words for it as well"},
     {"since", IN(PERIOD, MESSAGES), TYPE(WHEN, period.since, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
-     .help = "from then on: YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS], "
-	     "or a span back from now (90m, 2h, 3d, 1w)"},
+     .help = "from then on: YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS], today, yesterday, "
+	     "or a span back from now (90m, 2h30m, 3d, 1w)"},
     {"until", IN(PERIOD, MESSAGES), TYPE(WHEN, period.until, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "up to then (default now); a day ends the period with its first moment"},
@@ -161,7 +161,7 @@ const struct option_row option_rows[] = {
      .preset = "/usr/sbin/sendmail", .acts = true,
      .help = "the program that takes mail (default /usr/sbin/sendmail)"},
 
-    {"profile", IN(SCHEDULED, ANY), TYPE(TEXT, profile, "NAME"),
+    {"profile", IN(SCHEDULED, ANY), TYPE(PROFILE, profile, "NAME"),
      .optional = true, .no_file = true,
      .help = "also the settings of [profile NAME] in the configuration files"},
     {"config", IN(SCHEDULED, ANY), TYPE(FILE, config_file, "FILE"),

@@ -43,6 +43,7 @@ enum option_type {
 	OPTION_TYPE_MODE,   /* the command of that name as an option; not a setting */
 	OPTION_TYPE_FLAG,
 	OPTION_TYPE_TEXT,
+	OPTION_TYPE_PROFILE,
 	OPTION_TYPE_FILE,
 	OPTION_TYPE_FOLDER, /* a directory */
 	OPTION_TYPE_PROGRAM,
@@ -76,6 +77,8 @@ enum option_complete {
 	OPTION_COMPLETE_FILE,
 	OPTION_COMPLETE_FOLDER,
 	OPTION_COMPLETE_HOST,
+	OPTION_COMPLETE_PROFILE, /* of the configuration files */
+	OPTION_COMPLETE_ZONE,
 	OPTION_COMPLETE_COLUMNS, /* those of --columns, separated by commas */
 	OPTION_COMPLETE_GROUPS,  /* those of --group-by */
 	OPTION_COMPLETE_WORDS    /* option_words() */

@@ -206,6 +206,26 @@ class Completions:
         self.completed("--tls=st\t", "--tls=starttls")
         self.completed("--tls st\t", "--tls", "starttls")
 
+    def test_profiles(self):
+        """Those of the user's file, blanks and all."""
+        config = self.shell.work.parent / ".config" / "quarantine-report" / "config"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        self.addCleanup(config.unlink)
+        config.write_text("imaphost = x\n[profile daily]\nmail-to = a@example.com\n"
+                          " [profile  every two hours ] ; x\n#[profile none]\n[profile]\n")
+        self.completed("--profile=da\t", "--profile=daily")
+        self.completed("--profile ev\t", "--profile", "every two hours")
+        self.completed("--profile=no\t", "--profile=no")
+
+    def test_zones(self):
+        self.completed("--timezone=Europe/Berl\t", "--timezone=Europe/Berlin")
+
+    def test_days(self):
+        self.completed("--since=yes\t", "--since=yesterday")
+        self.completed("--date tod\t", "--date", "today")
+        self.completed("--delimiter=se\t", "--delimiter=semicolon")
+        self.completed("--color=al\t", "--color=always")
+
     def test_columns(self):
         self.completed("--columns=al\t", "--columns=all")
         self.completed("--group-by=Qma\t", "--group-by=Qmail UID")

@@ -33,6 +33,9 @@ struct saved_job {
 	struct report *report;
 	struct account_place
 	    *place; /* its counts, and `missing` when the report says that some are */
+	/* Set when it is grouped by an Identity that the file does not have: logins stand for it,
+	 * which say nothing of the server they are of. NULL: nobody wants to know. */
+	bool *bare_logins;
 };
 
 /*

@@ -28,12 +28,19 @@ int saved_row_check_needed(
 {
 	const struct column_list *needed = row->job->needed;
 	const struct column_set unknown = derive_unknown(absent);
+	bool bare = false;
 
-	for (unsigned i = 0; i < needed->count; i++)
+	for (unsigned i = 0; i < needed->count; i++) {
+		if (needed->column[i] == COLUMN_IDENTITY &&
+		    column_set_has(&absent, COLUMN_IDENTITY))
+			bare = true;
 		if (column_set_has(&unknown, needed->column[i]))
 			return saved_input_refuse(row->input, line, err,
 			    "it has no column '%s', by which the report is grouped",
 			    record_columns[needed->column[i]].title);
+	}
+	if (bare && row->job->bare_logins != NULL)
+		*row->job->bare_logins = true;
 	return 0;
 }
 

@@ -14,6 +14,8 @@ struct saved_source {
 	struct source source; /* first, so that a source is a saved_source */
 	struct saved_settings settings;
 	struct account_place *place; /* one a file */
+	unsigned bare_count;         /* files that have logins instead of identities */
+	const char *first_bare;      /* the first of them */
 };
 
 static bool saved_is_stdin(const char *file)
@@ -89,12 +91,14 @@ static int saved_read_file(
 {
 	const char *file = saved->settings.files[i];
 	bool is_stdin = saved_is_stdin(file);
+	bool bare_logins = false;
 	const struct saved_job job = {
 	    .in = is_stdin ? stdin : fopen(file, "re"),
 	    .name = saved->place[i].host,
 	    .needed = saved->settings.needed,
 	    .report = report,
 	    .place = &saved->place[i],
+	    .bare_logins = &bare_logins,
 	};
 	int result;
 
@@ -102,6 +106,8 @@ static int saved_read_file(
 		return err_set_sys(
 		    err, ERR_NOFOLDER, errno, "cannot open the saved report '%s'", file);
 	result = saved_read(&job, err);
+	if (bare_logins && saved->bare_count++ == 0)
+		saved->first_bare = job.name;
 	if (!is_stdin)
 		fclose(job.in);
 	if (result == 0 && saved->settings.talk)
@@ -125,6 +131,16 @@ static void saved_note_incomplete(struct account *account)
 	    count == 1 ? "" : ", and others");
 }
 
+/* The same login on two servers is two customers; what was not saved, nobody can tell. */
+static void saved_warn_of_logins(const struct saved_source *saved)
+{
+	if (saved->bare_count == 0)
+		return;
+	log_warn("'%s'%s no column Identity: logins of different servers cannot be told apart, and "
+		 "count as one (save with --columns=all, or --json)",
+	    saved->first_bare, saved->bare_count > 1 ? " and others have" : " has");
+}
+
 static int saved_read_files(struct source *source, struct report *report, struct err *err)
 {
 	struct saved_source *saved = (struct saved_source *)source;
@@ -132,6 +148,7 @@ static int saved_read_files(struct source *source, struct report *report, struct
 	for (unsigned i = 0; i < saved->settings.file_count; i++)
 		if (saved_read_file(saved, i, report, err) != 0)
 			return -1;
+	saved_warn_of_logins(saved);
 	saved_note_incomplete(saved->settings.account);
 	return 0;
 }

@@ -841,6 +841,7 @@ static void test_table(void **state)
 static const char *const samples[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_FLAG] = "yes",
     [OPTION_TYPE_TEXT] = "x",
+    [OPTION_TYPE_PROFILE] = "x",
     [OPTION_TYPE_FILE] = "x",
     [OPTION_TYPE_FOLDER] = "/x",
     [OPTION_TYPE_PROGRAM] = "/x",
