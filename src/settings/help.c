@@ -16,8 +16,8 @@ static const char help_head[] =
     "\n"
     "Lists the messages in an IMAP spam quarantine and who sent them: the account,\n"
     "the script or the user behind each. It only reads and changes nothing there.\n"
-    "Without -c the loglines are shown, without -i or -o those of the outgoing\n"
-    "quarantine, without a period those of yesterday.\n";
+    "Without -c the messages are shown, a line each; without -i or -o those of the\n"
+    "outgoing quarantine, without a period those of yesterday.\n";
 
 static const char help_examples[] =
     "\n"

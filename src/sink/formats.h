@@ -58,8 +58,8 @@ typedef struct sink *format_open(FILE *out, const struct format_job *job, struct
 	     .can = FORMAT_CAN_FILE | FORMAT_CAN_GROUP | FORMAT_HAS_ROWS))                         \
 	ROW(DISPLAY, FLAG,                                                                         \
 	    ("display", 'd', .original = true, IN(REPORT, OUTPUTS),                                \
-	     .help = "show the loglines as they pass by (the default when no other output is "     \
-		     "asked for)"),                                                                \
+	     .help = "show a line for each message as it passes by (the default when no other "    \
+		     "output is asked for)"),                                                      \
 	    (.open = sink_display_open, .can = FORMAT_CAN_GROUP | FORMAT_HAS_ROWS))                \
 	ROW(JSON, OUTPUT,                                                                          \
 	    ("json", IN(REPORT, OUTPUTS),                                                          \
@@ -100,7 +100,7 @@ typedef struct sink *format_open(FILE *out, const struct format_job *job, struct
 #define FORMATS_OF_DIAGNOSIS(ROW)                                                                  \
 	ROW(EXPLAIN, FLAG,                                                                         \
 	    ("explain", IN(DIAGNOSIS, MESSAGES),                                                   \
-	     .help = "instead of the loglines show, for each message, which rule filled which "    \
+	     .help = "show for each message, instead of its line, which rule filled which "        \
 		     "column, from which header field, and fields that no rule knows"),            \
 	    (.open = sink_explain_open))
 /* clang-format on */

@@ -361,6 +361,8 @@ class Samples(ConfigTest):
         for example in examples:
             with self.subTest(example):
                 name, _, value = example.partition(" = ")
+                if value == "all":
+                    value = self.values("--columns=all")["columns"][0]
                 values = self.values(self.with_text(f"{example}\n{NEEDS.get(name, '')}"))
                 self.assertEqual(values[name], ["*" if name.startswith("password")
                                                 and name != "password-file" else value])

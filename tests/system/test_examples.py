@@ -71,7 +71,7 @@ class Examples(quarantine_case.QuarantineTest):
             "[profile daily]\nimaphost = quarantine.example.com\nhtml = yes\n"))
 
         # What earlier runs have saved.
-        self.run_example("quarantine-report -s quarantine.example.com "
+        self.run_example("quarantine-report -s quarantine.example.com --columns=all "
                          "--csv=/srv/saved/quarantine-outgoing-2026-11-19.csv "
                          "--json=/srv/saved/quarantine-outgoing-2026-11-20.jsonl")
 

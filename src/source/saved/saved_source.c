@@ -136,9 +136,9 @@ static void saved_warn_of_logins(const struct saved_source *saved)
 {
 	if (saved->bare_count == 0)
 		return;
-	log_warn("'%s'%s no column Identity: logins of different servers cannot be told apart, and "
-		 "count as one (save with --columns=all, or --json)",
-	    saved->first_bare, saved->bare_count > 1 ? " and others have" : " has");
+	log_warn("'%s' has no column Identity%s: logins of different servers cannot be told apart, "
+		 "and count as one (save with --columns=all, or --json)",
+	    saved->first_bare, saved->bare_count > 1 ? ", and others have none" : "");
 }
 
 static int saved_read_files(struct source *source, struct report *report, struct err *err)
