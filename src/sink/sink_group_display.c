@@ -152,6 +152,26 @@ static bool display_blanks_zero(enum group_column column)
 	return column == GROUP_LOGIN_IPS || column == GROUP_CALLERS;
 }
 
+/* Whether the table has this column: what a key says already is not said once more. */
+static bool display_has(const struct grouping *grouping, enum group_column column)
+{
+	static const struct {
+		enum group_column column;
+		enum column key;
+	} twice[] = {
+	    {GROUP_TOP_SCRIPT, COLUMN_PHP_SCRIPT},
+	    {GROUP_TOP_IP, COLUMN_SOURCE_IP},
+	    {GROUP_SAMPLE_SUBJECT, COLUMN_SUBJECT},
+	};
+	const struct column_list *key = grouping_key(grouping);
+
+	for (size_t i = 0; i < sizeof(twice) / sizeof(twice[0]); i++)
+		for (unsigned k = 0; k < key->count && twice[i].column == column; k++)
+			if (key->column[k] == twice[i].key)
+				return false;
+	return true;
+}
+
 /* What is no customer's account, so that nobody locks a whole server in haste. */
 static bool display_is_weak(const struct group_row *row)
 {
@@ -222,7 +242,7 @@ static int display_make_cells(struct sink_group_display *display, const struct g
 			display_add_keys_of(display, row, is_total);
 		else if (display_order[i] == GROUP_IDENTITY_KIND)
 			display_add_kind(display, row);
-		else
+		else if (display_has(display->grouping, display_order[i]))
 			display_add_value(display, row, display_order[i]);
 		if (display_order[i] == GROUP_PERCENT && display->bars)
 			display_add_bar(display, row);
@@ -378,7 +398,11 @@ static struct table_column display_key_column(
 
 	if (key == COLUMN_PHP_SCRIPT)
 		column.when_long = TABLE_CUT_START;
-	if (key != COLUMN_IDENTITY || (table->width != 0 && table->width < SINK_TABLE_WHOLE_WIDTH))
+	if (table->width != 0 && table->width < SINK_TABLE_WHOLE_WIDTH)
+		return column;
+	if (key == COLUMN_PHP_SCRIPT && k == 0)
+		column.least = DISPLAY_WHOLE_KEY;
+	if (key != COLUMN_IDENTITY)
 		return column;
 	column.when_long = TABLE_FOLD;
 	column.least = DISPLAY_WHOLE_KEY;
@@ -417,7 +441,7 @@ struct sink *sink_group_display_new(FILE *out, struct grouping *grouping,
 	for (unsigned i = 0; i < DISPLAY_COUNT; i++) {
 		if (display_order[i] == GROUP_KEY)
 			display_add_keys(&display->table, grouping_key(grouping));
-		else
+		else if (display_has(grouping, display_order[i]))
 			table_add_column(&display->table, &display_columns[display_order[i]]);
 		if (display_order[i] == GROUP_PERCENT && display->bars)
 			table_add_column(&display->table, &display_bar);

@@ -358,7 +358,7 @@ static void test_weak(void **state)
 	    "    4  100.0  (none)                              2\n"
 	    "    4  100.0  Total (1 group)\n"
 	    "not shown at this width: First seen, Rcpts, IPs, Subjects,\n"
-	    "Top script, Top source IP, Sample subject, Sample UID\n",
+	    "Top script, Sample subject, Sample UID\n",
 	    "not by identity");
 	grouping_sink_close(&counted);
 }
