@@ -325,6 +325,35 @@ void period_add_name(struct buf *out, const struct period *period)
 		period_add_moment(out, period->until);
 }
 
+static void period_add_minute(struct buf *out, time_t when)
+{
+	struct tm tm = period_zone_local(when);
+
+	period_add_day(out, when);
+	buf_printf(out, " %02d:%02d", tm.tm_hour, tm.tm_min);
+}
+
+void period_add_text(struct buf *out, const struct period *period)
+{
+	time_t last = period->until - 1;
+	bool days = period_day_at(period->since).since == period->since &&
+		    period_day_at(period->until).since == period->until;
+
+	if (days && period_is_one_day(period->since, last)) {
+		period_add_day(out, period->since);
+	} else if (days) {
+		period_add_day(out, period->since);
+		buf_add_text(out, " to ");
+		period_add_day(out, last);
+	} else {
+		period_add_minute(out, period->since);
+		buf_add_text(out, " to ");
+		period_add_minute(out, period->until);
+	}
+	buf_add_text(out, ", ");
+	period_add_zone(out, period->since, last);
+}
+
 bool period_is_one_day(time_t a, time_t b)
 {
 	return period_day_of(period_zone_clock(a)) == period_day_of(period_zone_clock(b));

@@ -69,6 +69,13 @@ void period_add_short(struct buf *out, time_t when);
 void period_add_zone(struct buf *out, time_t first, time_t last);
 
 /*
+ * The period for people: "2026-11-20, UTC", "2026-11-20 to 2026-11-22, CET (UTC+01:00)" of whole
+ * days, else "2026-11-20 10:00 to 2026-11-20 12:30, UTC", the last being the first that is not in
+ * it.
+ */
+void period_add_text(struct buf *out, const struct period *period);
+
+/*
  * Reads what period_add_iso() wrote in any zone, or with Z for UTC (ISO 8601, RFC 3339 without
  * fractions), of the years 1970 to 9998 in UTC: these have four digits in every zone, so that what
  * is read can be written and read again. False for anything else; *when_r is untouched then.

@@ -230,6 +230,7 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 		},
 	    .account = &run->account,
 	    .talk = run_may_talk(options, env),
+	    .brief = !options->verbose,
 	};
 
 	return quarantine_new(&settings, err);

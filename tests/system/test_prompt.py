@@ -1,6 +1,7 @@
 """The question for the password: it comes when the servers have been looked at, and are what they
 should be."""
 
+import datetime
 import os
 import pathlib
 import pty
@@ -15,6 +16,7 @@ from quarantine_case import OUTGOING, YESTERDAY  # noqa: E402
 from runner import Peer  # noqa: E402
 
 QUESTION = "Password: "
+NOON = datetime.datetime.fromisoformat(f"{YESTERDAY}T12:00:00+00:00")
 DAY = ["--timezone=UTC", f"--date={YESTERDAY}"]
 PLAIN = ["--tls=off", *DAY]
 
@@ -62,7 +64,7 @@ class Prompt(quarantine_case.QuarantineTest):
 
     @classmethod
     def fill(cls, quarantine):
-        quarantine.deliver(OUTGOING, b"From: a@example.com\r\n\r\n", quarantine_case.NOW)
+        quarantine.deliver(OUTGOING, b"From: a@example.com\r\n\r\n", NOON)
 
     def server(self):
         return ["-s", f"localhost:{self.quarantine.port_imaps}",
@@ -89,6 +91,11 @@ class Prompt(quarantine_case.QuarantineTest):
         self.assertEqual(status, 0, seen)
         self.assertNotIn("quarantine-report:", before)
         self.assertIn(runner.HEADER, seen)
+        # The account of the folder is short for who looks on, and whole with -v.
+        self.assertIn(f"localhost, {OUTGOING}, {YESTERDAY}, UTC: 1 found, 1 reported\n", seen)
+        _, seen, _ = self.asked(*self.server(), "-v")
+        self.assertIn(f"localhost: '{OUTGOING}' from {YESTERDAY}T00:00:00+00:00 to ", seen)
+        self.assertIn(": 1 found, 1 reported, 0 filtered as bounces, 0 vanished, 0 unre", seen)
 
     def test_not_asked_in_vain(self):
         port = self.quarantine.port_imaps

@@ -33,29 +33,66 @@ struct host {
 	struct brand_set brands;
 };
 
+/* "HOST: 'FOLDER' from ISO to ISO: " and every count. */
+static void host_add_summary(
+    struct buf *line, const struct period *period, const struct account_place *folder, bool resumed)
+{
+	const struct account_counts *counts = &folder->counts;
+
+	buf_printf(line, "%s: '%s' ", folder->host, folder->name);
+	if (resumed) {
+		buf_add_text(line, "since the last run");
+	} else {
+		buf_add_text(line, "from ");
+		period_add_iso(line, period->since);
+		buf_add_text(line, " to ");
+		period_add_iso(line, period->until);
+	}
+	buf_printf(line,
+	    ": %" PRIu64 " found, %" PRIu64 " reported, %" PRIu64 " filtered as bounces, %" PRIu64
+	    " vanished, %" PRIu64 " unreadable",
+	    counts->found, counts->reported, counts->filtered, counts->vanished,
+	    counts->unreadable);
+}
+
+static void host_add_count(struct buf *line, uint64_t count, const char *what)
+{
+	if (count > 0)
+		buf_printf(line, ", %" PRIu64 " %s", count, what);
+}
+
+/* "HOST, FOLDER, DAY, ZONE: " and the counts that are not 0, which add up as well. */
+static void host_add_brief(
+    struct buf *line, const struct period *period, const struct account_place *folder, bool resumed)
+{
+	const struct account_counts *counts = &folder->counts;
+
+	buf_printf(line, "%s, %s, ", folder->host, folder->name);
+	if (resumed)
+		buf_add_text(line, "since the last run");
+	else
+		period_add_text(line, period);
+	buf_printf(
+	    line, ": %" PRIu64 " found, %" PRIu64 " reported", counts->found, counts->reported);
+	host_add_count(line, counts->filtered, "bounces left out");
+	host_add_count(line, counts->vanished, "gone meanwhile");
+	host_add_count(line, counts->unreadable, "unreadable");
+}
+
 /* One line a folder, for a person: the window and the account of every message. */
 static void host_summarize(
     const struct host *host, const struct account_place *folder, bool resumed)
 {
-	const struct period *period = host->hosts->job->period;
+	const struct hosts_job *job = host->hosts->job;
 	struct buf line;
 
-	if (!host->hosts->job->talk)
+	if (!job->talk)
 		return;
 	buf_init(&line, 0);
-	buf_printf(&line, "%s: '%s' ", folder->host, folder->name);
-	if (resumed) {
-		buf_add_text(&line, "since the last run");
-	} else {
-		buf_add_text(&line, "from ");
-		period_add_iso(&line, period->since);
-		buf_add_text(&line, " to ");
-		period_add_iso(&line, period->until);
-	}
-	for (unsigned i = 0; i < ACCOUNT_COUNT_ROWS; i++)
-		buf_printf(&line, "%s %" PRIu64 " %s", i == 0 ? ":" : ",",
-		    account_count(&folder->counts, &account_count_rows[i]),
-		    account_count_rows[i].summary);
+	if (job->brief)
+		host_add_brief(&line, job->period, folder, resumed);
+	else
+		host_add_summary(&line, job->period, folder, resumed);
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_fini(&line);
 }

@@ -68,7 +68,8 @@ struct hosts_job {
 	unsigned folders_per_host;
 	struct folder_state *state; /* for each folder, as folder_job.state; NULL: all are read */
 	bool talk;                  /* a summary line for each folder on standard error */
-	struct host *host;          /* connections, until hosts_close() */
+	bool brief; /* for who looks on: without counts of 0, nor more of the period than need be */
+	struct host *host; /* connections, until hosts_close() */
 	/* Out: */
 	uint64_t bytes;  /* received from all of them */
 	const char *tls; /* version, or "off", of the last that answered; NULL: none did */

@@ -108,6 +108,7 @@ struct source *quarantine_new(const struct quarantine_settings *settings, struct
 	    .reader = settings->reader,
 	    .folder = quarantine->place,
 	    .talk = settings->talk,
+	    .brief = settings->brief,
 	};
 	return &quarantine->source;
 }

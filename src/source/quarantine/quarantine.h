@@ -14,7 +14,8 @@ struct quarantine_settings {
 	time_t now;                  /* when the run began */
 	struct reader_options reader;
 	struct account *account;
-	bool talk; /* a summary line for each folder on standard error */
+	bool talk;  /* a summary line for each folder on standard error */
+	bool brief; /* hosts_job.brief */
 };
 
 /* NULL without memory. Read as of hosts_run(). */

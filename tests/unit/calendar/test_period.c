@@ -347,6 +347,37 @@ static void test_imap_dates(void **state)
 	}
 }
 
+static void test_text(void **state)
+{
+	static const struct {
+		const char *zone;
+		const char *since;
+		const char *until;
+		const char *want;
+	} rows[] = {
+	    {"UTC", "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", "2026-11-20, UTC"},
+	    {"Europe/Berlin", "2026-10-23T22:00:00Z", "2026-10-26T23:00:00Z",
+		"2026-10-24 to 2026-10-26, CEST (UTC+02:00), CET (UTC+01:00)"},
+	    {"UTC", "2026-11-20T10:00:00Z", "2026-11-20T12:30:00Z",
+		"2026-11-20 10:00 to 2026-11-20 12:30, UTC"},
+	    {"UTC", "2026-11-20T00:00:00Z", "2026-11-20T12:30:00Z",
+		"2026-11-20 00:00 to 2026-11-20 12:30, UTC"},
+	};
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 0);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		const struct period period = {instant(rows[i].since), instant(rows[i].until)};
+
+		buf_clear(&text);
+		set_zone(rows[i].zone);
+		period_add_text(&text, &period);
+		assert_span_text(buf_span(&text), rows[i].want, rows[i].want);
+	}
+	buf_fini(&text);
+}
+
 static void test_zone_text(void **state)
 {
 	static const struct {
@@ -510,6 +541,7 @@ int main(void)
 	    cmocka_unit_test(test_zone_names),
 	    cmocka_unit_test(test_tiling),
 	    cmocka_unit_test(test_imap_dates),
+	    cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_zone_text),
 	    cmocka_unit_test(test_day_text),
 	    cmocka_unit_test(test_name),
