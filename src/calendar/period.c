@@ -12,10 +12,10 @@
 #define PERIOD_FIRST_YEAR 1970
 #define PERIOD_LAST_YEAR  9998 /* an IMAP date has four digits, also for the days after */
 
-/* A now from which every span is one that there may be: the year 9998. */
+/* The year 9998: counted back from here, every span that a user may give is in range. */
 #define PERIOD_FAR ((time_t)253339228800)
 
-/* The year 9999, of which no zone makes one of five digits. */
+/* The year 9999 in UTC. A little before it, every zone still has years of four digits. */
 #define PERIOD_END ((time_t)253370764800)
 
 static period_clock period_day_of(period_clock clock)
@@ -39,13 +39,14 @@ static bool period_read_word(const char *text, time_t now, struct period *day_r)
 	if (!yesterday && strcmp(text, "today") != 0)
 		return false;
 	*day_r = period_day_at(now);
-	/* The day before is what ends when this one begins, whatever its date is. */
+	/* Yesterday ends when today begins. Where the date line moved, its date may differ by two.
+	 */
 	if (yesterday)
 		*day_r = period_day_at(day_r->since - 1);
 	return true;
 }
 
-/* False as well for a date that no calendar has. */
+/* False also for a date that does not exist. */
 static bool period_read_clock(const char *text, period_clock *clock_r)
 {
 	static const char *const forms[] = {"0000-00-00", "0000-00-00T00", "0000-00-00 00",
@@ -366,7 +367,7 @@ static void period_imap_date(time_t day, char date_r[PERIOD_IMAP_DATE_SIZE])
 	struct tm tm = {.tm_mday = 1};
 
 	gmtime_r(&day, &tm);
-	/* The modulo changes nothing in the years there are; it shows that the text fits. */
+	/* The modulo changes no value; it lets the compiler see that the text fits. */
 	snprintf(date_r, PERIOD_IMAP_DATE_SIZE, "%02u-%s-%04u", (unsigned)tm.tm_mday % 100,
 	    months[tm.tm_mon], (unsigned)(tm.tm_year + 1900) % 10000);
 }

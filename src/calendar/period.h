@@ -40,16 +40,16 @@ struct period_request {
 int period_set_zone(const char *zone, struct err *err);
 
 /*
- * From the request and the clock to instants; without anything asked for, yesterday. `until` alone
- * needs `since`; `since` alone ends now. ERR_USAGE names what cannot be read, contradicts itself,
+ * Turns the request into instants. An empty request means yesterday. `until` needs `since`; without
+ * `until` the period ends now. ERR_USAGE names what cannot be read, contradicts itself,
  * is empty (since not before until), has not begun yet, or is a day the zone never had.
  */
 int period_resolve(
     const struct period_request *request, time_t now, struct period *period_r, struct err *err);
 
 /*
- * Whether a value can be one of the request's, or of period_set_zone(), as far as that can be said
- * without the clock and the zone. ERR_USAGE as these say it; `option` is "--since" or "--until".
+ * Checks a value of the request, or of period_set_zone(), as far as that is possible without the
+ * clock and the zone. The same ERR_USAGE as there; `option` is "--since" or "--until".
  */
 int period_check_date(const char *text, struct err *err);
 int period_check_when(const char *option, const char *text, struct err *err);
@@ -70,8 +70,7 @@ void period_add_zone(struct buf *out, time_t first, time_t last);
 
 /*
  * The period for people: "2026-11-20, UTC", "2026-11-20 to 2026-11-22, CET (UTC+01:00)" of whole
- * days, else "2026-11-20 10:00 to 2026-11-20 12:30, UTC", the last being the first that is not in
- * it.
+ * days, else "2026-11-20 10:00 to 2026-11-20 12:30, UTC". The period ends before the second time.
  */
 void period_add_text(struct buf *out, const struct period *period);
 

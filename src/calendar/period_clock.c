@@ -39,7 +39,7 @@ bool period_clock_make(const int numbers[6], period_clock *clock_r)
 	tm.tm_hour = n[3];
 	tm.tm_min = n[4];
 	tm.tm_sec = n[5];
-	clock = timegm(&tm); /* which turns the 31st of April into the 1st of May */
+	clock = timegm(&tm); /* the 31st of April becomes the 1st of May */
 	if (tm.tm_mon != n[1] - 1 || tm.tm_mday != n[2])
 		return false;
 	*clock_r = clock;

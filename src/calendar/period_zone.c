@@ -17,7 +17,8 @@
 #define PERIOD_ZONE_FOLDER "/usr/share/zoneinfo"
 #define PERIOD_ZONE_MAGIC  "TZif" /* RFC 8536, 3.1 */
 
-/* Where the offsets of a zone are looked at to tell whether it was read: each season to 2038. */
+/* Offsets are compared at each of these times, to see whether a zone was read: four a year to 2038.
+ */
 #define PERIOD_PROBE_STEP ((time_t)90 * PERIOD_DAY)
 #define PERIOD_PROBE_END  ((time_t)INT32_MAX)
 
@@ -74,7 +75,7 @@ int period_check_zone(const char *zone, struct err *err)
 	    "the system knows no time zone '%s' (expected a name like Europe/Berlin)", zone);
 }
 
-/* Has tzset(3) read the zone, and what it has read: a sum over the offsets of many years. */
+/* Makes tzset(3) read the zone, and returns a checksum of its offsets over many years. */
 static uint64_t period_zone_read(void)
 {
 	uint64_t sum = 0;
@@ -93,8 +94,8 @@ static int period_zone_put(const char *zone, struct err *err)
 }
 
 /*
- * tzset(3) takes a zone that it cannot read, for want of memory say, for UTC without a word: so it
- * reads it twice, with another between, which must come to the same.
+ * When tzset(3) cannot read a zone, for example without memory, it uses UTC and says nothing. So
+ * the zone is read twice, with another one between, and both readings must be equal.
  */
 static int period_zone_load(const char *zone, struct err *err)
 {
@@ -139,8 +140,9 @@ period_clock period_zone_clock(time_t when)
 }
 
 /*
- * mktime(3) would leave open which of two equal times it takes and where it goes when there is
- * none. In steps of 15 minutes no time that comes twice is missed: one of the steps is that time.
+ * mktime(3) does not say which of two equal times it returns, nor what it returns for a time that
+ * clocks skip. A search in steps of 15 minutes finds the first of two equal times, since offsets
+ * are multiples of 15 minutes.
  */
 time_t period_zone_instant(period_clock clock)
 {

@@ -1,6 +1,6 @@
 /*
- * Between the clocks of the process's time zone and instants. For period.c,
- * which decides what is asked for.
+ * Converts between instants and what clocks in the process's time zone show.
+ * For period.c.
  */
 #ifndef PERIOD_ZONE_H
 #define PERIOD_ZONE_H

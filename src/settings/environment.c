@@ -75,6 +75,13 @@ static bool options_env_is_known(char *variable)
 	return false;
 }
 
+/* Not an action, nor the password. */
+static bool options_env_may_give(const struct option_row *row)
+{
+	return row->type != OPTION_TYPE_PASSWORD &&
+	       (!row->no_file || row->takes == OPTION_ARGUMENT);
+}
+
 static void options_warn_variable(const char *variable)
 {
 	const size_t start = sizeof(OPTIONS_ENV_PREFIX) - 1;
@@ -85,7 +92,8 @@ static void options_warn_variable(const char *variable)
 
 	suggest_init(&suggest, name);
 	for (unsigned i = 0; i < option_row_count; i++)
-		suggest_offer(&suggest, span_of(option_rows[i].name));
+		if (options_env_may_give(&option_rows[i]))
+			suggest_offer(&suggest, span_of(option_rows[i].name));
 	/* Spelled as a variable is. */
 	for (size_t i = 0; i < suggest.best.n && i < SUGGEST_MAX_WORD; i++)
 		copy[i] = options_env_letter(suggest.best.p[i]);

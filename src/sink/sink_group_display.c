@@ -14,11 +14,11 @@
 #define DISPLAY_KEY       12
 #define DISPLAY_TIGHT_KEY 6
 
-/* A key that is whole has a line of its own for the rest of what is longer, at most so long. */
+/* The same of an identity, which is folded instead of cut. */
 #define DISPLAY_WHOLE_KEY   40
 #define DISPLAY_TIGHT_WHOLE 20
 
-/* Columns of a bar, and what a full one shows. */
+/* The bar: how many columns a share of 100 percent takes. */
 #define DISPLAY_BAR       5
 #define DISPLAY_BAR_TITLE "Share"
 #define DISPLAY_BAR_RANK  3
@@ -181,8 +181,8 @@ static bool display_is_weak(const struct group_row *row)
 /* Only what must be known before somebody acts: "user" may be one that is nobody's. */
 static void display_add_kind(struct sink_group_display *display, const struct group_row *row)
 {
-	bool told = display_is_weak(row) ||
-		    span_eq(row->identity_kind, identity_kind_name(IDENTITY_USER));
+	bool told =
+	    display_is_weak(row) || span_eq(row->identity_kind, identity_kind_name(IDENTITY_USER));
 
 	if (told && display->by_identity)
 		buf_add(&display->value, row->identity_kind);

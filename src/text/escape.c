@@ -9,11 +9,11 @@
 
 #define ESCAPE_MARK '\''
 
-/* A formula whose result is a text: what every spreadsheet shows as it is, without a mark. */
+/* A formula whose result is a text. Every spreadsheet shows the text alone. */
 #define ESCAPE_OPEN  SPAN("=\"")
 #define ESCAPE_CLOSE SPAN("\"")
 
-/* Invisible characters count as blanks: what cannot be seen must not disarm the guard. */
+/* Invisible characters count as blanks, so that they cannot be put in front of a formula. */
 static bool escape_is_blank(uint32_t c)
 {
 	return uc_is_property_white_space(c) || utf8_is_invisible(c);
@@ -75,8 +75,8 @@ static void escape_add_csv(struct buf *out, struct span value, bool sparing)
 		buf_add(out, value);
 }
 
-/* One that would get a mark but for the marks in front of it gets another, so that it can be taken
- * off again. */
+/* A value that begins with a ' and would be a formula without it gets one more, so that reading the
+ * cell back takes off exactly one. */
 static bool escape_is_marked(struct span value, enum escape_guard guard)
 {
 	while (value.n > 0 && value.p[0] == ESCAPE_MARK)
@@ -84,7 +84,7 @@ static bool escape_is_marked(struct span value, enum escape_guard guard)
 	return guard != ESCAPE_RAW && escape_is_formula(value);
 }
 
-/* What is written as a formula of ours, whose result is the text as it is. */
+/* Writes the value as ="TEXT". */
 static bool escape_is_wrapped(struct span value, enum escape_guard guard)
 {
 	return guard == ESCAPE_TEXT && span_find(value, '"') == SPAN_NPOS &&
@@ -143,7 +143,7 @@ void escape_csv_sparing(struct buf *out, struct span value, enum escape_guard gu
 	escape_guard_csv(out, value, guard, true);
 }
 
-/* Of what is no control character, a few programs take these for the end of a line. */
+/* These are no control characters, but some programs end a line at them. */
 static bool escape_breaks_line(uint32_t c)
 {
 	return utf8_is_control(c) || c == 0x2028 || c == 0x2029;

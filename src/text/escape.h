@@ -26,7 +26,7 @@ enum escape_guard {
 	ESCAPE_TEXT,
 };
 
-/* The value of a cell that was written with this guard, exactly. */
+/* Takes the guard off a cell that was written with it: gives back the value, byte for byte. */
 struct span escape_unguard(struct span cell, enum escape_guard guard);
 
 /* A field of CSV (RFC 4180), quoted by libcsv, and guarded. */
@@ -48,10 +48,10 @@ struct escape_display {
 };
 
 /*
- * A field of the display: as in CSV, but quoted only when it must be (it holds the delimiter, a
- * quote, or a blank at an end), and harmless on a terminal: control, invisible and bidirectional
- * characters as <U+XXXX>, bytes that are no UTF-8 as <XX>. With ascii_only every character beyond
- * ASCII is shown so.
+ * A field of a line that is shown: as in CSV, but quoted only when it must be (it holds the
+ * delimiter, a quote, or a blank at an end), and harmless on a terminal: control, invisible and
+ * bidirectional characters as <U+XXXX>, bytes that are no UTF-8 as <XX>. With ascii_only every
+ * character beyond ASCII is shown so.
  */
 void escape_display(struct buf *out, struct span value, const struct escape_display *how);
 

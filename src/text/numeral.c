@@ -8,7 +8,8 @@
 #define NUMERAL_MONTH_LETTERS 3
 #define NUMERAL_GROUP_MARKS   2 /* day, month and year; hours, minutes and seconds */
 
-/* Each of these reads takes what it reads off *s, and returns whether there was any. */
+/* Each of these functions moves *s behind what it has read, and returns whether it read anything.
+ */
 
 static bool numeral_take_if(struct span *s, bool (*fits)(uint32_t))
 {
@@ -30,7 +31,7 @@ static bool numeral_take_all(struct span *s, bool (*fits)(uint32_t))
 	return s->n < before;
 }
 
-/* One of these ASCII characters. */
+/* Reads one of these ASCII characters. */
 static bool numeral_take_one_of(struct span *s, const char *characters)
 {
 	if (s->n == 0 || span_find(span_of(characters), s->p[0]) == SPAN_NPOS)
@@ -59,7 +60,7 @@ static bool numeral_is_letter(uint32_t c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* What may stand between the thousands, or in front of the fraction. */
+/* A character that may separate the thousands, or come before the fraction. */
 static bool numeral_is_mark(uint32_t c)
 {
 	return c == '.' || c == ',' || c == '\'' || c == 0x2019 || numeral_is_blank(c);
@@ -70,7 +71,7 @@ static bool numeral_take_digits(struct span *s)
 	return numeral_take_all(s, numeral_is_digit);
 }
 
-/* A mark and the digits behind it; the mark is left in *mark_r. */
+/* Reads a separator, which is returned in *mark_r, and the digits after it. */
 static bool numeral_take_marked(struct span *s, struct span *mark_r)
 {
 	struct span rest = *s;
@@ -84,7 +85,8 @@ static bool numeral_take_marked(struct span *s, struct span *mark_r)
 	return true;
 }
 
-/* Digits with one mark between the thousands, and maybe another in front of the fraction. */
+/* Reads the rest of a number: thousands with one separator, then perhaps a fraction with another.
+ */
 static void numeral_take_thousands(struct span *s)
 {
 	struct span first, mark;
@@ -126,7 +128,7 @@ static bool numeral_is_number(struct span s)
 	return s.n == 0;
 }
 
-/* "2024-03-15", "12:30:15.25", "1/2"; *marks counts what stands between the digits. */
+/* "2024-03-15", "12:30:15.25", "1/2"; *marks counts the separators. */
 static bool numeral_take_group(struct span *s, unsigned *marks)
 {
 	char mark[] = {'\0', '\0'};
@@ -150,7 +152,7 @@ static bool numeral_take_group(struct span *s, unsigned *marks)
 	return true;
 }
 
-/* One or two groups: a date, a time, both in either order, or a whole number and a fraction. */
+/* Reads one or two groups: a date, a time, both in any order, or a number and a fraction. */
 static bool numeral_take_groups(struct span *s, unsigned *marks)
 {
 	struct span rest;

@@ -35,16 +35,17 @@ struct table_column {
 	const char *title; /* ASCII; "": none */
 	bool is_number;    /* aligned at the right */
 	/*
-	 * A text can be narrower than it is: `least` while there are optional columns to leave out,
-	 * and `tight` when only those are left that are not optional. 0: never.
+	 * A column can be narrower than its texts: `least` while there are optional columns to
+	 * leave out, and `tight` when only those are left that are not optional. 0: never.
 	 */
 	unsigned least;
 	unsigned tight;
 	enum table_long when_long;
 	/*
 	 * Left out are first, before any text is made narrower, the columns that say
-	 * nothing, since they are empty, or numbers that are 0 or 1 in each row; then the other optional
-	 * ones, and after them the rest, but never a column of rank 0. The highest rank goes first.
+	 * nothing, since they are empty, or numbers that are 0 or 1 in each row; then the other
+	 * optional ones, and after them the rest, but never a column of rank 0. The highest rank
+	 * goes first.
 	 */
 	bool optional;
 	unsigned rank;

@@ -10,7 +10,7 @@
 #define CELL_JOINER        0x200Du
 #define CELL_TEXT_STYLE    0xFE0Eu
 #define CELL_EMOJI_STYLE   0xFE0Fu
-#define CELL_WIDTH_CHARSET "UTF-8" /* not one of those in which Greek is two columns wide */
+#define CELL_WIDTH_CHARSET "UTF-8" /* in some others Greek letters are two columns wide */
 
 static bool cell_is_ascii(uint32_t c)
 {
@@ -24,9 +24,9 @@ static bool cell_is_emoji_style(uint32_t c)
 }
 
 /*
- * One column or two: older and newer terminals differ in the hexagrams and in numbers in squares,
- * and in characters that one of them does not know yet. Format characters that are not invisible
- * stand in front of digits, where some terminals draw them.
+ * Terminals disagree on the width of these: hexagrams and numbers in squares are one or two columns
+ * wide, unassigned characters depend on the terminal's age, and some terminals draw the format
+ * characters that stand in front of digits.
  */
 static bool cell_is_disputed(uint32_t c)
 {
@@ -36,8 +36,8 @@ static bool cell_is_disputed(uint32_t c)
 }
 
 /*
- * Marks that change a picture and none of the text. `previous` is what stands in front of it in the
- * cell, `next` is behind it in the value; 0: nothing.
+ * True for a character that only changes a picture. `previous` is the character before it in the
+ * cell, `next` the one after it in the value; 0: there is none.
  */
 static bool cell_is_left_out(uint32_t c, uint32_t previous, uint32_t next)
 {
@@ -56,7 +56,7 @@ static uint32_t cell_peek(struct span s)
 	return c;
 }
 
-/* What is not printable ASCII, of which *previous stands in front; returns its length in value. */
+/* Appends one character that is not printable ASCII; returns its length in value. */
 static size_t cell_add_other(
     struct buf *out, struct span value, bool ascii_only, uint32_t *previous)
 {
@@ -92,7 +92,7 @@ void table_cell_add(struct buf *out, struct span value, bool ascii_only)
 	}
 }
 
-/* Some marks of a later Unicode have a width in libunistring's table; terminals go by the category.
+/* libunistring gives a width to some combining marks of newer Unicode versions; terminals do not.
  */
 static unsigned cell_character_width(uint32_t c)
 {
@@ -177,7 +177,7 @@ struct span table_cell_tail(struct span text, unsigned width)
 		text = span_from(text, table_cell_next(text, &next));
 		left -= next;
 	}
-	/* Not the one that is the end. */
+	/* A slash at the very end would leave nothing to show. */
 	slash = span_find(text, '/');
 	return slash != SPAN_NPOS && slash + 1 < text.n ? span_from(text, slash) : text;
 }

@@ -29,7 +29,8 @@ unsigned table_cell_width(struct span text);
 /* At most so many columns of a text, ending between clusters. */
 struct span table_cell_head(struct span text, unsigned width);
 
-/* The same of its end; of a path, from a / on when one is there. */
+/* The end of a text, at most so many columns. When a / is in it, the result begins at the first
+ * one, so that a path is cut between its parts. */
 struct span table_cell_tail(struct span text, unsigned width);
 
 #endif

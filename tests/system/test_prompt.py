@@ -77,12 +77,12 @@ class Prompt(quarantine_case.QuarantineTest):
         status = typist.end()
         return status, typist.seen
 
-    def asked(self, *arguments):
+    def asked(self, *arguments, typed=None):
         """What was said in front of the question, all of it, and the exit status."""
         typist = Typist(self.directory, arguments)
         self.assertTrue(typist.read_until(QUESTION), typist.seen)
         before = typist.seen
-        typist.type(self.quarantine.password + "\n")
+        typist.type(self.quarantine.password + "\n" if typed is None else typed)
         status = typist.end()
         return before, typist.seen, status
 
@@ -96,6 +96,17 @@ class Prompt(quarantine_case.QuarantineTest):
         _, seen, _ = self.asked(*self.server(), "-v")
         self.assertIn(f"localhost: '{OUTGOING}' from {YESTERDAY}T00:00:00+00:00 to ", seen)
         self.assertIn(": 1 found, 1 reported, 0 filtered as bounces, 0 vanished, 0 unre", seen)
+
+    def test_interrupted(self):
+        """Ctrl-C has a plain name, and the status of its signal."""
+        _, seen, status = self.asked(*self.server(), typed="\x03")
+        self.assertEqual((seen.splitlines()[-1], status), ("quarantine-report: interrupted", 130))
+
+    def test_wrong_password(self):
+        """The server's words as they are: with both brackets."""
+        _, seen, status = self.asked(*self.server(), typed="wrong\n")
+        self.assertRegex(seen, r"login as '.*' refused: \[AUTHENTICATIONFAILED\] Authentication ")
+        self.assertEqual(status, 77)
 
     def test_not_asked_in_vain(self):
         port = self.quarantine.port_imaps
