@@ -220,21 +220,19 @@ static struct span table_take(const struct table *table, const struct table_colu
     struct span *rest, struct buf *scratch)
 {
 	struct span text = *rest;
+	struct span head = table_cell_head(text, column->width);
 
 	*rest = SPAN_EMPTY;
-	if (table_cell_width(text) <= column->width)
+	if (head.n == text.n)
 		return text;
 	if (column->when_long != TABLE_FOLD)
 		return table_cut(table, column, text, scratch);
-	if (table->width == 0)
+	/* Without a terminal nothing is folded; nor is a character that is wider than the column.
+	 */
+	if (table->width == 0 || head.n == 0)
 		return text;
-	*rest = text;
-	text = table_cell_head(text, column->width);
-	/* A character is wider than the column. */
-	if (text.n == 0)
-		*rest = SPAN_EMPTY;
-	*rest = span_from(*rest, text.n);
-	return text;
+	*rest = span_from(text, head.n);
+	return head;
 }
 
 /* Appends one line; rest[] is what the cells have left to say, and becomes less. */
