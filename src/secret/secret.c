@@ -75,9 +75,12 @@ static int secret_from_file(
  * as in "PW=x program" or in what is no plain word. */
 static struct span secret_command_name(const char *command)
 {
+	const struct span exec = SPAN("exec ");
 	struct span text = span_trim(span_of(command));
 	size_t n = 0;
 
+	if (span_eq(span_head(text, exec.n), exec))
+		text = span_trim(span_from(text, exec.n));
 	while (n < text.n && (span_is_alnum(text.p[n]) || strchr("/._-+", text.p[n]) != NULL))
 		n++;
 	return n == text.n || span_is_blank(text.p[n]) ? span_head(text, n) : SPAN_EMPTY;

@@ -211,7 +211,7 @@ class Retries(FaultsTest):
         result = self.run_program([f"-s127.0.0.1:{self.quarantine.port_imap}", "--tls=off",
                                    "--deadline=1", "--password-command=exec sleep 1000"])
         self.assert_status(result, TEMPORARY)
-        self.assertIn("--password-command: the deadline of the run has passed",
+        self.assertIn("--password-command 'sleep': the deadline of the run has passed",
                       result.stderr.decode())
 
 

@@ -233,6 +233,8 @@ static const struct {
     {{.command = "exit 3"}, ERR_TEMPORARY, "--password-command 'exit': it ended with status 3"},
     {{.command = " sh -c 'exit 3; hunter2'"}, ERR_TEMPORARY,
 	"--password-command 'sh': it ended with status 3"},
+    {{.command = "exec sh -c 'exit 3; hunter2'"}, ERR_TEMPORARY,
+	"--password-command 'sh': it ended with status 3"},
     {{.command = "P=hunter2 sh -c 'exit 3'"}, ERR_TEMPORARY,
 	"--password-command: it ended with status 3"},
     {{.command = "echo half; exit 1"}, ERR_TEMPORARY, "it ended with status 1"},
