@@ -17,7 +17,7 @@ struct session {
 	unsigned fruitless;  /* since session_note_progress() */
 	bool stale;          /* UIDs mean other messages now: a fresh connection does not help */
 	bool cannot_search;
-	bool looks; /* nobody logs in */
+	bool looks;                     /* nobody logs in */
 	struct session_traffic traffic; /* of earlier connections */
 };
 

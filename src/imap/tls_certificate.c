@@ -158,5 +158,5 @@ void tls_add_certificate(struct buf *out, X509 *certificate)
 void tls_add_pin(struct buf *out, const struct tls_pin *pin)
 {
 	buf_add_text(out, pin->spki ? "spki:" : "");
-	tls_add_hex(out, pin->digest);
+	buf_add_hex(out, (struct span){(const char *)pin->digest, sizeof(pin->digest)});
 }

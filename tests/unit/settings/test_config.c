@@ -421,8 +421,9 @@ static const struct {
 } error_rows[] = {
     {"all in one go, in both files",
 	{"prot = 993\nport = x\n", "tls = on\nno-bounce = maybe\nimaphost\n", {NULL}, {NULL}}, 78,
-	{"system.conf:1: unknown option 'prot'; did you mean 'port'?", "system.conf:2: --port=x: expected a number",
-	    "/config:1: --tls=on: expected", "/config:2: --no-bounce=maybe: expected yes or no",
+	{"system.conf:1: unknown option 'prot'; did you mean 'port'?",
+	    "system.conf:2: --port=x: expected a number", "/config:1: --tls=on: expected",
+	    "/config:2: --no-bounce=maybe: expected yes or no",
 	    "/config:3: expected 'option = value'", "5 errors in the configuration"}},
     {"several lines without a value", {NULL, "a\n\nb b\n= \n[x]\nc", {NULL}, {NULL}}, 78,
 	{"/config:1: expected 'option", "/config:3: expected 'option", "/config:4: unknown",
@@ -541,9 +542,8 @@ static const struct {
 	{"QUARANTINE_REPORT_IMAPHSOT is set, but there is no such option; did you mean "
 	 "'QUARANTINE_REPORT_IMAPHOST'?",
 	    "-s HOST"}},
-    {"a variable like no other",
-	{NULL, NULL, {NULL}, {(char *)"QUARANTINE_REPORT_\x1BQ=hidden"}}, 64,
-	{"QUARANTINE_REPORT_<U+001B>Q is set, but there is no such option", "-s HOST"}},
+    {"a variable like no other", {NULL, NULL, {NULL}, {(char *)"QUARANTINE_REPORT_\x1BQ=hidden"}},
+	64, {"QUARANTINE_REPORT_<U+001B>Q is set, but there is no such option", "-s HOST"}},
     {"one that counts nothing, and one for another program",
 	{NULL, NULL, {NULL},
 	    {(char *)"QUARANTINE_REPORT_CHECK=yes", (char *)"QUARANTINE_REPORTER=x"}},
