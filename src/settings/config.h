@@ -38,9 +38,10 @@
  * profiles. A file must be a regular file or a device, so that reading it does not wait.
  *
  * All errors in all files are logged as "FILE:LINE: what", then it is ERR_CONFIG. It is also
- * ERR_CONFIG when no file has the profile (those
- * that there are are named), when the file of --config cannot be read, or when a file
- * with a password is not ours or others can read it (checked on the open file).
+ * ERR_CONFIG when no file has the profile (the message names those that there are), when the file
+ * of
+ * --config cannot be read, or when a file with a password is not ours or others can read it
+ * (checked on the open file).
  */
 int config_read(struct options *options, const struct env *env, struct err *err);
 
