@@ -23,6 +23,9 @@
 #define DISPLAY_BAR_TITLE "Share"
 #define DISPLAY_BAR_RANK  3
 
+/* The kind of an identity of which all messages are a system account's. */
+#define DISPLAY_SYSTEM "system"
+
 /* Of all messages, in tenths of a percent: whose bar is red, and whose is yellow. */
 #define DISPLAY_MUCH 250
 #define DISPLAY_SOME 50
@@ -172,19 +175,24 @@ static bool display_has(const struct grouping *grouping, enum group_column colum
 	return true;
 }
 
-/* What is no customer's account, so that nobody locks a whole server in haste. */
-static bool display_is_weak(const struct group_row *row)
+/* An account of the server itself, such as www-data. */
+static bool display_is_system(const struct group_row *row)
 {
-	return span_eq(row->identity_kind, identity_kind_name(IDENTITY_SERVER));
+	return identity_kind_of(row->identity_kind) == IDENTITY_USER && row->system == row->count;
 }
 
-/* Only what must be known before somebody acts: "user" may be one that is nobody's. */
+/* Whether the identity is no customer's account: nobody should lock a whole server in haste. */
+static bool display_is_weak(const struct group_row *row)
+{
+	return identity_kind_of(row->identity_kind) == IDENTITY_SERVER || display_is_system(row);
+}
+
+/* Only what must be known before somebody acts. */
 static void display_add_kind(struct sink_group_display *display, const struct group_row *row)
 {
-	bool told =
-	    display_is_weak(row) || span_eq(row->identity_kind, identity_kind_name(IDENTITY_USER));
-
-	if (told && display->by_identity)
+	if (display->by_identity && display_is_system(row))
+		buf_add_text(&display->value, DISPLAY_SYSTEM);
+	else if (display->by_identity && display_is_weak(row))
 		buf_add(&display->value, row->identity_kind);
 	display_end_cell(display, TABLE_SOME);
 }

@@ -320,7 +320,8 @@ static void test_weak(void **state)
 	    {.identity = "a@example.com", .identity_kind = "account", .login_ip = "192.0.2.1"},
 	    {.identity = "a@example.com", .identity_kind = "account", .login_ip = "192.0.2.2"},
 	    {.identity = "198.51.100.5", .identity_kind = "server"},
-	    {.identity = "uid 33@web3.example", .identity_kind = "user"},
+	    {.identity = "uid 33@web3.example", .identity_kind = "user", .notes = NOTE_SYSTEM_UID},
+	    {.identity = "uid 1001@web3.example", .identity_kind = "user"},
 	};
 	struct grouping_sink counted;
 
@@ -329,22 +330,24 @@ static void test_weak(void **state)
 	grouping_sink_add_all(&counted, some, TABLE_COUNT(some));
 	assert_table(&counted, (struct group_limits){0},
 	    (struct sink_table_options){.width = 60, .color = true},
-	    "\033[1mCount\033[0m      \033[1m%\033[0m  \033[1mIdentity\033[0m             "
+	    "\033[1mCount\033[0m      \033[1m%\033[0m  \033[1mIdentity\033[0m               "
 	    "\033[1mKind\033[0m    \033[1mLogin IPs\033[0m\n"
-	    "    2   50.0  a@example.com                        2\n"
-	    "    1   25.0  \033[2m198.51.100.5\033[0m         \033[33mserver\033[0m\n"
-	    "    1   25.0  uid 33@web3.example  \033[33muser\033[0m\n"
-	    "    \033[1m4\033[0m  \033[1m100.0\033[0m  \033[1mTotal (3 groups)\033[0m\n"
+	    "    2   40.0  a@example.com                          2\n"
+	    "    1   20.0  \033[2m198.51.100.5\033[0m           \033[33mserver\033[0m\n"
+	    "    1   20.0  uid 1001@web3.example\n"
+	    "    1   20.0  \033[2muid 33@web3.example\033[0m    \033[33msystem\033[0m\n"
+	    "    \033[1m5\033[0m  \033[1m100.0\033[0m  \033[1mTotal (4 groups)\033[0m\n"
 	    "not shown at this width: First seen, Last seen, Rcpts, IPs,\n"
 	    "Subjects, Top script, Top source IP, Sample subject, Sample\n"
 	    "UID\n",
 	    "weak");
 	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 40},
 	    "Count      %  Identity            Kind\n"
-	    "    2   50.0  a@example.com\n"
-	    "    1   25.0  198.51.100.5        server\n"
-	    "    1   25.0  uid 33@web3.examp" MARK "  user\n"
-	    "    4  100.0  Total (3 groups)\n"
+	    "    2   40.0  a@example.com\n"
+	    "    1   20.0  198.51.100.5        server\n"
+	    "    1   20.0  uid 1001@web3.exa" MARK "\n"
+	    "    1   20.0  uid 33@web3.examp" MARK "  system\n"
+	    "    5  100.0  Total (4 groups)\n"
 	    "not shown at this width: First seen,\n"
 	    "Last seen, Rcpts, Login IPs, IPs,\n"
 	    "Subjects, Top script, Top source IP,\n"
@@ -355,8 +358,8 @@ static void test_weak(void **state)
 	grouping_sink_add_all(&counted, some, TABLE_COUNT(some));
 	assert_table(&counted, (struct group_limits){0}, (struct sink_table_options){.width = 60},
 	    "Count      %  Source IP        Last seen  Login IPs\n"
-	    "    4  100.0  (none)                              2\n"
-	    "    4  100.0  Total (1 group)\n"
+	    "    5  100.0  (none)                              2\n"
+	    "    5  100.0  Total (1 group)\n"
 	    "not shown at this width: First seen, Rcpts, IPs, Subjects,\n"
 	    "Top script, Sample subject, Sample UID\n",
 	    "not by identity");
