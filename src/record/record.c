@@ -55,3 +55,19 @@ void record_add_notes(struct buf *out, const struct record *record)
 		buf_add(out, record->also_authenticated);
 	}
 }
+
+unsigned record_read_notes(struct span text)
+{
+	unsigned notes = 0;
+
+	while (text.n > 0) {
+		size_t end = span_find(text, ';');
+		struct span one = span_trim(span_head(text, end));
+
+		for (size_t i = 0; i < sizeof(note_texts) / sizeof(note_texts[0]); i++)
+			if (span_eq(one, span_of(note_texts[i].text)))
+				notes |= (unsigned)note_texts[i].note;
+		text = end == SPAN_NPOS ? SPAN_EMPTY : span_from(text, end + 1);
+	}
+	return notes;
+}

@@ -74,4 +74,7 @@ static inline uint64_t record_number(const struct record *record, enum column co
 /* Appends the notes as text, separated by "; ". */
 void record_add_notes(struct buf *out, const struct record *record);
 
+/* The notes (enum note) in such a text; what has a value of its own is none of them. */
+unsigned record_read_notes(struct span text);
+
 #endif

@@ -119,6 +119,7 @@ int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 	}
 	if (saved_row_read_date(row, line, err) != 0 || saved_row_read_uid(row, line, err) != 0)
 		return -1;
+	record->notes = record_read_notes(record->value[COLUMN_NOTES]);
 	derive_missing(record, &row->arena);
 	if (row->arena.failed)
 		return arena_err(&row->arena, err);

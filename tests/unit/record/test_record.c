@@ -116,6 +116,7 @@ static void test_notes(void **state)
 		buf_clear(&got);
 		record_add_notes(&got, &record);
 		assert_span_text(buf_span(&got), rows[i].want, rows[i].want);
+		assert_int_equal(record_read_notes(buf_span(&got)), rows[i].notes);
 	}
 	buf_fini(&got);
 }
