@@ -427,6 +427,29 @@ static void display_add_keys(struct table *table, const struct column_list *key)
 	}
 }
 
+static bool display_is_by(const struct grouping *grouping, enum column column)
+{
+	const struct column_list *key = grouping_key(grouping);
+
+	for (unsigned k = 0; k < key->count; k++)
+		if (key->column[k] == column)
+			return true;
+	return false;
+}
+
+/* Of scripts it matters more who calls them than who logs in. */
+static void display_add_column(
+    struct table *table, const struct grouping *grouping, enum group_column which)
+{
+	struct table_column column = display_columns[which];
+
+	if (which == GROUP_CALLERS && display_is_by(grouping, COLUMN_PHP_SCRIPT))
+		column.rank = display_columns[GROUP_LOGIN_IPS].rank;
+	else if (which == GROUP_LOGIN_IPS && display_is_by(grouping, COLUMN_PHP_SCRIPT))
+		column.rank = display_columns[GROUP_CALLERS].rank;
+	table_add_column(table, &column);
+}
+
 struct sink *sink_group_display_new(FILE *out, struct grouping *grouping,
     const struct group_limits *limits, const struct sink_table_options *options, struct err *err)
 {
@@ -443,14 +466,12 @@ struct sink *sink_group_display_new(FILE *out, struct grouping *grouping,
 	display->bars = options->bars;
 	table_init(&display->table, options->width, options->ascii_only);
 	display->table.color = options->color;
-	for (unsigned k = 0; k < grouping_key(grouping)->count; k++)
-		if (grouping_key(grouping)->column[k] == COLUMN_IDENTITY)
-			display->by_identity = true;
+	display->by_identity = display_is_by(grouping, COLUMN_IDENTITY);
 	for (unsigned i = 0; i < DISPLAY_COUNT; i++) {
 		if (display_order[i] == GROUP_KEY)
 			display_add_keys(&display->table, grouping_key(grouping));
 		else if (display_has(grouping, display_order[i]))
-			table_add_column(&display->table, &display_columns[display_order[i]]);
+			display_add_column(&display->table, grouping, display_order[i]);
 		if (display_order[i] == GROUP_PERCENT && display->bars)
 			table_add_column(&display->table, &display_bar);
 	}

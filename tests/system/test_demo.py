@@ -52,7 +52,7 @@ class Demo(unittest.TestCase):
         table = self.shown.partition("--top=5\n")[2].splitlines()
         self.assertRegex(table[1], r"^ +251 +64\.2 +bluefern .*/mailer/x\.php$")
         self.assertRegex(self.shown.partition("--group-by=php_script")[2],
-                         r"\n +251 +64\.2 +\S*/plugins/mailer/x\.php")
+                         r"\n.* Callers\n +251 +64\.2 +\S*/plugins/mailer/x\.php .* +211\n")
 
     def test_readme_shows_it(self):
         """Line for line, but for the day."""
