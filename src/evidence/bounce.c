@@ -16,12 +16,32 @@ static bool bounce_may_be_from(struct span from)
 	return false;
 }
 
-static bool bounce_is_from(struct span from, struct arena *arena)
+/* What stands in front of empty brackets, as DragonFly's agent writes them; or empty. */
+static struct span bounce_before_brackets(struct span from)
+{
+	size_t open = span_rfind(from, '<');
+	struct span inside = span_from(from, open + 1);
+
+	if (open == SPAN_NPOS || span_trim(span_head(inside, span_find(inside, '>'))).n > 0)
+		return SPAN_EMPTY;
+	return span_head(from, open);
+}
+
+static bool bounce_is_name(struct span from, struct arena *arena)
 {
 	struct address address;
 
-	return bounce_may_be_from(from) && address_first(from, arena, &address) &&
+	return address_first(from, arena, &address) &&
 	       span_eq_nocase(address.local, SPAN("mailer-daemon"));
+}
+
+static bool bounce_is_from(const struct bounce_signs *signs, struct arena *arena)
+{
+	struct span before = bounce_before_brackets(signs->from);
+
+	if (before.n > 0)
+		return bounce_is_name(before, arena);
+	return signs->envelope.n == 0 && bounce_is_name(signs->from, arena);
 }
 
 /* Offset of the first ';' outside quotes and comments (RFC 2045, 5.1), or the length. */
@@ -94,6 +114,6 @@ static bool bounce_is_report(struct span content_type)
 bool bounce_is(const struct bounce_signs *signs, struct arena *arena)
 {
 	return span_eq(signs->qmail_mode, SPAN("bounce")) ||
-	       (bounce_may_be_from(signs->from) && bounce_is_from(signs->from, arena)) ||
+	       (bounce_may_be_from(signs->from) && bounce_is_from(signs, arena)) ||
 	       bounce_is_report(signs->content_type);
 }

@@ -12,11 +12,14 @@ struct bounce_signs {
 	struct span from;         /* decoded */
 	struct span qmail_mode;   /* what the uppermost line of qmail was invoked for: "bounce" */
 	struct span content_type; /* the body of the uppermost field, folded as it may be */
+	struct span envelope; /* the sender that the filter's line of Received names, or empty */
 };
 
 /*
- * True when From has the local part mailer-daemon, without case, with a domain or not; or qmail was
- * invoked for a bounce; or the message is a delivery status report.
+ * True when From has the local part mailer-daemon, without case, with a domain or not, and the
+ * envelope has no sender: what calls itself mailer-daemon and has one is phishing. Only of "NAME
+ * <>", which has no address to deceive with, the envelope does not matter. Also when qmail was
+ * invoked for a bounce, or the message is a delivery status report.
  */
 bool bounce_is(const struct bounce_signs *signs, struct arena *arena);
 

@@ -4,6 +4,7 @@
 
 #include "evidence/bounce.h"
 #include "evidence/evidence_find.h"
+#include "evidence/system_account.h"
 
 bool evidence_is_identity_header(struct span name)
 {
@@ -125,21 +126,6 @@ static void evidence_find_block(struct evidence *evidence)
 		evidence->block_above = user->number;
 }
 
-/*
- * Uids that are no customer's (headers.md, 0.7, and the mail systems of X-AntiAbuse): root, mail,
- * www-data, mailnull, apache, vpopmail, exim and nobody. Of 82, 104 and 550 nobody says what they
- * are.
- */
-static bool uid_is_system(struct span uid)
-{
-	static const char *const system[] = {"0", "8", "12", "33", "47", "48", "89", "93", "99"};
-
-	for (size_t i = 0; i < sizeof(system) / sizeof(system[0]); i++)
-		if (span_eq(uid, span_of(system[i])))
-			return true;
-	return false;
-}
-
 static void evidence_fill(
     struct evidence *evidence, const struct evidence_rule *rule, const struct finding *finding)
 {
@@ -183,8 +169,10 @@ static void evidence_add_notes(struct evidence *evidence)
 		record->notes |= NOTE_HEADER_TRUNCATED;
 	if (fields->swallowed)
 		record->notes |= NOTE_HEADER_SWALLOWED;
-	if (uid_is_system(record->value[COLUMN_QMAIL_UID]))
+	if (system_account_is_uid(record->value[COLUMN_QMAIL_UID]))
 		record->notes |= NOTE_SYSTEM_UID;
+	if (evidence->found[COLUMN_AUTH_USER].is_guess && record->value[COLUMN_AUTH_USER].n > 0)
+		record->notes |= NOTE_GUESSED_FIELD;
 	record->also_authenticated =
 	    value_raw(&evidence->reader, evidence->trail.also_sender, evidence->arena, &defects);
 	if (record->notes == 0 && record->also_authenticated.n == 0)
@@ -199,6 +187,7 @@ static bool evidence_is_bounce(const struct evidence *evidence)
 	const struct field *type = evidence->fields.slot[evidence->content_type_slot].first;
 	const struct bounce_signs signs = {
 	    .from = evidence->record->value[COLUMN_FROM],
+	    .envelope = trail_envelope(&evidence->trail),
 	    .qmail_mode = trail_qmail_mode(&evidence->trail),
 	    .content_type = type != NULL ? span_head(type->body, VALUE_RAW_MAX) : SPAN_EMPTY,
 	};

@@ -23,7 +23,7 @@ static size_t span_until(struct span s, const char *stop)
 struct evidence_found extract_filter_user(const struct evidence_input *in)
 {
 	return (struct evidence_found){
-	    .value = in->value, .host = in->record->value[COLUMN_DOMAIN]};
+	    .value = in->value, .host = in->record->value[COLUMN_DOMAIN], .host_is_known = true};
 }
 
 struct evidence_found extract_filter_domain(const struct evidence_input *in)
@@ -58,6 +58,26 @@ struct evidence_found extract_smtp_auth(const struct evidence_input *in)
 			return found(auth_property(result, SPAN("smtp.auth=")));
 	}
 	return FOUND_NOTHING;
+}
+
+/*
+ * The customer's own server, in the words of RFC 8601, or of the ARC chain (RFC 8617), which has
+ * the instance in front: "i=1; host; auth=pass …".
+ */
+struct evidence_found extract_own_smtp_auth(const struct evidence_input *in)
+{
+	struct evidence_input results = *in;
+	struct evidence_found found;
+	struct span host;
+
+	if (span_starts_nocase(in->value, SPAN("i=")))
+		results.value = span_trim(span_from(in->value, span_until(in->value, ";") + 1));
+	host = span_head(results.value, span_until(results.value, "; "));
+	if (!evidence_wrote_beside(in, host))
+		return FOUND_NOTHING;
+	found = extract_smtp_auth(&results);
+	found.host = host;
+	return found;
 }
 
 struct evidence_found extract_ip(const struct evidence_input *in)
@@ -137,6 +157,30 @@ struct evidence_found extract_php_place(const struct evidence_input *in)
 	    .kind = IDENTITY_SCRIPT};
 }
 
+/* The value of NAME= among the options of a wrapper, "NAME:NAME=VALUE  NAME:NAME=VALUE". */
+static struct evidence_found option_value(struct span options, struct span name)
+{
+	size_t at = span_find_text(options, name);
+	struct span value;
+
+	if (at == SPAN_NPOS || (at > 0 && options.p[at - 1] != ':' && options.p[at - 1] != ' '))
+		return FOUND_NOTHING;
+	value = span_from(options, at + name.n);
+	return found(span_head(value, span_until(value, " ")));
+}
+
+struct evidence_found extract_option_script(const struct evidence_input *in)
+{
+	return option_value(in->value, SPAN("SCRIPT_FILENAME="));
+}
+
+struct evidence_found extract_option_ip(const struct evidence_input *in)
+{
+	struct evidence_found ip = option_value(in->value, SPAN("REMOTE_ADDR="));
+
+	return received_is_ip(ip.value) ? ip : FOUND_NOTHING;
+}
+
 static bool path_is_script(struct span path)
 {
 	static const char *const endings[] = {
@@ -160,6 +204,16 @@ struct evidence_found extract_script(const struct evidence_input *in)
 			return found(in->value);
 	}
 	return FOUND_NOTHING;
+}
+
+struct evidence_found extract_folder(const struct evidence_input *in)
+{
+	return in->value.p[0] == '/' ? found(in->value) : FOUND_NOTHING;
+}
+
+struct evidence_found extract_login_ip(const struct evidence_input *in)
+{
+	return extract_in_parentheses(in).value.n > 0 ? extract_ip(in) : FOUND_NOTHING;
 }
 
 /* The first part of a path behind the prefix, or empty. */

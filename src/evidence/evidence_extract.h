@@ -13,10 +13,12 @@
 struct evidence;
 
 struct evidence_input {
-	struct span value;           /* not empty, one line of UTF-8 */
-	struct span host;            /* of a column: its evidence_found.host; see evidence_host() */
-	unsigned host_line;          /* the same */
-	enum identity_kind kind;     /* the same */
+	struct span value;  /* not empty, one line of UTF-8 */
+	struct span host;   /* of a column: its evidence_found.host; see evidence_host() */
+	unsigned host_line; /* the same */
+	bool host_is_known; /* the same, like the next two */
+	bool is_guess;
+	enum identity_kind kind;
 	const struct record *record; /* the columns that rows further up have filled */
 	struct evidence *evidence;   /* with `field`: for the functions below; NULL: a saved row */
 	const struct field *field;   /* where the value is from; NULL: no field of its own */
@@ -30,6 +32,8 @@ struct evidence_found {
 	   0, the one that wrote this line of Received, counted from 1. */
 	struct span host;
 	unsigned host_line;
+	bool host_is_known; /* by the filter or a relay: it is not the sender who says so */
+	bool is_guess;      /* by a field that nobody has described */
 	/* Of an identity, and of a login that is a user of the server; else IDENTITY_UNKNOWN. */
 	enum identity_kind kind;
 };
@@ -42,8 +46,16 @@ bool evidence_has_user(const struct evidence_input *in);
 /* The host that knows the login in the input, or empty; in evidence_find.c. */
 struct span evidence_host(const struct evidence_input *in);
 
-/* The host that handed the message to the filter, or empty; in evidence_find.c. */
-struct span evidence_handed_by(const struct evidence_input *in);
+/* The same; when nothing tells, the host that trail_host_of_login() finds; in evidence_find.c. */
+struct span evidence_host_of_login(const struct evidence_input *in, struct span login);
+
+/* True when the uid is nobody's: an account of the system, or a content filter's in front of
+ * another account; in evidence_find.c. */
+bool evidence_is_weak_uid(const struct evidence_input *in);
+
+/* True when the host wrote a line of Received beside the field that the value is from, other than
+ * the filter's; in evidence_find.c. */
+bool evidence_wrote_beside(const struct evidence_input *in, struct span host);
 
 /* The value of the occurrence of the same field so many steps higher up, or empty; there too. */
 struct span evidence_value_above(const struct evidence_input *in, unsigned steps);
@@ -53,14 +65,21 @@ evidence_extractor extract_filter_user; /* X-<Brand>-Username; its host is X-<Br
 evidence_extractor
     extract_filter_domain; /* X-<Brand>-Domain: "@" and the domain, beside an empty user name */
 evidence_extractor extract_smtp_auth; /* Authentication-Results: auth=pass … smtp.auth=X */
-evidence_extractor extract_ip;        /* X-Originating-IP: the first address, without brackets */
+evidence_extractor
+    extract_own_smtp_auth;     /* the same of the server that wrote a line of Received beside it */
+evidence_extractor extract_ip; /* X-Originating-IP: the first address, without brackets */
 
 /* Section 3 and 4: uids and scripts. */
 evidence_extractor extract_php_uid;       /* X-PHP-Originating-Script: N:file */
+evidence_extractor extract_php_owner;     /* the same uid, when the process was the system's */
 evidence_extractor extract_antiabuse_uid; /* X-AntiAbuse: Originator/Caller UID/GID - [N */
 evidence_extractor extract_php_ip;        /* X-PHP-Script, X-PHP-Filename: the callers */
 evidence_extractor extract_php_place;     /* X-PHP-Script: the host and path in front of that */
+evidence_extractor extract_option_script; /* X-SG-Opt: … SCRIPT_FILENAME=PATH … */
+evidence_extractor extract_option_ip;     /* X-SG-Opt: … REMOTE_ADDR=IP … */
 evidence_extractor extract_script;        /* X-Source-Args: all of it, when it names a script */
+evidence_extractor extract_folder;        /* X-Additional-Header: a path, all of it */
+evidence_extractor extract_login_ip; /* X-OriginatingIP: the address, when a login is beside it */
 evidence_extractor extract_account;  /* X-Source-Dir, X-PHP-Filename: the vhost, or the account */
 evidence_extractor extract_x_source; /* X-Source, X-Source-Args and X-Source-Dir in one */
 
@@ -71,14 +90,27 @@ evidence_extractor extract_first_item;   /* X up to a comma or blank */
 evidence_extractor extract_warning_user; /* X-Authentication-Warning: host: X set sender to … */
 evidence_extractor extract_base64;       /* X-Authed-Username: base64 of X */
 evidence_extractor extract_source_cap;   /* X-Source-Cap: base64 of X;owner;host */
-evidence_extractor extract_identified_user; /* X-Identified-User: {…} {… authed with X} */
-evidence_extractor extract_mailchannels;    /* X-MailChannels-SenderId: account|keyword|X */
+evidence_extractor extract_identified_user;  /* X-Identified-User: {…} {… authed with X} */
+evidence_extractor extract_mailchannels;     /* X-MailChannels-SenderId: account|keyword|X */
+evidence_extractor extract_mailchannels_uid; /* the same: account|host:userid:N */
+evidence_extractor extract_in_brackets;      /* X-Sender-Info: <X>, or X */
+evidence_extractor extract_using_id;         /* X-Authentication-Info: … using ID <X> at … */
+evidence_extractor extract_second_item;      /* X-Bounce-Key: host;X;time;check */
+evidence_extractor extract_in_parentheses;   /* X-OriginatingIP: IP (X) */
+evidence_extractor extract_tenant;           /* X-Relaying-Domain: a domain, or X */
+evidence_extractor extract_guess;            /* what guessed_field.h says */
 
 /* Columns made from other columns. */
 evidence_extractor extract_address;          /* what is an address as a whole */
 evidence_extractor extract_identity_address; /* the same of Identity, unless we put it together */
 evidence_extractor extract_identity;      /* columns.md, "Identity"; its host: one that was added */
-evidence_extractor extract_uid;           /* uid N@host */
+evidence_extractor extract_login;         /* the same of a login that is a customer's */
+evidence_extractor extract_system_login;  /* of an account of the system */
+evidence_extractor extract_guessed_login; /* of a login that was guessed */
+evidence_extractor extract_filter_login;  /* of IP/Username: without a host that it lacks */
+evidence_extractor extract_uid;           /* uid N@host, unless it is weak */
+evidence_extractor extract_any_uid;       /* the same of each uid */
+evidence_extractor extract_weak_uid;      /* the same of a weak one */
 evidence_extractor extract_identity_kind; /* columns.md, "Identity kind" */
 evidence_extractor extract_domain;        /* the domain of an address, in lower case */
 

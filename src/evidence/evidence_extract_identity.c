@@ -1,5 +1,7 @@
 #include "evidence/evidence_extract.h"
 
+#include "evidence/login_value.h"
+#include "evidence/system_account.h"
 #include "mail/address.h"
 #include "mail/php_script.h"
 #include "mail/received.h"
@@ -30,38 +32,110 @@ static struct span identity_join(struct span login, struct span host, struct are
 	return address_normal(&address, arena);
 }
 
-struct evidence_found extract_identity(const struct evidence_input *in)
+/* "localhost" and its like: the login is a bare one, of the host that says so. */
+static bool is_no_host(struct span host)
+{
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = (struct span){host.p + 1, host.n - 2};
+	return span_eq_nocase(host, SPAN("localhost")) ||
+	       span_starts_nocase(host, SPAN("localhost.")) || received_is_loopback(host);
+}
+
+/* What to call the account of a login; with_host: one without a host gets it. */
+static struct evidence_found identity_of(const struct evidence_input *in, bool with_host)
 {
 	enum identity_kind kind = in->kind != IDENTITY_UNKNOWN ? in->kind : IDENTITY_ACCOUNT;
-	struct span value = in->value, host;
+	struct span value = in->value, host = SPAN_EMPTY;
 	struct address address;
 	size_t at;
 
 	if (span_find(value, '<') != SPAN_NPOS && address_first(value, in->arena, &address))
 		value = address_normal(&address, in->arena);
+	value = login_value_mailbox(value, in->arena);
 	at = span_rfind(value, '@');
+	if (at != SPAN_NPOS && at > 0 && is_no_host(span_from(value, at + 1))) {
+		value = span_head(value, at);
+		at = SPAN_NPOS;
+	}
 	if (at != SPAN_NPOS && at + 1 < value.n)
 		value = identity_join(span_head(value, at), span_from(value, at + 1), in->arena);
 	if (is_ip_or_network(value))
 		return (struct evidence_found){.value = value, .kind = IDENTITY_SERVER};
-	if (at != SPAN_NPOS || span_find(value, ' ') != SPAN_NPOS)
+	if (at != SPAN_NPOS || span_find(value, ' ') != SPAN_NPOS || kind == IDENTITY_SITE)
 		return (struct evidence_found){.value = value, .kind = kind};
-	host = evidence_host(in);
+	host = with_host ? evidence_host_of_login(in, value) : evidence_host(in);
 	if (host.n != 0)
 		value = identity_join(value, host, in->arena);
 	return (struct evidence_found){.value = value, .host = host, .kind = kind};
 }
 
-struct evidence_found extract_uid(const struct evidence_input *in)
+struct evidence_found extract_identity(const struct evidence_input *in)
 {
-	struct span host = evidence_host(in);
+	return identity_of(in, true);
+}
+
+struct evidence_found extract_filter_login(const struct evidence_input *in)
+{
+	return identity_of(in, false);
+}
+
+struct evidence_found extract_login(const struct evidence_input *in)
+{
+	return in->is_guess || system_account_is_login(in->value) ? (struct evidence_found){0}
+								  : identity_of(in, true);
+}
+
+struct evidence_found extract_guessed_login(const struct evidence_input *in)
+{
+	return in->is_guess && !system_account_is_login(in->value) ? identity_of(in, true)
+								   : (struct evidence_found){0};
+}
+
+struct evidence_found extract_system_login(const struct evidence_input *in)
+{
+	struct evidence_found found = {0};
+
+	if (system_account_is_login(in->value)) {
+		found = identity_of(in, true);
+		found.kind = IDENTITY_USER;
+	}
+	return found;
+}
+
+/* uid N@host; the host is that of the input, or else the one that the uid is known at. */
+static struct evidence_found uid_identity(const struct evidence_input *in, struct span uid)
+{
+	struct span host = evidence_host_of_login(in, uid);
 	struct span value;
 
-	if (host.n == 0)
-		host = evidence_handed_by(in);
-	value = arena_printf(in->arena, "uid %.*s%s%.*s", (int)in->value.n, in->value.p,
-	    host.n != 0 ? "@" : "", (int)host.n, host.n != 0 ? host.p : "");
+	value = arena_printf(in->arena, "uid %.*s%s%.*s", (int)uid.n, uid.p, host.n != 0 ? "@" : "",
+	    (int)host.n, host.n != 0 ? host.p : "");
 	return (struct evidence_found){.value = value, .host = host, .kind = IDENTITY_USER};
+}
+
+struct evidence_found extract_any_uid(const struct evidence_input *in)
+{
+	return uid_identity(in, in->value);
+}
+
+struct evidence_found extract_uid(const struct evidence_input *in)
+{
+	return evidence_is_weak_uid(in) ? (struct evidence_found){0} : extract_any_uid(in);
+}
+
+struct evidence_found extract_weak_uid(const struct evidence_input *in)
+{
+	return evidence_is_weak_uid(in) ? extract_any_uid(in) : (struct evidence_found){0};
+}
+
+struct evidence_found extract_php_owner(const struct evidence_input *in)
+{
+	struct span process = record_value(in->record, COLUMN_QMAIL_UID);
+	struct span owner = extract_php_uid(in).value;
+
+	if (owner.n == 0 || !system_account_is_uid(process) || system_account_is_uid(owner))
+		return (struct evidence_found){0};
+	return uid_identity(in, owner);
 }
 
 /* Of an identity whose rule is not known any more, what its text tells. */

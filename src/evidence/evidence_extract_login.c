@@ -1,11 +1,10 @@
 #include "evidence/evidence_extract.h"
 
-#include "mail/base64.h"
+#include "evidence/guessed_field.h"
+#include "evidence/login_value.h"
+#include "mail/domain.h"
 
 #define FOUND_NOTHING ((struct evidence_found){0})
-
-/* The longest value that is decoded: a login, or the three words of X-Source-Cap. */
-#define BASE64_MAX ((size_t)1024)
 
 static struct span word_first(struct span s)
 {
@@ -82,46 +81,14 @@ struct evidence_found extract_warning_user(const struct evidence_input *in)
 	return FOUND_NOTHING;
 }
 
-/* RFC 4648, 4, as a whole: digits, then padding to a multiple of four. */
-static bool is_base64(struct span text)
-{
-	size_t n = text.n;
-
-	while (n > 0 && text.n - n < 2 && text.p[n - 1] == '=')
-		n--;
-	for (size_t i = 0; i < n; i++)
-		if (!span_is_alnum(text.p[i]) && text.p[i] != '+' && text.p[i] != '/')
-			return false;
-	return text.n % 4 == 0;
-}
-
-/* Empty unless all of it is base64 of printable ASCII without blanks. */
-static struct span decode_login(struct span text, struct arena *arena)
-{
-	struct span login = SPAN_EMPTY;
-	struct buf decoded;
-	bool printable = true;
-
-	if (text.n > BASE64_MAX || !is_base64(text))
-		return SPAN_EMPTY;
-	buf_init(&decoded, 0);
-	base64_decode(text, &decoded);
-	for (size_t i = 0; i < decoded.n; i++)
-		printable = printable && decoded.p[i] > ' ' && decoded.p[i] < 0x7F;
-	if (printable)
-		login = arena_copy_buf(arena, &decoded);
-	buf_fini(&decoded);
-	return login;
-}
-
 struct evidence_found extract_base64(const struct evidence_input *in)
 {
-	return (struct evidence_found){.value = decode_login(in->value, in->arena)};
+	return (struct evidence_found){.value = login_value_base64(in->value, in->arena)};
 }
 
 struct evidence_found extract_source_cap(const struct evidence_input *in)
 {
-	struct span text = decode_login(in->value, in->arena);
+	struct span text = login_value_base64(in->value, in->arena);
 	size_t owner = span_find(text, ';');
 	size_t host = span_rfind(text, ';');
 
@@ -153,7 +120,7 @@ struct evidence_found extract_mailchannels(const struct evidence_input *in)
 	struct span rest = span_from(in->value, bar);
 
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-		struct evidence_found found = {0};
+		struct evidence_found found = {.host_is_known = true};
 
 		if (!span_starts_nocase(rest, span_of(keywords[i])))
 			continue;
@@ -162,4 +129,82 @@ struct evidence_found extract_mailchannels(const struct evidence_input *in)
 		return found;
 	}
 	return FOUND_NOTHING;
+}
+
+struct evidence_found extract_mailchannels_uid(const struct evidence_input *in)
+{
+	const struct span mark = SPAN(":userid:");
+	struct span rest = span_from(in->value, span_find(in->value, '|'));
+	size_t at = span_find_text_nocase(rest, mark);
+	struct evidence_found found = {.host_is_known = true};
+	uint64_t uid = 0;
+
+	if (at == SPAN_NPOS || at == 0)
+		return FOUND_NOTHING;
+	found.host = span_from(span_head(rest, at), 1);
+	found.value = span_from(rest, at + mark.n);
+	found.value = span_head(found.value, span_number(found.value, &uid));
+	return found.value.n > 0 && uid <= UINT32_MAX ? found : FOUND_NOTHING;
+}
+
+struct evidence_found extract_in_brackets(const struct evidence_input *in)
+{
+	size_t open = span_find(in->value, '<');
+	struct span inside = span_from(in->value, open + 1);
+	size_t end = span_find(inside, '>');
+
+	if (open == SPAN_NPOS || end == SPAN_NPOS)
+		return extract_first_item(in);
+	return (struct evidence_found){.value = span_head(inside, end)};
+}
+
+/* Openwave: "Submitted using SMTP AUTH LOGIN at HOST from [IP] using ID <X> at DATE". */
+struct evidence_found extract_using_id(const struct evidence_input *in)
+{
+	const struct span mark = SPAN(" using ID ");
+	struct evidence_input rest = *in;
+	size_t at = span_find_text_nocase(in->value, mark);
+
+	if (at == SPAN_NPOS)
+		return FOUND_NOTHING;
+	rest.value = word_first(span_trim(span_from(in->value, at + mark.n)));
+	return rest.value.n > 0 ? extract_in_brackets(&rest) : FOUND_NOTHING;
+}
+
+struct evidence_found extract_second_item(const struct evidence_input *in)
+{
+	size_t first = span_find(in->value, ';');
+	struct span rest = span_from(in->value, first + 1);
+	size_t second = span_find(rest, ';');
+
+	if (first == SPAN_NPOS || second == SPAN_NPOS)
+		return FOUND_NOTHING;
+	return (struct evidence_found){
+	    .value = span_trim(span_head(rest, second)), .host = span_head(in->value, first)};
+}
+
+struct evidence_found extract_in_parentheses(const struct evidence_input *in)
+{
+	size_t open = span_find(in->value, '(');
+	struct span rest = span_from(in->value, open + 1);
+	size_t close = span_find(rest, ')');
+
+	if (open == SPAN_NPOS || close == SPAN_NPOS)
+		return FOUND_NOTHING;
+	return (struct evidence_found){.value = span_trim(span_head(rest, close))};
+}
+
+struct evidence_found extract_tenant(const struct evidence_input *in)
+{
+	struct evidence_found found = extract_first_item(in);
+
+	if (domain_is_host(found.value))
+		found.kind = IDENTITY_SITE;
+	return found;
+}
+
+struct evidence_found extract_guess(const struct evidence_input *in)
+{
+	return (struct evidence_found){
+	    .value = guessed_field_login(in->field->name, in->value, in->arena), .is_guess = true};
 }

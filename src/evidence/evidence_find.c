@@ -3,6 +3,10 @@
 #include <limits.h>
 
 #include "base/utf8.h"
+#include "evidence/login_value.h"
+#include "evidence/system_account.h"
+#include "evidence/trail_host.h"
+#include "mail/domain.h"
 
 /* Bytes that the mark of a cut value adds to VALUE_MAX. */
 #define VALUE_ELLIPSIS_MAX 3
@@ -18,24 +22,75 @@ bool evidence_has_user(const struct evidence_input *in)
 	return evidence_brand_last(in->evidence, BRAND_USERNAME, UINT_MAX) != NULL;
 }
 
-struct span evidence_host(const struct evidence_input *in)
+/* A part of the block as a value. */
+static struct span evidence_clean(struct evidence *evidence, struct span part)
 {
 	unsigned defects = 0;
 
-	if (in->host_line == 0)
-		return in->host;
-	return value_raw(&in->evidence->reader, trail_host(&in->evidence->trail, in->host_line - 1),
-	    in->evidence->arena, &defects);
+	return value_raw(&evidence->reader, part, evidence->arena, &defects);
 }
 
-struct span evidence_handed_by(const struct evidence_input *in)
+struct span evidence_host(const struct evidence_input *in)
 {
-	unsigned defects = 0;
+	struct evidence *evidence = in->evidence;
 
-	if (in->evidence == NULL)
+	if (evidence == NULL || in->host_is_known)
+		return in->host;
+	if (in->host_line != 0)
+		return evidence_clean(evidence, trail_host(&evidence->trail, in->host_line - 1));
+	if (in->host.n == 0)
 		return SPAN_EMPTY;
-	return value_raw(&in->evidence->reader, trail_handed_by(&in->evidence->trail),
-	    in->evidence->arena, &defects);
+	return evidence_clean(evidence, trail_host_named(&evidence->trail, in->host));
+}
+
+struct span evidence_host_of_login(const struct evidence_input *in, struct span login)
+{
+	struct span host = evidence_host(in);
+
+	if (host.n != 0 || in->evidence == NULL)
+		return host;
+	return evidence_clean(in->evidence, trail_host_of_login(&in->evidence->trail, login));
+}
+
+bool evidence_is_weak_uid(const struct evidence_input *in)
+{
+	struct trail *trail;
+
+	if (system_account_is_uid(in->value))
+		return true;
+	if (in->evidence == NULL || in->host_line == 0)
+		return false;
+	trail = &in->evidence->trail;
+	return trail_is_reinjected(trail, in->host_line - 1) && trail_origin(trail) < trail->count;
+}
+
+/* Whether the line is by that host, or by one below it: "mail.example.com" by "example.com". */
+static bool line_is_by(struct trail *trail, unsigned line, struct span host)
+{
+	struct span by = trail_received(trail, line)->by;
+
+	if (span_eq_nocase(by, host))
+		return true;
+	return domain_is_host(host) && by.n > host.n && span_ends_nocase(by, host) &&
+	       by.p[by.n - host.n - 1] == '.';
+}
+
+bool evidence_wrote_beside(const struct evidence_input *in, struct span host)
+{
+	const struct evidence *evidence = in->evidence;
+	struct trail *trail = &in->evidence->trail;
+	/* With a filter's block the first line is the filter's, and its results are in the block.
+	 */
+	unsigned first = evidence->brand.n > 0 ? 1 : 0;
+	unsigned number = in->field->number;
+	unsigned below = 0;
+
+	if (first > 0 && number > evidence->block_above && number < evidence->block_below)
+		return false;
+	while (below < trail->count && trail->line[below].field->number < number)
+		below++;
+	return (below < trail->count && below >= first && line_is_by(trail, below, host)) ||
+	       (below > first && line_is_by(trail, below - 1, host));
 }
 
 struct span evidence_value_above(const struct evidence_input *in, unsigned steps)
@@ -80,6 +135,8 @@ static void rule_extract(struct evidence *evidence, const struct evidence_rule *
 	const struct evidence_input in = {.value = found->value,
 	    .host = found->host,
 	    .host_line = found->host_line,
+	    .host_is_known = found->host_is_known,
+	    .is_guess = found->is_guess,
 	    .kind = found->kind,
 	    .record = evidence->record,
 	    .evidence = evidence,
@@ -98,7 +155,9 @@ static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule
 
 	if (rule->extract != NULL && found->value.n != 0)
 		rule_extract(evidence, rule, field, found);
-	if (found->value.n == 0)
+	if (found->value.n == 0 ||
+	    ((rule->column == COLUMN_AUTH_USER || rule->column == COLUMN_AUTH_SENDER) &&
+		login_value_is_fixed(found->value)))
 		return false;
 	if (found->kind == IDENTITY_UNKNOWN)
 		found->kind = rule->kind;
@@ -121,6 +180,16 @@ static bool rule_try_field(struct evidence *evidence, const struct evidence_rule
 	return rule_try(evidence, rule, field, finding_r);
 }
 
+/* Between two values, the first of which may end in a comma of its own. */
+static void join_next(struct buf *joined)
+{
+	while (
+	    joined->n > 0 && (joined->p[joined->n - 1] == ',' || joined->p[joined->n - 1] == ' '))
+		joined->n--;
+	if (joined->n > 0)
+		buf_add_text(joined, ", ");
+}
+
 static bool rule_try_all(struct evidence *evidence, const struct evidence_rule *rule,
     struct field *field, struct finding *finding_r)
 {
@@ -133,8 +202,8 @@ static bool rule_try_all(struct evidence *evidence, const struct evidence_rule *
 	for (; field != NULL && joined->n <= VALUE_MAX + VALUE_ELLIPSIS_MAX; field = field->below) {
 		struct span value = evidence_read(evidence, field, rule->reading);
 
-		if (joined->n > 0 && value.n > 0)
-			buf_add_text(joined, ", ");
+		if (value.n > 0)
+			join_next(joined);
 		buf_add(joined, value);
 		finding_r->defects |= field->defects;
 	}
@@ -217,6 +286,26 @@ static bool rule_find_client(
 	return true;
 }
 
+static bool rule_find_origin(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	struct trail *trail = &evidence->trail;
+	unsigned line = trail_origin(trail);
+	const struct trail_line *at;
+
+	if (line == trail->count)
+		return false;
+	at = &trail->line[line];
+	finding_r->found.value =
+	    evidence_clean(evidence, rule->from == EVIDENCE_ORIGIN_UID ? at->uid : at->user);
+	finding_r->found.host_line = line + 1;
+	finding_r->found.kind = IDENTITY_USER;
+	if (!rule_try(evidence, rule, NULL, finding_r))
+		return false;
+	finding_r->number = at->field->number;
+	return true;
+}
+
 static bool rule_find_login(
     struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
 {
@@ -288,6 +377,11 @@ bool evidence_find(
 		return rule_find_fact(evidence, rule, finding_r);
 	case SOURCE_CLIENT:
 		return rule_find_client(evidence, rule, finding_r);
+	case SOURCE_GUESS:
+		return rule_try_each(
+		    evidence, rule, evidence->fields.guessed.last, true, finding_r);
+	case SOURCE_ORIGIN:
+		return rule_find_origin(evidence, rule, finding_r);
 	case SOURCE_LOGIN:
 		return rule_find_login(evidence, rule, finding_r);
 	case SOURCE_COLUMN:

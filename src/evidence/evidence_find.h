@@ -54,6 +54,10 @@ static inline bool evidence_is_idle(
 		return evidence->brand.n == 0;
 	case SOURCE_RECEIVED:
 		return evidence->trail.fact[rule->from].value.n == 0;
+	case SOURCE_GUESS:
+		return evidence->fields.guessed.first == NULL;
+	case SOURCE_ORIGIN:
+		return !evidence->trail.has_local;
 	case SOURCE_CLIENT:
 	case SOURCE_LOGIN:
 		return evidence->trail.count == 0;

@@ -1,7 +1,9 @@
 #include "evidence/evidence_received.h"
 
+#include "evidence/received_comment.h"
 #include "mail/address.h"
 #include "mail/received.h"
+#include "mail/syntax.h"
 
 static struct span skip_blanks(struct span s)
 {
@@ -61,61 +63,25 @@ static void found_number(struct evidence_received *received, enum received_fact 
 		found(received, fact, span_head(s, n));
 }
 
-/*
- * The readers of a comment: content is what stands between the words of the form and the closing
- * parenthesis.
- */
-typedef void comment_reader(struct span content, struct evidence_received *received);
-
-static void read_sender(struct span content, struct evidence_received *received)
-{
-	found(received, RECEIVED_SENDER, content);
-}
-
-static void read_courier(struct span content, struct evidence_received *received)
-{
-	struct span login = skip_blanks(span_from(content, first_word(content).n));
-
-	found(received, RECEIVED_COURIER, span_head(login, span_find(login, ',')));
-}
-
-/* "verified" or a HELO behind the name tells an account from other talk of accounts. */
-static void read_communigate(struct span content, struct evidence_received *received)
-{
-	struct span account = first_word(content);
-	struct span rest = skip_blanks(span_from(content, account.n));
-
-	if (take_words(&rest, "HELO ") || (rest.n > 0 && rest.p[0] == '['))
-		found(received, RECEIVED_COMMUNIGATE, account);
-}
-
-static void read_openwave(struct span content, struct evidence_received *received)
-{
-	found(received, RECEIVED_OPENWAVE, content);
-}
-
-static void read_squirrel(struct span content, struct evidence_received *received)
-{
-	found(received, RECEIVED_SQUIRREL, content);
-}
-
-static void read_qpsmtpd(struct span content, struct evidence_received *received)
-{
-	found(received, RECEIVED_QPSMTPD, span_head(content, span_find(content, ',')));
-}
-
-static void read_sendmail(struct span content, struct evidence_received *received)
+/* sendmail: (from X@localhost) by host; of others X@host, or X alone. */
+static void read_sendmail(
+    struct span content, struct span behind, struct evidence_received *received)
 {
 	struct span word = first_word(content);
 	size_t at = span_rfind(word, '@');
+	struct span host = span_from(word, at + 1);
 
-	if (word.n == span_trim(content).n && at != SPAN_NPOS &&
-	    span_eq_nocase(span_from(word, at), SPAN("@localhost")))
-		found(received, RECEIVED_SENDMAIL, span_head(word, at));
+	if (word.n != span_trim(content).n)
+		return;
+	if (at != SPAN_NPOS && !span_starts_nocase(host, SPAN("localhost")) &&
+	    !(take_words(&behind, " by ") && span_eq_nocase(first_word(behind), host)))
+		return;
+	found(received, RECEIVED_SENDMAIL, span_head(word, at));
 }
 
 /* qmail-queue's own four modes, and "by VF by uid N" of a patched one. */
-static void read_invoked(struct span content, struct evidence_received *received)
+static void read_invoked(
+    struct span content, struct span behind, struct evidence_received *received)
 {
 	static const struct {
 		const char *words;
@@ -127,6 +93,7 @@ static void read_invoked(struct span content, struct evidence_received *received
 	};
 	struct span rest = content, uid;
 
+	(void)behind;
 	while (rest.n > 0 && !take_words(&rest, "invoked "))
 		rest = skip_blanks(span_from(rest, first_word(rest).n));
 	uid = rest;
@@ -141,56 +108,29 @@ static void read_invoked(struct span content, struct evidence_received *received
 	}
 }
 
-static const struct comment_form {
+typedef void comment_reader(
+    struct span content, struct span behind, struct evidence_received *received);
+
+/* Comments that begin the field, and are all that some servers write in front of the date. */
+static const struct {
 	const char *words;
 	comment_reader *read;
-	bool leads; /* counts only as the first thing of the field */
-} comment_forms[] = {
-    {"Authenticated sender:", read_sender, false},
-    {"AUTH: ", read_courier, false},
-    {"account ", read_communigate, false},
-    {"authenticated as ", read_openwave, false},
-    {"SquirrelMail authenticated user ", read_squirrel, false},
-    {"smtp-auth username ", read_qpsmtpd, false},
-    {"from ", read_sendmail, true},
-    {"qmail ", read_invoked, true},
-    {"qmail+freegate ", read_invoked, true},
-    {"nullmailer ", read_invoked, true},
-    {"Haraka ", read_invoked, true},
+} leading_forms[] = {
+    {"from ", read_sendmail},
+    {"qmail ", read_invoked},
+    {"qmail+freegate ", read_invoked},
+    {"nullmailer ", read_invoked},
+    {"Haraka ", read_invoked},
 };
 
-/* Up to the parenthesis that closes the comment which s is inside of; empty when none does. */
-static struct span comment_content(struct span s)
+static bool read_leading(
+    struct span comment, struct span behind, struct evidence_received *received)
 {
-	unsigned depth = 1;
+	for (size_t i = 0; i < sizeof(leading_forms) / sizeof(leading_forms[0]); i++) {
+		struct span rest = comment;
 
-	for (size_t i = 0; i < s.n && i < RECEIVED_COMMENT_MAX; i++) {
-		if (s.p[i] == '(')
-			depth++;
-		else if (s.p[i] == ')' && --depth == 0)
-			return span_head(s, i);
-	}
-	return SPAN_EMPTY;
-}
-
-/* The first letters of comment_forms: most comments go no further. */
-static bool form_may_begin(struct span inside)
-{
-	char c = inside.n > 0 ? span_lower(inside.p[0]) : '\0';
-
-	return c == 'a' || c == 'p' || c == 's' || c == 'h' || c == 'n' || c == 'f' || c == 'q';
-}
-
-static bool comment_read(struct span inside, bool leads, struct evidence_received *received)
-{
-	if (!form_may_begin(inside))
-		return false;
-	for (size_t i = 0; i < sizeof(comment_forms) / sizeof(comment_forms[0]); i++) {
-		const struct comment_form *form = &comment_forms[i];
-		struct span rest = inside;
-
-		if ((leads || !form->leads) && take_words(&rest, form->words)) {
-			form->read(comment_content(rest), received);
+		if (take_words(&rest, leading_forms[i].words)) {
+			leading_forms[i].read(rest, behind, received);
 			return true;
 		}
 	}
@@ -247,7 +187,7 @@ static void read_login(
 	    (span_starts_nocase(content, SPAN("IDENT:")) || line_is_by_sendmail(behind)))
 		return;
 	rest = skip_blanks(span_from(rest, ip.n));
-	if (rest.n > 0 && !(take_words(&rest, "with login") && rest.n == 0))
+	if (rest.n > 0 && !take_words(&rest, "with "))
 		return;
 	if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
 		ip = (struct span){ip.p + 1, ip.n - 2};
@@ -267,54 +207,190 @@ static bool protocol_is_local(struct span protocol)
 	       span_eq(protocol, SPAN("local-smtp")) || span_eq(protocol, SPAN("local-esmtp"));
 }
 
-static void read_exim_local(struct span body, struct evidence_received *received)
-{
+/* The line, taken apart so far as local users need it: "from WORD (comments) by HOST with WORD". */
+struct local_line {
 	struct span user;
+	struct span first_comment; /* behind the user */
+	struct span by;
+	struct span rest; /* behind the host */
+};
 
+/* False when the line has another form. Only comments may stand between the user and "by". */
+static bool local_line_read(struct span body, struct local_line *line_r)
+{
+	*line_r = (struct local_line){0};
 	if (!take_words(&body, "from "))
-		return;
-	user = first_word(body);
-	body = span_from(body, user.n);
-	if (take_words(&body, " (helo=")) /* what the local client said in its HELO */
-		body = span_from(body, span_find(body, ')') + 1);
-	if (!take_words(&body, " by "))
-		return;
-	body = span_from(body, first_word(body).n);
-	if (take_words(&body, " with ") && protocol_is_local(first_word(body)))
-		found(received, RECEIVED_EXIM_LOCAL, user);
+		return false;
+	line_r->user = first_word(body);
+	body = skip_blanks(span_from(body, line_r->user.n));
+	while (body.n > 0 && body.p[0] == '(') {
+		size_t end = syntax_comment_end(body, 0);
+
+		/* A process has no address. */
+		if (end == 0 || received_comment_has_address((struct span){body.p + 1, end - 2}))
+			return false;
+		if (line_r->first_comment.n == 0)
+			line_r->first_comment = (struct span){body.p + 1, end - 2};
+		body = skip_blanks(span_from(body, end));
+	}
+	if (take_words(&body, "id ")) /* DragonFly's agent has it in front of the host */
+		body = skip_blanks(span_from(body, first_word(body).n));
+	if (!take_words(&body, "by "))
+		return false;
+	line_r->by = first_word(body);
+	line_r->rest = skip_blanks(span_from(body, line_r->by.n));
+	return true;
 }
 
+/* A login is not an address: what a client said stands in the same place of other lines. */
+static bool is_local_user(struct span user)
+{
+	return user.n > 0 && user.p[0] != '[' && span_find(user, '@') == SPAN_NPOS &&
+	       !received_is_ip(user);
+}
+
+static void read_local(struct span body, struct evidence_received *received)
+{
+	struct local_line line;
+	struct span uid, rest;
+
+	if (!local_line_read(body, &line) || !is_local_user(line.user))
+		return;
+	rest = line.rest;
+	if (take_words(&rest, "with ")) {
+		if (protocol_is_local(first_word(rest)))
+			found(received, RECEIVED_EXIM_LOCAL, line.user);
+		return;
+	}
+	uid = line.first_comment;
+	if (!take_words(&rest, "(DragonFly Mail Agent ") || !take_words(&uid, "uid "))
+		return;
+	found_number(received, RECEIVED_DMA_UID, uid);
+	if (!span_eq_nocase(line.user, SPAN("MAILER-DAEMON")))
+		found(received, RECEIVED_DMA_USER, line.user);
+}
+
+/* IMP of old: from 192.0.2.1 ( [192.0.2.1]) as user X@localhost by host with HTTP */
+static void read_http_user(struct span body, struct evidence_received *received)
+{
+	size_t at = span_find_text(body, SPAN(" as user "));
+	struct span user, rest;
+
+	if (at == SPAN_NPOS || span_find(span_head(body, at), ';') != SPAN_NPOS)
+		return;
+	user = first_word(span_from(body, at + sizeof(" as user ") - 1));
+	rest = skip_blanks(
+	    (struct span){user.p + user.n, (size_t)(body.p + body.n - user.p) - user.n});
+	if (!take_words(&rest, "by "))
+		return;
+	rest = skip_blanks(span_from(rest, first_word(rest).n));
+	if (take_words(&rest, "with HTTP"))
+		found(received, RECEIVED_HTTP_USER, user);
+}
+
+/* Behind "(OpenSMTPD)" only that server writes. */
 static void read_opensmtpd(struct span rest, struct evidence_received *received)
 {
 	size_t at = span_find_text(rest, SPAN("auth=yes user="));
 	struct span user;
 
-	if (at == SPAN_NPOS || !span_is_blank(rest.p[at - 1]))
+	if (at == SPAN_NPOS || at == 0 || !span_is_blank(rest.p[at - 1]))
 		return;
 	user = first_word(span_from(rest, at + sizeof("auth=yes user=") - 1));
 	found(received, RECEIVED_OPENSMTPD, span_head(user, span_find(user, ';')));
 }
 
+/* What the comments of a line have told so far. */
+struct login_state {
+	bool behind_helo; /* the one before said what the client called itself */
+	struct span login, sender;
+};
+
+/* True when "by HOST" stands in front of the comment. */
+static bool is_behind_by(struct span body, struct span comment)
+{
+	struct span before = span_head(body, (size_t)(comment.p - body.p));
+	size_t at;
+
+	if (take_words(&before, "by "))
+		return true;
+	while ((at = span_find_text(before, SPAN("by"))) != SPAN_NPOS) {
+		bool begins = at > 0 && span_is_blank(before.p[at - 1]);
+
+		before = span_from(before, at + 2);
+		if (begins && before.n > 0 && span_is_blank(before.p[0]))
+			return true;
+	}
+	return false;
+}
+
+static void read_comment(struct span body, struct span comment, struct login_state *state,
+    struct evidence_received *received)
+{
+	struct span login;
+
+	/* The client's own name stands in front of its address, and may look like a comment. */
+	if ((state->login.n > 0 || state->sender.n > 0) && received_comment_has_address(comment) &&
+	    !is_behind_by(body, comment))
+		state->login = state->sender = SPAN_EMPTY;
+	switch (received_comment_login(comment, &login)) {
+	case COMMENT_LOGIN:
+		if (state->login.n == 0)
+			state->login = login;
+		break;
+	case COMMENT_SENDER:
+		if (state->sender.n == 0)
+			state->sender = login;
+		break;
+	case COMMENT_NO_LOGIN:
+		if (!read_mail_name(comment, received) && login_may_begin(comment))
+			read_login(comment, state->behind_helo,
+			    (struct span){comment.p + comment.n,
+				(size_t)(body.p + body.n - comment.p) - comment.n},
+			    received);
+		break;
+	}
+	state->behind_helo = span_starts_nocase(comment, SPAN("HELO "));
+}
+
+/* How many comments are read by a form that begins the field; IndiMail has words in front of it. */
+static unsigned read_first(
+    const struct received_comments *comments, struct span body, struct evidence_received *received)
+{
+	struct span comment = span_head(comments->comment[0], RECEIVED_COMMENT_MAX);
+	struct span behind =
+	    span_from(body, (size_t)(comment.p - body.p) + comments->comment[0].n + 1);
+
+	if (comments->comment[0].p == body.p + 1)
+		return read_leading(comment, behind, received) ? 1 : 0;
+	read_invoked(comment, behind, received);
+	return 1;
+}
+
 void evidence_received_scan(struct span body, struct evidence_received *received_r)
 {
+	struct received_comments comments;
+	struct login_state state = {0};
 	struct span rest = skip_blanks(span_head(body, RECEIVED_BODY_MAX));
-	bool leads = true, behind_helo = false;
-	size_t open;
+	unsigned first = 0;
 
 	received_r->found = 0;
-	read_exim_local(rest, received_r);
-	while ((open = span_find(rest, '(')) != SPAN_NPOS) {
-		struct span content;
+	received_comments_find(rest, &comments);
+	read_local(rest, received_r);
+	read_http_user(rest, received_r);
+	if (comments.count > 0 && (comments.comment[0].p == rest.p + 1 ||
+				      span_starts_nocase(rest, SPAN("indimail-mta queue "))))
+		first = read_first(&comments, rest, received_r);
+	for (unsigned i = first; i < comments.count; i++) {
+		struct span comment = span_head(comments.comment[i], RECEIVED_COMMENT_MAX);
 
-		leads = leads && open == 0;
-		rest = span_from(rest, open + 1);
-		content = span_head(span_head(rest, RECEIVED_COMMENT_MAX), span_find(rest, ')'));
-		if (span_starts_nocase(rest, SPAN("OpenSMTPD)")))
-			read_opensmtpd(rest, received_r);
-		else if (!comment_read(rest, leads, received_r) &&
-			 !read_mail_name(content, received_r) && login_may_begin(content))
-			read_login(content, behind_helo, span_from(rest, content.n), received_r);
-		behind_helo = span_starts_nocase(content, SPAN("HELO "));
-		leads = false;
+		if (span_eq_nocase(comment, SPAN("OpenSMTPD")))
+			read_opensmtpd((struct span){comment.p + comment.n + 1,
+					   (size_t)(rest.p + rest.n - comment.p) - comment.n - 1},
+			    received_r);
+		else
+			read_comment(rest, comment, &state, received_r);
 	}
+	found(received_r, RECEIVED_LOGIN, state.login);
+	found(received_r, RECEIVED_SENDER, state.sender);
 }

@@ -16,16 +16,15 @@ enum received_fact {
 	RECEIVED_QMAIL_UID,   /* (qmail 1 invoked by uid 10003) */
 	RECEIVED_QMAIL_MODE,  /* (qmail 1 invoked for bounce): bounce, network, alias */
 	RECEIVED_USERID,      /* (Postfix, from userid 10146) */
+	RECEIVED_DMA_UID,     /* from X (uid 1017) by host (DragonFly Mail Agent v0.14 on host) */
 	RECEIVED_SENDER,      /* (Authenticated sender: X) */
 	RECEIVED_QMAIL_LOGIN, /* qmail-smtpd: (user@192.0.2.1) */
-	RECEIVED_QPSMTPD,     /* (smtp-auth username X, mechanism …) */
-	RECEIVED_COURIER,     /* (AUTH: LOGIN X, TLS: …) */
+	RECEIVED_LOGIN,       /* a comment in other words: see received_comment.h */
 	RECEIVED_OPENSMTPD,   /* (OpenSMTPD) … auth=yes user=X */
-	RECEIVED_COMMUNIGATE, /* (account X [192.0.2.1] verified) */
-	RECEIVED_SQUIRREL,    /* (SquirrelMail authenticated user X) */
-	RECEIVED_OPENWAVE,    /* (authenticated as X) */
+	RECEIVED_HTTP_USER,   /* from 192.0.2.1 as user X by host with HTTP */
 	RECEIVED_EXIM_LOCAL,  /* from X by host with local */
 	RECEIVED_SENDMAIL,    /* (from X@localhost) */
+	RECEIVED_DMA_USER,    /* from X (uid 1017) by host (DragonFly Mail Agent v0.14 on host) */
 	RECEIVED_FACT_COUNT
 };
 
@@ -37,6 +36,10 @@ struct evidence_received {
 /*
  * Reads a body as it stands, folds and all: a fold counts as a blank. Facts are parts of the body
  * and never empty; folds may be inside. Only the first RECEIVED_BODY_MAX bytes are looked at.
+ *
+ * What a client can write into the line of an honest server is not believed: comments inside
+ * comments, what stands in angle brackets (an envelope's addresses), behind the date, and a login
+ * in front of the comment with the client's address, where the client's own name stands.
  */
 void evidence_received_scan(struct span body, struct evidence_received *received_r);
 

@@ -58,9 +58,12 @@ const struct evidence_rule evidence_rules[] = {
 
     FROM_ROW(COLUMN_QMAIL_UID, "qmail-uid", SOURCE_RECEIVED, RECEIVED_QMAIL_UID, NULL),
     FROM_ROW(COLUMN_QMAIL_UID, "postfix-userid", SOURCE_RECEIVED, RECEIVED_USERID, NULL),
+    FROM_ROW(COLUMN_QMAIL_UID, "dma-uid", SOURCE_RECEIVED, RECEIVED_DMA_UID, NULL),
     FIELD_ROW(COLUMN_QMAIL_UID, "php-uid", "X-PHP-Originating-Script", PICK_EACH, extract_php_uid),
     FIELD_ROW(
 	COLUMN_QMAIL_UID, "antiabuse-uid", "X-AntiAbuse", PICK_EACH_UP, extract_antiabuse_uid),
+    FIELD_ROW(COLUMN_QMAIL_UID, "mailchannels-uid", "X-MailChannels-SenderId", PICK_LAST,
+	extract_mailchannels_uid),
     FROM_ROW(COLUMN_INVOKED_FOR, "qmail-mode", SOURCE_RECEIVED, RECEIVED_QMAIL_MODE, NULL),
 
     FROM_ROW(
@@ -70,6 +73,7 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(COLUMN_IP_USERNAME, "filter-smtp-auth", "Authentication-Results", PICK_IN_BLOCK,
 	extract_smtp_auth),
     FIELD_ROW(COLUMN_IP_USERNAME, "originating-ip", "X-Originating-IP", PICK_LAST, extract_ip),
+    FIELD_ROW(COLUMN_IP_USERNAME, "originatingip", "X-OriginatingIP", PICK_LAST, extract_ip),
     FROM_ROW(COLUMN_IP_USERNAME, "received-client", SOURCE_CLIENT, 0, NULL),
 
     FROM_ROW(
@@ -86,11 +90,15 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(
 	COLUMN_PHP_SCRIPT, "php-originating-script", "X-PHP-Originating-Script", PICK_EACH, NULL),
     FIELD_ROW(COLUMN_PHP_SCRIPT, "php-filename", "X-PHP-Filename", PICK_EACH, NULL),
+    FIELD_ROW(COLUMN_PHP_SCRIPT, "x-sg-opt", "X-SG-Opt", PICK_EACH, extract_option_script),
+    FIELD_ROW(
+	COLUMN_PHP_SCRIPT, "x-additional-header", "X-Additional-Header", PICK_EACH, extract_folder),
     FROM_ROW(COLUMN_PHP_SCRIPT, "x-source-args-script", SOURCE_COLUMN, COLUMN_X_SOURCE_ARGS,
 	extract_script),
     FROM_ROW(COLUMN_PHP_SCRIPT, "x-source-dir-script", SOURCE_COLUMN, COLUMN_X_SOURCE_DIR, NULL),
     FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "php-script-ip", "X-PHP-Script", PICK_EACH, extract_php_ip),
     FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "php-filename-ip", "X-PHP-Filename", PICK_EACH, extract_php_ip),
+    FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "x-sg-opt-ip", "X-SG-Opt", PICK_EACH, extract_option_ip),
     FROM_ROW(COLUMN_PHP_SCRIPT_IP, "php-saved-script-ip", SOURCE_SAVED, COLUMN_PHP_SCRIPT,
 	extract_php_ip),
 
@@ -113,16 +121,14 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(COLUMN_AUTH_USER, "x-source-auth", "X-Source-Auth", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "x-originating-user", "X-Originating-User", PICK_LAST, NULL),
     FROM_ROW(COLUMN_AUTH_USER, "qmail-smtpd-login", SOURCE_RECEIVED, RECEIVED_QMAIL_LOGIN, NULL),
-    FROM_ROW(COLUMN_AUTH_USER, "qpsmtpd-login", SOURCE_RECEIVED, RECEIVED_QPSMTPD, NULL),
-    FROM_ROW(COLUMN_AUTH_USER, "courier-login", SOURCE_RECEIVED, RECEIVED_COURIER, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "received-login", SOURCE_RECEIVED, RECEIVED_LOGIN, NULL),
     FROM_ROW(COLUMN_AUTH_USER, "opensmtpd-login", SOURCE_RECEIVED, RECEIVED_OPENSMTPD, NULL),
-    FROM_ROW(COLUMN_AUTH_USER, "communigate-account", SOURCE_RECEIVED, RECEIVED_COMMUNIGATE, NULL),
-    FROM_ROW(COLUMN_AUTH_USER, "squirrelmail-login", SOURCE_RECEIVED, RECEIVED_SQUIRREL, NULL),
-    FROM_ROW(COLUMN_AUTH_USER, "openwave-login", SOURCE_RECEIVED, RECEIVED_OPENWAVE, NULL),
+    FROM_ROW(COLUMN_AUTH_USER, "imp-login", SOURCE_RECEIVED, RECEIVED_HTTP_USER, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "x-authentication-warning", "X-Authentication-Warning", PICK_EACH,
 	extract_warning_user),
     USER_ROW("exim-local-user", RECEIVED_EXIM_LOCAL),
     USER_ROW("sendmail-local-user", RECEIVED_SENDMAIL),
+    USER_ROW("dma-local-user", RECEIVED_DMA_USER),
     FIELD_ROW(COLUMN_AUTH_USER, "x-source-cap", "X-Source-Cap", PICK_LAST, extract_source_cap),
     FIELD_ROW(COLUMN_AUTH_USER, "x-identified-user", "X-Identified-User", PICK_LAST,
 	extract_identified_user),
@@ -136,16 +142,44 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(COLUMN_AUTH_USER, "x-loopia-user", "X-Loopia-User", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "mailchannels-sender-id", "X-MailChannels-SenderId", PICK_LAST,
 	extract_mailchannels),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-authenticated-as", "X-Authenticated-As", PICK_LAST, NULL),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-authenticated-underscore-id", "X-Authenticated_ID", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-authentication-info", "X-Authentication-Info", PICK_LAST,
+	extract_using_id),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-esmtp-authenticated-user", "X-ESMTP-Authenticated-User",
+	PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-magicmail-authenticated", "X-MagicMail-Authenticated", PICK_LAST,
+	NULL),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-122-reg-authenticated", "X-122-reg-Authenticated", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-eyou-smtpauth", "X-Eyou-Smtpauth", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-emdg-smtpauth", "X-EMDG-SMTPAUTH", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-me-auth", "X-ME-Auth", PICK_LAST, extract_base64),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-mho-user", "X-MHO-User", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-sg-user", "X-SG-User", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-bounce-key", "X-Bounce-Key", PICK_LAST, extract_second_item),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-sender-info", "X-Sender-Info", PICK_LAST, extract_in_brackets),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-originatingip", "X-OriginatingIP", PICK_LAST, extract_in_parentheses),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-migadu-auth-user", "X-Migadu-Auth-User", PICK_LAST, extract_tenant),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-relaying-domain", "X-Relaying-Domain", PICK_LAST, extract_tenant),
+    FIELD_ROW(COLUMN_AUTH_USER, "own-smtp-auth", "Authentication-Results", PICK_EACH,
+	extract_own_smtp_auth),
+    FIELD_ROW(COLUMN_AUTH_USER, "own-arc-smtp-auth", "ARC-Authentication-Results", PICK_EACH,
+	extract_own_smtp_auth),
+    FROM_ROW(COLUMN_AUTH_USER, "guessed-field", SOURCE_GUESS, 0, extract_guess),
 
     {.name = "identity-header",
 	.column = COLUMN_IDENTITY,
 	.source = SOURCE_OPTION,
 	.extract = extract_identity,
 	.reading = FIELD_TEXT},
+    FROM_ROW(COLUMN_IDENTITY, "identity-auth-user", SOURCE_COLUMN, COLUMN_AUTH_USER, extract_login),
     FROM_ROW(
-	COLUMN_IDENTITY, "identity-auth-user", SOURCE_COLUMN, COLUMN_AUTH_USER, extract_identity),
-    FROM_ROW(COLUMN_IDENTITY, "identity-auth-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER,
-	extract_identity),
+	COLUMN_IDENTITY, "identity-auth-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER, extract_login),
     {.name = "identity-vhost",
 	.column = COLUMN_IDENTITY,
 	.source = SOURCE_COLUMN,
@@ -155,12 +189,30 @@ const struct evidence_rule evidence_rules[] = {
 	extract_account),
     FIELD_ROW(
 	COLUMN_IDENTITY, "identity-php-filename", "X-PHP-Filename", PICK_EACH, extract_account),
+    FIELD_ROW(COLUMN_IDENTITY, "identity-additional-header", "X-Additional-Header", PICK_EACH,
+	extract_account),
+    FIELD_ROW(COLUMN_IDENTITY, "identity-php-owner", "X-PHP-Originating-Script", PICK_EACH,
+	extract_php_owner),
+    FROM_ROW(COLUMN_IDENTITY, "identity-saved-owner", SOURCE_SAVED, COLUMN_PHP_SCRIPT,
+	extract_php_owner),
     FIELD_ROW(COLUMN_IDENTITY, "identity-php-script", "X-PHP-Script", PICK_EACH, extract_php_place),
     FROM_ROW(COLUMN_IDENTITY, "identity-saved-script", SOURCE_SAVED, COLUMN_PHP_SCRIPT,
 	extract_saved_script),
     FROM_ROW(COLUMN_IDENTITY, "identity-uid", SOURCE_COLUMN, COLUMN_QMAIL_UID, extract_uid),
-    FROM_ROW(COLUMN_IDENTITY, "identity-ip-username", SOURCE_COLUMN, COLUMN_IP_USERNAME,
+    FROM_ROW(
+	COLUMN_IDENTITY, "identity-lower-uid", SOURCE_ORIGIN, EVIDENCE_ORIGIN_UID, extract_any_uid),
+    FROM_ROW(COLUMN_IDENTITY, "identity-lower-user", SOURCE_ORIGIN, EVIDENCE_ORIGIN_USER,
 	extract_identity),
+    FROM_ROW(COLUMN_IDENTITY, "identity-guessed-field", SOURCE_COLUMN, COLUMN_AUTH_USER,
+	extract_guessed_login),
+    FROM_ROW(COLUMN_IDENTITY, "identity-system-user", SOURCE_COLUMN, COLUMN_AUTH_USER,
+	extract_system_login),
+    FROM_ROW(COLUMN_IDENTITY, "identity-system-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER,
+	extract_system_login),
+    FROM_ROW(
+	COLUMN_IDENTITY, "identity-system-uid", SOURCE_COLUMN, COLUMN_QMAIL_UID, extract_weak_uid),
+    FROM_ROW(COLUMN_IDENTITY, "identity-ip-username", SOURCE_COLUMN, COLUMN_IP_USERNAME,
+	extract_filter_login),
 
     FIELD_ROW(COLUMN_AUTH_EMAIL, "x-auth-email", "X-Auth-Email", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_AUTH_EMAIL, "x-authenticated-email", "X-Authenticated-Email", PICK_LAST, NULL),
@@ -179,6 +231,10 @@ const struct evidence_rule evidence_rules[] = {
 	.from = COLUMN_IDENTITY,
 	.extract = extract_identity_kind,
 	.unlisted = true},
+    FIELD_ROW(
+	COLUMN_LOGIN_IP, "authentication-info-ip", "X-Authentication-Info", PICK_LAST, extract_ip),
+    FIELD_ROW(
+	COLUMN_LOGIN_IP, "originatingip-login", "X-OriginatingIP", PICK_LAST, extract_login_ip),
     FROM_ROW(COLUMN_LOGIN_IP, "login-received", SOURCE_LOGIN, 0, NULL),
 };
 
@@ -196,8 +252,11 @@ const struct evidence_name evidence_names[] = {
     {"Content-Type", FIELD_WANTED},
     {"MIME-Version", FIELD_WANTED},
     {"X-Mailer", FIELD_WANTED},
+    {"Organization", FIELD_WANTED},
+    {"List-Unsubscribe", FIELD_WANTED},
     {"Subject", FIELD_PROSE},
     {"Authentication-Results", FIELD_PROSE},
+    {"ARC-Authentication-Results", FIELD_PROSE},
     {"X-Authentication-Warning", FIELD_PROSE},
     {"Cc", 0},
     {"Bcc", 0},

@@ -16,12 +16,16 @@ enum evidence_source {
 		       */
 	SOURCE_RECEIVED, /* `from` is an enum received_fact; the uppermost line that states it */
 	SOURCE_CLIENT,   /* the client address of the uppermost Received */
+	SOURCE_GUESS,    /* a field that guessed_field.h takes, from the end, until one yields */
+	SOURCE_ORIGIN,   /* trail_origin(); `from` is an enum evidence_origin */
 	SOURCE_LOGIN,    /* the client address of the line of Received that shows the login */
 	SOURCE_COLUMN,   /* `from` is an enum column */
 	SOURCE_OPTION,   /* the fields that --identity-header names, in their order */
 	SOURCE_SAVED,    /* the same as SOURCE_COLUMN, of a saved row only: where there are fields,
 			    they    tell more (derive.h) */
 };
+
+enum evidence_origin { EVIDENCE_ORIGIN_UID, EVIDENCE_ORIGIN_USER };
 
 /* Which occurrence of a field counts. */
 enum evidence_pick {
@@ -50,7 +54,7 @@ extern const struct evidence_rule evidence_rules[];
 extern const unsigned evidence_rule_count;
 
 /* More than there are rules. */
-#define EVIDENCE_MAX_RULES 160
+#define EVIDENCE_MAX_RULES 192
 
 /* Names that no rule reads. */
 struct evidence_name {

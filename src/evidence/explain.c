@@ -76,6 +76,10 @@ static struct explain_place explain_place_of(
 	case SOURCE_RECEIVED:
 		return (struct explain_place){
 		    slot, trail->line[trail->fact[rule->from].line].field};
+	case SOURCE_GUESS:
+		return (struct explain_place){&evidence->fields.guessed,
+		    field_with_number(evidence->fields.guessed.first, number)};
+	case SOURCE_ORIGIN:
 	case SOURCE_CLIENT:
 	case SOURCE_LOGIN:
 		return (struct explain_place){slot, field_with_number(slot->first, number)};
@@ -91,7 +95,7 @@ static struct explain_place explain_place_of(
 /* X-<Brand>-Username of another brand is another name. */
 static bool field_has_same_name(const struct field *a, const struct field *b)
 {
-	return span_eq_nocase(a->brand, b->brand);
+	return span_eq_nocase(a->brand, b->brand) && span_eq_nocase(a->name, b->name);
 }
 
 /* NAME (2 of 3): value */
@@ -105,7 +109,9 @@ static void explain_add_field(struct explain *explain, const struct explain_plac
 		if (field == place->field)
 			at = count;
 	}
-	if (slot->name.n != 0) {
+	if (place->field->name.n != 0) {
+		explain_add_body(explain, place->field->name);
+	} else if (slot->name.n != 0) {
 		buf_add(explain->out, slot->name);
 	} else {
 		buf_add_text(explain->out, "X-");

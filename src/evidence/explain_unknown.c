@@ -1,6 +1,7 @@
 #include "evidence/explain_unknown.h"
 
 #include "evidence/evidence_find.h"
+#include "evidence/guessed_field.h"
 
 /* Words in the names of the fields that tell who sent a message. */
 static bool name_is_telling(struct span name)
@@ -16,32 +17,6 @@ static bool name_is_telling(struct span name)
 	return false;
 }
 
-/*
- * Names that sound like evidence and are none (headers.md, sections 5 and 6): addresses of clients,
- * what the sender's own program writes, keys that only their owner can read, and what is said again
- * in a field that a rule reads.
- */
-static bool name_is_no_evidence(struct span name)
-{
-	static const char *const names[] = {
-	    "X-Authenticated",
-	    "X-Authenticated-IP",
-	    "X-MailChannels-Auth-Id",
-	    "X-MC-User",
-	    "X-Pair-Authenticated",
-	    "X-Sender",
-	    "X-Sender-ID",
-	    "X-Source-IP",
-	    "X-Source-L",
-	    "X-Source-Sender",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (span_eq_nocase(name, span_of(names[i])))
-			return true;
-	return span_starts_nocase(name, SPAN("X-MS-Exchange-"));
-}
-
 static bool name_is_read(const struct evidence *evidence, struct span name)
 {
 	struct span brand;
@@ -55,5 +30,6 @@ static bool name_is_read(const struct evidence *evidence, struct span name)
 
 bool explain_is_unknown(const struct evidence *evidence, struct span name)
 {
-	return name_is_telling(name) && !name_is_no_evidence(name) && !name_is_read(evidence, name);
+	return name_is_telling(name) && !guessed_field_is_none(name) &&
+	       !name_is_read(evidence, name);
 }

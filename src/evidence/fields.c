@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evidence/guessed_field.h"
+
 int fields_init(struct fields *fields)
 {
 	*fields = (struct fields){.slot_count = BRAND_FIELD_COUNT};
@@ -69,51 +71,94 @@ static int fields_find(const struct fields *fields, struct span name)
 	return -1;
 }
 
-static void fields_take(
-    struct fields *fields, int slot, struct span brand, struct span body, unsigned number)
+/* NULL: there is no more room. */
+static struct field *fields_take_at(
+    struct fields *fields, struct field_slot *at, struct span body, unsigned number)
 {
-	struct field_slot *at = &fields->slot[slot];
 	struct field *field;
 
 	if (fields->used == HEADER_MAX_FIELDS) {
 		fields->truncated = true;
-		return;
+		return NULL;
 	}
 	field = &fields->pool[fields->used++];
-	*field = (struct field){
-	    .body = body, .brand = brand, .above = at->last, .number = (uint16_t)number};
+	*field = (struct field){.body = body, .above = at->last, .number = (uint16_t)number};
 	if (at->last != NULL)
 		at->last->below = field;
 	else
 		at->first = field;
 	at->last = field;
+	return field;
 }
 
-/* Splits a continuation line that is `Name: value`; the colon must follow the name, and a blank it.
- */
-static bool fields_glued(struct span line, struct span *name_r, struct span *body_r)
+static void fields_take(
+    struct fields *fields, int slot, struct span brand, struct span body, unsigned number)
 {
+	struct field *field = fields_take_at(fields, &fields->slot[slot], body, number);
+
+	if (field != NULL)
+		field->brand = brand;
+}
+
+/* The next line of a body: a CR without LF ends one as well, as broken scripts write it. */
+static int fields_line(struct span *rest, struct span *line_r)
+{
+	struct span whole = *rest, line;
+	size_t cr;
+
+	if (header_body_line(rest, &line) != 1)
+		return 0;
+	cr = span_find(line, '\r');
+	if (cr != SPAN_NPOS) {
+		line.n = cr;
+		*rest = span_from(whole, (size_t)(line.p - whole.p) + cr + 1);
+	}
+	*line_r = line;
+	return 1;
+}
+
+/* True behind a comma: what follows is the next item of a list, as in "To: a@b.example,\n c:d@e".
+ */
+static bool fields_is_in_list(struct span line)
+{
+	const char *p = line.p;
+
+	do
+		p--;
+	while (span_is_blank(*p));
+	return *p == ',';
+}
+
+/*
+ * Splits a line that is `Name: value`, which must not be the first of its body; the colon must
+ * follow the name. Without a blank behind it the name must be a known one: not every "word:" is a
+ * field.
+ */
+static bool fields_glued(
+    const struct fields *fields, struct span line, struct span *name_r, struct span *body_r)
+{
+	struct span whole = line;
 	size_t n = 0;
 
 	while (line.n > 0 && span_is_blank(line.p[0]))
 		line = span_from(line, 1);
 	while (n < line.n && (span_is_alnum(line.p[n]) || line.p[n] == '-' || line.p[n] == '_'))
 		n++;
-	if (n == 0 || n == line.n || line.p[n] != ':' ||
-	    (n + 1 < line.n && !span_is_blank(line.p[n + 1])))
+	if (n == 0 || n == line.n || line.p[n] != ':')
 		return false;
 	*name_r = span_head(line, n);
 	*body_r = span_from(line, n + 1);
-	return true;
+	return body_r->n == 0 || span_is_blank(body_r->p[0]) ||
+	       (fields_find(fields, *name_r) >= 0 && !fields_is_in_list(whole));
 }
 
 static bool fields_has_swallowed(const struct fields *fields, struct span body)
 {
 	struct span line, name, rest;
 
-	header_body_line(&body, &line);
-	while (header_body_line(&body, &line) == 1)
-		if (fields_glued(line, &name, &rest) && fields_find(fields, name) >= 0)
+	fields_line(&body, &line);
+	while (fields_line(&body, &line) == 1)
+		if (fields_glued(fields, line, &name, &rest) && fields_find(fields, name) >= 0)
 			return true;
 	return false;
 }
@@ -126,9 +171,9 @@ static void fields_recover(struct fields *fields, int slot, struct span body, un
 {
 	struct span rest = body, line, name, glued;
 
-	header_body_line(&rest, &line);
-	while (header_body_line(&rest, &line) == 1) {
-		if (!fields_glued(line, &name, &glued))
+	fields_line(&rest, &line);
+	while (fields_line(&rest, &line) == 1) {
+		if (!fields_glued(fields, line, &name, &glued))
 			continue;
 		body.n = (size_t)(line.p - body.p);
 		if (slot >= 0)
@@ -142,6 +187,96 @@ static void fields_recover(struct fields *fields, int slot, struct span body, un
 	fields->swallowed = true;
 }
 
+/* Fields whose continuation lines may look like others: lists of names, results, reports. */
+static bool fields_is_prose(struct span name)
+{
+	static const struct span words[] = {{"Signature", 9}, {"DKIM", 4}, {"ARC-", 4},
+	    {"Received", 8}, {"Results", 7}, {"Spam", 4}, {"X-MS-", 5}, {"Forefront", 9},
+	    {"Microsoft", 9}, {"Filter", 6}, {"Report", 6}, {"Original", 8}, {"Subject", 7}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (span_find_text_nocase(name, words[i]) != SPAN_NPOS)
+			return true;
+	return false;
+}
+
+/* What a value of From or Reply-To must have: a list of names has "From:Reply-To:To" as well. */
+static bool fields_is_plausible(struct span name, struct span body)
+{
+	if (span_eq_nocase(name, SPAN("From")) || span_eq_nocase(name, SPAN("Reply-To")))
+		return span_find(body, '@') != SPAN_NPOS;
+	return true;
+}
+
+/*
+ * The fields in one of which nothing is known: every line behind the first must be `Name: value`,
+ * or go on with one that is, and one of them must be From, as scripts write it.
+ */
+static void fields_note_glued(struct fields *fields, struct span body, unsigned number)
+{
+	unsigned count = fields->glued_count;
+	bool has_from = false;
+	struct span line, name, glued;
+
+	fields_line(&body, &line);
+	while (fields_line(&body, &line) == 1 && count < FIELDS_MAX_GLUED) {
+		if (fields_glued(fields, line, &name, &glued)) {
+			fields->glued[count].name = name;
+			fields->glued[count].body = glued;
+			fields->glued[count++].number = number;
+			has_from = has_from || span_eq_nocase(name, SPAN("From"));
+		} else if (count == fields->glued_count) {
+			return;
+		} else {
+			struct span *last = &fields->glued[count - 1].body;
+
+			last->n = (size_t)(line.p + line.n - last->p);
+		}
+	}
+	if (!has_from)
+		return;
+	for (unsigned i = fields->glued_count; i < count; i++)
+		if (!fields_is_plausible(fields->glued[i].name, fields->glued[i].body))
+			return;
+	fields->glued_count = count;
+}
+
+/* Those that the section has no field of its own for. */
+static void fields_take_glued(struct fields *fields)
+{
+	for (unsigned i = 0; i < fields->glued_count; i++) {
+		int slot = fields_find(fields, fields->glued[i].name);
+
+		if (slot < 0 || (fields->slot[slot].use & FIELD_WANTED) == 0 ||
+		    (fields->slot[slot].first != NULL &&
+			fields->slot[slot].first->number != fields->glued[i].number))
+			continue;
+		fields_take(fields, slot, SPAN_EMPTY, span_trim(fields->glued[i].body),
+		    fields->glued[i].number);
+		fields->swallowed = true;
+	}
+}
+
+static bool fields_may_swallow(const struct header_field *field)
+{
+	return field->is_folded || span_find(field->body, '\r') != SPAN_NPOS;
+}
+
+/* A field that no rule reads, but maybe one of a filter's by the end of its name. */
+static void fields_add_unknown(
+    struct fields *fields, const struct header_field *field, unsigned number)
+{
+	struct field *taken;
+
+	if (guessed_field_is(field->name)) {
+		taken = fields_take_at(fields, &fields->guessed, field->body, number);
+		if (taken != NULL)
+			taken->name = field->name;
+	}
+	if (fields_may_swallow(field) && !fields_is_prose(field->name))
+		fields_note_glued(fields, field->body, number);
+}
+
 static void fields_add(struct fields *fields, const struct header_field *field, unsigned number)
 {
 	int slot = fields_find(fields, field->name);
@@ -151,9 +286,11 @@ static void fields_add(struct fields *fields, const struct header_field *field, 
 	if ((slot < 0 || (fields->slot[slot].use & FIELD_BRANDED) != 0) &&
 	    brand_split(field->name, &brand, &which))
 		fields_take(fields, (int)which, brand, field->body, number);
-	if (slot < 0)
+	if (slot < 0) {
+		fields_add_unknown(fields, field, number);
 		return;
-	if ((fields->slot[slot].use & FIELD_PROSE) == 0 && field->is_folded &&
+	}
+	if ((fields->slot[slot].use & FIELD_PROSE) == 0 && fields_may_swallow(field) &&
 	    fields_has_swallowed(fields, field->body)) {
 		fields_recover(fields, slot, field->body, number);
 	} else {
@@ -168,12 +305,15 @@ void fields_collect(struct fields *fields, struct span block)
 
 	for (unsigned i = 0; i < fields->slot_count; i++)
 		fields->slot[i].first = fields->slot[i].last = NULL;
+	fields->guessed.first = fields->guessed.last = NULL;
+	fields->glued_count = 0;
 	fields->used = 0;
 	fields->truncated = false;
 	fields->swallowed = false;
 	header_iter_init(&iter, block);
 	while (header_next(&iter, &field) == 1)
 		fields_add(fields, &field, iter.fields);
+	fields_take_glued(fields);
 	if ((iter.defects & HEADER_TRUNCATED) != 0)
 		fields->truncated = true;
 }

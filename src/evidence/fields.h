@@ -4,7 +4,9 @@
  * rules themselves, so that a new field is named in one place.
  *
  * A field that a PHP line-ending fault glued into another one's continuation
- * (headers.md, 0.5) comes out as a field of its own.
+ * (headers.md, 0.5) comes out as a field of its own. Glued into one that the
+ * rules do not read, it counts only when the section has no field of its name:
+ * the sender may have written it that way to mislead.
  */
 #ifndef REPORT_FIELDS_H
 #define REPORT_FIELDS_H
@@ -28,6 +30,7 @@ enum field_reading {
 struct field {
 	struct span body;
 	struct span brand;   /* X-<Brand>-… only */
+	struct span name;    /* of a guessed field only: their names differ */
 	struct span value;   /* once it was read, in the message's arena */
 	struct field *above; /* the occurrences of the same name around it */
 	struct field *below;
@@ -50,6 +53,10 @@ struct field_slot {
 	unsigned use; /* enum field_use */
 };
 
+/* Fields that were glued into one of which nothing is known, and wait for the end of the section.
+ */
+#define FIELDS_MAX_GLUED 64
+
 struct fields {
 	unsigned slot_count; /* slots below BRAND_FIELD_COUNT are those of enum brand_field */
 	struct field_slot slot[FIELDS_MAX_SLOTS];
@@ -58,8 +65,14 @@ struct fields {
 	uint8_t start[FIELDS_BUCKETS + 1];
 	struct field *pool; /* HEADER_MAX_FIELDS of them */
 	unsigned used;
-	bool truncated; /* there were more fields than the pool holds */
-	bool swallowed; /* a field was recovered */
+	bool truncated;            /* there were more fields than the pool holds */
+	bool swallowed;            /* a field was recovered */
+	struct field_slot guessed; /* guessed_field.h */
+	struct {
+		struct span name, body;
+		unsigned number;
+	} glued[FIELDS_MAX_GLUED];
+	unsigned glued_count;
 };
 
 /* 0 or -1 (no memory). fields_fini() accepts one that failed. */

@@ -1,21 +1,36 @@
 #include "evidence/trail.h"
 
-/* The facts that name who logged in. */
-static const enum received_fact trail_logins[] = {RECEIVED_SENDER, RECEIVED_QMAIL_LOGIN,
-    RECEIVED_QPSMTPD, RECEIVED_COURIER, RECEIVED_OPENSMTPD, RECEIVED_COMMUNIGATE, RECEIVED_SQUIRREL,
-    RECEIVED_OPENWAVE};
+#include "evidence/system_account.h"
 
-static struct span trail_login_of(const struct evidence_received *received)
+static struct span first_fact(
+    const struct evidence_received *received, const enum received_fact *facts, size_t count)
 {
-	for (size_t i = 0; i < sizeof(trail_logins) / sizeof(trail_logins[0]); i++)
-		if ((received->found & 1u << trail_logins[i]) != 0)
-			return received->fact[trail_logins[i]];
+	for (size_t i = 0; i < count; i++)
+		if ((received->found & 1u << facts[i]) != 0)
+			return received->fact[facts[i]];
 	return SPAN_EMPTY;
+}
+
+static void trail_add_line(struct trail_line *line, const struct evidence_received *received)
+{
+	static const enum received_fact logins[] = {RECEIVED_SENDER, RECEIVED_QMAIL_LOGIN,
+	    RECEIVED_LOGIN, RECEIVED_OPENSMTPD, RECEIVED_HTTP_USER};
+	static const enum received_fact uids[] = {
+	    RECEIVED_QMAIL_UID, RECEIVED_USERID, RECEIVED_DMA_UID};
+	static const enum received_fact users[] = {
+	    RECEIVED_EXIM_LOCAL, RECEIVED_SENDMAIL, RECEIVED_DMA_USER};
+
+	line->login = first_fact(received, logins, sizeof(logins) / sizeof(logins[0]));
+	line->uid = first_fact(received, uids, sizeof(uids) / sizeof(uids[0]));
+	line->user = first_fact(received, users, sizeof(users) / sizeof(users[0]));
 }
 
 static void trail_add(struct trail *trail, const struct evidence_received *received, unsigned line)
 {
-	trail->line[line].login = trail_login_of(received);
+	struct trail_line *at = &trail->line[line];
+
+	trail_add_line(at, received);
+	trail->has_local = trail->has_local || at->uid.n > 0 || at->user.n > 0;
 	if ((received->found & 1u << RECEIVED_SENDER) != 0 && trail->also_sender.n == 0 &&
 	    trail->fact[RECEIVED_SENDER].value.n != 0 &&
 	    !span_eq_nocase(received->fact[RECEIVED_SENDER], trail->fact[RECEIVED_SENDER].value))
@@ -30,14 +45,16 @@ void trail_scan(struct trail *trail, struct field *top)
 	struct evidence_received received;
 
 	trail->count = 0;
-	trail->truncated = false;
+	trail->truncated = trail->has_local = false;
 	trail->also_sender = SPAN_EMPTY;
 	for (unsigned i = 0; i < RECEIVED_FACT_COUNT; i++)
 		trail->fact[i].value = SPAN_EMPTY;
 	for (; top != NULL && trail->count < TRAIL_MAX_LINES; top = top->below) {
-		trail->line[trail->count].field = top;
-		trail->line[trail->count].is_parsed = false;
-		trail->line[trail->count].login = SPAN_EMPTY;
+		struct trail_line *line = &trail->line[trail->count];
+
+		line->field = top;
+		line->is_parsed = false;
+		line->login = line->uid = line->user = SPAN_EMPTY;
 		trail->truncated |= top->body.n > RECEIVED_BODY_MAX;
 		evidence_received_scan(top->body, &received);
 		if (received.found != 0)
@@ -67,28 +84,72 @@ const struct received *trail_received(struct trail *trail, unsigned line)
 	return &at->received;
 }
 
-/* A name that says something ("unknown", "localhost" and "[192.0.2.1]" do not), else the address.
- */
-static struct span trail_client(const struct received *received)
+struct span trail_envelope(const struct trail *trail)
 {
-	if (span_find(received->from, '.') != SPAN_NPOS && span_is_alnum(received->from.p[0]) &&
-	    !received_is_ip(received->from))
-		return received->from;
-	return received->client;
+	static const struct span marks[] = {{"(envelope-from <", 16}, {"(envelope-sender <", 18}};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && trail->count > 0; i++) {
+		struct span body = span_head(trail->line[0].field->body, RECEIVED_BODY_MAX);
+		size_t at = span_find_text(body, marks[i]);
+
+		if (at == SPAN_NPOS)
+			continue;
+		body = span_from(body, at + marks[i].n);
+		return span_trim(span_head(body, span_find(body, '>')));
+	}
+	return SPAN_EMPTY;
 }
 
-struct span trail_host(struct trail *trail, unsigned line)
+static bool line_is_local(const struct trail_line *line)
 {
-	struct span host = trail_received(trail, line)->by;
-
-	while (host.n == 0 && line > 0)
-		host = trail_client(trail_received(trail, --line));
-	return host;
+	return line->uid.n > 0 || line->user.n > 0;
 }
 
-struct span trail_handed_by(struct trail *trail)
+bool trail_is_reinjected(struct trail *trail, unsigned line)
 {
-	return trail->count != 0 ? trail_client(trail_received(trail, 0)) : SPAN_EMPTY;
+	const struct received *above, *below;
+
+	if (line + 1 >= trail->count || line_is_local(&trail->line[line + 1]))
+		return false;
+	above = trail_received(trail, line);
+	below = trail_received(trail, line + 1);
+	/* Lines of qmail name no host; below one of a uid stands "invoked from network". */
+	if (above->by.n == 0)
+		return trail->fact[RECEIVED_QMAIL_MODE].value.n > 0 &&
+		       trail->fact[RECEIVED_QMAIL_MODE].line == line + 1;
+	return span_eq_nocase(above->by, below->by);
+}
+
+/* Nobody's: see trail_origin(). */
+static bool line_is_weak(struct trail *trail, unsigned line)
+{
+	const struct trail_line *at = &trail->line[line];
+
+	return (at->uid.n > 0 && system_account_is_uid(at->uid)) ||
+	       (at->user.n > 0 && system_account_is_login(at->user)) ||
+	       trail_is_reinjected(trail, line);
+}
+
+unsigned trail_origin(struct trail *trail)
+{
+	unsigned top = 0;
+
+	if (!trail->has_local)
+		return trail->count;
+	while (!line_is_local(&trail->line[top]))
+		top++;
+	if (!line_is_weak(trail, top))
+		return trail->count;
+	for (unsigned i = top + 1; i < trail->count; i++) {
+		struct span by;
+
+		if (!line_is_local(&trail->line[i]) || line_is_weak(trail, i))
+			continue;
+		by = trail_received(trail, i)->by;
+		if (by.n == 0 || !span_eq_nocase(by, trail_received(trail, top)->by))
+			return i;
+	}
+	return trail->count;
 }
 
 /* "esmtpa", "esmtpsa", "utf8smtpsa" (RFC 3848, RFC 6531), and "asmtp" of Exim 3 and IceWarp. */
@@ -97,12 +158,6 @@ static bool protocol_is_login(struct span protocol)
 	return span_ends_nocase(protocol, SPAN("smtpa")) ||
 	       span_ends_nocase(protocol, SPAN("smtpsa")) ||
 	       span_eq_nocase(protocol, SPAN("asmtp"));
-}
-
-static bool client_is_outside(struct span client)
-{
-	return client.n != 0 && !span_starts_nocase(client, SPAN("127.")) &&
-	       !span_eq(client, SPAN("::1"));
 }
 
 /* Whether the identity is that login, maybe with a host behind it. */
@@ -120,7 +175,7 @@ unsigned trail_login_line(struct trail *trail, struct span identity, bool by_fil
 		const struct received *received = trail_received(trail, i);
 		struct span login = trail->line[i].login;
 
-		if (!client_is_outside(received->client))
+		if (received->client.n == 0 || received_is_loopback(received->client))
 			continue;
 		if (login_is(login, identity))
 			return i;

@@ -16,6 +16,8 @@
 struct trail_line {
 	struct field *field;
 	struct span login; /* that the line shows, or empty */
+	struct span uid;   /* of a local process that handed the message in, or empty */
+	struct span user;  /* the same by name */
 	bool is_parsed;
 	struct received received; /* once it is parsed */
 };
@@ -28,6 +30,7 @@ struct trail_fact {
 struct trail {
 	unsigned count;
 	bool truncated; /* there were more lines, or a line was too long to be read whole */
+	bool has_local; /* some line has a uid or user */
 	struct trail_line line[TRAIL_MAX_LINES];
 	struct trail_fact fact[RECEIVED_FACT_COUNT];
 	struct span
@@ -43,11 +46,18 @@ const struct received *trail_received(struct trail *trail, unsigned line);
 /* What the uppermost line of qmail says that it was invoked for, or empty: none does, or a uid. */
 struct span trail_qmail_mode(const struct trail *trail);
 
+/* The sender of the envelope that the uppermost line names, or empty. */
+struct span trail_envelope(const struct trail *trail);
+
 /*
- * Who wrote the line: its "by" host; where it has none, the one that the next host above names. Or
- * empty. A part of the block, like the next one's.
+ * The uppermost line of a local process that counts for more than the first one, which is nobody's:
+ * an account of the system, or a content filter that put back what the same host had taken from the
+ * network. It is neither, and of another host. The number of lines when there is none.
  */
-struct span trail_host(struct trail *trail, unsigned line);
+unsigned trail_origin(struct trail *trail);
+
+/* True when the line is a content filter's, as above. */
+bool trail_is_reinjected(struct trail *trail, unsigned line);
 
 /*
  * The uppermost line that shows the login of the identity: one that names it, or else one whose
@@ -56,9 +66,5 @@ struct span trail_host(struct trail *trail, unsigned line);
  * identity when by_filter is true. The number of lines when there is none.
  */
 unsigned trail_login_line(struct trail *trail, struct span identity, bool by_filter);
-
-/* The host that handed the message to the writer of the uppermost line: name or address, or empty.
- */
-struct span trail_handed_by(struct trail *trail);
 
 #endif

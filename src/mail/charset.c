@@ -69,12 +69,44 @@ static size_t charset_ascii_length(struct span s)
 	return n;
 }
 
+/* What an IMAP server without NUL in its protocol sends instead of one. */
+#define CHARSET_NUL ((char)0x80)
+
+/*
+ * Whether the byte 0x80 stands for NUL in this text. In Windows-1252 it is the euro sign, so it is NUL
+ * only where that cannot be meant: in text that is UTF-8 but for this byte, or behind the last letter
+ * of all, where programs in C leave a NUL.
+ */
+static bool charset_has_nul(struct span text)
+{
+	struct span whole = text;
+	bool has_utf8 = false;
+
+	while (text.n > 0) {
+		uint32_t code_point = 0;
+		size_t n = charset_ascii_length(text);
+
+		if (n == 0) {
+			n = utf8_next(text, &code_point);
+			has_utf8 = has_utf8 || n > 0;
+			if (n == 0 && text.p[0] != CHARSET_NUL)
+				return false;
+		}
+		text = span_from(text, n > 0 ? n : 1);
+	}
+	if (has_utf8)
+		return true;
+	return whole.n >= 2 && span_find(whole, CHARSET_NUL) == whole.n - 1 &&
+	       !span_is_digit(whole.p[whole.n - 2]) && !span_is_blank(whole.p[whole.n - 2]);
+}
+
 /*
  * Appends what is UTF-8; instead of each other byte, its Windows-1252 character or U+FFFD. Returns
  * the number of those bytes.
  */
 static size_t charset_add_utf8(struct span text, bool windows, struct buf *out)
 {
+	bool has_nul = windows && span_find(text, CHARSET_NUL) != SPAN_NPOS && charset_has_nul(text);
 	size_t bad = 0;
 
 	while (text.n > 0) {
@@ -86,6 +118,11 @@ static size_t charset_add_utf8(struct span text, bool windows, struct buf *out)
 		if (n == 0) {
 			unsigned char byte = (unsigned char)text.p[0];
 
+			if (has_nul && text.p[0] == CHARSET_NUL) {
+				buf_add_char(out, '\0');
+				text = span_from(text, 1);
+				continue;
+			}
 			code_point = byte < 0xA0 ? charset_cp1252[byte - 0x80] : byte;
 			utf8_add(out, windows ? code_point : UTF8_REPLACEMENT);
 			bad++;

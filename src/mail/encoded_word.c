@@ -43,7 +43,7 @@ static size_t encoded_word_read_prefix(struct span s, struct encoded_word *word_
 	while (n < s.n && n <= longest && s.p[n] > ' ' && s.p[n] < 0x7F && s.p[n] != '=' &&
 	       s.p[n] != '?')
 		n++;
-	if (n == 0 || n > longest || n + 3 > s.n || s.p[n] != '?' || s.p[n + 2] != '?')
+	if (n > longest || n + 3 > s.n || s.p[n] != '?' || s.p[n + 2] != '?')
 		return 0;
 	encoding = span_lower(s.p[n + 1]);
 	if (encoding != 'q' && encoding != 'b')

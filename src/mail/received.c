@@ -31,18 +31,51 @@ struct received_parser {
 	enum clause clause; /* the one that words and comments belong to */
 	unsigned seen;      /* clauses that have begun */
 	bool wants_value;   /* a keyword was the last word */
+	bool is_named;      /* a comment has told which name is whose */
 };
+
+/* The address as bytes, with the family that it has; AF_UNSPEC: it is none. */
+static int received_read_ip(struct span s, unsigned char address[sizeof(struct in6_addr)])
+{
+	char text[INET6_ADDRSTRLEN];
+	int family = span_find(s, ':') != SPAN_NPOS ? AF_INET6 : AF_INET;
+
+	if (s.n == 0 || s.n >= sizeof(text) || span_find(s, '\0') != SPAN_NPOS)
+		return AF_UNSPEC;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	return inet_pton(family, text, address) == 1 ? family : AF_UNSPEC;
+}
 
 bool received_is_ip(struct span s)
 {
-	char text[INET6_ADDRSTRLEN];
 	unsigned char address[sizeof(struct in6_addr)];
 
-	if (s.n == 0 || s.n >= sizeof(text) || span_find(s, '\0') != SPAN_NPOS)
-		return false;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	return inet_pton(span_find(s, ':') != SPAN_NPOS ? AF_INET6 : AF_INET, text, address) == 1;
+	return received_read_ip(s, address) != AF_UNSPEC;
+}
+
+bool received_is_loopback(struct span ip)
+{
+	static const unsigned char six[sizeof(struct in6_addr)] = {[15] = 1};
+	unsigned char address[sizeof(struct in6_addr)];
+	int family = received_read_ip(ip, address);
+
+	return (family == AF_INET && address[0] == 127) ||
+	       (family == AF_INET6 && memcmp(address, six, sizeof(six)) == 0);
+}
+
+bool received_is_private(struct span ip)
+{
+	unsigned char a[sizeof(struct in6_addr)];
+	int family = received_read_ip(ip, a);
+
+	if (family == AF_INET6)
+		return received_is_loopback(ip) || (a[0] & 0xFE) == 0xFC ||
+		       (a[0] == 0xFE && (a[1] & 0xC0) == 0x80);
+	return family == AF_INET &&
+	       (a[0] == 127 || a[0] == 10 || (a[0] == 172 && (a[1] & 0xF0) == 16) ||
+		   (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254) ||
+		   (a[0] == 100 && (a[1] & 0xC0) == 64));
 }
 
 /* The address in s without its trimmings, or an empty span. */
@@ -107,6 +140,51 @@ static void received_offer_brackets(
 	}
 }
 
+/* The word behind a mark in a comment: "helo=" of Exim, "HELO " of qmail. */
+static struct span received_word_behind(struct span text, struct span mark)
+{
+	size_t at = span_find_text_nocase(text, mark);
+	size_t n = 0;
+
+	if (at == SPAN_NPOS || (at > 0 && span_is_alnum(text.p[at - 1])))
+		return SPAN_EMPTY;
+	text = span_from(text, at + mark.n);
+	while (n < text.n && !span_is_blank(text.p[n]))
+		n++;
+	return span_head(text, n);
+}
+
+/* Who the client is by name, from a comment of the from clause; see received.h. */
+static void received_names(struct received_parser *parser, struct span text, struct span word)
+{
+	struct received *received = &parser->received;
+	struct span helo = received_word_behind(text, SPAN("helo="));
+
+	if (helo.n == 0)
+		helo = received_word_behind(text, SPAN("HELO "));
+	if (helo.n == 0)
+		helo = received_word_behind(text, SPAN("EHLO "));
+	if (!parser->is_named && word.n > 0 && word.p[0] == '[')
+		received->is_bare = true;
+	if (helo.n != 0) {
+		/* Beside it the name behind "from" is no claim. */
+		if (!parser->is_named && received->from.p != NULL)
+			received->name = received->from;
+		received->helo = helo;
+		parser->is_named = true;
+		return;
+	}
+	if (parser->is_named || word.n == 0 || word.n == text.n || word.p[0] == '[' ||
+	    span_find(span_from(text, word.n), '[') == SPAN_NPOS)
+		return;
+	parser->is_named = true;
+	if (word.p[word.n - 1] == '.')
+		word.n--;
+	if (span_find_text_nocase(text, SPAN("forged")) == SPAN_NPOS &&
+	    span_find(word, '.') != SPAN_NPOS && span_find(word, '@') == SPAN_NPOS)
+		received->name = word;
+}
+
 static void received_comment(struct received_parser *parser, struct span comment)
 {
 	struct span text = span_trim(comment);
@@ -118,6 +196,7 @@ static void received_comment(struct received_parser *parser, struct span comment
 	received_offer_brackets(parser, text, RANK_COMMENT_BRACKETS);
 	for (word.n = 0; word.n < text.n && !span_is_blank(text.p[word.n]);)
 		word.n++;
+	received_names(parser, text, word);
 	if (span_rfind(word, '@') != SPAN_NPOS)
 		word = span_from(word, span_rfind(word, '@') + 1);
 	received_offer(parser, word, RANK_COMMENT);
@@ -134,6 +213,7 @@ static void received_value(struct received_parser *parser, struct span word)
 		received->protocol = word;
 	} else if (parser->clause == CLAUSE_FROM) {
 		received->from = word;
+		received->helo = word;
 		received_offer(parser, word, RANK_NAME);
 		received_offer_brackets(
 		    parser, word, word.p[0] == '[' ? RANK_NAME : RANK_NAME_BRACKETS);

@@ -9,6 +9,7 @@ static const struct {
     {NOTE_INVALID_CHARSET, "invalid charset"},
     {NOTE_HEADER_SWALLOWED, "header swallowed"},
     {NOTE_SYSTEM_UID, "uid of a system account"},
+    {NOTE_GUESSED_FIELD, "guessed field"},
 };
 
 struct span identity_kind_name(enum identity_kind kind)

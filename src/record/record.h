@@ -18,6 +18,7 @@ enum note {
 	NOTE_INVALID_CHARSET = 1 << 2,
 	NOTE_HEADER_SWALLOWED = 1 << 3,
 	NOTE_SYSTEM_UID = 1 << 4,
+	NOTE_GUESSED_FIELD = 1 << 5,
 	/* "also authenticated as X" has a value: record.also_authenticated */
 };
 

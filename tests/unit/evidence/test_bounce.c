@@ -38,7 +38,11 @@ static void test_from(void **state)
 	    {"a@mailer-daemon.example.com", false},
 	    {"postmaster@example.com", false},
 	    {"Mail Delivery System <postmaster@example.com>", false},
-	    {"MAILER-DAEMON <>", false},
+	    {"MAILER-DAEMON <>", true},
+	    {"Mailer-Daemon < >", true},
+	    {"News <>", false},
+	    {"<>", false},
+	    {"MAILER-DAEMON <> <a@example.com>", false},
 	    {"", false},
 	};
 	struct arena arena;
@@ -98,17 +102,27 @@ static void test_signs(void **state)
 		const char *qmail_mode;
 		const char *content_type;
 		bool want;
+		const char *envelope;
 	} rows[] = {
-	    {"", "", "", false},
-	    {"a@example.com", "bounce", "text/plain", true},
-	    {"a@example.com", "network", "text/plain", false},
-	    {"a@example.com", "alias", "", false},
-	    {"a@example.com", "bouncers", "", false},
-	    {"bounce", "", "bounce", false},
-	    {"mailer-daemon@example.com", "network", "text/plain", true},
-	    {"a@example.com", "network", "multipart/report; report-type=delivery-status", true},
-	    {"mailer-daemon", "bounce", "multipart/report; report-type=delivery-status", true},
-	    {"mailer-daemon-news@example.com", "network", "multipart/report", false},
+	    {"", "", "", false, ""},
+	    {"a@example.com", "bounce", "text/plain", true, NULL},
+	    {"a@example.com", "network", "text/plain", false, NULL},
+	    {"a@example.com", "alias", "", false, NULL},
+	    {"a@example.com", "bouncers", "", false, NULL},
+	    {"bounce", "", "bounce", false, NULL},
+	    {"mailer-daemon@example.com", "network", "text/plain", true, NULL},
+	    {"a@example.com", "network", "multipart/report; report-type=delivery-status", true,
+		NULL},
+	    {"mailer-daemon", "bounce", "multipart/report; report-type=delivery-status", true,
+		NULL},
+	    {"mailer-daemon-news@example.com", "network", "multipart/report", false, NULL},
+	    /* Phishing: a bounce has no envelope sender. */
+	    {"mailer-daemon@example.com", "", "text/html", false, "a@example.com"},
+	    {"MAILER-DAEMON", "", "text/html", false, "a@example.com"},
+	    {"MAILER-DAEMON <>", "", "text/html", true, "a@example.com"},
+	    {"mailer-daemon@example.com", "bounce", "", true, "a@example.com"},
+	    {"mailer-daemon@example.com", "", "multipart/report; report-type=delivery-status", true,
+		"a@example.com"},
 	};
 	struct arena arena;
 
@@ -116,7 +130,8 @@ static void test_signs(void **state)
 	arena_init(&arena);
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
 		const struct bounce_signs signs = {span_of(rows[i].from),
-		    span_of(rows[i].qmail_mode), span_of(rows[i].content_type)};
+		    span_of(rows[i].qmail_mode), span_of(rows[i].content_type),
+		    span_of(rows[i].envelope != NULL ? rows[i].envelope : "")};
 
 		assert_row(bounce_is(&signs, &arena) == rows[i].want, rows[i].from);
 	}

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "evidence/guessed_field.h"
 #include "tests/unit/evidence_table.h"
 
 #define NOTHING(column) "", (column), ""
@@ -351,7 +352,7 @@ static const struct evidence_row user_rows[] = {
     {"X-Authentication-Warning: web.example.com: www-data set sender to\r\n a@example.com using "
      "-f\r\n",
 	{{"x-authentication-warning", COLUMN_AUTH_USER, "www-data"},
-	    {"identity-auth-user", COLUMN_IDENTITY, "www-data@web.example.com"}}},
+	    {"identity-system-user", COLUMN_IDENTITY, "www-data@web.example.com"}}},
     {"X-Authentication-Warning: h.example: Host root@localhost [127.0.0.1] claimed to be lugh\r\n"
      "X-Authentication-Warning: h.example: eugen owned process doing -bs\r\n",
 	{{"x-authentication-warning", COLUMN_AUTH_USER, "eugen"}}},
@@ -363,7 +364,7 @@ static const struct evidence_row user_rows[] = {
 	{{"x-authenticated-email", COLUMN_AUTH_EMAIL, "a@example.com"}}},
     {"X-PopBeforeSMTPSenders: matt@example.com, other@example.com\r\n",
 	{{"x-popbeforesmtp-senders", COLUMN_AUTH_EMAIL, "matt@example.com"}}},
-    {"X-AuthEmail: a@example.com\r\nX-AuthUser: login\r\nX-Email-Count: 393\r\n",
+    {"X-AuthEmail: a@example.com\r\nX-AuthUser: web1\r\nX-Email-Count: 393\r\n",
 	{{NOTHING(COLUMN_AUTH_EMAIL)}}},
 };
 
@@ -387,13 +388,13 @@ static const struct evidence_row login_rows[] = {
      "Received: from x (envelope-from <a@192.0.2.1>) by z; x\r\n",
 	{{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from x (HELO y) (smtp-auth username relayok, mechanism cram-md5)\r\n by z; x\r\n",
-	{{"qpsmtpd-login", COLUMN_AUTH_USER, "relayok"}}},
+	{{"received-login", COLUMN_AUTH_USER, "relayok"}}},
     {"Received: from x ([192.0.2.1])\r\n  (AUTH: LOGIN mk@example.net)\r\n  by y with esmtp; x\r\n",
-	{{"courier-login", COLUMN_AUTH_USER, "mk@example.net"}}},
+	{{"received-login", COLUMN_AUTH_USER, "mk@example.net"}}},
     {"Received: from x (AUTH: LOGIN jast, TLS: TLSv1/SSLv3,128bits,AES128-SHA) by y; x\r\n",
-	{{"courier-login", COLUMN_AUTH_USER, "jast"}}},
+	{{"received-login", COLUMN_AUTH_USER, "jast"}}},
     {"Received: from x (AUTH: CRAM-MD5 hosting@example.net) by y; x\r\n",
-	{{"courier-login", COLUMN_AUTH_USER, "hosting@example.net"}}},
+	{{"received-login", COLUMN_AUTH_USER, "hosting@example.net"}}},
     {"Received: from x (AUTH: LOGIN) by y; x\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from x (y [192.0.2.1])\r\n\tby mx.example.com (OpenSMTPD) with ESMTPSA id 9\r\n"
      "\t(TLSv1.3:AEAD:256:NO) auth=yes user=me;\r\n\tx\r\n",
@@ -406,20 +407,19 @@ static const struct evidence_row login_rows[] = {
      "Received: from x by y (OpenSMTPD) with ESMTP noauth=yes user=z; x\r\n",
 	{{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from x (account test@example.com [192.0.2.149] verified) by y with ESMTPSA; x\r\n",
-	{{"communigate-account", COLUMN_AUTH_USER, "test@example.com"}}},
+	{{"received-login", COLUMN_AUTH_USER, "test@example.com"}}},
     {"Received: from x (account test HELO [192.0.2.149]) by y; x\r\n",
-	{{"communigate-account", COLUMN_AUTH_USER, "test"}}},
+	{{"received-login", COLUMN_AUTH_USER, "test"}}},
     {"Received: from x (account closed by owner) by y; x\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from 192.0.2.1 (proxying for 192.0.2.2)\r\n"
      "  (SquirrelMail authenticated user id@example.com)\r\n  by h.example with HTTP; x\r\n",
-	{{"squirrelmail-login", COLUMN_AUTH_USER, "id@example.com"}}},
+	{{"received-login", COLUMN_AUTH_USER, "id@example.com"}}},
     {"Received: from x (SquirrelMail user ek) by y; x\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from x (authenticated as rr@example.ca) by y; x\r\n",
-	{{"openwave-login", COLUMN_AUTH_USER, "rr@example.ca"}}},
+	{{"received-login", COLUMN_AUTH_USER, "rr@example.ca"}}},
     {"Received: from x (not authenticated as rr) by y; x\r\n"
      "Received: from x (authenticated assistant rr) by y; x\r\n"
-     "Received: from x (smtp-auth user rr, mechanism plain) by y; x\r\n"
-     "Received: from x (AUTHENTICATED: rr) by y; x\r\nX-Received: (authenticated as rr); x\r\n",
+     "X-Received: (authenticated as rr); x\r\n",
 	{{NOTHING(COLUMN_AUTH_USER)}}},
     {"Received: from x (y [192.0.2.1]) (authenticated bits=0)\r\n by z (8.14.4/8.14.4); x\r\n"
      "Received: from x (authenticated) by y; x\r\nReceived: from x (authenticated (0 bits)) by y; "
@@ -458,7 +458,342 @@ static const struct evidence_row login_rows[] = {
 	{{"x-source-auth", COLUMN_AUTH_USER, "z"}}},
     {"Received: from u by h.example with local (Exim 4); x\r\n"
      "Received: from x (AUTH: LOGIN jast) by y; x\r\n",
-	{{"courier-login", COLUMN_AUTH_USER, "jast"}}},
+	{{"received-login", COLUMN_AUTH_USER, "jast"}}},
+};
+
+/* Logins in the words of other servers; what a client says of itself is never one. */
+#define LINE(text) TOP "Received: " text "; Mon, 5 Aug 2024 00:51:45 +0000\r\n"
+#define BY         " by mail.example.com with ESMTPA id 1"
+
+static const struct evidence_row comment_rows[] = {
+    {LINE("from pc ([198.51.100.7])\r\n\t(authenticated user m@customer.example)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"},
+	    {"login-received", COLUMN_LOGIN_IP, "198.51.100.7"}}},
+    {LINE("from pc (dsl.example.net [198.51.100.7]) (authenticated bits=0)\r\n"
+	  "\t(User authenticated as M@CUSTOMER.EXAMPLE)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "M@CUSTOMER.EXAMPLE"}}},
+    {LINE("from pc (dsl.example.net [198.51.100.7]) (user=alu mech=LOGIN bits=0)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "alu"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "alu@mail.example.com"}}},
+    {LINE("from 198.51.100.7 (auth. user m@imap.customer.example) by w.example.com with HTTP"),
+	{{"received-login", COLUMN_AUTH_USER, "m@imap.customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) (AUTHENTICATED USER: \"m@customer.example\")" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) (authenticated_user=<m@customer.example>)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) (Authenticated: m@customer.example)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) (authenticated bits=0 user=m mech=PLAIN)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m"}}},
+    {LINE("from pc ([198.51.100.7]) (SMTP-AUTH user m, mechanism plain)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m"}}},
+    {LINE("from pc ([198.51.100.7]) (sasl_username=m@customer.example, TLS)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) (logged in as m@customer.example)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) (Auth User: m@customer.example.)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) (login=m@customer.example)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) by mail.example.com (Authenticated as m) with ESMTPA"),
+	{{"received-login", COLUMN_AUTH_USER, "m"}}},
+    {LINE("from pc ([198.51.100.7]) (authenticated as m@customer.example with PLAIN)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from pc ([198.51.100.7]) (AUTH: PLAIN m@customer.example, SSL: TLSv1.3,128bits)" BY),
+	{{"received-login", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {LINE("from 198.51.100.7 ( [198.51.100.7]) as user m@localhost by w.example.com with HTTP"),
+	{{"imp-login", COLUMN_AUTH_USER, "m@localhost"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "m@w.example.com"}}},
+    {LINE("from u1 (Authenticated sender u1@srv5.example.com)\r\n\tby srv5.example.com with local"
+	  " (Exim 4.92)"),
+	{{"exim-local-user", COLUMN_AUTH_USER, "u1"},
+	    {"received-sender", COLUMN_AUTH_SENDER, "u1@srv5.example.com"}}},
+    {LINE("from u1 (uid 1017)\r\n\t(envelope-from u1@h.example.com)\r\n\tid 5404ad\r\n"
+	  "\tby h.example.com (DragonFly Mail Agent v0.14 on h)"),
+	{{"dma-uid", COLUMN_QMAIL_UID, "1017"}, {"dma-local-user", COLUMN_AUTH_USER, "u1"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "u1@h.example.com"}}},
+    {LINE("indimail-mta queue 1 by host mail.example.com (invoked from network 198.51.100.7, by "
+	  "uid 1024)"),
+	{{"qmail-mode", COLUMN_INVOKED_FOR, "network"}, {NOTHING(COLUMN_QMAIL_UID)}}},
+    {LINE("indimail-mta queue 1 by host mail.example.com (invoked by uid 5017)"),
+	{{"qmail-uid", COLUMN_QMAIL_UID, "5017"}}},
+    {LINE("from u (HELO pc) (m@198.51.100.7 with plain [192.0.2.9]) by mail.example.com with SMTP"),
+	{{"qmail-smtpd-login", COLUMN_AUTH_USER, "m"}}},
+    {LINE("(from m@h.example.com) by h.example.com (8.17/8.17)"),
+	{{"sendmail-local-user", COLUMN_AUTH_USER, "m"}}},
+
+    /* In front of the client's address its own name stands; behind HELO, too. */
+    {LINE("from x (Authenticated sender: v@bank.example) (dsl.example.net [198.51.100.7])" BY),
+	{{NOTHING(COLUMN_AUTH_SENDER)}, {NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from x ([192.0.2.1]) (authenticated user v@bank.example) (dsl.example.net "
+	  "[198.51.100.7])" BY),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from d.example.net ([198.51.100.7] helo=authenticated user v)" BY),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from d.example.net (HELO user=v@bank.example) (198.51.100.7)" BY),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from [198.51.100.7] (EHLO authenticated as v@bank.example)" BY),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from d.example.net ([198.51.100.7] helo=x (authenticated as v@bank.example))" BY),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from x ([198.51.100.7] ident=user=v)" BY), {{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from x (d.example.net [198.51.100.7]) (Client CN \"authenticated user v\", Issuer "
+	  "\"user=v\" (verified OK))" BY),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from x ([198.51.100.7])" BY " for <\"(authenticated user v)\"@bank.example>"),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from x ([198.51.100.7])" BY " (envelope-from <\"(user=v)\"@bank.example>)"),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from x ([198.51.100.7])" BY) "Subject: (authenticated user v)\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {TOP "Received: from x ([198.51.100.7])" BY "; Mon (authenticated user v)\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from authenticated-user (d.example.net [198.51.100.7])" BY),
+	{{NOTHING(COLUMN_AUTH_USER)}, {"identity-ip-username", COLUMN_IDENTITY, "192.0.2.10"}}},
+    {LINE("from x ([198.51.100.7]) (authenticated: yes)" BY), {{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from x ([198.51.100.7]) (auth=PLAIN)" BY), {{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from x ([198.51.100.7]) (user unknown)" BY), {{NOTHING(COLUMN_AUTH_USER)}}},
+    {LINE("from MAILER-DAEMON (uid 0) (envelope-from ) id 1 by h.example.com (DragonFly Mail Agent "
+	  "v0.13)"),
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+};
+
+/* Fields of providers, and those that nobody has described. */
+static const struct evidence_row provider_rows[] = {
+    {TOP "X-Authenticated-As: m@customer.example\r\n",
+	{{"x-authenticated-as", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Authenticated_ID: m@customer.example\r\n",
+	{{"x-authenticated-underscore-id", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Authentication-Info: Submitted using SMTP AUTH LOGIN at web02.example.com from "
+	 "[198.51.100.7] using ID <m@customer.example> at Tue, 10 Feb 2026\r\n",
+	{{"x-authentication-info", COLUMN_AUTH_USER, "m@customer.example"},
+	    {"authentication-info-ip", COLUMN_LOGIN_IP, "198.51.100.7"}}},
+    {TOP "X-Authentication-Info: Submitted using SMTP AUTH at h from [198.51.100.7] using ID m at "
+	 "Tue\r\n",
+	{{"x-authentication-info", COLUMN_AUTH_USER, "m"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "m@mail.example.com"}}},
+    {TOP "X-ESMTP-Authenticated-User: 00022B69\r\n",
+	{{"x-esmtp-authenticated-user", COLUMN_AUTH_USER, "00022B69"}}},
+    {TOP "X-MagicMail-Authenticated: m@customer.example\r\n",
+	{{"x-magicmail-authenticated", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-122-reg-Authenticated: m@customer.example\r\n",
+	{{"x-122-reg-authenticated", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Eyou-Smtpauth: m@customer.example\r\nX-Eyou-Sender: <o@customer.example>\r\n",
+	{{"x-eyou-smtpauth", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-EMDG-SMTPAUTH: m@customer.example\r\n",
+	{{"x-emdg-smtpauth", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-ME-Auth: bUBjdXN0b21lci5leGFtcGxl\r\n",
+	{{"x-me-auth", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-MHO-User: 5f1d8e0a-1111-2222-3333-444455556666\r\n",
+	{{"x-mho-user", COLUMN_AUTH_USER, "5f1d8e0a-1111-2222-3333-444455556666"}}},
+    {TOP "X-SG-User: web17\r\nX-SG-Opt:  USER:USER=web17  "
+	 "SCRIPT_FILENAME:SCRIPT_FILENAME=/home/web17/x.php  REMOTE_ADDR:REMOTE_ADDR=198.51.100.7 "
+	 "\r\n",
+	{{"x-sg-user", COLUMN_AUTH_USER, "web17"},
+	    {"x-sg-opt", COLUMN_PHP_SCRIPT, "/home/web17/x.php"},
+	    {"x-sg-opt-ip", COLUMN_PHP_SCRIPT_IP, "198.51.100.7"}}},
+    {TOP "X-bounce-key: pack.example.com;m@customer.example;1770724798;0d9930ff;\r\n",
+	{{"x-bounce-key", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Sender-Info: <607000123@web41.example.com>\r\n",
+	{{"x-sender-info", COLUMN_AUTH_USER, "607000123@web41.example.com"}}},
+    {TOP "X-OriginatingIP: 198.51.100.7 (m)\r\n",
+	{{"x-originatingip", COLUMN_AUTH_USER, "m"},
+	    {"originatingip", COLUMN_IP_USERNAME, "198.51.100.7"},
+	    {"originatingip-login", COLUMN_LOGIN_IP, "198.51.100.7"}}},
+    {TOP "X-Migadu-Auth-User: customer.example\r\n",
+	{{"x-migadu-auth-user", COLUMN_AUTH_USER, "customer.example"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "customer.example"},
+	    {"identity-kind", COLUMN_IDENTITY_KIND, "site"}}},
+    {TOP "X-Migadu-Auth-User: m@customer.example\r\n",
+	{{"identity-kind", COLUMN_IDENTITY_KIND, "account"}}},
+    {TOP "X-Relaying-Domain: customer.example\r\n",
+	{{"x-relaying-domain", COLUMN_AUTH_USER, "customer.example"}}},
+    {TOP "X-MailChannels-SenderId: _forwarded-from|web1.example.net:userid:1159\r\n",
+	{{"mailchannels-uid", COLUMN_QMAIL_UID, "1159"},
+	    {"identity-uid", COLUMN_IDENTITY, "uid 1159@web1.example.net"}}},
+    {TOP "X-MailChannels-SenderId: x|web1.example.net:userid:root\r\n",
+	{{NOTHING(COLUMN_QMAIL_UID)}}},
+    {TOP "Received: by web1.example.com (Postfix, from userid 10003); x\r\n"
+	 "X-Additional-Header: /var/www/vhosts/customer.example/httpdocs\r\n",
+	{{"x-additional-header", COLUMN_PHP_SCRIPT, "/var/www/vhosts/customer.example/httpdocs"},
+	    {"identity-additional-header", COLUMN_IDENTITY, "customer.example"}}},
+    {TOP "Authentication-Results: mail.example.com; auth=pass (plain) "
+	 "smtp.auth=m@customer.example\r\n"
+	 "Received: from x ([198.51.100.7]) by mail.example.com with ESMTPSA; x\r\n",
+	{{"own-smtp-auth", COLUMN_AUTH_USER, "m@customer.example"}, {NOTHING(COLUMN_AUTH_SENDER)},
+	    {"received-client", COLUMN_IP_USERNAME, "192.0.2.10"}}},
+    {TOP "ARC-Authentication-Results: i=1; mail.example.com;\r\n\tdkim=none; auth=pass "
+	 "smtp.auth=m\r\n"
+	 "Received: from x ([198.51.100.7]) by mail.example.com with ESMTPSA; x\r\n",
+	{{"own-arc-smtp-auth", COLUMN_AUTH_USER, "m"},
+	    {"identity-auth-user", COLUMN_IDENTITY, "m@mail.example.com"}}},
+    /* Not of the server that wrote the line beside it, or not passed. */
+    {TOP "Authentication-Results: mx.bank.example; auth=pass smtp.auth=v@bank.example\r\n"
+	 "Received: from x ([198.51.100.7]) by mail.example.com with ESMTPSA; x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {TOP "Authentication-Results: mail.example.com; auth=fail smtp.auth=v@bank.example\r\n"
+	 "Received: from x ([198.51.100.7]) by mail.example.com with ESMTPSA; x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+    {TOP "Authentication-Results: mail.example.com; auth=pass (login)\r\n"
+	 "Received: from x ([198.51.100.7]) by mail.example.com with ESMTPSA; x\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}}},
+
+    {TOP "X-Foo-Auth-User: m@customer.example\r\n",
+	{{"guessed-field", COLUMN_AUTH_USER, "m@customer.example"},
+	    {"identity-guessed-field", COLUMN_IDENTITY, "m@customer.example"}}},
+    {TOP "X-Foo-Authenticated-User: web17\r\n",
+	{{"identity-guessed-field", COLUMN_IDENTITY, "web17@mail.example.com"}}},
+    {TOP "X-Foo-Auth-Username: m@customer.example@198.51.100.7\r\n",
+	{{"guessed-field", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Foo-SMTPAuth: <m@customer.example> from 198.51.100.7\r\n",
+	{{"guessed-field", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Foo-SMTP-Auth: bUBjdXN0b21lci5leGFtcGxl\r\n",
+	{{"guessed-field", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Foo-Authenticated: 6D40637573746F6D65722E6578616D706C65\r\n",
+	{{"guessed-field", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Foo-Authenticated-Sender: m%40customer.example\r\n",
+	{{"guessed-field", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-SASL-Username: web17@[198.51.100.7]\r\n",
+	{{"guessed-field", COLUMN_AUTH_USER, "web17"}}},
+    {TOP "X-User-Auth: Auth by m@customer.example through 198.51.100.7\r\n",
+	{{"guessed-field", COLUMN_AUTH_USER, "m@customer.example"}}},
+    {TOP "X-Foo-Auth-User: yes\r\nX-Foo-Authenticated: 198.51.100.7\r\nX-Author-User: "
+	 "m@b.example\r\n"
+	 "X-Foo-Authenticated-IP: 198.51.100.7\r\nX-Authentication-Results: h; spf=pass "
+	 "smtp.mailfrom=m@b.example\r\nX-Foo-Auth-Token-Id: abc\r\nX-MS-Exchange-AuthAs-User: a\r\n"
+	 "X-Foo-Auth-Sender: web17\r\nX-RZG-AUTH: :P2EQZ0W6W/Ckj\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}, {"identity-ip-username", COLUMN_IDENTITY, "192.0.2.10"}}},
+    /* A script can write such a field: what a server wrote goes before it. */
+    {TOP "Received: by mail.example.com (Postfix, from userid 1017); x\r\n"
+	 "X-Foo-Auth-User: v@bank.example\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1017@mail.example.com"}}},
+    {TOP "Received: by mail.example.com (Postfix, from userid 33); x\r\n"
+	 "X-Foo-Auth-User: m@customer.example\r\n",
+	{{"identity-guessed-field", COLUMN_IDENTITY, "m@customer.example"}}},
+    /* Words that are no account. */
+    {TOP "X-AUTH: Authorized\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
+    {TOP "X-AuthUser: none\r\nX-Auth-User: yes\r\nX-Authenticated-User: (null)\r\n"
+	 "X-Authenticated-Sender: unknown\r\n",
+	{{NOTHING(COLUMN_AUTH_USER)}, {NOTHING(COLUMN_AUTH_SENDER)}}},
+    /* A mailbox has one name. */
+    {TOP
+	"X-Get-Message-Sender-Via: mail.example.com: authenticated_id: m+customer.example/only\r\n",
+	{{"identity-auth-sender", COLUMN_IDENTITY, "m@customer.example"}}},
+    {TOP "X-AuthUser: m%customer.example\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "m@customer.example"}}},
+    {TOP "X-AuthUser: m+news\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "m+news@mail.example.com"}}},
+    {TOP "X-AuthUser: m+news@customer.example\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "m+news@customer.example"}}},
+};
+
+/* System accounts rank behind everything that names a customer. */
+static const struct evidence_row system_rows[] = {
+    {TOP "Received: by mail.example.com (Postfix, from userid 33); x\r\n"
+	 "X-PHP-Originating-Script: 1017:x.php\r\n",
+	{{"postfix-userid", COLUMN_QMAIL_UID, "33"},
+	    {"identity-php-owner", COLUMN_IDENTITY, "uid 1017@mail.example.com"},
+	    {"identity-kind", COLUMN_IDENTITY_KIND, "user"}}},
+    {TOP "Received: by mail.example.com (Postfix, from userid 48); x\r\n"
+	 "X-PHP-Originating-Script: 48:x.php\r\nX-PHP-Script: shop.example/x.php for 192.0.2.1\r\n",
+	{{"identity-php-script", COLUMN_IDENTITY, "shop.example/x.php"}}},
+    {TOP "Received: from apache by mail.example.com with local (Exim 4); x\r\n"
+	 "X-PHP-Script: shop.example/x.php for 192.0.2.1\r\n",
+	{{"exim-local-user", COLUMN_AUTH_USER, "apache"},
+	    {"identity-php-script", COLUMN_IDENTITY, "shop.example/x.php"},
+	    {"identity-kind", COLUMN_IDENTITY_KIND, "script"}}},
+    {TOP "Received: from nobody by mail.example.com with local (Exim 4); x\r\n"
+	 "X-PHP-Originating-Script: 1017:x.php\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1017@mail.example.com"}}},
+    {TOP "Received: from www-data by mail.example.com with local (Exim 4); x\r\n",
+	{{"identity-system-user", COLUMN_IDENTITY, "www-data@mail.example.com"},
+	    {"identity-kind", COLUMN_IDENTITY_KIND, "user"}}},
+    {TOP "Received: by mail.example.com (Postfix, from userid 65534); x\r\n",
+	{{"identity-system-uid", COLUMN_IDENTITY, "uid 65534@mail.example.com"}}},
+    {TOP "X-Authenticated-Sender: mail.example.com: root\r\nX-Source-Dir: shop.example:/a\r\n",
+	{{"identity-x-source-dir", COLUMN_IDENTITY, "shop.example"}}},
+    {TOP "X-Authenticated-Sender: mail.example.com: root\r\n",
+	{{"identity-system-sender", COLUMN_IDENTITY, "root@mail.example.com"}}},
+    {TOP "X-AuthUser: www@customer.example\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "www@customer.example"}}},
+    {TOP "X-AuthUser: nobody@mail.example.com\r\nX-PPP-Vhost: shop.example\r\n",
+	{{"identity-vhost", COLUMN_IDENTITY, "shop.example"}}},
+    /* A content filter puts mail back under a uid of its own. */
+    {TOP "Received: by mail.example.com (Postfix, from userid 99); x\r\n"
+	 "Received: from web5.example.com (unknown [10.0.0.5])\r\n"
+	 "\tby mail.example.com (Postfix) with ESMTP; x\r\n"
+	 "Received: by web5.example.com (Postfix, from userid 10299); x\r\n",
+	{{"postfix-userid", COLUMN_QMAIL_UID, "99"},
+	    {"identity-lower-uid", COLUMN_IDENTITY, "uid 10299@web5.example.com"}}},
+    {TOP "Received: by mail.example.com (Postfix, from userid 1001); x\r\n"
+	 "Received: from web5.example.com (unknown [10.0.0.5])\r\n"
+	 "\tby mail.example.com (Postfix) with ESMTP; x\r\n"
+	 "Received: from web12 by web5.example.com with local (Exim 4); x\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "web12@web5.example.com"}}},
+    {TOP "Received: from nobody by mail.example.com with local (Exim 4); x\r\n"
+	 "Received: from web5.example.com ([192.0.2.66]) by mail.example.com with esmtp (Exim 4); "
+	 "x\r\n"
+	 "Received: from web12 by web5.example.com with local (Exim 4); x\r\n",
+	{{"identity-lower-user", COLUMN_IDENTITY, "web12@web5.example.com"}}},
+    {TOP "Received: by mail.example.com (Postfix, from userid 33); x\r\n"
+	 "Received: by mail.example.com (Postfix, from userid 1017); x\r\n",
+	{{"identity-system-uid", COLUMN_IDENTITY, "uid 33@mail.example.com"}}},
+};
+
+/* The host is what those know who took the message. */
+#define FROM_ADDRESS                                                                               \
+	"Received: from [192.0.2.66] (helo=ns1.bank.example)\r\n"                                  \
+	"\tby filter.example.net with esmtps (Exim 4.98) id 1abcdE-00000002z2s-3vhE; x\r\n"
+
+static const struct evidence_row host_rows[] = {
+    {FROM_ADDRESS "Received: by ns1.bank.example (Postfix, from userid 1001); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1001@192.0.2.66"}}},
+    {FROM_ADDRESS "Received: (qmail 1 invoked by uid 1001); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1001@192.0.2.66"}}},
+    {FROM_ADDRESS "Received: from web5 by mail.google.example with local (Exim 4); x\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "web5@192.0.2.66"}}},
+    {FROM_ADDRESS "X-AuthUser: admin\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "admin@192.0.2.66"}}},
+    {FROM_ADDRESS "X-Authenticated-Sender: ns1.bank.example: web5\r\n",
+	{{"identity-auth-sender", COLUMN_IDENTITY, "web5@192.0.2.66"}}},
+    {FROM_ADDRESS "X-Authenticated-Sender: localhost: web5\r\n",
+	{{"identity-auth-sender", COLUMN_IDENTITY, "web5@192.0.2.66"}}},
+    {TOP "Received: by localhost.localdomain (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@mail.example.com"}}},
+    {TOP "Received: by web5 (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@mail.example.com"}}},
+    {TOP "Received: by other.example.org (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@mail.example.com"}}},
+    {TOP "Received: by web5.example.com (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@web5.example.com"}}},
+    {TOP "Received: from localhost (localhost [127.0.0.1]) by mail.example.com (amavisd-new); x\r\n"
+	 "Received: by web5.bank.example (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@mail.example.com"}}},
+    {"Received: from ns1.bank.example (v66.example.org [192.0.2.66]) by filter.example.net "
+     "(Postfix); "
+     "x\r\nReceived: by ns1.bank.example (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@v66.example.org"}}},
+    {"Received: from ns1.bank.example (v66.example.org [192.0.2.66] (may be forged)) by "
+     "filter.example.net (8.15/8.15); x\r\nX-AuthUser: web\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "web@192.0.2.66"}}},
+    {TOP "Received: from ns1.bank.example ([192.0.2.77]) by mail.example.com (Kerio Connect 9); "
+	 "x\r\n"
+	 "Received: by ns1.bank.example (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@192.0.2.77"}}},
+    {TOP "Received: from v77.example.org (HELO ns1.bank.example) (192.0.2.77)\r\n"
+	 "  by mail.example.com with SMTP; x\r\n"
+	 "Received: by ns1.bank.example (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@v77.example.org"}}},
+    {TOP "Received: from web9.intern (unknown [10.0.0.9]) by mail.example.com (Postfix); x\r\n"
+	 "Received: by web9.intern (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@10.0.0.9"}}},
+    {TOP
+	"Received: from x ([198.51.100.7]) by web5.example.com with esmtpsa (Exim 4.96) id 1; x\r\n"
+	"X-AuthUser: web\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "web@web5.example.com"},
+	    {"login-received", COLUMN_LOGIN_IP, "198.51.100.7"}}},
+    {"Received: by web5.example.com (Postfix, from userid 1000); x\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1000@web5.example.com"}}},
 };
 
 #define RUN(rows, hit) evidence_run_rows((rows), TABLE_COUNT(rows), (hit))
@@ -475,6 +810,10 @@ static void test_rows(void **state)
 	RUN(sender_rows, hit);
 	RUN(user_rows, hit);
 	RUN(login_rows, hit);
+	RUN(comment_rows, hit);
+	RUN(provider_rows, hit);
+	RUN(system_rows, hit);
+	RUN(host_rows, hit);
 	for (unsigned i = 0; i < evidence_rule_count; i++)
 		if (!hit[i] && evidence_rules[i].source != SOURCE_OPTION &&
 		    evidence_rules[i].source != SOURCE_SAVED)
@@ -520,6 +859,12 @@ static void test_names_that_look_alike(void **state)
 			continue;
 		snprintf(block, sizeof(block), "%s: user@example.com\r\n", name);
 		record = evidence_read_block(evidence, &arena, span_of(block));
+		if (guessed_field_is(span_of(name))) {
+			assert_row(record.rule[COLUMN_AUTH_USER] != NULL, block);
+			assert_string_equal(record.rule[COLUMN_AUTH_USER]->name, "guessed-field");
+			assert_true((record.notes & NOTE_GUESSED_FIELD) != 0);
+			continue;
+		}
 		for (unsigned column = 0; column < COLUMN_COUNT; column++)
 			assert_row(record.value[column].n == 0, block);
 	}

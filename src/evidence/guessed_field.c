@@ -1,0 +1,88 @@
+#include "evidence/guessed_field.h"
+
+#include "evidence/login_value.h"
+
+static bool has_word(struct span name, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_find_text_nocase(name, span_of(words[i])) != SPAN_NPOS)
+			return true;
+	return false;
+}
+
+static bool ends_with(struct span name, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_ends_nocase(name, span_of(words[i])))
+			return true;
+	return false;
+}
+
+#define HAS_WORD(name, words)  has_word((name), (words), sizeof(words) / sizeof((words)[0]))
+#define ENDS_WITH(name, words) ends_with((name), (words), sizeof(words) / sizeof((words)[0]))
+
+/* What is said about a login, or about something else that was authenticated. */
+static bool is_about(struct span name)
+{
+	static const char *const words[] = {"result", "warning", "spf", "dkim", "dmarc", "arc-",
+	    "ms-exchange", "signature", "token", "hash", "key", "digest", "time", "date", "method",
+	    "mech", "type", "level", "status", "score", "proto", "host", "server", "message-id",
+	    "messageid", "session", "request", "queue", "received", "domain", "count", "recipient",
+	    "-rcpt", "x-author"};
+	static const char *const ends[] = {"ip", "addr", "address", "by", "via", "code", "-to"};
+
+	return HAS_WORD(name, words) || ENDS_WITH(name, ends);
+}
+
+bool guessed_field_is_none(struct span name)
+{
+	static const char *const names[] = {
+	    "X-Account-Key",
+	    "X-Authenticated",
+	    "X-Authenticated-IP",
+	    "X-Authority-Analysis",
+	    "X-CM-SenderInfo",
+	    "X-Google-Smtp-Source",
+	    "X-HM-Sender-Digest",
+	    "X-ME-Sender",
+	    "X-MailChannels-Auth-Id",
+	    "X-MC-User",
+	    "X-Pair-Authenticated",
+	    "X-Sender",
+	    "X-Sender-ID",
+	    "X-SenderID",
+	    "X-Source-IP",
+	    "X-Source-L",
+	    "X-Source-Sender",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_eq_nocase(name, span_of(names[i])))
+			return true;
+	return span_starts_nocase(name, SPAN("X-MS-Exchange-"));
+}
+
+bool guessed_field_is(struct span name)
+{
+	static const char *const logins[] = {"authenticated", "smtpauth", "smtp-auth", "smtp_auth",
+	    "authuser", "authsender", "authid", "authlogin", "sasl"};
+	static const char *const whose[] = {"user", "login", "account", "sender", "name", "mail",
+	    "uid", "-id", "_id", "-as", "_as"};
+	static const char *const auth[] = {"auth"};
+
+	if (name.n < 6 || span_lower(name.p[0]) != 'x' || name.p[1] != '-')
+		return false;
+	if (!HAS_WORD(name, auth) && span_find_text_nocase(name, SPAN("sasl")) == SPAN_NPOS)
+		return false;
+	return (HAS_WORD(name, logins) || HAS_WORD(name, whose)) && !is_about(name) &&
+	       !guessed_field_is_none(name);
+}
+
+struct span guessed_field_login(struct span name, struct span value, struct arena *arena)
+{
+	static const char *const plain[] = {"user", "username", "user-name", "user_name", "userid",
+	    "uid", "-id", "_id", "authid", "login", "account", "authname", "-as", "_as",
+	    "authenticated", "smtpauth"};
+
+	return login_value_read(value, ENDS_WITH(name, plain), arena);
+}

@@ -1,0 +1,207 @@
+#include "evidence/login_value.h"
+
+#include <string.h>
+
+#include "mail/address.h"
+#include "mail/base64.h"
+#include "mail/domain.h"
+#include "mail/received.h"
+
+/* The longest text that is decoded: a login, or the three words of X-Source-Cap. */
+#define LOGIN_ENCODED_MAX ((size_t)1024)
+
+/* A plain login is not longer; what is, is a key that only its owner can read. */
+#define LOGIN_PLAIN_MAX 64
+
+/* How many words of a value are looked at for an address. */
+#define LOGIN_MAX_WORDS 16
+
+bool login_value_is_fixed(struct span value)
+{
+	static const char *const words[] = {"-", "*", "?", "0", "1", "accept", "accepted", "allow",
+	    "allowed", "anonymous", "asmtp", "auth", "authed", "authenticated",
+	    "authenticated-user", "authenticated_user", "authentication", "authorised",
+	    "authorized", "cram-md5", "digest-md5", "disabled", "empty", "enabled", "esmtpa",
+	    "esmtpsa", "external", "fail", "failed", "false", "gssapi", "internal", "local",
+	    "localhost", "login", "n", "n/a", "na", "nil", "no", "none", "ntlm", "null", "off",
+	    "ok", "on", "pass", "passed", "plain", "smtp-auth", "smtpauth", "success", "successful",
+	    "true", "trusted", "unauthenticated", "undefined", "unknown", "unset", "untrusted",
+	    "unverified", "valid", "verified", "xoauth2", "y", "yes", "(null)", "(none)",
+	    "(unknown)", "<>", "\"\"", "[]"};
+
+	value = span_trim(value);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (span_eq_nocase(value, span_of(words[i])))
+			return true;
+	return false;
+}
+
+static int hex_value(char c)
+{
+	c = span_lower(c);
+	if (span_is_digit(c))
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool is_printable(struct span s)
+{
+	return s.n > 0 && span_within(s, '!', '~') == s.n;
+}
+
+/* Digits of base64, then padding to a multiple of four. */
+static bool is_base64(struct span text)
+{
+	size_t n = text.n;
+
+	while (n > 0 && text.n - n < 2 && text.p[n - 1] == '=')
+		n--;
+	for (size_t i = 0; i < n; i++)
+		if (!span_is_alnum(text.p[i]) && text.p[i] != '+' && text.p[i] != '/')
+			return false;
+	return text.n % 4 == 0;
+}
+
+struct span login_value_base64(struct span text, struct arena *arena)
+{
+	struct span login = SPAN_EMPTY;
+	struct buf decoded;
+
+	if (text.n == 0 || text.n > LOGIN_ENCODED_MAX || !is_base64(text))
+		return SPAN_EMPTY;
+	buf_init(&decoded, 0);
+	base64_decode(text, &decoded);
+	if (is_printable(buf_span(&decoded)))
+		login = arena_copy_buf(arena, &decoded);
+	buf_fini(&decoded);
+	return login;
+}
+
+static struct span login_hex(struct span text, struct arena *arena)
+{
+	struct span login = {NULL, text.n / 2};
+	char *to;
+
+	if (text.n == 0 || text.n % 2 != 0 || text.n > LOGIN_ENCODED_MAX)
+		return SPAN_EMPTY;
+	for (size_t i = 0; i < text.n; i++)
+		if (hex_value(text.p[i]) < 0)
+			return SPAN_EMPTY;
+	login.p = to = arena_alloc(arena, login.n);
+	for (size_t i = 0; to != NULL && i < login.n; i++)
+		to[i] = (char)(hex_value(text.p[2 * i]) << 4 | hex_value(text.p[2 * i + 1]));
+	return to != NULL && is_printable(login) ? login : SPAN_EMPTY;
+}
+
+/* An address with a name of a host: "a@b.example", "a%40b.example" being one, too. */
+static struct span login_address(struct span text, struct arena *arena)
+{
+	size_t at = span_find_text(text, SPAN("%40"));
+
+	if (at != SPAN_NPOS && span_find(text, '@') == SPAN_NPOS)
+		text = arena_printf(
+		    arena, "%.*s@%.*s", (int)at, text.p, (int)(text.n - at - 3), text.p + at + 3);
+	at = span_find(text, '@');
+	return at != SPAN_NPOS && address_is(text) && domain_is_host(span_from(text, at + 1))
+		   ? text
+		   : SPAN_EMPTY;
+}
+
+static bool is_plain(struct span text)
+{
+	bool letter = false;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (!span_is_alnum(text.p[i]) && strchr(".-_+%", text.p[i]) == NULL)
+			return false;
+		letter = letter || span_is_alnum(text.p[i]);
+	}
+	return letter && text.n <= LOGIN_PLAIN_MAX && !received_is_ip(text) &&
+	       !login_value_is_fixed(text);
+}
+
+/* Takes the client's address off the end: "login@192.0.2.1", "login@[192.0.2.1]". */
+static struct span login_without_ip(struct span text)
+{
+	size_t at = span_rfind(text, '@');
+	struct span ip = span_from(text, at + 1);
+
+	if (at == SPAN_NPOS)
+		return text;
+	if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
+		ip = (struct span){ip.p + 1, ip.n - 2};
+	return received_is_ip(ip) ? span_head(text, at) : text;
+}
+
+/* The first word, without the quotes or brackets around it and a comma behind it. */
+static struct span login_first(struct span value)
+{
+	size_t n = 0;
+
+	if (span_find(value, '<') != SPAN_NPOS) {
+		struct span inside = span_from(value, span_find(value, '<') + 1);
+
+		return span_trim(span_head(inside, span_find(inside, '>')));
+	}
+	while (n < value.n && !span_is_blank(value.p[n]) && strchr(",;|(", value.p[n]) == NULL)
+		n++;
+	value = span_head(value, n);
+	if (value.n > 2 && (value.p[0] == '"' || value.p[0] == '\'') &&
+	    value.p[value.n - 1] == value.p[0])
+		value = (struct span){value.p + 1, value.n - 2};
+	return value;
+}
+
+/* The first address among the words: "Auth by a@b.example through 192.0.2.1". */
+static struct span login_among(struct span value, struct arena *arena)
+{
+	for (unsigned i = 0; i < LOGIN_MAX_WORDS && value.n > 0; i++) {
+		struct span word = span_head(value, span_find(value, ' ')), login;
+
+		login = login_address(login_without_ip(login_first(word)), arena);
+		if (login.n != 0)
+			return login;
+		value = span_trim(span_from(value, word.n));
+	}
+	return SPAN_EMPTY;
+}
+
+struct span login_value_read(struct span value, bool plain, struct arena *arena)
+{
+	struct span login = login_without_ip(login_first(value)), decoded;
+
+	decoded = login_address(login, arena);
+	if (decoded.n == 0)
+		decoded = login_address(login_value_base64(login, arena), arena);
+	if (decoded.n == 0)
+		decoded = login_address(login_hex(login, arena), arena);
+	if (decoded.n != 0)
+		return decoded;
+	return plain && is_plain(login) ? login : login_among(value, arena);
+}
+
+/* The last label of a domain has letters alone: "john+news.2024" is no mailbox of a domain. */
+static bool is_mail_domain(struct span name)
+{
+	size_t dot = span_rfind(name, '.');
+
+	if (!domain_is_host(name) || name.n - dot < 3)
+		return false;
+	for (size_t i = dot + 1; i < name.n; i++)
+		if (span_is_digit(name.p[i]))
+			return false;
+	return true;
+}
+
+struct span login_value_mailbox(struct span login, struct arena *arena)
+{
+	size_t sign = span_rfind(login, '+');
+
+	if (sign == SPAN_NPOS)
+		sign = span_rfind(login, '%');
+	if (sign == SPAN_NPOS || sign == 0 || span_find(login, '@') != SPAN_NPOS ||
+	    span_find(login, ' ') != SPAN_NPOS || !is_mail_domain(span_from(login, sign + 1)))
+		return login;
+	return arena_printf(
+	    arena, "%.*s@%.*s", (int)sign, login.p, (int)(login.n - sign - 1), login.p + sign + 1);
+}

@@ -1,0 +1,286 @@
+#include "evidence/received_comment.h"
+
+#include "evidence/login_value.h"
+#include "mail/received.h"
+
+/* How many words may stand in front of those that introduce a login. */
+#define COMMENT_MAX_BEFORE 4
+
+static struct span skip_blanks(struct span s)
+{
+	while (s.n > 0 && span_is_blank(s.p[0]))
+		s = span_from(s, 1);
+	return s;
+}
+
+static struct span first_word(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && !span_is_blank(s.p[n]))
+		n++;
+	return span_head(s, n);
+}
+
+/* Adds a comment, and takes away those inside of it. */
+static void comments_add(struct received_comments *comments, struct span comment)
+{
+	while (comments->count > 0 && comments->comment[comments->count - 1].p > comment.p)
+		comments->count--;
+	if (comments->count < RECEIVED_MAX_COMMENTS)
+		comments->comment[comments->count++] = comment;
+}
+
+/* True when an address of the envelope begins there: behind "for", and behind a "from" that does
+ * not begin the field. */
+static bool is_envelope(struct span body, size_t at)
+{
+	struct span before = span_trim(span_head(body, at));
+
+	return before.n > 4 && before.n < at &&
+	       (span_ends_nocase(before, SPAN(" for")) || span_ends_nocase(before, SPAN("\tfor")) ||
+		   span_ends_nocase(before, SPAN("\nfor")) ||
+		   span_ends_nocase(before, SPAN(" from")));
+}
+
+/* Behind the angle bracket that closes the one at `at`; else behind `at`. */
+static size_t skip_angle(struct span body, size_t at)
+{
+	size_t close = span_find(span_from(body, at), '>');
+
+	return close != SPAN_NPOS ? at + close + 1 : at + 1;
+}
+
+void received_comments_find(struct span body, struct received_comments *comments_r)
+{
+	size_t open[RECEIVED_MAX_DEPTH];
+	unsigned depth = 0;
+	bool angles = true; /* one that is never closed is met only once */
+
+	comments_r->count = 0;
+	for (size_t i = 0; i < body.n;) {
+		char c = body.p[i++];
+
+		if (c == '\\') {
+			i++;
+		} else if (c == '(') {
+			if (depth == RECEIVED_MAX_DEPTH)
+				return;
+			open[depth++] = i;
+		} else if (c == ')' && depth > 0) {
+			depth--;
+			comments_add(
+			    comments_r, (struct span){body.p + open[depth], i - 1 - open[depth]});
+		} else if (c == '<' && depth == 0 && angles && is_envelope(body, i - 1)) {
+			size_t end = skip_angle(body, i - 1);
+
+			angles = end > i;
+			i = end;
+		} else if (c == ';' && depth == 0) {
+			return;
+		}
+	}
+}
+
+/* Words that introduce a login. A blank stands for a run of blanks, or a hyphen, or nothing. */
+static const struct login_words {
+	struct span words;
+	enum comment_login kind;
+	bool needs_sign; /* counts only with ':' or '=' behind it */
+} login_words[] = {
+#define WORDS(text, kind, needs_sign)                                                              \
+	{                                                                                          \
+		{(text), sizeof(text) - 1}, kind, needs_sign                                       \
+	}
+    WORDS("authenticated sender", COMMENT_SENDER, false),
+    WORDS("authenticated user name", COMMENT_LOGIN, false),
+    WORDS("authenticated user id", COMMENT_LOGIN, false),
+    WORDS("authenticated user", COMMENT_LOGIN, false),
+    WORDS("authenticated as", COMMENT_LOGIN, false),
+    WORDS("authenticated id", COMMENT_LOGIN, false),
+    WORDS("authenticated login", COMMENT_LOGIN, false),
+    WORDS("authenticated account", COMMENT_LOGIN, false),
+    WORDS("authenticated by", COMMENT_LOGIN, true),
+    WORDS("authenticated", COMMENT_LOGIN, true),
+    WORDS("auth. user", COMMENT_LOGIN, false),
+    WORDS("auth user name", COMMENT_LOGIN, false),
+    WORDS("auth user", COMMENT_LOGIN, false),
+    WORDS("auth sender", COMMENT_LOGIN, true),
+    WORDS("auth id", COMMENT_LOGIN, true),
+    WORDS("auth login", COMMENT_LOGIN, true),
+    WORDS("auth as", COMMENT_LOGIN, false),
+    WORDS("auth", COMMENT_LOGIN, true),
+    WORDS("logged in as", COMMENT_LOGIN, false),
+    WORDS("logged in user", COMMENT_LOGIN, false),
+    WORDS("login name", COMMENT_LOGIN, true),
+    WORDS("login", COMMENT_LOGIN, true),
+    WORDS("smtp auth user name", COMMENT_LOGIN, false),
+    WORDS("smtp auth user", COMMENT_LOGIN, false),
+    WORDS("smtp auth id", COMMENT_LOGIN, true),
+    WORDS("smtp auth", COMMENT_LOGIN, true),
+    WORDS("sasl user name", COMMENT_LOGIN, false),
+    WORDS("sasl user", COMMENT_LOGIN, false),
+    WORDS("sasl login", COMMENT_LOGIN, true),
+    WORDS("sasl sender", COMMENT_LOGIN, true),
+    WORDS("sasl", COMMENT_LOGIN, true),
+    WORDS("user name", COMMENT_LOGIN, true),
+    WORDS("user", COMMENT_LOGIN, true),
+#undef WORDS
+};
+
+/* The first letters of login_words, and of "account". */
+static bool words_may_begin(char c)
+{
+	c = span_lower(c);
+	return c == 'a' || c == 'l' || c == 's' || c == 'u';
+}
+
+/* What stands behind the words when s begins with them; false when it does not. */
+static bool take_login_words(struct span s, struct span words, struct span *rest_r)
+{
+	for (size_t i = 0; i < words.n; i++) {
+		if (words.p[i] == ' ') {
+			while (s.n > 0 && (span_is_blank(s.p[0]) || s.p[0] == '-' || s.p[0] == '_'))
+				s = span_from(s, 1);
+		} else {
+			if (s.n == 0 || span_lower(s.p[0]) != words.p[i])
+				return false;
+			s = span_from(s, 1);
+		}
+	}
+	*rest_r = s;
+	return s.n == 0 || span_is_blank(s.p[0]) || s.p[0] == ':' || s.p[0] == '=';
+}
+
+/* Up to the quote or bracket that closes s, which begins with one; else its first word. */
+static struct span login_value(struct span s)
+{
+	char close = s.p[0] == '<' ? '>' : s.p[0];
+	struct span value;
+	size_t end;
+
+	if (s.p[0] == '"' || s.p[0] == '\'' || s.p[0] == '<') {
+		end = span_find(span_from(s, 1), close);
+		return end != SPAN_NPOS ? (struct span){s.p + 1, end} : SPAN_EMPTY;
+	}
+	value = first_word(s);
+	value = span_head(value, span_find(value, ','));
+	value = span_head(value, span_find(value, ';'));
+	while (value.n > 0 && (value.p[value.n - 1] == '.' || value.p[value.n - 1] == ':'))
+		value.n--;
+	return value;
+}
+
+/* "AUTH: LOGIN X, TLS: …" of Courier has the mechanism in front of the login. */
+static struct span behind_mechanism(struct span s)
+{
+	static const struct span mechanisms[] = {{"LOGIN", 5}, {"PLAIN", 5}, {"CRAM-MD5", 8},
+	    {"CRAM-SHA1", 9}, {"CRAM-SHA256", 11}, {"DIGEST-MD5", 10}, {"EXTERNAL", 8}, {"NTLM", 4},
+	    {"GSSAPI", 6}, {"SCRAM-SHA-1", 11}, {"SCRAM-SHA-256", 13}, {"XOAUTH2", 7},
+	    {"OAUTHBEARER", 11}};
+	struct span word = first_word(s);
+
+	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
+		if (span_eq_nocase(word, mechanisms[i]))
+			return skip_blanks(span_from(s, word.n));
+	return s;
+}
+
+/* The login behind the words that introduce it. */
+static enum comment_login read_words(
+    struct span rest, const struct login_words *words, struct span *login_r)
+{
+	bool has_sign;
+
+	rest = skip_blanks(rest);
+	has_sign = rest.n > 0 && (rest.p[0] == ':' || rest.p[0] == '=');
+	if (has_sign)
+		rest = skip_blanks(span_from(rest, 1));
+	if (rest.n == 0 || (words->needs_sign && !has_sign))
+		return COMMENT_NO_LOGIN;
+	rest = behind_mechanism(rest);
+	/* Postfix writes what SASL has given it, blanks and all. */
+	*login_r = words->kind == COMMENT_SENDER && has_sign ? span_trim(rest)
+		   : rest.n > 0                              ? login_value(rest)
+							     : SPAN_EMPTY;
+	if (login_r->n == 0 || login_value_is_fixed(*login_r) ||
+	    (words->kind == COMMENT_LOGIN && span_find(*login_r, '=') != SPAN_NPOS))
+		return COMMENT_NO_LOGIN;
+	return words->kind;
+}
+
+/* CommuniGate: "account X HELO y", "account X [192.0.2.1] verified". */
+static enum comment_login read_account(struct span rest, struct span *login_r)
+{
+	rest = skip_blanks(rest);
+	*login_r = first_word(rest);
+	rest = skip_blanks(span_from(rest, login_r->n));
+	return login_r->n > 0 &&
+		       (span_starts_nocase(rest, SPAN("HELO ")) || (rest.n > 0 && rest.p[0] == '['))
+		   ? COMMENT_LOGIN
+		   : COMMENT_NO_LOGIN;
+}
+
+/* Behind these words in a comment stands what the client or the sender said. */
+static bool word_ends_trust(struct span word)
+{
+	static const struct span claims[] = {{"helo", 4}, {"ehlo", 4}, {"lhlo", 4}, {"ident", 5},
+	    {"envelope", 8}, {"client", 6}, {"not", 3}, {"from", 4}, {"for", 3}, {"issuer", 6}};
+
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
+		if (span_starts_nocase(word, claims[i]) &&
+		    (word.n == claims[i].n || !span_is_alnum(word.p[claims[i].n])))
+			return true;
+	return span_find(word, '[') != SPAN_NPOS || span_find(word, '"') != SPAN_NPOS ||
+	       span_find(word, '(') != SPAN_NPOS;
+}
+
+enum comment_login received_comment_login(struct span comment, struct span *login_r)
+{
+	struct span rest = skip_blanks(comment), behind;
+
+	if (take_login_words(rest, SPAN("account"), &behind))
+		return read_account(behind, login_r);
+	for (unsigned n = 0; n <= COMMENT_MAX_BEFORE && rest.n > 0; n++) {
+		struct span word = first_word(rest);
+
+		for (size_t i = 0;
+		     words_may_begin(rest.p[0]) && i < sizeof(login_words) / sizeof(login_words[0]);
+		     i++) {
+			if (!take_login_words(rest, login_words[i].words, &behind))
+				continue;
+			switch (read_words(behind, &login_words[i], login_r)) {
+			case COMMENT_NO_LOGIN:
+				continue;
+			case COMMENT_LOGIN:
+				return COMMENT_LOGIN;
+			case COMMENT_SENDER:
+				return COMMENT_SENDER;
+			}
+		}
+		if (word_ends_trust(word))
+			break;
+		rest = skip_blanks(span_from(rest, word.n));
+	}
+	return COMMENT_NO_LOGIN;
+}
+
+bool received_comment_has_address(struct span comment)
+{
+	struct span word;
+	size_t open = span_find(comment, '[');
+
+	while (open != SPAN_NPOS) {
+		struct span inside = span_from(comment, open + 1);
+
+		inside = span_head(inside, span_find(inside, ']'));
+		if (span_starts_nocase(inside, SPAN("IPv6:")))
+			inside = span_from(inside, 5);
+		if (received_is_ip(inside))
+			return true;
+		comment = span_from(comment, open + 1);
+		open = span_find(comment, '[');
+	}
+	word = first_word(skip_blanks(comment));
+	return received_is_ip(span_from(word, span_rfind(word, '@') + 1));
+}

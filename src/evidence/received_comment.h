@@ -1,0 +1,43 @@
+/*
+ * The comments of a Received field, and the login that one of them names in
+ * whatever words its server has for that.
+ */
+#ifndef EVIDENCE_RECEIVED_COMMENT_H
+#define EVIDENCE_RECEIVED_COMMENT_H
+
+#include "base/span.h"
+
+/* Of one field; more are not looked at. */
+#define RECEIVED_MAX_COMMENTS 32
+
+/* Parentheses inside each other, those that are never closed included. */
+#define RECEIVED_MAX_DEPTH 64
+
+struct received_comments {
+	unsigned count;
+	struct span comment[RECEIVED_MAX_COMMENTS]; /* between the parentheses, in their order */
+};
+
+/* The outermost comments in front of the date. A parenthesis without its partner is none. */
+void received_comments_find(struct span body, struct received_comments *comments_r);
+
+enum comment_login {
+	COMMENT_NO_LOGIN,
+	COMMENT_LOGIN,
+	COMMENT_SENDER, /* "Authenticated sender" */
+};
+
+/*
+ * Reads "Authenticated sender: X", "authenticated user X", "User authenticated as X", "auth. user
+ * X", "smtp-auth username X, mechanism M", "user=X mech=M bits=N", "AUTH: LOGIN X, TLS: …",
+ * "account X [IP] verified" and their like, with or without colon, equals sign or quotes, in any
+ * case. The words begin the comment, or stand behind the name of a program or of a protocol.
+ * Nothing is read of what a client said ("HELO", "ident=", the subject of a certificate), nor
+ * behind the client's address.
+ */
+enum comment_login received_comment_login(struct span comment, struct span *login_r);
+
+/* True when the client's address stands in it: "(name [192.0.2.1])", "(192.0.2.1)". */
+bool received_comment_has_address(struct span comment);
+
+#endif

@@ -1,0 +1,64 @@
+#include "mail/domain.h"
+
+#include "mail/received.h"
+
+/* Labels below which a country's registry gives names away. */
+static bool label_is_public(struct span label)
+{
+	static const struct span labels[] = {{"co", 2}, {"com", 3}, {"net", 3}, {"org", 3},
+	    {"edu", 3}, {"gov", 3}, {"gob", 3}, {"gouv", 4}, {"ac", 2}, {"ne", 2}, {"or", 2},
+	    {"go", 2}, {"ltd", 3}, {"plc", 3}, {"nom", 3}, {"web", 3}, {"id", 2}, {"in", 2},
+	    {"ind", 3}, {"info", 4}, {"biz", 3}};
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (span_eq_nocase(label, labels[i]))
+			return true;
+	return false;
+}
+
+bool domain_is_host(struct span name)
+{
+	size_t dot = span_find(name, '.');
+
+	if (dot == SPAN_NPOS || dot == 0 || dot + 1 >= name.n || received_is_ip(name))
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (!span_is_alnum(name.p[i]) && (unsigned char)name.p[i] < 0x80 &&
+		    name.p[i] != '.' && name.p[i] != '-' && name.p[i] != '_')
+			return false;
+	return !span_starts_nocase(name, SPAN("localhost.")) &&
+	       !span_ends_nocase(name, SPAN(".localhost")) &&
+	       !span_ends_nocase(name, SPAN(".localdomain"));
+}
+
+/* The last label, taken off *name together with its dot. */
+static struct span take_label(struct span *name)
+{
+	size_t dot = span_rfind(*name, '.');
+	struct span label = dot != SPAN_NPOS ? span_from(*name, dot + 1) : *name;
+
+	*name = dot != SPAN_NPOS ? span_head(*name, dot) : SPAN_EMPTY;
+	return label;
+}
+
+struct span domain_registered(struct span name)
+{
+	struct span rest, top, second;
+
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	rest = name;
+	top = take_label(&rest);
+	if (rest.n == 0)
+		return name;
+	second = take_label(&rest);
+	if (top.n == 2 && rest.n > 0 && label_is_public(second))
+		second = take_label(&rest);
+	return span_from(name, (size_t)(second.p - name.p));
+}
+
+bool domain_same(struct span a, struct span b)
+{
+	return domain_is_host(a) && domain_is_host(b) &&
+	       span_eq_nocase(domain_registered(a), domain_registered(b));
+}
