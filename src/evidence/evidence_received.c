@@ -227,7 +227,7 @@ static bool local_line_read(struct span body, struct local_line *line_r)
 		size_t end = syntax_comment_end(body, 0);
 
 		/* A process has no address. */
-		if (end == 0 || received_comment_has_address((struct span){body.p + 1, end - 2}))
+		if (end == 0 || span_find((struct span){body.p, end}, '[') != SPAN_NPOS)
 			return false;
 		if (line_r->first_comment.n == 0)
 			line_r->first_comment = (struct span){body.p + 1, end - 2};
@@ -271,20 +271,20 @@ static void read_local(struct span body, struct evidence_received *received)
 }
 
 /* IMP of old: from 192.0.2.1 ( [192.0.2.1]) as user X@localhost by host with HTTP */
-static void read_http_user(struct span body, struct evidence_received *received)
+static void read_http_user(
+    struct span body, const struct received_comments *comments, struct evidence_received *received)
 {
-	size_t at = span_find_text(body, SPAN(" as user "));
-	struct span user, rest;
+	struct span last = comments->comment[0], user;
 
-	if (at == SPAN_NPOS || span_find(span_head(body, at), ';') != SPAN_NPOS)
+	body = span_from(body, (size_t)(last.p - body.p) + last.n + 1);
+	if (!take_words(&body, " as user "))
 		return;
-	user = first_word(span_from(body, at + sizeof(" as user ") - 1));
-	rest = skip_blanks(
-	    (struct span){user.p + user.n, (size_t)(body.p + body.n - user.p) - user.n});
-	if (!take_words(&rest, "by "))
+	user = first_word(body);
+	body = skip_blanks(span_from(body, user.n));
+	if (!take_words(&body, "by "))
 		return;
-	rest = skip_blanks(span_from(rest, first_word(rest).n));
-	if (take_words(&rest, "with HTTP"))
+	body = skip_blanks(span_from(body, first_word(body).n));
+	if (take_words(&body, "with HTTP"))
 		found(received, RECEIVED_HTTP_USER, user);
 }
 
@@ -367,6 +367,14 @@ static unsigned read_first(
 	return 1;
 }
 
+/* "esmtpa", "esmtpsa", "utf8smtpsa" (RFC 3848, RFC 6531), and "asmtp" of Exim 3 and IceWarp. */
+static bool protocol_is_login(struct span protocol)
+{
+	return span_ends_nocase(protocol, SPAN("smtpa")) ||
+	       span_ends_nocase(protocol, SPAN("smtpsa")) ||
+	       span_eq_nocase(protocol, SPAN("asmtp"));
+}
+
 void evidence_received_scan(struct span body, struct evidence_received *received_r)
 {
 	struct received_comments comments;
@@ -376,8 +384,10 @@ void evidence_received_scan(struct span body, struct evidence_received *received
 
 	received_r->found = 0;
 	received_comments_find(rest, &comments);
+	received_r->is_login = protocol_is_login(comments.protocol);
 	read_local(rest, received_r);
-	read_http_user(rest, received_r);
+	if (comments.count == 1)
+		read_http_user(rest, &comments, received_r);
 	if (comments.count > 0 && (comments.comment[0].p == rest.p + 1 ||
 				      span_starts_nocase(rest, SPAN("indimail-mta queue "))))
 		first = read_first(&comments, rest, received_r);

@@ -30,6 +30,7 @@ enum received_fact {
 
 struct evidence_received {
 	unsigned found; /* bit 1 << fact */
+	bool is_login;  /* the protocol says that somebody logged in: esmtpa, esmtpsa, asmtp */
 	struct span fact[RECEIVED_FACT_COUNT];
 };
 

@@ -212,9 +212,11 @@ static bool fields_is_plausible(struct span name, struct span body)
  * The fields in one of which nothing is known: every line behind the first must be `Name: value`,
  * or go on with one that is, and one of them must be From, as scripts write it.
  */
-static void fields_note_glued(struct fields *fields, struct span body, unsigned number)
+static void fields_note_glued(
+    struct fields *fields, const struct header_field *field, unsigned number)
 {
 	unsigned count = fields->glued_count;
+	struct span body = field->body;
 	bool has_from = false;
 	struct span line, name, glued;
 
@@ -233,7 +235,7 @@ static void fields_note_glued(struct fields *fields, struct span body, unsigned 
 			last->n = (size_t)(line.p + line.n - last->p);
 		}
 	}
-	if (!has_from)
+	if (!has_from || fields_is_prose(field->name))
 		return;
 	for (unsigned i = fields->glued_count; i < count; i++)
 		if (!fields_is_plausible(fields->glued[i].name, fields->glued[i].body))
@@ -273,8 +275,8 @@ static void fields_add_unknown(
 		if (taken != NULL)
 			taken->name = field->name;
 	}
-	if (fields_may_swallow(field) && !fields_is_prose(field->name))
-		fields_note_glued(fields, field->body, number);
+	if (fields_may_swallow(field))
+		fields_note_glued(fields, field, number);
 }
 
 static void fields_add(struct fields *fields, const struct header_field *field, unsigned number)

@@ -62,17 +62,38 @@ bool guessed_field_is_none(struct span name)
 	return span_starts_nocase(name, SPAN("X-MS-Exchange-"));
 }
 
+static bool has_auth_at(struct span name, char second)
+{
+	size_t at = 2;
+
+	for (;;) {
+		struct span rest = span_from(name, at);
+		size_t next = span_find(rest, second);
+
+		if (next == SPAN_NPOS)
+			return false;
+		at += next;
+		if (span_starts_nocase(span_from(name, at - 1), SPAN("auth")))
+			return true;
+		at++;
+	}
+}
+
+/* "auth", or "sasl" at the beginning: few names go further. */
+static bool has_auth(struct span name)
+{
+	return has_auth_at(name, 'u') || has_auth_at(name, 'U') ||
+	       span_starts_nocase(name, SPAN("X-SASL"));
+}
+
 bool guessed_field_is(struct span name)
 {
 	static const char *const logins[] = {"authenticated", "smtpauth", "smtp-auth", "smtp_auth",
 	    "authuser", "authsender", "authid", "authlogin", "sasl"};
 	static const char *const whose[] = {"user", "login", "account", "sender", "name", "mail",
 	    "uid", "-id", "_id", "-as", "_as"};
-	static const char *const auth[] = {"auth"};
 
-	if (name.n < 6 || span_lower(name.p[0]) != 'x' || name.p[1] != '-')
-		return false;
-	if (!HAS_WORD(name, auth) && span_find_text_nocase(name, SPAN("sasl")) == SPAN_NPOS)
+	if (name.n < 6 || span_lower(name.p[0]) != 'x' || name.p[1] != '-' || !has_auth(name))
 		return false;
 	return (HAS_WORD(name, logins) || HAS_WORD(name, whose)) && !is_about(name) &&
 	       !guessed_field_is_none(name);

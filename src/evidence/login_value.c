@@ -7,6 +7,9 @@
 #include "mail/domain.h"
 #include "mail/received.h"
 
+/* No word of login_value_is_fixed() is longer. */
+#define LOGIN_FIXED_MAX 18
+
 /* The longest text that is decoded: a login, or the three words of X-Source-Cap. */
 #define LOGIN_ENCODED_MAX ((size_t)1024)
 
@@ -18,20 +21,27 @@
 
 bool login_value_is_fixed(struct span value)
 {
-	static const char *const words[] = {"-", "*", "?", "0", "1", "accept", "accepted", "allow",
-	    "allowed", "anonymous", "asmtp", "auth", "authed", "authenticated",
-	    "authenticated-user", "authenticated_user", "authentication", "authorised",
-	    "authorized", "cram-md5", "digest-md5", "disabled", "empty", "enabled", "esmtpa",
-	    "esmtpsa", "external", "fail", "failed", "false", "gssapi", "internal", "local",
-	    "localhost", "login", "n", "n/a", "na", "nil", "no", "none", "ntlm", "null", "off",
-	    "ok", "on", "pass", "passed", "plain", "smtp-auth", "smtpauth", "success", "successful",
-	    "true", "trusted", "unauthenticated", "undefined", "unknown", "unset", "untrusted",
-	    "unverified", "valid", "verified", "xoauth2", "y", "yes", "(null)", "(none)",
-	    "(unknown)", "<>", "\"\"", "[]"};
+	static const struct span words[] = {{"-", 1}, {"*", 1}, {"?", 1}, {"0", 1}, {"1", 1},
+	    {"accept", 6}, {"accepted", 8}, {"allow", 5}, {"allowed", 7}, {"anonymous", 9},
+	    {"asmtp", 5}, {"auth", 4}, {"authed", 6}, {"authenticated", 13},
+	    {"authenticated-user", 18}, {"authenticated_user", 18}, {"authentication", 14},
+	    {"authorised", 10}, {"authorized", 10}, {"cram-md5", 8}, {"digest-md5", 10},
+	    {"disabled", 8}, {"empty", 5}, {"enabled", 7}, {"esmtpa", 6}, {"esmtpsa", 7},
+	    {"external", 8}, {"fail", 4}, {"failed", 6}, {"false", 5}, {"gssapi", 6},
+	    {"internal", 8}, {"local", 5}, {"localhost", 9}, {"login", 5}, {"n", 1}, {"n/a", 3},
+	    {"na", 2}, {"nil", 3}, {"no", 2}, {"none", 4}, {"ntlm", 4}, {"null", 4}, {"off", 3},
+	    {"ok", 2}, {"on", 2}, {"pass", 4}, {"passed", 6}, {"plain", 5}, {"smtp-auth", 9},
+	    {"smtpauth", 8}, {"success", 7}, {"successful", 10}, {"true", 4}, {"trusted", 7},
+	    {"unauthenticated", 15}, {"undefined", 9}, {"unknown", 7}, {"unset", 5},
+	    {"untrusted", 9}, {"unverified", 10}, {"valid", 5}, {"verified", 8}, {"xoauth2", 7},
+	    {"y", 1}, {"yes", 3}, {"(null)", 6}, {"(none)", 6}, {"(unknown)", 9}, {"<>", 2},
+	    {"\"\"", 2}, {"[]", 2}};
 
 	value = span_trim(value);
+	if (value.n > LOGIN_FIXED_MAX || span_find(value, '@') != SPAN_NPOS)
+		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (span_eq_nocase(value, span_of(words[i])))
+		if (value.n == words[i].n && span_eq_nocase(value, words[i]))
 			return true;
 	return false;
 }

@@ -1,5 +1,7 @@
 #include "evidence/received_comment.h"
 
+#include <limits.h>
+
 #include "evidence/login_value.h"
 #include "mail/received.h"
 
@@ -43,41 +45,65 @@ static bool is_envelope(struct span body, size_t at)
 		   span_ends_nocase(before, SPAN(" from")));
 }
 
-/* Behind the angle bracket that closes the one at `at`; else behind `at`. */
+/* Behind the angle bracket that closes the one at `at`; else the end. */
 static size_t skip_angle(struct span body, size_t at)
 {
 	size_t close = span_find(span_from(body, at), '>');
 
-	return close != SPAN_NPOS ? at + close + 1 : at + 1;
+	return close != SPAN_NPOS ? at + close + 1 : body.n;
+}
+
+/* Bytes that mean something to received_comments_find(). */
+static const unsigned char comment_marks[UCHAR_MAX + 1] = {
+    ['('] = 1, [')'] = 1, ['\\'] = 1, [';'] = 1, ['<'] = 1, ['w'] = 1};
+
+/* The word behind "with" that begins at `at`; or empty. */
+static struct span word_behind_with(struct span body, size_t at)
+{
+	struct span rest = span_from(body, at);
+
+	if (at > 0 && span_is_blank(body.p[at - 1]) && rest.n > 5 && rest.p[1] == 'i' &&
+	    rest.p[2] == 't' && rest.p[3] == 'h' && span_is_blank(rest.p[4]))
+		rest = first_word(skip_blanks(span_from(rest, 5)));
+	else
+		rest = SPAN_EMPTY;
+	rest = span_head(rest, span_find(rest, '('));
+	return span_head(rest, span_find(rest, ';'));
 }
 
 void received_comments_find(struct span body, struct received_comments *comments_r)
 {
 	size_t open[RECEIVED_MAX_DEPTH];
 	unsigned depth = 0;
-	bool angles = true; /* one that is never closed is met only once */
+	struct span word;
 
 	comments_r->count = 0;
-	for (size_t i = 0; i < body.n;) {
-		char c = body.p[i++];
+	comments_r->protocol = SPAN_EMPTY;
+	for (size_t i = 0; i < body.n; i++) {
+		char c = body.p[i];
 
+		if (comment_marks[(unsigned char)c] == 0)
+			continue;
 		if (c == '\\') {
 			i++;
 		} else if (c == '(') {
 			if (depth == RECEIVED_MAX_DEPTH)
 				return;
-			open[depth++] = i;
+			open[depth++] = i + 1;
 		} else if (c == ')' && depth > 0) {
 			depth--;
 			comments_add(
-			    comments_r, (struct span){body.p + open[depth], i - 1 - open[depth]});
-		} else if (c == '<' && depth == 0 && angles && is_envelope(body, i - 1)) {
-			size_t end = skip_angle(body, i - 1);
-
-			angles = end > i;
-			i = end;
-		} else if (c == ';' && depth == 0) {
+			    comments_r, (struct span){body.p + open[depth], i - open[depth]});
+		} else if (depth > 0) {
+			continue;
+		} else if (c == ';') {
 			return;
+		} else if (c == '<' && is_envelope(body, i)) {
+			i = skip_angle(body, i) - 1;
+		} else if (c == 'w') {
+			word = word_behind_with(body, i);
+			if (word.n > 0)
+				comments_r->protocol = word;
 		}
 	}
 }
@@ -133,6 +159,18 @@ static bool words_may_begin(char c)
 {
 	c = span_lower(c);
 	return c == 'a' || c == 'l' || c == 's' || c == 'u';
+}
+
+/* What most comments are: names of servers, of ciphers, of clients, senders of envelopes. */
+static bool is_other_comment(struct span comment)
+{
+	char c = span_lower(comment.p[0]);
+
+	if (c == 'u' && span_starts_nocase(comment, SPAN("using ")))
+		return true;
+	if (span_find(comment, '[') != SPAN_NPOS && !span_starts_nocase(comment, SPAN("account")))
+		return true;
+	return !words_may_begin(c) && c != 'h' && c != 'm' && c != 'w';
 }
 
 /* What stands behind the words when s begins with them; false when it does not. */
@@ -239,6 +277,8 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 {
 	struct span rest = skip_blanks(comment), behind;
 
+	if (rest.n == 0 || is_other_comment(rest))
+		return COMMENT_NO_LOGIN;
 	if (take_login_words(rest, SPAN("account"), &behind))
 		return read_account(behind, login_r);
 	for (unsigned n = 0; n <= COMMENT_MAX_BEFORE && rest.n > 0; n++) {
@@ -247,7 +287,8 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 		for (size_t i = 0;
 		     words_may_begin(rest.p[0]) && i < sizeof(login_words) / sizeof(login_words[0]);
 		     i++) {
-			if (!take_login_words(rest, login_words[i].words, &behind))
+			if (login_words[i].words.p[0] != span_lower(rest.p[0]) ||
+			    !take_login_words(rest, login_words[i].words, &behind))
 				continue;
 			switch (read_words(behind, &login_words[i], login_r)) {
 			case COMMENT_NO_LOGIN:

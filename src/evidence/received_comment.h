@@ -15,6 +15,7 @@
 
 struct received_comments {
 	unsigned count;
+	struct span protocol; /* the word behind the last "with" outside of them, or empty */
 	struct span comment[RECEIVED_MAX_COMMENTS]; /* between the parentheses, in their order */
 };
 

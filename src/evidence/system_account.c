@@ -5,8 +5,8 @@
  * (BSD), wwwrun (SUSE); nobody of three systems; vpopmail, exim. 114, 444 and 994 were met as
  * spoolers. Of 82, 104 and 550 nobody says what they are.
  */
-static const char *const system_uids[] = {"0", "8", "12", "25", "30", "33", "47", "48", "51", "80",
-    "81", "89", "93", "99", "114", "444", "994", "65533", "65534"};
+static const uint32_t system_uids[] = {
+    0, 8, 12, 25, 30, 33, 47, 48, 51, 80, 81, 89, 93, 99, 114, 444, 994, 65533, 65534};
 
 static const struct {
 	struct span login;
@@ -97,8 +97,12 @@ static const struct {
 
 bool system_account_is_uid(struct span uid)
 {
+	uint64_t number;
+
+	if (uid.n == 0 || span_number(uid, &number) != uid.n)
+		return false;
 	for (size_t i = 0; i < sizeof(system_uids) / sizeof(system_uids[0]); i++)
-		if (span_eq(uid, span_of(system_uids[i])))
+		if (number == system_uids[i])
 			return true;
 	return false;
 }

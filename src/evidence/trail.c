@@ -57,6 +57,7 @@ void trail_scan(struct trail *trail, struct field *top)
 		line->login = line->uid = line->user = SPAN_EMPTY;
 		trail->truncated |= top->body.n > RECEIVED_BODY_MAX;
 		evidence_received_scan(top->body, &received);
+		line->is_login = received.is_login;
 		if (received.found != 0)
 			trail_add(trail, &received, trail->count);
 		trail->count++;
@@ -152,14 +153,6 @@ unsigned trail_origin(struct trail *trail)
 	return trail->count;
 }
 
-/* "esmtpa", "esmtpsa", "utf8smtpsa" (RFC 3848, RFC 6531), and "asmtp" of Exim 3 and IceWarp. */
-static bool protocol_is_login(struct span protocol)
-{
-	return span_ends_nocase(protocol, SPAN("smtpa")) ||
-	       span_ends_nocase(protocol, SPAN("smtpsa")) ||
-	       span_eq_nocase(protocol, SPAN("asmtp"));
-}
-
 /* Whether the identity is that login, maybe with a host behind it. */
 static bool login_is(struct span login, struct span identity)
 {
@@ -172,16 +165,19 @@ unsigned trail_login_line(struct trail *trail, struct span identity, bool by_fil
 	unsigned found = trail->count;
 
 	for (unsigned i = 0; i < trail->count; i++) {
-		const struct received *received = trail_received(trail, i);
-		struct span login = trail->line[i].login;
+		const struct trail_line *line = &trail->line[i];
+		bool is_named = login_is(line->login, identity);
+		const struct received *received;
 
+		if (!is_named && (found < trail->count || line->login.n > 0 || !line->is_login ||
+				     (i == 0 && !by_filter)))
+			continue;
+		received = trail_received(trail, i);
 		if (received->client.n == 0 || received_is_loopback(received->client))
 			continue;
-		if (login_is(login, identity))
+		if (is_named)
 			return i;
-		if (found == trail->count && login.n == 0 && (i > 0 || by_filter) &&
-		    protocol_is_login(received->protocol))
-			found = i;
+		found = i;
 	}
 	return found;
 }

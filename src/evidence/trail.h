@@ -18,6 +18,7 @@ struct trail_line {
 	struct span login; /* that the line shows, or empty */
 	struct span uid;   /* of a local process that handed the message in, or empty */
 	struct span user;  /* the same by name */
+	bool is_login;     /* its protocol says that somebody logged in */
 	bool is_parsed;
 	struct received received; /* once it is parsed */
 };

@@ -73,9 +73,9 @@ static size_t charset_ascii_length(struct span s)
 #define CHARSET_NUL ((char)0x80)
 
 /*
- * Whether the byte 0x80 stands for NUL in this text. In Windows-1252 it is the euro sign, so it is NUL
- * only where that cannot be meant: in text that is UTF-8 but for this byte, or behind the last letter
- * of all, where programs in C leave a NUL.
+ * Whether the byte 0x80 stands for NUL in this text. In Windows-1252 it is the euro sign, so it is
+ * NUL only where that cannot be meant: in text that is UTF-8 but for this byte, or behind the last
+ * letter of all, where programs in C leave a NUL.
  */
 static bool charset_has_nul(struct span text)
 {
@@ -106,7 +106,8 @@ static bool charset_has_nul(struct span text)
  */
 static size_t charset_add_utf8(struct span text, bool windows, struct buf *out)
 {
-	bool has_nul = windows && span_find(text, CHARSET_NUL) != SPAN_NPOS && charset_has_nul(text);
+	bool has_nul =
+	    windows && span_find(text, CHARSET_NUL) != SPAN_NPOS && charset_has_nul(text);
 	size_t bad = 0;
 
 	while (text.n > 0) {

@@ -152,10 +152,10 @@ static const struct {
 };
 
 /*
- * The names in mail, sorted: lower case letters and digits only. Python and PHP put their own names of
- * sets into mail ("eucgb2312_cn", "SJIS-win"), so these are here, too. Supersets stand in for sets whose
- * name is often a lie: GB18030 for GB 2312, CP949 for KS C 5601, CP932 for Shift_JIS, Windows-1252
- * for ISO 8859-1 (as browsers do).
+ * The names in mail, sorted: lower case letters and digits only. Python and PHP put their own names
+ * of sets into mail ("eucgb2312_cn", "SJIS-win"), so these are here, too. Supersets stand in for
+ * sets whose name is often a lie: GB18030 for GB 2312, CP949 for KS C 5601, CP932 for Shift_JIS,
+ * Windows-1252 for ISO 8859-1 (as browsers do).
  */
 static const struct charset_alias {
 	const char *squeezed;

@@ -1,7 +1,5 @@
 #include "mail/domain.h"
 
-#include "mail/received.h"
-
 /* Labels below which a country's registry gives names away. */
 static bool label_is_public(struct span label)
 {
@@ -20,7 +18,8 @@ bool domain_is_host(struct span name)
 {
 	size_t dot = span_find(name, '.');
 
-	if (dot == SPAN_NPOS || dot == 0 || dot + 1 >= name.n || received_is_ip(name))
+	/* No name of the top is a number: that is an address. */
+	if (dot == SPAN_NPOS || dot == 0 || dot + 1 >= name.n || span_is_digit(name.p[name.n - 1]))
 		return false;
 	for (size_t i = 0; i < name.n; i++)
 		if (!span_is_alnum(name.p[i]) && (unsigned char)name.p[i] < 0x80 &&
@@ -59,6 +58,10 @@ struct span domain_registered(struct span name)
 
 bool domain_same(struct span a, struct span b)
 {
-	return domain_is_host(a) && domain_is_host(b) &&
-	       span_eq_nocase(domain_registered(a), domain_registered(b));
+	if (a.n == 0 || b.n == 0)
+		return false;
+	if (span_eq_nocase(a, b))
+		return domain_is_host(a);
+	return span_eq_nocase(domain_registered(a), domain_registered(b)) && domain_is_host(a) &&
+	       domain_is_host(b);
 }

@@ -54,14 +54,12 @@ bool received_is_ip(struct span s)
 	return received_read_ip(s, address) != AF_UNSPEC;
 }
 
+/* Only one spelling of each is written by servers. */
 bool received_is_loopback(struct span ip)
 {
-	static const unsigned char six[sizeof(struct in6_addr)] = {[15] = 1};
-	unsigned char address[sizeof(struct in6_addr)];
-	int family = received_read_ip(ip, address);
-
-	return (family == AF_INET && address[0] == 127) ||
-	       (family == AF_INET6 && memcmp(address, six, sizeof(six)) == 0);
+	return (ip.n > 4 && ip.p[0] == '1' && ip.p[1] == '2' &&
+		   span_starts_nocase(ip, SPAN("127."))) ||
+	       span_eq(ip, SPAN("::1"));
 }
 
 bool received_is_private(struct span ip)
@@ -140,30 +138,40 @@ static void received_offer_brackets(
 	}
 }
 
-/* The word behind a mark in a comment: "helo=" of Exim, "HELO " of qmail. */
-static struct span received_word_behind(struct span text, struct span mark)
+static struct span received_first_word(struct span text)
 {
-	size_t at = span_find_text_nocase(text, mark);
 	size_t n = 0;
 
-	if (at == SPAN_NPOS || (at > 0 && span_is_alnum(text.p[at - 1])))
-		return SPAN_EMPTY;
-	text = span_from(text, at + mark.n);
 	while (n < text.n && !span_is_blank(text.p[n]))
 		n++;
 	return span_head(text, n);
+}
+
+/*
+ * What the client called itself, from a comment: "helo=X" of Exim, "HELO X" of qmail, "account
+ * LOGIN HELO X" of CommuniGate; or empty.
+ */
+static struct span received_helo(struct span text, struct span first)
+{
+	const struct span mark = SPAN("helo=");
+	size_t at;
+
+	if (span_eq(first, SPAN("HELO")) || span_eq(first, SPAN("EHLO")))
+		return received_first_word(span_trim(span_from(text, first.n)));
+	at = span_find(text, '=');
+	if (at != SPAN_NPOS && at + 1 >= mark.n &&
+	    span_starts_nocase(span_from(text, at + 1 - mark.n), mark))
+		return received_first_word(span_from(text, at + 1));
+	at = span_eq(first, SPAN("account")) ? span_find_text(text, SPAN(" HELO ")) : SPAN_NPOS;
+	return at != SPAN_NPOS ? received_first_word(span_from(text, at + 6)) : SPAN_EMPTY;
 }
 
 /* Who the client is by name, from a comment of the from clause; see received.h. */
 static void received_names(struct received_parser *parser, struct span text, struct span word)
 {
 	struct received *received = &parser->received;
-	struct span helo = received_word_behind(text, SPAN("helo="));
+	struct span helo = received_helo(text, word);
 
-	if (helo.n == 0)
-		helo = received_word_behind(text, SPAN("HELO "));
-	if (helo.n == 0)
-		helo = received_word_behind(text, SPAN("EHLO "));
 	if (!parser->is_named && word.n > 0 && word.p[0] == '[')
 		received->is_bare = true;
 	if (helo.n != 0) {
