@@ -216,7 +216,7 @@ static void explain_add_unknown(struct explain *explain)
 	header_iter_init(&iter, explain->evidence->block);
 	while (header_next(&iter, &field) == 1) {
 		if (span_trim(field.body).n == 0 ||
-		    !explain_is_unknown(explain->evidence, field.name))
+		    !explain_is_unknown(explain->evidence, field.name, field.body))
 			continue;
 		if (count++ >= EXPLAIN_MAX_UNKNOWN)
 			continue;

@@ -1,6 +1,10 @@
 #include "evidence/guessed_field.h"
 
+#include <string.h>
+
+#include "evidence/brand.h"
 #include "evidence/login_value.h"
+#include "mail/header.h"
 
 static bool has_word(struct span name, const char *const *words, size_t count)
 {
@@ -97,6 +101,31 @@ bool guessed_field_is(struct span name)
 		return false;
 	return (HAS_WORD(name, logins) || HAS_WORD(name, whose)) && !is_about(name) &&
 	       !guessed_field_is_none(name);
+}
+
+static bool guessed_fields_has(const struct guessed_fields *set, struct span name)
+{
+	for (unsigned i = 0; i < set->count; i++)
+		if (span_eq_nocase(name, span_of(set->name[i])))
+			return true;
+	return false;
+}
+
+bool guessed_fields_learn(struct guessed_fields *set, struct span block)
+{
+	struct header_iter iter;
+	struct header_field field;
+	unsigned before = set->count;
+
+	header_iter_init(&iter, block);
+	while (set->count < GUESSED_FIELD_MAX && header_next(&iter, &field) == 1) {
+		if (field.name.n > GUESSED_FIELD_NAME_MAX || !guessed_field_is(field.name) ||
+		    !brand_is_atom(field.name) || guessed_fields_has(set, field.name))
+			continue;
+		memcpy(set->name[set->count], field.name.p, field.name.n);
+		set->name[set->count++][field.name.n] = '\0';
+	}
+	return set->count > before;
 }
 
 struct span guessed_field_login(struct span name, struct span value, struct arena *arena)

@@ -8,6 +8,10 @@
 
 #include "base/arena.h"
 
+/* Names remembered in a run, and how long one may be. */
+#define GUESSED_FIELD_MAX      16
+#define GUESSED_FIELD_NAME_MAX 64
+
 bool guessed_field_is(struct span name);
 
 /*
@@ -16,6 +20,16 @@ bool guessed_field_is(struct span name);
  * and what is said again in a field that a rule reads.
  */
 bool guessed_field_is_none(struct span name);
+
+/* Names of such fields that were met, so that a server can be asked for them. */
+struct guessed_fields {
+	unsigned count;
+	char name[GUESSED_FIELD_MAX][GUESSED_FIELD_NAME_MAX + 1];
+};
+
+/* Adds the names in a whole header section; true when one is new. Those that cannot stand in an
+ * IMAP command are not added. */
+bool guessed_fields_learn(struct guessed_fields *set, struct span block);
 
 /* The login in the value of such a field, or empty: a name like X-…Auth-Sender needs an address. */
 struct span guessed_field_login(struct span name, struct span value, struct arena *arena);

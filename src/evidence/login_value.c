@@ -166,12 +166,15 @@ static struct span login_first(struct span value)
 static struct span login_among(struct span value, struct arena *arena)
 {
 	for (unsigned i = 0; i < LOGIN_MAX_WORDS && value.n > 0; i++) {
-		struct span word = span_head(value, span_find(value, ' ')), login;
+		struct span login;
+		size_t n = 0;
 
-		login = login_address(login_without_ip(login_first(word)), arena);
+		while (n < value.n && strchr(" ,;|", value.p[n]) == NULL)
+			n++;
+		login = login_address(login_without_ip(login_first(span_head(value, n))), arena);
 		if (login.n != 0)
 			return login;
-		value = span_trim(span_from(value, word.n));
+		value = span_from(value, n + 1);
 	}
 	return SPAN_EMPTY;
 }

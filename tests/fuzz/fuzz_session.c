@@ -71,6 +71,7 @@ static void fuzz_report(struct session *session, unsigned wish, struct span said
 	};
 	const struct folder_state before = state;
 	struct brand_set brands = {0};
+	struct guessed_fields guessed = {0};
 	struct sink sink = {.ops = &ops};
 	struct err err = ERR_INIT;
 	struct folder_job job = {
@@ -78,6 +79,7 @@ static void fuzz_report(struct session *session, unsigned wish, struct span said
 	    .place = &place,
 	    .period = &fuzz_period,
 	    .whole_headers = (wish & FUZZ_WHOLE_HEADERS) != 0,
+	    .guessed = &guessed,
 	    .brands = &brands,
 	    .report = &report,
 	    .state = wish & FUZZ_NEW_ONLY ? &state : NULL,

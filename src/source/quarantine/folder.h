@@ -9,6 +9,7 @@
 #include "imap/session.h"
 #include "calendar/period.h"
 #include "evidence/brand.h"
+#include "evidence/guessed_field.h"
 #include "report/report.h"
 #include "source/quarantine/folder_state.h"
 
@@ -39,8 +40,9 @@ struct folder_job {
 	const struct period *period;
 	bool whole_headers; /* read all fields of each message, not only those of the rules */
 	struct reader *reader;
-	struct brand_set *brands; /* known from earlier folders; what is learned is added */
-	struct report *report;    /* others may be reading into it at the same time */
+	struct guessed_fields *guessed; /* the same as of brands */
+	struct brand_set *brands;       /* known from earlier folders; what is learned is added */
+	struct report *report;          /* others may be reading into it at the same time */
 	/*
 	 * --new-only: in, how far the runs before got; out, how far this one has got. When the
 	 * folder is still the same one, the messages behind last_uid are reported and not those of

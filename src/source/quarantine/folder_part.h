@@ -65,9 +65,9 @@ void folder_set_fields(struct folder *folder);
  */
 void folder_choose_plan(struct folder *folder);
 
-/* Takes the brand of a whole header section into the list of fields. True when it has one we ask
- * for. */
-bool folder_learn_brand(struct folder *folder, struct span header);
+/* Takes the brand of a whole header section into the list of fields, and the fields that may hold a
+ * login. True when it has a brand we ask for. */
+bool folder_learn_names(struct folder *folder, struct span header);
 
 /* Reads some messages of the slice in full, evenly spread, to learn what to ask for. */
 int folder_sample(struct folder *folder, struct err *err);

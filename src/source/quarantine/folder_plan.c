@@ -6,6 +6,7 @@
 void folder_set_fields(struct folder *folder)
 {
 	const struct brand_set *brands = folder->job->brands;
+	const struct guessed_fields *guessed = folder->job->guessed;
 
 	buf_clear(&folder->fields);
 	reader_add_field_names(folder->job->reader, &folder->fields);
@@ -13,6 +14,8 @@ void folder_set_fields(struct folder *folder)
 		for (unsigned field = 0; field < BRAND_FIELD_COUNT; field++)
 			buf_printf(
 			    &folder->fields, " X-%s-%s", brands->name[i], brand_suffix[field]);
+	for (unsigned i = 0; i < guessed->count; i++)
+		buf_printf(&folder->fields, " %s", guessed->name[i]);
 	folder->plan.fields = buf_span(&folder->fields);
 }
 
@@ -55,15 +58,23 @@ void folder_choose_plan(struct folder *folder)
 	folder->unknown = 0;
 }
 
-bool folder_learn_brand(struct folder *folder, struct span header)
+/* From the next window on the fields may do. */
+static void folder_learned(struct folder *folder)
+{
+	folder_set_fields(folder);
+	folder->plan.pause = true;
+}
+
+bool folder_learn_names(struct folder *folder, struct span header)
 {
 	struct span brand;
 
+	if (guessed_fields_learn(folder->job->guessed, header))
+		folder_learned(folder);
 	if (!brand_find(header, &brand))
 		return false;
 	if (brand_add(folder->job->brands, brand)) {
-		folder_set_fields(folder);
-		folder->plan.pause = true; /* from the next window on the fields may do */
+		folder_learned(folder);
 		log_info("the filter's headers here are X-%.*s-...", (int)brand.n, brand.p);
 	}
 	return brand_known(folder->job->brands, brand);
@@ -75,7 +86,7 @@ static enum fetch_verdict folder_take_sample(
 	struct folder *folder = context;
 
 	(void)err;
-	folder_learn_brand(folder, item->header);
+	folder_learn_names(folder, item->header);
 	folder_measure(folder, item->header);
 	return FETCH_TAKEN;
 }

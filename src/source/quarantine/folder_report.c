@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "mail/header.h"
 #include "source/quarantine/folder_part.h"
 
 struct folder_held {
@@ -100,6 +101,20 @@ static enum fetch_verdict folder_hold(
 	return FETCH_TAKEN;
 }
 
+/* Without From it may be one of a script whose line ends glued From into another field, which we
+ * have not asked for. */
+static bool folder_has_from(struct span header)
+{
+	struct header_iter iter;
+	struct header_field field;
+
+	header_iter_init(&iter, header);
+	while (header_next(&iter, &field) == 1)
+		if (span_eq_nocase(field.name, SPAN("From")))
+			return true;
+	return false;
+}
+
 /* A message of a window. */
 enum fetch_verdict folder_take(void *context, const struct fetch_item *item, struct err *err)
 {
@@ -109,9 +124,10 @@ enum fetch_verdict folder_take(void *context, const struct fetch_item *item, str
 	struct span brand;
 
 	if (full)
-		known = folder_learn_brand(folder, item->header);
+		known = folder_learn_names(folder, item->header);
 	else
-		known = brand_find(item->header, &brand) && brand_known(folder->job->brands, brand);
+		known = brand_find(item->header, &brand) &&
+			brand_known(folder->job->brands, brand) && folder_has_from(item->header);
 	if (known)
 		folder->known++;
 	else
@@ -159,7 +175,7 @@ static enum fetch_verdict folder_take_again(
 
 	if (folder_release(folder, &reading->next, item->uid, err) != 0)
 		return FETCH_FAILED;
-	folder_learn_brand(folder, item->header);
+	folder_learn_names(folder, item->header);
 	return folder_report(folder, item, err) == 0 ? FETCH_TAKEN : FETCH_FAILED;
 }
 

@@ -31,6 +31,7 @@ struct host {
 	struct session *session;
 	struct reader *reader; /* the thread's */
 	struct brand_set brands;
+	struct guessed_fields guessed;
 };
 
 /* "HOST: 'FOLDER' from ISO to ISO: " and every count. */
@@ -112,6 +113,7 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	    .whole_headers = job->reader.explain,
 	    .reader = host->reader,
 	    .brands = &host->brands,
+	    .guessed = &host->guessed,
 	    .report = job->report,
 	    .state = state,
 	    .now = job->now,

@@ -128,39 +128,55 @@ static void test_unknown(void **state)
 	static const struct {
 		const char *name;
 		bool want;
+		const char *value; /* NULL: "x" */
 	} rows[] = {
-	    {"X-Panel-Account", true},
-	    {"x-panel-LOGIN", true},
-	    {"X-AuthEmail", true},
-	    {"X-Script-Name", true},
-	    {"X-Mail-Source", true},
-	    {"X-Smtp-Sender", true},
-	    {"X-Other-Username", true},
-	    {"X-User", true},
-	    {"X-Brand-Username", false},
-	    {"X-AUTHUSER", false},
-	    {"X-Source-Args", false},
-	    {"X-Get-Message-Sender-Via", false},
-	    {"X-Customer", false},
-	    {"X-Source-L", false},
-	    {"x-mc-user", false},
-	    {"X-MS-Exchange-Organization-AuthAs", false},
-	    {"X-MS-Exchange-CrossTenant-AuthSource", false},
-	    {"X-Sender", false},
-	    {"X-Priority", false},
-	    {"User-Agent", false},
-	    {"Sender", false},
-	    {"Authentication-Results", false},
-	    {"ARC-Authentication-Results", false},
-	    {"", false},
-	    {"X-", false},
+	    /* By the value: an address, or the client's. */
+	    {"X-Panel-Key", true, "panel.example;m@customer.example;1770724798;"},
+	    {"X-Panel-Key", true, "m@customer.example"},
+	    {"X-Panel-Client", true, "pc [192.0.2.77]"},
+	    {"X-Panel-Key", false, "a@example.com"}, /* From has it */
+	    {"X-Panel-Key", false, "m@customer"},
+	    {"X-Panel-Client", false, "192.0.2.78"},
+	    {"X-Report-Abuse-To", false, "abuse@panel.example"},
+	    {"X-Original-To", false, "m@customer.example"},
+	    {"X-Foo-Auth-User", false, "m@customer.example"}, /* guessed */
+	    {"X-Foo-Auth-User", true, "yes"},
+	    {"X-Panel-Account", true, NULL},
+	    {"x-panel-LOGIN", true, NULL},
+	    {"X-AuthEmail", true, NULL},
+	    {"X-Script-Name", true, NULL},
+	    {"X-Mail-Source", true, NULL},
+	    {"X-Smtp-Sender", true, NULL},
+	    {"X-Other-Username", true, NULL},
+	    {"X-User", true, NULL},
+	    {"X-Brand-Username", false, NULL},
+	    {"X-AUTHUSER", false, NULL},
+	    {"X-Source-Args", false, NULL},
+	    {"X-Get-Message-Sender-Via", false, NULL},
+	    {"X-Customer", false, NULL},
+	    {"X-Source-L", false, NULL},
+	    {"x-mc-user", false, NULL},
+	    {"X-MS-Exchange-Organization-AuthAs", false, NULL},
+	    {"X-MS-Exchange-CrossTenant-AuthSource", false, NULL},
+	    {"X-Sender", false, NULL},
+	    {"X-Priority", false, NULL},
+	    {"User-Agent", false, NULL},
+	    {"Sender", false, NULL},
+	    {"Authentication-Results", false, NULL},
+	    {"ARC-Authentication-Results", false, NULL},
+	    {"", false, NULL},
+	    {"X-", false, NULL},
 	};
 	struct fixture *fixture = *state;
 
-	explain(fixture, SPAN("X-Brand-Class: spam\r\n"), false);
+	explain(fixture,
+	    SPAN("Received: from pc ([192.0.2.77]) by filter.example.net; x\r\n"
+		 "From: a@example.com\r\nX-Brand-Class: spam\r\n"),
+	    false);
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
 		assert_row(
-		    explain_is_unknown(fixture->evidence, span_of(rows[i].name)) == rows[i].want,
+		    explain_is_unknown(fixture->evidence, span_of(rows[i].name),
+			span_of(rows[i].value != NULL ? rows[i].value : "x")) == rows[i].want,
 		    rows[i].name);
 }
 
