@@ -156,7 +156,8 @@ static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule
 	if (rule->extract != NULL && found->value.n != 0)
 		rule_extract(evidence, rule, field, found);
 	if (found->value.n == 0 ||
-	    ((rule->column == COLUMN_AUTH_USER || rule->column == COLUMN_AUTH_SENDER) &&
+	    (rule->source != SOURCE_RECEIVED &&
+		(rule->column == COLUMN_AUTH_USER || rule->column == COLUMN_AUTH_SENDER) &&
 		login_value_is_fixed(found->value)))
 		return false;
 	if (found->kind == IDENTITY_UNKNOWN)

@@ -50,15 +50,15 @@ FORMS = (
          "Auth-User", "exim-local-user"),
     Form("sendmail, from localhost", 742, rb"^\(from \S+@localhost\)", NEVER,
          "Auth-User", "sendmail-local-user"),
-    Form("SquirrelMail", 15, rb"\(SquirrelMail authenticated user [^)]+\)", NEVER,
-         "Auth-User", "squirrelmail-login"),
-    Form("Courier", 6, rb"\(AUTH: \S+ \S+\)", NEVER, "Auth-User", "courier-login"),
-    Form("CommuniGate", 2, rb"\(account \S+ (?:\[[0-9.]+\] verified|HELO \S+)\)", NEVER,
-         "Auth-User", "communigate-account"),
+    # SquirrelMail 15, Courier 6, CommuniGate 2.
+    Form("a comment with a login", 23,
+         rb"\((?:SquirrelMail authenticated user [^)]+|AUTH: \S+ \S+"
+         rb"|account \S+ (?:\[[0-9.]+\] verified|HELO \S+))\)", NEVER,
+         "Auth-User", "received-login"),
     # The census of this one counted lines, and cookies of ident among them. Without HELO it may be
     # the line of another server: sendmail writes (IDENT-ANSWER@[IP]), which is no login.
     Form("qmail-smtpd, login@IP", None,
-         rb"^from \S+ \(HELO [^)]*\) \((?!\?)[^()\s]+@\[?[0-9.]+\]?(?: with login)?\) ",
+         rb"^from \S+ \(HELO [^)]*\) \((?!\?)[^()\s]+@\[?[0-9.]+\]?(?: with \w+)?\) ",
          rb"^from \S+ \((?!\?)[^()\s]+@\[?[0-9.]+\]?\) by \S+ (?!\([^()]*\d\.\d+\.\d+/)",
          "Auth-User", "qmail-smtpd-login"),
 )

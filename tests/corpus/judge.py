@@ -36,7 +36,7 @@ UNJUDGED = "?"
 
 # What differs between the two folders, and what no rule of evidence fills.
 PLACE = ("#", "Folder", "UID")
-NOT_EVIDENCE = ("#", "Date", "Folder", "UID", "Host", "Notes")
+NOT_EVIDENCE = ("#", "Date", "Folder", "UID", "Host", "Notes", "Sender domain", "Identity kind")
 
 
 class Judge:

@@ -374,6 +374,79 @@ static void test_limits(void **state)
 	}
 }
 
+/* Were the cost more than linear, each of these would take minutes. */
+#define SHAPE_BYTES ((size_t)256 * 1024)
+
+static const struct {
+	const char *begin;
+	const char *repeat;
+} shapes[] = {
+    {"Received: from x ", "("},
+    {"Received: from x ", ")"},
+    {"Received: from x ", "(("},
+    {"Received: from x ", "()"},
+    {"Received: from x ", "(authenticated user "},
+    {"Received: from x ", "(user=a) "},
+    {"Received: from x ", "([192.0.2.1]) (user=a) "},
+    {"Received: from x ", "for <("},
+    {"Received: from x ", "by <"},
+    {"Received: from x ", " with"},
+    {"Received: from x (", "authenticated "},
+    {"Received: from x (", "["},
+    {"Received: from ", "(x) "},
+    {"", "Received: from x ([192.0.2.1]) by a.example.com with esmtpsa; x\r\n"},
+    {"", "Received: by a.example.com (Postfix, from userid 33); x\r\n"},
+    {"", "Received: (qmail 1 invoked by uid 33); x\r\n"},
+    {"", "Received: from www-data by a.example.com with local (Exim 4); x\r\n"},
+    {"X-Foo-Auth-User: ", "a@"},
+    {"X-Foo-Auth-User: ", "a "},
+    {"X-Foo-Auth-User: ", "<"},
+    {"X-Foo-Auth-User: ", "%40"},
+    {"", "X-Foo-Auth-User: yes\r\n"},
+    {"", "X-AuthAuthAuthAuthAuthAuthAuthAuthAuthAuthAuthAuth: a@b\r\n"},
+    {"X-Foo: a", "\r\n From:b"},
+    {"X-Foo: a", "\r\n From: b@c.example\r\n d"},
+    {"X-Foo: a", "\r"},
+    {"X-Foo: a", "\rFrom: b"},
+    {"X-PHP-Script: a", "\r\n From:b"},
+    {"X-PHP-Script: a", ",\r\n \r\n From:b"},
+    {"X-PHP-Script: a", " for 192.0.2.1"},
+    {"X-SG-Opt: ", "SCRIPT_FILENAME="},
+    {"", "Authentication-Results: a.example; auth=pass smtp.auth=b\r\n"},
+    {"", "ARC-Authentication-Results: i=1; a.example; auth=pass smtp.auth=b\r\n"},
+    {"Subject: ", "\x80"},
+    {"From: ", "<> mailer-daemon "},
+};
+
+static void test_cost(void **state)
+{
+	struct err err = ERR_INIT;
+	struct evidence *evidence = evidence_new(NULL, &err);
+	struct buf block;
+	struct arena arena;
+
+	(void)state;
+	assert_non_null(evidence);
+	arena_init(&arena);
+	buf_init(&block, 0);
+	for (size_t i = 0; i < TABLE_COUNT(shapes); i++) {
+		buf_clear(&block);
+		buf_add_text(&block, shapes[i].begin);
+		while (block.n < SHAPE_BYTES)
+			buf_add_text(&block, shapes[i].repeat);
+		for (unsigned n = 0; n < 20; n++) {
+			struct record record = {0};
+
+			assert_int_equal(
+			    evidence_extract(evidence, buf_span(&block), &arena, &record, &err), 0);
+			arena_reset(&arena);
+		}
+	}
+	buf_fini(&block);
+	arena_fini(&arena);
+	evidence_free(evidence);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +455,7 @@ int main(void)
 	    cmocka_unit_test(test_identity_headers),
 	    cmocka_unit_test(test_field_names),
 	    cmocka_unit_test(test_record_is_filled),
+	    cmocka_unit_test(test_cost),
 	    cmocka_unit_test(test_limits),
 	};
 
