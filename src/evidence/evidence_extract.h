@@ -49,6 +49,9 @@ struct span evidence_host(const struct evidence_input *in);
 /* The same; when nothing tells, the host that trail_host_of_login() finds; in evidence_find.c. */
 struct span evidence_host_of_login(const struct evidence_input *in, struct span login);
 
+/* The host that handed the message to the filter, or empty; in evidence_find.c. */
+struct span evidence_handed_by(const struct evidence_input *in);
+
 /* True when the uid is nobody's: an account of the system, or a content filter's in front of
  * another account; in evidence_find.c. */
 bool evidence_is_weak_uid(const struct evidence_input *in);

@@ -41,6 +41,20 @@ static bool is_no_host(struct span host)
 	       span_starts_nocase(host, SPAN("localhost.")) || received_is_loopback(host);
 }
 
+/* Exim's "user+domain@host", where the host was only added: user@domain. */
+static struct span without_own_host(const struct evidence_input *in, struct span value, size_t at)
+{
+	struct span login = span_head(value, at), mailbox;
+
+	if (in->evidence == NULL || span_find(login, '+') == SPAN_NPOS)
+		return value;
+	mailbox = login_value_mailbox(login, in->arena);
+	return mailbox.n > 0 && mailbox.p != login.p &&
+		       span_eq_nocase(span_from(value, at + 1), evidence_handed_by(in))
+		   ? mailbox
+		   : value;
+}
+
 /* What to call the account of a login; with_host: one without a host gets it. */
 static struct evidence_found identity_of(const struct evidence_input *in, bool with_host)
 {
@@ -56,6 +70,10 @@ static struct evidence_found identity_of(const struct evidence_input *in, bool w
 	if (at != SPAN_NPOS && at > 0 && is_no_host(span_from(value, at + 1))) {
 		value = span_head(value, at);
 		at = SPAN_NPOS;
+	}
+	if (at != SPAN_NPOS) {
+		value = without_own_host(in, value, at);
+		at = span_rfind(value, '@');
 	}
 	if (at != SPAN_NPOS && at + 1 < value.n)
 		value = identity_join(span_head(value, at), span_from(value, at + 1), in->arena);

@@ -52,6 +52,11 @@ struct span evidence_host_of_login(const struct evidence_input *in, struct span 
 	return evidence_clean(in->evidence, trail_host_of_login(&in->evidence->trail, login));
 }
 
+struct span evidence_handed_by(const struct evidence_input *in)
+{
+	return evidence_clean(in->evidence, trail_handed_by(&in->evidence->trail));
+}
+
 bool evidence_is_weak_uid(const struct evidence_input *in)
 {
 	struct trail *trail;

@@ -32,7 +32,7 @@ static bool is_about(struct span name)
 	    "ms-exchange", "signature", "token", "hash", "key", "digest", "time", "date", "method",
 	    "mech", "type", "level", "status", "score", "proto", "host", "server", "message-id",
 	    "messageid", "session", "request", "queue", "received", "domain", "count", "recipient",
-	    "-rcpt", "x-author"};
+	    "-rcpt", "author-"};
 	static const char *const ends[] = {"ip", "addr", "address", "by", "via", "code", "-to"};
 
 	return HAS_WORD(name, words) || ENDS_WITH(name, ends);

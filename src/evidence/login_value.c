@@ -190,7 +190,8 @@ struct span login_value_read(struct span value, bool plain, struct arena *arena)
 		decoded = login_address(login_hex(login, arena), arena);
 	if (decoded.n != 0)
 		return decoded;
-	return plain && is_plain(login) ? login : login_among(value, arena);
+	decoded = login_among(value, arena);
+	return decoded.n == 0 && plain && is_plain(login) ? login : decoded;
 }
 
 /* The last label of a domain has letters alone: "john+news.2024" is no mailbox of a domain. */

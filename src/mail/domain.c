@@ -19,7 +19,8 @@ bool domain_is_host(struct span name)
 	size_t dot = span_find(name, '.');
 
 	/* No name of the top is a number: that is an address. */
-	if (dot == SPAN_NPOS || dot == 0 || dot + 1 >= name.n || span_is_digit(name.p[name.n - 1]))
+	if (dot == SPAN_NPOS || dot == 0 || name.p[name.n - 1] == '.' ||
+	    span_is_digit(name.p[name.n - 1]))
 		return false;
 	for (size_t i = 0; i < name.n; i++)
 		if (!span_is_alnum(name.p[i]) && (unsigned char)name.p[i] < 0x80 &&

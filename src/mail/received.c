@@ -186,10 +186,12 @@ static void received_names(struct received_parser *parser, struct span text, str
 	    span_find(span_from(text, word.n), '[') == SPAN_NPOS)
 		return;
 	parser->is_named = true;
-	if (word.p[word.n - 1] == '.')
+	/* sendmail puts what an ident server said in front of it: "(user@name [IP])". */
+	word = span_from(word, span_rfind(word, '@') + 1);
+	if (word.n > 0 && word.p[word.n - 1] == '.')
 		word.n--;
 	if (span_find_text_nocase(text, SPAN("forged")) == SPAN_NPOS &&
-	    span_find(word, '.') != SPAN_NPOS && span_find(word, '@') == SPAN_NPOS)
+	    span_find(word, '.') != SPAN_NPOS)
 		received->name = word;
 }
 

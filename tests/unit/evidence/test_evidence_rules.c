@@ -679,6 +679,8 @@ static const struct evidence_row provider_rows[] = {
     {TOP
 	"X-Get-Message-Sender-Via: mail.example.com: authenticated_id: m+customer.example/only\r\n",
 	{{"identity-auth-sender", COLUMN_IDENTITY, "m@customer.example"}}},
+    {TOP "X-AuthUser: m+customer.example@mail.example.com\r\n",
+	{{"identity-auth-user", COLUMN_IDENTITY, "m@customer.example"}}},
     {TOP "X-AuthUser: m%customer.example\r\n",
 	{{"identity-auth-user", COLUMN_IDENTITY, "m@customer.example"}}},
     {TOP "X-AuthUser: m+news\r\n",

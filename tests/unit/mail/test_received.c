@@ -222,10 +222,78 @@ static void test_is_ip(void **state)
 		assert_row(received_is_ip(ips[i].s) == ips[i].want, ips[i].s.p);
 }
 
+/* Whose name is whose: see received.h. */
+static const struct {
+	const char *body;
+	const char *name;
+	const char *helo;
+	bool is_bare;
+} name_rows[] = {
+    {"from said (name.example [192.0.2.1]) by h" DATE, "name.example", "said", false},
+    {"from said (name.example. [192.0.2.1]) by h" DATE, "name.example", "said", false},
+    {"from said (unknown [192.0.2.1]) by h" DATE, "", "said", false},
+    {"from said (name.example [192.0.2.1] (may be forged)) by h" DATE, "", "said", false},
+    {"from said (u@name.example [192.0.2.1]) by h" DATE, "name.example", "said", false},
+    {"from said ([192.0.2.1]) by h" DATE, "", "said", true},
+    {"from name.example ([192.0.2.1] helo=said) by h" DATE, "name.example", "said", true},
+    {"from [192.0.2.1] (helo=said) by h" DATE, "[192.0.2.1]", "said", false},
+    {"from name.example (HELO said) (192.0.2.1) by h" DATE, "name.example", "said", false},
+    {"from [192.0.2.1] (account a HELO said) by h" DATE, "[192.0.2.1]", "said", false},
+    {"from said by h" DATE, "", "said", false},
+    {"by h" DATE, "", "", false},
+};
+
+static void test_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(name_rows); i++) {
+		struct received received;
+
+		received_parse(span_of(name_rows[i].body), &received);
+		assert_span_text(received.name, name_rows[i].name, name_rows[i].body);
+		assert_span_text(received.helo, name_rows[i].helo, name_rows[i].body);
+		assert_row(received.is_bare == name_rows[i].is_bare, name_rows[i].body);
+	}
+}
+
+static void test_networks(void **state)
+{
+	static const struct {
+		const char *ip;
+		bool is_private;
+		bool is_loopback;
+	} networks[] = {
+	    {"127.0.0.1", true, true},
+	    {"::1", true, true},
+	    {"10.1.2.3", true, false},
+	    {"172.16.0.1", true, false},
+	    {"172.32.0.1", false, false},
+	    {"192.168.1.1", true, false},
+	    {"169.254.1.1", true, false},
+	    {"100.64.0.1", true, false},
+	    {"fd00::1", true, false},
+	    {"fe80::1", true, false},
+	    {"192.0.2.1", false, false},
+	    {"2001:db8::1", false, false},
+	    {"", false, false},
+	    {"x", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(networks); i++) {
+		assert_row(received_is_private(span_of(networks[i].ip)) == networks[i].is_private,
+		    networks[i].ip);
+		assert_row(received_is_loopback(span_of(networks[i].ip)) == networks[i].is_loopback,
+		    networks[i].ip);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_parse),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_networks),
 	    cmocka_unit_test(test_is_ip),
 	};
 
