@@ -14,10 +14,10 @@ struct span trail_client_name(struct trail *trail, unsigned line)
 {
 	const struct received *received = trail_received(trail, line);
 
-	if (domain_is_host(received->name))
-		return received->name;
-	if (received->name.n == 0 && span_eq(received->helo, received->from) &&
-	    domain_is_host(received->from) && received->is_bare && line_is_by_exim(trail, line))
+	if (received->name.n > 0)
+		return domain_is_host(received->name) ? received->name : SPAN_EMPTY;
+	if (span_eq(received->helo, received->from) && domain_is_host(received->from) &&
+	    received->is_bare && line_is_by_exim(trail, line))
 		return received->from;
 	return SPAN_EMPTY;
 }

@@ -82,6 +82,9 @@ static struct span received_ip(struct span s)
 	s = span_head(s, span_find(s, '%'));
 	if (span_starts_nocase(s, SPAN("IPv6:")))
 		s = span_from(s, 5);
+	/* Most words are none: an address begins with a digit, or has a colon. */
+	if (s.n == 0 || (!span_is_digit(s.p[0]) && span_find(s, ':') == SPAN_NPOS))
+		return SPAN_EMPTY;
 	if (span_starts_nocase(s, SPAN("::ffff:")) && span_find(s, '.') != SPAN_NPOS)
 		s = span_from(s, 7);
 	return received_is_ip(s) ? s : SPAN_EMPTY;
@@ -201,7 +204,9 @@ static void received_comment(struct received_parser *parser, struct span comment
 	struct span word = text;
 
 	parser->wants_value = false;
-	if (parser->clause != CLAUSE_FROM)
+	/* Behind the client's name and address stand ciphers and certificates. */
+	if (parser->clause != CLAUSE_FROM ||
+	    (parser->is_named && parser->rank == RANK_COMMENT_BRACKETS))
 		return;
 	received_offer_brackets(parser, text, RANK_COMMENT_BRACKETS);
 	for (word.n = 0; word.n < text.n && !span_is_blank(text.p[word.n]);)
