@@ -33,6 +33,9 @@ static struct evidence_found derive_by(
 
 	if (rule->from == COLUMN_IP_USERNAME)
 		in.host = record->value[COLUMN_DOMAIN];
+	if (rule->from == COLUMN_AUTH_USER)
+		in.is_guess = span_find_text(record_value(record, COLUMN_NOTES),
+				  SPAN("guessed field")) != SPAN_NPOS;
 	if (in.value.n != 0 && rule->extract != NULL)
 		found = rule->extract(&in);
 	if (found.kind == IDENTITY_UNKNOWN)

@@ -288,7 +288,7 @@ static void fields_add(struct fields *fields, const struct header_field *field, 
 	if ((slot < 0 || (fields->slot[slot].use & FIELD_BRANDED) != 0) &&
 	    brand_split(field->name, &brand, &which))
 		fields_take(fields, (int)which, brand, field->body, number);
-	if (slot < 0) {
+	if (slot < 0 || (fields->slot[slot].use & FIELD_FOREIGN) != 0) {
 		fields_add_unknown(fields, field, number);
 		return;
 	}

@@ -43,6 +43,7 @@ struct field {
 enum field_use {
 	FIELD_WANTED = 1 << 0,  /* to be fetched from a server */
 	FIELD_PROSE = 1 << 1,   /* written by a server or running text: swallows nothing */
+	FIELD_FOREIGN = 1 << 3, /* no rule reads it: of use only for what is glued into it */
 	FIELD_BRANDED = 1 << 2, /* X-<Brand>-...: counts among the fields of its brand as well */
 };
 

@@ -96,6 +96,13 @@ static void test_identity(void **state)
 	    {{{COLUMN_IP_USERNAME, "2001:db8::/64"}, {COLUMN_DOMAIN, "example.com"}},
 		"2001:db8::/64"},
 	    {{{COLUMN_FROM, "a@example.com"}}, ""},
+	    {{{COLUMN_QMAIL_UID, "33"}, {COLUMN_PHP_SCRIPT, "1017:x.php"}}, "uid 1017"},
+	    {{{COLUMN_AUTH_USER, "www-data"}, {COLUMN_PHP_SCRIPT, "a.example/x.php"}},
+		"a.example/x.php"},
+	    {{{COLUMN_AUTH_USER, "www-data"}, {COLUMN_IP_USERNAME, "192.0.2.1"}}, "www-data"},
+	    {{{COLUMN_AUTH_USER, "m@bank.example"}, {COLUMN_QMAIL_UID, "1017"},
+		 {COLUMN_NOTES, "guessed field"}},
+		"uid 1017"},
 	};
 	struct arena arena;
 
