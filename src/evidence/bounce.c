@@ -4,7 +4,7 @@
 #include "mail/syntax.h"
 
 /* Few From fields hold the text: only then it is worth while to take the address apart. */
-static bool bounce_may_be_from(struct span from)
+bool bounce_asks_envelope(struct span from)
 {
 	size_t hyphen;
 
@@ -114,6 +114,6 @@ static bool bounce_is_report(struct span content_type)
 bool bounce_is(const struct bounce_signs *signs, struct arena *arena)
 {
 	return span_eq(signs->qmail_mode, SPAN("bounce")) ||
-	       (bounce_may_be_from(signs->from) && bounce_is_from(signs, arena)) ||
+	       (bounce_asks_envelope(signs->from) && bounce_is_from(signs, arena)) ||
 	       bounce_is_report(signs->content_type);
 }

@@ -15,6 +15,9 @@ struct bounce_signs {
 	struct span envelope; /* the sender that the filter's line of Received names, or empty */
 };
 
+/* False when the envelope does not matter, as of most From fields. */
+bool bounce_asks_envelope(struct span from);
+
 /*
  * True when From has the local part mailer-daemon, without case, with a domain or not, and the
  * envelope has no sender: what calls itself mailer-daemon and has one is phishing. Only of "NAME

@@ -187,7 +187,9 @@ static bool evidence_is_bounce(const struct evidence *evidence)
 	const struct field *type = evidence->fields.slot[evidence->content_type_slot].first;
 	const struct bounce_signs signs = {
 	    .from = evidence->record->value[COLUMN_FROM],
-	    .envelope = trail_envelope(&evidence->trail),
+	    .envelope = bounce_asks_envelope(evidence->record->value[COLUMN_FROM])
+			    ? trail_envelope(&evidence->trail)
+			    : SPAN_EMPTY,
 	    .qmail_mode = trail_qmail_mode(&evidence->trail),
 	    .content_type = type != NULL ? span_head(type->body, VALUE_RAW_MAX) : SPAN_EMPTY,
 	};

@@ -70,11 +70,22 @@ static struct span word_behind_with(struct span body, size_t at)
 	return span_head(rest, span_find(rest, ';'));
 }
 
+/* Most comments have none inside. */
+static bool comment_is_flat(struct span body, size_t at, struct span *comment_r)
+{
+	struct span inside = span_from(body, at + 1);
+	size_t close = span_find(inside, ')');
+
+	*comment_r = span_head(inside, close);
+	return close != SPAN_NPOS && span_find(*comment_r, '(') == SPAN_NPOS &&
+	       span_find(*comment_r, '\\') == SPAN_NPOS;
+}
+
 void received_comments_find(struct span body, struct received_comments *comments_r)
 {
 	size_t open[RECEIVED_MAX_DEPTH];
 	unsigned depth = 0;
-	struct span word;
+	struct span word, comment;
 
 	comments_r->count = 0;
 	comments_r->protocol = SPAN_EMPTY;
@@ -85,6 +96,9 @@ void received_comments_find(struct span body, struct received_comments *comments
 			continue;
 		if (c == '\\') {
 			i++;
+		} else if (c == '(' && depth == 0 && comment_is_flat(body, i, &comment)) {
+			comments_add(comments_r, comment);
+			i += comment.n + 1;
 		} else if (c == '(') {
 			if (depth == RECEIVED_MAX_DEPTH)
 				return;
