@@ -11,8 +11,11 @@
 /*
  * What a saved report does not have (record.absent), from what it has, and clears the mark:
  *
- * Identity. The hosts that the header told besides are not known any more: a bare login stays one,
+ * Identity. The hosts that the header section names are not known any more: a bare login stays one,
  * unless it is the filter's and Domain is there.
+ *
+ * Identity kind, from the column that the identity is made of, or from its text; it stays absent
+ * when neither tells. So does PHP script IP when PHP script names no caller.
  *
  * Source IP, from IP/Username when that is an address; it stays absent when it is a login.
  *

@@ -300,7 +300,7 @@ static void read_opensmtpd(struct span rest, struct evidence_received *received)
 	found(received, RECEIVED_OPENSMTPD, span_head(user, span_find(user, ';')));
 }
 
-/* What the comments of a line have told so far. */
+/* What was found in the comments of a line so far. */
 struct login_state {
 	bool behind_helo; /* the one before said what the client called itself */
 	struct span login, sender;

@@ -31,7 +31,7 @@
 /*
  * PICK_LAST unless there is a reason: what a message brought with it stands above what the filter
  * and Exim append. PHP writes its field in front of those of the script, so that there the first is
- * the true one; SmarterMail and Network Solutions write theirs on top.
+ * the true one; SmarterMail and Network Solutions write their fields on top.
  */
 const struct evidence_rule evidence_rules[] = {
     TEXT_ROW(COLUMN_FROM, "from", "From", PICK_FIRST),

@@ -30,7 +30,7 @@ enum evidence_origin { EVIDENCE_ORIGIN_UID, EVIDENCE_ORIGIN_USER };
 /* Which occurrence of a field counts. */
 enum evidence_pick {
 	PICK_FIRST,    /* the uppermost */
-	PICK_LAST,     /* the lowest: the filter and Exim append theirs */
+	PICK_LAST,     /* the lowest: the filter and Exim append their fields */
 	PICK_EACH,     /* from the top, until one yields */
 	PICK_EACH_UP,  /* from the end, until one yields */
 	PICK_ALL,      /* all of them, joined with ", " */

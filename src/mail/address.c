@@ -113,7 +113,7 @@ static size_t address_find(struct span s, unsigned marks)
 	return SPAN_NPOS;
 }
 
-/* What holds the first addr-spec. A bracket inside brackets begins anew: "<<a@b>>". */
+/* What holds the first addr-spec. A bracket inside brackets starts over: "<<a@b>>". */
 static struct span address_part(struct span s)
 {
 	size_t first = address_find(s, ADDRESS_SEPARATOR | ADDRESS_OPEN);

@@ -25,7 +25,7 @@ void charset_cache_free(struct charset_cache *cache);
  * A set that is unknown, UTF-8 or ASCII: what is valid UTF-8 stays, each other
  * byte becomes U+FFFD. Any other set: when it cannot explain the text, and the
  * text as a whole is UTF-8 with bytes above 127, the name was a lie and the
- * text stays as it is. The state of stateful sets starts anew at each call.
+ * text stays as it is. The state of stateful sets starts over at each call.
  *
  * A set that is known and yet cannot be opened, for want of memory or descriptors, is no unknown
  * one: out->failed is the errno then (charset_open.h), and what was appended is no text. One that

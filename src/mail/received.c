@@ -31,7 +31,7 @@ struct received_parser {
 	enum clause clause; /* the one that words and comments belong to */
 	unsigned seen;      /* clauses that have begun */
 	bool wants_value;   /* a keyword was the last word */
-	bool is_named;      /* a comment has told which name is whose */
+	bool is_named;      /* a comment has shown which name is whose */
 };
 
 /* The address as bytes, with the family that it has; AF_UNSPEC: it is none. */
