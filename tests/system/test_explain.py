@@ -88,7 +88,7 @@ class Samples(quarantine_case.QuarantineTest):
         self.assertEqual(result.stdout, b"")
 
 
-class NewPanel(quarantine_case.QuarantineTest):
+class FewFields(quarantine_case.QuarantineTest):
     """Many messages with large headers and the block of one filter, so that a report asks for a
     few fields only.
     """
@@ -96,6 +96,16 @@ class NewPanel(quarantine_case.QuarantineTest):
     COUNT = 40
     FILTER_ID = "\r\n ".join(["x" * 70] * 200)
     DAY = ["--timezone=UTC", f"--date={TODAY}"]
+
+    def commands(self, *options):
+        with quarantine_case.Relay(self.quarantine.port_imap) as relay:
+            result = self.run_program([*self.plain(relay.port), *self.DAY, *options])
+            self.assert_status(result, 0)
+            return result, bytes(relay.client)
+
+
+class NewPanel(FewFields):
+    """With a panel's field that no rule names."""
 
     @classmethod
     def fill(cls, quarantine):
@@ -107,12 +117,6 @@ class NewPanel(quarantine_case.QuarantineTest):
                 f"X-Filter-ID: {cls.FILTER_ID}\r\n"
                 f"X-Brand-Domain: out.example\r\nX-Brand-Username: web{number}\r\n"
                 "X-Brand-Outgoing-Class: spam\r\n\r\nbody\r\n").encode(), quarantine_case.NOW)
-
-    def commands(self, *options):
-        with quarantine_case.Relay(self.quarantine.port_imap) as relay:
-            result = self.run_program([*self.plain(relay.port), *self.DAY, *options])
-            self.assert_status(result, 0)
-            return result, bytes(relay.client)
 
     def test_unknown_field_is_shown(self):
         result, sent = self.commands("--explain")
@@ -158,6 +162,37 @@ class NewPanel(quarantine_case.QuarantineTest):
     def test_bad_name(self):
         result = self.report("--identity-header=X Customer", status=64)
         self.assertIn(b"not the name of a header field", result.stderr)
+
+
+class UndescribedFields(FewFields):
+    """With a login in a field that no rule names, and a message without From: a report
+    that asks for a few fields only finds them as one that reads all.
+    """
+
+    GLUED = 30
+
+    @classmethod
+    def fill(cls, quarantine):
+        for number in range(cls.COUNT):
+            sender = f"From: user{number}@customer.example\r\n"
+            if number == cls.GLUED:
+                sender = f"X-Unheard-Of: x\n From:user{number}@customer.example\r\n"
+            quarantine.deliver(OUTGOING, (
+                f"{sender}"
+                f"X-Panel-Auth-User: login{number}@customer.example\r\n"
+                f"X-Filter-ID: {cls.FILTER_ID}\r\n"
+                f"X-Brand-Domain: out.example\r\nX-Brand-Username: web{number}\r\n"
+                "X-Brand-Outgoing-Class: spam\r\n\r\nbody\r\n").encode(), quarantine_case.NOW)
+
+    def test_found(self):
+        result, sent = self.commands("--csv=-", "--columns=From,Identity,Notes")
+        self.assertIn(b"HEADER.FIELDS", sent)
+        self.assertIn(b" X-Panel-Auth-User", sent)
+        self.assertEqual(
+            [tuple(row.values()) for row in rows(result.stdout)],
+            [(f"user{number}@customer.example", f"login{number}@customer.example",
+              "header swallowed; guessed field" if number == self.GLUED else "guessed field")
+             for number in range(self.COUNT)])
 
 
 if __name__ == "__main__":
