@@ -4,7 +4,7 @@
 
 #include "evidence/bounce.h"
 #include "evidence/evidence_find.h"
-#include "evidence/system_account.h"
+#include "record/system_account.h"
 
 bool evidence_is_identity_header(struct span name)
 {

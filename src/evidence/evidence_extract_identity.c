@@ -1,7 +1,7 @@
 #include "evidence/evidence_extract.h"
 
 #include "evidence/login_value.h"
-#include "evidence/system_account.h"
+#include "record/system_account.h"
 #include "mail/address.h"
 #include "mail/php_script.h"
 #include "mail/received.h"

@@ -4,7 +4,7 @@
 
 #include "base/utf8.h"
 #include "evidence/login_value.h"
-#include "evidence/system_account.h"
+#include "record/system_account.h"
 #include "evidence/trail_host.h"
 #include "mail/domain.h"
 

@@ -11,7 +11,6 @@ libquarantine_a_SOURCES += \
 	src/evidence/guessed_field.c src/evidence/guessed_field.h \
 	src/evidence/login_value.c src/evidence/login_value.h \
 	src/evidence/received_comment.c src/evidence/received_comment.h \
-	src/evidence/system_account.c src/evidence/system_account.h \
 	src/evidence/evidence_rules.c src/evidence/evidence_rules.h \
 	src/evidence/explain.c src/evidence/explain.h \
 	src/evidence/explain_unknown.c src/evidence/explain_unknown.h \

@@ -1,6 +1,6 @@
 #include "evidence/trail.h"
 
-#include "evidence/system_account.h"
+#include "record/system_account.h"
 
 static struct span first_fact(
     const struct evidence_received *received, const enum received_fact *facts, size_t count)

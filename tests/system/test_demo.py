@@ -50,7 +50,7 @@ class Demo(unittest.TestCase):
     def test_one_account_is_guilty(self):
         """What a stranger sees first: one name, with some 60 percent."""
         table = self.shown.partition("--top=5\n")[2].splitlines()
-        self.assertRegex(table[1], r"^ +251 +64\.2 +bluefern .*/mailer/x\.php$")
+        self.assertRegex(table[1], r"^ +251 +64\.2 +bluefern@mail\.hosting\.example .*/mailer/x\.php$")
         self.assertRegex(self.shown.partition("--group-by=php_script")[2],
                          r"\n.* Callers\n +251 +64\.2 +\S*/plugins/mailer/x\.php .* +211\n")
 

@@ -4,7 +4,7 @@
 
 #include "evidence/guessed_field.h"
 #include "evidence/login_value.h"
-#include "evidence/system_account.h"
+#include "record/system_account.h"
 
 static void test_read(void **state)
 {

@@ -530,16 +530,21 @@ static void test_who(void **state)
 static void test_weak(void **state)
 {
 	static const struct {
+		const char *identity;
 		const char *kind;
 		unsigned notes;
 		const char *want;
 	} rows[] = {
-	    {"user", NOTE_SYSTEM_UID,
+	    {"uid 33@a.example", "user", NOTE_SYSTEM_UID,
 		"<span class=\"kind weak\">system user, no customer</span>. "},
-	    {"user", 0, NULL},
-	    {"account", NOTE_SYSTEM_UID, NULL},
-	    {"server", 0, "<span class=\"kind weak\">server, no account</span>. "},
-	    {"", 0, NULL},
+	    {"www-data@a.example", "user", 0,
+		"<span class=\"kind weak\">system user, no customer</span>. "},
+	    {"uid 1017@a.example", "user", 0, NULL},
+	    /* The process was the system's, the script a customer's. */
+	    {"uid 1017@a.example", "user", NOTE_SYSTEM_UID, NULL},
+	    {"x", "account", NOTE_SYSTEM_UID, NULL},
+	    {"192.0.2.1", "server", 0, "<span class=\"kind weak\">server, no account</span>. "},
+	    {"x", "", 0, NULL},
 	};
 
 	(void)state;
@@ -548,7 +553,7 @@ static void test_weak(void **state)
 		struct page page;
 
 		page_open(&page, NULL, 0);
-		record.value[COLUMN_IDENTITY] = SPAN("x");
+		record.value[COLUMN_IDENTITY] = span_of(rows[i].identity);
 		record.value[COLUMN_IDENTITY_KIND] = span_of(rows[i].kind);
 		page_add_record(&page, &record);
 		page_end(&page);

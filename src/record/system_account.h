@@ -3,8 +3,8 @@
  * mail system and of programs that put mail back into it. columns.md, "System
  * accounts".
  */
-#ifndef EVIDENCE_SYSTEM_ACCOUNT_H
-#define EVIDENCE_SYSTEM_ACCOUNT_H
+#ifndef RECORD_SYSTEM_ACCOUNT_H
+#define RECORD_SYSTEM_ACCOUNT_H
 
 #include "base/span.h"
 

@@ -1,4 +1,4 @@
-#include "evidence/system_account.h"
+#include "record/system_account.h"
 
 /*
  * root, mail, mailnull, smmsp and the like; www-data (Debian), apache (RHEL), www
