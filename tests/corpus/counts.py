@@ -102,7 +102,8 @@ def form_rows(messages, explained, cells):
                   if form.value in ("", cells[name][form.column])}
         winners = collections.Counter(explained.rules[name][form.column] for name in theirs)
         rows.append((form.name, form.census or "-", plain, len(ours), len(below), len(theirs),
-                     ", ".join(f"{rule} {count}" for rule, count in winners.most_common())))
+                     ", ".join(f"{rule} {count}" for rule, count in
+                               sorted(winners.items(), key=lambda one: (-one[1], one[0])))))
         odd[form.name] = sorted((ours - below) ^ theirs)
     return rows, odd
 
