@@ -7,6 +7,7 @@
 #include <unistring/version.h>
 
 #include "imap/session.h"
+#include "input/input.h"
 
 #define HELP_WIDTH  79 /* so that a line fits a terminal of 80 */
 #define HELP_COLUMN 26 /* where the help texts begin */
@@ -142,4 +143,5 @@ void options_add_version(struct buf *out)
 	    _libunistring_version >> 8 & 0xFF, _libunistring_version & 0xFF);
 	buf_printf(
 	    out, "jansson %s\nlibsodium %s\n", jansson_version_str(), sodium_version_string());
+	input_add_versions(out);
 }

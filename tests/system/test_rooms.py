@@ -18,7 +18,7 @@ LEVELS = [
     ["report", "settings"],
     ["sink"],
     ["evidence", "group", "imap", "state"],
-    ["record", "secret", "calendar", "mail", "text", "deliver"],
+    ["record", "secret", "calendar", "mail", "text", "deliver", "input"],
     ["base"],
 ]
 NEIGHBOURS = {("text", "mail"),     # an IP address is read as in a Received line

@@ -87,6 +87,7 @@ class SourceRules(unittest.TestCase):
                  r"idn2\.h": ("src/imap/server_name.c",),
                  r"csv\.h": ("src/text/escape.c", "src/source/saved/"),
                  r"jansson\.h": ("src/sink/", "src/source/saved/", "src/base/json_memory"),
+                 r"(?:zlib|lzma|zstd)\.h": ("src/input/input_decode.c",),
                  r"Judy\.h": ("src/group/",),
                  r"sodium\.h": ("src/group/", "src/sink/html/", "src/deliver/", "src/secret/",
                               "src/state/state_text.c"),

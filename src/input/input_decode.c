@@ -1,0 +1,205 @@
+#include "input/input_decode.h"
+
+#include <lzma.h>
+#include <stdlib.h>
+#include <zlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "input/input.h"
+
+/* zlib counts in unsigned int. */
+static unsigned decode_clamp(size_t n)
+{
+	return n < INPUT_WINDOW ? (unsigned)n : (unsigned)INPUT_WINDOW;
+}
+
+struct decode_gzip {
+	z_stream stream;
+	bool between; /* behind a member: another may follow, or padding */
+};
+
+/* inflateInit2: 15 bits of window, and 16 for the gzip format. */
+#define DECODE_GZIP_BITS (15 + 16)
+#define DECODE_GZIP_MARK 0x1F
+
+static void *decode_gzip_open(void)
+{
+	struct decode_gzip *gzip = calloc(1, sizeof(*gzip));
+
+	if (gzip == NULL || inflateInit2(&gzip->stream, DECODE_GZIP_BITS) == Z_OK)
+		return gzip;
+	free(gzip);
+	return NULL;
+}
+
+/* Zeros are padding, as tapes and cut-and-glued files have them; anything else is a member. */
+static enum decode_result decode_gzip_between(struct decode_gzip *gzip, struct decode_step *step)
+{
+	while (step->in_n > 0 && *step->in == 0) {
+		step->in++;
+		step->in_n--;
+	}
+	if (step->in_n == 0)
+		return step->is_last ? DECODE_END : DECODE_MORE;
+	if (*step->in != DECODE_GZIP_MARK)
+		return DECODE_BROKEN;
+	gzip->between = false;
+	return inflateReset(&gzip->stream) == Z_OK ? DECODE_MORE : DECODE_BROKEN;
+}
+
+static enum decode_result decode_gzip_step(void *state, struct decode_step *step)
+{
+	struct decode_gzip *gzip = state;
+	unsigned in = decode_clamp(step->in_n), out = decode_clamp(step->out_n);
+	int result;
+
+	if (gzip->between)
+		return decode_gzip_between(gzip, step);
+	gzip->stream.next_in = (Bytef *)(uintptr_t)step->in;
+	gzip->stream.avail_in = in;
+	gzip->stream.next_out = step->out;
+	gzip->stream.avail_out = out;
+	result = inflate(&gzip->stream, Z_NO_FLUSH);
+	step->in += in - gzip->stream.avail_in;
+	step->in_n -= in - gzip->stream.avail_in;
+	step->out += out - gzip->stream.avail_out;
+	step->out_n -= out - gzip->stream.avail_out;
+	if (result == Z_MEM_ERROR)
+		return DECODE_NOMEM;
+	gzip->between = result == Z_STREAM_END;
+	if (gzip->between && step->in_n == 0 && step->is_last)
+		return DECODE_END;
+	return result == Z_OK || result == Z_BUF_ERROR || gzip->between ? DECODE_MORE
+									: DECODE_BROKEN;
+}
+
+static void decode_gzip_close(void *state)
+{
+	inflateEnd(&((struct decode_gzip *)state)->stream);
+	free(state);
+}
+
+static void *decode_xz_open(void)
+{
+	lzma_stream *stream = calloc(1, sizeof(*stream));
+
+	if (stream == NULL ||
+	    lzma_stream_decoder(stream, INPUT_MAX_XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK)
+		return stream;
+	free(stream);
+	return NULL;
+}
+
+static enum decode_result decode_xz_step(void *state, struct decode_step *step)
+{
+	lzma_stream *stream = state;
+	lzma_ret result;
+
+	stream->next_in = step->in;
+	stream->avail_in = step->in_n;
+	stream->next_out = step->out;
+	stream->avail_out = step->out_n;
+	result = lzma_code(stream, step->is_last ? LZMA_FINISH : LZMA_RUN);
+	step->in = stream->next_in;
+	step->in_n = stream->avail_in;
+	step->out = stream->next_out;
+	step->out_n = stream->avail_out;
+	switch (result) {
+	case LZMA_OK:
+	case LZMA_BUF_ERROR:
+		return DECODE_MORE;
+	case LZMA_STREAM_END:
+		return DECODE_END;
+	case LZMA_MEMLIMIT_ERROR:
+		return DECODE_BIG;
+	case LZMA_MEM_ERROR:
+		return DECODE_NOMEM;
+	default:
+		return DECODE_BROKEN;
+	}
+}
+
+static void decode_xz_close(void *state)
+{
+	lzma_end(state);
+	free(state);
+}
+
+struct decode_zstd {
+	ZSTD_DCtx *context;
+	bool between; /* behind a frame */
+};
+
+static void *decode_zstd_open(void)
+{
+	struct decode_zstd *zstd = calloc(1, sizeof(*zstd));
+
+	if (zstd == NULL)
+		return NULL;
+	zstd->context = ZSTD_createDCtx();
+	if (zstd->context == NULL) {
+		free(zstd);
+		return NULL;
+	}
+	ZSTD_DCtx_setParameter(zstd->context, ZSTD_d_windowLogMax, INPUT_MAX_ZSTD_WINDOW);
+	return zstd;
+}
+
+static enum decode_result decode_zstd_result(size_t result)
+{
+	switch (ZSTD_getErrorCode(result)) {
+	case ZSTD_error_no_error:
+		return DECODE_MORE;
+	case ZSTD_error_frameParameter_windowTooLarge:
+		return DECODE_BIG;
+	case ZSTD_error_memory_allocation:
+		return DECODE_NOMEM;
+	default:
+		return DECODE_BROKEN;
+	}
+}
+
+static enum decode_result decode_zstd_step(void *state, struct decode_step *step)
+{
+	struct decode_zstd *zstd = state;
+	ZSTD_inBuffer in = {step->in, step->in_n, 0};
+	ZSTD_outBuffer out = {step->out, step->out_n, 0};
+	size_t result;
+
+	if (step->in_n == 0 && step->is_last && zstd->between)
+		return DECODE_END;
+	result = ZSTD_decompressStream(zstd->context, &out, &in);
+	step->in += in.pos;
+	step->in_n -= in.pos;
+	step->out += out.pos;
+	step->out_n -= out.pos;
+	zstd->between = result == 0;
+	return decode_zstd_result(result);
+}
+
+static void decode_zstd_close(void *state)
+{
+	ZSTD_freeDCtx(((struct decode_zstd *)state)->context);
+	free(state);
+}
+
+static const struct decode_ops decode_formats[] = {
+    {"gzip", {"\x1f\x8b\x08", 3}, decode_gzip_open, decode_gzip_step, decode_gzip_close},
+    {"xz", {"\xfd\x37zXZ\0", 6}, decode_xz_open, decode_xz_step, decode_xz_close},
+    {"zstd", {"\x28\xb5\x2f\xfd", 4}, decode_zstd_open, decode_zstd_step, decode_zstd_close},
+};
+
+const struct decode_ops *decode_find(struct span first)
+{
+	for (size_t i = 0; i < sizeof(decode_formats) / sizeof(decode_formats[0]); i++)
+		if (span_eq(span_head(first, decode_formats[i].magic.n), decode_formats[i].magic))
+			return &decode_formats[i];
+	return NULL;
+}
+
+void input_add_versions(struct buf *out)
+{
+	buf_printf(out, "zlib %s\nliblzma %s\nlibzstd %s\n", zlibVersion(), lzma_version_string(),
+	    ZSTD_versionString());
+}

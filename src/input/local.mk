@@ -1,0 +1,4 @@
+libquarantine_a_SOURCES += \
+	src/input/input.c src/input/input.h \
+	src/input/input_decode.c src/input/input_decode.h \
+	src/input/input_line.c src/input/input_line.h
