@@ -84,6 +84,15 @@ _quarantine_report_command()
 	done
 }
 
+# Files are read by the command for reports, unless a server is named.
+_quarantine_report_reads_files()
+{
+	local words=" ${COMP_WORDS[*]} "
+
+	[[ $words != *" -s"* && $words != *" --imaphost"* && " ${options[*]} " == *" --merge "* &&
+		$words != *" show-config "* ]]
+}
+
 _quarantine_report()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
@@ -102,8 +111,9 @@ _quarantine_report()
 		_quarantine_report_value "${takes[${COMP_WORDS[COMP_CWORD - 2]}=]-@any}" "$word" ""
 	elif [[ -n ${takes[$last]-} ]]; then
 		_quarantine_report_value "${takes[$last]}" "$word" ""
-	elif [[ $word != -* && " ${COMP_WORDS[*]} " == *" --merge "* ]]; then
+	elif [[ $word != -* ]] && _quarantine_report_reads_files; then
 		_quarantine_report_value @file "$word" ""
+		mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "${commands[*]}" -- "$word")
 	else
 		mapfile -t COMPREPLY < <(compgen -W "${commands[*]} ${options[*]}" -- "$word")
 		[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null

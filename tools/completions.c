@@ -225,9 +225,18 @@ static const char zsh_find_command[] = "for word in \"${(@)words[2,CURRENT-1]}\"
 				       "\tfi\n"
 				       "done\n";
 
-static const char zsh_tail[] = "(( ${words[(I)--merge]} )) && specs+=('*:saved report:_files')\n"
-			       "(( named || ! ${words[(I)--merge]} )) &&\n"
+/* Files where no server is named. */
+static const char zsh_tail[] = "local files=1\n"
+			       "(( ${words[(I)(-s*|--imaphost*)]} )) && files=0\n"
+			       "[[ $mode == (check|show-config) ]] && files=0\n"
+			       "(( files )) && specs+=('*:file:_files')\n"
+			       "if (( ${words[(I)--merge]} )); then\n"
+			       "\t(( named )) && specs+=('1:command:{_describe command commands}')\n"
+			       "elif (( files )); then\n"
+			       "\tspecs+=('1:command or file:{_describe command commands; _files}')\n"
+			       "else\n"
 			       "\tspecs+=('1:command:{_describe command commands}')\n"
+			       "fi\n"
 			       "_arguments -s -S : $specs\n";
 
 static void zsh_add(struct buf *out)

@@ -166,6 +166,8 @@ static struct guard_expect fetch_expect(const struct fetch_plan *plan)
 		    .section = GUARD_SECTION_FIELDS, .fields = plan->fields};
 	case FETCH_HEADER:
 		return (struct guard_expect){.section = GUARD_SECTION_HEADER};
+	case FETCH_MESSAGE:
+		return (struct guard_expect){.section = GUARD_SECTION_MESSAGE};
 	default:
 		return (struct guard_expect){0};
 	}
@@ -184,6 +186,9 @@ static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 		break;
 	case FETCH_HEADER:
 		buf_printf(out, " (UID BODY.PEEK[HEADER]<0.%d>)", FETCH_MAX_HEADER);
+		break;
+	case FETCH_MESSAGE:
+		buf_printf(out, " (UID BODY.PEEK[]<0.%d>)", FETCH_MAX_HEADER);
 		break;
 	}
 }

@@ -30,7 +30,8 @@
 /* Other messages that are tried before that is concluded. */
 #define FETCH_PROBES 4
 
-/* Bytes of one header section that are asked for; a longer one is cut (fetch_item.truncated). */
+/* Bytes of one header section, or message, that are asked for; a longer one is cut
+ * (fetch_item.truncated). */
 #define FETCH_MAX_HEADER (1024 * 1024)
 
 /* The longest list of fields: it leaves room for a set of UIDs and the rest of the command, within
@@ -38,16 +39,18 @@
 #define FETCH_MAX_FIELDS 7360
 
 enum fetch_what {
-	FETCH_DATES,  /* INTERNALDATE */
-	FETCH_FIELDS, /* the named header fields */
-	FETCH_HEADER, /* the whole header section */
+	FETCH_DATES,   /* INTERNALDATE */
+	FETCH_FIELDS,  /* the named header fields */
+	FETCH_HEADER,  /* the whole header section */
+	FETCH_MESSAGE, /* the message from its beginning: header section and body */
 };
 
 struct fetch_item {
 	uint32_t uid;
 	bool has_date; /* with FETCH_DATES: it makes sense */
 	time_t internal_date;
-	struct span header; /* as the server sent it; void when the callback returns */
+	struct span header; /* as the server sent it, with FETCH_MESSAGE the body behind it; void
+			       when the callback returns */
 	bool truncated;     /* it had more than FETCH_MAX_HEADER bytes */
 };
 

@@ -133,6 +133,8 @@ static bool guard_is_asked_section(
 	case GUARD_SECTION_FIELDS:
 		return span_eq_nocase(part, SPAN("HEADER.FIELDS")) &&
 		       guard_are_asked_fields(guard, section);
+	case GUARD_SECTION_MESSAGE:
+		return part.n == 0 && guard_is_over(section);
 	default:
 		return false;
 	}

@@ -1,4 +1,4 @@
-/* FETCH (RFC 3501, 7.4.2): UID, INTERNALDATE and the header section that was asked for. */
+/* FETCH (RFC 3501, 7.4.2): UID, INTERNALDATE and the section that was asked for. */
 #ifndef IMAP_GUARD_FETCH_H
 #define IMAP_GUARD_FETCH_H
 

@@ -17,7 +17,7 @@
 /* A line without its literals. The longest real one answers a SEARCH (SEARCH_SLICE UIDs). */
 #define GUARD_MAX_LINE ((size_t)1024 * 1024)
 
-/* One literal: a header section as far as FETCH asks for it, and some room. */
+/* One literal: a header section or a message as far as FETCH asks for it, and some room. */
 #define GUARD_MAX_LITERAL ((uint64_t)1024 * 1024 + 4096)
 
 /* All literals of one response together. */
@@ -64,7 +64,12 @@
 #define GUARD_BANNER_MAX 80
 
 /* BODY[...] that a FETCH asked for. */
-enum guard_section { GUARD_SECTION_NONE, GUARD_SECTION_HEADER, GUARD_SECTION_FIELDS };
+enum guard_section {
+	GUARD_SECTION_NONE,
+	GUARD_SECTION_HEADER,
+	GUARD_SECTION_FIELDS,
+	GUARD_SECTION_MESSAGE, /* BODY[]: all of it */
+};
 
 /* What the command under way asked for: its answer is compared with this. The spans are the
  * caller's, and are read until the next command begins. */

@@ -147,8 +147,7 @@ static int letter_add_saved(struct buf *out, const struct letter_report *report,
 
 	if (known < 0)
 		return -1;
-	buf_printf(out, "%u saved report%s\n", report->account->saved,
-	    report->account->saved != 1 ? "s" : "");
+	buf_printf(out, "%u %s\n", report->account->saved, account_files_word(report->account));
 	if (known > 0) {
 		letter_add_period(out, "", first, last);
 		buf_add_char(out, '\n');
@@ -231,8 +230,7 @@ static void letter_add_task(struct buf *out, const struct account *account)
 {
 	buf_add_text(out, "\nIt was to report\n");
 	if (account->saved > 0)
-		buf_printf(
-		    out, "%u saved report%s\n", account->saved, account->saved != 1 ? "s" : "");
+		buf_printf(out, "%u %s\n", account->saved, account_files_word(account));
 	letter_add_window(out, account);
 	for (unsigned i = 0; i < account->place_count; i++) {
 		const struct account_place *folder = &account->place[i];

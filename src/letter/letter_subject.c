@@ -67,8 +67,7 @@ static void letter_add_subject_window(struct buf *out, const struct account *acc
 		buf_add_char(out, ' ');
 		letter_add_days(out, account->since, account->until);
 	} else if (account->saved > 0) {
-		buf_printf(
-		    out, ", %u saved report%s", account->saved, account->saved != 1 ? "s" : "");
+		buf_printf(out, ", %u %s", account->saved, account_files_word(account));
 	}
 }
 

@@ -21,9 +21,10 @@ const struct mode modes[] = {
 	.what = "list the messages, or groups of them: what is done without a command",
 	.needs = MODE_SERVER | MODE_OUTPUTS | MODE_STATE,
 	.takes = MODE_ALL,
-	.operands = "-s HOST[:PORT] [OPTION]...",
+	.operands = "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report report [OPTION]... FILE...",
 	.help = "Lists the messages in an IMAP spam quarantine and who sent them, or groups of\n"
-		"them; with --merge those of saved reports. Without a period those of yesterday.\n",
+		"them; without a period those of yesterday. Files (- is standard input) are read\n"
+		"instead: saved reports, messages, mailboxes, reports of abuse.\n",
 	.run = run_report,
     },
     {

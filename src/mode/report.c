@@ -7,8 +7,9 @@
 #include "base/clock.h"
 #include "deliver/deliver_file.h"
 #include "report/report.h"
+#include "source/files/arf_mailbox.h"
+#include "source/files/files.h"
 #include "source/quarantine/quarantine.h"
-#include "source/saved/saved_source.h"
 #include "mode/run_parts.h"
 
 /* How far a run has come. Whether a failure is mailed depends on it. */
@@ -35,6 +36,7 @@ struct run {
 	struct state_failure failure; /* of the runs before this one */
 	struct account account;
 	struct source *source;
+	struct arf_mailbox *mailbox; /* --arf: what takes the messages */
 	struct filter bounces;
 	struct report report;
 	struct outputs outputs;
@@ -96,8 +98,10 @@ struct hosts_settings run_servers(const struct options *options, const struct en
 	    .tls = &options->tls,
 	    .username = options->username,
 	    .password = password,
-	    .outgoing_folder = options->outgoing ? options->outgoing_folder : NULL,
-	    .incoming_folder = options->incoming ? options->incoming_folder : NULL,
+	    .outgoing_folder = options->arf        ? options->arf_folder
+			       : options->outgoing ? options->outgoing_folder
+						   : NULL,
+	    .incoming_folder = options->incoming && !options->arf ? options->incoming_folder : NULL,
 	    .timeout = options->timeout,
 	    .deadline = deadline,
 	    .retries = options->retries,
@@ -109,8 +113,10 @@ struct hosts_settings run_servers(const struct options *options, const struct en
 /* What default names of files call the source. */
 static const char *run_name_source(const struct options *options)
 {
-	if (options->merge)
-		return "merged";
+	if (options->file_count > 0)
+		return options->merge ? "merged" : "files";
+	if (options->arf)
+		return "reports";
 	if (!options->incoming)
 		return "outgoing";
 	return options->outgoing ? "all" : "incoming";
@@ -121,7 +127,7 @@ static const char *run_name_origin(struct run *run)
 {
 	const struct hosts_settings *servers = &run->servers;
 
-	if (run->options->merge)
+	if (run->options->file_count > 0)
 		return NULL;
 	buf_printf(&run->origin, "%s@", servers->username);
 	for (unsigned i = 0; i < servers->count; i++) {
@@ -199,52 +205,76 @@ static void run_init(struct run *run, const struct options *options, const struc
 				  });
 }
 
-static struct source *run_new_saved(struct run *run, struct err *err)
+static bool run_is_of_files(const struct run *run)
+{
+	return run->options->file_count > 0;
+}
+
+static struct reader_options run_reader_options(const struct run *run)
 {
 	const struct options *options = run->options;
-	const struct saved_settings settings = {
+
+	return (struct reader_options){
+	    .identity_headers = options->identity_headers,
+	    .identity_header_count = options->identity_header_count,
+	    .explain = options->output[FORMAT_EXPLAIN].wanted,
+	    .explain_ascii = run->env->stdout_is_terminal && !run->env->terminal_is_utf8,
+	};
+}
+
+static struct source *run_new_files(struct run *run, struct err *err)
+{
+	const struct options *options = run->options;
+	const struct files_settings settings = {
 	    .files = options->files,
 	    .file_count = options->file_count,
+	    .input = options_input(options),
+	    .recursive = options->recursive,
+	    .saved = options->merge,
+	    .auth_failures = options->auth_failures,
+	    .period = options_ask_for_period(options) ? &run->period : NULL,
 	    .needed = &options->group_by,
+	    .reader = run_reader_options(run),
 	    .account = &run->account,
+	    .now = run->env->now,
 	    .talk = run_may_talk(options, run->env),
 	};
 
-	return saved_new(&settings, err);
+	return files_new(&settings, err);
 }
 
 static struct source *run_new_quarantine(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
 	const struct env *env = run->env;
-	const struct quarantine_settings settings = {
+	struct quarantine_settings settings = {
 	    .servers = run->servers,
 	    .period = &run->period,
 	    .now = env->now,
-	    .reader =
-		{
-		    .identity_headers = options->identity_headers,
-		    .identity_header_count = options->identity_header_count,
-		    .explain = options->output[FORMAT_EXPLAIN].wanted,
-		    .explain_ascii = env->stdout_is_terminal && !env->terminal_is_utf8,
-		},
+	    .reader = run_reader_options(run),
 	    .account = &run->account,
 	    .talk = run_may_talk(options, env),
 	    .brief = !options->verbose,
 	};
 
+	if (options->arf) {
+		run->mailbox = arf_mailbox_new(env->now, options->auth_failures, err);
+		if (run->mailbox == NULL)
+			return NULL;
+		settings.taker = arf_mailbox_taker(run->mailbox);
+	}
 	return quarantine_new(&settings, err);
 }
 
-/* Saved reports have their period in the rows. */
+/* What files hold tells the period, unless one is asked for. */
 static int run_resolve_period(struct run *run, struct err *err)
 {
-	bool saved = run->options->merge;
-	struct period *period = saved ? NULL : &run->period;
+	bool open = run_is_of_files(run) && !options_ask_for_period(run->options);
+	struct period *period = open ? NULL : &run->period;
 
 	if (options_resolve_period(run->options, run->env->now, period, err) != 0)
 		return -1;
-	if (saved)
+	if (open)
 		return 0;
 	if (run->options->new_only)
 		run->period.until = run->env->now;
@@ -263,7 +293,7 @@ static int run_prepare(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
 
-	if (options->merge)
+	if (run_is_of_files(run))
 		return 0;
 	if (run_open_state(options, run->env, run->deadline, &run->store, err) != 0)
 		return -1;
@@ -291,22 +321,22 @@ static int run_check_finished(struct run *run, struct err *err)
 	return 0;
 }
 
-/* Refuses, before anything is read, to replace a saved report that is to be read. */
+/* Refuses, before anything is read, to replace a file that is to be read. */
 static int run_check_replaced(struct run *run, struct err *err)
 {
 	for (unsigned i = 0; i < run->options->file_count; i++) {
 		const char *output;
 		struct stat found;
 
-		if (saved_stat(run->options->files[i], &found) !=
+		if (files_stat(run->options->files[i], &found) !=
 		    0) /* reading it gives the error */
 			continue;
 		output = outputs_replacing(&run->outputs, &found);
 		if (output == NULL)
 			continue;
 		run->stage = RUN_CHECKING;
-		return err_set(err, ERR_USAGE,
-		    "the output '%s' would replace a report that is merged", output);
+		return err_set(
+		    err, ERR_USAGE, "the output '%s' would replace a file that is read", output);
 	}
 	return 0;
 }
@@ -321,7 +351,7 @@ static int run_open(struct run *run, struct err *err)
 		return -1;
 	if (run->outputs.groups != NULL && run->account.has_period)
 		group_set_watch(run->outputs.groups, run->account.recent);
-	if (options->merge
+	if (run_is_of_files(run)
 		? run_check_replaced(run, err) != 0
 		: run_find_password(options, run->env, &run->servers, &run->password, err) != 0)
 		return -1;
@@ -383,9 +413,7 @@ static int run_finish(const struct run *run, struct err *err)
 /* All steps of a run, in order. */
 static int run_steps(struct run *run, struct err *err)
 {
-	const struct options *options = run->options;
-
-	run->source = options->merge ? run_new_saved(run, err) : run_new_quarantine(run, err);
+	run->source = run_is_of_files(run) ? run_new_files(run, err) : run_new_quarantine(run, err);
 	if (run->source == NULL || run_resolve_period(run, err) != 0 ||
 	    run->source->ops->open(run->source, err) != 0)
 		return -1;
@@ -396,6 +424,8 @@ static int run_steps(struct run *run, struct err *err)
 	if (run_open(run, err) != 0 ||
 	    run->source->ops->read(run->source, &run->report, err) != 0 || run_close(run, err) != 0)
 		return -1;
+	if (run->mailbox != NULL && run_may_talk(run->options, run->env))
+		arf_mailbox_summarize(run->mailbox);
 	return run_finish(run, err);
 }
 
@@ -422,6 +452,7 @@ static void run_fini(struct run *run)
 	buf_fini(&run->origin);
 	if (run->source != NULL)
 		run->source->ops->free(run->source);
+	arf_mailbox_free(run->mailbox);
 	report_fini(&run->report);
 	secret_wipe(&run->password);
 	state_close(run->store);

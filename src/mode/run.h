@@ -9,8 +9,8 @@
 #include "settings/options.h"
 
 /*
- * Makes the report, of servers or (--merge) of saved reports. 0: complete. ERR_DATA: delivered, but
- * some messages could not be read, or a saved report says that it is not complete. Any other error:
+ * Makes the report, of servers or of files. 0: complete. ERR_DATA: delivered, but
+ * some messages could not be read, or a file is not complete. Any other error:
  * nothing has got an output's final name, unless the delivery itself failed half-way (a letter that
  * was refused, a second file), or, with --partial, a server: then the report is delivered, and says
  * what it lacks.

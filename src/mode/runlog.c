@@ -96,9 +96,11 @@ void runlog_add_line(const struct runlog *runlog, struct buf *out)
 	const struct account *account = runlog->account;
 
 	buf_printf(out, "exit=%d", runlog->status);
-	if (account->saved > 0)
+	if (account->of_messages)
+		buf_printf(out, " files=%u", account->saved);
+	else if (account->saved > 0)
 		buf_printf(out, " saved=%u", account->saved);
-	else
+	if (account->saved == 0 || account->of_messages)
 		runlog_add_counts(out, account);
 	buf_printf(out, " missing=%u bytes=%" PRIu64 " seconds=%" PRId64 ".%03" PRId64 " tls=%s",
 	    runlog_missing(account), runlog->bytes, runlog->milliseconds / 1000,

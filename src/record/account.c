@@ -33,6 +33,13 @@ struct account_counts account_total(const struct account *account)
 	return total;
 }
 
+const char *account_files_word(const struct account *account)
+{
+	if (account->of_messages)
+		return account->saved != 1 ? "files" : "file";
+	return account->saved != 1 ? "saved reports" : "saved report";
+}
+
 bool account_has_news(const struct account *account)
 {
 	for (unsigned i = 0; i < account->place_count; i++) {

@@ -41,10 +41,10 @@ static inline uint64_t account_count(
 	return *(const uint64_t *)(const void *)((const char *)counts + row->at);
 }
 
-/* Where messages come from: a mailbox of a server, or a saved report. */
+/* Where messages come from: a mailbox of a server, or a file. */
 struct account_place {
-	const char *host; /* of a saved report its file */
-	const char *name; /* UTF-8; NULL: a saved report */
+	const char *host; /* of a file its path */
+	const char *name; /* UTF-8; NULL: a file */
 	struct account_counts counts;
 	const char *missing; /* why its messages are not all here; NULL: they are */
 	bool recreated;      /* --new-only: UIDVALIDITY has changed since the last run */
@@ -65,7 +65,8 @@ struct account {
 	bool no_bounce;  /* bounces were filtered */
 	bool new_only;  /* only what came since the last run: the period is that of the first one */
 	bool delivered; /* the files have got their names, whatever failed after that */
-	unsigned saved; /* how many saved reports were read instead of folders */
+	unsigned saved; /* how many files were read instead of mailboxes */
+	bool of_messages; /* some of them are no saved reports */
 	unsigned place_count;
 	struct account_place
 	    *place;         /* servers in the order they were given, outgoing before incoming */
@@ -76,6 +77,9 @@ struct account {
 
 /* True when messages were found, or some are missing. */
 bool account_has_news(const struct account *account);
+
+/* What the files are, for a person: "saved report", "files". */
+const char *account_files_word(const struct account *account);
 
 /* The counts of all places together. */
 struct account_counts account_total(const struct account *account);

@@ -36,6 +36,9 @@ const struct column_info record_columns[COLUMN_COUNT] = {
     [COLUMN_SENDER_DOMAIN] = {"Sender domain", "sender_domain", KIND_TEXT},
     [COLUMN_IDENTITY_KIND] = {"Identity kind", "identity_kind", KIND_TEXT},
     [COLUMN_LOGIN_IP] = {"Login IP", "login_ip", KIND_TEXT},
+    [COLUMN_FEEDBACK_TYPE] = {"Feedback type", "feedback_type", KIND_TEXT},
+    [COLUMN_REPORTER] = {"Reporter", "reporter", KIND_TEXT},
+    [COLUMN_ENVELOPE_ID] = {"Envelope ID", "envelope_id", KIND_TEXT},
 };
 
 static void column_list_first(struct column_list *list, unsigned count)

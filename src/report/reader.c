@@ -67,25 +67,55 @@ int reader_extract(
 	return evidence_extract(reader->evidence, message->header, &reader->arena, record_r, err);
 }
 
-static void reader_add_columns(
+static void reader_add_date(
     struct reader *reader, const struct message *message, struct record *record)
 {
-	record->uid = message->uid;
+	if (message->no_time)
+		return;
 	record->internal_date = message->when;
 	buf_clear(&reader->date);
 	period_add_iso(&reader->date, message->when);
 	record->value[COLUMN_DATE] = arena_copy_buf(&reader->arena, &reader->date);
-	record->value[COLUMN_UID] = arena_printf(&reader->arena, "%" PRIu32, message->uid);
-	record->value[COLUMN_FOLDER] = span_of(message->place->name);
-	record->value[COLUMN_HOST] = span_of(message->place->host);
 }
 
-static int reader_explain(struct reader *reader, struct record *record, struct err *err)
+static void reader_add_columns(
+    struct reader *reader, const struct message *message, struct record *record)
+{
+	const struct account_place *place = message->place;
+
+	reader_add_date(reader, message, record);
+	record->uid = message->uid;
+	if (message->uid != 0)
+		record->value[COLUMN_UID] = arena_printf(&reader->arena, "%" PRIu32, message->uid);
+	if (place->name == NULL) { /* a file */
+		record->value[COLUMN_FOLDER] = message->folder;
+		record->value[COLUMN_HOST] = message->host;
+		return;
+	}
+	record->value[COLUMN_FOLDER] = span_of(place->name);
+	record->value[COLUMN_HOST] = message->host.n > 0 ? message->host : span_of(place->host);
+}
+
+/* Which of the times of a file's message counts. */
+static void reader_explain_date(
+    struct buf *text, const struct message *message, const struct record *record)
+{
+	if (message->when_from == NULL)
+		return;
+	buf_add_text(text, "  Date: ");
+	buf_add(text, record->value[COLUMN_DATE]);
+	buf_printf(text, "; %s\n", message->when_from);
+}
+
+static int reader_explain(
+    struct reader *reader, const struct message *message, struct record *record, struct err *err)
 {
 	struct buf *text = &reader->explanation;
 
 	buf_clear(text);
 	explain_add(text, reader->evidence, record, reader->explain_ascii);
+	reader_explain_date(text, message, record);
+	buf_add(text, message->remarks);
 	if (reader->arena.failed)
 		return arena_err(&reader->arena, err);
 	if (text->failed != 0)
@@ -100,5 +130,5 @@ int reader_complete(
 	reader_add_columns(reader, message, record);
 	if (reader->arena.failed)
 		return arena_err(&reader->arena, err);
-	return reader->explain ? reader_explain(reader, record, err) : 0;
+	return reader->explain ? reader_explain(reader, message, record, err) : 0;
 }

@@ -22,9 +22,15 @@ struct reader_options {
 struct message {
 	struct span header; /* the header section, or the fields that the rules read */
 	bool truncated;     /* there was more */
-	uint32_t uid;
+	uint32_t uid; /* 0: it has none */
 	time_t when;
-	struct account_place *place; /* the mailbox that it is in */
+	struct account_place *place; /* the mailbox, or file, that it is in */
+	/* Of a message that no server keeps. */
+	const char *when_from; /* which of its times `when` is, for the explanation */
+	bool no_time;          /* nobody knows when it was */
+	struct span folder;    /* the file that it is in, instead of the place's name */
+	struct span host;      /* where it was, or empty */
+	struct span remarks;   /* lines to be added to its explanation, harmless on a terminal */
 };
 
 /* NULL when there is no memory, or a name is no field name (err: ERR_USAGE). */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <getopt.h>
+#include <unistd.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -333,6 +334,28 @@ static void arguments_set_command_aside(struct arguments_reading *reading)
 	reading->argc--;
 }
 
+/* A word that is not meant as a file to be read: none is called so, and it looks like none, or like
+ * the name of an output that has none. */
+static bool arguments_is_no_file(const struct options *options, const char *word)
+{
+	if (strcmp(word, "-") == 0 || access(word, F_OK) == 0)
+		return false;
+	return strpbrk(word, "./") == NULL || arguments_unnamed_output(options) != NULL;
+}
+
+/* Files are read by commands that need a server otherwise, unless one is named beside them: then a
+ * word is rather the rest of something. */
+static bool arguments_takes_files(const struct options *options, const char *first)
+{
+	if (options->merge)
+		return true;
+	return (options->mode->needs & MODE_SERVER) != 0 &&
+	       (options->mode->takes & MODE_FILES) != 0 &&
+	       option_level(options, OPTION(password.bytes)) < OPTIONS_COMMAND_LINE &&
+	       option_level(options, OPTION(host_count)) < OPTIONS_COMMAND_LINE &&
+	       !arguments_is_no_file(options, first);
+}
+
 int arguments_read_rest(struct arguments_reading *reading, struct options *options, struct err *err)
 {
 	arguments_set_command_aside(reading);
@@ -341,7 +364,7 @@ int arguments_read_rest(struct arguments_reading *reading, struct options *optio
 		return -1;
 	if (options->mode == NULL)
 		options->mode = options->modes;
-	if (optind < reading->argc && !options->merge)
+	if (optind < reading->argc && !arguments_takes_files(options, reading->argv[optind]))
 		return arguments_complain_operand(options, reading->argv[optind], err);
 	options->files = reading->argv + optind;
 	options->file_count = (unsigned)(reading->argc - optind);

@@ -49,34 +49,71 @@ static int options_check_outputs(struct options *options, struct err *err)
 	return 0;
 }
 
-/* What is said about a server or about header fields means nothing to saved reports. */
-static bool options_needs_server(const struct option_row *row)
+/* What means something to files: saved reports have no header fields, and rows of their own time.
+ */
+static bool options_is_about_files(const struct options *options, const struct option_row *row)
 {
 	if (row == OPTION(no_bounce))
-		return false;
-	return (row->about & (MODE_SERVER | MODE_MESSAGES)) != 0;
+		return true;
+	if (row == OPTION(output[FORMAT_EXPLAIN]) || row == OPTION(identity_header_count) ||
+	    row->choice == OPTION_CHOICE_PERIOD)
+		return !options->merge;
+	return (row->about & (MODE_SERVER | MODE_MESSAGES)) == 0;
 }
 
-static int options_check_merge(struct options *options, struct err *err)
+/* Which words say that files are read. */
+static const struct option_row *options_file_row(const struct options *options)
 {
-	if (!options->merge)
-		return 0;
+	const struct option_row *const rows[] = {OPTION(merge), OPTION(input), OPTION(recursive)};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (option_is_set(options, rows[i]))
+			return rows[i];
+	return NULL;
+}
+
+static int options_check_file_rows(const struct options *options, const char *what, struct err *err)
+{
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (options->origin[i].level == OPTIONS_COMMAND_LINE &&
-		    options_needs_server(&option_rows[i]))
-			return err_set(err, ERR_USAGE,
-			    "--merge reads saved reports and no server: --%s does not go with it",
-			    option_rows[i].name);
+		    !options_is_about_files(options, &option_rows[i]))
+			return err_set(err, ERR_USAGE, "%s and no server: --%s does not go with it",
+			    what, option_rows[i].name);
 	if ((options->mode->takes & MODE_FILES) == 0)
 		return err_set(err, ERR_USAGE,
-		    "--merge reads saved reports and no server: the command %s does not go with it",
+		    "%s and no server: the command %s does not go with it", what,
 		    options->mode->name);
+	return 0;
+}
+
+/* Of what files and environment say about other runs, the rest is not looked at. */
+static void options_forget_server(struct options *options)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (option_rows[i].choice == OPTION_CHOICE_PERIOD &&
+		    options->origin[i].level < OPTIONS_COMMAND_LINE)
+			options_take_back(options, &option_rows[i]);
+	if (options->merge)
+		options_take_back(options, OPTION(output[FORMAT_EXPLAIN]));
+	options_take_back(options, OPTION(new_only));
+}
+
+static int options_check_files(struct options *options, struct err *err)
+{
+	const struct option_row *row = options_file_row(options);
+
+	if (row == NULL && options->file_count == 0)
+		return 0;
+	if (options_check_file_rows(options,
+		options->merge ? "--merge reads saved reports" : "files are read", err) != 0)
+		return -1;
 	if (options->file_count == 0)
 		return err_set(err, ERR_USAGE,
-		    "--merge needs the names of saved reports (- is standard input)");
-	/* Set by a file or the environment they have no effect. */
-	options_take_back(options, OPTION(output[FORMAT_EXPLAIN]));
-	options_take_back(options, OPTION(new_only));
+		    options->merge
+			? "--merge needs the names of saved reports (- is standard input)"
+			: "--%s needs the names of files (- is standard input)",
+		    row->name);
+	options_forget_server(options);
 	return 0;
 }
 
@@ -205,6 +242,30 @@ static int options_check_groups(struct options *options, struct err *err)
 	return 0;
 }
 
+static int options_check_arf(struct options *options, struct err *err)
+{
+	const struct option_row *const rows[] = {OPTION(outgoing), OPTION(incoming)};
+
+	if (options->file_count > 0)
+		return 0;
+	if (!options->arf && option_level(options, OPTION(arf_folder)) == OPTIONS_COMMAND_LINE)
+		return err_set(err, ERR_USAGE,
+		    "--folder is that of --arf; the folders of the quarantine are "
+		    "--outgoing-folder "
+		    "and --incoming-folder");
+	for (size_t i = 0; options->arf && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!option_is_set(options, rows[i]) ||
+		    options_settle(options, OPTION(arf), rows[i]) == 0)
+			continue;
+		err_set(err, ERR_USAGE,
+		    "--arf reads the folder of --folder, and no quarantine: --%s does not go with "
+		    "it",
+		    rows[i]->name);
+		return options_blame(options, rows[i], err);
+	}
+	return 0;
+}
+
 /* With --new-only the period ends now; later messages are for the next run. */
 static int options_check_new_only(struct options *options, struct err *err)
 {
@@ -311,7 +372,8 @@ int options_check(struct options *options, struct err *err)
 {
 	static options_check_one *const checks[] = {
 	    options_check_verbosity,
-	    options_check_merge,
+	    options_check_files,
+	    options_check_arf,
 	    options_check_new_only,
 	    options_check_outputs,
 	    options_check_groups,

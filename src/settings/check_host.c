@@ -82,7 +82,7 @@ int options_check_connection(struct options *options, struct err *err)
 {
 	const struct tls_settings *tls = &options->tls;
 
-	if (options->merge)
+	if (options->file_count > 0 || options->merge)
 		return 0;
 	if (options->host_count == 0 && (options->mode->needs & MODE_SERVER) != 0)
 		return err_set(err, ERR_USAGE,

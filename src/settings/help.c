@@ -14,11 +14,14 @@
 
 static const char help_head[] =
     "Usage: quarantine-report -s HOST[:PORT] [OPTION]...\n"
+    "  or:  quarantine-report [OPTION]... FILE...\n"
     "\n"
     "Lists the messages in an IMAP spam quarantine and who sent them: the account,\n"
     "the script or the user behind each. It only reads and changes nothing there.\n"
     "Without -c the messages are shown, a line each; without -i or -o those of the\n"
-    "outgoing quarantine, without a period those of yesterday.\n";
+    "outgoing quarantine, without a period those of yesterday. Files (- is standard\n"
+    "input) are read instead of a server: messages, mailboxes, reports of abuse,\n"
+    "saved reports.\n";
 
 static const char help_examples[] =
     "\n"
@@ -31,7 +34,9 @@ static const char help_examples[] =
     "      the last two hours\n"
     "  quarantine-report -s quarantine.example.com -i -o \\\n"
     "      --password-file=/etc/quarantine.pw --csv=/srv/reports/yesterday.csv\n"
-    "      both directions into one file, for cron\n";
+    "      both directions into one file, for cron\n"
+    "  quarantine-report --explain message.eml\n"
+    "      why a message was caught, and who sent it\n";
 
 static const char help_tail[] =
     "\n"

@@ -84,8 +84,13 @@ struct options {
 	unsigned exempt_net_count;
 	struct column_list group_by; /* none: a row a message */
 	struct group_limits limits;  /* of grouped outputs */
-	bool merge;                  /* saved reports are read, no server */
-	char *const *files;          /* the saved reports, in argv */
+	bool merge;                  /* of files the groups (--merge) */
+	unsigned input;              /* what the files are: of option_row.words; 0: content decides */
+	bool recursive;              /* folders are trees of messages */
+	bool auth_failures;          /* reports about those count */
+	bool arf;                    /* the mailbox of the server has reports of abuse */
+	const char *arf_folder;      /* UTF-8 */
+	char *const *files;          /* read instead of a server; in argv */
 	unsigned file_count;
 
 	bool incoming; /* outgoing is the default: after parsing at least one is set */
@@ -146,6 +151,12 @@ void options_free(struct options *options);
  */
 int options_resolve_period(
     const struct options *options, time_t now, struct period *period_r, struct err *err);
+
+/* --input: what the files are said to be, or empty. */
+struct span options_input(const struct options *options);
+
+/* True when the options ask for a period; without, that of servers is yesterday. */
+bool options_ask_for_period(const struct options *options);
 
 /* The text of --help, or of COMMAND --help when one is named: only what works. */
 void options_add_help(const struct options *options, struct buf *out);

@@ -20,3 +20,20 @@ int options_resolve_period(
 		return 0;
 	return options_blame_period(options, err);
 }
+
+bool options_ask_for_period(const struct options *options)
+{
+	const struct period_request *period = &options->period;
+
+	return period->today || period->date != NULL || period->since != NULL ||
+	       period->until != NULL;
+}
+
+struct span options_input(const struct options *options)
+{
+	struct span rest = span_of(OPTION(input)->words);
+
+	for (unsigned i = 0; i < options->input; i++)
+		rest = span_from(rest, span_find(rest, ' ') + 1);
+	return options->input != 0 ? span_head(rest, span_find(rest, ' ')) : SPAN_EMPTY;
+}

@@ -4,6 +4,7 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
     [OPTION_GROUP_REPORT] = "Report",
     [OPTION_GROUP_GROUPS] = "Groups, most messages first",
     [OPTION_GROUP_MESSAGES] = "Which messages",
+    [OPTION_GROUP_FILES] = "Files instead of a server, and reports of abuse (ARF)",
     [OPTION_GROUP_PERIOD] = "Period (yesterday, unless said otherwise)",
     [OPTION_GROUP_CONNECTION] = "Connection",
     [OPTION_GROUP_PASSWORD] = "Password (the first of these; then the systemd credential "
@@ -64,9 +65,6 @@ const struct option_row option_rows[] = {
     {"exempt-net", IN(GROUPS, OUTPUTS), TYPE(NETWORKS, exempt_net_count, "NETWORK"),
      .optional = true,
      .help = "addresses that are never in the blocklist, such as 198.51.100.0/24; may be repeated"},
-    {"merge", IN(GROUPS, FILES), FLAG(merge), .no_file = true,
-     .help = "read saved reports, the CSV or JSON files named as arguments (- is standard input), "
-	     "instead of a server, and group what they hold (by Identity without --group-by)"},
 
     {"outgoing", 'o', .original = true, IN(MESSAGES, MESSAGES), FLAG(outgoing),
      .help = "the outgoing quarantine (the default)"},
@@ -80,6 +78,23 @@ const struct option_row option_rows[] = {
     {"incoming-folder", IN(MESSAGES, MESSAGES), TYPE(MAILBOX, incoming_folder, "NAME"),
      .preset = "Caught",
      .help = "the folder of -i (default 'Caught')"},
+
+    {"input", IN(FILES, FILES), TYPE(WORD, input, "TYPE"),
+     .words = "auto csv json eml mbox maildir arf", .no_file = true,
+     .help = "what the files are, when their content does not show it: csv or json (saved reports), "
+	     "eml, mbox, maildir (messages), arf (reports of abuse)"},
+    {"recursive", IN(FILES, FILES), FLAG(recursive), .no_file = true,
+     .help = "read folders as trees: their Maildirs, and files named *.eml"},
+    {"auth-failures", IN(FILES, FILES), FLAG(auth_failures),
+     .help = "count reports of abuse about failed authentication, too, which tell of forgers"},
+    {"merge", IN(FILES, FILES), FLAG(merge), .no_file = true,
+     .help = "group what the files hold (by Identity without --group-by): one report of several "
+	     "saved ones"},
+
+    {"arf", IN(FILES, MESSAGES), FLAG(arf),
+     .help = "the server's folder (--folder) is a mailbox that reports of abuse are sent to"},
+    {"folder", IN(FILES, MESSAGES), TYPE(MAILBOX, arf_folder, "NAME"), .preset = "INBOX",
+     .help = "the folder of --arf (default INBOX)"},
 
     {"today", 't', .original = true, IN(PERIOD, MESSAGES), FLAG(period.today),
      .choice = OPTION_CHOICE_PERIOD,

@@ -23,17 +23,22 @@ static void sink_explain_add(struct sink_explain *explain, struct span text)
 	buf_fini(&cut);
 }
 
-/* NUMBER: UID UID, DATE, FOLDER */
+/* NUMBER: UID UID, DATE, FOLDER; what a message in a file does not have is left out */
 static void sink_explain_add_head(struct sink_explain *explain, const struct record *record)
 {
 	struct buf *line = &explain->row.line;
 
 	sink_explain_add(explain, record->value[COLUMN_NUMBER]);
-	buf_add_text(line, ": UID ");
-	sink_explain_add(explain, record->value[COLUMN_UID]);
-	buf_add_text(line, ", ");
-	sink_explain_add(explain, record->value[COLUMN_DATE]);
-	buf_add_text(line, ", ");
+	buf_add_text(line, ": ");
+	if (record->value[COLUMN_UID].n > 0) {
+		buf_add_text(line, "UID ");
+		sink_explain_add(explain, record->value[COLUMN_UID]);
+		buf_add_text(line, ", ");
+	}
+	if (record->value[COLUMN_DATE].n > 0) {
+		sink_explain_add(explain, record->value[COLUMN_DATE]);
+		buf_add_text(line, ", ");
+	}
 	sink_explain_add(explain, record->value[COLUMN_FOLDER]);
 	buf_add_char(line, '\n');
 }

@@ -75,7 +75,7 @@ class Words(runner.SystemTest):
         self.assertIn(b"top = 5", self.run_words("show-config", "--top=5", **posix).stdout)
         result = self.run_words("--merge", "./a.csv", "--version", status=NOINPUT, **posix)
         self.assertEqual(result.stdout, b"")
-        self.assertIn(b"cannot open the saved report './a.csv'", result.stderr)
+        self.assertIn(b"cannot open './a.csv'", result.stderr)
         self.assertIn(b"libcsv", self.run_words("--merge", "./a.csv", "--version").stdout)
 
     def test_files_called_like_commands(self):

@@ -180,7 +180,9 @@ class Completions:
     def test_saved_reports(self):
         self.make_files("saved.csv")
         self.completed("--merge --top=5 sav\t", "--merge", "--top=5", "saved.csv")
-        self.completed("sav\t", "sav")
+        self.completed("sav\t", "saved.csv")
+        self.completed("-s quarantine.example.com sav\t", "-s", "quarantine.example.com", "sav")
+        self.completed("check sav\t", "check", "sav")
 
     def test_commands(self):
         self.completed("ch\t", "check")

@@ -6,6 +6,7 @@ server and of files, the password, the fingerprint.
 """
 
 import datetime
+import gzip
 import os
 import pathlib
 import re
@@ -17,6 +18,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import quarantine  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import test_arf  # noqa: E402
 
 SECONDS = 60
 NAMES = ("quarantine-report", "retrieve_quarantine_info")
@@ -47,6 +51,8 @@ class Examples(quarantine_case.QuarantineTest):
         now = datetime.datetime.now(datetime.timezone.utc)
         cls.zone = quarantine_case.noon_zone()
         quarantine.load_samples(quarantine_server, quarantine_case.SAMPLES, now, cls.zone)
+        quarantine_server.deliver("INBOX", test_arf.vendor().encode(),
+                                  now - datetime.timedelta(days=1))
 
     def setUp(self):
         super().setUp()
@@ -75,6 +81,12 @@ class Examples(quarantine_case.QuarantineTest):
                          "--csv=/srv/saved/quarantine-outgoing-2026-11-19.csv "
                          "--json=/srv/saved/quarantine-outgoing-2026-11-20.jsonl")
 
+        # Mail in files.
+        message = (quarantine_case.SAMPLES / "outgoing/01-qmail-by-uid.eml").read_bytes()
+        box = b"From a@example.com Thu Nov 20 13:45:00 2026\n" + message
+        (self.saved / "message.eml").write_bytes(message)
+        (self.saved / "backup.mbox.gz").write_bytes(gzip.compress(box))
+
     def script(self, name, text):
         (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
         (self.bin / name).chmod(0o755)
@@ -85,6 +97,12 @@ class Examples(quarantine_case.QuarantineTest):
                 ("quarantine.example.com", f"localhost:{port}"),
                 ("west.example.com", f"localhost:{port}"),
                 ("east.example.com", f"127.0.0.1:{port}"),
+                ("mail.example.com", f"localhost:{port}"),
+                ("-u abuse ", f"-u {runner.USER} "),
+                ("message.eml", self.saved / "message.eml"),
+                ("/backup/abuse.mbox.gz", self.saved / "backup.mbox.gz"),
+                (" backup.mbox.gz", f" {self.saved}/backup.mbox.gz"),
+                ("/srv/caught", self.saved),
                 ("/srv/reports", self.reports),
                 ("/srv/saved", self.saved),
                 ("/etc/quarantine-report/password", self.password_file),

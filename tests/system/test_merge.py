@@ -20,7 +20,7 @@ import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import OLDER, TODAY, YESTERDAY  # noqa: E402
 
-USAGE, DATA, NOINPUT, IO = 64, 65, 66, 74
+USAGE, DATA, NOINPUT = 64, 65, 66
 
 ZONE = f"--timezone={quarantine_case.ZONE}"
 ALL = [ZONE, f"--since={OLDER}", "--until=2026-02-12", "-i", "-o"]
@@ -364,8 +364,8 @@ class Files(MergeTest):
                                       (path, "--html", path), (path, "--identity-report", path)):
             result = self.merge(given, f"{option}={output}", "--top=2", status=USAGE)
             self.assertEqual(result.stderr.decode(),
-                             f"quarantine-report: the output '{output}' would replace a report "
-                             "that is merged\n")
+                             f"quarantine-report: the output '{output}' would replace a file "
+                             "that is read\n")
         with path.open() as saved:
             result = subprocess.run([runner.program(), "--merge", "-", f"--csv={path}"],
                                     stdin=saved, capture_output=True)
@@ -389,8 +389,8 @@ class Files(MergeTest):
                       self.directory / "alias.csv", self.directory / "other.csv"):
             result = self.merge(path, copy, again, "--csv=out.csv", status=USAGE)
             self.assertEqual(result.stderr.decode(),
-                             f"quarantine-report: '{path}' and '{again}' are the same saved "
-                             "report: its messages would count twice\n")
+                             f"quarantine-report: '{path}' and '{again}' are the same "
+                             "file: its messages would count twice\n")
             self.assertEqual(result.files, {})
         result = self.merge("-", path, "-", stdin=data, status=USAGE)
         self.assertIn(b"'-', standard input, is given twice", result.stderr)
@@ -577,7 +577,7 @@ class Files(MergeTest):
         result = self.merge(missing, "--csv=out.csv", status=NOINPUT)
         self.assertIn(str(missing), result.stderr.decode())
         self.assertEqual(result.files, {})
-        result = self.merge(self.directory, "--csv=out.csv", status=IO)
+        result = self.merge(self.directory, "--csv=out.csv", status=DATA)
         self.assertIn(str(self.directory), result.stderr.decode())
         self.assertEqual(result.files, {})
         result = self.run_program(["--merge"])

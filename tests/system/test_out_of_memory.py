@@ -6,6 +6,7 @@ of each scenario, the same each time; tests/faults/run at all.
 """
 
 import collections
+import gzip
 import os
 import pathlib
 import re
@@ -15,6 +16,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import runner  # noqa: E402
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import test_arf  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("TOP_BUILDDIR", ".")).resolve()
 FAIL_MALLOC = BUILD / "tests/support/fail_malloc.so"
@@ -45,6 +49,10 @@ SAVED_JSON = "".join(
     '{"schema":1,"kind":"message","number":%d,"from":"a%d@parcel.example","to":"b@example.net",'
     '"auth_user":"user%d@example.com"}\n' % (i, i, i % 3) for i in range(1, 6))
 
+BOX = "".join(f"From a Fri Mar 15 12:00:00 2024\n{text}\n" for text in (
+    "From: =?iso-8859-2?q?J=E1n?= <jan@example.com>\nX-AuthUser: jan@example.com\n\nHello\n",
+    "From: web@example.com\nX-PHP-Script: www.example.com/x.php for 192.0.2.7\n\n>From me\n"))
+
 Scenario = collections.namedtuple("Scenario", "options files stdin peer")
 
 SCENARIOS = {
@@ -59,6 +67,9 @@ SCENARIOS = {
     "merge": Scenario(["--merge", "--group-by=Auth-User", "--csv=r.csv", "--json=r.jsonl",
                        "--html=r.html", "-", "saved.csv"], [("saved.csv", SAVED)],
                       SAVED_JSON.encode(), False),
+    "files": Scenario(["--csv=r.csv", "--columns=all", "--json=r.jsonl", "-", "box", "one.eml"],
+                      [("box", BOX), ("one.eml", test_arf.vendor("bob"))],
+                      gzip.compress(BOX.replace("jan", "eva").encode()), False),
 }
 
 

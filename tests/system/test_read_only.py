@@ -16,7 +16,7 @@ ALLOWED = {"CAPABILITY", "STARTTLS", "LOGIN", "AUTHENTICATE", "ID", "LIST", "STA
 # What a FETCH may ask for. BODY[...] without PEEK would set \Seen (RFC 3501, 6.4.5).
 FETCH_ITEM = re.compile(
     r"UID|FLAGS|INTERNALDATE|RFC822\.SIZE|"
-    r"BODY\.PEEK\[HEADER(?:\.FIELDS \([^()]*\))?\](?:<[\d.]+>)?")
+    r"BODY\.PEEK\[HEADER(?:\.FIELDS \([^()]*\))?\](?:<[\d.]+>)?|BODY\.PEEK\[\]<0\.1048576>")
 
 COMMAND_MAX = 8000
 
@@ -100,6 +100,12 @@ class ReadOnly(quarantine_case.QuarantineTest):
         fetches = self.fetches(f"--date={TODAY}", "--outgoing-folder=Training Requested")
         self.assertIn(b"BODY.PEEK[HEADER.FIELDS (From To ", fetches[-1])
         self.assertIn(b" X-Brand-Username ", fetches[-1])
+
+    def test_reports_of_abuse(self):
+        """Bodies as well, as far as a bound; and nothing changes."""
+        fetches = self.fetches(f"--date={TODAY}", "--arf", "--folder=Training Requested")
+        self.assertIn(b"(UID BODY.PEEK[]<0.1048576>)", fetches[-1])
+        self.assertFalse(any(b"[HEADER" in text for text in fetches))
 
     def test_nothing_to_report(self):
         _, commands = self.record(ZONE, "--date=2026-01-01", "--csv=-")

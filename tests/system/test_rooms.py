@@ -13,6 +13,7 @@ SRC = TOP / "src"
 LEVELS = [
     ["main"],
     ["mode"],
+    ["source/files"],
     ["source/quarantine", "source/saved", "letter"],
     ["source"],
     ["report", "settings"],

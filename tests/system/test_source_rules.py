@@ -90,7 +90,7 @@ class SourceRules(unittest.TestCase):
                  r"(?:zlib|lzma|zstd)\.h": ("src/input/input_decode.c",),
                  r"Judy\.h": ("src/group/",),
                  r"sodium\.h": ("src/group/", "src/sink/html/", "src/deliver/", "src/secret/",
-                              "src/state/state_text.c"),
+                              "src/state/state_text.c", "src/source/files/seen.c"),
                  r"ini\.h": ("src/settings/config.c",)}
         for header, room in rooms.items():
             # --version tells the versions of the libraries.

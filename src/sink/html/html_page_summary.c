@@ -268,7 +268,10 @@ static void html_page_write_scope(struct html_page *page)
 
 	html_markup(html, "<p class=\"scope\">");
 	if (account->saved > 0) {
-		html_counted(html, account->saved, " saved report, ", " saved reports, ");
+		if (account->of_messages)
+			html_counted(html, account->saved, " file, ", " files, ");
+		else
+			html_counted(html, account->saved, " saved report, ", " saved reports, ");
 		html_counted(html, grouping_messages(page->identity), " message", " messages");
 		if (identities->dated)
 			html_markup(html, ", from ");

@@ -84,8 +84,9 @@ static int folder_read_slice(
 		return -1;
 	if (folder->wanted.count == 0)
 		return 0;
-	if (!folder->job->whole_headers && folder->whole_bytes == 0 &&
-	    folder->wanted.count > FOLDER_SAMPLES && folder_sample(folder, err) != 0)
+	if (!folder->job->whole_headers && folder->job->taker.take == NULL &&
+	    folder->whole_bytes == 0 && folder->wanted.count > FOLDER_SAMPLES &&
+	    folder_sample(folder, err) != 0)
 		return -1;
 	folder_choose_plan(folder);
 	if (fetch_run(folder->job->session, &folder->plan, &folder->wanted, err) != 0)

@@ -34,10 +34,20 @@
 /* UIDs of unreadable messages that stderr names; more are only counted. */
 #define FOLDER_MAX_NAMED 100
 
+/* Who takes the messages of a folder, when it is not the desk by their header sections: then they
+ * are read with their bodies (FETCH_MESSAGE). Any thread may call it. */
+struct folder_taker {
+	/* message->header is all of the message; errors end the run. NULL: the desk takes them. */
+	int (*take)(void *context, struct report *report, struct reader *reader,
+	    const struct message *message, struct err *err);
+	void *context;
+};
+
 struct folder_job {
 	struct session *session;
 	struct account_place *place; /* its names, and its counts, filled in also on failure */
 	const struct period *period;
+	struct folder_taker taker;
 	bool whole_headers; /* read all fields of each message, not only those of the rules */
 	struct reader *reader;
 	struct guessed_fields *guessed; /* the same as of brands */

@@ -48,12 +48,15 @@ static void folder_measure(struct folder *folder, struct span header)
 void folder_choose_plan(struct folder *folder)
 {
 	bool mostly_unknown = folder->unknown > folder->known;
+	bool is_header = folder->job->taker.take == NULL;
 	bool small = folder->whole_bytes * 100 <= folder->field_bytes * FOLDER_WHOLE_PERCENT;
 
 	folder->plan.what = folder->job->whole_headers || folder->job->brands->count == 0 ||
 				    folder->fields.n > FETCH_MAX_FIELDS || mostly_unknown || small
 				? FETCH_HEADER
 				: FETCH_FIELDS;
+	if (!is_header)
+		folder->plan.what = FETCH_MESSAGE;
 	folder->known = 0;
 	folder->unknown = 0;
 }

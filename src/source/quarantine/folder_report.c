@@ -27,6 +27,7 @@ static int folder_note_settled(struct folder *folder, uint32_t uid, struct err *
 static int folder_report(struct folder *folder, const struct fetch_item *item, struct err *err)
 {
 	const struct folder_job *job = folder->job;
+	const struct folder_taker *taker = &job->taker;
 	const struct message message = {
 	    .header = item->header,
 	    .truncated = item->truncated,
@@ -35,7 +36,9 @@ static int folder_report(struct folder *folder, const struct fetch_item *item, s
 	    .place = job->place,
 	};
 
-	if (report_take_message(job->report, job->reader, &message, err) != 0)
+	if ((taker->take != NULL
+		    ? taker->take(taker->context, job->report, job->reader, &message, err)
+		    : report_take_message(job->report, job->reader, &message, err)) != 0)
 		return -1;
 	return folder_note_settled(folder, item->uid, err);
 }
@@ -119,10 +122,12 @@ static bool folder_has_from(struct span header)
 enum fetch_verdict folder_take(void *context, const struct fetch_item *item, struct err *err)
 {
 	struct folder *folder = context;
-	bool full = folder->plan.what == FETCH_HEADER;
+	bool full = folder->plan.what != FETCH_FIELDS;
 	bool known;
 	struct span brand;
 
+	if (folder->plan.what == FETCH_MESSAGE)
+		return folder_report(folder, item, err) == 0 ? FETCH_TAKEN : FETCH_FAILED;
 	if (full)
 		known = folder_learn_names(folder, item->header);
 	else

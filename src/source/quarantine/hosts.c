@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/team.h"
-#include "source/quarantine/folder.h"
 
 /* One run over all hosts; what the threads share. */
 struct hosts {
@@ -114,6 +113,7 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	    .reader = host->reader,
 	    .brands = &host->brands,
 	    .guessed = &host->guessed,
+	    .taker = job->taker,
 	    .report = job->report,
 	    .state = state,
 	    .now = job->now,

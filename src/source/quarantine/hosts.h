@@ -9,6 +9,7 @@
 #include "imap/session.h"
 #include "record/account.h"
 #include "report/report.h"
+#include "source/quarantine/folder.h"
 #include "source/quarantine/folder_state.h"
 
 #define HOSTS_MAX_THREADS 4
@@ -61,6 +62,7 @@ struct hosts_job {
 	const struct period *period;
 	time_t now;                   /* when the run began */
 	struct reader_options reader; /* each thread makes one */
+	struct folder_taker taker;
 	struct report *report;
 	/* For each host its folders, in the order of account.h, as hosts_list_folders() fills them
 	 * in. */

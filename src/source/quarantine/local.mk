@@ -9,5 +9,4 @@ libquarantine_a_SOURCES += \
 	src/source/quarantine/hosts.c src/source/quarantine/hosts.h \
 	src/source/quarantine/hosts_list.c \
 	src/source/quarantine/hosts_look.c \
-	src/source/quarantine/quarantine.c src/source/quarantine/quarantine.h \
-	src/source/source.h
+	src/source/quarantine/quarantine.c src/source/quarantine/quarantine.h

@@ -106,6 +106,7 @@ struct source *quarantine_new(const struct quarantine_settings *settings, struct
 	    .period = settings->period,
 	    .now = settings->now,
 	    .reader = settings->reader,
+	    .taker = settings->taker,
 	    .folder = quarantine->place,
 	    .talk = settings->talk,
 	    .brief = settings->brief,

@@ -13,6 +13,7 @@ struct quarantine_settings {
 	const struct period *period; /* known when the source is read */
 	time_t now;                  /* when the run began */
 	struct reader_options reader;
+	struct folder_taker taker;
 	struct account *account;
 	bool talk;  /* a summary line for each folder on standard error */
 	bool brief; /* hosts_job.brief */

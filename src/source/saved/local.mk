@@ -4,5 +4,4 @@ libquarantine_a_SOURCES += \
 	src/source/saved/saved_header.c src/source/saved/saved_header.h \
 	src/source/saved/saved_input.c src/source/saved/saved_input.h \
 	src/source/saved/saved_json.c \
-	src/source/saved/saved_row.c src/source/saved/saved_row.h \
-	src/source/saved/saved_source.c src/source/saved/saved_source.h
+	src/source/saved/saved_row.c src/source/saved/saved_row.h

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "report/report.h"
+#include "source/input_kind.h"
 
 /*
  * Bytes of one line of JSON, of one cell of CSV, and of a header row. The longest line that we
@@ -31,6 +32,8 @@ struct saved_job {
 	const char *name;                 /* of the file, for errors */
 	const struct column_list *needed; /* what the new report is grouped by */
 	struct report *report;
+	const struct input_run *run; /* whose period may leave rows out; NULL: none is */
+	struct input_file *file;     /* the same: which counts them */
 	struct account_place
 	    *place; /* its counts, and `missing` when the report says that some are */
 	/* Set when it is grouped by an Identity that the file does not have: logins stand for it,
@@ -54,5 +57,12 @@ struct saved_job {
  * when the run was ended.
  */
 int saved_read(const struct saved_job *job, struct err *err);
+
+/* The kinds of input (input_kind.h). A header row of columns, also of reports that are refused;
+ * lines of JSON that have a schema. */
+bool saved_is_csv(struct span first, bool whole);
+bool saved_is_json(struct span first, bool whole);
+int saved_run(
+    const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err);
 
 #endif

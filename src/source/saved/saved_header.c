@@ -162,3 +162,34 @@ int saved_header_read(struct saved_input *input, struct saved_header *header_r, 
 	*header_r = titles.header;
 	return 1;
 }
+
+/* The first cell of a line as this delimiter ends it, without quotes. */
+static struct span saved_first_cell(struct span line, char delimiter)
+{
+	struct span cell = span_trim(span_head(line, span_find(line, delimiter)));
+
+	if (cell.n >= 2 && cell.p[0] == '"' && cell.p[cell.n - 1] == '"')
+		cell = (struct span){cell.p + 1, cell.n - 2};
+	return cell;
+}
+
+static bool saved_is_title(struct span cell)
+{
+	return title_column(cell) >= 0 || span_eq_nocase(cell, title_of_other(SAVED_GROUPED, 0)) ||
+	       span_eq_nocase(cell, title_of_other(SAVED_IDENTITIES, 0));
+}
+
+bool saved_is_csv(struct span first, bool whole)
+{
+	struct span text = first, line;
+
+	(void)whole;
+	if (span_starts_nocase(text, SPAN("\xef\xbb\xbf")))
+		text = span_from(text, 3);
+	text = span_trim(text);
+	line = span_head(span_head(text, span_find(text, '\n')), SAVED_MAX_HEADER);
+	for (size_t i = 0; i < sizeof(saved_delimiters); i++)
+		if (saved_is_title(saved_first_cell(line, saved_delimiters[i])))
+			return true;
+	return false;
+}

@@ -123,6 +123,11 @@ int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 	derive_missing(record, &row->arena);
 	if (row->arena.failed)
 		return arena_err(&row->arena, err);
+	if (row->job->run != NULL && !input_run_wants(row->job->run,
+					 record->value[COLUMN_DATE].n > 0, record->internal_date)) {
+		input_file_leave_out(row->job->file, record->value[COLUMN_DATE].n == 0);
+		return 0;
+	}
 	record->place->counts.found++;
 	return report_take_record(row->job->report, record, err);
 }

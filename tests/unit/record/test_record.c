@@ -54,8 +54,8 @@ static void test_list(void **state)
 		enum column first, last;
 		const char *in_error;
 	} rows[] = {
-	    {"all", COLUMN_COUNT, COLUMN_NUMBER, COLUMN_LOGIN_IP, ""},
-	    {" ALL ", COLUMN_COUNT, COLUMN_NUMBER, COLUMN_LOGIN_IP, ""},
+	    {"all", COLUMN_COUNT, COLUMN_NUMBER, COLUMN_COUNT - 1, ""},
+	    {" ALL ", COLUMN_COUNT, COLUMN_NUMBER, COLUMN_COUNT - 1, ""},
 	    {"Default", COLUMN_DEFAULT_COUNT, COLUMN_NUMBER, COLUMN_AUTH_EMAIL, ""},
 	    {"#,from", 2, COLUMN_NUMBER, COLUMN_FROM, ""},
 	    {" notes , ip/USERNAME,\tphp Script ", 3, COLUMN_NOTES, COLUMN_PHP_SCRIPT, ""},

@@ -380,7 +380,7 @@ static const struct {
     {{"--mail_to=x", NULL}, "unknown option '--mail_to'; did you mean '--mail-to'?"},
     {{"--i", NULL},
 	"'--i' may mean any of --identity-header --identity-report --incoming --incoming-folder "
-	"--imaphost"},
+	"--input --imaphost"},
     {{"--password-=x", NULL}, "'--password-' may mean any of --password-file --password-command"},
     {{"--since-when=x", NULL}, "unknown option '--since-when'"},
     {{"--follow", NULL}, "unknown option '--follow'"},
