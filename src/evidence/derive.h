@@ -26,6 +26,15 @@
  */
 void derive_missing(struct record *record, struct arena *arena);
 
+/*
+ * Identity, Identity kind and Sender domain of a message of which a log of a mail server tells.
+ * Logins and uids without a host are those of `host`, which may be empty: it is not known. `login`
+ * is what Auth-User is. Users of the system come behind all that names a customer; a uid of theirs
+ * sets NOTE_SYSTEM_UID.
+ */
+void derive_for_host(
+    struct record *record, struct span host, enum identity_kind login, struct arena *arena);
+
 /* Of the columns that a report does not have, those that derive_missing() cannot make of it. */
 struct column_set derive_unknown(struct column_set absent);
 

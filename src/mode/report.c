@@ -232,6 +232,7 @@ static struct source *run_new_files(struct run *run, struct err *err)
 	    .recursive = options->recursive,
 	    .saved = options->merge,
 	    .auth_failures = options->auth_failures,
+	    .failed_logins = options->failed_logins,
 	    .period = options_ask_for_period(options) ? &run->period : NULL,
 	    .needed = &options->group_by,
 	    .reader = run_reader_options(run),

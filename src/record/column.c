@@ -39,6 +39,7 @@ const struct column_info record_columns[COLUMN_COUNT] = {
     [COLUMN_FEEDBACK_TYPE] = {"Feedback type", "feedback_type", KIND_TEXT},
     [COLUMN_REPORTER] = {"Reporter", "reporter", KIND_TEXT},
     [COLUMN_ENVELOPE_ID] = {"Envelope ID", "envelope_id", KIND_TEXT},
+    [COLUMN_QUEUE_ID] = {"Queue ID", "queue_id", KIND_TEXT},
 };
 
 static void column_list_first(struct column_list *list, unsigned count)

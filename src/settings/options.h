@@ -88,6 +88,7 @@ struct options {
 	unsigned input;              /* what the files are: of option_row.words; 0: content decides */
 	bool recursive;              /* folders are trees of messages */
 	bool auth_failures;          /* reports about those count */
+	bool failed_logins;          /* of mail logs instead of messages */
 	bool arf;                    /* the mailbox of the server has reports of abuse */
 	const char *arf_folder;      /* UTF-8 */
 	char *const *files;          /* read instead of a server; in argv */

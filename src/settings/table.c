@@ -80,13 +80,16 @@ const struct option_row option_rows[] = {
      .help = "the folder of -i (default 'Caught')"},
 
     {"input", IN(FILES, FILES), TYPE(WORD, input, "TYPE"),
-     .words = "auto csv json eml mbox maildir arf", .no_file = true,
+     .words = "auto csv json eml mbox maildir arf exim postfix", .no_file = true,
      .help = "what the files are, when their content does not show it: csv or json (saved reports), "
-	     "eml, mbox, maildir (messages), arf (reports of abuse)"},
+	     "eml, mbox, maildir (messages), arf (reports of abuse), exim, postfix (mail logs)"},
     {"recursive", IN(FILES, FILES), FLAG(recursive), .no_file = true,
      .help = "read folders as trees: their Maildirs, and files named *.eml"},
     {"auth-failures", IN(FILES, FILES), FLAG(auth_failures),
      .help = "count reports of abuse about failed authentication, too, which tell of forgers"},
+    {"failed-logins", IN(FILES, FILES), FLAG(failed_logins),
+     .help = "of mail logs the logins that failed instead of messages, a row each: who tried which "
+	     "name"},
     {"merge", IN(FILES, FILES), FLAG(merge), .no_file = true,
      .help = "group what the files hold (by Identity without --group-by): one report of several "
 	     "saved ones"},

@@ -33,6 +33,8 @@ struct input_run {
 	const struct period *period; /* which messages by their own time; NULL: all */
 	time_t now;
 	const struct column_list *needed; /* what the new report is grouped by */
+	bool failed_logins; /* of logs: logins that failed, and no messages */
+	bool explain;       /* fill in record.explanation */
 	bool talk;                        /* somebody reads what is said on standard error */
 };
 

@@ -14,7 +14,7 @@ LEVELS = [
     ["main"],
     ["mode"],
     ["source/files"],
-    ["source/quarantine", "source/saved", "letter"],
+    ["source/maillog", "source/quarantine", "source/saved", "letter"],
     ["source"],
     ["report", "settings"],
     ["sink"],

@@ -99,7 +99,7 @@ static const struct input_kind *files_recognise(
 		kind = files_kind_named(SPAN("csv"));
 	if (kind == NULL)
 		err_set(err, ERR_DATA,
-		    "'%s' is no message, mailbox, report of abuse or saved report, as far as its "
+		    "'%s' is no message, mailbox, mail log, report of abuse or saved report, as far as its "
 		    "beginning shows; --input=TYPE says what a file is",
 		    input_name(input));
 	return kind;
@@ -221,6 +221,12 @@ static int files_read_kind(struct files_source *files, const struct input_kind *
 	return 0;
 }
 
+/* Logs of one host can be of several kinds. */
+static bool files_are_together(const struct input_file *file, const struct input_file *other)
+{
+	return file->kind != NULL && file->kind->run == other->kind->run;
+}
+
 /* Those that tell of the same are read in one go, where the first of them stands. */
 static int files_read_together(
     struct files_source *files, unsigned first, bool *done, struct err *err)
@@ -232,7 +238,7 @@ static int files_read_together(
 	if (file == NULL)
 		return err_nomem(err);
 	for (unsigned i = first; i < total; i++) {
-		if (done[i] || files->file[i].kind != files->file[first].kind)
+		if (done[i] || !files_are_together(&files->file[i], &files->file[first]))
 			continue;
 		done[i] = true;
 		file[count++] = &files->file[i];
@@ -353,6 +359,8 @@ static int files_init_run(struct files_source *files, struct err *err)
 	    .period = settings->period,
 	    .now = settings->now,
 	    .needed = settings->needed,
+	    .failed_logins = settings->failed_logins,
+	    .explain = settings->reader.explain,
 	    .talk = settings->talk,
 	};
 	run->is_told = settings->input.n > 0;

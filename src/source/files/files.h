@@ -18,6 +18,7 @@ struct files_settings {
 	bool recursive;              /* folders are trees of messages */
 	bool saved;                  /* what cannot be recognised is a saved report (--merge) */
 	bool auth_failures;          /* reports about those count as well */
+	bool failed_logins;          /* of mail logs: logins that failed, and no messages */
 	const struct period *period; /* NULL: all messages */
 	const struct column_list *needed; /* what the new report is grouped by */
 	struct reader_options reader;

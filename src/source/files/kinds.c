@@ -1,5 +1,6 @@
 #include "source/files/kinds.h"
 
+#include "source/maillog/maillog_kind.h"
 #include "source/saved/saved.h"
 
 /* Reports read as such, whatever they are in. */
@@ -32,6 +33,16 @@ static bool kinds_is_report(struct span first, bool whole)
 }
 
 const struct input_kind files_kinds[] = {
+    {.name = "exim",
+	.what = "a mail log (Exim)",
+	.is = maillog_is_exim,
+	.together = true,
+	.run = maillog_run},
+    {.name = "postfix",
+	.what = "a mail log (Postfix)",
+	.is = maillog_is_postfix,
+	.together = true,
+	.run = maillog_run},
     {.name = "json", .what = "a saved report (JSON)", .is = saved_is_json, .run = saved_run},
     {.name = "arf", .what = "reports of abuse", .is = kinds_is_report, .run = kinds_run_reports},
     {.name = "mbox", .what = "a mailbox", .is = mbox_is, .run = mbox_run},

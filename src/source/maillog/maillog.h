@@ -1,0 +1,92 @@
+/*
+ * Logs of mail servers as records: lines of any number of files, oldest first, are joined to
+ * messages; each message is handed to the desk once, at its end in the log or of the log.
+ *
+ * Every line is in exactly one of the counts.
+ */
+#ifndef MAILLOG_H
+#define MAILLOG_H
+
+#include "calendar/period.h"
+#include "report/report.h"
+#include "source/maillog/maillog_line.h"
+
+/* Seconds that a message from the host itself waits after its end: it may show to be the second
+ * pass of another, which a filter handed in again. */
+#define MAILLOG_WAIT ((time_t)120)
+
+/* How often a line that the log only says was repeated counts at most. */
+#define MAILLOG_MAX_REPEAT 1000
+
+/* Entries of Exim that syslog got in parts, and which of them can be incomplete at a time. */
+#define MAILLOG_MAX_PARTS  ((size_t)64 * 1024)
+#define MAILLOG_PART_SLOTS 16
+
+/* Folders of programs that wait for their message; and how many seconds they do. */
+#define MAILLOG_FOLDERS     64
+#define MAILLOG_FOLDER_WAIT ((time_t)10)
+
+/* A folder's name ends after so many bytes of the log, however many line breaks it has. */
+#define MAILLOG_MAX_FOLDER   ((size_t)8 * 1024)
+#define MAILLOG_SHOWN_FOLDER 256 /* bytes of it that are shown */
+
+struct maillog_counts {
+	uint64_t lines;
+	uint64_t used;   /* about messages of the report, or logins that failed */
+	uint64_t other;  /* of no interest */
+	uint64_t early;  /* about messages that began before the log does, or outside the period */
+	uint64_t odd;    /* begin as one that is known, and go on otherwise; or were cut */
+	uint64_t forged; /* parts of a folder's name */
+	uint64_t continued; /* go on with the line before, or are no line of a log */
+	/* What else is to be said. */
+	uint64_t failed_logins;
+	uint64_t passes;     /* messages that are the second pass of another */
+	uint64_t handed_on;  /* messages handed on early, since memory was at its limit */
+	uint64_t open;       /* messages without an end in the log */
+	uint64_t lost;       /* lines that the log says it did not get */
+	uint64_t suspicious; /* messages whose first line can be read in more ways than one */
+	uint64_t no_subject, no_recipients, no_folder; /* Exim: what it was not told to log */
+	uint64_t arrivals;                             /* Exim: of so many */
+};
+
+struct maillog_settings {
+	struct report *report;
+	const struct period
+	    *period;        /* which messages by the stamp of their first line; NULL: all */
+	bool failed_logins; /* a record for each login that failed, and none for messages */
+	bool explain;
+};
+
+struct maillog;
+
+/* NULL: no memory. */
+struct maillog *maillog_new(const struct maillog_settings *settings, struct err *err);
+void maillog_free(struct maillog *log);
+
+/* The next file: its place, its name for Folder, and when it was last written. */
+void maillog_begin(struct maillog *log, struct account_place *place, time_t anchor);
+
+/* Decides about the year of its first stamp; see maillog_clock_set_year(). */
+void maillog_set_year(struct maillog *log, const struct maillog_day *days, size_t n);
+
+/* A line of it; is_cut: its end is missing. -1: no memory, or an error of the desk. */
+int maillog_take(struct maillog *log, struct span line, bool is_cut, struct err *err);
+
+/* After the last line of a file: what waits for its next line is over. */
+int maillog_end_file(struct maillog *log, struct err *err);
+
+/* After the last file: what is open is handed on. */
+int maillog_end(struct maillog *log, struct err *err);
+
+const struct maillog_counts *maillog_counts(const struct maillog *log);
+
+/* After a file: its stamps have no year, and it is longer than one, so that some are wrong. */
+bool maillog_is_longer(const struct maillog *log);
+
+/* The beginning of the first folder's name that has line breaks; or empty. */
+struct span maillog_forged_folder(const struct maillog *log);
+
+/* The stamp of a line, when it has one: to tell which file is older. */
+bool maillog_when(struct span line, time_t anchor, time_t *when_r);
+
+#endif

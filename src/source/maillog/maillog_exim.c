@@ -1,0 +1,609 @@
+#include "source/maillog/maillog_exim.h"
+
+#include <string.h>
+
+#include "mail/received.h"
+
+#define ID_OLD 16 /* "1abcde-0001Fx-2N" */
+#define ID_NEW 23 /* "1abcde-00000001Fxy-2Nwx", from 4.97 */
+
+static bool starts_with(struct span s, struct span prefix)
+{
+	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+}
+
+static bool is_base62(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!span_is_alnum(p[i]))
+			return false;
+	return true;
+}
+
+/* The length of the message id that the text begins with, or 0. */
+static size_t id_length(struct span s)
+{
+	if (s.n <= ID_OLD || s.p[6] != '-' || !is_base62(s.p, 6))
+		return 0;
+	if (s.p[13] == '-' && s.p[ID_OLD] == ' ' && is_base62(s.p + 7, 6) && is_base62(s.p + 14, 2))
+		return ID_OLD;
+	if (s.n > ID_NEW && s.p[18] == '-' && s.p[ID_NEW] == ' ' && is_base62(s.p + 7, 11) &&
+	    is_base62(s.p + 19, 4))
+		return ID_NEW;
+	return 0;
+}
+
+/* To the blank that ends a word; in double quotes blanks are part of it, and \ takes the next
+ * character's meaning. */
+static size_t word_length(struct span s)
+{
+	bool in_quotes = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '"')
+			in_quotes = !in_quotes;
+		else if (s.p[i] == '\\' && in_quotes)
+			i++;
+		else if (s.p[i] == ' ' && !in_quotes)
+			return i;
+	}
+	return s.n;
+}
+
+static struct span word_take(struct span *rest)
+{
+	struct span word = span_head(*rest, word_length(*rest));
+
+	*rest = span_from(*rest, word.n);
+	while (rest->n > 0 && rest->p[0] == ' ')
+		*rest = span_from(*rest, 1);
+	return word;
+}
+
+bool exim_recipient_next(struct span *list, struct span *recipient_r)
+{
+	if (list->n == 0)
+		return false;
+	*recipient_r = word_take(list);
+	return true;
+}
+
+/* "[192.0.2.1]" or "[192.0.2.1]:25": the address; else empty. */
+static struct span peer_of(struct span word)
+{
+	size_t close;
+	struct span ip;
+
+	if (word.n < 4 || word.p[0] != '[')
+		return SPAN_EMPTY;
+	close = span_find(word, ']');
+	if (close == SPAN_NPOS)
+		return SPAN_EMPTY;
+	ip = (struct span){word.p + 1, close - 1};
+	word = span_from(word, close + 1);
+	if (word.n > 0 && (word.p[0] != ':' || word.n < 2 ||
+			      span_within(span_from(word, 1), '0', '9') != word.n - 1))
+		return SPAN_EMPTY;
+	return received_is_ip(ip) ? ip : SPAN_EMPTY;
+}
+
+/* In their order; each once. */
+enum field {
+	FIELD_R,
+	FIELD_H,
+	FIELD_I,
+	FIELD_U,
+	FIELD_P,
+	FIELD_X,
+	FIELD_CV,
+	FIELD_DN,
+	FIELD_SNI,
+	FIELD_A,
+	FIELD_PRX,
+	FIELD_S,
+	FIELD_M8S,
+	FIELD_RT,
+	FIELD_Q,
+	FIELD_ID,
+	FIELD_T,
+	FIELD_NONE, /* a mark such as K or PRDR, or a field of a later version */
+	FIELD_LOOSE,
+};
+
+static enum field field_of(struct span word, struct span *value_r)
+{
+	static const struct {
+		const char *key;
+		enum field field;
+	} fields[] = {{"H=", FIELD_H}, {"P=", FIELD_P}, {"S=", FIELD_S}, {"id=", FIELD_ID},
+	    {"A=", FIELD_A}, {"U=", FIELD_U}, {"X=", FIELD_X}, {"T=", FIELD_T}, {"CV=", FIELD_CV},
+	    {"R=", FIELD_R}, {"I=", FIELD_I}, {"id*=", FIELD_ID}, {"DN=", FIELD_DN},
+	    {"SNI=", FIELD_SNI}, {"PRX=", FIELD_PRX}, {"M8S=", FIELD_M8S}, {"RT=", FIELD_RT},
+	    {"Q=", FIELD_Q}};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		struct span key = span_of(fields[i].key);
+
+		if (starts_with(word, key)) {
+			*value_r = span_from(word, key.n);
+			return fields[i].field;
+		}
+	}
+	/* "K", "PRDR", "L*", "DKIM=example.com", "SPF=pass", "TFO*" */
+	while (n < word.n && n < 8 &&
+	       ((word.p[n] >= 'A' && word.p[n] <= 'Z') || span_is_digit(word.p[n])))
+		n++;
+	if (n > 0 && (n == word.n || word.p[n] == '=' ||
+			 (n + 1 == word.n && strchr("*.-", word.p[n]) != NULL)))
+		return FIELD_NONE;
+	if (starts_with(word, SPAN("Ci=")))
+		return FIELD_NONE;
+	return FIELD_LOOSE;
+}
+
+/* What a walk from one place found. */
+struct walk {
+	struct exim_arrival *arrival;
+	enum field last;  /* the highest so far */
+	struct span wide; /* where the value of U= began, which may have blanks */
+	bool loose;
+};
+
+/* Behind H=: "name (helo) [ip]:port", each of them perhaps missing. */
+static void peer_read(struct walk *walk, struct span value, struct span *rest)
+{
+	struct exim_arrival *arrival = walk->arrival;
+	struct span word = value, ignored;
+
+	/* Not more words than can be there. */
+	for (int i = 0; i < 3; i++) {
+		if (word.n > 1 && word.p[0] == '(' && word.p[word.n - 1] == ')') {
+			arrival->helo = (struct span){word.p + 1, word.n - 2};
+		} else if (word.n > 0 && word.p[0] == '[') {
+			arrival->ip = peer_of(word);
+			walk->loose = walk->loose || arrival->ip.n == 0;
+			return;
+		} else if (i > 0) {
+			walk->loose = true;
+			return;
+		}
+		if (rest->n == 0)
+			return;
+		if (rest->p[0] != '(' && rest->p[0] != '[' &&
+		    field_of(span_head(*rest, word_length(*rest)), &ignored) != FIELD_LOOSE)
+			return;
+		word = word_take(rest);
+	}
+}
+
+/* Behind A=: "name:login", of which the sender that the client named may be a part. */
+static void login_set(struct exim_arrival *arrival, struct span value)
+{
+	size_t colon = span_find(value, ':');
+
+	arrival->is_authenticated = true;
+	arrival->login = colon != SPAN_NPOS ? span_from(value, colon + 1) : SPAN_EMPTY;
+}
+
+static struct span unquoted(struct span s)
+{
+	if (s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+		return (struct span){s.p + 1, s.n - 2};
+	return s;
+}
+
+/* The recipients, to the end: each is an address. */
+static void recipients_read(struct walk *walk, struct span rest)
+{
+	struct span list = rest, one;
+
+	walk->arrival->recipients = rest;
+	walk->arrival->has_recipients = true;
+	while (exim_recipient_next(&list, &one)) {
+		if (span_eq(one, SPAN("<trunc>")))
+			walk->arrival->is_cut = true;
+		else if (span_find(one, '@') == SPAN_NPOS && list.n > 0)
+			walk->loose = true;
+	}
+}
+
+static void field_set(struct walk *walk, enum field field, struct span value, struct span *rest)
+{
+	struct exim_arrival *arrival = walk->arrival;
+
+	switch (field) {
+	case FIELD_R:
+		arrival->bounce_of = value;
+		break;
+	case FIELD_H:
+		peer_read(walk, value, rest);
+		break;
+	case FIELD_U:
+		arrival->user = value;
+		walk->wide = value;
+		break;
+	case FIELD_P:
+		arrival->protocol = value;
+		break;
+	case FIELD_A:
+		login_set(arrival, value);
+		break;
+	case FIELD_S:
+		walk->loose =
+		    walk->loose || value.n == 0 || span_within(value, '0', '9') != value.n;
+		break;
+	case FIELD_ID:
+		arrival->message_id = value;
+		break;
+	case FIELD_T:
+		arrival->subject = unquoted(value);
+		arrival->has_subject = true;
+		walk->loose = walk->loose || (arrival->subject.n == value.n && value.n > 0);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Behind the fields come "from SENDER" and "for RECIPIENTS". True when the word was one of these.
+ */
+static bool tail_read(struct walk *walk, struct span word, struct span *rest)
+{
+	if (walk->last < FIELD_S)
+		return false;
+	if (span_eq(word, SPAN("from"))) {
+		word_take(rest);
+		return true;
+	}
+	if (!span_eq(word, SPAN("for")))
+		return false;
+	recipients_read(walk, *rest);
+	*rest = SPAN_EMPTY;
+	return true;
+}
+
+/* A word without a key goes on with U=, which may have blanks. */
+static void loose_read(struct walk *walk, struct span word)
+{
+	struct exim_arrival *arrival = walk->arrival;
+
+	if (walk->last == FIELD_U && arrival->user.p == walk->wide.p)
+		arrival->user.n = (size_t)(word.p + word.n - arrival->user.p);
+	else
+		walk->loose = true;
+}
+
+static void walk_fields(struct walk *walk, struct span rest)
+{
+	bool begun = false;
+
+	while (rest.n > 0) {
+		struct span word = word_take(&rest), value = SPAN_EMPTY;
+		enum field field = field_of(word, &value);
+
+		if (field == FIELD_NONE || (field == FIELD_LOOSE && tail_read(walk, word, &rest)))
+			continue;
+		if (field == FIELD_LOOSE) {
+			loose_read(walk, word);
+		} else if (begun && field <= walk->last) {
+			walk->loose = true;
+		} else {
+			begun = true;
+			walk->last = field;
+			field_set(walk, field, value, &rest);
+		}
+	}
+}
+
+/* The text up to the only S=; behind it nothing decides who it was. False: there are several. */
+static bool head_of(struct span rest, struct span *head_r)
+{
+	struct span at = rest, word, value;
+	unsigned count = 0;
+
+	while (at.n > 0) {
+		word = word_take(&at);
+		if (field_of(word, &value) == FIELD_S && value.n > 0 &&
+		    span_within(value, '0', '9') == value.n) {
+			*head_r = span_head(rest, (size_t)(word.p - rest.p));
+			count++;
+		}
+	}
+	return count == 1;
+}
+
+/* The last peer in it, and what follows. */
+static bool last_peer(struct span head, struct span *ip_r, struct span *behind_r)
+{
+	struct span word, ip;
+	bool found = false;
+
+	while (head.n > 0) {
+		word = word_take(&head);
+		ip = peer_of(word);
+		if (ip.n == 0)
+			continue;
+		*ip_r = ip;
+		*behind_r = head;
+		found = true;
+	}
+	return found;
+}
+
+/* The value of A= with its blanks, to the end of the head. */
+static bool login_find(struct span head, struct span *value_r)
+{
+	struct span at = head, word, value;
+
+	while (at.n > 0) {
+		word = word_take(&at);
+		if (field_of(word, &value) != FIELD_A)
+			continue;
+		*value_r = span_trim((struct span){value.p, (size_t)(head.p + head.n - value.p)});
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Who it was, of a line that can be read in more than one way. The peer is the last address before
+ * S=, since what a client said of itself stands in front of it. A login behind it counts when there
+ * is none in front, or the same.
+ */
+static void suspicious_read(struct exim_arrival *arrival, struct span rest)
+{
+	struct exim_arrival again = {0};
+	struct span head, ip, behind = SPAN_EMPTY, login;
+	bool has_first;
+
+	arrival->is_suspicious = true;
+	if (!head_of(rest, &head)) {
+		arrival->ip = arrival->login = arrival->user = SPAN_EMPTY;
+		return;
+	}
+	has_first = login_find(head, &login);
+	if (!last_peer(head, &ip, &behind) || ip.p == arrival->ip.p) {
+		if (has_first)
+			login_set(arrival, login);
+		return;
+	}
+	arrival->ip = ip;
+	arrival->user = SPAN_EMPTY;
+	if (login_find(behind, &login))
+		login_set(&again, login);
+	if (has_first &&
+	    (again.login.n != arrival->login.n || !span_eq(again.login, arrival->login)))
+		arrival->login = SPAN_EMPTY;
+	else
+		arrival->login = again.login;
+	arrival->is_authenticated = again.is_authenticated;
+}
+
+bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r)
+{
+	struct exim_arrival arrival = {0};
+	struct walk walk = {.arrival = &arrival};
+
+	arrival.is_cut = rest.n >= EXIM_NEAR_MAX;
+	arrival.sender = word_take(&rest);
+	if (arrival.sender.n == 0)
+		return false;
+	if (span_eq(arrival.sender, SPAN("<>"))) {
+		arrival.is_null_sender = true;
+		arrival.sender = SPAN_EMPTY;
+	}
+	walk_fields(&walk, rest);
+	if (walk.loose)
+		suspicious_read(&arrival, rest);
+	*arrival_r = arrival;
+	return true;
+}
+
+/* "=> local <user@example.com> R=…": who it was for is in brackets, when it became another. */
+static void delivery_read(struct exim_entry *entry, struct span rest)
+{
+	struct span word = word_take(&rest);
+
+	entry->address = word;
+	entry->is_dry = span_eq(word, SPAN(":blackhole:")) || span_eq(word, SPAN("discarded"));
+	for (int i = 0; i < 3 && rest.n > 0; i++) {
+		word = word_take(&rest);
+		if (word.n > 2 && word.p[0] == '<' && word.p[word.n - 1] == '>') {
+			entry->address = (struct span){word.p + 1, word.n - 2};
+			return;
+		}
+		if (word.p[0] != '(')
+			return;
+	}
+}
+
+static void flag_read(struct exim_entry *entry, struct span rest)
+{
+	static const struct {
+		char flag[3];
+		enum exim_kind kind;
+	} flags[] = {{"<=", EXIM_ARRIVAL}, {"=>", EXIM_DELIVERED}, {"->", EXIM_DELIVERED},
+	    {"==", EXIM_DEFERRED}, {"**", EXIM_FAILED}, {">>", EXIM_DELIVERED},
+	    {"(=", EXIM_ARRIVAL}, {"*>", EXIM_DELIVERED}};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (memcmp(rest.p, flags[i].flag, 2) != 0 || rest.p[2] != ' ')
+			continue;
+		entry->kind = flags[i].kind;
+		entry->is_fake_reject = rest.p[0] == '(';
+		entry->rest = span_from(rest, 3);
+		if (entry->kind != EXIM_ARRIVAL)
+			delivery_read(entry, entry->rest);
+		if (rest.p[0] == '*' && rest.p[1] == '>')
+			entry->is_dry = true;
+		if (entry->rest.n == 0)
+			entry->kind = EXIM_ODD;
+		return;
+	}
+}
+
+/* "SMTP connection identification H=… A=… P=… M=… U=user …" and "Sender identification U=user D=…"
+ * of cPanel. A forwarder (B=redirect_resolver) did not write the message; the sender's address,
+ * which is the sender's word, stands behind U=. */
+static void account_read(struct exim_entry *entry, struct span rest)
+{
+	struct span word, by = rest;
+
+	while (by.n > 0) {
+		word = word_take(&by);
+		if (span_eq(word, SPAN("B=redirect_resolver")))
+			return;
+	}
+	for (int i = 0; i < 8 && rest.n > 0; i++) {
+		word = word_take(&rest);
+		if (starts_with(word, SPAN("S=")))
+			return;
+		if (!starts_with(word, SPAN("U=")))
+			continue;
+		entry->user = span_from(word, 2);
+		entry->kind = EXIM_ACCOUNT;
+		return;
+	}
+}
+
+static void id_read(struct exim_entry *entry, struct span rest)
+{
+	if (rest.n >= 3 && strchr("<=-*>(", rest.p[0]) != NULL) {
+		flag_read(entry, rest);
+		return;
+	}
+	if (span_eq(span_trim(rest), SPAN("Completed")) ||
+	    starts_with(rest, SPAN("Completed QT="))) {
+		entry->kind = EXIM_COMPLETED;
+	} else if (starts_with(rest, SPAN("H=")) &&
+		   (span_find_text(rest, SPAN(" rejected after DATA")) != SPAN_NPOS ||
+		       span_find_text(rest, SPAN(" rejected by local_scan")) != SPAN_NPOS ||
+		       span_find_text(rest, SPAN(" rejected DKIM")) != SPAN_NPOS)) {
+		entry->kind = EXIM_REJECTED;
+		entry->rest = rest;
+	} else if (starts_with(rest, SPAN("SMTP connection identification "))) {
+		account_read(entry, span_from(rest, sizeof("SMTP connection identification ") - 1));
+	} else if (starts_with(rest, SPAN("Sender identification "))) {
+		account_read(entry, span_from(rest, sizeof("Sender identification ") - 1));
+	}
+}
+
+/* The number that stands at the end of what is in front of " args: ". */
+static bool count_before(struct span s, size_t args, unsigned *count_r, size_t *start_r)
+{
+	size_t at = args;
+	uint64_t number;
+
+	while (at > 0 && span_is_digit(s.p[at - 1]))
+		at--;
+	if (at == 0 || at == args || args - at > 5 || s.p[at - 1] != ' ')
+		return false;
+	span_number((struct span){s.p + at, args - at}, &number);
+	*count_r = (unsigned)number;
+	*start_r = at - 1;
+	return true;
+}
+
+static unsigned count_words(struct span s)
+{
+	unsigned count = 0;
+
+	for (; s.n > 0; count++)
+		word_take(&s);
+	return count;
+}
+
+bool exim_args_read(struct span text, struct span *folder_r, struct span *args_r)
+{
+	static const struct span mark = {" args: ", 7};
+	struct span before = text;
+	unsigned count;
+	size_t at, start;
+
+	/* The last one whose number is that of the arguments. */
+	for (;;) {
+		at = span_rfind(before, 'a');
+		if (at == SPAN_NPOS || at == 0)
+			return false;
+		before = span_head(before, at);
+		at--;
+		if (!starts_with(span_from(text, at), mark) ||
+		    !count_before(text, at, &count, &start))
+			continue;
+		*args_r = span_from(text, at + mark.n);
+		if (count_words(*args_r) != count)
+			continue;
+		*folder_r = span_head(text, start);
+		return true;
+	}
+}
+
+bool exim_args_submit(struct span args)
+{
+	static const char *const others[] = {"-Mc", "-q", "-bp", "-bd", "-bV", "-M", "-bt", "-bP",
+	    "-bv", "-bh", "-bF", "-bf", "-br", "-bi", "-bw", "-be", "-E",
+	    "-bI", "-d", "-R"};
+
+	word_take(&args); /* the program */
+	while (args.n > 0) {
+		struct span word = word_take(&args);
+
+		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+			if (starts_with(word, span_of(others[i])) && word.p[0] == '-')
+				return false;
+	}
+	return true;
+}
+
+/* "NAME authenticator failed for H=… [ip]:port: 535 … (set_id=NAME)": the name is what was tried,
+ * and may hold anything. */
+static void login_failed_read(struct exim_entry *entry, struct span text, size_t mark)
+{
+	struct span rest = span_from(text, mark + sizeof(" authenticator failed for ") - 1), word,
+		    ip;
+	size_t at;
+
+	while (rest.n > 0) {
+		word = word_take(&rest);
+		if (word.n > 0 && word.p[word.n - 1] == ':')
+			word.n--;
+		ip = peer_of(word);
+		if (ip.n != 0) {
+			entry->ip = ip;
+			break;
+		}
+	}
+	if (entry->ip.n == 0)
+		return;
+	entry->kind = EXIM_LOGIN_FAILED;
+	at = span_find_text(rest, SPAN("(set_id="));
+	if (at == SPAN_NPOS)
+		return;
+	entry->login = span_from(rest, at + sizeof("(set_id=") - 1);
+	if (entry->login.n > 0 && entry->login.p[entry->login.n - 1] == ')')
+		entry->login.n--;
+}
+
+void exim_entry_read(struct span text, struct exim_entry *entry_r)
+{
+	static const struct span failed = {" authenticator failed for ", 26};
+	struct exim_entry entry = {.kind = EXIM_OTHER};
+	struct span args;
+	size_t n = id_length(text), at;
+
+	if (n > 0) {
+		entry.id = span_head(text, n);
+		id_read(&entry, span_from(text, n + 1));
+	} else if (starts_with(text, SPAN("cwd="))) {
+		entry.kind = EXIM_FOLDER_CUT;
+		if (exim_args_read(span_from(text, 4), &entry.folder, &args))
+			entry.kind = exim_args_submit(args) ? EXIM_FOLDER : EXIM_OTHER;
+	} else {
+		/* The name of an authenticator is one word. */
+		at = span_find(text, ' ');
+		if (at != SPAN_NPOS && starts_with(span_from(text, at), failed))
+			login_failed_read(&entry, text, at);
+	}
+	*entry_r = entry;
+}

@@ -1,0 +1,377 @@
+#include "source/maillog/maillog_kind.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "input/input_line.h"
+#include "source/maillog/maillog.h"
+#include "source/maillog/maillog_exim.h"
+#include "source/maillog/maillog_postfix.h"
+
+#define SAMPLE_SIZE ((size_t)4096)
+
+/* One of the logs. */
+struct log_file {
+	struct input_file *file;
+	time_t first;  /* its first stamp */
+	bool has_time; /* it has one */
+	time_t anchor;
+	char print[MAILLOG_FINGERPRINT];
+	size_t print_n;
+	unsigned order; /* on the command line */
+	size_t day_count;
+	struct maillog_day *day;
+};
+
+/* The program of the first line that is one's; of the journal's the text says enough. */
+static bool probe_journal(struct span first, struct span mark)
+{
+	return (first.n > 0 &&
+		   (first.p[0] == '{' || span_starts_nocase(first, SPAN("__CURSOR=")))) &&
+	       span_find_text(first, SPAN("__REALTIME_TIMESTAMP")) != SPAN_NPOS &&
+	       span_find_text(first, mark) != SPAN_NPOS;
+}
+
+static bool exim_is_entry(struct span text)
+{
+	struct exim_entry entry;
+
+	exim_entry_read(text, &entry);
+	return entry.kind != EXIM_OTHER || entry.id.n > 0 ||
+	       span_starts_nocase(text, SPAN("cwd=")) || span_starts_nocase(text, SPAN("exim ")) ||
+	       span_starts_nocase(text, SPAN("Start queue run:")) ||
+	       span_starts_nocase(text, SPAN("End queue run:")) ||
+	       span_starts_nocase(text, SPAN("SMTP connection ")) ||
+	       span_starts_nocase(text, SPAN("H=")) ||
+	       span_starts_nocase(text, SPAN("no host name found for IP address"));
+}
+
+static bool line_is(const struct maillog_line *line, enum maillog_program program)
+{
+	if (line->program != program)
+		return false;
+	return program != PROGRAM_EXIM || line->tag.n > 0 || exim_is_entry(line->text);
+}
+
+/* The first line that is not empty has the head of a log's, and one of the next is the program's.
+ */
+static bool probe(struct span first, bool whole, enum maillog_program program)
+{
+	struct maillog_clock clock;
+	struct maillog_line line;
+	bool begun = false;
+
+	maillog_clock_init(&clock, 0);
+	while (first.n > 0 && (first.p[0] == '\0' || span_is_blank(first.p[0])))
+		first = span_from(first, 1);
+	while (first.n > 0) {
+		size_t end = span_find(first, '\n');
+
+		if (end == SPAN_NPOS && !whole)
+			return false;
+		if (maillog_line_read(&clock, span_head(first, end), &line)) {
+			begun = true;
+			if (line_is(&line, program))
+				return true;
+		} else if (!begun) {
+			return false;
+		}
+		first = span_from(first, end != SPAN_NPOS ? end + 1 : first.n);
+	}
+	return false;
+}
+
+bool maillog_is_exim(struct span first, bool whole)
+{
+	return probe_journal(first, SPAN("exim")) || probe(first, whole, PROGRAM_EXIM);
+}
+
+bool maillog_is_postfix(struct span first, bool whole)
+{
+	return probe_journal(first, SPAN("postfix/")) || probe(first, whole, PROGRAM_POSTFIX);
+}
+
+/* Days from all over a file whose stamps have no year; it may be longer than one. */
+static int log_file_sample(struct log_file *log, const struct stat *found, struct err *err)
+{
+	char bytes[SAMPLE_SIZE];
+	off_t step = found->st_size / MAILLOG_SAMPLES;
+	int fd = open(log->file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return 0; /* reading it will tell */
+	log->day = calloc(MAILLOG_SAMPLES + 1, sizeof(*log->day));
+	if (log->day == NULL) {
+		close(fd);
+		return err_nomem(err);
+	}
+	if (step < (off_t)SAMPLE_SIZE)
+		step = (off_t)SAMPLE_SIZE;
+	for (off_t at = 0; at < found->st_size && log->day_count <= MAILLOG_SAMPLES; at += step) {
+		ssize_t n = pread(fd, bytes, sizeof(bytes), at);
+		struct span text = {bytes, n > 0 ? (size_t)n : 0};
+		size_t end = at == 0 ? 0 : span_find(text, '\n');
+
+		if (end == SPAN_NPOS)
+			continue;
+		if (maillog_day_read(
+			span_from(text, at == 0 ? 0 : end + 1), &log->day[log->day_count]))
+			log->day_count++;
+	}
+	close(fd);
+	return 0;
+}
+
+/* The first stamp, among the first lines. */
+static void log_file_find_time(struct log_file *log, struct span first)
+{
+	for (unsigned i = 0; i < MAILLOG_PROBE_LINES && first.n > 0 && !log->has_time; i++) {
+		struct span line = span_head(first, span_find(first, '\n'));
+
+		log->has_time = maillog_when(line, log->anchor, &log->first);
+		first = span_from(first, line.n + 1);
+	}
+}
+
+static int log_file_look(
+    struct log_file *log, const struct input_run *run, struct input *input, struct err *err)
+{
+	const struct stat *found = input_stat(input);
+	struct maillog_day day;
+	struct span first = SPAN_EMPTY;
+
+	log->anchor = S_ISREG(found->st_mode) && found->st_mtime > 0 ? found->st_mtime : run->now;
+	if (input_window(input, INPUT_KIND_HEAD, &first, err) < 0)
+		return -1;
+	log->print_n = first.n < MAILLOG_FINGERPRINT ? first.n : MAILLOG_FINGERPRINT;
+	if (log->print_n > 0)
+		memcpy(log->print, first.p, log->print_n);
+	if (S_ISREG(found->st_mode) && input_compression(input) == NULL &&
+	    !input_is_stdin(log->file->path) && maillog_day_read(first, &day)) {
+		if (log_file_sample(log, found, err) != 0)
+			return -1;
+	}
+	log_file_find_time(log, span_head(first, INPUT_KIND_HEAD));
+	return 0;
+}
+
+/* What standard input has is read once: it stays open. */
+static int log_file_open(struct log_file *log, const struct input_run *run, struct err *err)
+{
+	bool is_held = log->file->input != NULL;
+	struct input *input = input_file_open(log->file, err);
+	int result;
+
+	if (input == NULL)
+		return -1;
+	result = log_file_look(log, run, input, err);
+	if (is_held)
+		log->file->input = input;
+	else
+		input_close(input);
+	return result;
+}
+
+static int log_file_compare(const void *a, const void *b)
+{
+	const struct log_file *one = a, *other = b;
+
+	if (one->has_time && other->has_time && one->first != other->first)
+		return one->first < other->first ? -1 : 1;
+	return one->order < other->order ? -1 : 1;
+}
+
+/* A copy under another name, compressed or not, would count everything twice. */
+static int logs_check_twice(const struct log_file *log, unsigned count, struct err *err)
+{
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned k = 0; k < i; k++)
+			if (log[i].print_n == MAILLOG_FINGERPRINT &&
+			    log[k].print_n == MAILLOG_FINGERPRINT &&
+			    memcmp(log[i].print, log[k].print, MAILLOG_FINGERPRINT) == 0)
+				return err_set(err, ERR_USAGE,
+				    "'%s' and '%s' begin alike: their messages would count twice",
+				    log[k].file->place->host, log[i].file->place->host);
+	return 0;
+}
+
+/* All lines of one. -1 with what may be about this file alone. */
+static int log_file_read_lines(struct maillog *log, struct input *input, struct err *err)
+{
+	struct input_lines lines = {.input = input};
+	struct input_line line;
+	int got;
+
+	while ((got = input_line_next(&lines, &line, err)) == 1) {
+		/* Of CR LF the CR counts where lengths do; the reader takes it off elsewhere. */
+		if (line.has_end && line.text.p[line.text.n] == '\r')
+			line.text.n++;
+		if (maillog_take(log, line.text, line.is_cut || !line.has_end, err) != 0)
+			return -2;
+	}
+	return got;
+}
+
+static int log_file_read(struct maillog *log, struct log_file *file, struct err *err)
+{
+	struct input *input = input_file_open(file->file, err);
+	struct err missing = ERR_INIT;
+	int result;
+
+	if (input == NULL)
+		return input_file_note(file->file, err);
+	maillog_begin(log, file->file->place, file->anchor);
+	maillog_set_year(log, file->day, file->day_count);
+	result = log_file_read_lines(log, input, &missing);
+	if (result == 0 && input_has_grown(input))
+		log_info("'%s' has grown since it was opened: what came then is not read",
+		    input_name(input));
+	input_close(input);
+	if (result == -2) {
+		*err = missing;
+		return -1;
+	}
+	if (maillog_end_file(log, err) != 0)
+		return -1;
+	if (result == -1 && input_file_note(file->file, &missing) != 0) {
+		*err = missing;
+		return -1;
+	}
+	if (maillog_is_longer(log))
+		log_warn("'%s' is longer than a year, and its stamps have no year: some are a year "
+			 "too late",
+		    file->file->place->host);
+	return 0;
+}
+
+static void summary_add(struct buf *out, uint64_t count, const char *what)
+{
+	if (count > 0)
+		buf_printf(out, ", %" PRIu64 " %s", count, what);
+}
+
+/* What became of the lines, for a person. */
+static void logs_summarize(const struct maillog_counts *counts)
+{
+	struct buf line;
+
+	buf_init(&line, 0);
+	buf_printf(&line,
+	    "mail log: %" PRIu64 " lines: %" PRIu64 " about these messages, %" PRIu64
+	    " of no interest",
+	    counts->lines, counts->used, counts->other);
+	summary_add(&line, counts->early, "about messages of before or of another time");
+	summary_add(&line, counts->continued, "that go on with the line before or are none");
+	summary_add(&line, counts->odd, "odd");
+	summary_add(&line, counts->forged, "that are part of a folder's name");
+	log_line("quarantine-report: ", buf_span(&line));
+	buf_clear(&line);
+	buf_printf(
+	    &line, "mail log: %" PRIu64 " failed logins (--failed-logins)", counts->failed_logins);
+	summary_add(&line, counts->passes, "second passes of a message through a filter");
+	summary_add(&line, counts->open, "messages without an end");
+	summary_add(&line, counts->suspicious, "messages with a suspicious line");
+	log_line("quarantine-report: ", buf_span(&line));
+	buf_fini(&line);
+}
+
+/* What the columns lack since the mail server was not told to log it. */
+static void logs_warn_of_selector(const struct maillog_counts *counts)
+{
+	if (counts->arrivals == 0)
+		return;
+	if (counts->no_subject == counts->arrivals && counts->no_recipients == counts->arrivals)
+		log_info(
+		    "Exim logs neither subjects nor all recipients nor folders: log_selector = "
+		    "+subject +received_recipients +arguments");
+	else if (counts->no_subject == counts->arrivals)
+		log_info("Exim logs no subjects: log_selector = +subject");
+	else if (counts->no_recipients == counts->arrivals)
+		log_info("Exim logs recipients only as it delivers: log_selector = "
+			 "+received_recipients");
+}
+
+/* What a person must know whether anybody asked or not. */
+static void logs_warn(const struct maillog *log)
+{
+	const struct maillog_counts *counts = maillog_counts(log);
+	struct buf folder;
+
+	if (counts->lost > 0)
+		log_warn(
+		    "the log itself says that %" PRIu64 " lines are missing in it", counts->lost);
+	if (counts->handed_on > 0)
+		log_warn("%" PRIu64 " messages were handed on before their end: more were open at "
+			 "a time than there is room for (MAILLOG_MAX_OPEN_BYTES)",
+		    counts->handed_on);
+	logs_warn_of_selector(counts);
+	if (counts->forged == 0)
+		return;
+	buf_init(&folder, 0);
+	log_escape(&folder, maillog_forged_folder(log));
+	log_warn("%" PRIu64 " lines of the log are part of a folder's name that has line breaks, "
+		 "and do not count; it begins as '%s'",
+	    counts->forged, buf_string(&folder));
+	buf_fini(&folder);
+}
+
+static int logs_read(struct maillog *log, const struct input_run *run, struct log_file *file,
+    unsigned count, struct err *err)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (log_file_read(log, &file[i], err) != 0)
+			return -1;
+	if (maillog_end(log, err) != 0)
+		return -1;
+	logs_warn(log);
+	if (run->talk)
+		logs_summarize(maillog_counts(log));
+	return 0;
+}
+
+int maillog_run(
+    const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err)
+{
+	const struct maillog_settings settings = {
+	    .report = run->report,
+	    .period = run->period,
+	    .failed_logins = run->failed_logins,
+	    .explain = run->explain,
+	};
+	struct log_file *file = calloc(count, sizeof(*file));
+	struct maillog *log = maillog_new(&settings, err);
+	unsigned present = 0;
+	int result = -1;
+
+	if (file == NULL || log == NULL) {
+		err_nomem(err);
+		goto out;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		struct log_file *next = &file[present];
+
+		next->file = files[i];
+		next->order = i;
+		if (log_file_open(next, run, err) == 0)
+			present++;
+		else if (input_file_note(files[i], err) != 0)
+			goto out;
+		else if (err->code != ERR_NOFOLDER)
+			present++; /* what can be read of it is */
+	}
+	if (logs_check_twice(file, present, err) != 0)
+		goto out;
+	qsort(file, present, sizeof(*file), log_file_compare);
+	result = logs_read(log, run, file, present, err);
+out:
+	for (unsigned i = 0; file != NULL && i < count; i++)
+		free(file[i].day);
+	free(file);
+	if (log != NULL)
+		maillog_free(log);
+	return result;
+}

@@ -1,0 +1,30 @@
+/*
+ * Mail logs among the files of a run: how they are known, and read as one log.
+ */
+#ifndef MAILLOG_KIND_H
+#define MAILLOG_KIND_H
+
+#include "source/input_kind.h"
+
+/* Lines in which the first stamp is looked for. */
+#define MAILLOG_PROBE_LINES 100
+
+/* Bytes that tell one log from another: of two that begin alike, one is a copy. */
+#define MAILLOG_FINGERPRINT ((size_t)256)
+
+/* Places of a file at which the day is looked at, when its stamps have no year. */
+#define MAILLOG_SAMPLES 1024
+
+/* True for what begins as Exim's main log, in its file or by syslog or the journal; or as a log
+ * with lines of Postfix. */
+bool maillog_is_exim(struct span first, bool whole);
+bool maillog_is_postfix(struct span first, bool whole);
+
+/*
+ * Reads logs as one, in the order of their first stamps; see input_kind.run(). ERR_USAGE when two
+ * begin alike. Says on standard error what became of the lines.
+ */
+int maillog_run(
+    const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err);
+
+#endif

@@ -1,0 +1,135 @@
+/* What the parts of the reader of logs share. */
+#ifndef MAILLOG_PART_H
+#define MAILLOG_PART_H
+
+#include "mail/value.h"
+#include "source/maillog/maillog.h"
+#include "source/maillog/maillog_open.h"
+
+/* In which of the counts a line is. */
+enum maillog_verdict {
+	LINE_OTHER,
+	LINE_USED,
+	LINE_EARLY,
+	LINE_ODD,
+};
+
+/* A program that began in a folder, and may hand in a message. */
+struct maillog_folder {
+	time_t when;
+	char pid[12];
+	size_t pid_n, n;
+	bool used;
+	char *path;
+};
+
+/* An entry of Exim of which parts have come. */
+struct maillog_parts {
+	bool in_use;
+	char key[96]; /* host and pid */
+	size_t key_n;
+	unsigned next, count;
+	char kind; /* how the last part ended: '/' or '\\' */
+	uint64_t age;
+	struct buf text;
+};
+
+enum maillog_form {
+	FORM_UNKNOWN,
+	FORM_TEXT,
+	FORM_JSON,   /* journalctl -o json */
+	FORM_EXPORT, /* journalctl -o export */
+};
+
+struct maillog_export {
+	struct buf host, tag, pid, text; /* of the entry that is being read */
+	uint64_t usec;
+	bool has_usec;
+	bool is_over;        /* the next line begins another */
+	bool in_binary;      /* the value of a binary field is being read: */
+	struct buf field;    /* its name, */
+	struct buf bytes;    /* and what has come, as far as it is kept */
+	uint64_t have, want; /* so many of so many bytes have come; want 0: its length has not */
+};
+
+struct maillog {
+	struct maillog_settings settings;
+	struct maillog_counts counts;
+	struct maillog_clock clock;
+	struct maillog_open open;
+	struct maillog_message *waits_oldest, *waits_newest;
+	struct account_place *place;
+	time_t now; /* of the last line */
+	enum maillog_form form;
+	struct arena arena;      /* values of one record */
+	struct arena line_arena; /* texts of one line */
+	struct value_reader values;
+	struct buf date, scratch;
+	struct maillog_folder folder[MAILLOG_FOLDERS];
+	unsigned folder_next;
+	bool has_pids; /* Exim logs the numbers of its processes */
+	/* Lines behind a folder's name, until it is clear that they are no part of it. */
+	struct buf held;
+	size_t held_bytes; /* of the log since the name began; 0: nothing is held */
+	size_t doubt;      /* bytes in which a name may still go on that seemed to be at its end */
+	struct buf held_folder, forged_folder;
+	struct maillog_parts parts[MAILLOG_PART_SLOTS];
+	uint64_t part_age;
+	struct maillog_export export;
+	/* The last login that failed, for "last message repeated". */
+	struct buf last_login;
+	char last_ip[64];
+	bool last_failed;
+};
+
+/* One line of each kind of program. */
+int maillog_take_exim(struct maillog *log, const struct maillog_line *line,
+    enum maillog_verdict *verdict_r, struct err *err);
+int maillog_take_postfix(struct maillog *log, const struct maillog_line *line,
+    enum maillog_verdict *verdict_r, struct err *err);
+int maillog_take_line(struct maillog *log, const struct maillog_line *line,
+    enum maillog_verdict *verdict_r, struct err *err);
+
+/* A new message, whose first line this is; *message_r is NULL when the period does not have it. */
+int maillog_add(struct maillog *log, const struct maillog_line *line, struct span id,
+    struct maillog_message **message_r, struct err *err);
+
+/* After texts or recipients were added to a message: keeps memory within its limit. */
+int maillog_changed(struct maillog *log, struct maillog_message *message, struct err *err);
+
+/* Its last line was seen. */
+int maillog_finish(struct maillog *log, struct maillog_message *message, struct err *err);
+
+/* It is the second pass of the other, and not handed on by itself. */
+void maillog_join(
+    struct maillog *log, struct maillog_message *first, struct maillog_message *second);
+
+/* It waits for a first pass no more. */
+void maillog_stop_waiting(struct maillog *log, struct maillog_message *message);
+
+/* Forgets it, and what is known of it and others. */
+void maillog_forget(struct maillog *log, struct maillog_message *message);
+
+/* A login that did not get in; and the last one again, so many times. */
+int maillog_fail_login(struct maillog *log, const struct maillog_line *line, struct span login,
+    struct span ip, struct err *err);
+int maillog_repeat_failure(
+    struct maillog *log, const struct maillog_line *line, uint64_t times, struct err *err);
+
+/* Hands it to the desk as a record. */
+int maillog_hand_on(struct maillog *log, struct maillog_message *message, struct err *err);
+
+/* Folders of local programs. */
+int maillog_folder_keep(
+    struct maillog *log, const struct maillog_line *line, struct span path, struct err *err);
+void maillog_folder_join(
+    struct maillog *log, const struct maillog_line *line, struct maillog_message *message);
+
+/* The journal. 1: *line_r has an entry; 0: not yet, or none of a program. */
+int maillog_json_read(struct maillog *log, struct span text, struct maillog_line *line_r);
+int maillog_export_read(struct maillog *log, struct span text, struct maillog_line *line_r);
+
+/* A line of it was too long: the entry goes on with the next. */
+void maillog_export_cut(struct maillog *log);
+
+#endif
