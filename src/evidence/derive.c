@@ -115,7 +115,7 @@ void derive_missing(struct record *record, struct arena *arena)
 }
 
 /* Accounts of a system, not of customers: whoever's script it is, they run it. */
-static bool is_system_user(struct span user)
+bool derive_is_system_user(struct span user)
 {
 	static const char *const names[] = {"root", "daemon", "bin", "sys", "adm", "mail", "news",
 	    "uucp", "mailnull", "exim", "Debian-exim", "postfix", "postmaster", "nobody",
@@ -180,7 +180,7 @@ void derive_for_host(
 	struct column_set behind = {0}, none = {0};
 	struct evidence_found found;
 
-	if (login == IDENTITY_USER && is_system_user(record->value[COLUMN_AUTH_USER]))
+	if (login == IDENTITY_USER && derive_is_system_user(record->value[COLUMN_AUTH_USER]))
 		column_set_add(&behind, COLUMN_AUTH_USER);
 	if (is_system_uid(record->value[COLUMN_QMAIL_UID])) {
 		record->notes |= NOTE_SYSTEM_UID;

@@ -26,6 +26,9 @@
  */
 void derive_missing(struct record *record, struct arena *arena);
 
+/* True for the name of a user that is the system's, not a customer's. */
+bool derive_is_system_user(struct span user);
+
 /*
  * Identity, Identity kind and Sender domain of a message of which a log of a mail server tells.
  * Logins and uids without a host are those of `host`, which may be empty: it is not known. `login`

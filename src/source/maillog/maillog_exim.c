@@ -37,9 +37,14 @@ static size_t id_length(struct span s)
  * character's meaning. */
 static size_t word_length(struct span s)
 {
+	const char *end = s.n > 0 ? memchr(s.p, ' ', s.n) : NULL;
+	size_t n = end != NULL ? (size_t)(end - s.p) : s.n;
+	const char *quote = n > 0 ? memchr(s.p, '"', n) : NULL;
 	bool in_quotes = false;
 
-	for (size_t i = 0; i < s.n; i++) {
+	if (quote == NULL)
+		return n;
+	for (size_t i = (size_t)(quote - s.p); i < s.n; i++) {
 		if (s.p[i] == '"')
 			in_quotes = !in_quotes;
 		else if (s.p[i] == '\\' && in_quotes)
@@ -110,24 +115,43 @@ enum field {
 	FIELD_LOOSE,
 };
 
+struct field_key {
+	struct span key;
+	enum field field;
+};
+
+static const struct field_key field_keys[] = {
+    {{"H=", 2}, FIELD_H},
+    {{"P=", 2}, FIELD_P},
+    {{"S=", 2}, FIELD_S},
+    {{"id=", 3}, FIELD_ID},
+    {{"A=", 2}, FIELD_A},
+    {{"U=", 2}, FIELD_U},
+    {{"X=", 2}, FIELD_X},
+    {{"T=", 2}, FIELD_T},
+    {{"CV=", 3}, FIELD_CV},
+    {{"R=", 2}, FIELD_R},
+    {{"I=", 2}, FIELD_I},
+    {{"id*=", 4}, FIELD_ID},
+    {{"DN=", 3}, FIELD_DN},
+    {{"SNI=", 4}, FIELD_SNI},
+    {{"PRX=", 4}, FIELD_PRX},
+    {{"M8S=", 4}, FIELD_M8S},
+    {{"RT=", 3}, FIELD_RT},
+    {{"Q=", 2}, FIELD_Q},
+};
+
 static enum field field_of(struct span word, struct span *value_r)
 {
-	static const struct {
-		const char *key;
-		enum field field;
-	} fields[] = {{"H=", FIELD_H}, {"P=", FIELD_P}, {"S=", FIELD_S}, {"id=", FIELD_ID},
-	    {"A=", FIELD_A}, {"U=", FIELD_U}, {"X=", FIELD_X}, {"T=", FIELD_T}, {"CV=", FIELD_CV},
-	    {"R=", FIELD_R}, {"I=", FIELD_I}, {"id*=", FIELD_ID}, {"DN=", FIELD_DN},
-	    {"SNI=", FIELD_SNI}, {"PRX=", FIELD_PRX}, {"M8S=", FIELD_M8S}, {"RT=", FIELD_RT},
-	    {"Q=", FIELD_Q}};
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		struct span key = span_of(fields[i].key);
+	for (size_t i = 0; word.n > 1 && i < sizeof(field_keys) / sizeof(field_keys[0]); i++) {
+		const struct field_key *key = &field_keys[i];
 
-		if (starts_with(word, key)) {
-			*value_r = span_from(word, key.n);
-			return fields[i].field;
+		if (word.p[0] == key->key.p[0] && word.p[1] == key->key.p[1] &&
+		    starts_with(word, key->key)) {
+			*value_r = span_from(word, key->key.n);
+			return key->field;
 		}
 	}
 	/* "K", "PRDR", "L*", "DKIM=example.com", "SPF=pass", "TFO*" */
@@ -541,16 +565,19 @@ bool exim_args_read(struct span text, struct span *folder_r, struct span *args_r
 
 bool exim_args_submit(struct span args)
 {
-	static const char *const others[] = {"-Mc", "-q", "-bp", "-bd", "-bV", "-M", "-bt", "-bP",
-	    "-bv", "-bh", "-bF", "-bf", "-br", "-bi", "-bw", "-be", "-E",
-	    "-bI", "-d", "-R"};
+	static const struct span others[] = {{"-M", 2}, {"-q", 2}, {"-R", 2}, {"-S", 2}, {"-E", 2},
+	    {"-d", 2}, {"-bp", 3}, {"-bd", 3}, {"-bV", 3}, {"-bt", 3}, {"-bP", 3}, {"-bv", 3},
+	    {"-bh", 3}, {"-bF", 3}, {"-bf", 3}, {"-br", 3}, {"-bi", 3}, {"-bw", 3}, {"-be", 3},
+	    {"-bI", 3}};
 
 	word_take(&args); /* the program */
 	while (args.n > 0) {
 		struct span word = word_take(&args);
 
+		if (word.n < 2 || word.p[0] != '-')
+			continue;
 		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-			if (starts_with(word, span_of(others[i])) && word.p[0] == '-')
+			if (word.p[1] == others[i].p[1] && starts_with(word, others[i]))
 				return false;
 	}
 	return true;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evidence/derive.h"
 #include "source/maillog/maillog_part.h"
 
 /* Folders that say nothing of a customer: of the system, Exim's own, and of panels. */
@@ -81,7 +82,10 @@ static enum fit folder_fit(const struct maillog_folder *folder, const struct mai
 		return FIT_NOT;
 	if (pid.n > 0 && line->pid.n > 0 && span_eq(pid, line->pid))
 		return FIT_PID;
-	return path_is_of(path, message_text(message, TEXT_USER)) ? FIT_USER : FIT_TIME;
+	if (path_is_of(path, message_text(message, TEXT_USER)))
+		return FIT_USER;
+	/* Of programs that run as the system's user the folder may be anybody's. */
+	return derive_is_system_user(message_text(message, TEXT_USER)) ? FIT_TIME : FIT_NOT;
 }
 
 void maillog_folder_join(

@@ -193,8 +193,12 @@ void maillog_line_enter_exim(struct maillog_clock *clock, struct maillog_line *l
  * tag with its process number. */
 static void bare_read(struct maillog_clock *clock, struct maillog_line *line, struct span text)
 {
-	struct span rest = text, host = word_take(&rest), tag = word_take(&rest);
+	struct span rest = text, host = SPAN_EMPTY, tag = SPAN_EMPTY;
 
+	if (text.n < 7 || text.p[6] != '-') { /* no id of a message */
+		host = word_take(&rest);
+		tag = word_take(&rest);
+	}
 	if (tag.n > 4 && tag.p[tag.n - 1] == ':' && tag.p[tag.n - 2] == ']' &&
 	    span_find(tag, '[') != SPAN_NPOS && span_find(host, '=') == SPAN_NPOS) {
 		tag_read(line, span_from(text, (size_t)(tag.p - text.p)));

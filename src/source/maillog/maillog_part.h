@@ -65,6 +65,7 @@ struct maillog {
 	struct arena line_arena; /* texts of one line */
 	struct value_reader values;
 	struct buf date, scratch;
+	time_t date_minute; /* of which `date` is */
 	struct maillog_folder folder[MAILLOG_FOLDERS];
 	unsigned folder_next;
 	bool has_pids; /* Exim logs the numbers of its processes */

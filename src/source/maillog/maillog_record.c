@@ -218,7 +218,7 @@ static void record_set_person(
 	record->value[COLUMN_AUTH_USER] = login;
 	record->value[COLUMN_QMAIL_UID] = message_text(message, TEXT_UID);
 	record->value[COLUMN_SOURCE_IP] = ip;
-	if (has_login)
+	if (has_login || (message->flags & MESSAGE_LOGIN_FAILED) != 0)
 		record->value[COLUMN_LOGIN_IP] = ip;
 	if ((message->flags & MESSAGE_LOGIN_FAILED) != 0)
 		return;
@@ -230,14 +230,30 @@ static void record_set_person(
 	    has_login ? IDENTITY_ACCOUNT : IDENTITY_USER, &log->arena);
 }
 
+/* Within a minute only the seconds change: "2026-11-26T11:49:36+01:00". */
+static struct span record_date(struct maillog *log, time_t when)
+{
+	enum { SECONDS = sizeof("2026-11-26T11:49:") - 1 };
+	time_t second = when % 60;
+
+	if (log->date.n == 0 || when - second != log->date_minute) {
+		buf_clear(&log->date);
+		period_add_iso(&log->date, when - second);
+		log->date_minute = when - second;
+	}
+	if (log->date.n > SECONDS + 2) {
+		log->date.p[SECONDS] = (char)('0' + second / 10);
+		log->date.p[SECONDS + 1] = (char)('0' + second % 10);
+	}
+	return buf_span(&log->date);
+}
+
 static int record_make(struct maillog *log, struct maillog_message *message, struct record *record)
 {
 	*record = (struct record){.place = message->place, .internal_date = message->when};
 	record_set_absent(record);
 	record->is_bounce = (message->flags & MESSAGE_BOUNCE) != 0;
-	buf_clear(&log->date);
-	period_add_iso(&log->date, message->when);
-	record->value[COLUMN_DATE] = buf_span(&log->date);
+	record->value[COLUMN_DATE] = record_date(log, message->when);
 	record->value[COLUMN_HOST] = value_of(log, message_text(message, TEXT_HOST));
 	record->value[COLUMN_FOLDER] = span_of(message->place->host);
 	record->value[COLUMN_QUEUE_ID] = message_text(message, TEXT_ID);

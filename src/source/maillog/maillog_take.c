@@ -670,6 +670,9 @@ static int postfix_take_known(struct maillog *log, const struct maillog_line *li
 		return postfix_take_queued(log, entry, message, err);
 	case POSTFIX_RECIPIENT:
 		return postfix_take_recipient(log, line, entry, message, err);
+	case POSTFIX_EXPIRED:
+		message_first(message)->failed++;
+		return 0;
 	case POSTFIX_REMOVED:
 		return maillog_finish(log, message, err);
 	case POSTFIX_NOTIFICATION:

@@ -12,7 +12,8 @@
 
 void maillog_clock_init(struct maillog_clock *clock, time_t anchor)
 {
-	*clock = (struct maillog_clock){.anchor = anchor, .minute = -1};
+	*clock = (struct maillog_clock){
+	    .anchor = anchor, .limit = period_zone_clock(anchor + MAILLOG_SLACK), .minute = -1};
 }
 
 static bool digits_read(const char *p, unsigned count, unsigned *value_r)
@@ -164,9 +165,9 @@ static time_t yearless_clock(
 	    !is_date((unsigned)clock->year, day->month, day->day)) {
 		clock->year = (int)year_near((unsigned)clock->year, clock->last, day, seconds);
 		shown = clock_of((unsigned)clock->year, day, seconds);
-		if (shown > period_zone_clock(limit))
-			clock->is_ahead = true;
 	}
+	if (shown > clock->limit)
+		clock->is_ahead = true;
 	clock->last = shown;
 	return shown;
 }

@@ -15,8 +15,8 @@
 
 /* What is known of the times of one file. */
 struct maillog_clock {
-	time_t
-	    anchor;  /* when the file was last written: no stamp is later, but for MAILLOG_SLACK */
+	time_t anchor; /* when the file was last written */
+	time_t limit;  /* no stamp of it is later, as the clocks show it */
 	int year;    /* of the last stamp that had none; 0: there was none */
 	time_t last; /* that stamp, as the clocks show it */
 	bool is_ahead; /* a stamp was later than the anchor: the file is longer than a year */

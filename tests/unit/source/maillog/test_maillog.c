@@ -1,0 +1,769 @@
+#include "tests/unit/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "source/maillog/maillog.h"
+
+/* 2026-11-26 12:00:00 UTC: when the files were last written. */
+#define ANCHOR ((time_t)1795694400)
+
+/* What came of the lines: a line for each record. */
+struct seen {
+	struct sink sink;
+	struct buf text;
+	bool short_form;
+};
+
+static void seen_add(
+    struct seen *seen, const struct record *record, const char *name, enum column column)
+{
+	struct span value = record_value(record, column);
+
+	if (value.n == 0)
+		return;
+	buf_printf(&seen->text, " %s=", name);
+	buf_add(&seen->text, value);
+}
+
+static int seen_record(struct sink *sink, const struct record *record, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum column column;
+	} columns[] = {
+	    {"from", COLUMN_RETURN_PATH},
+	    {"to", COLUMN_TO},
+	    {"who", COLUMN_IDENTITY},
+	    {"kind", COLUMN_IDENTITY_KIND},
+	    {"user", COLUMN_AUTH_USER},
+	    {"uid", COLUMN_QMAIL_UID},
+	    {"ip", COLUMN_SOURCE_IP},
+	    {"login-ip", COLUMN_LOGIN_IP},
+	    {"subject", COLUMN_SUBJECT},
+	    {"script", COLUMN_PHP_SCRIPT},
+	    {"host", COLUMN_HOST},
+	    {"notes", COLUMN_NOTES},
+	};
+	struct seen *seen = (struct seen *)sink;
+	struct span id = record->value[COLUMN_QUEUE_ID], class = record->value[COLUMN_CLASS];
+
+	(void)err;
+	buf_add(&seen->text, id);
+	buf_add_char(&seen->text, ' ');
+	buf_add(&seen->text, class);
+	if (record->is_bounce)
+		buf_add(&seen->text, SPAN(" (bounce)"));
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		if (!seen->short_form || columns[i].column == COLUMN_IDENTITY ||
+		    columns[i].column == COLUMN_NOTES)
+			seen_add(seen, record, columns[i].name, columns[i].column);
+	buf_add_char(&seen->text, '\n');
+	return 0;
+}
+
+static const struct sink_ops seen_ops = {.name = "seen", .record = seen_record};
+
+struct row {
+	const char *name;
+	const char *text; /* lines */
+	const char *want;
+	struct maillog_counts counts; /* only those that are not 0 are looked at */
+};
+
+static struct maillog *log_new(
+    struct seen *seen, struct report *report, const struct maillog_settings *how)
+{
+	struct maillog_settings settings = *how;
+	struct err err = ERR_INIT;
+	struct maillog *log;
+
+	seen->sink.ops = &seen_ops;
+	report_init(report, &(const struct report_parts){.sinks = &seen->sink});
+	settings.report = report;
+	log = maillog_new(&settings, &err);
+	assert_non_null(log);
+	return log;
+}
+
+static void log_feed(struct maillog *log, struct span text)
+{
+	struct err err = ERR_INIT;
+
+	while (text.n > 0) {
+		size_t end = span_find(text, '\n');
+
+		assert_int_equal(
+		    maillog_take(log, span_head(text, end), end == SPAN_NPOS, &err), 0);
+		text = span_from(text, end != SPAN_NPOS ? end + 1 : text.n);
+	}
+	assert_int_equal(maillog_end_file(log, &err), 0);
+}
+
+static void check_counts(const struct row *row, const struct maillog_counts *got)
+{
+	const uint64_t *have = (const uint64_t *)(const void *)got;
+	const uint64_t *want = (const uint64_t *)(const void *)&row->counts;
+
+	if (got->lines !=
+	    got->used + got->other + got->early + got->odd + got->forged + got->continued)
+		fail_msg("%s: of %lu lines not every one is counted once", row->name,
+		    (unsigned long)got->lines);
+	for (size_t i = 0; i < sizeof(*got) / sizeof(*have); i++)
+		if (want[i] != 0 && want[i] != have[i])
+			fail_msg("%s: count %zu is %lu", row->name, i, (unsigned long)have[i]);
+}
+
+static void check(const struct row *rows, size_t count, const struct maillog_settings *how)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct account_place place = {.host = "log"};
+		struct seen seen = {.short_form = false};
+		struct report report;
+		struct err err = ERR_INIT;
+		struct maillog *log = log_new(&seen, &report, how);
+
+		maillog_begin(log, &place, ANCHOR);
+		log_feed(log, span_of(rows[i].text));
+		assert_int_equal(maillog_end(log, &err), 0);
+		assert_span_text(buf_span(&seen.text), rows[i].want, rows[i].name);
+		check_counts(&rows[i], maillog_counts(log));
+		assert_int_equal(place.counts.found, report.number);
+		maillog_free(log);
+		report_fini(&report);
+		buf_fini(&seen.text);
+	}
+}
+
+#define AT(second) "2026-11-20 10:00:0" #second " "
+#define E1         "1abcde-0001Fx-2N"
+#define E2         "1abcdf-0001Fx-2N"
+#define E3         "1abcde-00000001Fxy-2Nwx"
+#define CLIENT     "H=(c) [198.51.100.7]:54321 "
+
+static void test_exim(void **state)
+{
+	static const struct row rows[] = {
+	    {"nothing", "", "", {0}},
+	    {"default selector",
+		AT(1) E1 " <= a@e.example " CLIENT "P=esmtpsa A=p:a@e.example S=1 id=m@e\n" AT(2) E1
+		" => r@f.example R=x T=y H=h [192.0.2.1] A=other:login C=\"250 A=p:x\"\n" AT(2) E1
+		" -> s@f.example R=x T=y\n" AT(3) E1 " Completed\n",
+		E1 " accepted from=<a@e.example> to=r@f.example, s@f.example who=a@e.example "
+		   "kind=account "
+		   "user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7\n",
+		{.lines = 4, .used = 4, .no_subject = 1, .no_recipients = 1}},
+	    {"all selectors",
+		AT(1) E1 " <= a@e.example " CLIENT
+			 "P=esmtpsa A=p:a@e.example S=1 T=\"x\" for r@f.example\n" AT(2) E1
+		" ** r@f.example R=x T=y: no\n" AT(3) E1 " Completed\n",
+		E1 " bounced from=<a@e.example> to=r@f.example who=a@e.example kind=account "
+		   "user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7 subject=x\n",
+		{.used = 3}},
+	    {"both lengths of ids",
+		AT(1) E1 " <= a@e.example U=a P=local S=1\n" AT(1) E3
+		" <= b@e.example U=b P=local S=1\n" AT(3) E1 " Completed\n" AT(3) E3 " Completed\n",
+		E1 " accepted from=<a@e.example> who=a kind=user user=a\n" E3
+		   " accepted from=<b@e.example> who=b kind=user user=b\n",
+		{.used = 4}},
+	    {"deferred again and again counts once",
+		AT(1) E1 " <= a@e.example U=a P=local S=1\n" AT(2) E1
+		" == r@f.example R=x defer (-1): y\n" AT(3) E1
+		" == r@f.example R=x defer (-1): y\n",
+		E1 " deferred from=<a@e.example> to=r@f.example who=a kind=user user=a\n",
+		{.used = 3, .open = 1}},
+	    {"deferred, then delivered",
+		AT(1) E1 " <= a@e.example U=a P=local S=1\n" AT(2) E1
+		" == r@f.example R=x defer (-1): y\n" AT(3) E1 " => r@f.example R=x\n" AT(4) E1
+		" Completed\n",
+		E1 " accepted from=<a@e.example> to=r@f.example who=a kind=user user=a\n",
+		{.used = 4}},
+	    {"delivered while it arrives",
+		AT(1) E1 " >> r@f.example R=x\n" AT(1) E1 " <= a@e.example U=a P=local S=1\n" AT(2)
+		    E1 " Completed\n",
+		E1 " accepted from=<a@e.example> to=r@f.example who=a kind=user user=a\n",
+		{.used = 3}},
+	    {"began before the log", AT(1) E1 " => r@f.example R=x\n" AT(2) E1 " Completed\n", "",
+		{.early = 2}},
+	    {"twice the same line",
+		AT(1) E1 " <= a@e.example U=a P=local S=1\n" AT(1) E1
+		" <= a@e.example U=a P=local S=1\n" AT(2) E1 " Completed\n" AT(2) E1 " Completed\n",
+		E1 " accepted from=<a@e.example> who=a kind=user user=a\n",
+		{.used = 3, .early = 1}},
+	    {"a bounce", AT(1) E2 " <= <> R=" E1 " U=Debian-exim P=local S=1 for a@e.example\n",
+		E2 " accepted (bounce) from=<> to=a@e.example who=Debian-exim kind=user "
+		   "user=Debian-exim\n",
+		{.open = 1}},
+	    {"rejected after the data",
+		AT(1) E1
+		" H=(c) [198.51.100.7]:54321 P=esmtpa A=p:a@e.example F=<a@e.example> rejected "
+		"after DATA: spam\n",
+		E1 " rejected from=<a@e.example> who=a@e.example kind=account user=a@e.example "
+		   "ip=198.51.100.7 login-ip=198.51.100.7\n",
+		{.used = 1}},
+	    {"refused to its face", AT(1) E1 " (= a@e.example U=a P=local S=1\n",
+		E1 " rejected from=<a@e.example> who=a kind=user user=a\n", {.used = 1}},
+	    {"webmail of the host itself",
+		AT(1) E1
+		" <= a@e.example H=([198.51.100.9]) [127.0.0.1]:5 P=esmtpa A=d:a@e.example S=1\n",
+		E1 " accepted from=<a@e.example> who=a@e.example kind=account user=a@e.example "
+		   "notes=webmail says it is for 198.51.100.9\n",
+		{.used = 1}},
+	    {"cPanel says whose it is",
+		AT(1) E1 " <= a@e.example H=localhost [127.0.0.1]:5 P=esmtp S=1\n" AT(1) E1
+		" Sender identification U=carl D=e.example S=a@e.example\n",
+		E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n", {.used = 2}},
+	    {"a forwarder is not who wrote it",
+		AT(1) E1 " <= a@e.example " CLIENT "P=smtp S=1\n" AT(1) E1
+		" SMTP connection identification D=d O=o E=e M=" E1 " U=carl ID=1 "
+		"B=redirect_resolver\n",
+		E1 " accepted from=<a@e.example> who=198.51.100.7 kind=server ip=198.51.100.7\n",
+		{.used = 1, .other = 1}},
+	    {"a subject in UTF-8, and one that was cut",
+		AT(1) E1 " <= a@e.example U=a P=local S=1 T=\"Gr\\303\\274\\303\\237e \\\"x\\\" "
+			 "\\\\ a\\n b\"\n" AT(1) E2
+		" <= a@e.example U=a P=local S=1 "
+		"T=\"12345678901234567890123456789012345678901234567890"
+		"1234567890123456789012345678901234567890123456789\\303\"\n",
+		E1
+		" accepted from=<a@e.example> who=a kind=user user=a subject=Gr\xc3\xbc\xc3\x9f"
+		"e \"x\" \\ a  b\n" E2 " accepted from=<a@e.example> who=a kind=user user=a "
+		"subject=12345678901234567890123456789012345678901234567890"
+		"1234567890123456789012345678901234567890123456789\xe2\x80\xa6 notes=subject cut\n",
+		{.used = 2}},
+	    {"a list of recipients that was cut",
+		AT(1) E1 " <= a@e.example U=a P=local S=1 for r@f.example <trunc>\n" AT(2) E1
+		" => s@f.example R=x\n",
+		E1
+		" accepted from=<a@e.example> to=r@f.example, s@f.example who=a kind=user user=a "
+		"notes=at least 2 recipients\n",
+		{.used = 2}},
+	    {"lines that go on, zeros, no log at all",
+		"Warning: purging the environment.\n Suggested action: use keep_environment.\n" AT(
+		    1) "exim 4.96 daemon started: pid=1\n\x7f"
+		       "ELF\n",
+		"", {.lines = 4, .continued = 3, .other = 1}},
+	    {"the end of the last line is missing",
+		AT(1) E1 " <= a@e.example U=a P=local S=1\n" AT(2) E2 " <= b@e.exam",
+		E1 " accepted from=<a@e.example> who=a kind=user user=a\n", {.used = 1, .odd = 1}},
+	    {"a pid and a zone in each line",
+		"2026-11-20 10:00:01 +0100 [77] " E1 " <= a@e.example U=a P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=a kind=user user=a\n", {.used = 1}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+static void test_exim_folders(void **state)
+{
+	static const struct row
+	    rows[] =
+		{
+		    {"the folder of its user",
+			AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
+			    1) "cwd=/home/carl/a b 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
+			" <= a@e.example U=carl P=local S=1\n",
+			E1 " accepted from=<a@e.example> who=carl kind=user user=carl "
+			   "script=/home/carl/a b "
+			   "notes=folder guessed by time\n",
+			{.used = 3}},
+		    {"by the number of the process",
+			AT(1) "[71] cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
+			    1) "[72] cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) "[71]"
+											      " " E1
+											      " <= "
+											      "a@e."
+											      "exam"
+											      "ple "
+											      "U="
+											      "nobo"
+											      "dy "
+											      "P="
+											      "loca"
+											      "l "
+											      "S="
+											      "1\n",
+			E1 " accepted from=<a@e.example> who=dora kind=account user=nobody "
+			   "script=/home/dora "
+			   "notes=folder by process number\n",
+			{.used = 3}},
+		    {"of two that could be, none",
+			AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
+			    1) "cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
+			" <= a@e.example U=nobody P=local S=1\n",
+			E1 " accepted from=<a@e.example> who=nobody kind=user user=nobody\n",
+			{.used = 3}},
+		    {"of another user's folder nothing",
+			AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
+			" <= a@e.example U=carl P=local S=1\n",
+			E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
+			{.used = 2}},
+		    {"too long before",
+			"2026-11-20 09:59:00 cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(
+			    1) E1 " <= a@e.example U=carl P=local S=1\n",
+			E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
+			{.used = 2}},
+		    {"tools of the queue and the system",
+			AT(1) "cwd=/home/carl 2 args: /usr/sbin/exim -bp\n" AT(
+			    1) "cwd=/ 2 args: sendmail -t\n" AT(1) "cwd=/root 2 args: sendmail "
+								   "-t\n" AT(1) "cwd=/var/spool/"
+										"exim4 3 args: "
+										"/usr/sbin/exim4 "
+										"-Mc " E1
+										"\n" AT(
+										    1) "cwd=/home/"
+										       "carl 5 "
+										       "args: "
+										       "/usr/sbin/"
+										       "exim -t "
+										       "-oem -f "
+										       "-E" E1
+										       "\n" AT(1) E1
+			" <= a@e.example U=carl P=local S=1\n",
+			E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
+			{.used = 3, .other = 3}},
+		    {"a name with a line break writes a line",
+			AT(1) "cwd=/home/dora/a\n"
+			      "2026-01-02 03:04:05 " E2 " <= other@e.example " CLIENT
+			      "P=esmtpa A=p:other@e.example S=1 3 args: /usr/sbin/sendmail -t "
+			      "-i\n" AT(2) "Start queue run: pid=1\n",
+			"", {.lines = 3, .forged = 2, .other = 1}},
+		    {"several lines",
+			AT(1) "cwd=/home/dora/a\n"
+			      "b\n" AT(1) E2 " <= o@e.example U=other P=local S=1\n" AT(1) E2
+			" Completed\nc 3 args: /usr/sbin/sendmail -t -i\n",
+			"", {.lines = 5, .forged = 5}},
+		    {"the name goes on behind what looks like its end",
+			AT(1) "cwd=/home/dora/a\n"
+			      "b 1 args: x\n" AT(1) E2 " <= o@e.example " CLIENT
+						       "P=esmtpa A=p:other@e.example S=1\n"
+						       "c 3 args: /usr/sbin/sendmail -t -i\n",
+			E2 " accepted from=<o@e.example> notes=suspicious line\n",
+			{.lines = 4, .forged = 3, .used = 1, .suspicious = 1}},
+		    {"a line that was cut is no such name",
+			AT(1) "cwd=/home/dora/a\n" AT(1) E1 " <= a@e.example U=carl P=local S=1\n",
+			E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
+			{.lines = 2, .odd = 1, .used = 1}},
+		};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+#define SYS "Nov 20 10:00:01 mail exim[7]: "
+
+static void test_exim_in_syslog(void **state)
+{
+	static const struct row rows[] = {
+	    {"two stamps", SYS AT(1) E1 " <= a@e.example U=carl P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=carl@mail kind=user user=carl host=mail\n",
+		{.used = 1}},
+	    {"one stamp", SYS E1 " <= a@e.example U=carl P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=carl@mail kind=user user=carl host=mail\n",
+		{.used = 1}},
+	    {"in parts",
+		SYS "[1/2] " AT(1) E1 " <= a@e.example " CLIENT "P=esmtpa A=p:a@e.exam\n"
+				      "Nov 20 10:00:01 mail exim[8]: [1/2] " AT(1) E2
+		" <= b@e.example U=b P=local S=\n" SYS "[2/2] ple S=1\n"
+		"Nov 20 10:00:01 mail exim[8]: [2/2] 1\n",
+		E1 " accepted from=<a@e.example> who=a@e.example kind=account user=a@e.example "
+		   "ip=198.51.100.7 login-ip=198.51.100.7 host=mail\n" E2
+		   " accepted from=<b@e.example> who=b@mail kind=user user=b host=mail\n",
+		{.used = 4}},
+	    {"a part is missing",
+		SYS "[1/3] " AT(1) E1 " <= a@e.example " CLIENT "P=esmtpa A=p:a@e.exam\n" SYS
+				      "[3/3] x\n",
+		"", {.used = 1, .odd = 1}},
+	    {"a folder with a line break comes in parts",
+		SYS "[1\\2] " AT(1) "cwd=/home/dora/a\n" SYS "[2\\2] " AT(1) E2
+		" <= o@e.example U=o P=local S=1 3 args: sendmail -t -i\n",
+		"", {.used = 2}},
+	    {"the collector's stamp in front",
+		"2026:11:20-10:00:01 mail exim[7]: " AT(1) E1
+		" <= a@e.example U=carl P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=carl@mail kind=user user=carl host=mail\n",
+		{.used = 1}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+#define PF(second, program) "Nov 20 10:00:0" #second " mail postfix/" program "[1]: "
+#define LOGIN               "sasl_method=PLAIN, sasl_username="
+
+static void test_postfix(void **state)
+{
+	static const struct row rows[] = {
+	    {"a message",
+		PF(1, "submission/smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<x@y>\n" PF(1,
+		    "qmgr") "A1B2C3: from=<a@e.example>, size=1, nrcpt=2 (queue active)\n" PF(2,
+		    "smtp") "A1B2C3: to=<r@f.example>, relay=h[192.0.2.1]:25, dsn=2.0.0, "
+			    "status=sent (ok)\n" PF(2,
+				"smtp") "A1B2C3: to=<s@f.example>, relay=h[192.0.2.1]:25, "
+					"dsn=5.0.0, status=bounced (n)\n" PF(3,
+					    "qmgr") "A1B2C3: removed\n",
+		"A1B2C3 bounced from=<a@e.example> to=r@f.example, s@f.example who=a@e.example "
+		"kind=account "
+		"user=a@e.example ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n",
+		{.lines = 6, .used = 6}},
+	    {"a local one", PF(1, "pickup") "A1B2C3: uid=1001 from=<a@e.example>\n",
+		"A1B2C3 accepted from=<a@e.example> who=uid 1001@mail kind=user uid=1001 "
+		"host=mail\n",
+		{.used = 1, .open = 1}},
+	    {"of the system", PF(1, "pickup") "A1B2C3: uid=33 from=<a@e.example>\n",
+		"A1B2C3 accepted from=<a@e.example> who=uid 33@mail kind=user uid=33 host=mail "
+		"notes=uid of a system account\n",
+		{.used = 1}},
+	    {"short ids come again",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+			       "a\n" PF(2, "qmgr") "A1B2C3: removed\n" PF(
+				   3, "smtpd") "A1B2C3: client=n[192.0.2.8], " LOGIN "b\n",
+		"A1B2C3 accepted who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
+		"host=mail\n"
+		"A1B2C3 accepted who=b@mail kind=account user=b ip=192.0.2.8 login-ip=192.0.2.8 "
+		"host=mail\n",
+		{.used = 3}},
+	    {"even where the end is missing",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+			       "a\n" PF(3, "smtpd") "A1B2C3: client=n[192.0.2.8], " LOGIN "b\n",
+		"A1B2C3 accepted who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
+		"host=mail\n"
+		"A1B2C3 accepted who=b@mail kind=account user=b ip=192.0.2.8 login-ip=192.0.2.8 "
+		"host=mail\n",
+		{.used = 2}},
+	    {"each line twice",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+			       "a\n" PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+						    "a\n" PF(2, "qmgr") "A1B2C3: removed\n",
+		"A1B2C3 accepted who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
+		"host=mail\n",
+		{.used = 3}},
+	    {"long ids and ISO stamps",
+		"2026-11-20T10:00:01.5+01:00 mail postfix/smtpd[1]: 4dGxyz1234AbcZ: "
+		"client=n[192.0.2.9], " LOGIN "a\n",
+		"4dGxyz1234AbcZ accepted who=a@mail kind=account user=a ip=192.0.2.9 "
+		"login-ip=192.0.2.9 "
+		"host=mail\n",
+		{.used = 1}},
+	    {"two hosts in one log have ids of their own",
+		"Nov 20 10:00:01 mail1 postfix/pickup[1]: A1B2C3: uid=1 from=<a@e>\n"
+		"Nov 20 10:00:01 mail2 postfix/pickup[1]: A1B2C3: uid=2 from=<b@e>\n",
+		"A1B2C3 accepted from=<a@e> who=uid 1@mail1 kind=user uid=1 host=mail1\n"
+		"A1B2C3 accepted from=<b@e> who=uid 2@mail2 kind=user uid=2 host=mail2\n",
+		{.used = 2}},
+	    {"the system's own bounce",
+		PF(1, "pickup") "A1B2C3: uid=1001 from=<a@e.example>\n" PF(
+		    1, "cleanup") "D4E5F6: message-id=<b@y>\n" PF(1,
+		    "bounce") "A1B2C3: sender non-delivery notification: D4E5F6\n" PF(1,
+		    "qmgr") "D4E5F6: from=<>, size=1, nrcpt=1 (queue active)\n",
+		"A1B2C3 accepted from=<a@e.example> who=uid 1001@mail kind=user uid=1001 "
+		"host=mail\n"
+		"D4E5F6 accepted (bounce) from=<> host=mail\n",
+		{.used = 4}},
+	    {"a message id that looks like a sender",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9]\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=x, from=<other@e.example>, size=1, nrcpt=1 "
+				  "(queue active)\n",
+		"A1B2C3 accepted who=192.0.2.9 kind=server ip=192.0.2.9 host=mail\n", {.used = 2}},
+	    {"a login that looks like two",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+			       "v, sasl_username=other@e.example\n",
+		"A1B2C3 accepted who=v, sasl_username=other@e.example kind=account "
+		"user=v, sasl_username=other@e.example ip=192.0.2.9 login-ip=192.0.2.9 host=mail "
+		"notes=suspicious line\n",
+		{.used = 1, .suspicious = 1}},
+	    {"put into the queue again",
+		PF(1, "pickup") "A1B2C3: uid=1001 from=<a@e.example>\n" PF(
+		    1, "smtp") "A1B2C3: to=<r@f>, relay=h[192.0.2.1]:25, dsn=4.0.0, "
+			       "status=deferred (x)\n" PF(2,
+				   "pickup") "D4E5F6: uid=1001 from=<a@e.example> "
+					     "orig_id=A1B2C3\n" PF(2,
+						 "smtp") "D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, "
+							 "dsn=2.0.0, status=sent (x)\n" PF(3,
+							     "qmgr") "D4E5F6: removed\n",
+		"A1B2C3 accepted from=<a@e.example> to=r@f who=uid 1001@mail kind=user uid=1001 "
+		"host=mail\n",
+		{.used = 5, .passes = 1}},
+	    {"given up",
+		PF(1, "pickup") "A1B2C3: uid=1001 from=<a@e.example>\n" PF(
+		    2, "qmgr") "A1B2C3: from=<a@e.example>, status=expired, returned to sender\n",
+		"A1B2C3 bounced from=<a@e.example> who=uid 1001@mail kind=user uid=1001 "
+		"host=mail\n",
+		{.used = 2}},
+	    {"refused by a filter",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+			       "a\n" PF(1, "cleanup") "A1B2C3: milter-reject: END-OF-MESSAGE from "
+						      "n[192.0.2.9]: 5.7.1 no\n",
+		"A1B2C3 rejected who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
+		"host=mail\n",
+		{.used = 2}},
+	    {"unknown programs and lines",
+		"Nov 20 10:00:01 mail dovecot: imap-login: Login\n" PF(1,
+		    "smtpd") "connect from n[192.0.2.9]\n" PF(1, "smtpd") "A1B2C3: client=broken\n",
+		"", {.other = 2, .odd = 1}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+static void test_filters(void **state)
+{
+	static const struct row rows[] = {
+	    {"both passes are one message",
+		PF(1, "submission/smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "qmgr") "A1B2C3: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n" PF(2,
+		    "amavisd/smtpd") "D4E5F6: client=localhost[127.0.0.1]\n" PF(2,
+		    "smtp") "A1B2C3: to=<r@f>, relay=127.0.0.1[127.0.0.1]:10024, dsn=2.0.0, "
+			    "status=sent "
+			    "(250 2.0.0 from MTA(x): 250 2.0.0 Ok: queued as D4E5F6)\n" PF(
+				2, "qmgr") "A1B2C3: removed\n" PF(3,
+				"smtp") "D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, "
+					"status=bounced (no)\n" PF(3, "qmgr") "D4E5F6: removed\n",
+		"A1B2C3 bounced from=<a@e.example> to=r@f who=a@e.example kind=account "
+		"user=a@e.example "
+		"ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n",
+		{.used = 7, .passes = 1}},
+	    {"also when the second is over first",
+		PF(1, "submission/smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    2, "amavisd/smtpd") "D4E5F6: client=localhost[127.0.0.1]\n" PF(3,
+		    "smtp") "D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, status=bounced "
+			    "(no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(3,
+				"smtp") "A1B2C3: to=<r@f>, relay=127.0.0.1[127.0.0.1]:10024, "
+					"dsn=2.0.0, status=sent "
+					"(250 2.0.0 Ok: queued as D4E5F6)\n" PF(
+					    3, "qmgr") "A1B2C3: removed\n",
+		"A1B2C3 bounced to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 6, .passes = 1}},
+	    {"as amavis says",
+		PF(1, "submission/smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    2, "amavisd/smtpd") "D4E5F6: client=localhost[127.0.0.1]\n"
+					"Nov 20 10:00:02 mail amavis[1]: (1-1) Passed CLEAN, <s> "
+					"-> <r>, Queue-ID: A1B2C3, "
+					"Message-ID: <x>, queued_as: D4E5F6, 1 ms\n",
+		"A1B2C3 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 3, .passes = 1}},
+	    {"the answer of another server is not a filter's",
+		PF(1, "smtpd") "D4E5F6: client=localhost[127.0.0.1]\n" PF(
+		    1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(2,
+		    "smtp") "A1B2C3: to=<r@f>, relay=h[192.0.2.1]:25, dsn=2.0.0, status=sent "
+			    "(250 2.0.0 Ok: queued as D4E5F6)\n",
+		"D4E5F6 accepted host=mail\n"
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 3}},
+	    {"webmail has no address, but where it says",
+		PF(1, "smtpd") "A1B2C3: client=localhost[127.0.0.1], " LOGIN "a@e.example\n" PF(
+		    1, "smtpd") "D4E5F6: client=localhost[127.0.0.1], " LOGIN "b@e.example\n"
+				"Nov 20 10:00:02 mail roundcube: <x> User b@e.example [192.0.2.9]; "
+				"Message for r@f; 250: "
+				"2.0.0 Ok: queued as D4E5F6\n",
+		"A1B2C3 accepted who=a@e.example kind=account user=a@e.example host=mail\n"
+		"D4E5F6 accepted who=b@e.example kind=account user=b@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 3}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+static void test_failed_logins(void **state)
+{
+	static const struct row rows[] = {
+	    {"of both",
+		AT(1) "p authenticator failed for (x) [192.0.2.9]:25: 535 no (set_id=john P=x "
+		      "A=y)\n" AT(1) E1 " <= a@e.example U=carl P=local S=1\n" PF(
+			  1, "smtpd") "warning: n[192.0.2.8]: SASL PLAIN authentication failed: x, "
+				      "sasl_username=a b\n",
+		" login failed user=john P=x A=y ip=192.0.2.9 login-ip=192.0.2.9\n"
+		" login failed user=a b ip=192.0.2.8 login-ip=192.0.2.8 host=mail\n",
+		{.used = 2, .other = 1, .failed_logins = 2}},
+	    {"repeated, as two writers say",
+		PF(1, "smtpd") "warning: n[192.0.2.8]: SASL PLAIN authentication failed: x\n"
+			       "Nov 20 10:00:01 mail last message repeated 2 times\n" PF(
+				   1, "smtpd") "message repeated 2 times: [ warning: n[192.0.2.7]: "
+					       "SASL LOGIN authentication "
+					       "failed: y]\n" PF(
+						   1, "smtpd") "connect from n[192.0.2.8]\n"
+							       "Nov 20 10:00:01 mail last message "
+							       "repeated 9 times\n",
+		" login failed ip=192.0.2.8 login-ip=192.0.2.8 host=mail\n"
+		" login failed ip=192.0.2.8 login-ip=192.0.2.8 host=mail\n"
+		" login failed ip=192.0.2.8 login-ip=192.0.2.8 host=mail\n"
+		" login failed ip=192.0.2.7 login-ip=192.0.2.7 host=mail\n"
+		" login failed ip=192.0.2.7 login-ip=192.0.2.7 host=mail\n",
+		{.failed_logins = 5}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){.failed_logins = true});
+}
+
+static void test_lost_lines(void **state)
+{
+	static const struct row rows[] = {
+	    {"as the writers say",
+		"Nov 20 10:00:01 mail systemd-journald[1]: Suppressed 30 messages from "
+		"postfix.service\n"
+		"Nov 20 10:00:01 mail rsyslogd: imuxsock[pid 1]: 12 messages lost due to "
+		"rate-limiting\n"
+		"Nov 20 10:00:01 mail rsyslogd-2177: imuxsock lost 7 messages from pid 1 due to x\n"
+		/* Others cannot. */
+		PF(1, "smtpd") "Suppressed 1000 messages from postfix.service\n",
+		"", {.lost = 49}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+static void test_journal(void **state)
+{
+	static const struct row rows[] = {
+	    {"JSON",
+		"{\"__REALTIME_TIMESTAMP\":\"1763632801000000\",\"_HOSTNAME\":\"mail\",\"SYSLOG_"
+		"IDENTIFIER\":"
+		"\"postfix/pickup\",\"_PID\":\"7\",\"MESSAGE\":\"A1B2C3: uid=1001 "
+		"from=<a@e.example>\"}\n"
+		"{\"__REALTIME_TIMESTAMP\":\"1763632801000000\",\"_HOSTNAME\":[\"mail\",\"x\"],"
+		"\"SYSLOG_IDENTIFIER\":\"postfix/"
+		"qmgr\",\"MESSAGE\":[65,49,66,50,67,51,58,32,114,101,109,111,"
+		"118,101,100]}\n"
+		"{\"__REALTIME_TIMESTAMP\":\"x\"}\nbroken\n",
+		"A1B2C3 accepted from=<a@e.example> who=uid 1001@mail kind=user uid=1001 "
+		"host=mail\n",
+		{.lines = 4, .used = 2, .odd = 2}},
+	    {"export",
+		"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1763632801000000\n_HOSTNAME=mail\nSYSLOG_"
+		"IDENTIFIER="
+		"postfix/pickup\n_PID=7\nMESSAGE=A1B2C3: uid=1001 from=<a@e.example>\n\n"
+		"__CURSOR=s=2\n__REALTIME_TIMESTAMP=1763632801000000\n_HOSTNAME=mail\nSYSLOG_"
+		"IDENTIFIER="
+		"postfix/qmgr\nMESSAGE=A1B2C3: removed\n",
+		"A1B2C3 accepted from=<a@e.example> who=uid 1001@mail kind=user uid=1001 "
+		"host=mail\n",
+		{.lines = 12, .used = 2, .continued = 10}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+/* A value that says how long it is, since it has a line break. */
+static void test_journal_binary(void **state)
+{
+	static const char text[] =
+	    "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1763632801000000\n_HOSTNAME=mail\n"
+	    "SYSLOG_IDENTIFIER=postfix/pickup\nMESSAGE\n\x25\0\0\0\0\0\0\0"
+	    "A1B2C3: uid=1001 from=<a\nb@e.example>\nX\n\x0a\0\0\0\0\0\0\0"
+	    "0123456789\n_PID=7\n\n";
+	struct account_place place = {.host = "log"};
+	struct seen seen = {.short_form = true};
+	struct report report;
+	struct err err = ERR_INIT;
+	struct maillog *log = log_new(&seen, &report, &(struct maillog_settings){0});
+
+	(void)state;
+	maillog_begin(log, &place, ANCHOR);
+	log_feed(log, (struct span){text, sizeof(text) - 1});
+	assert_int_equal(maillog_end(log, &err), 0);
+	assert_span_text(buf_span(&seen.text), "A1B2C3 accepted who=uid 1001@mail\n", "binary");
+	maillog_free(log);
+	report_fini(&report);
+	buf_fini(&seen.text);
+}
+
+static void test_period(void **state)
+{
+	const struct period period = {.since = 1795168800, .until = 1795168802}; /* 2 seconds */
+	static const struct row rows[] = {
+	    {"by the first line",
+		AT(0) E1 " <= a@e.example U=a P=local S=1\n" AT(1) E2
+		" <= b@e.example U=b P=local S=1\n" AT(5) E1 " Completed\n" AT(5) E2
+		" ** r@f.example R=x: no\n" AT(2) E3 " <= c@e.example U=c P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=a kind=user user=a\n" E2
+		   " bounced from=<b@e.example> to=r@f.example who=b kind=user user=b\n",
+		{.used = 4, .early = 1}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){.period = &period});
+}
+
+/* The message goes over from one file to the next. */
+static void test_rotated(void **state)
+{
+	struct account_place first = {.host = "log.1"}, second = {.host = "log"};
+	struct seen seen = {.short_form = true};
+	struct report report;
+	struct err err = ERR_INIT;
+	struct maillog *log = log_new(&seen, &report, &(struct maillog_settings){0});
+
+	(void)state;
+	maillog_begin(log, &first, ANCHOR);
+	log_feed(log, SPAN(AT(1) E1 " <= a@e.example U=a P=local S=1\n"));
+	maillog_begin(log, &second, ANCHOR);
+	log_feed(log, SPAN(AT(2) E1 " ** r@f.example R=x: no\n" AT(2) E1 " Completed\n"));
+	assert_int_equal(maillog_end(log, &err), 0);
+	assert_span_text(buf_span(&seen.text), E1 " bounced who=a\n", "rotated");
+	assert_int_equal(first.counts.found, 1);
+	assert_int_equal(second.counts.found, 0);
+	maillog_free(log);
+	report_fini(&report);
+	buf_fini(&seen.text);
+}
+
+/* More recipients than are told apart, and than fit into the list. */
+static void test_many_recipients(void **state)
+{
+	struct account_place place = {.host = "log"};
+	struct seen seen = {.short_form = true};
+	struct report report;
+	struct err err = ERR_INIT;
+	struct maillog *log = log_new(&seen, &report, &(struct maillog_settings){0});
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 0);
+	buf_add_text(&text, AT(1) E1 " <= a@e.example U=a P=local S=1\n");
+	for (unsigned i = 0; i < 2000; i++)
+		buf_printf(&text, AT(2) E1 " => r%u@f.example R=x\n", i);
+	maillog_begin(log, &place, ANCHOR);
+	log_feed(log, buf_span(&text));
+	assert_int_equal(maillog_end(log, &err), 0);
+	assert_span_text(buf_span(&seen.text),
+	    E1 " accepted who=a notes=at least 1000 recipients\n", "recipients");
+	maillog_free(log);
+	report_fini(&report);
+	buf_fini(&seen.text);
+	buf_fini(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_exim),
+	    cmocka_unit_test(test_exim_folders),
+	    cmocka_unit_test(test_exim_in_syslog),
+	    cmocka_unit_test(test_postfix),
+	    cmocka_unit_test(test_filters),
+	    cmocka_unit_test(test_failed_logins),
+	    cmocka_unit_test(test_lost_lines),
+	    cmocka_unit_test(test_journal),
+	    cmocka_unit_test(test_journal_binary),
+	    cmocka_unit_test(test_period),
+	    cmocka_unit_test(test_rotated),
+	    cmocka_unit_test(test_many_recipients),
+	};
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
