@@ -6,6 +6,7 @@ server of this process that takes, refuses or defers by the name of the recipien
 """
 
 import base64
+import fcntl
 import os
 import pathlib
 import shutil
@@ -13,7 +14,9 @@ import signal
 import smtplib
 import socket
 import socketserver
+import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -29,6 +32,35 @@ USERS = {"Debian-exim": 810, "postfix": 811, "postdrop": 812, "carl": 2001, "dor
 
 PASSWORD = "secret"
 
+# Addresses of clients, in a network that only the test has.
+CLIENTS = ["198.51.100.7", "198.51.100.8", "203.0.113.5"]
+
+_OWN_NETWORK = "QR_OWN_NETWORK"
+_SIOCSIFADDR, _SIOCSIFFLAGS, _IFF_UP = 0x8916, 0x8914, 1
+
+
+def enter_own_network():
+    """Starts the test anew in a network of its own, where its clients have addresses; or does nothing
+    where that cannot be done."""
+    if os.environ.get(_OWN_NETWORK) or os.geteuid() != 0:
+        return
+    if subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode != 0:
+        return
+    os.environ[_OWN_NETWORK] = "1"
+    os.execvp("unshare", ["unshare", "--net", sys.executable, "-B", *sys.argv])
+
+
+def _set_addresses():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
+        for number, address in enumerate(CLIENTS):
+            fcntl.ioctl(control, _SIOCSIFADDR, struct.pack(
+                "16sHH4s8x", f"lo:{number}".encode(), socket.AF_INET, 0, socket.inet_aton(address)))
+
+
+if os.environ.get(_OWN_NETWORK):
+    _set_addresses()
+
 
 def missing(binary, package):
     """What is not there to run it; empty: nothing."""
@@ -36,6 +68,12 @@ def missing(binary, package):
         return ["the rights of root, for users of its own"]
     if not binary.exists():
         return [package]
+    if not os.environ.get(_OWN_NETWORK):
+        return ["a network of its own"]
+    libraries = subprocess.run(["ldd", binary], capture_output=True, check=False,
+                               env={"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": str(POSTFIX)})
+    if b"not found" in libraries.stdout:
+        return [f"libraries of {package}"]
     return [] if private_mounts("exec \"$@\"") else ["mount namespaces"]
 
 
@@ -141,9 +179,10 @@ class _Mta:
         until(lambda: self.log().count(text) >= count, f"{count} times {text!r} in {self.log()[-3000:]}")
 
     def submit(self, login, sender, recipients, subject="a subject", headers="", helo="client.example",
-               password=PASSWORD):
-        """By SMTP, as who logs in; login None: without."""
-        with smtplib.SMTP("127.0.0.1", self.port, local_hostname=helo, timeout=60) as client:
+               password=PASSWORD, client_ip="127.0.0.1"):
+        """By SMTP, as who logs in; login None: without. What the server says: code, and text."""
+        with smtplib.SMTP("127.0.0.1", self.port, local_hostname=helo, timeout=60,
+                          source_address=(client_ip, 0)) as client:
             client.ehlo(helo)
             if login is not None:
                 plain = base64.b64encode(f"\0{login}\0{password}".encode()).decode()

@@ -424,6 +424,47 @@ bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r)
 	return true;
 }
 
+/* Behind "F=<" up to the ">" that is not in quotes; *rest is what follows. */
+static bool rejected_sender(struct span *rest, struct span *sender_r)
+{
+	struct span word = span_head(*rest, word_length(*rest));
+
+	if (word.n < 4 || word.p[word.n - 1] != '>')
+		return false;
+	*sender_r = (struct span){word.p + 3, word.n - 4};
+	*rest = span_from(*rest, word.n);
+	return true;
+}
+
+bool exim_rejected_read(struct span rest, struct exim_rejected *rejected_r)
+{
+	static const struct span from = {" F=<", 4}, end = {" rejected ", 10};
+	struct exim_rejected rejected = {0};
+	struct exim_arrival arrival = {0};
+	struct walk walk = {.arrival = &arrival};
+	size_t at = span_find_text(rest, from);
+	struct span behind = at != SPAN_NPOS ? span_from(rest, at + 1) : SPAN_EMPTY, value;
+
+	*rejected_r = rejected;
+	if (!rejected_sender(&behind, &rejected.sender))
+		return false;
+	walk_fields(&walk, span_head(rest, at));
+	rejected.helo = arrival.helo;
+	rejected.ip = arrival.ip;
+	at = span_find_text(behind, end);
+	if (walk.loose || at == SPAN_NPOS || span_find_text(behind, from) != SPAN_NPOS) {
+		rejected_r->is_suspicious = true;
+		return false;
+	}
+	if (login_find(span_head(behind, at), &value)) {
+		login_set(&arrival, value);
+		rejected.login = arrival.login;
+		rejected.is_suspicious = span_find(arrival.login, ' ') != SPAN_NPOS;
+	}
+	*rejected_r = rejected;
+	return true;
+}
+
 /* "=> local <user@example.com> R=…": who it was for is in brackets, when it became another. */
 static void delivery_read(struct exim_entry *entry, struct span rest)
 {

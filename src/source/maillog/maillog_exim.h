@@ -67,6 +67,16 @@ struct exim_arrival {
  */
 bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r);
 
+/* A message that was refused: "H=(helo) [ip]:port F=<sender> A=name:login rejected after DATA". */
+struct exim_rejected {
+	struct span sender, helo, ip, login;
+	bool is_suspicious;
+};
+
+/* Reads exim_entry.rest of such an entry. False when it says nothing of who it was, or in more ways
+ * than one. */
+bool exim_rejected_read(struct span rest, struct exim_rejected *rejected_r);
+
 /* The next recipient of a list; false at its end. */
 bool exim_recipient_next(struct span *list, struct span *recipient_r);
 

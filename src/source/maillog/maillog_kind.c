@@ -216,14 +216,25 @@ static int log_file_read_lines(struct maillog *log, struct input *input, struct 
 	return got;
 }
 
+/* True when there are lines, and none has the head of a log's. */
+static bool log_is_none(const struct maillog_counts *now, const struct maillog_counts *before)
+{
+	uint64_t lines = now->lines - before->lines;
+
+	return lines > 0 && now->used + now->other + now->early + now->forged ==
+				before->used + before->other + before->early + before->forged;
+}
+
 static int log_file_read(struct maillog *log, struct log_file *file, struct err *err)
 {
 	struct input *input = input_file_open(file->file, err);
 	struct err missing = ERR_INIT;
+	struct maillog_counts before;
 	int result;
 
 	if (input == NULL)
 		return input_file_note(file->file, err);
+	before = *maillog_counts(log);
 	maillog_begin(log, file->file->place, file->anchor);
 	maillog_set_year(log, file->day, file->day_count);
 	result = log_file_read_lines(log, input, &missing);
@@ -237,6 +248,9 @@ static int log_file_read(struct maillog *log, struct log_file *file, struct err 
 	}
 	if (maillog_end_file(log, err) != 0)
 		return -1;
+	if (result == 0 && log_is_none(maillog_counts(log), &before))
+		result = err_set(&missing, ERR_DATA, "'%s': no line of it is one of a mail log",
+		    file->file->place->host);
 	if (result == -1 && input_file_note(file->file, &missing) != 0) {
 		*err = missing;
 		return -1;

@@ -322,28 +322,23 @@ static int exim_take_recipient(struct maillog *log, const struct maillog_line *l
 	return maillog_changed(log, message, err);
 }
 
-/* "H=(helo) [ip] … F=<sender> rejected after DATA: text": the sender's words begin behind F=. */
-static void exim_set_rejected(struct maillog_message *message, struct span rest)
+static void exim_set_rejected(
+    struct maillog *log, struct maillog_message *message, struct span rest)
 {
-	struct exim_arrival arrival;
-	size_t at = span_find_text(rest, SPAN(" F=<")), end;
-	struct span sender = at != SPAN_NPOS ? span_from(rest, at + 4) : SPAN_EMPTY;
-	struct buf line;
+	struct exim_rejected rejected;
 
 	message->flags |= MESSAGE_EXIM | MESSAGE_ARRIVED | MESSAGE_REJECTED;
-	end = span_find_text(sender, SPAN("> rejected "));
-	if (at == SPAN_NPOS || end == SPAN_NPOS)
-		return;
-	message_set(message, TEXT_SENDER, span_head(sender, end));
-	message->flags |= MESSAGE_SENDER | (end == 0 ? MESSAGE_NULL_SENDER : 0);
-	buf_init(&line, MAILLOG_MAX_PARTS);
-	buf_add(&line, SPAN("<> "));
-	buf_add(&line, span_head(rest, at));
-	if (exim_arrival_read(buf_span(&line), &arrival) && !arrival.is_suspicious) {
-		exim_set_client(message, arrival.ip, arrival.helo);
-		message_set(message, TEXT_LOGIN, arrival.login);
+	if (exim_rejected_read(rest, &rejected)) {
+		message->flags |=
+		    MESSAGE_SENDER | (rejected.sender.n == 0 ? MESSAGE_NULL_SENDER : 0);
+		message_set(message, TEXT_SENDER, rejected.sender);
+		exim_set_client(message, rejected.ip, rejected.helo);
+		message_set(message, TEXT_LOGIN, rejected.login);
 	}
-	buf_fini(&line);
+	if (rejected.is_suspicious) {
+		message->flags |= MESSAGE_SUSPICIOUS;
+		log->counts.suspicious++;
+	}
 }
 
 static int exim_take_rejected(struct maillog *log, const struct maillog_line *line,
@@ -362,7 +357,7 @@ static int exim_take_rejected(struct maillog *log, const struct maillog_line *li
 		*verdict_r = LINE_EARLY;
 		return 0;
 	}
-	exim_set_rejected(message, entry->rest);
+	exim_set_rejected(log, message, entry->rest);
 	return maillog_finish(log, message, err);
 }
 

@@ -197,11 +197,15 @@ static void test_exim(void **state)
 		{.open = 1}},
 	    {"rejected after the data",
 		AT(1) E1
-		" H=(c) [198.51.100.7]:54321 P=esmtpa A=p:a@e.example F=<a@e.example> rejected "
+		" H=(c) [198.51.100.7]:54321 F=<a@e.example> A=p:a@e.example rejected "
 		"after DATA: spam\n",
 		E1 " rejected from=<a@e.example> who=a@e.example kind=account user=a@e.example "
 		   "ip=198.51.100.7 login-ip=198.51.100.7\n",
 		{.used = 1}},
+	    {"refused, with a name that looks like it",
+		AT(1) E1 " H=(x F=<o@e.example> A=p:other rejected after DATA () [198.51.100.7]:5 "
+			 "F=<a@e.example> rejected after DATA\n",
+		E1 " rejected notes=suspicious line\n", {.used = 1, .suspicious = 1}},
 	    {"refused to its face", AT(1) E1 " (= a@e.example U=a P=local S=1\n",
 		E1 " rejected from=<a@e.example> who=a kind=user user=a\n", {.used = 1}},
 	    {"webmail of the host itself",
@@ -258,95 +262,87 @@ static void test_exim(void **state)
 
 static void test_exim_folders(void **state)
 {
-	static const struct row
-	    rows[] =
-		{
-		    {"the folder of its user",
-			AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
-			    1) "cwd=/home/carl/a b 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
-			" <= a@e.example U=carl P=local S=1\n",
-			E1 " accepted from=<a@e.example> who=carl kind=user user=carl "
-			   "script=/home/carl/a b "
-			   "notes=folder guessed by time\n",
-			{.used = 3}},
-		    {"by the number of the process",
-			AT(1) "[71] cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
-			    1) "[72] cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) "[71]"
-											      " " E1
-											      " <= "
-											      "a@e."
-											      "exam"
-											      "ple "
-											      "U="
-											      "nobo"
-											      "dy "
-											      "P="
-											      "loca"
-											      "l "
-											      "S="
-											      "1\n",
-			E1 " accepted from=<a@e.example> who=dora kind=account user=nobody "
-			   "script=/home/dora "
-			   "notes=folder by process number\n",
-			{.used = 3}},
-		    {"of two that could be, none",
-			AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
-			    1) "cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
-			" <= a@e.example U=nobody P=local S=1\n",
-			E1 " accepted from=<a@e.example> who=nobody kind=user user=nobody\n",
-			{.used = 3}},
-		    {"of another user's folder nothing",
-			AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
-			" <= a@e.example U=carl P=local S=1\n",
-			E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
-			{.used = 2}},
-		    {"too long before",
-			"2026-11-20 09:59:00 cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(
-			    1) E1 " <= a@e.example U=carl P=local S=1\n",
-			E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
-			{.used = 2}},
-		    {"tools of the queue and the system",
-			AT(1) "cwd=/home/carl 2 args: /usr/sbin/exim -bp\n" AT(
-			    1) "cwd=/ 2 args: sendmail -t\n" AT(1) "cwd=/root 2 args: sendmail "
-								   "-t\n" AT(1) "cwd=/var/spool/"
-										"exim4 3 args: "
-										"/usr/sbin/exim4 "
-										"-Mc " E1
-										"\n" AT(
-										    1) "cwd=/home/"
-										       "carl 5 "
-										       "args: "
-										       "/usr/sbin/"
-										       "exim -t "
-										       "-oem -f "
-										       "-E" E1
-										       "\n" AT(1) E1
-			" <= a@e.example U=carl P=local S=1\n",
-			E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
-			{.used = 3, .other = 3}},
-		    {"a name with a line break writes a line",
-			AT(1) "cwd=/home/dora/a\n"
-			      "2026-01-02 03:04:05 " E2 " <= other@e.example " CLIENT
-			      "P=esmtpa A=p:other@e.example S=1 3 args: /usr/sbin/sendmail -t "
-			      "-i\n" AT(2) "Start queue run: pid=1\n",
-			"", {.lines = 3, .forged = 2, .other = 1}},
-		    {"several lines",
-			AT(1) "cwd=/home/dora/a\n"
-			      "b\n" AT(1) E2 " <= o@e.example U=other P=local S=1\n" AT(1) E2
-			" Completed\nc 3 args: /usr/sbin/sendmail -t -i\n",
-			"", {.lines = 5, .forged = 5}},
-		    {"the name goes on behind what looks like its end",
-			AT(1) "cwd=/home/dora/a\n"
-			      "b 1 args: x\n" AT(1) E2 " <= o@e.example " CLIENT
-						       "P=esmtpa A=p:other@e.example S=1\n"
-						       "c 3 args: /usr/sbin/sendmail -t -i\n",
-			E2 " accepted from=<o@e.example> notes=suspicious line\n",
-			{.lines = 4, .forged = 3, .used = 1, .suspicious = 1}},
-		    {"a line that was cut is no such name",
-			AT(1) "cwd=/home/dora/a\n" AT(1) E1 " <= a@e.example U=carl P=local S=1\n",
-			E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
-			{.lines = 2, .odd = 1, .used = 1}},
-		};
+	static const struct row rows[] = {
+	    {"the folder of its user",
+		AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
+		    1) "cwd=/home/carl/a b 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
+		" <= a@e.example U=carl P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=carl kind=user user=carl "
+		   "script=/home/carl/a b "
+		   "notes=folder guessed by time\n",
+		{.used = 3}},
+	    {"by the number of the process",
+		AT(1) "[71] cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
+		    1) "[72] cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) "[71]"
+										      " " E1 " <= "
+										      "a@e."
+										      "exam"
+										      "ple "
+										      "U="
+										      "nobo"
+										      "dy "
+										      "P="
+										      "loca"
+										      "l "
+										      "S="
+										      "1\n",
+		E1 " accepted from=<a@e.example> who=dora kind=account user=nobody "
+		   "script=/home/dora "
+		   "notes=folder by process number\n",
+		{.used = 3}},
+	    {"of two that could be, none",
+		AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
+		    1) "cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
+		" <= a@e.example U=nobody P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=nobody kind=user user=nobody\n", {.used = 3}},
+	    {"of another user's folder nothing",
+		AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
+		" <= a@e.example U=carl P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n", {.used = 2}},
+	    {"too long before",
+		"2026-11-20 09:59:00 cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
+		" <= a@e.example U=carl P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n", {.used = 2}},
+	    {"tools of the queue and the system",
+		AT(1) "cwd=/home/carl 2 args: /usr/sbin/exim -bp\n" AT(
+		    1) "cwd=/ 2 args: sendmail -t\n" AT(1) "cwd=/root 2 args: sendmail "
+							   "-t\n" AT(1) "cwd=/var/spool/"
+									"exim4 3 args: "
+									"/usr/sbin/exim4 "
+									"-Mc " E1 "\n" AT(
+									    1) "cwd=/home/"
+									       "carl 5 "
+									       "args: "
+									       "/usr/sbin/"
+									       "exim -t "
+									       "-oem -f "
+									       "-E" E1 "\n" AT(1) E1
+		" <= a@e.example U=carl P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
+		{.used = 3, .other = 3}},
+	    {"a name with a line break writes a line",
+		AT(1) "cwd=/home/dora/a\n"
+		      "2026-01-02 03:04:05 " E2 " <= other@e.example " CLIENT
+		      "P=esmtpa A=p:other@e.example S=1 3 args: /usr/sbin/sendmail -t "
+		      "-i\n" AT(2) "Start queue run: pid=1\n",
+		"", {.lines = 3, .forged = 2, .other = 1}},
+	    {"several lines",
+		AT(1) "cwd=/home/dora/a\n"
+		      "b\n" AT(1) E2 " <= o@e.example U=other P=local S=1\n" AT(1) E2
+		" Completed\nc 3 args: /usr/sbin/sendmail -t -i\n",
+		"", {.lines = 5, .forged = 5}},
+	    {"the name goes on behind what looks like its end",
+		AT(1) "cwd=/home/dora/a\n"
+		      "b 1 args: x\n" AT(1) E2 " <= o@e.example " CLIENT
+					       "P=esmtpa A=p:other@e.example S=1\n"
+					       "c 3 args: /usr/sbin/sendmail -t -i\n",
+		E2 " accepted from=<o@e.example> notes=suspicious line\n",
+		{.lines = 4, .forged = 3, .used = 1, .suspicious = 1}},
+	    {"a line that was cut is no such name",
+		AT(1) "cwd=/home/dora/a\n" AT(1) E1 " <= a@e.example U=carl P=local S=1\n",
+		E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n",
+		{.lines = 2, .odd = 1, .used = 1}},
+	};
 
 	(void)state;
 	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
@@ -402,10 +398,10 @@ static void test_postfix(void **state)
 		    1, "cleanup") "A1B2C3: message-id=<x@y>\n" PF(1,
 		    "qmgr") "A1B2C3: from=<a@e.example>, size=1, nrcpt=2 (queue active)\n" PF(2,
 		    "smtp") "A1B2C3: to=<r@f.example>, relay=h[192.0.2.1]:25, dsn=2.0.0, "
-			    "status=sent (ok)\n" PF(2,
-				"smtp") "A1B2C3: to=<s@f.example>, relay=h[192.0.2.1]:25, "
-					"dsn=5.0.0, status=bounced (n)\n" PF(3,
-					    "qmgr") "A1B2C3: removed\n",
+			    "status=sent (ok)\n" PF(
+				2, "smtp") "A1B2C3: to=<s@f.example>, relay=h[192.0.2.1]:25, "
+					   "dsn=5.0.0, status=bounced (n)\n" PF(
+					       3, "qmgr") "A1B2C3: removed\n",
 		"A1B2C3 bounced from=<a@e.example> to=r@f.example, s@f.example who=a@e.example "
 		"kind=account "
 		"user=a@e.example ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n",
@@ -483,8 +479,8 @@ static void test_postfix(void **state)
 				   "pickup") "D4E5F6: uid=1001 from=<a@e.example> "
 					     "orig_id=A1B2C3\n" PF(2,
 						 "smtp") "D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, "
-							 "dsn=2.0.0, status=sent (x)\n" PF(3,
-							     "qmgr") "D4E5F6: removed\n",
+							 "dsn=2.0.0, status=sent (x)\n" PF(
+							     3, "qmgr") "D4E5F6: removed\n",
 		"A1B2C3 accepted from=<a@e.example> to=r@f who=uid 1001@mail kind=user uid=1001 "
 		"host=mail\n",
 		{.used = 5, .passes = 1}},
@@ -532,11 +528,11 @@ static void test_filters(void **state)
 		PF(1, "submission/smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
 		    2, "amavisd/smtpd") "D4E5F6: client=localhost[127.0.0.1]\n" PF(3,
 		    "smtp") "D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, status=bounced "
-			    "(no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(3,
-				"smtp") "A1B2C3: to=<r@f>, relay=127.0.0.1[127.0.0.1]:10024, "
-					"dsn=2.0.0, status=sent "
-					"(250 2.0.0 Ok: queued as D4E5F6)\n" PF(
-					    3, "qmgr") "A1B2C3: removed\n",
+			    "(no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(
+				3, "smtp") "A1B2C3: to=<r@f>, relay=127.0.0.1[127.0.0.1]:10024, "
+					   "dsn=2.0.0, status=sent "
+					   "(250 2.0.0 Ok: queued as D4E5F6)\n" PF(
+					       3, "qmgr") "A1B2C3: removed\n",
 		"A1B2C3 bounced to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 6, .passes = 1}},

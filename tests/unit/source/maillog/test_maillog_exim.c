@@ -135,7 +135,7 @@ static void test_forged(void **state)
 {
 	static const struct arrival_row rows[] = {
 	    {"a@example.com " CLIENT "P=esmtpa A=p:a S=1 T=\"x\\\" A=fixed_plain:other@example.com "
-				     "for nobody\" for r@e.example",
+	     "for nobody\" for r@e.example",
 		"a@example.com", "198.51.100.7", "a", "", "",
 		"x\\\" A=fixed_plain:other@example.com for nobody", "r@e.example", false},
 	    {"\"x H=good [192.0.2.50] P=esmtpa A=fixed_plain:other\"@example.com " CLIENT
