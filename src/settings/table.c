@@ -80,9 +80,9 @@ const struct option_row option_rows[] = {
      .help = "the folder of -i (default 'Caught')"},
 
     {"input", IN(FILES, FILES), TYPE(WORD, input, "TYPE"),
-     .words = "auto csv json eml mbox maildir arf exim postfix", .no_file = true,
+     .words = "auto csv json eml mbox maildir arf exim postfix php", .no_file = true,
      .help = "what the files are, when their content does not show it: csv or json (saved reports), "
-	     "eml, mbox, maildir (messages), arf (reports of abuse), exim, postfix (mail logs)"},
+	     "eml, mbox, maildir (messages), arf (reports of abuse), exim, postfix (mail logs), php (what mail() logs)"},
     {"recursive", IN(FILES, FILES), FLAG(recursive), .no_file = true,
      .help = "read folders as trees: their Maildirs, and files named *.eml"},
     {"auth-failures", IN(FILES, FILES), FLAG(auth_failures),

@@ -7,6 +7,7 @@ libquarantine_a_SOURCES += \
 	src/source/maillog/maillog_line.c src/source/maillog/maillog_line.h \
 	src/source/maillog/maillog_open.c src/source/maillog/maillog_open.h \
 	src/source/maillog/maillog_part.h \
+	src/source/maillog/maillog_php.c src/source/maillog/maillog_php.h \
 	src/source/maillog/maillog_postfix.c src/source/maillog/maillog_postfix.h \
 	src/source/maillog/maillog_record.c \
 	src/source/maillog/maillog_take.c \

@@ -49,8 +49,11 @@ struct maillog_counts {
 	uint64_t arrivals;                             /* Exim: of so many */
 };
 
+struct php_calls;
+
 struct maillog_settings {
 	struct report *report;
+	struct php_calls *scripts; /* what PHP's log says of scripts, which are used up; or NULL */
 	const struct period
 	    *period;        /* which messages by the stamp of their first line; NULL: all */
 	bool failed_logins; /* a record for each login that failed, and none for messages */

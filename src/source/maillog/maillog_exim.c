@@ -252,6 +252,7 @@ static void field_set(struct walk *walk, enum field field, struct span value, st
 		break;
 	case FIELD_A:
 		login_set(arrival, value);
+		walk->loose = walk->loose || span_find(value, '"') != SPAN_NPOS;
 		break;
 	case FIELD_S:
 		walk->loose =
@@ -320,11 +321,33 @@ static void walk_fields(struct walk *walk, struct span rest)
 	}
 }
 
+/* Where S= and its digits stand, whatever quotes there are; how often. */
+static unsigned sizes_find(struct span rest, size_t *at_r)
+{
+	unsigned count = 0;
+
+	for (size_t at = 0; at < rest.n;) {
+		size_t next = span_find_text(span_from(rest, at), SPAN(" S="));
+		size_t digits;
+
+		if (next == SPAN_NPOS)
+			break;
+		at += next + 3;
+		digits = span_within(span_from(rest, at), '0', '9');
+		if (digits == 0 || (at + digits < rest.n && rest.p[at + digits] != ' '))
+			continue;
+		*at_r = at - 3;
+		count++;
+	}
+	return count;
+}
+
 /* The text up to the only S=; behind it nothing decides who it was. False: there are several. */
 static bool head_of(struct span rest, struct span *head_r)
 {
 	struct span at = rest, word, value;
 	unsigned count = 0;
+	size_t end = 0;
 
 	while (at.n > 0) {
 		word = word_take(&at);
@@ -333,6 +356,10 @@ static bool head_of(struct span rest, struct span *head_r)
 			*head_r = span_head(rest, (size_t)(word.p - rest.p));
 			count++;
 		}
+	}
+	if (count == 0) { /* a quote without another hides it */
+		count = sizes_find(rest, &end);
+		*head_r = span_head(rest, end);
 	}
 	return count == 1;
 }

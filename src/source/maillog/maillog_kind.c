@@ -10,6 +10,7 @@
 #include "input/input_line.h"
 #include "source/maillog/maillog.h"
 #include "source/maillog/maillog_exim.h"
+#include "source/maillog/maillog_php.h"
 #include "source/maillog/maillog_postfix.h"
 
 #define SAMPLE_SIZE ((size_t)4096)
@@ -93,6 +94,71 @@ bool maillog_is_exim(struct span first, bool whole)
 bool maillog_is_postfix(struct span first, bool whole)
 {
 	return probe_journal(first, SPAN("postfix/")) || probe(first, whole, PROGRAM_POSTFIX);
+}
+
+bool maillog_is_php(struct span first, bool whole)
+{
+	struct php_entry entry;
+	size_t end = span_find(first, '\n');
+
+	return (end != SPAN_NPOS || whole) && php_entry_read(span_head(first, end), &entry);
+}
+
+static bool input_file_is_php(const struct input_file *file)
+{
+	return file->kind != NULL && strcmp(file->kind->name, MAILLOG_PHP_NAME) == 0;
+}
+
+/* What PHP logged of calls of mail(). -1 with what may be about this file alone, -2 else. */
+static int php_read_lines(struct php_calls *calls, struct input *input, struct err *err)
+{
+	struct input_lines lines = {.input = input};
+	struct input_line line;
+	struct php_entry entry;
+	int got;
+
+	while ((got = input_line_next(&lines, &line, err)) == 1)
+		if (!line.is_cut && line.has_end && php_entry_read(line.text, &entry) &&
+		    php_calls_add(calls, &entry) != 0) {
+			err_nomem(err);
+			return -2;
+		}
+	return got;
+}
+
+static int php_read(struct php_calls *calls, struct input_file *file, struct err *err)
+{
+	struct input *input = input_file_open(file, err);
+	int result;
+
+	if (input == NULL)
+		return input_file_note(file, err);
+	result = php_read_lines(calls, input, err);
+	input_close(input);
+	return result == -1 ? input_file_note(file, err) : result == 0 ? 0 : -1;
+}
+
+/* All of PHP's logs, which are no logs by themselves. */
+static int php_read_all(
+    struct php_calls *calls, struct input_file *const *files, unsigned count, struct err *err)
+{
+	unsigned others = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!input_file_is_php(files[i]))
+			others++;
+		else if (php_read(calls, files[i], err) != 0)
+			return -1;
+	}
+	if (others == 0)
+		return err_set(err, ERR_USAGE,
+		    "'%s' is PHP's log of mail(): it goes with the log of the mail server",
+		    files[0]->place->host);
+	if (calls->left_out > 0)
+		log_warn("%" PRIu64 " lines of PHP's log are not used: there is no room for more "
+			 "(PHP_MAX_BYTES); a period makes it shorter",
+		    calls->left_out);
+	return 0;
 }
 
 /* Days from all over a file whose stamps have no year; it may be longer than one. */
@@ -347,45 +413,75 @@ static int logs_read(struct maillog *log, const struct input_run *run, struct lo
 	return 0;
 }
 
-int maillog_run(
-    const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err)
+/* Those that are logs of a mail server, with what must be known of them before they are read. */
+static int logs_open(const struct input_run *run, struct input_file *const *files, unsigned count,
+    struct log_file *file, struct err *err)
 {
-	const struct maillog_settings settings = {
-	    .report = run->report,
-	    .period = run->period,
-	    .failed_logins = run->failed_logins,
-	    .explain = run->explain,
-	};
-	struct log_file *file = calloc(count, sizeof(*file));
-	struct maillog *log = maillog_new(&settings, err);
 	unsigned present = 0;
-	int result = -1;
 
-	if (file == NULL || log == NULL) {
-		err_nomem(err);
-		goto out;
-	}
 	for (unsigned i = 0; i < count; i++) {
 		struct log_file *next = &file[present];
 
+		if (input_file_is_php(files[i]))
+			continue;
 		next->file = files[i];
 		next->order = i;
 		if (log_file_open(next, run, err) == 0)
 			present++;
 		else if (input_file_note(files[i], err) != 0)
-			goto out;
+			return -1;
 		else if (err->code != ERR_NOFOLDER)
 			present++; /* what can be read of it is */
+		else
+			next->file = NULL;
 	}
-	if (logs_check_twice(file, present, err) != 0)
-		goto out;
-	qsort(file, present, sizeof(*file), log_file_compare);
-	result = logs_read(log, run, file, present, err);
-out:
-	for (unsigned i = 0; file != NULL && i < count; i++)
+	return 0;
+}
+
+static int logs_run(const struct input_run *run, struct php_calls *scripts, struct log_file *file,
+    unsigned count, struct err *err)
+{
+	const struct maillog_settings settings = {
+	    .report = run->report,
+	    .scripts = scripts->count > 0 ? scripts : NULL,
+	    .period = run->period,
+	    .failed_logins = run->failed_logins,
+	    .explain = run->explain,
+	};
+	struct maillog *log;
+	int result;
+
+	while (count > 0 && file[count - 1].file == NULL)
+		count--;
+	if (logs_check_twice(file, count, err) != 0)
+		return -1;
+	log = maillog_new(&settings, err);
+	if (log == NULL)
+		return -1;
+	qsort(file, count, sizeof(*file), log_file_compare);
+	result = logs_read(log, run, file, count, err);
+	maillog_free(log);
+	return result;
+}
+
+int maillog_run(
+    const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err)
+{
+	struct log_file *file = calloc(count, sizeof(*file));
+	struct php_calls scripts;
+	int result;
+
+	if (file == NULL)
+		return err_nomem(err);
+	php_calls_init(&scripts);
+	result = php_read_all(&scripts, files, count, err);
+	if (result == 0)
+		result = logs_open(run, files, count, file, err);
+	if (result == 0)
+		result = logs_run(run, &scripts, file, count, err);
+	php_calls_fini(&scripts);
+	for (unsigned i = 0; i < count; i++)
 		free(file[i].day);
 	free(file);
-	if (log != NULL)
-		maillog_free(log);
 	return result;
 }

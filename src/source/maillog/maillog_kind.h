@@ -6,6 +6,8 @@
 
 #include "source/input_kind.h"
 
+#define MAILLOG_PHP_NAME "php" /* of --input */
+
 /* Lines in which the first stamp is looked for. */
 #define MAILLOG_PROBE_LINES 100
 
@@ -20,9 +22,13 @@
 bool maillog_is_exim(struct span first, bool whole);
 bool maillog_is_postfix(struct span first, bool whole);
 
+/* PHP's log of mail(), which tells the scripts of messages in the others. */
+bool maillog_is_php(struct span first, bool whole);
+
 /*
  * Reads logs as one, in the order of their first stamps; see input_kind.run(). ERR_USAGE when two
  * begin alike. Says on standard error what became of the lines.
+ * PHP's logs come first; alone they are ERR_USAGE.
  */
 int maillog_run(
     const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err);

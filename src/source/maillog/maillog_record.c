@@ -7,6 +7,7 @@
 #include "calendar/period.h"
 #include "evidence/derive.h"
 #include "source/maillog/maillog_part.h"
+#include "source/maillog/maillog_php.h"
 
 /* Exim writes so many bytes of a subject. */
 #define EXIM_SUBJECT_MAX 100
@@ -177,7 +178,9 @@ static struct span record_notes(
 	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
 		if ((message->flags & notes[i].flag) != 0)
 			note_add(out, notes[i].text);
-	if (message->n[TEXT_FOLDER] > 0)
+	if (message->n[TEXT_SCRIPT] > 0)
+		note_add(out, SPAN("script by time and recipient"));
+	else if (message->n[TEXT_FOLDER] > 0)
 		note_add(out, (message->flags & MESSAGE_FOLDER_BY_PID) != 0
 				  ? SPAN("folder by process number")
 				  : SPAN("folder guessed by time"));
@@ -206,6 +209,17 @@ static void record_set_absent(struct record *record)
 		column_set_add(&record->absent, absent[i]);
 }
 
+/* The folder of the script, else the one that the program ran in. */
+static struct span record_folder(struct maillog *log, const struct maillog_message *message)
+{
+	struct span script = message_text(message, TEXT_SCRIPT);
+	size_t slash = span_rfind(script, '/');
+
+	if (slash != SPAN_NPOS)
+		return value_of(log, span_head(script, slash));
+	return value_of(log, message_text(message, TEXT_FOLDER));
+}
+
 /* Who it was. Of a login that failed nobody: who tried is not who has the name. */
 static void record_set_person(
     struct maillog *log, const struct maillog_message *message, struct record *record)
@@ -225,7 +239,7 @@ static void record_set_person(
 	record->value[COLUMN_IP_USERNAME] = ip;
 	record->value[COLUMN_PHP_SCRIPT] = value_of(
 	    log, message_text(message, message->n[TEXT_SCRIPT] > 0 ? TEXT_SCRIPT : TEXT_FOLDER));
-	record->value[COLUMN_X_SOURCE_DIR] = value_of(log, message_text(message, TEXT_FOLDER));
+	record->value[COLUMN_X_SOURCE_DIR] = record_folder(log, message);
 	derive_for_host(record, value_of(log, message_text(message, TEXT_HOST)),
 	    has_login ? IDENTITY_ACCOUNT : IDENTITY_USER, &log->arena);
 }
@@ -280,6 +294,20 @@ static void message_find_bounce(struct maillog_message *message)
 		message->flags |= MESSAGE_BOUNCE;
 }
 
+/* Of a message from a program of the host the script, if PHP logged it. */
+static void message_find_script(struct maillog *log, struct maillog_message *message)
+{
+	struct span script;
+
+	if (log->settings.scripts == NULL ||
+	    (message->n[TEXT_USER] == 0 && message->n[TEXT_UID] == 0))
+		return;
+	if (php_calls_take(log->settings.scripts, message->when, buf_span(&message->to), &script)) {
+		message->flags |= MESSAGE_SCRIPT;
+		message_set(message, TEXT_SCRIPT, script);
+	}
+}
+
 int maillog_hand_on(struct maillog *log, struct maillog_message *message, struct err *err)
 {
 	struct record record;
@@ -288,6 +316,7 @@ int maillog_hand_on(struct maillog *log, struct maillog_message *message, struct
 	if ((message->flags & MESSAGE_ARRIVED) != 0 && (message->flags & MESSAGE_PASS) == 0) {
 		arena_reset(&log->arena);
 		message_find_bounce(message);
+		message_find_script(log, message);
 		if (record_make(log, message, &record) != 0) {
 			result = err_nomem(err);
 		} else {

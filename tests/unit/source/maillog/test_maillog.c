@@ -196,9 +196,8 @@ static void test_exim(void **state)
 		   "user=Debian-exim\n",
 		{.open = 1}},
 	    {"rejected after the data",
-		AT(1) E1
-		" H=(c) [198.51.100.7]:54321 F=<a@e.example> A=p:a@e.example rejected "
-		"after DATA: spam\n",
+		AT(1) E1 " H=(c) [198.51.100.7]:54321 F=<a@e.example> A=p:a@e.example rejected "
+			 "after DATA: spam\n",
 		E1 " rejected from=<a@e.example> who=a@e.example kind=account user=a@e.example "
 		   "ip=198.51.100.7 login-ip=198.51.100.7\n",
 		{.used = 1}},

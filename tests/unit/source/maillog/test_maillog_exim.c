@@ -163,6 +163,8 @@ static void test_forged(void **state)
 	     "P=esmtpa A=p:a S=1 for \"x A=p:other S=2\"@e.example r@e.example",
 		"a@example.com", "198.51.100.7", "a", "", "", "",
 		"\"x A=p:other S=2\"@e.example r@e.example", false},
+	    {"a@example.com " CLIENT "P=esmtpa A=p:a\"b S=1 id=m@h T=\"x\" for r@e.example",
+		"a@example.com", "198.51.100.7", "a\"b", "", "", "", "", true},
 	    /* U= of a client is what its host says of it. */
 	    {"a@example.com " CLIENT "U=x P=esmtpa A=p:other P=local S=1", "a@example.com",
 		"198.51.100.7", "other P=local", "x", "", "", "", true},
