@@ -159,7 +159,7 @@ static struct evidence_found derive_by_host(const struct evidence_rule *rule,
 	return found;
 }
 
-static struct evidence_found derive_identity(const struct record *record, struct span host,
+static struct evidence_found derive_identity(struct record *record, struct span host,
     enum identity_kind login, const struct column_set *without, struct arena *arena)
 {
 	struct evidence_found found = {0};
@@ -167,9 +167,11 @@ static struct evidence_found derive_identity(const struct record *record, struct
 	for (unsigned i = 0; i < evidence_rule_count && found.value.n == 0; i++) {
 		const struct evidence_rule *rule = &evidence_rules[i];
 
-		if (rule->column == COLUMN_IDENTITY && rule->source == SOURCE_COLUMN &&
-		    record->value[rule->from].n > 0 && !column_set_has(without, rule->from))
-			found = derive_by_host(rule, record, host, login, arena);
+		if (rule->column != COLUMN_IDENTITY || rule->source != SOURCE_COLUMN ||
+		    record->value[rule->from].n == 0 || column_set_has(without, rule->from))
+			continue;
+		found = derive_by_host(rule, record, host, login, arena);
+		record->rule[COLUMN_IDENTITY] = rule;
 	}
 	return found;
 }
@@ -194,6 +196,8 @@ void derive_for_host(
 	record->value[COLUMN_IDENTITY] = found.value;
 	if (found.value.n > 0)
 		record->value[COLUMN_IDENTITY_KIND] = identity_kind_name(found.kind);
+	else
+		record->rule[COLUMN_IDENTITY] = NULL;
 	record->value[COLUMN_SENDER_DOMAIN] =
 	    derive_value(record, COLUMN_SENDER_DOMAIN, arena).value;
 }

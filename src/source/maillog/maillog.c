@@ -35,9 +35,10 @@ struct maillog *maillog_new(const struct maillog_settings *settings, struct err 
 
 void maillog_free(struct maillog *log)
 {
-	struct buf *bufs[] = {&log->date, &log->scratch, &log->held, &log->export.host,
-	    &log->export.tag, &log->export.pid, &log->export.text, &log->export.field,
-	    &log->export.bytes, &log->last_login, &log->held_folder, &log->forged_folder};
+	struct buf *bufs[] = {&log->date, &log->scratch, &log->explanation, &log->held,
+	    &log->export.host, &log->export.tag, &log->export.pid, &log->export.text,
+	    &log->export.field, &log->export.bytes, &log->last_login, &log->held_folder,
+	    &log->forged_folder};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_fini(bufs[i]);

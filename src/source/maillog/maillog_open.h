@@ -32,6 +32,7 @@ enum message_text {
 	TEXT_SUBJECT,
 	TEXT_FOLDER, /* that a local program ran in */
 	TEXT_SCRIPT,
+	TEXT_LINE, /* its first line, for explanations alone */
 	TEXT_COUNT
 };
 

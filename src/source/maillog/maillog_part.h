@@ -64,7 +64,7 @@ struct maillog {
 	struct arena arena;      /* values of one record */
 	struct arena line_arena; /* texts of one line */
 	struct value_reader values;
-	struct buf date, scratch;
+	struct buf date, scratch, explanation;
 	time_t date_minute; /* of which `date` is */
 	struct maillog_folder folder[MAILLOG_FOLDERS];
 	unsigned folder_next;

@@ -3,9 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/utf8.h"
 #include "calendar/period.h"
 #include "evidence/derive.h"
+#include "evidence/evidence_rules.h"
 #include "source/maillog/maillog_part.h"
 #include "source/maillog/maillog_php.h"
 
@@ -284,6 +286,34 @@ static int record_make(struct maillog *log, struct maillog_message *message, str
 		   : 0;
 }
 
+/* Why it is whose: the rule, and the line that began the message. */
+static void record_explain(
+    struct maillog *log, const struct maillog_message *message, struct record *record)
+{
+	const struct evidence_rule *rule = record->rule[COLUMN_IDENTITY];
+	struct buf *out = &log->explanation;
+
+	buf_clear(out);
+	if (rule != NULL) {
+		buf_add_text(out, "  Identity: ");
+		log_escape(out, record->value[COLUMN_IDENTITY]);
+		buf_printf(out, "; %s; column %s: ", rule->name, record_columns[rule->from].title);
+		log_escape(out, record->value[rule->from]);
+		buf_add_char(out, '\n');
+	}
+	if (record->value[COLUMN_NOTES].n > 0) {
+		buf_add_text(out, "  Notes: ");
+		log_escape(out, record->value[COLUMN_NOTES]);
+		buf_add_char(out, '\n');
+	}
+	buf_add_text(out, "  Date: ");
+	buf_add(out, record->value[COLUMN_DATE]);
+	buf_add_text(out, "; the stamp of its first line:\n    ");
+	log_escape(out, message_text(message, TEXT_LINE));
+	buf_add_char(out, '\n');
+	record->explanation = buf_span(out);
+}
+
 /* Not a bounce when it has a client or a program; what the mail system writes itself has neither.
  */
 static void message_find_bounce(struct maillog_message *message)
@@ -321,6 +351,8 @@ int maillog_hand_on(struct maillog *log, struct maillog_message *message, struct
 			result = err_nomem(err);
 		} else {
 			message->place->counts.found++;
+			if (log->settings.explain)
+				record_explain(log, message, &record);
 			result = report_take_record(log->settings.report, &record, err);
 		}
 	}

@@ -55,6 +55,8 @@ int maillog_add(struct maillog *log, const struct maillog_line *line, struct spa
 		return err_nomem(err);
 	message->when = line->when;
 	message->place = log->place;
+	if (log->settings.explain)
+		message_set(message, TEXT_LINE, line->text);
 	*message_r = message;
 	return 0;
 }
