@@ -87,7 +87,7 @@ const struct option_row option_rows[] = {
      .help = "read folders as trees: their Maildirs, and files named *.eml"},
     {"auth-failures", IN(FILES, FILES), FLAG(auth_failures),
      .help = "count reports of abuse about failed authentication, too, which tell of forgers"},
-    {"failed-logins", IN(FILES, FILES), FLAG(failed_logins),
+    {"failed-logins", IN(FILES, FILES), FLAG(failed_logins), .no_file = true,
      .help = "of mail logs the logins that failed instead of messages, a row each: who tried which "
 	     "name"},
     {"merge", IN(FILES, FILES), FLAG(merge), .no_file = true,

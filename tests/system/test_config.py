@@ -22,8 +22,8 @@ HOST = "quarantine.example.com"
 NOBODY = 65534
 
 # What is for the command line only.
-NO_KEYS = {"check", "config", "help", "input", "merge", "profile", "recursive", "show-config",
-           "version"}
+NO_KEYS = {"check", "config", "help", "input", "merge", "profile", "failed-logins",
+           "recursive", "show-config", "version"}
 
 # "  -c, --csv[=FILE]  help", "      --port=N", as --help has it.
 USAGE_LINE = re.compile(r"^ {2,6}(?:-\w, )?--([a-z][a-z-]*)", re.M)

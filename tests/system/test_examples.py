@@ -21,6 +21,7 @@ import runner  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import test_arf  # noqa: E402
+import test_maillog  # noqa: E402
 
 SECONDS = 60
 NAMES = ("quarantine-report", "retrieve_quarantine_info")
@@ -87,6 +88,14 @@ class Examples(quarantine_case.QuarantineTest):
         (self.saved / "message.eml").write_bytes(message)
         (self.saved / "backup.mbox.gz").write_bytes(gzip.compress(box))
 
+        # Logs of mail servers.
+        for number, name in enumerate(("mainlog.2.gz", "mainlog.1", "mainlog")):
+            log = test_maillog.exim(number, number).encode()
+            (self.saved / name).write_bytes(gzip.compress(log) if name.endswith(".gz") else log)
+        (self.saved / "mail.log").write_text(test_maillog.postfix(1, "2026-11-20T10:00:01Z"))
+        (self.saved / "php-mail.log").write_text(
+            "[20-Nov-2026 10:00:00 UTC] mail() on [/home/carl/x.php:1]: To: a@example.net\n")
+
     def script(self, name, text):
         (self.bin / name).write_text(f"#!/bin/sh\n{text}\n")
         (self.bin / name).chmod(0o755)
@@ -102,6 +111,9 @@ class Examples(quarantine_case.QuarantineTest):
                 ("message.eml", self.saved / "message.eml"),
                 ("/backup/abuse.mbox.gz", self.saved / "backup.mbox.gz"),
                 (" backup.mbox.gz", f" {self.saved}/backup.mbox.gz"),
+                (" mainlog", f" {self.saved}/mainlog"),
+                (" mail.log", f" {self.saved}/mail.log"),
+                (" php-mail.log", f" {self.saved}/php-mail.log"),
                 ("/srv/caught", self.saved),
                 ("/srv/reports", self.reports),
                 ("/srv/saved", self.saved),

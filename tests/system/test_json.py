@@ -141,7 +141,7 @@ class Messages(JsonTest):
                 self.assertEqual(str(message[key]), cell, f"{key} of message {row[0]}")
                 filled |= {key} if cell else set()
         # Those of reports of abuse are in test_arf.py.
-        self.assertEqual(filled | {"feedback_type", "reporter", "envelope_id"}, set(names),
+        self.assertEqual(filled | {"feedback_type", "reporter", "envelope_id", "queue_id"}, set(names),
                          "a column that is always empty proves nothing")
 
     def test_rules(self):

@@ -178,7 +178,8 @@ class HeaderRow(Report):
             "Date", "Folder", "UID", "Identity", "Domain", "Class", "Source IP", "Subject",
             "Message-ID", "Return-Path", "X-Source", "X-Source-Args", "X-Source-Dir",
             "PHP script IP", "Vhost", "Host", "Notes", "Sender domain",
-            "Identity kind", "Login IP", "Feedback type", "Reporter", "Envelope ID"])
+            "Identity kind", "Login IP", "Feedback type", "Reporter", "Envelope ID",
+            "Queue ID"])
 
 
 class NoBounce(Report):

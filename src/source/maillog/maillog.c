@@ -19,7 +19,7 @@ struct maillog *maillog_new(const struct maillog_settings *settings, struct err 
 		return NULL;
 	}
 	log->settings = *settings;
-	maillog_open_init(&log->open);
+	maillog_open_init(&log->open, settings->max_open);
 	arena_init(&log->arena);
 	arena_init(&log->line_arena);
 	for (size_t i = 0; i < MAILLOG_PART_SLOTS; i++)

@@ -30,6 +30,9 @@
 #define MAILLOG_MAX_FOLDER   ((size_t)8 * 1024)
 #define MAILLOG_SHOWN_FOLDER 256 /* bytes of it that are shown */
 
+/* Bytes of a message's first line that an explanation shows. */
+#define MAILLOG_SHOWN_LINE ((size_t)2 * 1024)
+
 struct maillog_counts {
 	uint64_t lines;
 	uint64_t used;   /* about messages of the report, or logins that failed */
@@ -58,6 +61,7 @@ struct maillog_settings {
 	    *period;        /* which messages by the stamp of their first line; NULL: all */
 	bool failed_logins; /* a record for each login that failed, and none for messages */
 	bool explain;
+	size_t max_open; /* bytes for open messages; 0: MAILLOG_MAX_OPEN_BYTES */
 };
 
 struct maillog;

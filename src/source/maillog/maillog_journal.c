@@ -2,8 +2,10 @@
  * Entries of systemd's journal: journalctl -o json, and -o export (systemd's Journal Export
  * Formats).
  */
+#include <errno.h>
 #include <jansson.h>
 
+#include "base/json_memory.h"
 #include "source/maillog/maillog_part.h"
 
 #define USEC UINT64_C(1000000)
@@ -43,12 +45,16 @@ static bool usec_read(struct span text, time_t *when_r)
 /* Texts of the entry are copied: it is freed before they are used. */
 int maillog_json_read(struct maillog *log, struct span text, struct maillog_line *line_r)
 {
-	json_t *entry = json_loadb(text.p, text.n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
 	struct arena *arena = &log->line_arena;
 	struct maillog_line line = {0};
+	json_t *entry;
 	int got = 0;
 
 	arena_reset(arena);
+	json_memory_watch();
+	entry = json_loadb(text.p, text.n, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, NULL);
+	if (json_memory_failed())
+		arena_fail(arena, ENOMEM);
 	if (entry == NULL)
 		return 0;
 	line.text = arena_copy(arena, json_text(log, entry, "MESSAGE"));

@@ -192,9 +192,28 @@ static int log_file_sample(struct log_file *log, const struct stat *found, struc
 	return 0;
 }
 
+/* The first entry of the journal has its time in microseconds, as text. */
+static bool journal_find_time(struct span first, time_t *when_r)
+{
+	static const struct span name = {"__REALTIME_TIMESTAMP", 20};
+	size_t at = span_find_text(first, name);
+	uint64_t usec;
+
+	if (at == SPAN_NPOS || (first.p[0] != '{' && first.p[0] != '_'))
+		return false;
+	first = span_from(first, at + name.n);
+	for (int i = 0; i < 4 && first.n > 0 && !span_is_digit(first.p[0]); i++)
+		first = span_from(first, 1);
+	if (span_number(first, &usec) == 0)
+		return false;
+	*when_r = (time_t)(usec / 1000000);
+	return true;
+}
+
 /* The first stamp, among the first lines. */
 static void log_file_find_time(struct log_file *log, struct span first)
 {
+	log->has_time = journal_find_time(first, &log->first);
 	for (unsigned i = 0; i < MAILLOG_PROBE_LINES && first.n > 0 && !log->has_time; i++) {
 		struct span line = span_head(first, span_find(first, '\n'));
 
@@ -246,7 +265,9 @@ static int log_file_compare(const void *a, const void *b)
 {
 	const struct log_file *one = a, *other = b;
 
-	if (one->has_time && other->has_time && one->first != other->first)
+	if (one->has_time != other->has_time)
+		return one->has_time ? 1 : -1;
+	if (one->has_time && one->first != other->first)
 		return one->first < other->first ? -1 : 1;
 	return one->order < other->order ? -1 : 1;
 }

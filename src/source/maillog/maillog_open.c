@@ -9,9 +9,9 @@
 #define STATE_BITS      2u
 #define HASH_SEED       UINT64_C(0x9e3779b97f4a7c15)
 
-void maillog_open_init(struct maillog_open *open)
+void maillog_open_init(struct maillog_open *open, size_t max)
 {
-	*open = (struct maillog_open){0};
+	*open = (struct maillog_open){.max = max != 0 ? max : MAILLOG_MAX_OPEN_BYTES};
 }
 
 static void message_free(struct maillog_message *message)
@@ -175,7 +175,7 @@ bool maillog_open_is_full(struct maillog_open *open, struct maillog_message *mes
 
 	open->bytes += bytes - message->counted;
 	message->counted = bytes;
-	return open->bytes > MAILLOG_MAX_OPEN_BYTES;
+	return open->bytes > open->max;
 }
 
 /* Moves up those that could not have the slot while it was taken. */

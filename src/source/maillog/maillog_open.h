@@ -96,9 +96,11 @@ struct maillog_open {
 	struct maillog_message *free;
 	unsigned free_count;
 	size_t bytes;
+	size_t max; /* of them */
 };
 
-void maillog_open_init(struct maillog_open *open);
+/* max 0: MAILLOG_MAX_OPEN_BYTES. */
+void maillog_open_init(struct maillog_open *open, size_t max);
 void maillog_open_fini(struct maillog_open *open);
 
 /* NULL: it is not open. */

@@ -56,7 +56,7 @@ int maillog_add(struct maillog *log, const struct maillog_line *line, struct spa
 	message->when = line->when;
 	message->place = log->place;
 	if (log->settings.explain)
-		message_set(message, TEXT_LINE, line->text);
+		message_set(message, TEXT_LINE, span_head(line->text, MAILLOG_SHOWN_LINE));
 	*message_r = message;
 	return 0;
 }
@@ -233,6 +233,17 @@ static bool protocol_is_local(struct span protocol)
 	return starts_with(protocol, SPAN("local"));
 }
 
+/* "__cpanel__service__auth__icontact__TOKEN", the panel's own notices: the token changes. */
+static struct span login_of(struct span login)
+{
+	size_t at;
+
+	if (!starts_with(login, SPAN("__cpanel__service__")))
+		return login;
+	at = span_rfind(login, '_');
+	return at > 0 && login.p[at - 1] == '_' ? span_head(login, at - 1) : login;
+}
+
 static void exim_set_person(struct maillog *log, const struct maillog_line *line,
     struct maillog_message *message, const struct exim_arrival *arrival)
 {
@@ -241,7 +252,7 @@ static void exim_set_person(struct maillog *log, const struct maillog_line *line
 		return;
 	}
 	exim_set_client(message, arrival->ip, arrival->helo);
-	message_set(message, TEXT_LOGIN, arrival->login);
+	message_set(message, TEXT_LOGIN, login_of(arrival->login));
 	if (!protocol_is_local(arrival->protocol) || arrival->is_suspicious)
 		return; /* else U= is what the client's host says of it */
 	message_set(message, TEXT_USER, arrival->user);

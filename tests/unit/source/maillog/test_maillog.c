@@ -217,6 +217,13 @@ static void test_exim(void **state)
 		AT(1) E1 " <= a@e.example H=localhost [127.0.0.1]:5 P=esmtp S=1\n" AT(1) E1
 		" Sender identification U=carl D=e.example S=a@e.example\n",
 		E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n", {.used = 2}},
+	    {"the panel's own notices are one sender",
+		AT(1) E1 " <= a@e.example H=(x) [127.0.0.1]:5 P=esmtpa "
+			 "A=dovecot_plain:__cpanel__service__auth__icontact__x1Y2 S=1\n",
+		E1
+		" accepted from=<a@e.example> who=__cpanel__service__auth__icontact kind=account "
+		"user=__cpanel__service__auth__icontact\n",
+		{.used = 1}},
 	    {"a forwarder is not who wrote it",
 		AT(1) E1 " <= a@e.example " CLIENT "P=smtp S=1\n" AT(1) E1
 		" SMTP connection identification D=d O=o E=e M=" E1 " U=carl ID=1 "
@@ -715,6 +722,38 @@ static void test_rotated(void **state)
 	buf_fini(&seen.text);
 }
 
+/* More messages are open than there is room for: the oldest are handed on, and say so. */
+static void test_many_open(void **state)
+{
+	const struct maillog_settings settings = {.max_open = (size_t)64 * 1024};
+	struct account_place place = {.host = "log"};
+	struct seen seen = {.short_form = true};
+	struct report report;
+	struct err err = ERR_INIT;
+	struct maillog *log = log_new(&seen, &report, &settings);
+	struct buf text;
+	uint64_t handed_on;
+
+	(void)state;
+	buf_init(&text, 0);
+	for (unsigned i = 0; i < 1000; i++)
+		buf_printf(&text, AT(1) "1%05u-0001Fx-2N <= a@e.example U=a P=local S=1\n", i);
+	maillog_begin(log, &place, ANCHOR);
+	log_feed(log, buf_span(&text));
+	handed_on = maillog_counts(log)->handed_on;
+	assert_in_range(handed_on, 800, 999);
+	assert_int_equal(report.number, handed_on);
+	assert_int_equal(maillog_end(log, &err), 0);
+	assert_int_equal(report.number, 1000);
+	assert_int_equal(maillog_counts(log)->open, 1000 - handed_on);
+	assert_span_text(span_head(buf_span(&seen.text), 59),
+	    "100000-0001Fx-2N accepted who=a notes=end not waited for\n10", "the oldest");
+	maillog_free(log);
+	report_fini(&report);
+	buf_fini(&seen.text);
+	buf_fini(&text);
+}
+
 /* More recipients than are told apart, and than fit into the list. */
 static void test_many_recipients(void **state)
 {
@@ -755,6 +794,7 @@ int main(void)
 	    cmocka_unit_test(test_journal_binary),
 	    cmocka_unit_test(test_period),
 	    cmocka_unit_test(test_rotated),
+	    cmocka_unit_test(test_many_open),
 	    cmocka_unit_test(test_many_recipients),
 	};
 
