@@ -4,10 +4,13 @@
 
 #include "calendar/period_zone.h"
 
-#define MINUTE     ((time_t)60)
-#define HOUR       ((time_t)3600)
-#define DAY        ((time_t)24 * HOUR)
-#define HALF_YEAR  (183 * DAY)
+#define MINUTE        ((time_t)60)
+#define HOUR          ((time_t)3600)
+#define DAY           ((time_t)24 * HOUR)
+#define HALF_YEAR     (183 * DAY)
+#define ISO_MINUTE    (sizeof("2026-11-26 11:49") - 1)
+#define SYSLOG_MINUTE (sizeof("Nov  6 11:49") - 1)
+
 #define YEARS_BACK 8 /* 29 February comes at least that often */
 
 void maillog_clock_init(struct maillog_clock *clock, time_t anchor)
@@ -191,15 +194,39 @@ bool maillog_day_read(struct span s, struct maillog_day *day_r)
 	return false;
 }
 
+/* A stamp of the minute of the last one: what is behind ":" are its seconds. */
+static bool seconds_read(const struct maillog_clock *clock, struct span s, size_t n, time_t *when_r)
+{
+	unsigned second;
+
+	if (clock->seen_n != n || s.n < n + 3 || memcmp(s.p, clock->seen, n) != 0 ||
+	    s.p[n] != ':' || !digits_read(s.p + n + 1, 2, &second) || second > 59)
+		return false;
+	*when_r = clock->seen_instant + (time_t)second;
+	return true;
+}
+
+static void seconds_keep(struct maillog_clock *clock, struct span s, size_t n)
+{
+	memcpy(clock->seen, s.p, n);
+	clock->seen_n = s.p[n + 1] != '6' ? n : 0; /* a leap second is of the next minute */
+	clock->seen_instant = clock->instant;
+}
+
 /* "Nov  6 11:49:36" */
 static size_t syslog_read(struct maillog_clock *clock, struct span s, time_t *when_r)
 {
 	struct maillog_day day;
 	time_t seconds;
 
-	if (s.n < 15 || !maillog_day_read(s, &day) || !clock_read(s.p + 7, &seconds))
+	if (s.n < 15)
+		return 0;
+	if (seconds_read(clock, s, SYSLOG_MINUTE, when_r))
+		return 15 + fraction_length(span_from(s, 15));
+	if (!maillog_day_read(s, &day) || !clock_read(s.p + 7, &seconds))
 		return 0;
 	*when_r = instant_of(clock, yearless_clock(clock, &day, seconds));
+	seconds_keep(clock, s, SYSLOG_MINUTE);
 	return 15 + fraction_length(span_from(s, 15));
 }
 
@@ -225,8 +252,14 @@ static size_t date_read(struct span s, time_t *shown_r)
 static size_t iso_read(struct maillog_clock *clock, struct span s, bool *bare_r, time_t *when_r)
 {
 	time_t shown, offset = 0;
-	size_t n = date_read(s, &shown), zone;
+	size_t n = 19, zone;
 
+	if (s.n > 20 && s.p[10] == ' ' && s.p[19] == ' ' && s.p[20] != '+' && s.p[20] != '-' &&
+	    seconds_read(clock, s, ISO_MINUTE, when_r)) {
+		*bare_r = true;
+		return n;
+	}
+	n = date_read(s, &shown);
 	if (n == 0)
 		return 0;
 	*bare_r = s.p[10] == ' ';
@@ -237,6 +270,8 @@ static size_t iso_read(struct maillog_clock *clock, struct span s, bool *bare_r,
 		zone = zone_read(span_from(s, n), &offset);
 	}
 	*when_r = zone > 0 ? shown - offset : instant_of(clock, shown);
+	if (zone == 0)
+		seconds_keep(clock, s, ISO_MINUTE);
 	return n + zone;
 }
 

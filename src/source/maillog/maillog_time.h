@@ -22,6 +22,10 @@ struct maillog_clock {
 	bool is_ahead; /* a stamp was later than the anchor: the file is longer than a year */
 	time_t minute; /* the last minute, as the clocks show it, and its instant */
 	time_t instant;
+	char seen[16]; /* the last stamp up to its minute, when it has no zone: lines come in
+			  bunches */
+	time_t seen_instant;
+	size_t seen_n; /* 0: there was none */
 };
 
 void maillog_clock_init(struct maillog_clock *clock, time_t anchor);

@@ -151,6 +151,41 @@ static void test_too_long(void **state)
 	assert_true(clock.is_ahead);
 }
 
+/* Within a minute only seconds are read: other forms in between change nothing. */
+static void test_same_minute(void **state)
+{
+	static const struct {
+		const char *text;
+		time_t want; /* behind 2026-11-26 10:49:00 UTC */
+	} rows[] = {
+	    {"2026-11-26 11:49:01 x", 1},
+	    {"2026-11-26 11:49:59 x", 59},
+	    {"2026-11-25 11:49:02 x", 2 - 86400},
+	    {"Thu 2026-11-26 12:00:00 CET h", 660},
+	    {"2026-11-25 11:49:03 x", 3 - 86400},
+	    {"2026-11-26 11:49:04 +0200 x", 4 - 3600},
+	    {"2026-11-26 11:49:05.123 x", 5},
+	    {"Nov 26 11:49:06 x", 6},
+	    {"Nov 26 11:49:07.5 x", 7},
+	    {"Nov 26 11:49:60 x", 60},
+	    {"2026-11-26T11:49:08Z x", 8 + 3600},
+	    {"Nov 26 11:49:09 x", 9},
+	};
+	struct maillog_clock clock;
+	bool bare;
+
+	(void)state;
+	maillog_clock_init(&clock, ANCHOR);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		time_t when = 0;
+
+		assert_row(maillog_stamp_read(&clock, span_of(rows[i].text), &bare, &when) > 0,
+		    rows[i].text);
+		if (when != 1795690140 + rows[i].want)
+			fail_msg("%s: %ld", rows[i].text, (long)(when - 1795690140));
+	}
+}
+
 /* Clocks go back from 3 to 2: the hour that comes twice is the first, and the next is right. */
 static void test_clocks_back(void **state)
 {
@@ -172,6 +207,7 @@ int main(void)
 	    cmocka_unit_test(test_years),
 	    cmocka_unit_test(test_long_file),
 	    cmocka_unit_test(test_too_long),
+	    cmocka_unit_test(test_same_minute),
 	    cmocka_unit_test(test_clocks_back),
 	};
 
