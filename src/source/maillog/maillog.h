@@ -93,6 +93,10 @@ bool maillog_is_longer(const struct maillog *log);
 /* The beginning of the first folder's name that has line breaks; or empty. */
 struct span maillog_forged_folder(const struct maillog *log);
 
+/* What became of the lines, for who asks; and what everybody must know: on standard error. */
+void maillog_summarize(const struct maillog_counts *counts);
+void maillog_warn(const struct maillog *log);
+
 /* The stamp of a line, when it has one: to tell which file is older. */
 bool maillog_when(struct span line, time_t anchor, time_t *when_r);
 

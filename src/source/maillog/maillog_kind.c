@@ -9,9 +9,7 @@
 #include "base/log.h"
 #include "input/input_line.h"
 #include "source/maillog/maillog.h"
-#include "source/maillog/maillog_exim.h"
 #include "source/maillog/maillog_php.h"
-#include "source/maillog/maillog_postfix.h"
 
 #define SAMPLE_SIZE ((size_t)4096)
 
@@ -27,82 +25,6 @@ struct log_file {
 	size_t day_count;
 	struct maillog_day *day;
 };
-
-/* The program of the first line that is one's; of the journal's the text says enough. */
-static bool probe_journal(struct span first, struct span mark)
-{
-	return (first.n > 0 &&
-		   (first.p[0] == '{' || span_starts_nocase(first, SPAN("__CURSOR=")))) &&
-	       span_find_text(first, SPAN("__REALTIME_TIMESTAMP")) != SPAN_NPOS &&
-	       span_find_text(first, mark) != SPAN_NPOS;
-}
-
-static bool exim_is_entry(struct span text)
-{
-	struct exim_entry entry;
-
-	exim_entry_read(text, &entry);
-	return entry.kind != EXIM_OTHER || entry.id.n > 0 ||
-	       span_starts_nocase(text, SPAN("cwd=")) || span_starts_nocase(text, SPAN("exim ")) ||
-	       span_starts_nocase(text, SPAN("Start queue run:")) ||
-	       span_starts_nocase(text, SPAN("End queue run:")) ||
-	       span_starts_nocase(text, SPAN("SMTP connection ")) ||
-	       span_starts_nocase(text, SPAN("H=")) ||
-	       span_starts_nocase(text, SPAN("no host name found for IP address"));
-}
-
-static bool line_is(const struct maillog_line *line, enum maillog_program program)
-{
-	if (line->program != program)
-		return false;
-	return program != PROGRAM_EXIM || line->tag.n > 0 || exim_is_entry(line->text);
-}
-
-/* The first line that is not empty has the head of a log's, and one of the next is the program's.
- */
-static bool probe(struct span first, bool whole, enum maillog_program program)
-{
-	struct maillog_clock clock;
-	struct maillog_line line;
-	bool begun = false;
-
-	maillog_clock_init(&clock, 0);
-	while (first.n > 0 && (first.p[0] == '\0' || span_is_blank(first.p[0])))
-		first = span_from(first, 1);
-	while (first.n > 0) {
-		size_t end = span_find(first, '\n');
-
-		if (end == SPAN_NPOS && !whole)
-			return false;
-		if (maillog_line_read(&clock, span_head(first, end), &line)) {
-			begun = true;
-			if (line_is(&line, program))
-				return true;
-		} else if (!begun) {
-			return false;
-		}
-		first = span_from(first, end != SPAN_NPOS ? end + 1 : first.n);
-	}
-	return false;
-}
-
-bool maillog_is_exim(struct span first, bool whole)
-{
-	return probe_journal(first, SPAN("exim")) || probe(first, whole, PROGRAM_EXIM);
-}
-
-bool maillog_is_postfix(struct span first, bool whole)
-{
-	return probe_journal(first, SPAN("postfix/")) || probe(first, whole, PROGRAM_POSTFIX);
-}
-
-bool maillog_is_php(struct span first, bool whole)
-{
-	struct php_entry entry;
-	size_t end = span_find(first, '\n');
-
-	return (end != SPAN_NPOS || whole) && php_entry_read(span_head(first, end), &entry);
-}
 
 static bool input_file_is_php(const struct input_file *file)
 {
@@ -349,77 +271,6 @@ static int log_file_read(struct maillog *log, struct log_file *file, struct err 
 	return 0;
 }
 
-static void summary_add(struct buf *out, uint64_t count, const char *what)
-{
-	if (count > 0)
-		buf_printf(out, ", %" PRIu64 " %s", count, what);
-}
-
-/* What became of the lines, for a person. */
-static void logs_summarize(const struct maillog_counts *counts)
-{
-	struct buf line;
-
-	buf_init(&line, 0);
-	buf_printf(&line,
-	    "mail log: %" PRIu64 " lines: %" PRIu64 " about these messages, %" PRIu64
-	    " of no interest",
-	    counts->lines, counts->used, counts->other);
-	summary_add(&line, counts->early, "about messages of before or of another time");
-	summary_add(&line, counts->continued, "that go on with the line before or are none");
-	summary_add(&line, counts->odd, "odd");
-	summary_add(&line, counts->forged, "that are part of a folder's name");
-	log_line("quarantine-report: ", buf_span(&line));
-	buf_clear(&line);
-	buf_printf(
-	    &line, "mail log: %" PRIu64 " failed logins (--failed-logins)", counts->failed_logins);
-	summary_add(&line, counts->passes, "second passes of a message through a filter");
-	summary_add(&line, counts->open, "messages without an end");
-	summary_add(&line, counts->suspicious, "messages with a suspicious line");
-	log_line("quarantine-report: ", buf_span(&line));
-	buf_fini(&line);
-}
-
-/* What the columns lack since the mail server was not told to log it. */
-static void logs_warn_of_selector(const struct maillog_counts *counts)
-{
-	if (counts->arrivals == 0)
-		return;
-	if (counts->no_subject == counts->arrivals && counts->no_recipients == counts->arrivals)
-		log_info(
-		    "Exim logs neither subjects nor all recipients nor folders: log_selector = "
-		    "+subject +received_recipients +arguments");
-	else if (counts->no_subject == counts->arrivals)
-		log_info("Exim logs no subjects: log_selector = +subject");
-	else if (counts->no_recipients == counts->arrivals)
-		log_info("Exim logs recipients only as it delivers: log_selector = "
-			 "+received_recipients");
-}
-
-/* What a person must know whether anybody asked or not. */
-static void logs_warn(const struct maillog *log)
-{
-	const struct maillog_counts *counts = maillog_counts(log);
-	struct buf folder;
-
-	if (counts->lost > 0)
-		log_warn(
-		    "the log itself says that %" PRIu64 " lines are missing in it", counts->lost);
-	if (counts->handed_on > 0)
-		log_warn("%" PRIu64 " messages were handed on before their end: more were open at "
-			 "a time than there is room for (MAILLOG_MAX_OPEN_BYTES)",
-		    counts->handed_on);
-	logs_warn_of_selector(counts);
-	if (counts->forged == 0)
-		return;
-	buf_init(&folder, 0);
-	log_escape(&folder, maillog_forged_folder(log));
-	log_warn("%" PRIu64 " lines of the log are part of a folder's name that has line breaks, "
-		 "and do not count; it begins as '%s'",
-	    counts->forged, buf_string(&folder));
-	buf_fini(&folder);
-}
-
 static int logs_read(struct maillog *log, const struct input_run *run, struct log_file *file,
     unsigned count, struct err *err)
 {
@@ -428,9 +279,9 @@ static int logs_read(struct maillog *log, const struct input_run *run, struct lo
 			return -1;
 	if (maillog_end(log, err) != 0)
 		return -1;
-	logs_warn(log);
+	maillog_warn(log);
 	if (run->talk)
-		logs_summarize(maillog_counts(log));
+		maillog_summarize(maillog_counts(log));
 	return 0;
 }
 

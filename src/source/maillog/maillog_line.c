@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "source/maillog/maillog_text.h"
+
 /* Words of facilities and levels that some writers put between host and tag. */
 static bool is_level_word(struct span word)
 {
@@ -19,11 +21,6 @@ static bool is_level_word(struct span word)
 		if (span_eq(word, span_of(words[i])))
 			return true;
 	return false;
-}
-
-static bool starts_with(struct span s, struct span prefix)
-{
-	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
 }
 
 /* The word that the text begins with, and the text behind it and its blanks. */
@@ -58,17 +55,17 @@ enum maillog_program maillog_program_of(struct span tag, struct span *service_r)
 	struct span service = slash != SPAN_NPOS ? span_from(tag, slash + 1) : tag;
 
 	*service_r = service;
-	if (starts_with(tag, SPAN("postfix")) ||
+	if (text_starts(tag, SPAN("postfix")) ||
 	    (slash != SPAN_NPOS && tag.p[0] != '/' && is_postfix_service(service)))
 		return PROGRAM_POSTFIX;
-	if (starts_with(service, SPAN("exim")))
+	if (text_starts(service, SPAN("exim")))
 		return PROGRAM_EXIM;
-	if (starts_with(tag, SPAN("amavis")))
+	if (text_starts(tag, SPAN("amavis")))
 		return PROGRAM_AMAVIS;
-	if (starts_with(tag, SPAN("roundcube")))
+	if (text_starts(tag, SPAN("roundcube")))
 		return PROGRAM_ROUNDCUBE;
-	if (starts_with(tag, SPAN("rsyslogd")) || starts_with(tag, SPAN("systemd-journal")) ||
-	    starts_with(tag, SPAN("journal")) || starts_with(tag, SPAN("syslog")))
+	if (text_starts(tag, SPAN("rsyslogd")) || text_starts(tag, SPAN("systemd-journal")) ||
+	    text_starts(tag, SPAN("journal")) || text_starts(tag, SPAN("syslog")))
 		return PROGRAM_SYSLOG;
 	return PROGRAM_OTHER;
 }
@@ -85,8 +82,8 @@ static void tag_read(struct maillog_line *line, struct span text)
 	}
 	if (word.n < 2 || word.p[word.n - 1] != ':') {
 		line->tag = line->service = line->pid = SPAN_EMPTY;
-		line->program = starts_with(text, SPAN("last message repeated ")) ||
-					starts_with(text, SPAN("message repeated "))
+		line->program = text_starts(text, SPAN("last message repeated ")) ||
+					text_starts(text, SPAN("message repeated "))
 				    ? PROGRAM_SYSLOG
 				    : PROGRAM_OTHER;
 		line->text = text;
@@ -135,7 +132,7 @@ static bool rfc5424_read(struct maillog_line *line, struct span text)
 	text = span_from(text, structured_length(text));
 	if (text.n > 0 && text.p[0] == ' ')
 		text = span_from(text, 1);
-	if (starts_with(text, SPAN("\xef\xbb\xbf")))
+	if (text_starts(text, SPAN("\xef\xbb\xbf")))
 		text = span_from(text, 3);
 	if (span_eq(line->pid, SPAN("-")))
 		line->pid = SPAN_EMPTY;
@@ -155,7 +152,7 @@ static struct span priority_skip(struct span text, bool *is_5424_r)
 	if (digits == 0 || digits + 1 >= text.n || text.p[digits + 1] != '>')
 		return text;
 	text = span_from(text, digits + 2);
-	if (starts_with(text, SPAN("1 "))) {
+	if (text_starts(text, SPAN("1 "))) {
 		*is_5424_r = true;
 		text = span_from(text, 2);
 	}

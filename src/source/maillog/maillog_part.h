@@ -105,6 +105,15 @@ int maillog_finish(struct maillog *log, struct maillog_message *message, struct 
 void maillog_join(
     struct maillog *log, struct maillog_message *first, struct maillog_message *second);
 
+/* Whether the period has what happened then. */
+bool maillog_wants(const struct maillog *log, time_t when);
+
+/* Of the second pass of a message the first; any other itself. */
+struct maillog_message *maillog_first(struct maillog_message *message);
+
+/* The second pass is over: what became of its recipients is what became of the first's. */
+int maillog_end_pass(struct maillog *log, struct maillog_message *second, struct err *err);
+
 /* It waits for a first pass no more. */
 void maillog_stop_waiting(struct maillog *log, struct maillog_message *message);
 

@@ -1,23 +1,11 @@
 #include "source/maillog/maillog_postfix.h"
 
 #include "mail/received.h"
+#include "source/maillog/maillog_text.h"
 
 /* Bytes of the end of a line in which the fixed part behind a subject is looked for. */
 #define ID_MIN_SHORT 6
 #define ID_MIN_LONG  10
-
-static bool starts_with(struct span s, struct span prefix)
-{
-	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
-}
-
-static bool skip(struct span *s, struct span prefix)
-{
-	if (!starts_with(*s, prefix))
-		return false;
-	*s = span_from(*s, prefix.n);
-	return true;
-}
 
 /* [0-9A-F]{6,} or [0-9A-Za-z]{10,}; how long, 0 for none. */
 static size_t id_length(struct span s)
@@ -43,7 +31,7 @@ static size_t find_last(struct span s, struct span text)
 	size_t at = s.n;
 
 	while ((at = span_rfind(span_head(s, at), text.p[0])) != SPAN_NPOS)
-		if (starts_with(span_from(s, at), text))
+		if (text_starts(span_from(s, at), text))
 			return at;
 	return SPAN_NPOS;
 }
@@ -98,11 +86,11 @@ static void client_read(struct postfix_entry *entry, struct span rest)
 	if (value.n > 0 && !peer_read(&value, &entry->orig_client))
 		entry->is_suspicious = true;
 	tail_take(&rest, SPAN(", orig_queue_id="));
-	if (skip(&rest, SPAN(", sasl_method="))) {
+	if (text_skip(&rest, SPAN(", sasl_method="))) {
 		comma = span_find(rest, ',');
 		rest = span_from(rest, comma != SPAN_NPOS ? comma : rest.n);
 	}
-	if (!skip(&rest, SPAN(", sasl_username=")))
+	if (!text_skip(&rest, SPAN(", sasl_username=")))
 		return;
 	tail_take(&rest, SPAN(", sasl_sender="));
 	entry->login = rest;
@@ -118,7 +106,7 @@ static void local_read(struct postfix_entry *entry, struct span rest)
 	entry->kind = POSTFIX_ODD;
 	entry->uid = span_head(rest, n);
 	rest = span_from(rest, n);
-	if (n == 0 || !skip(&rest, SPAN(" from=<")))
+	if (n == 0 || !text_skip(&rest, SPAN(" from=<")))
 		return;
 	entry->other = tail_take(&rest, SPAN("> orig_id="));
 	if (entry->other.n == 0 && rest.n > 0 && rest.p[rest.n - 1] == '>')
@@ -142,7 +130,7 @@ static void queued_read(struct postfix_entry *entry, struct span rest)
 	behind = span_from(rest, at + sizeof(">, size=") - 1);
 	behind = span_from(behind, span_within(behind, '0', '9'));
 	entry->kind = POSTFIX_ODD;
-	if (!skip(&behind, SPAN(", nrcpt=")) || span_number(behind, &entry->recipients) == 0)
+	if (!text_skip(&behind, SPAN(", nrcpt=")) || span_number(behind, &entry->recipients) == 0)
 		return;
 	entry->kind = POSTFIX_QUEUED;
 }
@@ -163,11 +151,6 @@ static size_t address_length(struct span s)
 	return SPAN_NPOS;
 }
 
-static bool is_loopback(struct span ip)
-{
-	return starts_with(ip, SPAN("127.")) || span_eq(ip, SPAN("::1"));
-}
-
 /* "mail.example.com[192.0.2.25]:25", "local", "none", "127.0.0.1[127.0.0.1]:10024": true for
  * what may hand the message in again on this host. */
 static bool relay_is_self(struct span relay, struct span service)
@@ -178,7 +161,7 @@ static bool relay_is_self(struct span relay, struct span service)
 		return true;
 	if (!span_eq(service, SPAN("smtp")) && !span_eq(service, SPAN("lmtp")))
 		return false;
-	return peer_read(&relay, &ip) ? is_loopback(ip) : span_find(relay, '/') != SPAN_NPOS;
+	return peer_read(&relay, &ip) ? text_is_loopback(ip) : span_find(relay, '/') != SPAN_NPOS;
 }
 
 /* The id that the answer of a filter of ours ends with: "queued as ID)". */
@@ -205,13 +188,13 @@ static void recipient_read(struct postfix_entry *entry, struct span rest, struct
 		return;
 	entry->address = span_head(rest, n);
 	rest = span_from(rest, n + 3);
-	if (skip(&rest, SPAN("orig_to=<"))) {
+	if (text_skip(&rest, SPAN("orig_to=<"))) {
 		n = address_length(rest);
 		if (n == SPAN_NPOS)
 			return;
 		rest = span_from(rest, n + 3);
 	}
-	if (skip(&rest, SPAN("relay="))) {
+	if (text_skip(&rest, SPAN("relay="))) {
 		comma = span_find(rest, ',');
 		relay = span_head(rest, comma);
 	}
@@ -220,12 +203,12 @@ static void recipient_read(struct postfix_entry *entry, struct span rest, struct
 		return;
 	rest = span_from(rest, at + sizeof(", status=") - 1);
 	entry->kind = POSTFIX_RECIPIENT;
-	if (starts_with(rest, SPAN("deferred")))
+	if (text_starts(rest, SPAN("deferred")))
 		entry->status = POSTFIX_DEFERRED;
-	else if (starts_with(rest, SPAN("bounced")) || starts_with(rest, SPAN("expired")) ||
-		 starts_with(rest, SPAN("undeliverable")))
+	else if (text_starts(rest, SPAN("bounced")) || text_starts(rest, SPAN("expired")) ||
+		 text_starts(rest, SPAN("undeliverable")))
 		entry->status = POSTFIX_BOUNCED;
-	else if (!starts_with(rest, SPAN("sent")) && !starts_with(rest, SPAN("deliverable")))
+	else if (!text_starts(rest, SPAN("sent")) && !text_starts(rest, SPAN("deliverable")))
 		entry->kind = POSTFIX_ODD;
 	entry->to_self = relay_is_self(relay, service);
 	if (entry->to_self && entry->status == POSTFIX_SENT)
@@ -257,12 +240,12 @@ static void cleanup_read(struct postfix_entry *entry, struct span rest)
 {
 	size_t colon;
 
-	if (skip(&rest, SPAN("message-id="))) {
+	if (text_skip(&rest, SPAN("message-id="))) {
 		entry->kind = POSTFIX_MESSAGE_ID;
 		entry->message_id = rest;
 		return;
 	}
-	if (skip(&rest, SPAN("warning: ")) || skip(&rest, SPAN("info: "))) {
+	if (text_skip(&rest, SPAN("warning: ")) || text_skip(&rest, SPAN("info: "))) {
 		subject_read(entry, rest);
 		return;
 	}
@@ -280,10 +263,10 @@ static void login_failed_read(struct postfix_entry *entry, struct span rest)
 {
 	size_t at;
 
-	if (!peer_read(&rest, &entry->client) || !skip(&rest, SPAN(": SASL ")))
+	if (!peer_read(&rest, &entry->client) || !text_skip(&rest, SPAN(": SASL ")))
 		return;
 	at = span_find(rest, ' ');
-	if (at == SPAN_NPOS || !starts_with(span_from(rest, at), SPAN(" authentication failed")))
+	if (at == SPAN_NPOS || !text_starts(span_from(rest, at), SPAN(" authentication failed")))
 		return;
 	entry->kind = POSTFIX_LOGIN_FAILED;
 	at = span_find_text(rest, SPAN(", sasl_username="));
@@ -293,7 +276,7 @@ static void login_failed_read(struct postfix_entry *entry, struct span rest)
 
 static void smtpd_read(struct postfix_entry *entry, struct span rest)
 {
-	if (skip(&rest, SPAN("client=")))
+	if (text_skip(&rest, SPAN("client=")))
 		client_read(entry, rest);
 }
 
@@ -301,7 +284,7 @@ static void bounce_read(struct postfix_entry *entry, struct span rest)
 {
 	size_t at = span_find_text(rest, SPAN(" notification: "));
 
-	if (at == SPAN_NPOS || !starts_with(rest, SPAN("sender ")))
+	if (at == SPAN_NPOS || !text_starts(rest, SPAN("sender ")))
 		return;
 	entry->other = id_of(span_from(rest, at + sizeof(" notification: ") - 1));
 	if (entry->other.n > 0)
@@ -315,13 +298,13 @@ static void id_read(struct postfix_entry *entry, struct span service, struct spa
 	} else if (span_eq(service, SPAN("cleanup"))) {
 		cleanup_read(entry, rest);
 	} else if (span_eq(service, SPAN("pickup"))) {
-		if (skip(&rest, SPAN("uid=")))
+		if (text_skip(&rest, SPAN("uid=")))
 			local_read(entry, rest);
 	} else if (span_eq(service, SPAN("bounce"))) {
 		bounce_read(entry, rest);
-	} else if (skip(&rest, SPAN("to=<"))) {
+	} else if (text_skip(&rest, SPAN("to=<"))) {
 		recipient_read(entry, rest, service);
-	} else if (skip(&rest, SPAN("from=<"))) {
+	} else if (text_skip(&rest, SPAN("from=<"))) {
 		queued_read(entry, rest);
 	} else if (span_eq(rest, SPAN("removed"))) {
 		entry->kind = POSTFIX_REMOVED;
@@ -336,7 +319,7 @@ void postfix_entry_read(struct span service, struct span text, struct postfix_en
 	if (text.n == 0)
 		goto out;
 	if (text.p[0] == 'w') {
-		if (span_eq(service, SPAN("smtpd")) && skip(&text, SPAN("warning: ")))
+		if (span_eq(service, SPAN("smtpd")) && text_skip(&text, SPAN("warning: ")))
 			login_failed_read(&entry, text);
 		goto out;
 	}

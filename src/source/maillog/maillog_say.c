@@ -1,0 +1,76 @@
+/* What is said of logs besides their messages. */
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "source/maillog/maillog.h"
+
+static void summary_add(struct buf *out, uint64_t count, const char *what)
+{
+	if (count > 0)
+		buf_printf(out, ", %" PRIu64 " %s", count, what);
+}
+
+/* What became of the lines, for a person. */
+void maillog_summarize(const struct maillog_counts *counts)
+{
+	struct buf line;
+
+	buf_init(&line, 0);
+	buf_printf(&line,
+	    "mail log: %" PRIu64 " lines: %" PRIu64 " about these messages, %" PRIu64
+	    " of no interest",
+	    counts->lines, counts->used, counts->other);
+	summary_add(&line, counts->early, "about messages of before or of another time");
+	summary_add(&line, counts->continued, "that go on with the line before or are none");
+	summary_add(&line, counts->odd, "odd");
+	summary_add(&line, counts->forged, "that are part of a folder's name");
+	log_line("quarantine-report: ", buf_span(&line));
+	buf_clear(&line);
+	buf_printf(
+	    &line, "mail log: %" PRIu64 " failed logins (--failed-logins)", counts->failed_logins);
+	summary_add(&line, counts->passes, "second passes of a message through a filter");
+	summary_add(&line, counts->open, "messages without an end");
+	summary_add(&line, counts->suspicious, "messages with a suspicious line");
+	log_line("quarantine-report: ", buf_span(&line));
+	buf_fini(&line);
+}
+
+/* What the columns lack since the mail server was not told to log it. */
+static void logs_warn_of_selector(const struct maillog_counts *counts)
+{
+	if (counts->arrivals == 0)
+		return;
+	if (counts->no_subject == counts->arrivals && counts->no_recipients == counts->arrivals)
+		log_info(
+		    "Exim logs neither subjects nor all recipients nor folders: log_selector = "
+		    "+subject +received_recipients +arguments");
+	else if (counts->no_subject == counts->arrivals)
+		log_info("Exim logs no subjects: log_selector = +subject");
+	else if (counts->no_recipients == counts->arrivals)
+		log_info("Exim logs recipients only as it delivers: log_selector = "
+			 "+received_recipients");
+}
+
+/* What a person must know whether anybody asked or not. */
+void maillog_warn(const struct maillog *log)
+{
+	const struct maillog_counts *counts = maillog_counts(log);
+	struct buf folder;
+
+	if (counts->lost > 0)
+		log_warn(
+		    "the log itself says that %" PRIu64 " lines are missing in it", counts->lost);
+	if (counts->handed_on > 0)
+		log_warn("%" PRIu64 " messages were handed on before their end: more were open at "
+			 "a time than there is room for (MAILLOG_MAX_OPEN_BYTES)",
+		    counts->handed_on);
+	logs_warn_of_selector(counts);
+	if (counts->forged == 0)
+		return;
+	buf_init(&folder, 0);
+	log_escape(&folder, maillog_forged_folder(log));
+	log_warn("%" PRIu64 " lines of the log are part of a folder's name that has line breaks, "
+		 "and do not count; it begins as '%s'",
+	    counts->forged, buf_string(&folder));
+	buf_fini(&folder);
+}
