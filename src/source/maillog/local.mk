@@ -9,6 +9,7 @@ libquarantine_a_SOURCES += \
 	src/source/maillog/maillog_line.c src/source/maillog/maillog_line.h \
 	src/source/maillog/maillog_message.c \
 	src/source/maillog/maillog_open.c src/source/maillog/maillog_open.h \
+	src/source/maillog/maillog_pass.c \
 	src/source/maillog/maillog_php.c src/source/maillog/maillog_php.h \
 	src/source/maillog/maillog_postfix.c src/source/maillog/maillog_postfix.h \
 	src/source/maillog/maillog_probe.c \

@@ -15,6 +15,12 @@
  * pass of another, which a filter handed in again. */
 #define MAILLOG_WAIT ((time_t)120)
 
+/* How many messages are found by their message ids at a time, and for how many seconds: a filter
+ * that hands a message in by a program gives it a new number, and leaves that id. */
+#define MAILLOG_BY_ID      4096
+#define MAILLOG_BY_ID_WAIT ((time_t)600)
+#define MAILLOG_MAX_MAYBES 64 /* of one message */
+
 /* How often a line that the log only says was repeated counts at most. */
 #define MAILLOG_MAX_REPEAT 1000
 

@@ -143,29 +143,55 @@ static unsigned count_words(struct span s)
 	return count;
 }
 
+/* True when the words behind it, read with their quotes, are as many as the number says, and all
+ * quotes are closed: else an argument began in front of it. */
+static bool args_fit(struct span text, size_t at, unsigned count, unsigned *tries)
+{
+	struct span args = span_from(text, at);
+	unsigned quotes = 0;
+
+	if (*tries == 0)
+		return false;
+	--*tries;
+	for (size_t i = 0; i < args.n; i++)
+		quotes += args.p[i] == '"';
+	return quotes % 2 == 0 && count_words(args) == count;
+}
+
+/*
+ * From the right, the first place whose number is that of the arguments. An argument may have a
+ * quote that nothing closes, and then there seem to be fewer: else it is the first with enough
+ * words behind it.
+ */
 bool exim_args_read(struct span text, struct span *folder_r, struct span *args_r)
 {
 	static const struct span mark = {" args: ", 7};
-	struct span before = text;
-	unsigned count;
-	size_t at, start;
+	unsigned words = 0, count, tries = EXIM_MAX_TRIES;
+	size_t start, end = SPAN_NPOS, args = 0;
 
-	/* The last one whose number is that of the arguments. */
-	for (;;) {
-		at = span_rfind(before, 'a');
-		if (at == SPAN_NPOS || at == 0)
-			return false;
-		before = span_head(before, at);
-		at--;
+	for (size_t at = text.n; at-- > 0;) {
+		if (text.p[at] != ' ') {
+			words += at == 0 || text.p[at - 1] == ' ';
+			continue;
+		}
 		if (!text_starts(span_from(text, at), mark) ||
-		    !count_before(text, at, &count, &start))
+		    !count_before(text, at, &count, &start) || words < count + 1)
 			continue;
-		*args_r = span_from(text, at + mark.n);
-		if (count_words(*args_r) != count)
-			continue;
-		*folder_r = span_head(text, start);
-		return true;
+		if (args_fit(text, at + mark.n, count, &tries)) {
+			end = start;
+			args = at + mark.n;
+			break;
+		}
+		if (end == SPAN_NPOS && count > 0) {
+			end = start;
+			args = at + mark.n;
+		}
 	}
+	if (end == SPAN_NPOS)
+		return false;
+	*folder_r = span_head(text, end);
+	*args_r = span_from(text, args);
+	return true;
 }
 
 bool exim_args_submit(struct span args)

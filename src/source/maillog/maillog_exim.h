@@ -84,6 +84,9 @@ bool exim_recipient_next(struct span *list, struct span *recipient_r);
 #define EXIM_MAX_ENTRY 8192
 #define EXIM_NEAR_MAX  8100
 
+/* At so many places of an entry arguments are counted. */
+#define EXIM_MAX_TRIES 8
+
 /* True when the text ends like a cwd entry: " N args: " and N arguments. *folder_r is what stands
  * in front. */
 bool exim_args_read(struct span text, struct span *folder_r, struct span *args_r);

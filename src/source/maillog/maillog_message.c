@@ -108,6 +108,7 @@ void maillog_forget(struct maillog *log, struct maillog_message *message)
 	struct maillog_message **at, *pass;
 
 	maillog_stop_waiting(log, message);
+	maillog_leave_ids(log, message);
 	if (message->first != NULL) {
 		for (at = &message->first->passes; *at != message; at = &(*at)->next_pass)
 			;
@@ -128,7 +129,8 @@ int maillog_finish(struct maillog *log, struct maillog_message *message, struct 
 		return maillog_end_pass(log, message, err);
 	if (message->passes != NULL)
 		return 0;
-	if ((message->flags & MESSAGE_LOOPBACK) == 0)
+	if ((message->flags & MESSAGE_LOOPBACK) == 0 && message->maybe == NULL &&
+	    message->to_self == message->absorbed)
 		return maillog_hand_on(log, message, err);
 	waits_add(log, message);
 	return 0;

@@ -66,6 +66,13 @@ static uint64_t open_hash(struct span host, struct span id)
 	return hash_text(hash_text(host.n, host), id);
 }
 
+uint64_t message_id_hash(const struct maillog_message *message)
+{
+	struct span id = message_text(message, TEXT_MESSAGE_ID);
+
+	return id.n > 0 ? open_hash(message_text(message, TEXT_HOST), id) : 0;
+}
+
 static bool message_is(const struct maillog_message *message, struct span host, struct span id)
 {
 	return span_eq(message_text(message, TEXT_ID), id) &&

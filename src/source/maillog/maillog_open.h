@@ -73,6 +73,12 @@ struct maillog_message {
 	struct maillog_message *first;  /* of which this is the second pass; or NULL */
 	struct maillog_message *passes; /* second passes of this one that are open */
 	struct maillog_message *next_pass;
+	/* By their message ids: of which this may be the second pass, and which may be of this. */
+	struct maillog_message *maybe, *maybes, *next_maybe;
+	uint64_t id_hash; /* of host and message id; 0: not among those that are found by it */
+	uint32_t to_self; /* deliveries to programs of the host that may hand it in again */
+	uint32_t maybe_count;
+	uint32_t absorbed; /* of these, how many have been found */
 	bool waits;
 	unsigned flags;
 	time_t when;
@@ -124,6 +130,9 @@ static inline struct span message_text(
 		   ? SPAN_EMPTY
 		   : (struct span){message->text.p + message->at[which], message->n[which]};
 }
+
+/* Of host and message id; 0: it has none. */
+uint64_t message_id_hash(const struct maillog_message *message);
 
 /* Keeps a copy in the place of what was there. */
 void message_set(struct maillog_message *message, enum message_text which, struct span value);

@@ -58,6 +58,7 @@ struct maillog {
 	struct maillog_clock clock;
 	struct maillog_open open;
 	struct maillog_message *waits_oldest, *waits_newest;
+	struct maillog_message *by_id[MAILLOG_BY_ID];
 	struct account_place *place;
 	time_t now; /* of the last line */
 	enum maillog_form form;
@@ -100,6 +101,15 @@ int maillog_changed(struct maillog *log, struct maillog_message *message, struct
 
 /* Its last line was seen. */
 int maillog_finish(struct maillog *log, struct maillog_message *message, struct err *err);
+
+/* Its message id is known: it may be the second pass of one that has the same. */
+void maillog_know_id(struct maillog *log, struct maillog_message *message);
+
+/* It was handed to a program of the host, which does not say what became of it. */
+int maillog_pass_on(struct maillog *log, struct maillog_message *message, struct err *err);
+
+/* No other may be its second pass any more, nor it that of another. */
+void maillog_leave_ids(struct maillog *log, struct maillog_message *message);
 
 /* It is the second pass of the other, and not handed on by itself. */
 void maillog_join(

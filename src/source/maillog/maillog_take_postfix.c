@@ -82,6 +82,7 @@ static int postfix_take_message_id(struct maillog *log, const struct maillog_lin
 	if (message == NULL)
 		return 0;
 	message_set(message, TEXT_MESSAGE_ID, entry->message_id);
+	maillog_know_id(log, message);
 	return maillog_changed(log, message, err);
 }
 
@@ -109,6 +110,8 @@ static int postfix_take_recipient(struct maillog *log, const struct maillog_line
 		if (was_done && second->first != NULL)
 			return maillog_end_pass(log, second, err);
 	}
+	if (entry->to_self && entry->other.n == 0 && entry->status == POSTFIX_SENT)
+		return maillog_pass_on(log, first, err);
 	return maillog_changed(log, first, err);
 }
 

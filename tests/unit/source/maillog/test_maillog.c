@@ -560,6 +560,41 @@ static void test_filters(void **state)
 		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 3}},
+	    {"a filter that is a program: by the message id",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, dsn=2.0.0, status=sent (delivered "
+			    "via "
+			    "spamfilter service)\n" PF(2, "qmgr") "A1B2C3: removed\n" PF(
+				3, "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
+				"cleanup") "D4E5F6: message-id=<m@e>\n" PF(4,
+				"smtp") "D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, "
+					"status=bounced (no)\n" PF(4, "qmgr") "D4E5F6: removed\n",
+		"A1B2C3 bounced to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 8, .passes = 1}},
+	    {"also when it is faster than the log",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(3,
+		    "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
+		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(4, "qmgr") "D4E5F6: removed\n" PF(4,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, dsn=2.0.0, status=sent (delivered "
+			    "via "
+			    "spamfilter service)\n" PF(4, "qmgr") "A1B2C3: removed\n",
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 7, .passes = 1}},
+	    {"who sends all with one id has sent all",
+		PF(1, "pickup") "A1B2C3: uid=1001 from=<a@e.example>\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
+		    "pickup") "D4E5F6: uid=1002 from=<b@e.example>\n" PF(2,
+		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(3, "qmgr") "A1B2C3: removed\n" PF(3,
+		    "qmgr") "D4E5F6: removed\n",
+		"A1B2C3 accepted from=<a@e.example> who=uid 1001@mail kind=user uid=1001 "
+		"host=mail\n"
+		"D4E5F6 accepted from=<b@e.example> who=uid 1002@mail kind=user uid=1002 "
+		"host=mail\n",
+		{.used = 6}},
 	    {"webmail has no address, but where it says",
 		PF(1, "smtpd") "A1B2C3: client=localhost[127.0.0.1], " LOGIN "a@e.example\n" PF(
 		    1, "smtpd") "D4E5F6: client=localhost[127.0.0.1], " LOGIN "b@e.example\n"
