@@ -67,10 +67,13 @@ void maillog_warn(const struct maillog *log)
 	logs_warn_of_selector(counts);
 	if (counts->forged == 0)
 		return;
+	log_warn("%" PRIu64 " lines of the log are part of a folder's name that has line breaks, "
+		 "and do not count",
+	    counts->forged);
+	if (maillog_forged_folder(log).n == 0)
+		return;
 	buf_init(&folder, 0);
 	log_escape(&folder, maillog_forged_folder(log));
-	log_warn("%" PRIu64 " lines of the log are part of a folder's name that has line breaks, "
-		 "and do not count; it begins as '%s'",
-	    counts->forged, buf_string(&folder));
+	log_warn("the name of the folder begins as '%s'", buf_string(&folder));
 	buf_fini(&folder);
 }
