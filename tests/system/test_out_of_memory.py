@@ -52,6 +52,18 @@ SAVED_JSON = "".join(
 BOX = "".join(f"From a Fri Mar 15 12:00:00 2024\n{text}\n" for text in (
     "From: =?iso-8859-2?q?J=E1n?= <jan@example.com>\nX-AuthUser: jan@example.com\n\nHello\n",
     "From: web@example.com\nX-PHP-Script: www.example.com/x.php for 192.0.2.7\n\n>From me\n"))
+# Both servers, a folder, PHP's log, an entry of the journal: all that keeps something.
+EXIM_LOG = "".join(
+    f"2024-03-15 12:00:{i:02} 1{i:05}-0001Fx-2N <= a{i}@example.com U=web P=local S=3 T=\"n {i}\" for "
+    f"r{i}@example.net\n2024-03-15 12:00:{i:02} 1{i:05}-0001Fx-2N ** r{i}@example.net R=x: no\n"
+    for i in range(8)) + "2024-03-15 12:01:00 cwd=/home/carl 2 args: sendmail -t\n"
+POSTFIX_LOG = "".join(
+    f"Mar 15 12:00:0{i} mail postfix/smtpd[1]: 00000{i}: client=localhost[127.0.0.1], sasl_method=PLAIN, "
+    f"sasl_username=u{i % 2}@example.com\nMar 15 12:00:0{i} mail postfix/cleanup[1]: 00000{i}: message-id="
+    f"<{i}@example.com>\n" for i in range(6))
+PHP_LOG = "[15-Mar-2024 12:00:01 UTC] mail() on [/home/web/x.php:1]: To: r1@example.net\n"
+JOURNAL = ('{"__REALTIME_TIMESTAMP":"1710504000000000","_HOSTNAME":"mail","SYSLOG_IDENTIFIER":'
+           '"postfix/pickup","MESSAGE":"0000AA: uid=1001 from=<a@example.com>"}\n')
 
 Scenario = collections.namedtuple("Scenario", "options files stdin peer")
 
@@ -70,6 +82,10 @@ SCENARIOS = {
     "files": Scenario(["--csv=r.csv", "--columns=all", "--json=r.jsonl", "-", "box", "one.eml"],
                       [("box", BOX), ("one.eml", test_arf.vendor("bob"))],
                       gzip.compress(BOX.replace("jan", "eva").encode()), False),
+    "logs": Scenario(["--group-by=Identity", "--csv=r.csv", "--json=r.jsonl", "-", "mainlog",
+                      "mail.log", "php.log"],
+                     [("mainlog", EXIM_LOG), ("mail.log", POSTFIX_LOG), ("php.log", PHP_LOG)],
+                     JOURNAL.encode(), False),
 }
 
 
