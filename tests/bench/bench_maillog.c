@@ -41,7 +41,9 @@ int main(int argc, char **argv)
 	struct input_file **files = calloc(count + 1, sizeof(struct input_file *));
 	struct report report;
 	struct err err = ERR_INIT;
-	struct input_run run = {.report = &report,
+	const struct column_list needed = {0};
+	struct input_run run = {.needed = &needed,
+	    .report = &report,
 	    .now = time(NULL),
 	    .talk = true,
 	    .failed_logins = getenv("FAILED") != NULL};

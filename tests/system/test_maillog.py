@@ -126,6 +126,19 @@ class MailLogs(runner.SystemTest):
         self.assertIn("no line of it is one of a mail log", self.said)
         self.read(self.directory / "missing", status=NOINPUT)
 
+    def test_grouped_by_what_a_log_does_not_tell(self):
+        path = self.write("log", exim(1, 1))
+        result = self.run_program(["--group-by=From", "--csv=-", str(path)])
+        self.assert_status(result, DATA)
+        self.assertIn(b"which has no column 'From'", result.stderr)
+
+    def test_two_logs_that_were_truncated(self):
+        """They begin with zeros where they were copied; that does not make them copies."""
+        zeros = b"\0" * 300
+        rows = self.read(self.write("a", zeros + exim(1, 1).encode()),
+                         self.write("b", zeros + exim(2, 2).encode()))
+        self.assertEqual(len(rows), 2)
+
     def test_cut_gz(self):
         whole = gzip.compress("".join(exim(i, i) for i in range(2000)).encode())
         rows = self.read("--partial", self.write("log.gz", whole[:len(whole) // 2]), status=DATA)

@@ -93,6 +93,9 @@ int maillog_end(struct maillog *log, struct err *err);
 
 const struct maillog_counts *maillog_counts(const struct maillog *log);
 
+/* Columns that a log never tells. */
+struct column_set maillog_absent(void);
+
 /* After a file: its stamps have no year, and it is longer than one, so that some are wrong. */
 bool maillog_is_longer(const struct maillog *log);
 

@@ -154,6 +154,8 @@ static int log_file_look(
 	log->anchor = S_ISREG(found->st_mode) && found->st_mtime > 0 ? found->st_mtime : run->now;
 	if (input_window(input, INPUT_KIND_HEAD, &first, err) < 0)
 		return -1;
+	while (first.n > 0 && first.p[0] == '\0') /* where a copied file was truncated */
+		first = span_from(first, 1);
 	log->print_n = first.n < MAILLOG_FINGERPRINT ? first.n : MAILLOG_FINGERPRINT;
 	if (log->print_n > 0)
 		memcpy(log->print, first.p, log->print_n);
@@ -336,6 +338,20 @@ static int logs_run(const struct input_run *run, struct php_calls *scripts, stru
 	return result;
 }
 
+/* What logs never tell groups nothing. */
+static int logs_check_needed(const struct input_run *run, const char *name, struct err *err)
+{
+	const struct column_set absent = maillog_absent();
+
+	for (unsigned i = 0; i < run->needed->count; i++)
+		if (column_set_has(&absent, run->needed->column[i]))
+			return err_set(err, ERR_DATA,
+			    "'%s' is a mail log, which has no column '%s', by which the report is "
+			    "grouped",
+			    name, record_columns[run->needed->column[i]].title);
+	return 0;
+}
+
 int maillog_run(
     const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err)
 {
@@ -346,7 +362,9 @@ int maillog_run(
 	if (file == NULL)
 		return err_nomem(err);
 	php_calls_init(&scripts);
-	result = php_read_all(&scripts, files, count, err);
+	result = logs_check_needed(run, files[0]->place->host, err);
+	if (result == 0)
+		result = php_read_all(&scripts, files, count, err);
 	if (result == 0)
 		result = logs_open(run, files, count, file, err);
 	if (result == 0)

@@ -200,15 +200,16 @@ static struct span record_notes(
 	return out->n > 0 ? arena_copy_buf(&log->arena, out) : SPAN_EMPTY;
 }
 
-/* Columns that a log never has. */
-static void record_set_absent(struct record *record)
+struct column_set maillog_absent(void)
 {
 	static const enum column absent[] = {COLUMN_FROM, COLUMN_REPLY_TO, COLUMN_INVOKED_FOR,
 	    COLUMN_EVIDENCE, COLUMN_AUTH_SENDER, COLUMN_UID, COLUMN_DOMAIN, COLUMN_X_SOURCE,
 	    COLUMN_X_SOURCE_ARGS, COLUMN_PHP_SCRIPT_IP, COLUMN_VHOST};
+	struct column_set set = {0};
 
 	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
-		column_set_add(&record->absent, absent[i]);
+		column_set_add(&set, absent[i]);
+	return set;
 }
 
 /* The folder of the script, else the one that the program ran in. */
@@ -267,7 +268,7 @@ static struct span record_date(struct maillog *log, time_t when)
 static int record_make(struct maillog *log, struct maillog_message *message, struct record *record)
 {
 	*record = (struct record){.place = message->place, .internal_date = message->when};
-	record_set_absent(record);
+	record->absent = maillog_absent();
 	record->is_bounce = (message->flags & MESSAGE_BOUNCE) != 0;
 	record->value[COLUMN_DATE] = record_date(log, message->when);
 	record->value[COLUMN_HOST] = value_of(log, message_text(message, TEXT_HOST));
