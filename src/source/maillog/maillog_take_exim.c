@@ -236,8 +236,14 @@ static int exim_take(struct maillog *log, const struct maillog_line *line,
 	return 0;
 }
 
-/* "[2/3] text", "[2\3] text": a part of an entry, and how it ended. False: it is whole. */
-static bool part_read(struct span *text, unsigned *number_r, unsigned *count_r, char *kind_r)
+/* A part of an entry. */
+struct exim_part {
+	unsigned number, count; /* number from 1 */
+	char kind;              /* how it ended: '/' after so many bytes, '\\' with a line break */
+};
+
+/* "[2/3] text", "[2\3] text". False: the entry is whole. */
+static bool part_read(struct span *text, struct exim_part *part_r)
 {
 	struct span s = *text;
 	uint64_t number, count;
@@ -248,13 +254,13 @@ static bool part_read(struct span *text, unsigned *number_r, unsigned *count_r, 
 	s = span_from(s, n + 1);
 	if (s.n < 3 || (s.p[0] != '/' && s.p[0] != '\\'))
 		return false;
-	*kind_r = s.p[0];
+	part_r->kind = s.p[0];
 	n = span_number(span_from(s, 1), &count);
 	s = span_from(s, n + 1);
 	if (n == 0 || n > 3 || !text_starts(s, SPAN("] ")) || number == 0 || number > count)
 		return false;
-	*number_r = (unsigned)number;
-	*count_r = (unsigned)count;
+	part_r->number = (unsigned)number;
+	part_r->count = (unsigned)count;
 	*text = span_from(s, 2);
 	return true;
 }
@@ -290,17 +296,17 @@ static struct maillog_parts *parts_find(
 }
 
 /* Syslog takes so many bytes at once: longer entries come in parts, which are put together. */
-static int exim_take_part(struct maillog *log, const struct maillog_line *line, unsigned number,
-    unsigned count, char kind, enum maillog_verdict *verdict_r, struct err *err)
+static int exim_take_part(struct maillog *log, const struct maillog_line *line,
+    const struct exim_part *part, enum maillog_verdict *verdict_r, struct err *err)
 {
-	struct maillog_parts *parts = parts_find(log, line, number);
+	struct maillog_parts *parts = parts_find(log, line, part->number);
 	struct maillog_line whole = *line;
 
 	*verdict_r = LINE_ODD;
 	if (parts == NULL)
 		return 0;
 	*verdict_r = LINE_USED;
-	if (number == 1) {
+	if (part->number == 1) {
 		parts->in_use = true;
 		parts->age = ++log->part_age;
 		buf_clear(&parts->text);
@@ -308,9 +314,9 @@ static int exim_take_part(struct maillog *log, const struct maillog_line *line, 
 		buf_add_char(&parts->text, '\n');
 	}
 	buf_add(&parts->text, line->text);
-	parts->kind = kind;
-	parts->next = number + 1;
-	if (number < count)
+	parts->kind = part->kind;
+	parts->next = part->number + 1;
+	if (part->number < part->count)
 		return 0;
 	parts->in_use = false;
 	whole.text = buf_span(&parts->text);
@@ -326,13 +332,12 @@ int maillog_take_exim(struct maillog *log, const struct maillog_line *line,
     enum maillog_verdict *verdict_r, struct err *err)
 {
 	struct maillog_line found = *line;
-	unsigned number, count;
-	char kind;
+	struct exim_part part;
 
 	if (line->tag.n == 0)
 		return exim_take(log, line, verdict_r, err);
-	if (part_read(&found.text, &number, &count, &kind))
-		return exim_take_part(log, &found, number, count, kind, verdict_r, err);
+	if (part_read(&found.text, &part))
+		return exim_take_part(log, &found, &part, verdict_r, err);
 	maillog_line_enter_exim(&log->clock, &found);
 	return exim_take(log, &found, verdict_r, err);
 }
