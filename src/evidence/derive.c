@@ -1,6 +1,7 @@
 #include "evidence/derive.h"
 
 #include "evidence/evidence_rules.h"
+#include "record/system_account.h"
 
 /* In the order in which they are made: the kind needs the identity. */
 static const struct {
@@ -114,31 +115,6 @@ void derive_missing(struct record *record, struct arena *arena)
 	}
 }
 
-/* Accounts of a system, not of customers: whoever's script it is, they run it. */
-bool derive_is_system_user(struct span user)
-{
-	static const char *const names[] = {"root", "daemon", "bin", "sys", "adm", "mail", "news",
-	    "uucp", "mailnull", "exim", "Debian-exim", "postfix", "postmaster", "nobody",
-	    "www-data", "apache", "apache2", "httpd", "nginx", "lighttpd", "wwwrun", "www", "list",
-	    "mailman", "cpanel"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (span_eq(user, span_of(names[i])))
-			return true;
-	return false;
-}
-
-static bool is_system_uid(struct span uid)
-{
-	static const char *const uids[] = {
-	    "0", "8", "12", "33", "47", "48", "80", "93", "99", "114", "444", "994", "65534"};
-
-	for (size_t i = 0; i < sizeof(uids) / sizeof(uids[0]); i++)
-		if (span_eq(uid, span_of(uids[i])))
-			return true;
-	return false;
-}
-
 /* What a rule makes of a login or uid of the host, or of another column. */
 static struct evidence_found derive_by_host(const struct evidence_rule *rule,
     const struct record *record, struct span host, enum identity_kind login, struct arena *arena)
@@ -159,40 +135,22 @@ static struct evidence_found derive_by_host(const struct evidence_rule *rule,
 	return found;
 }
 
-static struct evidence_found derive_identity(struct record *record, struct span host,
-    enum identity_kind login, const struct column_set *without, struct arena *arena)
+void derive_for_host(
+    struct record *record, struct span host, enum identity_kind login, struct arena *arena)
 {
 	struct evidence_found found = {0};
 
+	if (system_account_is_uid(record->value[COLUMN_QMAIL_UID]))
+		record->notes |= NOTE_SYSTEM_UID;
 	for (unsigned i = 0; i < evidence_rule_count && found.value.n == 0; i++) {
 		const struct evidence_rule *rule = &evidence_rules[i];
 
 		if (rule->column != COLUMN_IDENTITY || rule->source != SOURCE_COLUMN ||
-		    record->value[rule->from].n == 0 || column_set_has(without, rule->from))
+		    record->value[rule->from].n == 0)
 			continue;
 		found = derive_by_host(rule, record, host, login, arena);
 		record->rule[COLUMN_IDENTITY] = rule;
 	}
-	return found;
-}
-
-void derive_for_host(
-    struct record *record, struct span host, enum identity_kind login, struct arena *arena)
-{
-	struct column_set behind = {0}, none = {0};
-	struct evidence_found found;
-
-	if (login == IDENTITY_USER && derive_is_system_user(record->value[COLUMN_AUTH_USER]))
-		column_set_add(&behind, COLUMN_AUTH_USER);
-	if (is_system_uid(record->value[COLUMN_QMAIL_UID])) {
-		record->notes |= NOTE_SYSTEM_UID;
-		column_set_add(&behind, COLUMN_QMAIL_UID);
-	}
-	if (!column_set_is_empty(&behind))
-		column_set_add(&behind, COLUMN_IP_USERNAME);
-	found = derive_identity(record, host, login, &behind, arena);
-	if (found.value.n == 0)
-		found = derive_identity(record, host, login, &none, arena);
 	record->value[COLUMN_IDENTITY] = found.value;
 	if (found.value.n > 0)
 		record->value[COLUMN_IDENTITY_KIND] = identity_kind_name(found.kind);

@@ -26,14 +26,11 @@
  */
 void derive_missing(struct record *record, struct arena *arena);
 
-/* True for the name of a user that is the system's, not a customer's. */
-bool derive_is_system_user(struct span user);
-
 /*
  * Identity, Identity kind and Sender domain of a message of which a log of a mail server tells.
  * Logins and uids without a host are those of `host`, which may be empty: it is not known. `login`
- * is what Auth-User is. Users of the system come behind all that names a customer; a uid of theirs
- * sets NOTE_SYSTEM_UID. The record names the rule of its identity.
+ * is what Auth-User is. A uid of the system sets NOTE_SYSTEM_UID. The record names the rule of its
+ * identity.
  */
 void derive_for_host(
     struct record *record, struct span host, enum identity_kind login, struct arena *arena);

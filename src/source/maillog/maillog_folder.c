@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence/derive.h"
+#include "record/system_account.h"
 #include "source/maillog/maillog_part.h"
 
 /* Folders that say nothing of a customer: of the system, Exim's own, and of panels. */
@@ -85,7 +85,7 @@ static enum fit folder_fit(const struct maillog_folder *folder, const struct mai
 	if (path_is_of(path, message_text(message, TEXT_USER)))
 		return FIT_USER;
 	/* Of programs that run as the system's user the folder may be anybody's. */
-	return derive_is_system_user(message_text(message, TEXT_USER)) ? FIT_TIME : FIT_NOT;
+	return system_account_is_login(message_text(message, TEXT_USER)) ? FIT_TIME : FIT_NOT;
 }
 
 void maillog_folder_join(
