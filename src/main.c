@@ -3,12 +3,14 @@
  */
 #include <fcntl.h>
 #include <locale.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mask.h"
 #include "mode/modes.h"
+#include "mode/old_names.h"
 #include "mode/run.h"
 #include "settings/settings.h"
 
@@ -50,9 +52,31 @@ static void main_fill_descriptors(void)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* The command line, whatever the program is called. */
+static int main_parse(struct arguments arguments, struct old_names *names, const struct env *env,
+    struct options *options, struct err *err)
+{
+	if (old_names_translate(arguments.argc, arguments.argv, names, err) != 0) {
+		const struct err complaint = *err;
+
+		return err_set(
+		    err, complaint.code, "%s\n%s", complaint.text, buf_string(&names->text));
+	}
+	if (names->is_help)
+		return 0;
+	if (names->found) {
+		/* A copy: getopt_long(3) changes the order. */
+		memcpy(names->order, names->argv, sizeof(names->argv));
+		arguments.argc = names->argc;
+		arguments.argv = names->order;
+	}
+	return options_parse(&arguments, env, options, err);
+}
+
 int main(int argc, char **argv)
 {
 	const struct arguments arguments = {.argc = argc, .argv = argv, .modes = modes};
+	struct old_names names = {.password = -1};
 	struct options options = {0};
 	struct err err = ERR_INIT;
 	struct env env;
@@ -65,12 +89,15 @@ int main(int argc, char **argv)
 	secret_protect_process();
 	env_init(&env);
 	if (interrupt_install(&err) == 0)
-		understood = options_parse(&arguments, &env, &options, &err) == 0;
-	if (understood)
+		understood = main_parse(arguments, &names, &env, &options, &err) == 0;
+	if (understood && names.is_help)
+		result = run_print(buf_span(&names.text), &err);
+	else if (understood)
 		result = main_run(&options, &env, &err);
 	else
 		run_refuse(&options, &err);
 	options_free(&options);
+	old_names_fini(&names);
 	/* As every filter does it: "| head" has got what it wanted. */
 	if (result != 0 && interrupt_signal() == SIGPIPE) {
 		mask_clear();

@@ -70,6 +70,7 @@ void env_init(struct env *env)
 
 	*env = (struct env){
 	    .now = time(NULL),
+	    .stdin_is_terminal = isatty(STDIN_FILENO) == 1,
 	    .stdout_is_terminal = stdout_is_terminal,
 	    .stderr_is_terminal = isatty(STDERR_FILENO) == 1,
 	    .pause_second = env_pause_second(),

@@ -13,6 +13,7 @@
 
 struct env {
 	time_t now; /* when the run began */
+	bool stdin_is_terminal;
 	bool stdout_is_terminal;
 	bool stderr_is_terminal;
 	unsigned pause_second; /* milliseconds that a second of a pause takes, for tests; 0: 1000 */

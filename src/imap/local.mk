@@ -25,5 +25,6 @@ libquarantine_a_SOURCES += \
 	src/imap/tls.c src/imap/tls.h \
 	src/imap/tls_certificate.c src/imap/tls_certificate.h \
 	src/imap/tls_io.c src/imap/tls_io.h \
+	src/imap/tls_probe.c src/imap/tls_probe.h \
 	src/imap/tls_settings.c src/imap/tls_settings.h \
 	src/imap/uidset.c src/imap/uidset.h

@@ -56,14 +56,16 @@ static int tls_note_demand(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 static int tls_refuse(
     const struct stream *stream, X509 *certificate, const char *reason, struct err *err)
 {
+	const char *option = stream->settings->tls->pin_option;
 	struct buf text;
 
 	buf_init(&text, 0);
 	tls_add_certificate(&text, certificate);
-	buf_add_text(&text, "\nIf you have made sure that this is the certificate of your "
-			    "quarantine, accept it with"
-			    "\n--fingerprint=");
-	tls_add_fingerprint(&text, certificate, false);
+	buf_printf(&text,
+	    "\nIf you have made sure that this is the certificate of your %s, accept it with"
+	    "\n--%s=",
+	    option != NULL ? "filter" : "quarantine", option != NULL ? option : "fingerprint");
+	tls_add_fingerprint(&text, certificate, option != NULL);
 	err_set(err, ERR_UNAVAILABLE, "the certificate of %s is not trusted: %s\n%s",
 	    stream->settings->host, reason, buf_string(&text));
 	if (text.failed != 0)

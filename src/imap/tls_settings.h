@@ -31,6 +31,9 @@ struct tls_settings {
 	unsigned port;        /* 0: the mode's own */
 	const char *ca_file;  /* PEM; NULL: the system's */
 	bool allow_plaintext; /* TLS_OFF to a host that is not loopback */
+	/* The option that the refusal of a certificate shows, with the fingerprint of the public
+	 * key; NULL: --fingerprint, with that of the certificate. */
+	const char *pin_option;
 	unsigned pin_count;
 	struct tls_pin
 	    pin[TLS_MAX_PINS]; /* one of them must match; they replace CA and name checks */

@@ -21,6 +21,7 @@ struct letter_settings {
 	struct group_limits limits; /* of the identities that are shown; see letter_body.h */
 	time_t failed_since; /* the runs before this one failed, and the readers know: the first of
 				them; 0: no */
+	const char *lock_command; /* see letter_body.h */
 	int64_t deadline;    /* of the run, as of clock_now(); 0: none */
 };
 

@@ -216,7 +216,8 @@ int letter_add_text(struct buf *out, const struct letter_report *report, struct 
 		return -1;
 	if (grouping_messages(report->identities) > 0) {
 		buf_add_char(out, '\n');
-		if (letter_add_table(out, report, err) != 0)
+		if (letter_add_table(out, report, err) != 0 ||
+		    letter_add_locks(out, report, err) != 0)
 			return -1;
 	}
 	if (account->saved == 0)

@@ -35,6 +35,7 @@ struct letter_report {
 	struct grouping *identities; /* by Identity */
 	struct group_limits limits;  /* of the identities shown; top 0: LETTER_TOP */
 	time_t failed_since; /* the runs before this one failed, and the readers know; 0: no */
+	const char *lock_command; /* the command that locks an identity, but for that; NULL: none */
 };
 
 /* Appends the text: what is missing, the time, the identities, the account of each folder.

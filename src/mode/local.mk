@@ -1,5 +1,16 @@
 libquarantine_a_SOURCES += \
+	src/mode/act.c src/mode/act.h \
+	src/mode/api.c \
+	src/mode/blacklist.c \
+	src/mode/listing.c src/mode/listing.h \
+	src/mode/lock.c \
+	src/mode/locked.c \
+	src/mode/locked_list.c src/mode/locked_list.h \
 	src/mode/modes.c src/mode/modes.h \
+	src/mode/offenders.c src/mode/offenders.h \
+	src/mode/old_names.c src/mode/old_names.h \
+	src/mode/over_limit.c src/mode/over_limit.h \
+	src/mode/queue.c \
 	src/mode/report.c \
 	src/mode/run.h \
 	src/mode/run_check.c \

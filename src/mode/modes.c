@@ -20,7 +20,7 @@ const struct mode modes[] = {
 	.name = "report",
 	.what = "list the messages, or groups of them: what is done without a command",
 	.needs = MODE_SERVER | MODE_OUTPUTS | MODE_STATE,
-	.takes = MODE_ALL,
+	.takes = MODE_REPORT,
 	.operands = "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report report [OPTION]... FILE...",
 	.help = "Lists the messages in an IMAP spam quarantine and who sent them, or groups of\n"
 		"them; without a period those of yesterday. Files (- is standard input) are read\n"
@@ -30,18 +30,81 @@ const struct mode modes[] = {
     {
 	.name = "check",
 	.what = "connect, show the certificate and its fingerprints, log in, list the folders",
-	.needs = MODE_SERVER,
-	.takes = MODE_SERVER,
+	.needs = MODE_SERVER | MODE_API,
+	.takes = MODE_SERVER | MODE_API,
 	.operands = "-s HOST[:PORT] [OPTION]...",
 	.help = "Connects, shows the certificate and its fingerprints, logs in, and lists the\n"
-		"folders. It changes nothing and reports nothing: options about reports may be\n"
-		"given, and play no part.\n",
+		"folders. With --api-host shows the filter's API, and which commands its list of\n"
+		"calls makes possible. It changes nothing and reports nothing: options about\n"
+		"reports may be given, and play no part.\n",
 	.run = run_check,
+    },
+    {
+	.name = "lock",
+	.what = "lock identities that sent too much, or that are named, after a question each",
+	.needs = MODE_API,
+	.takes = MODE_SERVER | MODE_MESSAGES | MODE_STATE | MODE_API | MODE_CHANGES | MODE_WORDS,
+	.operands = "--api-host=HOST [OPTION]... [IDENTITY]...",
+	.help = "Counts the spam, virus and phishing messages of each identity in the filter's\n"
+		"log, and asks about each with more than --limit whether to lock it; or asks\n"
+		"about the identities that are named, of --domain and --username. Without a\n"
+		"terminal it only lists them, unless --unattended says yes to all.\n",
+	.run = run_lock,
+    },
+    {
+	.name = "unlock",
+	.what = "unlock identities: those that are named, or one by one",
+	.needs = MODE_API,
+	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_WORDS,
+	.operands = "--api-host=HOST [OPTION]... [IDENTITY]...",
+	.help = "Asks about each locked identity whether to unlock it: all, those that are\n"
+		"named, those that --search fits, or with --undo what the last lock has locked.\n",
+	.run = run_unlock,
+    },
+    {
+	.name = "locked",
+	.what = "list the locked identities",
+	.needs = MODE_API,
+	.takes = MODE_API,
+	.operands = "--api-host=HOST [OPTION]...",
+	.help = "Lists who is locked, as a table; --csv and --json as these.\n",
+	.run = run_locked,
+    },
+    {
+	.name = "blacklist",
+	.what = "blacklist senders that sent too much, or that are named; list them; take them out",
+	.needs = MODE_API,
+	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_WORDS,
+	.operands = "--api-host=HOST [OPTION]... [SENDER]...",
+	.help = "As lock, of envelope senders: those that are named, or those with more than\n"
+		"--limit bad messages since --since (or in the last --hours-ago). --list shows\n"
+		"the blacklist, --remove takes the named ones out.\n",
+	.run = run_blacklist,
+    },
+    {
+	.name = "queue",
+	.what = "list the filter's queue of outgoing mail, or remove messages from it",
+	.needs = MODE_API,
+	.takes = MODE_STATE | MODE_API | MODE_CHANGES,
+	.operands = "--api-host=HOST [OPTION]...",
+	.help = "Lists what waits, as a table; --csv and --json as these. With --remove, and\n"
+		"--sender or --recipient (both mean both), removes it after one question.\n",
+	.run = run_queue,
+    },
+    {
+	.name = "api",
+	.what = "make one call of the filter's API, and print its answer",
+	.needs = MODE_API,
+	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_WORDS,
+	.operands = "--api-host=HOST [OPTION]... CALL [NAME=VALUE]...",
+	.help = "Prints what the filter says, as it is. A call whose name does not begin with\n"
+		"api_get_, api_list_, api_find_, api_count_ or api_help is asked about.\n",
+	.run = run_api,
     },
     {
 	.name = "show-config",
 	.what = "show the effective settings, and where each was made, secrets as *",
-	.takes = MODE_ALL,
+	.takes = MODE_ALL & ~MODE_WORDS,
 	.operands = "[OPTION]...",
 	.help = "Shows the effective settings, and where each was made, secrets as *. It\n"
 		"connects to nothing.\n",

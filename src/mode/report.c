@@ -6,9 +6,11 @@
 
 #include "base/clock.h"
 #include "deliver/deliver_file.h"
+#include "mode/act.h"
 #include "report/report.h"
 #include "source/files/arf_mailbox.h"
 #include "source/files/files.h"
+#include "source/logsearch/logsearch.h"
 #include "source/quarantine/quarantine.h"
 #include "mode/run_parts.h"
 
@@ -35,6 +37,7 @@ struct run {
 	struct hosts_settings servers;
 	struct state_failure failure; /* of the runs before this one */
 	struct account account;
+	struct act act;       /* --log-search: the filter's API */
 	struct source *source;
 	struct arf_mailbox *mailbox; /* --arf: what takes the messages */
 	struct filter bounces;
@@ -117,6 +120,8 @@ static const char *run_name_source(const struct options *options)
 		return options->merge ? "merged" : "files";
 	if (options->arf)
 		return "reports";
+	if (options->api.log_search)
+		return "log";
 	if (!options->incoming)
 		return "outgoing";
 	return options->outgoing ? "all" : "incoming";
@@ -129,6 +134,11 @@ static const char *run_name_origin(struct run *run)
 
 	if (run->options->file_count > 0)
 		return NULL;
+	if (run->options->api.log_search) {
+		buf_printf(&run->origin, "%s@%s", run->options->api.user,
+		    run->options->api.host.name);
+		return run->origin.failed == 0 ? buf_string(&run->origin) : NULL;
+	}
 	buf_printf(&run->origin, "%s@", servers->username);
 	for (unsigned i = 0; i < servers->count; i++) {
 		buf_printf(&run->origin, "%s%s", i > 0 ? "," : "", servers->host[i].name);
@@ -267,6 +277,54 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 	return quarantine_new(&settings, err);
 }
 
+/* Something shows the subject: then it is asked for, at the price of a free text more. */
+static bool run_wants_subject(const struct options *options)
+{
+	for (unsigned i = 0; i < options->columns.count; i++)
+		if (options->columns.column[i] == COLUMN_SUBJECT)
+			return true;
+	for (unsigned i = 0; i < options->group_by.count; i++)
+		if (options->group_by.column[i] == COLUMN_SUBJECT)
+			return true;
+	return false;
+}
+
+static struct source *run_new_logsearch(struct run *run, struct err *err)
+{
+	const struct options_api *api = &run->options->api;
+	const struct logsearch_settings settings = {
+	    .control = &run->act.control,
+	    .host = api->host.name,
+	    .port = api->host.port,
+	    .domains = api->domains.text,
+	    .domain_count = api->domains.count,
+	    .classification = api->classification,
+	    .user_column = api->user_column,
+	    .with_subject = run_wants_subject(run->options),
+	    .period = &run->period,
+	    .account = &run->account,
+	    .talk = run_may_talk(run->options, run->env),
+	};
+
+	return logsearch_new(&settings, err);
+}
+
+static struct source *run_new_source(struct run *run, struct err *err)
+{
+	if (run_is_of_files(run))
+		return run_new_files(run, err);
+	return run->options->api.log_search ? run_new_logsearch(run, err)
+					    : run_new_quarantine(run, err);
+}
+
+/* The password of whoever is asked for messages. */
+static int run_log_in(struct run *run, struct err *err)
+{
+	if (run->options->api.log_search)
+		return act_open(&run->act, run->options, run->env, err);
+	return run_find_password(run->options, run->env, &run->servers, &run->password, err);
+}
+
 /* What files hold tells the period, unless one is asked for. */
 static int run_resolve_period(struct run *run, struct err *err)
 {
@@ -346,15 +404,13 @@ static int run_check_replaced(struct run *run, struct err *err)
  * after it. */
 static int run_open(struct run *run, struct err *err)
 {
-	const struct options *options = run->options;
-
 	if (outputs_open_files(&run->outputs, err) != 0 || run_check_finished(run, err) != 0)
 		return -1;
 	if (run->outputs.groups != NULL && run->account.has_period)
 		group_set_watch(run->outputs.groups, run->account.recent);
 	if (run_is_of_files(run)
 		? run_check_replaced(run, err) != 0
-		: run_find_password(options, run->env, &run->servers, &run->password, err) != 0)
+		: run_log_in(run, err) != 0)
 		return -1;
 	if (outputs_open_display(&run->outputs, err) != 0)
 		return -1;
@@ -398,7 +454,7 @@ static int run_close(struct run *run, struct err *err)
 	if (failure->code == ERR_NONE)
 		return 0;
 	*err = *failure;
-	return -1;
+	return options->api.log_search ? act_explain(&run->act, err) : -1;
 }
 
 static int run_finish(const struct run *run, struct err *err)
@@ -414,7 +470,7 @@ static int run_finish(const struct run *run, struct err *err)
 /* All steps of a run, in order. */
 static int run_steps(struct run *run, struct err *err)
 {
-	run->source = run_is_of_files(run) ? run_new_files(run, err) : run_new_quarantine(run, err);
+	run->source = run_new_source(run, err);
 	if (run->source == NULL || run_resolve_period(run, err) != 0 ||
 	    run->source->ops->open(run->source, err) != 0)
 		return -1;
@@ -456,6 +512,7 @@ static void run_fini(struct run *run)
 	arf_mailbox_free(run->mailbox);
 	report_fini(&run->report);
 	secret_wipe(&run->password);
+	act_close(&run->act);
 	state_close(run->store);
 }
 

@@ -23,6 +23,14 @@ void run_refuse(const struct options *options, struct err *err);
 /* --check: shows the connection, the certificate and the folders on standard output. */
 int run_check(const struct options *options, const struct env *env, struct err *err);
 
+/* The commands that act on the filter through its API (control.md), a file each. */
+int run_lock(const struct options *options, const struct env *env, struct err *err);
+int run_unlock(const struct options *options, const struct env *env, struct err *err);
+int run_locked(const struct options *options, const struct env *env, struct err *err);
+int run_blacklist(const struct options *options, const struct env *env, struct err *err);
+int run_queue(const struct options *options, const struct env *env, struct err *err);
+int run_api(const struct options *options, const struct env *env, struct err *err);
+
 /* Writes a text to standard output, complete or ERR_IO. */
 int run_print(struct span text, struct err *err);
 

@@ -7,6 +7,15 @@ struct deliver_letters {
 	FILE *brief;
 };
 
+/* Whoever has the filter's API can lock who sent most. */
+static const char *run_lock_command(const struct options *options)
+{
+	if (options->api.host.name == NULL || options->file_count > 0 || options->merge)
+		return NULL;
+	return options->api.log_search ? "quarantine-report lock"
+				       : "quarantine-report lock --count=quarantine";
+}
+
 struct letter_settings run_letter_settings(const struct options *options, int64_t deadline)
 {
 	return (struct letter_settings){
@@ -18,6 +27,7 @@ struct letter_settings run_letter_settings(const struct options *options, int64_
 	    .also_empty = options->mail_empty,
 	    .min_count = options->mail_min_count,
 	    .limits = options->limits,
+	    .lock_command = run_lock_command(options),
 	    .deadline = deadline,
 	};
 }

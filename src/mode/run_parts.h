@@ -76,6 +76,11 @@ void run_end(const struct run_end *end, int result, struct err *err);
 int run_open_state(const struct options *options, const struct env *env, int64_t deadline,
     struct state_store **store_r, struct err *err);
 
+/* The folder below which states are kept, as --state-dir and the environment say; NULL: none is
+ * known, or there is no memory. In `path`. */
+const char *run_state_place(
+    struct buf *path, const struct options *options, const struct env *env);
+
 /* Has the source go on, in each of its places, behind what was reported before. Errors as of
  * state_load(). */
 int run_load_states(const struct state_store *store, struct source *source,

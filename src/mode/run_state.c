@@ -8,7 +8,7 @@
 #define RUN_STATE_DEFAULT "default"
 
 /* The first of $STATE_DIRECTORY's folders (systemd.exec(5)). */
-static const char *state_add_place(
+const char *run_state_place(
     struct buf *path, const struct options *options, const struct env *env)
 {
 	buf_clear(path);
@@ -34,7 +34,7 @@ static struct state_store *state_open_place(
 	const char *folder;
 
 	buf_init(&path, 0);
-	folder = state_add_place(&path, options, env);
+	folder = run_state_place(&path, options, env);
 	if (path.failed != 0)
 		err_nomem(err);
 	else if (folder != NULL)

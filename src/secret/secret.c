@@ -13,7 +13,15 @@
 #include "base/log.h"
 #include "secret/secret_input.h"
 
-#define SECRET_CREDENTIAL "imap-password"
+const struct secret_words secret_of_imap = {
+    "imap-password", "IMAP account", "--password-file", "--password-command"};
+const struct secret_words secret_of_api = {
+    "api-password", "API user", "--api-password-file", "--api-password-command"};
+
+const struct secret_words *secret_words(const struct secret_sources *sources)
+{
+	return sources->words != NULL ? sources->words : &secret_of_imap;
+}
 
 void secret_protect_process(void)
 {
@@ -87,14 +95,15 @@ static struct span secret_command_name(const char *command)
 }
 
 static int secret_from_command(
-    const char *command, int64_t deadline, struct secret *secret_r, struct err *err)
+    const struct secret_sources *sources, struct secret *secret_r, struct err *err)
 {
-	struct span name = secret_command_name(command);
+	struct span name = secret_command_name(sources->command);
+	const char *option = secret_words(sources)->command_option;
 	struct secret_input input;
 	int result;
 
-	secret_input_begin(&input, deadline);
-	result = secret_run_command(command, &input, err);
+	secret_input_begin(&input, sources->deadline);
+	result = secret_run_command(sources->command, &input, err);
 	if (result == 0)
 		result = secret_input_take(&input, secret_r, err);
 	secret_input_end(&input);
@@ -103,9 +112,9 @@ static int secret_from_command(
 	/* What cannot be run may be a password that somebody gave as the command; the shell has
 	 * said more. */
 	if (name.n > 0 && err->code != ERR_USAGE)
-		err_prefix(err, "--password-command '%.*s'", (int)name.n, name.p);
+		err_prefix(err, "%s '%.*s'", option, (int)name.n, name.p);
 	else
-		err_prefix(err, "--password-command");
+		err_prefix(err, "%s", option);
 	return result;
 }
 
@@ -120,7 +129,7 @@ static int secret_from_credentials(
 	if (directory == NULL)
 		return 1;
 	buf_init(&path, 0);
-	buf_printf(&path, "%s/" SECRET_CREDENTIAL, directory);
+	buf_printf(&path, "%s/%s", directory, secret_words(sources)->credential);
 	if (path.failed != 0)
 		result = err_nomem(err);
 	else if (access(buf_string(&path), F_OK) == 0 || errno != ENOENT)
@@ -154,7 +163,7 @@ static int secret_from_options(
 	if (sources->file != NULL)
 		return secret_from_file(sources->file, sources->deadline, secret_r, err);
 	if (sources->command != NULL)
-		return secret_from_command(sources->command, sources->deadline, secret_r, err);
+		return secret_from_command(sources, secret_r, err);
 	return 1;
 }
 

@@ -20,14 +20,26 @@ struct secret {
 	size_t n;
 };
 
+/* What a password is called where somebody reads of it. */
+struct secret_words {
+	const char *credential; /* its file in $CREDENTIALS_DIRECTORY */
+	const char *account;    /* "IMAP account" */
+	const char *file_option;
+	const char *command_option;
+};
+
+extern const struct secret_words secret_of_imap;
+extern const struct secret_words secret_of_api;
+
 /* Where it may come from, in this order; NULL where not given. Not owned. */
 struct secret_sources {
 	const struct secret *given;        /* -p, taken out of argv */
 	const char *file;                  /* --password-file */
 	const char *command;               /* --password-command, run by /bin/sh -c */
 	bool credentials_first;            /* the next one comes before these three */
-	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY/imap-password, if it exists */
+	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY, where it may be a file */
 	const char *username;              /* for the prompt */
+	const struct secret_words *words;  /* NULL: those of IMAP */
 	int64_t deadline;                  /* of the run, as of clock_now(); 0: none */
 	/* Called before somebody is asked, so that nobody types for nothing; an error is that of
 	 * secret_find(). NULL: nothing is to be done before. */

@@ -50,6 +50,9 @@ int secret_copy(struct span bytes, struct secret *secret_r, struct err *err);
 
 /* The sources that need more than a file. */
 int secret_run_command(const char *command, struct secret_input *input, struct err *err);
+/* What the password is called; never NULL. */
+const struct secret_words *secret_words(const struct secret_sources *sources);
+
 int secret_prompt(
     const struct secret_sources *sources, struct secret_input *input, struct err *err);
 

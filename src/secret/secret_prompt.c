@@ -12,13 +12,14 @@
 
 #define SECRET_TERMINAL "/dev/tty"
 
-static int secret_ask(int tty, const char *username, struct err *err)
+static int secret_ask(
+    int tty, const struct secret_words *words, const char *username, struct err *err)
 {
 	struct buf text;
 	int result = 0;
 
 	buf_init(&text, 0);
-	buf_add_text(&text, "Please enter the password for the IMAP account '");
+	buf_printf(&text, "Please enter the password for the %s '", words->account);
 	log_escape(&text, span_of(username));
 	buf_add_text(&text, "'.\nPassword: ");
 	if (text.failed != 0)
@@ -51,12 +52,21 @@ static int secret_read_line(int tty, int stops, struct secret_input *input, stru
 	return more < 0 ? -1 : 0;
 }
 
+/* Who is asked, where. */
+struct secret_question {
+	int tty;
+	int stops;
+	const struct secret_words *words;
+	const char *username;
+};
+
 /* Echo is off only in here. */
 static int secret_read_hidden(
-    int tty, int stops, const char *username, struct secret_input *input, struct err *err)
+    const struct secret_question *question, struct secret_input *input, struct err *err)
 {
 	struct termios before;
 	struct termios hidden;
+	int tty = question->tty;
 	int result;
 
 	if (tcgetattr(tty, &before) != 0)
@@ -66,9 +76,9 @@ static int secret_read_hidden(
 	hidden.c_lflag |= ICANON | ISIG;
 	if (tcsetattr(tty, TCSAFLUSH, &hidden) != 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot turn off the echo");
-	result = secret_ask(tty, username, err);
+	result = secret_ask(tty, question->words, question->username, err);
 	if (result == 0)
-		result = secret_read_line(tty, stops, input, err);
+		result = secret_read_line(tty, question->stops, input, err);
 	tcsetattr(tty, TCSANOW, &before);
 	/* The typed newline was not shown, so the next output would stand on the same line. */
 	if (write(tty, "\n", 1) < 0 && result == 0)
@@ -79,7 +89,7 @@ static int secret_read_hidden(
 /* Signals that stop or end the program are blocked until the echo is back. After a stop it asks
  * again. */
 static int secret_read_terminal(
-    int tty, const char *username, struct secret_input *input, struct err *err)
+    struct secret_question *question, struct secret_input *input, struct err *err)
 {
 	sigset_t stops;
 	sigset_t before;
@@ -92,10 +102,11 @@ static int secret_read_terminal(
 	fd = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot wait for signals");
+	question->stops = fd;
 	do {
 		secret_input_wipe(input);
 		sigprocmask(SIG_BLOCK, &stops, &before);
-		result = secret_read_hidden(tty, fd, username, input, err);
+		result = secret_read_hidden(question, input, err);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 	} while (result > 0);
 	close(fd);
@@ -105,22 +116,25 @@ static int secret_read_terminal(
 int secret_prompt(const struct secret_sources *sources, struct secret_input *input, struct err *err)
 {
 	int tty = open(SECRET_TERMINAL, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	const struct secret_words *words = secret_words(sources);
+	struct secret_question question = {
+	    .tty = tty, .words = words, .username = sources->username};
 	int result;
 
 	if (tty < 0)
 		return err_set(err, ERR_USAGE,
 		    "no password was given and there is no terminal to ask on: "
-		    "use --password-file or --password-command");
+		    "use %s or %s", words->file_option, words->command_option);
 	/* The kernel stops a background job that reads. */
 	if (tcgetpgrp(tty) != getpgrp())
 		result = err_set(err, ERR_USAGE,
 		    "no password was given and a background job cannot ask: "
-		    "use --password-file or --password-command");
+		    "use %s or %s", words->file_option, words->command_option);
 	else if (sources->before_asking != NULL &&
 		 sources->before_asking(sources->context, err) != 0)
 		result = -1;
 	else
-		result = secret_read_terminal(tty, sources->username, input, err);
+		result = secret_read_terminal(&question, input, err);
 	close(tty);
 	return result;
 }

@@ -364,6 +364,11 @@ int arguments_read_rest(struct arguments_reading *reading, struct options *optio
 		return -1;
 	if (options->mode == NULL)
 		options->mode = options->modes;
+	if ((options->mode->takes & MODE_WORDS) != 0) {
+		options->words = reading->argv + optind;
+		options->word_count = (unsigned)(reading->argc - optind);
+		return 0;
+	}
 	if (optind < reading->argc && !arguments_takes_files(options, reading->argv[optind]))
 		return arguments_complain_operand(options, reading->argv[optind], err);
 	options->files = reading->argv + optind;

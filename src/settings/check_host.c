@@ -1,6 +1,8 @@
 /* Do the servers, their ports and certificates go together? */
 #include "settings/table.h"
 
+#include <string.h>
+
 #include "imap/server_name.h"
 
 /* A port behind the name of a host is its own; --port is for the others, or for all when the hosts
@@ -78,13 +80,68 @@ static int options_check_certificates(
 	return options_blame(options, tls, err);
 }
 
+/* One that can do with an API has it instead. */
+static bool options_needs_server(const struct options *options)
+{
+	unsigned needs = options->mode->needs;
+
+	if (options->api.log_search && (options->mode->takes & MODE_OUTPUTS) != 0)
+		return false;
+	return (needs & MODE_SERVER) != 0 &&
+	       ((needs & MODE_API) == 0 || options->api.host.name == NULL);
+}
+
+static bool options_needs_api(const struct options *options)
+{
+	unsigned needs = options->mode->needs;
+
+	if (options->api.log_search && (options->mode->takes & MODE_OUTPUTS) != 0)
+		return true;
+	return (needs & MODE_API) != 0 &&
+	       ((needs & MODE_SERVER) == 0 || options->api.host.name != NULL);
+}
+
+/* Who speaks to the filter's API, and how. */
+static int options_check_api(struct options *options, struct err *err)
+{
+	struct options_api *api = &options->api;
+	const struct option_row *username = OPTION(username);
+
+	/* --username is that of a sender, but where the quarantine is what is counted. */
+	if (option_level(options, username) == OPTIONS_COMMAND_LINE &&
+	    api->count != OPTIONS_COUNT_QUARANTINE &&
+	    (options->mode->takes & MODE_API) != 0 && (options->mode->needs & MODE_SERVER) == 0)
+		api->username = options->username;
+	if (!options_needs_api(options))
+		return 0;
+	if (api->host.name == NULL)
+		return err_set(err, ERR_USAGE, "no API is named: --api-host=HOST is missing");
+	if (api->user == NULL)
+		return err_set(err, ERR_USAGE, "--api-user=USER is missing");
+	if (strchr(api->user, ':') != NULL)
+		return err_set(err, ERR_USAGE, "--api-user=%s: a colon cannot be sent (RFC 7617)",
+		    api->user);
+	if (!api->plaintext || option_host_is_loopback(api->host.name))
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "--api-plaintext is for this machine only: anyone on the way to %s would read the "
+	    "password",
+	    api->host.name);
+	return options_blame(options, OPTION(api.plaintext), err);
+}
+
 int options_check_connection(struct options *options, struct err *err)
 {
 	const struct tls_settings *tls = &options->tls;
 
+	if (options->api.log_search && (options->file_count > 0 || options->merge || options->arf))
+		return err_set(err, ERR_USAGE,
+		    "--log-search reads the filter's log: it goes with no file and no --arf");
 	if (options->file_count > 0 || options->merge)
 		return 0;
-	if (options->host_count == 0 && (options->mode->needs & MODE_SERVER) != 0)
+	if (options_check_api(options, err) != 0)
+		return -1;
+	if (options->host_count == 0 && options_needs_server(options))
 		return err_set(err, ERR_USAGE,
 		    "no quarantine server is named: -s HOST (--imaphost=HOST) is missing");
 	if (options_check_ports(options, err) != 0 || options_check_hosts(options, err) != 0)

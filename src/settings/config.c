@@ -9,6 +9,7 @@
 #include "text/suggest.h"
 
 #define CONFIG_PROFILE  SPAN("profile")
+#define CONFIG_API      SPAN("api")
 #define CONFIG_BOM      SPAN("\xEF\xBB\xBF")
 #define CONFIG_EXPECTED "expected 'option = value' or [profile NAME]"
 
@@ -68,9 +69,13 @@ static void config_enter(struct config *config, struct span line)
 	struct span name = span_trim(span_from(section, CONFIG_PROFILE.n));
 	const char *wanted = config->options->profile;
 
-	config->in_profile = true;
 	config->in_unused = false;
 	config->has_key = false;
+	/* [api] groups keys for whoever reads the file, and means nothing. */
+	config->in_profile = !span_eq(span_trim(section), CONFIG_API) ||
+			     span_find(line, ']') == SPAN_NPOS;
+	if (!config->in_profile)
+		return;
 	if (span_find(line, ']') == SPAN_NPOS || name.n == 0 ||
 	    !span_starts_nocase(section, CONFIG_PROFILE) ||
 	    !span_is_blank(section.p[CONFIG_PROFILE.n])) {

@@ -6,6 +6,7 @@
 #include <sodium.h>
 #include <unistring/version.h>
 
+#include "control/client.h"
 #include "imap/session.h"
 #include "input/input.h"
 
@@ -143,6 +144,7 @@ void options_add_version(struct buf *out)
 {
 	buf_add_text(out, "quarantine-report " PACKAGE_VERSION "\n");
 	imap_add_versions(out);
+	control_add_version(out);
 	buf_printf(out, "libcsv %d.%d.%d\n", CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
 	buf_printf(out, "libunistring %d.%d.%d\n", _libunistring_version >> 16,
 	    _libunistring_version >> 8 & 0xFF, _libunistring_version & 0xFF);

@@ -19,13 +19,18 @@ enum mode_subject {
 	MODE_FILES = 1 << 2,    /* the operands */
 	MODE_OUTPUTS = 1 << 3,  /* where the records go */
 	MODE_STATE = 1 << 4,    /* what is kept from the last run */
-	MODE_ALL = ~(~0u << 5)
+	MODE_API = 1 << 5,      /* the filter's API: its name, the login, the domains */
+	MODE_CHANGES = 1 << 6,  /* what is changed through it, and what is not */
+	MODE_WORDS = 1 << 7,    /* operands that are no files; no option is about them */
+	MODE_ALL = ~(~0u << 8),
+	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS)
 };
 
 struct mode {
 	const char *name;
 	const char *what;     /* a line of --help */
-	unsigned needs;       /* subjects joined by |; MODE_SERVER: one must be named */
+	unsigned needs;       /* subjects joined by |; MODE_SERVER: one must be named, or, with
+			       * MODE_API beside it, an API */
 	unsigned takes;       /* subjects joined by |: options about others have no effect */
 	const char *operands; /* what stands behind the name in the usage */
 	const char *help;     /* lines of COMMAND --help */

@@ -37,6 +37,56 @@ enum options_action {
 #define OPTIONS_MAX_RETRIES 100
 #define OPTIONS_MAX_MAIL_TO 64
 
+#define OPTIONS_MAX_TEXTS   256
+#define OPTIONS_MAX_CHANGES 100000
+#define OPTIONS_MAX_HOURS   768 /* the filter keeps its log for 32 days */
+
+/* An option that may be given several times. */
+struct option_texts {
+	unsigned count;
+	const char *text[OPTIONS_MAX_TEXTS];
+};
+
+/* What lock counts: --count. */
+enum options_count {
+	OPTIONS_COUNT_LOG,
+	OPTIONS_COUNT_QUARANTINE,
+};
+
+/* The filter's API, and what is done through it (control.md). */
+struct options_api {
+	struct stream_host host; /* name NULL: none */
+	const char *user;
+	const char *password_file;
+	const char *password_command;
+	struct tls_settings tls; /* the CA file and the pins, all of keys */
+	bool plaintext;
+	const char *path;
+	const char *client_username;
+	const char *user_column;
+	const char *username; /* --username of the command line, where it is a sender's; else NULL */
+	struct option_texts domains;
+	bool log_search;
+	const char *classification;
+	unsigned limit;
+	unsigned hours_ago;
+	unsigned count; /* enum options_count */
+	unsigned max_changes;
+	bool unattended;
+	bool all_users;
+	bool undo;
+	bool list;
+	bool remove;
+	const char *search;
+	const char *from;
+	const char *to;
+	struct option_texts exempt;
+	const char *exempt_file;
+	const char *call_unlock;
+	const char *call_queue_remove;
+	bool allow_empty;
+};
+
 /* Where a value came from; each level overrides those above it. */
 enum options_level {
 	OPTIONS_DEFAULT,
@@ -93,6 +143,8 @@ struct options {
 	const char *arf_folder;      /* UTF-8 */
 	char *const *files;          /* read instead of a server; in argv */
 	unsigned file_count;
+	char *const *words; /* of a command whose operands are no files; in argv */
+	unsigned word_count;
 
 	bool incoming; /* outgoing is the default: after parsing at least one is set */
 	bool outgoing;
@@ -130,6 +182,8 @@ struct options {
 	bool mail_empty;         /* also when there is nothing to report */
 	unsigned mail_min_count; /* only when somebody sent so many; 0: any */
 	const char *sendmail;
+
+	struct options_api api;
 
 	bool new_only;         /* only what came since the last run */
 	const char *state_dir; /* NULL: the usual one */

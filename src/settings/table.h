@@ -25,6 +25,8 @@ enum option_group {
 	OPTION_GROUP_CSV,
 	OPTION_GROUP_MAIL,
 	OPTION_GROUP_SCHEDULED,
+	OPTION_GROUP_API,
+	OPTION_GROUP_CHANGES,
 	OPTION_GROUP_DIAGNOSIS,
 	OPTION_GROUP_HELP,
 	OPTION_GROUP_COUNT
@@ -35,6 +37,7 @@ enum option_choice {
 	OPTION_CHOICE_NONE,
 	OPTION_CHOICE_PASSWORD,
 	OPTION_CHOICE_PERIOD,
+	OPTION_CHOICE_API_PASSWORD,
 	OPTION_CHOICE_VERBOSITY,
 };
 
@@ -69,6 +72,9 @@ enum option_type {
 	OPTION_TYPE_ADDRESSES,
 	OPTION_TYPE_WORD, /* one of option_row.words */
 	OPTION_TYPE_NETWORKS,
+	OPTION_TYPE_API_HOST,
+	OPTION_TYPE_API_PINS,
+	OPTION_TYPE_TEXTS,
 	OPTION_TYPE_COUNT
 };
 
@@ -210,7 +216,7 @@ option_set option_set_flag, option_set_action, option_set_mode, option_set_text,
     option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
     option_set_identity_header, option_set_delimiter, option_set_mail_to, option_set_mail_from,
     option_set_path, option_set_date, option_set_when, option_set_zone, option_set_word,
-    option_set_network;
+    option_set_network, option_set_api_host, option_set_api_pin, option_set_texts;
 
 /* True when the value is yes or no, for an option that also takes names. */
 bool option_is_switch(const struct option_row *row, const char *value);
@@ -233,6 +239,7 @@ int options_check_connection(struct options *options, struct err *err);
 option_show option_show_flag, option_show_text, option_show_number, option_show_output,
     option_show_host, option_show_port, option_show_secret, option_show_tls,
     option_show_fingerprint, option_show_columns, option_show_identity_header,
-    option_show_delimiter, option_show_mail_to, option_show_word, option_show_networks;
+    option_show_delimiter, option_show_mail_to, option_show_word, option_show_networks,
+    option_show_api_host, option_show_api_pins, option_show_texts;
 
 #endif

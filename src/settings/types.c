@@ -168,6 +168,9 @@ const struct option_ops option_types[OPTION_TYPE_COUNT] = {
 	.repeats = true},
     [OPTION_TYPE_WORD] = {OPS(word, number, word), .complete = OPTION_COMPLETE_WORDS},
     [OPTION_TYPE_NETWORKS] = {OPS(network, number, networks), .repeats = true},
+    [OPTION_TYPE_API_HOST] = {OPS(api_host, text, api_host), .complete = OPTION_COMPLETE_HOST},
+    [OPTION_TYPE_API_PINS] = {OPS(api_pin, number, api_pins), .repeats = true},
+    [OPTION_TYPE_TEXTS] = {OPS(texts, number, texts), .repeats = true},
     [OPTION_TYPE_ADDRESSES] = {OPS(mail_to, number, mail_to), .repeats = true},
 };
 

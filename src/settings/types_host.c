@@ -76,17 +76,15 @@ static int host_check(
 	return err_set(err, ERR_USAGE, "--%s=%s is %s", row->name, value, why.text);
 }
 
-int option_set_host(
-    struct options *options, const struct option_row *row, char *value, struct err *err)
+/* HOST[:PORT] */
+static int host_read(struct options *options, const struct option_row *row, char *value,
+    struct stream_host *host_r, struct err *err)
 {
 	struct span host;
 	struct span port;
 	uint64_t number = 0;
 	char *name;
 
-	if (options->host_count == OPTIONS_MAX_HOSTS)
-		return err_set(
-		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_HOSTS);
 	if (span_find_text(span_of(value), SPAN("://")) != SPAN_NPOS)
 		return host_refuse_url(row, span_of(value), err);
 	if (!host_split(span_of(value), &host, &port))
@@ -106,7 +104,24 @@ int option_set_host(
 		return err_nomem(err);
 	memcpy(name, host.p, host.n);
 	name[host.n] = '\0';
-	options->hosts[options->host_count++] =
-	    (struct stream_host){.name = name, .port = (unsigned)number};
+	*host_r = (struct stream_host){.name = name, .port = (unsigned)number};
 	return 0;
+}
+
+int option_set_host(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	if (options->host_count == OPTIONS_MAX_HOSTS)
+		return err_set(
+		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_HOSTS);
+	if (host_read(options, row, value, &options->hosts[options->host_count], err) != 0)
+		return -1;
+	options->host_count++;
+	return 0;
+}
+
+int option_set_api_host(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	return host_read(options, row, value, &options->api.host, err);
 }

@@ -177,6 +177,39 @@ int option_set_fingerprint(
 	return 0;
 }
 
+/* Only keys: libcurl knows no fingerprint of a whole certificate. */
+int option_set_api_pin(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct tls_settings *tls = &options->api.tls;
+	struct tls_pin pin;
+
+	if (tls->pin_count == TLS_MAX_PINS)
+		return err_set(err, ERR_USAGE, "--%s: at most %d of them", row->name, TLS_MAX_PINS);
+	if (tls_pin_parse(value, &pin, err) != 0)
+		return err_prefix(err, "--%s", row->name);
+	if (!pin.spki)
+		return err_set(err, ERR_USAGE,
+		    "--%s=%s: expected the fingerprint of a public key, spki:SHA256", row->name,
+		    value);
+	tls->pin[tls->pin_count++] = pin;
+	return 0;
+}
+
+int option_set_texts(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct option_texts *texts = option_at(options, row);
+
+	if (*value == '\0')
+		return err_set(err, ERR_USAGE, "--%s= needs a value", row->name);
+	if (texts->count == OPTIONS_MAX_TEXTS)
+		return err_set(
+		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_TEXTS);
+	texts->text[texts->count++] = value;
+	return 0;
+}
+
 int option_set_columns(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {

@@ -75,20 +75,35 @@ void option_show_output(
 	option_show_value(row, output->wanted ? name : "no", out);
 }
 
+static void option_show_one_host(
+    const struct option_row *row, const struct stream_host *host, struct buf *out)
+{
+	bool is_v6 = strchr(host->name, ':') != NULL;
+
+	buf_printf(
+	    out, is_v6 && host->port != 0 ? "%s = [%s]" : "%s = %s", row->name, host->name);
+	if (host->port != 0)
+		buf_printf(out, ":%u", host->port);
+	buf_add_char(out, '\n');
+}
+
 void option_show_host(const struct options *options, const struct option_row *row, struct buf *out)
 {
 	if (options->host_count == 0)
 		option_show_value(row, NULL, out);
-	for (unsigned i = 0; i < options->host_count; i++) {
-		const struct stream_host *host = &options->hosts[i];
-		bool is_v6 = strchr(host->name, ':') != NULL;
+	for (unsigned i = 0; i < options->host_count; i++)
+		option_show_one_host(row, &options->hosts[i], out);
+}
 
-		buf_printf(
-		    out, is_v6 && host->port != 0 ? "%s = [%s]" : "%s = %s", row->name, host->name);
-		if (host->port != 0)
-			buf_printf(out, ":%u", host->port);
-		buf_add_char(out, '\n');
-	}
+void option_show_api_host(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	const struct stream_host *host = &options->api.host;
+
+	if (host->name == NULL)
+		option_show_value(row, NULL, out);
+	else
+		option_show_one_host(row, host, out);
 }
 
 void option_show_port(const struct options *options, const struct option_row *row, struct buf *out)
@@ -107,18 +122,40 @@ void option_show_tls(const struct options *options, const struct option_row *row
 	option_show_value(row, names[options->tls.mode], out);
 }
 
-void option_show_fingerprint(
-    const struct options *options, const struct option_row *row, struct buf *out)
+static void option_show_pins(
+    const struct option_row *row, const struct tls_settings *tls, struct buf *out)
 {
-	if (options->tls.pin_count == 0)
+	if (tls->pin_count == 0)
 		option_show_value(row, NULL, out);
-	for (unsigned i = 0; i < options->tls.pin_count; i++) {
-		const struct tls_pin *pin = &options->tls.pin[i];
+	for (unsigned i = 0; i < tls->pin_count; i++) {
+		const struct tls_pin *pin = &tls->pin[i];
 
 		buf_printf(out, "%s = %s", row->name, pin->spki ? "spki:" : "");
 		buf_add_hex(out, (struct span){(const char *)pin->digest, TLS_DIGEST_SIZE});
 		buf_add_char(out, '\n');
 	}
+}
+
+void option_show_fingerprint(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	option_show_pins(row, &options->tls, out);
+}
+
+void option_show_api_pins(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	option_show_pins(row, &options->api.tls, out);
+}
+
+void option_show_texts(const struct options *options, const struct option_row *row, struct buf *out)
+{
+	const struct option_texts *texts = option_at(options, row);
+
+	if (texts->count == 0)
+		option_show_value(row, NULL, out);
+	for (unsigned i = 0; i < texts->count; i++)
+		option_show_value(row, texts->text[i], out);
 }
 
 void option_show_columns(

@@ -51,6 +51,11 @@ struct state_store *state_open(
 	return store;
 }
 
+int state_folder(const struct state_store *store)
+{
+	return store->folder_fd;
+}
+
 void state_close(struct state_store *store)
 {
 	if (store == NULL)

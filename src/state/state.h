@@ -123,6 +123,9 @@ struct state_store;
 struct state_store *state_open(
     const char *folder, const char *name, const char *sendmail, int64_t deadline, struct err *err);
 
+/* The open folder, for files beside the states; the store's. */
+int state_folder(const struct state_store *store);
+
 /* Accepts NULL. Without state_commit() nothing has happened. */
 void state_close(struct state_store *store);
 

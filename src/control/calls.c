@@ -1,0 +1,134 @@
+#include "control/calls.h"
+
+#include <string.h>
+
+#include "control/answer.h"
+
+const char *const calls_lock_arguments[] = {"domain", "identity", "username", NULL};
+const char *const calls_blacklist_arguments[] = {"domain", "sender", "username", NULL};
+
+int calls_read_help(struct control *control, struct buf *help, struct err *err)
+{
+	struct control_call call;
+	int result;
+
+	control_call_init(&call, CALL_HELP);
+	call.any_form = true;
+	buf_clear(help);
+	result = control_fetch(control, &call, help, err);
+	control_call_fini(&call);
+	return result;
+}
+
+bool calls_has(struct span help, const char *name)
+{
+	struct answer_signature signature;
+
+	return answer_find_call(help, span_of(name), &signature);
+}
+
+int calls_check(struct span help, const char *name, const char *const *arguments, struct err *err)
+{
+	struct answer_signature signature;
+	struct buf shown;
+
+	if (!answer_find_call(help, span_of(name), &signature))
+		return err_set(err, ERR_UNAVAILABLE,
+		    "the filter's list of calls (" CALL_HELP ") does not have %s for this user, so "
+		    "nothing was tried",
+		    name);
+	for (; *arguments != NULL; arguments++) {
+		if (answer_has_argument(&signature, span_of(*arguments)))
+			continue;
+		buf_init(&shown, 0);
+		answer_add_shown(&shown, signature.text);
+		err_set(err, ERR_UNAVAILABLE,
+		    "the filter's %s does not take '%s', so nothing was tried; it is %s", name,
+		    *arguments, buf_string(&shown));
+		buf_fini(&shown);
+		return -1;
+	}
+	return 0;
+}
+
+static void calls_add_key(
+    struct control_call *call, const char *argument, const struct control_key *key)
+{
+	control_call_add(call, "domain", key->domain);
+	if (argument != NULL)
+		control_call_add(call, argument, key->name);
+	/* An empty one is the same as none. */
+	if (key->username.n > 0)
+		control_call_add(call, "username", key->username);
+}
+
+int calls_change(struct control *control, const struct calls_change *change,
+    struct control_remark *remark, struct err *err)
+{
+	struct control_call call;
+	int result;
+
+	control_call_init(&call, change->name);
+	calls_add_key(&call, change->argument, &change->key);
+	result = control_change(control, &call, remark, err);
+	control_call_fini(&call);
+	return result;
+}
+
+int calls_list(struct control *control, const char *name, const struct control_key *key,
+    struct buf *body, struct err *err)
+{
+	struct control_call call;
+	int result;
+
+	control_call_init(&call, name);
+	calls_add_key(&call, NULL, key);
+	buf_clear(body);
+	result = control_fetch(control, &call, body, err);
+	control_call_fini(&call);
+	return result;
+}
+
+struct calls_domains {
+	int (*take)(void *context, struct span domain, struct err *err);
+	void *context;
+};
+
+/* "example.com", or "domain:example.com" as one of the vendor's scripts has it. */
+static int calls_take_domain(void *context, struct span line, struct err *err)
+{
+	const struct calls_domains *domains = context;
+
+	line = span_trim(line);
+	if (span_starts_nocase(line, SPAN("domain:")))
+		line = span_trim(span_from(line, sizeof("domain:") - 1));
+	if (line.n == 0 || line.n > 253 || span_find(line, '.') == SPAN_NPOS)
+		return 0;
+	for (size_t i = 0; i < line.n; i++)
+		if (!span_is_alnum(line.p[i]) && strchr("-._", line.p[i]) == NULL)
+			return 0;
+	return domains->take(domains->context, line, err) == 0 ? 1 : -1;
+}
+
+int calls_each_domain(struct control *control, int (*take)(void *, struct span, struct err *),
+    void *context, struct err *err)
+{
+	struct calls_domains domains = {take, context};
+	struct answer_reader reader;
+	struct control_call call;
+	struct buf body;
+	int result;
+
+	buf_init(&body, CONTROL_MAX_BODY);
+	control_call_init(&call, CALL_DOMAINS);
+	answer_reader_init(&reader, calls_take_domain, &domains);
+	result = control_fetch(control, &call, &body, err);
+	if (result == 0)
+		result = answer_read(&reader, buf_span(&body), err);
+	if (result == 0)
+		answer_warn(&reader.counts, "the list of domains");
+	answer_reader_fini(&reader);
+	control_call_fini(&call);
+	buf_fini(&body);
+	return result;
+}

@@ -1,0 +1,67 @@
+/*
+ * The calls that change something, and the list of calls by which the filter says what it has.
+ * Names and arguments are those that the vendor has published, unless a comment says that they are
+ * a guess: then only the list makes them true.
+ */
+#ifndef CONTROL_CALLS_H
+#define CONTROL_CALLS_H
+
+#include "control/client.h"
+
+#define CALL_HELP           "api_help"
+#define CALL_LOCK           "api_lock_outgoing_identity"
+#define CALL_LIST_LOCKED    "api_list_locked_identities"
+#define CALL_FIND           "api_find_outgoing_messages"
+#define CALL_COUNT          "api_count_outgoing_messages"
+#define CALL_DOMAINS        "api_list_domains"
+#define CALL_BLACKLIST      "api_blacklist_outgoing_sender"
+#define CALL_UNBLACKLIST    "api_unblacklist_outgoing_sender"
+#define CALL_LIST_BLACKLIST "api_get_outgoing_sender_blacklist"
+#define CALL_QUEUE          "api_get_outgoing_delivery_queue"
+#define CALL_UNLOCK_GUESS   "api_unlock_outgoing_identity"       /* by symmetry */
+#define CALL_QUEUE_GUESS    "api_remove_outgoing_queued_message" /* from the quarantine's */
+
+/* All users of a domain, where a call takes a user's name. */
+#define CALL_ALL_USERS "*"
+
+/* Whom a change is about; the last is an identity, or a sender. */
+struct control_key {
+	struct span domain;
+	struct span username;
+	struct span name;
+};
+
+/* Gets the list of calls. Errors as of control_fetch(). */
+int calls_read_help(struct control *control, struct buf *help, struct err *err);
+
+/*
+ * Whether the list has the call, and it takes these arguments (NULL ends them): else
+ * ERR_UNAVAILABLE, and what to do about it.
+ */
+int calls_check(struct span help, const char *name, const char *const *arguments, struct err *err);
+
+/* Whether the list has a call. */
+bool calls_has(struct span help, const char *name);
+
+extern const char *const calls_lock_arguments[];      /* domain, identity, username */
+extern const char *const calls_blacklist_arguments[]; /* domain, sender, username */
+
+struct calls_change {
+	const char *name;
+	const char *argument; /* "identity" or "sender" */
+	struct control_key key;
+};
+
+/* One change, as control_change(). */
+int calls_change(struct control *control, const struct calls_change *change,
+    struct control_remark *remark, struct err *err);
+
+/* An answer about a domain and, unless empty, a user of it. */
+int calls_list(struct control *control, const char *name, const struct control_key *key,
+    struct buf *body, struct err *err);
+
+/* The domains of the filter, a name each, as take() gets it; warns of lines that are none. */
+int calls_each_domain(struct control *control, int (*take)(void *, struct span, struct err *),
+    void *context, struct err *err);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * The filter's list of locked identities, and its blacklist of senders. Their columns are
+ * documented nowhere: a line is read in each of the shapes that the vendor's other texts have.
+ */
+#ifndef CONTROL_LOCKED_H
+#define CONTROL_LOCKED_H
+
+#include "control/answer.h"
+#include "control/calls.h"
+
+/* Where the columns are, when the first line says so; -1: it does not. */
+struct locked_columns {
+	bool known;
+	int domain, username, identity, locked;
+};
+
+struct locked_reader {
+	const struct control_key *asked; /* the domain and user that the list is of */
+	struct locked_columns columns;
+	bool started;
+	struct buf room;
+};
+
+void locked_reader_init(struct locked_reader *reader, const struct control_key *asked);
+void locked_reader_fini(struct locked_reader *reader);
+
+/*
+ * One line: 1, and who is locked, in the line or in the reader's room; what the line does not say
+ * is as asked. 0: it is no entry: *strange_r says whether it is one that nobody understands.
+ */
+int locked_read(
+    struct locked_reader *reader, struct span line, struct control_key *key_r, bool *strange_r);
+
+/* Whether a line of the list is this identity's. Exact, whatever is in the identity. */
+bool locked_is(struct locked_reader *reader, struct span line, const struct control_key *key);
+
+/*
+ * Whether the list, as it came, has the identity (or sender): *found_r. ERR_PROTOCOL when it is no
+ * list; an empty one is.
+ */
+int locked_has(struct span body, const struct control_key *key, bool *found_r, struct err *err);
+
+#endif

@@ -1,0 +1,58 @@
+/* The commands that lock who sent most, ready to be copied. */
+#include "base/utf8.h"
+#include "control/value.h"
+#include "letter/letter_part.h"
+
+/* Commands that are shown. */
+#define LETTER_MAX_LOCKS 10
+
+#define LETTER_HOUR  ((time_t)60 * 60)
+#define LETTER_DAY   24  /* hours until somebody reads the letter */
+#define LETTER_HOURS 768 /* as far back as the filter's log goes */
+
+/* What is shown must be what is locked: nothing that would be shown otherwise. */
+static bool letter_can_lock(const struct group_row *row)
+{
+	struct err unused = ERR_INIT;
+	struct span name = row->key[0];
+
+	if (letter_is_weak(row) || control_value_check("it", name, &unused) != 0)
+		return false;
+	for (size_t at = 0; at < name.n;) {
+		uint32_t c = 0;
+		size_t n = utf8_next(span_from(name, at), &c);
+
+		if (n == 0 || utf8_is_control(c) || utf8_is_invisible(c))
+			return false;
+		at += n;
+	}
+	return true;
+}
+
+int letter_add_locks(struct buf *out, const struct letter_report *report, struct err *err)
+{
+	const struct account *account = report->account;
+	struct group_view view;
+	time_t hours;
+	unsigned count = 0;
+
+	if (report->lock_command == NULL || !account->has_period)
+		return 0;
+	if (letter_view(&view, report, err) != 0)
+		return -1;
+	hours = (account->made - account->since) / LETTER_HOUR + 1 + LETTER_DAY;
+	hours = hours < LETTER_HOURS ? hours : LETTER_HOURS;
+	for (uint32_t i = 0; i < view.shown && count < LETTER_MAX_LOCKS; i++) {
+		struct group_row row;
+
+		group_view_row(&view, i, &row);
+		if (!letter_can_lock(&row))
+			continue;
+		if (count++ == 0)
+			buf_add_text(out, "\nTo lock one of them, after a question:\n");
+		buf_printf(out, "%s --hours-ago=%lld -- ", report->lock_command, (long long)hours);
+		control_value_add_shell(out, row.key[0]);
+		buf_add_char(out, '\n');
+	}
+	return out->failed == 0 ? 0 : err_nomem(err);
+}

@@ -1,0 +1,440 @@
+#include "mode/act.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/wait.h"
+#include "control/answer.h"
+#include "control/locked.h"
+#include "control/value.h"
+#include "imap/server_name.h"
+#include "imap/tls_probe.h"
+#include "mode/run.h"
+#include "mode/run_parts.h"
+
+#define ACT_PORT_HTTPS 443
+
+static int act_find_password(struct act *act, struct err *err)
+{
+	const struct options_api *api = &act->options->api;
+	const struct secret_sources sources = {
+	    .file = api->password_file,
+	    .command = api->password_command,
+	    .credentials_directory = act->env->credentials_directory,
+	    .username = api->user,
+	    .words = &secret_of_api,
+	    .deadline = act->deadline,
+	};
+
+	return secret_find(&sources, &act->password, err);
+}
+
+static void act_set_client(struct act *act)
+{
+	const struct options_api *api = &act->options->api;
+
+	act->settings = (struct control_settings){
+	    .host = buf_string(&act->host),
+	    .port = api->host.port,
+	    .path = api->path,
+	    .plaintext = api->plaintext,
+	    .ca_file = api->tls.ca_file,
+	    .pin_count = api->tls.pin_count,
+	    .username = api->user,
+	    .password = &act->password,
+	    .client_username = api->client_username,
+	    .timeout = act->options->timeout,
+	    .deadline = act->deadline,
+	    .trace = act->options->trace,
+	};
+	for (unsigned i = 0; i < api->tls.pin_count; i++)
+		memcpy(act->settings.pin[i], api->tls.pin[i].digest, CONTROL_PIN_SIZE);
+}
+
+int act_open(struct act *act, const struct options *options, const struct env *env, struct err *err)
+{
+	*act = (struct act){.options = options, .env = env, .deadline = run_deadline(options)};
+	buf_init(&act->host, 0);
+	buf_init(&act->help, CONTROL_MAX_BODY);
+	buf_init(&act->exempt, ACT_MAX_EXEMPT);
+	if (server_name_to_ascii(span_of(options->api.host.name), &act->host, err) != 0 ||
+	    act_read_exempt(act, err) != 0 || act_find_password(act, err) != 0)
+		return -1;
+	act_set_client(act);
+	return control_open(&act->settings, &act->control, err);
+}
+
+void act_close(struct act *act)
+{
+	actions_close(act->actions);
+	state_close(act->store);
+	control_close(act->control);
+	secret_wipe(&act->password);
+	buf_fini(&act->host);
+	buf_fini(&act->help);
+	buf_fini(&act->exempt);
+}
+
+/* The certificate is looked at once more, by those who can explain it. */
+int act_explain(struct act *act, struct err *err)
+{
+	struct tls_settings tls = act->options->api.tls;
+	const struct stream_settings settings = {
+	    .host = act->options->api.host.name,
+	    .tls = &tls,
+	    .timeout = act->options->timeout,
+	    .deadline = act->deadline,
+	};
+	struct err better = ERR_INIT;
+	struct buf unused;
+
+	if (act->control == NULL || !control_is_untrusted(act->control) ||
+	    err->code != ERR_UNAVAILABLE)
+		return -1;
+	tls.mode = TLS_IMPLICIT;
+	tls.port = act->options->api.host.port != 0 ? act->options->api.host.port : ACT_PORT_HTTPS;
+	tls.pin_option = "api-fingerprint";
+	buf_init(&unused, 0);
+	if (tls_probe(&settings, &unused, &better) != 0 && better.code == ERR_UNAVAILABLE)
+		*err = better;
+	buf_fini(&unused);
+	return -1;
+}
+
+int act_read_help(struct act *act, struct err *err)
+{
+	if (act->help.n > 0)
+		return 0;
+	return calls_read_help(act->control, &act->help, err);
+}
+
+/* --- Exempt --- */
+
+int act_read_exempt(struct act *act, struct err *err)
+{
+	const char *path = act->options->api.exempt_file;
+	char part[4096];
+	ssize_t n = 0;
+	int fd;
+
+	if (path == NULL)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_set_sys(err, ERR_USAGE, errno, "cannot open the exempt file '%s'", path);
+	while (act->exempt.failed == 0 && (n = read(fd, part, sizeof(part))) > 0)
+		buf_add(&act->exempt, (struct span){part, (size_t)n});
+	if (n < 0)
+		err_set_sys(err, ERR_USAGE, errno, "cannot read the exempt file '%s'", path);
+	close(fd);
+	/* Without all of it somebody would be locked who must not be. */
+	if (act->exempt.failed != 0)
+		return err_set(err, ERR_USAGE, "the exempt file '%s' is longer than %zu bytes",
+		    path, ACT_MAX_EXEMPT);
+	return n < 0 ? -1 : 0;
+}
+
+bool act_is_exempt(const struct act *act, struct span name)
+{
+	const struct option_texts *given = &act->options->api.exempt;
+	struct span rest = buf_span(&act->exempt);
+
+	for (unsigned i = 0; i < given->count; i++)
+		if (control_value_matches(name, span_of(given->text[i])))
+			return true;
+	while (rest.n > 0) {
+		size_t end = span_find(rest, '\n');
+		struct span pattern = span_trim(span_head(rest, end));
+
+		if (pattern.n > 0 && pattern.p[0] != '#' && control_value_matches(name, pattern))
+			return true;
+		rest = end == SPAN_NPOS ? SPAN_EMPTY : span_from(rest, end + 1);
+	}
+	return false;
+}
+
+/* --- Questions --- */
+
+bool act_may_change(const struct act *act)
+{
+	return act->options->api.unattended || act->env->stdin_is_terminal;
+}
+
+bool act_is_full(const struct act *act)
+{
+	return act->changes >= act->options->api.max_changes;
+}
+
+int act_print(const struct act *act, struct buf *text, struct err *err)
+{
+	int result = 0;
+
+	if (text->failed != 0)
+		result = err_nomem(err);
+	else if (!act->options->quiet)
+		result = run_print(buf_span(text), err);
+	buf_clear(text);
+	return result;
+}
+
+/* A line of standard input; what is longer counts as no. */
+static int act_read_answer(struct act *act, struct buf *answer, struct err *err)
+{
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+	char c = '\0';
+	ssize_t n;
+
+	for (;;) {
+		if (wait_ready(&input, 1, 0, err) < 0)
+			return -1;
+		n = read(STDIN_FILENO, &c, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			act->input_ended = true;
+		if (n <= 0 || c == '\n')
+			return 0;
+		buf_add_char(answer, c);
+	}
+}
+
+int act_ask(struct act *act, struct buf *question, bool *yes_r, struct err *err)
+{
+	struct buf answer;
+	struct span text;
+	int result = 0;
+
+	*yes_r = act->options->api.unattended;
+	if (*yes_r || act->input_ended) {
+		buf_clear(question);
+		return 0;
+	}
+	buf_init(&answer, ACT_MAX_ANSWER);
+	if (question->failed != 0)
+		result = err_nomem(err);
+	else
+		result = run_print(buf_span(question), err);
+	if (result == 0)
+		result = act_read_answer(act, &answer, err);
+	text = span_trim(buf_span(&answer));
+	*yes_r = result == 0 && answer.failed == 0 &&
+		 (span_eq_nocase(text, SPAN("y")) || span_eq_nocase(text, SPAN("yes")));
+	buf_fini(&answer);
+	buf_clear(question);
+	return result;
+}
+
+void act_add_key(struct buf *out, const struct control_key *key)
+{
+	log_escape(out, key->name);
+	buf_add_text(out, " (");
+	log_escape(out, key->username);
+	buf_add_char(out, '@');
+	log_escape(out, key->domain);
+	buf_add_char(out, ')');
+}
+
+void act_say_nothing_done(const char *done)
+{
+	log_error("nothing has been %s: there is no terminal to ask on, and no --unattended", done);
+}
+
+/* --- Changes --- */
+
+int act_look(struct act *act, const char *list, const struct control_key *key, bool *found_r,
+    struct err *err)
+{
+	struct control_key asked = *key;
+	struct buf body;
+	int result;
+
+	/* Those of all users are listed for the domain. */
+	if (span_eq(key->username, SPAN(CALL_ALL_USERS)))
+		asked.username = SPAN_EMPTY;
+	buf_init(&body, CONTROL_MAX_BODY);
+	result = calls_list(act->control, list, &asked, &body, err);
+	if (result == 0)
+		result = locked_has(buf_span(&body), key, found_r, err);
+	buf_fini(&body);
+	return result;
+}
+
+/* The call that shows what became of a command, and whether it should show something. */
+static const char *act_list_of(const char *command, bool *gone_r)
+{
+	*gone_r = command[0] == 'u';
+	if (strcmp(command, "lock") == 0 || strcmp(command, "unlock") == 0)
+		return CALL_LIST_LOCKED;
+	if (strcmp(command, "blacklist") == 0 || strcmp(command, "unblacklist") == 0)
+		return CALL_LIST_BLACKLIST;
+	return NULL;
+}
+
+/* What an earlier run left open: it was killed, or could not look. */
+static int act_settle_one(struct act *act, const struct action_kept *kept, struct err *err)
+{
+	enum action_state state = ACTION_UNKNOWN;
+	bool gone, found = false;
+	const char *list = act_list_of(kept->command, &gone);
+	struct buf text;
+
+	if (list != NULL) {
+		if (act_look(act, list, &kept->key, &found, err) != 0)
+			return err_prefix(
+			    err, "cannot see what became of an earlier %s", kept->command);
+		state = found != gone ? ACTION_DONE : ACTION_FAILED;
+	}
+	buf_init(&text, 0);
+	act_add_key(&text, &kept->key);
+	log_warn("an earlier run was broken off: its %s of %s %s", kept->command, buf_string(&text),
+	    state == ACTION_DONE     ? "has been done"
+	    : state == ACTION_FAILED ? "has not been done"
+				     : "may have been done");
+	buf_fini(&text);
+	return actions_settle_kept(act->actions, kept, state, err);
+}
+
+int act_begin_changes(struct act *act, struct err *err)
+{
+	struct buf path, name;
+	const char *folder;
+	int result = 0;
+
+	buf_init(&path, 0);
+	buf_init(&name, 0);
+	buf_printf(&name, "actions:%s", buf_string(&act->host));
+	folder = run_state_place(&path, act->options, act->env);
+	if (folder == NULL || name.failed != 0)
+		result = err_set(err, ERR_USAGE,
+		    "there is no place for the log of actions: "
+		    "--state-dir=DIR, or $HOME, is missing");
+	if (result == 0)
+		act->store = state_open(folder, buf_string(&name), NULL, act->deadline, err);
+	if (result == 0 && (act->store == NULL || actions_open(state_folder(act->store),
+						      act->env->now, &act->actions, err) != 0))
+		result = -1;
+	buf_fini(&path);
+	buf_fini(&name);
+	for (unsigned i = 0; result == 0 && i < actions_open_count(act->actions); i++)
+		result = act_settle_one(act, actions_open_at(act->actions, i), err);
+	return result;
+}
+
+/* After the call: what the filter shows decides, not what it said. */
+static int act_judge(struct act *act, const struct act_change *change,
+    const struct control_remark *remark, const struct err *failure, struct err *err)
+{
+	const struct action *action = &change->action;
+	struct span said = span_trim(buf_span(&remark->text));
+	struct buf name, shown;
+	bool found = false;
+	int result = -1;
+
+	buf_init(&name, 0);
+	buf_init(&shown, 0);
+	act_add_key(&name, &action->key);
+	answer_add_shown(&shown, said);
+	if (act_look(act, change->list, &action->key, &found, err) != 0) {
+		/* The log says that it was intended; the next run looks. */
+		err_prefix(err, "%s may have been %s, which cannot be seen", buf_string(&name),
+		    change->done);
+		goto out;
+	}
+	if (found != change->gone) {
+		if (said.n > 0 || failure->code != ERR_NONE)
+			log_warn("%s is %s, although the filter said: %s", buf_string(&name),
+			    change->done,
+			    failure->code != ERR_NONE ? failure->text : buf_string(&shown));
+		result = actions_settle(act->actions, action, ACTION_DONE, said, err);
+		act->changes++;
+		goto out;
+	}
+	if (actions_settle(act->actions, action, ACTION_FAILED, said, err) != 0)
+		goto out;
+	if (failure->code != ERR_NONE)
+		*err = *failure;
+	else if (said.n > 0)
+		err_set(err, ERR_UNAVAILABLE, "the filter said: %s", buf_string(&shown));
+	else
+		err_set(err, ERR_UNAVAILABLE,
+		    "the filter accepted the call, but its list does not show it");
+	err_prefix(err, "%s is not %s", buf_string(&name), change->done);
+out:
+	buf_fini(&name);
+	buf_fini(&shown);
+	return result;
+}
+
+/* A page in the place of an answer is a failure that has a status of success. */
+static void act_note_fault(const struct control_remark *remark, struct err *failure)
+{
+	const char *fault = answer_fault(buf_span(&remark->text));
+
+	if (fault != NULL && failure->code == ERR_NONE)
+		err_set(failure, ERR_UNAVAILABLE, "the answer is %s", fault);
+}
+
+static int act_say_done(const struct act *act, const struct act_change *change, struct err *err)
+{
+	struct buf text;
+	int result;
+
+	buf_init(&text, 0);
+	act_add_key(&text, &change->action.key);
+	buf_printf(&text, ": %s\n", change->done);
+	result = act_print(act, &text, err);
+	buf_fini(&text);
+	return result;
+}
+
+int act_change(struct act *act, const struct act_change *change, struct err *err)
+{
+	const struct calls_change call = {change->call, change->argument, change->action.key};
+	struct control_remark remark = {0};
+	struct err failure = ERR_INIT;
+	int result = -1;
+
+	buf_init(&remark.text, CONTROL_MAX_REMARK);
+	if (actions_intend(act->actions, &change->action, err) != 0)
+		goto out;
+	if (calls_change(act->control, &call, &remark, &failure) == 0)
+		act_note_fault(&remark, &failure);
+	if (failure.code == ERR_SIGNAL) {
+		/* The log says that it was intended; the next run looks. */
+		*err = failure;
+		goto out;
+	}
+	if (failure.code != ERR_NONE && (!remark.sent || failure.code == ERR_LOGIN)) {
+		actions_settle(act->actions, &change->action, ACTION_FAILED, SPAN_EMPTY, err);
+		*err = failure;
+		goto out;
+	}
+	result = act_judge(act, change, &remark, &failure, err);
+	if (result == 0)
+		result = act_say_done(act, change, err);
+out:
+	buf_fini(&remark.text);
+	return result;
+}
+
+int act_each_domain(
+    struct act *act, int (*take)(void *, struct span, struct err *), void *context, struct err *err)
+{
+	const struct option_texts *given = &act->options->api.domains;
+
+	for (unsigned i = 0; i < given->count; i++)
+		if (take(context, span_of(given->text[i]), err) != 0)
+			return -1;
+	if (given->count > 0)
+		return 0;
+	if (calls_each_domain(act->control, take, context, err) == 0)
+		return 0;
+	if (err->code == ERR_UNAVAILABLE || err->code == ERR_PROTOCOL)
+		err_prefix(err, "without --domain=DOMAIN the filter is asked for its domains");
+	return -1;
+}

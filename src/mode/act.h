@@ -1,0 +1,102 @@
+/*
+ * What the commands that act on the filter share: the client, the questions, the exempt list, the
+ * log of actions, and one way to make a change (control.md, "Safety").
+ */
+#ifndef MODE_ACT_H
+#define MODE_ACT_H
+
+#include "base/env.h"
+#include "control/actions.h"
+#include "control/calls.h"
+#include "control/client.h"
+#include "secret/secret.h"
+#include "settings/options.h"
+#include "state/state.h"
+
+/* Bytes of an exempt file, and of an answer that is typed. */
+#define ACT_MAX_EXEMPT ((size_t)1024 * 1024)
+#define ACT_MAX_ANSWER 256
+
+struct act {
+	const struct options *options;
+	const struct env *env;
+	int64_t deadline;
+	struct buf host; /* in ASCII */
+	struct secret password;
+	struct control_settings settings;
+	struct control *control;
+	struct buf help;   /* the filter's list of calls */
+	struct buf exempt; /* the patterns of the file, a line each */
+	struct state_store *store;
+	struct actions *actions;
+	unsigned changes; /* that were made, and read back */
+	bool input_ended; /* nobody answers any more */
+};
+
+/* Finds the password; nothing is connected yet. act_close() accepts what a failure left. */
+int act_open(
+    struct act *act, const struct options *options, const struct env *env, struct err *err);
+void act_close(struct act *act);
+
+/* Makes more of an error of the client: what is wrong with the certificate, and what accepts it.
+ * Returns -1. */
+int act_explain(struct act *act, struct err *err);
+
+/* Gets the filter's list of calls, once. */
+int act_read_help(struct act *act, struct err *err);
+
+/*
+ * Before the first change: opens the log of actions (another run that changes something at this
+ * filter is ERR_TEMPORARY), and settles what an earlier run left open, by looking.
+ */
+int act_begin_changes(struct act *act, struct err *err);
+
+/* True when somebody can be asked, or need not be. */
+bool act_may_change(const struct act *act);
+
+/* True when --exempt or the exempt file has it. */
+bool act_is_exempt(const struct act *act, struct span name);
+
+/* Reads the exempt file. ERR_USAGE. */
+int act_read_exempt(struct act *act, struct err *err);
+
+/* The limit of --max-changes is reached. */
+bool act_is_full(const struct act *act);
+
+/* A text on standard output, unless --quiet. */
+int act_print(const struct act *act, struct buf *text, struct err *err);
+
+/* Writes the question, and reads an answer; y and yes are yes. With --unattended yes. */
+int act_ask(struct act *act, struct buf *question, bool *yes_r, struct err *err);
+
+/* Appends IDENTITY (USER@DOMAIN), harmless. */
+void act_add_key(struct buf *out, const struct control_key *key);
+
+struct act_change {
+	struct action action;
+	const char *call;
+	const char *argument; /* "identity" or "sender" */
+	const char *list;     /* the call that reads back */
+	bool gone;            /* it shall not be there any more */
+	const char *done;     /* "locked", for the line that says so */
+};
+
+/*
+ * Writes it down, makes the call, reads back, writes down what became of it, and says so. 0 only
+ * when the filter shows it. ERR_UNAVAILABLE also when it accepted and does not show it; the text
+ * says whether it may have been done.
+ */
+int act_change(struct act *act, const struct act_change *change, struct err *err);
+
+/* Whether it is there: *found_r. */
+int act_look(struct act *act, const char *list, const struct control_key *key, bool *found_r,
+    struct err *err);
+
+/* The domains of --domain, or all that the filter lists. */
+int act_each_domain(struct act *act, int (*take)(void *, struct span, struct err *), void *context,
+    struct err *err);
+
+/* The end of a run that could not ask: says that nothing has been done, with the commands' word. */
+void act_say_nothing_done(const char *done);
+
+#endif

@@ -1,0 +1,190 @@
+#include "mode/listing.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "deliver/deliver_file.h"
+#include "mode/run_parts.h"
+#include "text/escape.h"
+#include "text/table_cell.h"
+
+static const struct format_request *listing_request(const struct listing *listing)
+{
+	const struct format_request *output = listing->options->output;
+
+	if (output[FORMAT_JSON].wanted)
+		return &output[FORMAT_JSON];
+	return output[FORMAT_CSV].wanted ? &output[FORMAT_CSV] : NULL;
+}
+
+static bool listing_is_json(const struct listing *listing)
+{
+	return listing->options->output[FORMAT_JSON].wanted;
+}
+
+void listing_open(struct listing *listing, const struct options *options, const struct env *env,
+    const struct listing_column *columns, unsigned count)
+{
+	*listing =
+	    (struct listing){.options = options, .env = env, .column = columns, .count = count};
+	buf_init(&listing->cells, 0);
+	buf_init(&listing->output, 0);
+	table_init(&listing->table, env->terminal_width,
+	    env->stdout_is_terminal && !env->terminal_is_utf8);
+	for (unsigned i = 0; i < count; i++)
+		table_add_column(
+		    &listing->table, &(const struct table_column){.title = columns[i].title,
+					 .is_number = columns[i].is_number,
+					 .least = columns[i].is_number ? 0 : 16,
+					 .tight = columns[i].is_number ? 0 : 8});
+	if (listing_request(listing) == NULL || listing_is_json(listing))
+		return;
+	for (unsigned i = 0; i < count; i++) {
+		buf_add_text(&listing->output, i > 0 ? "," : "");
+		escape_csv(&listing->output, span_of(columns[i].title), ESCAPE_RAW);
+	}
+	buf_add_text(&listing->output, "\r\n");
+}
+
+/* A string of JSON (RFC 8259, 7); bytes that are no UTF-8 are U+FFFD. */
+static void listing_add_string(struct buf *out, struct span text)
+{
+	buf_add_char(out, '"');
+	while (text.n > 0) {
+		uint32_t c = 0;
+		size_t n = utf8_next(text, &c);
+
+		if (n == 0)
+			buf_add_text(out, "\xEF\xBF\xBD");
+		else if (c == '"' || c == '\\')
+			buf_printf(out, "\\%c", (char)c);
+		else if (utf8_is_control(c))
+			buf_printf(out, "\\u%04x", (unsigned)c);
+		else
+			buf_add(out, span_head(text, n));
+		text = span_from(text, n > 0 ? n : 1);
+	}
+	buf_add_char(out, '"');
+}
+
+static void listing_add_json(struct listing *listing, const struct span *cells)
+{
+	struct buf *out = &listing->output;
+
+	for (unsigned i = 0; i < listing->count; i++) {
+		buf_printf(out, "%s\"%s\":", i > 0 ? "," : "{", listing->column[i].json_key);
+		if (listing->column[i].is_number)
+			buf_add(out, cells[i]);
+		else
+			listing_add_string(out, cells[i]);
+	}
+	buf_add_text(out, "}\n");
+}
+
+static void listing_add_csv(struct listing *listing, const struct span *cells)
+{
+	struct buf plain;
+
+	buf_init(&plain, 0);
+	for (unsigned i = 0; i < listing->count; i++) {
+		buf_clear(&plain);
+		escape_plain(&plain, cells[i], ESCAPE_RAW);
+		buf_add_text(&listing->output, i > 0 ? "," : "");
+		escape_csv(&listing->output, buf_span(&plain),
+		    listing->options->raw_csv ? ESCAPE_RAW : ESCAPE_TEXT);
+	}
+	buf_add_text(&listing->output, "\r\n");
+	buf_fail(&listing->output, plain.failed);
+	buf_fini(&plain);
+}
+
+static void listing_cells(struct span text, unsigned count, struct span *cells)
+{
+	for (unsigned i = 0; i < count; i++) {
+		size_t end = span_find(text, '\n');
+
+		cells[i] = span_head(text, end);
+		text = span_from(text, end + 1);
+	}
+}
+
+static void listing_add_cells(struct listing *listing, const struct span *cells)
+{
+	struct span shown[TABLE_MAX_COLUMNS];
+	size_t from = listing->cells.n;
+
+	for (unsigned i = 0; i < listing->count; i++) {
+		table_cell_add(&listing->cells, cells[i], listing->table.ascii_only);
+		buf_add_char(&listing->cells, '\n');
+	}
+	if (listing->cells.failed != 0)
+		return;
+	listing_cells(span_from(buf_span(&listing->cells), from), listing->count, shown);
+	table_measure(&listing->table, shown);
+}
+
+void listing_add(struct listing *listing, const struct span *cells)
+{
+	listing->rows++;
+	if (listing_request(listing) == NULL)
+		listing_add_cells(listing, cells);
+	else if (listing_is_json(listing))
+		listing_add_json(listing, cells);
+	else
+		listing_add_csv(listing, cells);
+}
+
+static void listing_add_table(struct listing *listing)
+{
+	struct span rest = buf_span(&listing->cells);
+	struct span cells[TABLE_MAX_COLUMNS];
+
+	table_fit(&listing->table);
+	table_add_titles(&listing->output, &listing->table);
+	buf_add_char(&listing->output, '\n');
+	for (uint64_t i = 0; i < listing->rows && listing->cells.failed == 0; i++) {
+		const struct span *last = &cells[listing->count - 1];
+
+		listing_cells(rest, listing->count, cells);
+		rest = span_from(rest, (size_t)(last->p - rest.p) + last->n + 1);
+		table_add_row(&listing->output, &listing->table, cells);
+		buf_add_char(&listing->output, '\n');
+	}
+	buf_fail(&listing->output, listing->cells.failed);
+}
+
+static int listing_write(struct listing *listing, struct err *err)
+{
+	const struct format_request *request = listing_request(listing);
+	const char *name = request != NULL && request->file != NULL ? request->file : "-";
+	struct deliver_file *file = deliver_open_named(name, run_deadline(listing->options), err);
+
+	if (file == NULL)
+		return -1;
+	if (fwrite(listing->output.p, 1, listing->output.n, deliver_stream(file)) !=
+	    listing->output.n) {
+		err_set_sys(err, ERR_IO, errno, "cannot write '%s'", name);
+		deliver_abort(file);
+		return -1;
+	}
+	return deliver_commit(file, err);
+}
+
+int listing_close(struct listing *listing, struct err *err)
+{
+	int result;
+
+	if (listing_request(listing) == NULL)
+		listing_add_table(listing);
+	result = listing->output.failed != 0 ? err_nomem(err) : listing_write(listing, err);
+	listing_abort(listing);
+	return result;
+}
+
+void listing_abort(struct listing *listing)
+{
+	buf_fini(&listing->cells);
+	buf_fini(&listing->output);
+}

@@ -1,0 +1,134 @@
+/* locked, unlock: who is locked, and who shall not be any more. */
+#include <inttypes.h>
+
+#include "control/value.h"
+#include "mode/locked_list.h"
+#include "mode/run.h"
+
+static const struct locked_list_kind locked_kind = {
+    .command = "unlock",
+    .list = CALL_LIST_LOCKED,
+    .argument = "identity",
+    .title = "Identity",
+    .json_key = "identity",
+    .what = "the list of locked identities",
+    .done = "unlocked",
+    .question = "Do you wish to unlock this user?",
+};
+
+int run_locked(const struct options *options, const struct env *env, struct err *err)
+{
+	struct act act;
+	int result = act_open(&act, options, env, err);
+
+	if (result == 0)
+		result = locked_list_show(&act, &locked_kind, err);
+	if (result != 0)
+		act_explain(&act, err);
+	act_close(&act);
+	return result;
+}
+
+/* What the last run of lock has locked: the log of actions tells, and the filter whether it still
+ * is.
+ */
+static int unlock_undo(struct act *act, const char *call, struct err *err)
+{
+	unsigned last;
+
+	if (!act_may_change(act)) {
+		act_say_nothing_done(locked_kind.done);
+		return 0;
+	}
+	if (locked_list_begin(act, &locked_kind, call, err) != 0)
+		return -1;
+	last = actions_last_count(act->actions);
+	for (unsigned i = 0; i < last; i++) {
+		const struct action_kept *kept = actions_last_at(act->actions, i);
+		bool there = false;
+
+		if (act_is_full(act))
+			return err_set(err, ERR_TEMPORARY,
+			    "%u unlocked, and %u more left by --max-changes=%u: the next run goes "
+			    "on",
+			    act->changes, last - i, act->options->api.max_changes);
+		if (act_look(act, CALL_LIST_LOCKED, &kept->key, &there, err) != 0)
+			return -1;
+		if (there && locked_list_take_one(act, &locked_kind, call, &kept->key, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Those that are named with their domain and user: exact, also where the list cannot be cut into
+ * columns for sure. */
+static int unlock_named(struct act *act, const char *call, struct err *err)
+{
+	const struct options *options = act->options;
+	unsigned missing = 0;
+
+	if (locked_list_begin(act, &locked_kind, call, err) != 0)
+		return -1;
+	for (unsigned i = 0; i < options->word_count; i++) {
+		const struct control_key key = {span_of(options->api.domains.text[0]),
+		    span_of(options->api.username), span_of(options->words[i])};
+		bool there = false;
+
+		if (act_is_full(act))
+			return err_set(err, ERR_TEMPORARY,
+			    "%u unlocked, and %u more left by --max-changes=%u: the next run goes "
+			    "on",
+			    act->changes, options->word_count - i, options->api.max_changes);
+		if (act_look(act, CALL_LIST_LOCKED, &key, &there, err) != 0)
+			return -1;
+		missing += !there;
+		if (there && locked_list_take_one(act, &locked_kind, call, &key, err) != 0)
+			return -1;
+	}
+	if (missing > 0)
+		return err_set(err, ERR_DATA, "%u of those that are named are not locked", missing);
+	if (!act_may_change(act))
+		act_say_nothing_done(locked_kind.done);
+	return 0;
+}
+
+static int unlock_do(struct act *act, const char *call, struct err *err)
+{
+	const struct options *options = act->options;
+
+	if (options->api.undo)
+		return unlock_undo(act, call, err);
+	if (options->word_count > 0 && options->api.domains.count == 1 &&
+	    options->api.username != NULL && options->api.search == NULL)
+		return unlock_named(act, call, err);
+	return locked_list_take_out(act, &locked_kind, call, err);
+}
+
+static int unlock_check(const struct options *options, struct err *err)
+{
+	if (options->api.undo && (options->word_count > 0 || options->api.search != NULL))
+		return err_set(err, ERR_USAGE,
+		    "--undo unlocks what the last run has locked: no identity and no --search goes "
+		    "with it");
+	for (unsigned i = 0; i < options->word_count; i++)
+		if (control_value_check("the identity", span_of(options->words[i]), err) != 0)
+			return -1;
+	return 0;
+}
+
+int run_unlock(const struct options *options, const struct env *env, struct err *err)
+{
+	const char *call = options->api.call_unlock;
+	struct act act;
+	int result;
+
+	if (unlock_check(options, err) != 0)
+		return -1;
+	result = act_open(&act, options, env, err);
+	if (result == 0)
+		result = unlock_do(&act, call, err);
+	if (result != 0)
+		act_explain(&act, err);
+	act_close(&act);
+	return result;
+}

@@ -1,0 +1,325 @@
+#include "mode/over_limit.h"
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "control/value.h"
+#include "mode/run.h"
+
+/* One run over the candidates. */
+struct over_limit {
+	struct act *act;
+	const struct over_limit_kind *kind;
+	uint64_t listed;   /* that could not be asked about */
+	uint64_t left;     /* by --max-changes */
+	uint64_t doubtful; /* left to a person */
+};
+
+/* "IDENTITY (USER@DOMAIN): sent N bad messages", as the vendor's script says it. */
+static void over_limit_add(struct buf *out, const struct control_key *key, uint64_t count)
+{
+	act_add_key(out, key);
+	if (count > 0)
+		buf_printf(out, ": sent %" PRIu64 " bad message%s", count, count == 1 ? "" : "s");
+}
+
+static int over_limit_say(struct over_limit *over, const struct control_key *key, uint64_t count,
+    const char *what, struct err *err)
+{
+	struct buf text;
+	int result;
+
+	buf_init(&text, 0);
+	over_limit_add(&text, key, count);
+	buf_printf(&text, " - %s\n", what);
+	result = act_print(over->act, &text, err);
+	buf_fini(&text);
+	return result;
+}
+
+/* Why it is not asked about; NULL: it is. */
+static const char *over_limit_refuse(
+    struct over_limit *over, const struct control_key *key, bool doubtful)
+{
+	struct err why = ERR_INIT;
+	bool all =
+	    span_eq(key->username, SPAN(CALL_ALL_USERS)) && over->act->options->api.all_users;
+
+	if (act_is_exempt(over->act, key->name))
+		return "exempt";
+	if (key->username.n == 0)
+		return "has no user name, without which the call would mean another";
+	if (control_value_check("it", key->name, &why) != 0 ||
+	    (!all && control_value_check("the user", key->username, &why) != 0) ||
+	    control_value_check("the domain", key->domain, &why) != 0)
+		return "cannot be named to the filter";
+	if (doubtful && over->act->options->api.unattended) {
+		over->doubtful++;
+		return "left to a person: it may be called otherwise";
+	}
+	return NULL;
+}
+
+static int over_limit_change(struct over_limit *over, const struct control_key *key, uint64_t count,
+    struct span evidence, struct err *err)
+{
+	const struct over_limit_kind *kind = over->kind;
+	const struct act_change change = {
+	    .action = {kind->command, *key, count, evidence},
+	    .call = kind->call,
+	    .argument = kind->argument,
+	    .list = kind->list,
+	    .done = kind->done,
+	};
+
+	return act_change(over->act, &change, err);
+}
+
+/* One candidate: shown, asked about, done. */
+static int over_limit_one(struct over_limit *over, const struct control_key *key, uint64_t count,
+    const struct offender *offender, struct err *err)
+{
+	const char *why = over_limit_refuse(over, key, offender != NULL && offender->doubtful);
+	struct buf text, evidence;
+	bool there = false, yes = false;
+	int result;
+
+	if (why != NULL)
+		return over_limit_say(over, key, count, why, err);
+	if (act_look(over->act, over->kind->list, key, &there, err) != 0)
+		return -1;
+	if (there && offender == NULL)
+		return over_limit_say(over, key, count, "already done", err);
+	if (there)
+		return 0;
+	if (act_is_full(over->act)) {
+		over->left++;
+		return over_limit_say(over, key, count, "left for the next run", err);
+	}
+	buf_init(&text, 0);
+	buf_init(&evidence, 0);
+	if (offender != NULL)
+		offenders_add_evidence(&evidence, offender);
+	over_limit_add(&text, key, count);
+	if (!act_may_change(over->act)) {
+		over->listed++;
+		buf_add_char(&text, '\n');
+		buf_add_buf(&text, &evidence);
+		result = act_print(over->act, &text, err);
+	} else {
+		struct buf question;
+
+		buf_init(&question, 0);
+		buf_add_buf(&question, &evidence);
+		buf_add_buf(&question, &text);
+		buf_printf(&question, " - %s [y/N] ", over->kind->question);
+		result = act_ask(over->act, &question, &yes, err);
+		buf_fini(&question);
+		if (result == 0 && yes)
+			result = over_limit_change(
+			    over, key, count, span_trim(buf_span(&evidence)), err);
+	}
+	buf_fini(&text);
+	buf_fini(&evidence);
+	return result;
+}
+
+/* Can the filter do it at all? And what did an earlier run leave? */
+static int over_limit_begin(struct over_limit *over, struct err *err)
+{
+	struct act *act = over->act;
+	static const char *const none[] = {NULL};
+
+	if (!act_may_change(act))
+		return 0;
+	if (act_read_help(act, err) != 0 ||
+	    calls_check(buf_span(&act->help), over->kind->call, over->kind->arguments, err) != 0 ||
+	    calls_check(buf_span(&act->help), over->kind->list, none, err) != 0)
+		return -1;
+	return act_begin_changes(act, err);
+}
+
+/* What a run that ends here leaves. */
+static int over_limit_end(struct over_limit *over, struct err *err)
+{
+	if (over->left > 0)
+		return err_set(err, ERR_TEMPORARY,
+		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
+		    over->act->changes, over->kind->done, over->left,
+		    over->act->options->api.max_changes);
+	return 0;
+}
+
+/* After a failure: which ones are done stands above, in words. */
+static int over_limit_fail(struct over_limit *over, uint64_t untried, struct err *err)
+{
+	if (over->act->changes > 0 || untried > 0)
+		err_prefix(err, "%u %s, then stopped with %" PRIu64 " not tried",
+		    over->act->changes, over->kind->done, untried);
+	return -1;
+}
+
+bool over_limit_looks_for(const struct options *options)
+{
+	return options->word_count > 0 && options->api.domains.count == 0 &&
+	       options->api.username == NULL && !options->api.all_users;
+}
+
+int over_limit_check_words(
+    const struct over_limit_kind *kind, const struct options *options, struct err *err)
+{
+	const struct options_api *api = &options->api;
+
+	for (unsigned i = 0; i < options->word_count; i++)
+		if (control_value_check(kind->what, span_of(options->words[i]), err) != 0)
+			return -1;
+	if (over_limit_looks_for(options))
+		return 0;
+	if (api->domains.count != 1)
+		return err_set(err, ERR_USAGE, "%s is of one domain: --domain=DOMAIN%s", kind->what,
+		    api->domains.count == 0 ? " is missing" : " is given several times");
+	if (control_value_check("the domain", span_of(api->domains.text[0]), err) != 0)
+		return -1;
+	if (api->all_users && api->username == NULL)
+		return 0;
+	if (api->username == NULL || api->all_users)
+		return err_set(err, ERR_USAGE,
+		    "one of --username=USER and --all-users says whose %s is meant",
+		    kind->argument);
+	return control_value_check("the user name", span_of(api->username), err);
+}
+
+int over_limit_named(struct act *act, const struct over_limit_kind *kind, struct err *err)
+{
+	const struct options *options = act->options;
+	const struct options_api *api = &options->api;
+	struct over_limit over = {.act = act, .kind = kind};
+	int result;
+
+	result = over_limit_begin(&over, err);
+	for (unsigned i = 0; result == 0 && i < options->word_count; i++) {
+		const struct control_key key = {span_of(api->domains.text[0]),
+		    span_of(api->all_users ? CALL_ALL_USERS : api->username),
+		    span_of(options->words[i])};
+
+		result = over_limit_one(&over, &key, 0, NULL, err);
+		if (result != 0)
+			over_limit_fail(&over, options->word_count - i - 1, err);
+	}
+	if (result == 0)
+		result = over_limit_end(&over, err);
+	if (result == 0 && over.listed > 0)
+		return err_set(err, ERR_USAGE,
+		    "nothing has been %s: there is no terminal to ask on, and no --unattended",
+		    kind->done);
+	return result;
+}
+
+/* "N spam/virus/phish messages sent by users with no identity" */
+static int over_limit_say_nameless(struct over_limit *over, uint64_t count, struct err *err)
+{
+	struct buf text;
+	int result;
+
+	if (count == 0)
+		return 0;
+	buf_init(&text, 0);
+	buf_printf(&text, "%" PRIu64 " spam/virus/phish message%s sent by users with no %s\n",
+	    count, count == 1 ? "" : "s", over->kind->argument);
+	result = act_print(over->act, &text, err);
+	buf_fini(&text);
+	return result;
+}
+
+/* With operands only these, which have been looked for. */
+static bool over_limit_is_meant(const struct options *options, const struct offender *offender)
+{
+	for (unsigned i = 0; i < options->word_count; i++)
+		if (span_eq(offender->key.name, span_of(options->words[i])))
+			return true;
+	return options->word_count == 0;
+}
+
+/* An operand that nobody has sent anything as. */
+static int over_limit_check_found(
+    const struct options *options, const struct offenders *offenders, size_t count, struct err *err)
+{
+	for (unsigned i = 0; i < options->word_count; i++) {
+		size_t j = 0;
+
+		while (
+		    j < count && !span_eq(offenders->list[j]->key.name, span_of(options->words[i])))
+			j++;
+		if (j == count)
+			return err_set(err, ERR_DATA,
+			    "'%s' has sent nothing bad in that time: name its --domain and "
+			    "--username, or a longer time by --hours-ago",
+			    options->words[i]);
+	}
+	return 0;
+}
+
+static int over_limit_each(
+    struct over_limit *over, const struct offenders *offenders, size_t count, struct err *err)
+{
+	if (over->act->options->word_count == 0 &&
+	    over_limit_say_nameless(over, offenders->nameless, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct offender *offender = offenders->list[i];
+
+		if (!over_limit_is_meant(over->act->options, offender))
+			continue;
+		if (over_limit_one(over, &offender->key, offender->count, offender, err) != 0)
+			return over_limit_fail(over, count - i - 1, err);
+	}
+	if (over->listed > 0)
+		act_say_nothing_done(over->kind->done);
+	return over_limit_end(over, err);
+}
+
+/* Who is to be locked, and why. */
+static int over_limit_find(struct over_limit *over, struct offenders *offenders,
+    const struct period *period, struct err *err)
+{
+	struct act *act = over->act;
+	bool quarantine = act->options->api.count == OPTIONS_COUNT_QUARANTINE;
+
+	if (!quarantine &&
+	    offenders_count_log(offenders, act, over->kind->argument, period, err) != 0)
+		return -1;
+	if (quarantine || act->options->host_count > 0)
+		return offenders_read_quarantine(offenders, act, period, quarantine, err);
+	return 0;
+}
+
+int over_limit_counted(struct act *act, const struct over_limit_kind *kind,
+    const struct period *period, struct err *err)
+{
+	struct over_limit over = {.act = act, .kind = kind};
+	struct offenders offenders;
+	size_t count = 0;
+	int result;
+
+	offenders_init(&offenders);
+	result = over_limit_begin(&over, err);
+	if (result == 0)
+		result = over_limit_find(&over, &offenders, period, err);
+	if (result == 0)
+		result = offenders_sort(&offenders,
+		    act->options->word_count > 0 ? 0 : act->options->api.limit, &count, err);
+	if (result == 0)
+		result = over_limit_check_found(act->options, &offenders, count, err);
+	if (result == 0 && offenders.is_short && act->options->api.unattended)
+		result = err_set(err, ERR_DATA,
+		    "the filter's counts are cut short, or cannot be checked: nothing has been %s "
+		    "unattended",
+		    kind->done);
+	if (result == 0 && offenders.is_short)
+		log_warn("the filter's counts are cut short, or cannot be checked: there may be "
+			 "more");
+	if (result == 0)
+		result = over_limit_each(&over, &offenders, count, err);
+	offenders_fini(&offenders);
+	return result;
+}

@@ -1,0 +1,314 @@
+/* queue: what waits to be delivered, and taking it out. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "control/answer.h"
+#include "control/queue.h"
+#include "mode/act.h"
+#include "mode/listing.h"
+#include "mode/run.h"
+
+/* Of one listing, and messages that the question shows. */
+#define QUEUE_MAX_ITEMS  1000000
+#define QUEUE_MAX_SAMPLE 5
+
+struct queue {
+	struct act *act;
+	struct queue_reader reader;
+	struct arena arena;
+	struct queue_item *item;
+	size_t count;
+	size_t size;
+	const char *look_for; /* an ID, when it is only asked whether it is there */
+	bool found;
+};
+
+static void queue_fini(struct queue *queue)
+{
+	arena_fini(&queue->arena);
+	free(queue->item);
+}
+
+/* As --sender and --recipient say; both mean both. */
+static bool queue_is_meant(const struct options_api *api, const struct queue_item *item)
+{
+	return (api->from == NULL || queue_is_from(item, span_of(api->from))) &&
+	       (api->to == NULL || queue_is_to(item, span_of(api->to)));
+}
+
+static int queue_keep(struct queue *queue, const struct queue_item *item, struct err *err)
+{
+	struct arena *arena = &queue->arena;
+
+	if (queue->count == queue->size) {
+		size_t size = queue->size > 0 ? queue->size * 2 : 64;
+		struct queue_item *items = reallocarray(queue->item, size, sizeof(*items));
+
+		if (items == NULL)
+			return err_nomem(err);
+		queue->item = items;
+		queue->size = size;
+	}
+	if (queue->count == QUEUE_MAX_ITEMS)
+		return err_set(
+		    err, ERR_SYSTEM, "the queue has more than %d messages", QUEUE_MAX_ITEMS);
+	queue->item[queue->count] = *item;
+	queue->item[queue->count].domain = arena_copy(arena, item->domain);
+	queue->item[queue->count].host = arena_copy(arena, item->host);
+	queue->item[queue->count].id = arena_copy(arena, item->id);
+	queue->item[queue->count].sender = arena_copy(arena, item->sender);
+	queue->item[queue->count].recipient = arena_copy(arena, item->recipient);
+	queue->count++;
+	return arena->failed ? arena_err(arena, err) : 0;
+}
+
+static int queue_take(void *context, struct span line, struct err *err)
+{
+	struct queue *queue = context;
+	struct queue_item item;
+	bool strange;
+	int result = queue_read(&queue->reader, line, &item, &strange, err);
+
+	if (result <= 0)
+		return result < 0 ? -1 : !strange;
+	if (queue->look_for != NULL)
+		queue->found = queue->found || span_eq(item.id, span_of(queue->look_for));
+	else if (queue_is_meant(&queue->act->options->api, &item) &&
+		 queue_keep(queue, &item, err) != 0)
+		return -1;
+	return 1;
+}
+
+/* All domains, or those of --domain. */
+static int queue_read_domain(struct queue *queue, const char *domain, struct err *err)
+{
+	struct answer_reader reader;
+	struct control_call call;
+	struct buf body;
+	int result;
+
+	buf_init(&body, CONTROL_MAX_BODY);
+	control_call_init(&call, CALL_QUEUE);
+	if (domain != NULL)
+		control_call_add_text(&call, "domain", domain);
+	control_call_add_text(&call, "include_retry_time", "False");
+	queue_reader_init(&queue->reader);
+	answer_reader_init(&reader, queue_take, queue);
+	result = control_fetch(queue->act->control, &call, &body, err);
+	if (result == 0)
+		result = answer_read(&reader, buf_span(&body), err);
+	if (result == 0 && queue->look_for == NULL)
+		answer_warn(&reader.counts, "the queue");
+	answer_reader_fini(&reader);
+	queue_reader_fini(&queue->reader);
+	control_call_fini(&call);
+	buf_fini(&body);
+	return result;
+}
+
+static int queue_read_all(struct queue *queue, struct err *err)
+{
+	const struct option_texts *domains = &queue->act->options->api.domains;
+
+	if (domains->count == 0)
+		return queue_read_domain(queue, NULL, err);
+	for (unsigned i = 0; i < domains->count; i++)
+		if (queue_read_domain(queue, domains->text[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+static int queue_show(struct queue *queue, struct err *err)
+{
+	static const struct listing_column columns[] = {
+	    {"ID", "id", false},
+	    {"Age", "age_seconds", true},
+	    {"Size", "size", true},
+	    {"Frozen", "frozen", false},
+	    {"Sender", "sender", false},
+	    {"Recipient", "recipient", false},
+	    {"Domain", "domain", false},
+	    {"Host", "host", false},
+	};
+	struct act *act = queue->act;
+	struct listing listing;
+
+	listing_open(&listing, act->options, act->env, columns, 8);
+	for (size_t i = 0; i < queue->count; i++) {
+		const struct queue_item *item = &queue->item[i];
+		char age[24], size[24];
+		const struct span cells[] = {item->id,
+		    {age, (size_t)snprintf(age, sizeof(age), "%" PRIu64, item->age)},
+		    {size, (size_t)snprintf(size, sizeof(size), "%" PRIu64, item->size)},
+		    item->frozen ? SPAN("yes") : SPAN("no"), item->sender, item->recipient,
+		    item->domain, item->host};
+
+		listing_add(&listing, cells);
+	}
+	return listing_close(&listing, err);
+}
+
+static void queue_add_sample(struct buf *out, const struct queue_item *item)
+{
+	buf_add_text(out, "    ");
+	log_escape(out, item->id);
+	buf_add_text(out, " from <");
+	log_escape(out, item->sender);
+	buf_add_text(out, "> to <");
+	log_escape(out, item->recipient);
+	buf_printf(out, ">, %" PRIu64 " bytes\n", item->size);
+}
+
+/* One question for all. */
+static int queue_ask(struct queue *queue, size_t most, bool *yes_r, struct err *err)
+{
+	struct buf question;
+	int result;
+
+	buf_init(&question, 0);
+	for (size_t i = 0; i < most && i < QUEUE_MAX_SAMPLE; i++)
+		queue_add_sample(&question, &queue->item[i]);
+	if (most > QUEUE_MAX_SAMPLE)
+		buf_printf(&question, "    and %zu more\n", most - QUEUE_MAX_SAMPLE);
+	buf_printf(&question, "Do you wish to remove %s %zu message%s from the queue? [y/N] ",
+	    most == 1 ? "this" : "these", most, most == 1 ? "" : "s");
+	result = act_ask(queue->act, &question, yes_r, err);
+	buf_fini(&question);
+	return result;
+}
+
+/* Whether a message is still there. */
+static int queue_look(
+    struct act *act, const struct queue_item *item, bool *found_r, struct err *err)
+{
+	struct queue again = {.act = act};
+	struct buf id;
+	int result;
+
+	buf_init(&id, 0);
+	buf_add(&id, item->id);
+	again.look_for = buf_string(&id);
+	arena_init(&again.arena);
+	result = queue_read_all(&again, err);
+	*found_r = again.found;
+	queue_fini(&again);
+	buf_fini(&id);
+	return result;
+}
+
+/* One message, as act_change() does it for identities. */
+static int queue_remove_one(struct act *act, const struct queue_item *item, struct err *err)
+{
+	const struct queue_call call = {act->options->api.call_queue_remove, buf_span(&act->help)};
+	const struct action action = {
+	    "queue-remove", {item->domain, item->sender, item->id}, 0, item->recipient};
+	struct control_remark remark = {0};
+	struct err failure = ERR_INIT;
+	bool there = true;
+	int result = -1;
+
+	buf_init(&remark.text, CONTROL_MAX_REMARK);
+	if (actions_intend(act->actions, &action, err) != 0)
+		goto out;
+	queue_remove(act->control, &call, item, &remark, &failure);
+	if (failure.code == ERR_SIGNAL) {
+		*err = failure;
+		goto out;
+	}
+	if (queue_look(act, item, &there, err) != 0)
+		goto out;
+	if (actions_settle(act->actions, &action, there ? ACTION_FAILED : ACTION_DONE,
+		buf_span(&remark.text), err) != 0)
+		goto out;
+	result = 0;
+	if (!there) {
+		act->changes++;
+	} else if (failure.code != ERR_NONE) {
+		*err = failure;
+		result = -1;
+	} else {
+		result = err_set(err, ERR_UNAVAILABLE,
+		    "the filter accepted the removal of %.*s, but it is still in the queue",
+		    (int)item->id.n, item->id.p);
+	}
+out:
+	buf_fini(&remark.text);
+	return result;
+}
+
+static int queue_remove_all(struct queue *queue, struct err *err)
+{
+	struct act *act = queue->act;
+	unsigned max = act->options->api.max_changes;
+	size_t most = queue->count < max ? queue->count : max;
+	bool yes = false;
+
+	if (queue->count == 0)
+		return 0;
+	if (!act_may_change(act)) {
+		if (queue_show(queue, err) != 0)
+			return -1;
+		act_say_nothing_done("removed");
+		return 0;
+	}
+	if (queue_ask(queue, most, &yes, err) != 0 || !yes)
+		return err->code == ERR_NONE ? 0 : -1;
+	for (size_t i = 0; i < most; i++)
+		if (queue_remove_one(act, &queue->item[i], err) != 0)
+			return err_prefix(err, "%u removed, then stopped with %zu not tried",
+			    act->changes, queue->count - i - 1);
+	log_info("%u messages removed from the queue", act->changes);
+	if (most < queue->count)
+		return err_set(err, ERR_TEMPORARY,
+		    "%zu removed, and %zu more left by --max-changes=%u: the next run goes on",
+		    most, queue->count - most, max);
+	return 0;
+}
+
+static int queue_do(struct act *act, struct err *err)
+{
+	const struct options_api *api = &act->options->api;
+	struct queue queue = {.act = act};
+	int result = 0;
+
+	arena_init(&queue.arena);
+	if (api->remove && act_may_change(act)) {
+		result = act_read_help(act, err);
+		if (result == 0)
+			result =
+			    queue_check_remove(buf_span(&act->help), api->call_queue_remove, err);
+		if (result == 0)
+			result = act_begin_changes(act, err);
+	}
+	if (result == 0)
+		result = queue_read_all(&queue, err);
+	if (result == 0)
+		result = api->remove ? queue_remove_all(&queue, err) : queue_show(&queue, err);
+	queue_fini(&queue);
+	return result;
+}
+
+int run_queue(const struct options *options, const struct env *env, struct err *err)
+{
+	const struct options_api *api = &options->api;
+	struct act act;
+	int result;
+
+	if (api->remove && api->from == NULL && api->to == NULL)
+		return err_set(err, ERR_USAGE,
+		    "--remove needs --sender=SENDER or --recipient=RECIPIENT: all of the queue is "
+		    "never "
+		    "removed");
+	if ((api->from != NULL && *api->from == '\0') || (api->to != NULL && *api->to == '\0'))
+		return err_set(err, ERR_USAGE, "an empty address would be every one");
+	result = act_open(&act, options, env, err);
+	if (result == 0)
+		result = queue_do(&act, err);
+	if (result != 0)
+		act_explain(&act, err);
+	act_close(&act);
+	return result;
+}
