@@ -42,6 +42,7 @@ COMMAND = """
 BASH_SETUP = """
 PS1='{prompt}'
 bind 'set enable-bracketed-paste off' 'set show-all-if-ambiguous on' 'set bell-style none'
+bind 'set completion-query-items 0'
 set +o history
 """
 

@@ -14,11 +14,11 @@ LEVELS = [
     ["main"],
     ["mode"],
     ["source/files"],
-    ["source/maillog", "source/quarantine", "source/saved", "letter"],
+    ["source/logsearch", "source/maillog", "source/quarantine", "source/saved", "letter"],
     ["source"],
     ["report", "settings"],
     ["sink"],
-    ["evidence", "group", "imap", "state"],
+    ["control", "evidence", "group", "imap", "state"],
     ["record", "secret", "calendar", "mail", "text", "deliver", "input"],
     ["base"],
 ]

@@ -87,11 +87,13 @@ class SourceRules(unittest.TestCase):
                  r"idn2\.h": ("src/imap/server_name.c",),
                  r"csv\.h": ("src/text/escape.c", "src/source/saved/"),
                  r"jansson\.h": ("src/sink/", "src/source/saved/", "src/base/json_memory",
-                                 "src/source/maillog/maillog_journal.c"),
+                                 "src/source/maillog/maillog_journal.c", "src/control/actions.c"),
+                 r"curl/": ("src/control/client.c",),
                  r"(?:zlib|lzma|zstd)\.h": ("src/input/input_decode.c",),
                  r"Judy\.h": ("src/group/",),
                  r"sodium\.h": ("src/group/", "src/sink/html/", "src/deliver/", "src/secret/",
-                              "src/state/state_text.c", "src/source/files/seen.c"),
+                              "src/state/state_text.c", "src/source/files/seen.c",
+                              "src/control/client.c"),
                  r"ini\.h": ("src/settings/config.c",)}
         for header, room in rooms.items():
             # --version tells the versions of the libraries.

@@ -1,0 +1,122 @@
+"""Base of the tests of the commands that act on the filter: a private API server, and a terminal."""
+
+import json
+import os
+import pathlib
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import api_server
+import certificates
+import runner
+
+PATIENCE = 30
+
+
+class Terminal:
+    """The program on a terminal of its own; `text` is all that it showed."""
+
+    def __init__(self, arguments, directory):
+        self.text = ""
+        self.status = None
+        self.pid, self._fd = pty.fork()
+        if self.pid == 0:
+            os.execve(runner.program(), [runner.program(), *arguments],
+                      {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                       "TERM": "dumb", "HOME": str(directory), "COLUMNS": "200",
+                       "LSAN_OPTIONS": runner.LSAN_OPTIONS} | runner.inherited())
+
+    def _read(self):
+        try:
+            data = os.read(self._fd, 65536)
+        except OSError:     # the other side is closed
+            data = b""
+        self.text += data.decode(errors="replace").replace("\r\n", "\n")
+        return data
+
+    def answer(self, question, text):
+        """Waits until the question was shown once more, then types a line."""
+        seen = self.text.count(question)
+        until = time.monotonic() + PATIENCE
+        while self.text.count(question) <= seen - 1 or not self.text.endswith(question + " "):
+            if time.monotonic() > until:
+                raise AssertionError(f"no {question!r} in {self.text!r}")
+            if select.select([self._fd], [], [], 0.05)[0] and not self._read():
+                raise AssertionError(f"no {question!r} in {self.text!r}")
+        os.write(self._fd, text.encode() + b"\n")
+        self.text += " "    # the same question must come anew
+
+    def end(self):
+        while self._read():
+            pass
+        os.close(self._fd)
+        self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.status
+
+    def close(self):
+        if self.status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            os.close(self._fd)
+
+
+class ControlCase(runner.SystemTest):
+    KIND = "good"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        import tempfile
+        cls._certificates = tempfile.TemporaryDirectory(prefix="qr-ca-")
+        cls.addClassCleanup(cls._certificates.cleanup)
+        cls.authority = certificates.Authority(pathlib.Path(cls._certificates.name))
+
+    def setUp(self):
+        super().setUp()
+        self.api_password = self.directory / "api-password"
+        self.api_password.write_text(api_server.PASSWORD + "\n")
+        self.api_password.chmod(0o600)
+        self.state = self.directory / "state"
+        self.server = api_server.ApiServer(self.authority.certificate(self.KIND))
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__, None, None, None)
+        self.now = int(time.time())
+
+    def options(self, *more):
+        return [f"--api-host=localhost:{self.server.port}", f"--api-user={api_server.USER}",
+                f"--api-password-file={self.api_password}",
+                f"--api-ca-file={self.authority.ca_file}", f"--state-dir={self.state}", *more]
+
+    def act(self, command, *more, status=0, files=(), **how):
+        result = self.run_program([command, *self.options(), *more], files=files, **how)
+        self.assert_no_secret(result, api_server.PASSWORD)
+        self.assert_status(result, status)
+        return result
+
+    def terminal(self, command, *more):
+        terminal = Terminal([command, *self.options(), *more], self.directory)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def spam(self, identity, count, **more):
+        self.server.log += [api_server.row(self.now - 60 - i, identity, **more)
+                            for i in range(count)]
+
+    def changes(self):
+        """Names of the calls that change something, in order."""
+        return [one["call"] for one in self.server.calls
+                if one["call"].startswith(("api_lock", "api_unlock", "api_blacklist",
+                                           "api_unblacklist", "api_remove", "api_set"))]
+
+    def locked(self):
+        return [one[2] for one in self.server.locked]
+
+    def actions(self):
+        files = list(self.state.glob("*/actions.jsonl"))
+        return [json.loads(line) for file in files
+                for line in file.read_text().splitlines()]

@@ -1,0 +1,758 @@
+"""The commands that act on the filter, against a private API server that plays every variant."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+import api_server
+import runner
+from control_case import ControlCase
+
+LOCK = "api_lock_outgoing_identity"
+LISTED = "api_list_locked_identities"
+WHO = ["--domain=example.com", "--username=192.0.2.1"]
+QUESTION = "Do you wish to lock this user? [y/N]"
+
+HOSTILE = ["a,b@example.com", 'say "x"@example.com', "50%25@example.com", "a&b=c@example.com",
+           "a#b@example.com", "a b+c@example.com", "ä\u6f22@example.com", "it's@example.com",
+           "$(id)`id`@example.com", "x" * 320, "a/b?c;d@example.com", "--undo"]
+
+REFUSED = ["", " ", "*", "a\nb", "a\tb", "a\x1b[2J", "a\x7fb", "\u200b", "x" * 321]
+
+
+class Lock(ControlCase):
+
+    def test_without_a_terminal(self):
+        """Candidates are listed, nothing is done, and the last line says so."""
+        self.spam("bob@example.com", 60)
+        self.spam("eve@example.com", 80, user="192.0.2.2")
+        self.spam("few@example.com", 50)
+        self.spam("", 7)
+        result = self.act("lock")
+        self.assertEqual(result.stdout.decode(), """\
+7 spam/virus/phish messages sent by users with no identity
+eve@example.com (192.0.2.2@example.com): sent 80 bad messages
+bob@example.com (192.0.2.1@example.com): sent 60 bad messages
+""")
+        self.assertTrue(result.stderr.decode().splitlines()[-1].startswith(
+            "quarantine-report: nothing has been locked"))
+        self.assertEqual(self.changes(), [])
+        self.act("lock", "bob@example.com", *WHO, status=os.EX_USAGE)
+        self.assertEqual(self.changes(), [])
+
+    def test_questions(self):
+        for count, name in ((60, "bob"), (70, "eve"), (80, "mal")):
+            self.spam(f"{name}@example.com", count)
+        terminal = self.terminal("lock")
+        terminal.answer(f"mal@example.com (192.0.2.1@example.com): sent 80 bad messages - "
+                        f"{QUESTION}", "y")
+        terminal.answer(QUESTION, "maybe")
+        terminal.answer(QUESTION, "yes")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.locked(), ["mal@example.com", "bob@example.com"])
+        self.assertIn("mal@example.com (192.0.2.1@example.com): locked", terminal.text)
+
+    def test_end_of_input_is_no(self):
+        self.spam("bob@example.com", 60)
+        terminal = self.terminal("lock")
+        terminal.answer(QUESTION, "\x04")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.changes(), [])
+
+    def test_unattended(self):
+        self.spam("bob@example.com", 60)
+        self.spam("eve@example.com", 51, classification="virus")
+        self.spam("mal@example.com", 60, classification="locked")   # is no new bad mail
+        self.act("lock", "--unattended")
+        self.assertEqual(self.locked(), ["bob@example.com", "eve@example.com"])
+        # Those that are locked are left out.
+        self.assertEqual(self.act("lock", "--unattended").stdout, b"")
+        self.assertEqual(self.changes(), [LOCK] * 2)
+        self.assertEqual([one["state"] for one in self.actions()],
+                         ["intended", "done"] * 2)
+        first = self.actions()[1]
+        self.assertEqual((first["command"], first["domain"], first["username"], first["name"],
+                          first["count"], first["verified"]),
+                         ("lock", "example.com", "192.0.2.1", "bob@example.com", 60, True))
+        self.assertEqual({one["client_username"] for one in self.server.calls},
+                         {"quarantine-report"})
+        self.assertEqual({one["api_language"] for one in self.server.calls}, {"en"})
+
+    def test_quiet(self):
+        self.spam("bob@example.com", 60)
+        result = self.act("lock", "--unattended", "-q")
+        self.assertEqual((result.stdout, result.stderr), (b"", b""))
+
+    def test_hostile_identities(self):
+        for i, identity in enumerate(HOSTILE):
+            with self.subTest(identity[:20]):
+                self.act("lock", *WHO, "--unattended", "--", identity)
+                self.assertEqual(self.locked()[i:], [identity])
+        for call in self.server.named(LOCK):
+            self.assertIn(call["identity"], HOSTILE)
+        for identity in HOSTILE:
+            self.act("unlock", *WHO, "--unattended", "--", identity)
+        self.assertEqual(self.locked(), [])
+
+    def test_hostile_identities_in_the_log(self):
+        self.server.quoting = "all"
+        for identity in HOSTILE:
+            self.spam(identity, 51)
+        self.act("lock", "--unattended", "--max-changes=100")
+        self.assertEqual(sorted(self.locked()), sorted(HOSTILE))
+        self.act("unlock", "--undo", "--unattended", "--max-changes=100")
+        self.assertEqual(self.locked(), [])
+
+    def test_control_characters_in_the_log(self):
+        """They are shown harmless, and never sent back."""
+        self.spam("a\x1b]0;owned\x07@example.com", 60)
+        self.spam("x" * 400, 60)
+        result = self.act("lock", "--unattended")
+        self.assert_printable(result.stdout)
+        self.assertEqual(result.stdout.decode().count("cannot be named to the filter"), 2)
+        self.assertEqual(self.changes(), [])
+
+    def test_refused_before_any_call(self):
+        for identity in REFUSED:
+            for command in ("lock", "unlock"):
+                with self.subTest(repr(identity)):
+                    self.act(command, *WHO, "--unattended", "--", identity, status=os.EX_USAGE)
+        for more in (["--domain=example.com"], ["--username=x"], [*WHO, "--all-users"],
+                     ["--all-users"],
+                     ["--domain=example.com", "--domain=example.org", "--username=x"],
+                     ["--domain=example.com", "--username=*"]):
+            with self.subTest(more):
+                self.act("lock", "bob", "--unattended", *more, status=os.EX_USAGE)
+        self.act("blacklist", *WHO, "--unattended", "", status=os.EX_USAGE)
+        self.act("lock", "--count=quarantine", status=os.EX_USAGE)
+        self.act("queue", "--remove", "--unattended", status=os.EX_USAGE)
+        self.act("api", status=os.EX_USAGE)
+        self.act("api", "api_set_outgoing_report_recipient", "recipient=", "--unattended",
+                 status=os.EX_USAGE)
+        self.act("api", "api_help&x", status=os.EX_USAGE)
+        self.act("api", "api_help", "call=api_x", status=os.EX_USAGE)
+        self.assertEqual(self.server.connections, 0)
+
+    def test_all_users(self):
+        self.act("lock", "bob", "--domain=example.com", "--all-users", "--unattended")
+        self.assertEqual(self.server.locked, [("example.com", "*", "bob")])
+
+    def test_looked_for(self):
+        """Named without domain and user: those who sent anything bad as that."""
+        self.spam("bob", 2)
+        self.spam("bob", 1, user="192.0.2.2")
+        self.spam("eve", 9)
+        self.act("lock", "--unattended", "bob")
+        self.assertEqual(self.server.locked, [("example.com", "192.0.2.1", "bob"),
+                                              ("example.com", "192.0.2.2", "bob")])
+        self.act("lock", "--unattended", "nobody", status=os.EX_DATAERR)
+
+    def test_exempt(self):
+        for name in ("bob@example.com", "Postmaster@Example.com", "news@example.org"):
+            self.spam(name, 60)
+        exempt = self.directory / "exempt"
+        exempt.write_text("# ours\r\n\r\n*@example.org\r\n")
+        result = self.act("lock", "--unattended", "--exempt=postmaster@*",
+                          f"--exempt-file={exempt}")
+        self.assertEqual(self.locked(), ["bob@example.com"])
+        self.assertEqual(result.stdout.count(b" - exempt\n"), 2)
+        self.act("lock", *WHO, "--unattended", "--exempt=eve*", "eve")
+        self.act("blacklist", *WHO, "--unattended", "--exempt=eve*", "eve")
+        self.assertEqual(self.locked(), ["bob@example.com"])
+        self.act("lock", "--exempt-file=/nonexistent", status=os.EX_USAGE)
+
+    def test_max_changes(self):
+        for name in "abcde":
+            self.spam(f"{name}@example.com", 60)
+        result = self.act("lock", "--unattended", "--max-changes=2", status=os.EX_TEMPFAIL)
+        self.assertEqual(len(self.locked()), 2)
+        self.assertEqual(result.stdout.count(b"left for the next run"), 3)
+        self.act("lock", "--unattended", "--max-changes=2", status=os.EX_TEMPFAIL)
+        self.act("lock", "--unattended", "--max-changes=2")
+        self.assertEqual(self.locked(), [f"{name}@example.com" for name in "abcde"])
+        self.assertEqual(self.changes(), [LOCK] * 5)
+
+    def test_failure_in_between(self):
+        """It says which are done and how many were not tried."""
+        for i, name in enumerate("abcde"):
+            self.spam(f"{name}@example.com", 90 - i)
+
+        def third_fails(server, name, query):
+            server.fault = {LOCK: "500"} if query.get("identity") == "c@example.com" else {}
+        self.server.on_call = third_fails
+        result = self.act("lock", "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertEqual(result.stdout.decode().splitlines(),
+                         ["a@example.com (192.0.2.1@example.com): locked",
+                          "b@example.com (192.0.2.1@example.com): locked"])
+        self.assertIn("2 locked, then stopped with 2 not tried", result.stderr.decode())
+        self.assertIn("c@example.com (192.0.2.1@example.com) is not locked",
+                      result.stderr.decode())
+        self.assertEqual(self.locked(), ["a@example.com", "b@example.com"])
+
+    def test_doubtful_quotes_are_left_to_a_person(self):
+        self.server.quoting = "needed"
+        self.spam("a, b", 60)
+        self.spam("bob", 60)
+        result = self.act("lock", "--unattended")
+        self.assertEqual(self.locked(), ["bob"])
+        self.assertIn(b"left to a person", result.stdout)
+
+    def test_user_without_name(self):
+        self.spam("bob", 60, user="")
+        result = self.act("lock", "--unattended")
+        self.assertEqual(self.changes(), [])
+        self.assertIn(b"no user name", result.stdout)
+
+    def test_ipv6_user(self):
+        self.spam("bob", 60, user="2001:db8::1")
+        self.act("lock", "--unattended")
+        self.assertEqual(self.server.locked, [("example.com", "2001:db8::1", "bob")])
+
+    def test_one_run_at_a_time(self):
+        self.spam("bob@example.com", 60)
+        terminal = self.terminal("lock")
+        terminal.answer(QUESTION, "n")
+        terminal = self.terminal("lock")
+        until = time.monotonic() + 20
+        while QUESTION not in terminal.text and time.monotonic() < until:
+            terminal._read()
+        self.act("lock", "--unattended", status=os.EX_TEMPFAIL)
+        self.assertEqual(self.changes(), [])
+
+    def test_no_place_for_the_log(self):
+        self.spam("bob@example.com", 60)
+        folder = self.directory / "taken"
+        folder.write_text("")
+        result = self.run_program(["lock", *self.options(f"--state-dir={folder}/x"),
+                                   "--unattended"])
+        self.assertNotEqual(result.status, 0)
+        self.assertEqual(self.changes(), [])
+
+
+class Variants(ControlCase):
+    """What nobody knows about the API, one way and the other."""
+
+    def lock_bob(self, status=0, kept=()):
+        self.server.calls.clear()
+        self.server.locked = [(*(one.split("=")[1] for one in WHO), name) for name in kept]
+        return self.act("lock", *WHO, "--unattended", "bob@example.com", status=status)
+
+    def test_shapes_of_the_list(self):
+        others = [("example.com", "192.0.2.9", "bob@example.com"),
+                  ("example.org", "192.0.2.1", "bob@example.com")]
+        for shape in ("full", "three", "two", "at", "shown", "identity"):
+            for quoting in ("none", "all", "needed"):
+                for change in ({}, {"bom": True}, {"newline": "\r\n"}, {"header_line": True},
+                               {"blanks": True}, {"warning": "The default is another."}):
+                    with self.subTest(shape=shape, quoting=quoting, change=change):
+                        self.server.locked_shape = shape
+                        self.server.quoting = quoting
+                        for name, value in ({"bom": False, "newline": "\n", "blanks": False,
+                                             "header_line": False, "warning": ""} |
+                                            change).items():
+                            setattr(self.server, name, value)
+                        # After a warning there must be something, or it could be an error.
+                        kept = ["zed@example.com"] if "warning" in change else []
+                        self.lock_bob(kept=kept)
+                        self.assertEqual(self.locked(), [*kept, "bob@example.com"])
+                        listed = self.act("locked", "--json").stdout
+                        self.assertIn(b'"identity":"bob@example.com"', listed)
+        self.server.locked = others
+        self.act("lock", *WHO, "--unattended", "bob@example.com")
+        self.assertEqual(len(self.server.locked), 3)
+
+    def test_success(self):
+        """It is what the list shows, whatever the answer was."""
+        for answer in (b"", b"\n", b"\xef\xbb\xbf", b"OK\n", b"SUCCESS: locked", b"<br>",
+                       b"ERROR: you may not", b"\x1b[2J", b"x" * 100000):
+            for does in (True, False):
+                with self.subTest(answer=answer[:20], does=does):
+                    self.server.success = answer
+                    self.server.change_does = does
+                    result = self.lock_bob(0 if does else os.EX_UNAVAILABLE)
+                    self.assertEqual(b": locked" in result.stdout, does)
+                    self.assertEqual(self.changes(), [LOCK])
+                    self.assertEqual(self.actions()[-1]["verified"], does)
+
+    def test_faults_of_the_change(self):
+        """None is a success; none leads to a second call."""
+        wanted = {"401": os.EX_NOPERM, "302": os.EX_NOPERM, "403": os.EX_UNAVAILABLE,
+                  "404": os.EX_UNAVAILABLE, "429": os.EX_TEMPFAIL, "500": os.EX_UNAVAILABLE,
+                  "503": os.EX_TEMPFAIL, "sql": os.EX_UNAVAILABLE, "sql-200": os.EX_UNAVAILABLE,
+                  "traceback": os.EX_UNAVAILABLE, "html": os.EX_UNAVAILABLE,
+                  "html-as-text": os.EX_UNAVAILABLE, "error-text": os.EX_UNAVAILABLE,
+                  "escape": os.EX_UNAVAILABLE, "cut": os.EX_TEMPFAIL, "reset": os.EX_TEMPFAIL,
+                  "header": os.EX_PROTOCOL, "oversized": os.EX_UNAVAILABLE}
+        for fault, status in wanted.items():
+            with self.subTest(fault):
+                self.server.fault = {LOCK: fault}
+                result = self.lock_bob(status)
+                self.assertEqual(self.changes(), [LOCK])
+                self.assertNotIn(b": locked", result.stdout)
+                self.assertNotIn("/elsewhere", str(self.server.calls))
+
+    def test_done_although_the_answer_failed(self):
+        for fault in ("500", "503", "sql", "html", "error-text", "cut", "reset", "header",
+                      "traceback"):
+            with self.subTest(fault):
+                self.server.after = {LOCK: fault}
+                result = self.lock_bob()
+                self.assertIn(b": locked", result.stdout)
+                self.assertEqual(self.changes(), [LOCK])
+
+    def test_no_reading_back(self):
+        """Then nothing is claimed, and the next run looks."""
+        def broken_after_the_lock(server, name, query):
+            server.fault = {LISTED: "500"} if server.named(LOCK) else {}
+        self.server.on_call = broken_after_the_lock
+        result = self.lock_bob(os.EX_UNAVAILABLE)
+        self.assertIn(b"may have been locked", result.stderr)
+        self.assertNotIn(b": locked", result.stdout)
+        self.assertEqual([one["state"] for one in self.actions()], ["intended"])
+        self.server.on_call = None
+        self.server.fault = {}
+        self.server.calls.clear()
+        result = self.act("lock", *WHO, "--unattended", "bob@example.com")
+        self.assertEqual(self.changes(), [])
+        self.assertEqual([one["state"] for one in self.actions()], ["intended", "done"])
+        self.assertIn(b"broken off", result.stderr)
+
+    def test_faults_of_reading(self):
+        wanted = {"401": os.EX_NOPERM, "302": os.EX_NOPERM, "403": os.EX_UNAVAILABLE,
+                  "500": os.EX_UNAVAILABLE, "503": os.EX_TEMPFAIL, "sql": os.EX_UNAVAILABLE,
+                  "sql-200": os.EX_UNAVAILABLE, "traceback": os.EX_UNAVAILABLE,
+                  "html": os.EX_PROTOCOL, "html-as-text": os.EX_UNAVAILABLE,
+                  "error-text": os.EX_PROTOCOL, "escape": os.EX_PROTOCOL,
+                  "cut": os.EX_TEMPFAIL, "reset": os.EX_TEMPFAIL, "header": os.EX_PROTOCOL,
+                  "oversized": os.EX_PROTOCOL}
+        for fault, status in wanted.items():
+            with self.subTest(fault):
+                self.server.fault = {LISTED: fault}
+                self.act("locked", status=status)
+                self.server.fault = {"api_find_outgoing_messages": fault}
+                self.spam("bob", 60)
+                if fault != "oversized":    # to the log search a long answer is a reason to halve
+                    self.act("lock", "--unattended", status=status)
+                self.server.log.clear()
+        self.assertEqual(self.changes(), [])
+
+    def test_silence(self):
+        self.server.fault = {LISTED: "silent"}
+        self.act("locked", "--timeout=1", status=os.EX_TEMPFAIL)
+        self.act("locked", "--deadline=1", status=os.EX_TEMPFAIL)
+
+    def test_help(self):
+        """Without a listing nothing is tried."""
+        self.spam("bob@example.com", 60)
+        for calls in ([], [line for line in api_server.HELP if LOCK not in line],
+                      [line.replace("identity, username", "user") for line in api_server.HELP]):
+            self.server.help = calls
+            self.act("lock", "--unattended", *WHO, "bob@example.com", status=os.EX_UNAVAILABLE)
+        self.server.help = [line for line in api_server.HELP if "unlock" not in line]
+        self.server.locked = [("example.com", "192.0.2.1", "bob@example.com")]
+        self.act("unlock", "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertEqual(self.changes(), [])
+        self.server.help.append("api_lock_outgoing_identity_undo(domain, identity, username)")
+        self.server.api_lock_outgoing_identity_undo = self.server.api_unlock_outgoing_identity
+        self.act("unlock", "--unattended", "--call-unlock=api_lock_outgoing_identity_undo")
+        self.assertEqual(self.locked(), [])
+        self.server.help_as_html = True
+        self.server.help = api_server.HELP
+        self.act("lock", "--unattended", *WHO, "bob@example.com")
+        self.assertEqual(self.locked(), ["bob@example.com"])
+
+    def test_row_limits(self):
+        """Counts are right whatever the filter's limit is, or the run says that they are not."""
+        for i in range(300):
+            self.server.log.append(api_server.row(self.now - 7000 + 20 * i, f"u{i % 3}@x.example"))
+        for inclusive in (True, False):
+            for limit in (None, 299, 37, 1):
+                with self.subTest(inclusive=inclusive, limit=limit):
+                    self.server.to_date_inclusive = inclusive
+                    self.server.row_limit = limit
+                    shown = self.act("lock", "--limit=99").stdout.decode()
+                    self.assertEqual(re.findall(r"sent (\d+)", shown), ["100"] * 3)
+
+    def test_counts_cut_short(self):
+        self.server.log += [api_server.row(self.now - 60, "bob@example.com")] * 300
+        self.server.row_limit = 60
+        self.act("lock", "--unattended", status=os.EX_DATAERR)
+        self.assertEqual(self.changes(), [])
+        self.assertIn(b"sent 60", self.act("lock").stdout)
+        self.server.row_limit = None
+        self.server.help = [line for line in api_server.HELP if "count" not in line]
+        self.act("lock", "--unattended", status=os.EX_DATAERR)
+        self.assertEqual(self.changes(), [])
+
+    def test_users_without_domain(self):
+        self.server.user_shape = "alone"
+        self.spam("bob@example.com", 60)
+        self.act("lock", "--unattended")
+        self.assertEqual(self.server.locked, [("example.com", "192.0.2.1", "bob@example.com")])
+
+    def test_several_domains(self):
+        self.server.domains = ["example.com", "example.org"]
+        self.spam("bob", 60)
+        self.spam("bob", 70, domain="example.org")
+        self.act("lock", "--unattended")
+        self.assertEqual(self.server.locked, [("example.org", "192.0.2.1", "bob"),
+                                              ("example.com", "192.0.2.1", "bob")])
+        self.act("unlock", "--unattended", "--domain=example.org")
+        self.assertEqual(self.server.locked, [("example.com", "192.0.2.1", "bob")])
+
+
+class Unlock(ControlCase):
+
+    def setUp(self):
+        super().setUp()
+        self.server.locked = [("example.com", "192.0.2.1", name + "@example.com")
+                              for name in ("bob", "eve", "bobby")]
+
+    def test_review(self):
+        terminal = self.terminal("unlock", "--search=BOB*")
+        question = "Do you wish to unlock this user? [y/N]"
+        terminal.answer("bob@example.com (192.0.2.1@example.com) - " + question, "n")
+        terminal.answer("bobby@example.com (192.0.2.1@example.com) - " + question, "y")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.locked(), ["bob@example.com", "eve@example.com"])
+
+    def test_named(self):
+        self.act("unlock", "--unattended", "eve@example.com")
+        self.assertEqual(self.locked(), ["bob@example.com", "bobby@example.com"])
+        self.act("unlock", "--unattended", "nobody@example.com", status=os.EX_DATAERR)
+        self.act("unlock", "--unattended", *WHO, "nobody@example.com", status=os.EX_DATAERR)
+
+    def test_undo(self):
+        self.server.locked = [("example.com", "192.0.2.1", "before")]
+        self.spam("bob", 60)
+        self.spam("eve", 60)
+        self.act("lock", "--unattended")
+        self.act("unlock", "--undo", "--unattended")
+        self.assertEqual(self.locked(), ["before"])
+        self.act("unlock", "--undo", "--unattended")
+        self.assertEqual(self.locked(), ["before"])
+        self.act("unlock", "--undo", "bob", status=os.EX_USAGE)
+
+    def test_listed_as_csv(self):
+        self.server.locked.append(("example.com", "192.0.2.1", "=cmd|' /C calc'!A0"))
+        self.server.quoting = "all"
+        result = self.act("locked", "--csv=list.csv", files=["list.csv"])
+        rows = result.rows("list.csv")
+        self.assertEqual([row["Identity"] for row in rows][:3],
+                         ["bob@example.com", "eve@example.com", "bobby@example.com"])
+        self.assertTrue(rows[3]["Identity"].startswith("'="))
+
+
+class BlacklistAndQueue(ControlCase):
+
+    def test_blacklist(self):
+        self.act("blacklist", *WHO, "--unattended", "a@example.com", "b@example.com")
+        self.act("blacklist", *WHO, "--unattended", "--remove", "a@example.com")
+        self.assertEqual(self.server.blacklist, [("example.com", "192.0.2.1", "b@example.com")])
+        self.assertIn(b"b@example.com", self.act("blacklist", "--list").stdout)
+        self.act("blacklist", "--list", "--remove", status=os.EX_USAGE)
+
+    def test_blacklist_by_counting(self):
+        self.spam("x", 60, sender="bad@example.com")
+        self.spam("x", 60, sender="<>")
+        self.spam("x", 40, sender="good@example.com")
+        self.act("blacklist", "--limit=50", "--since=1h", "--unattended")
+        self.assertEqual(self.server.blacklist, [("example.com", "192.0.2.1", "bad@example.com")])
+
+    def queued(self):
+        return [["example.com", "mx.example.net", f"1ZPhsl-0004Im-{i:02}", str(60 * i), "2000",
+                 "" if i % 2 else "abuse@example.com", f"user{i}@example.net", "False"]
+                for i in range(10)]
+
+    def test_queue(self):
+        self.server.queue = self.queued()
+        self.assertEqual(len(self.act("queue").stdout.splitlines()), 11)
+        self.assertEqual(len(self.act("queue", "--json", "--sender=<>").stdout.splitlines()), 5)
+        result = self.act("queue", "--remove", "--sender=<>")
+        self.assertIn(b"nothing has been removed", result.stderr)
+        self.assertEqual(len(self.server.queue), 10)
+        terminal = self.terminal("queue", "--remove", "--sender=<>", "--recipient=user3@example.net")
+        terminal.answer("Do you wish to remove this 1 message from the queue? [y/N]", "y")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(len(self.server.queue), 9)
+        self.act("queue", "--remove", "--sender=<>", "--unattended", "--max-changes=3",
+                 status=os.EX_TEMPFAIL)
+        self.act("queue", "--remove", "--sender=<>", "--unattended", "--max-changes=3")
+        self.assertEqual([one[5] for one in self.server.queue], ["abuse@example.com"] * 5)
+
+    def test_queue_faults(self):
+        self.server.queue = self.queued()
+        self.server.change_does = False
+        self.act("queue", "--remove", "--sender=<>", "--unattended", status=os.EX_UNAVAILABLE)
+        self.server.change_does = True
+        self.server.help = [line for line in api_server.HELP if "remove" not in line]
+        self.act("queue", "--remove", "--sender=<>", "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertEqual(len(self.server.queue), 10)
+
+    def test_api(self):
+        self.assertIn(LOCK.encode(), self.act("api", "api_help").stdout)
+        self.server.api_echo = lambda query: repr(sorted(query)).encode()
+        self.act("api", "api_echo", "x=1", status=os.EX_USAGE)
+        self.assertIn(b"'x'", self.act("api", "api_echo", "x=a&b=c", "--unattended").stdout)
+        self.assertEqual(self.server.named("api_echo")[-1]["x"], "a&b=c")
+        self.act("api", "api_echo", "x=", "--unattended", "--allow-empty")
+        self.assertEqual(self.server.named("api_echo")[-1]["x"], "")
+
+
+class Connection(ControlCase):
+
+    def other(self, kind):
+        server = api_server.ApiServer(self.authority.certificate(kind))
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        self.server = server
+        return server
+
+    def test_untrusted(self):
+        """The same help as of the quarantine's certificate, with the option that accepts it."""
+        for kind in ("self-signed", "wrong-name", "expired"):
+            with self.subTest(kind):
+                server = self.other(kind)
+                result = self.act("locked", status=os.EX_UNAVAILABLE)
+                pin = re.search(r"--api-fingerprint=(spki:\w+)", result.stderr.decode())[1]
+                self.assertEqual(pin, "spki:" + server.certificate.spki_fingerprint)
+                self.assertIn(b"is not trusted", result.stderr)
+                self.assertEqual(server.calls, [])
+                self.act("locked", "--api-fingerprint=" + pin)
+        self.act("locked", "--api-fingerprint=spki:" + "00" * 32, status=os.EX_UNAVAILABLE)
+        self.act("locked", "--api-fingerprint=" + "00" * 32, status=os.EX_USAGE)
+
+    def test_unreachable(self):
+        socket, closed = runner.closed_port()
+        self.addCleanup(socket.close)
+        self.act("locked", f"--api-host=localhost:{closed}", status=os.EX_TEMPFAIL)
+        self.act("locked", "--api-host=nowhere.invalid", status=os.EX_NOHOST)
+
+    def test_plaintext(self):
+        server = api_server.ApiServer()
+        server.__enter__()
+        self.addCleanup(server.__exit__, None, None, None)
+        self.server = server
+        self.act("locked", "--api-plaintext")
+        self.act("locked", "--api-plaintext", "--api-host=api.example.com", status=os.EX_USAGE)
+        self.act("locked", status=os.EX_UNAVAILABLE)
+
+    def test_login(self):
+        self.api_password.write_text("wrong\n")
+        self.act("locked", status=os.EX_NOPERM)
+        self.act("locked", "--api-user=a:b", status=os.EX_USAGE)
+
+    def test_no_proxy_no_netrc(self):
+        home = self.directory / "home"
+        home.mkdir()
+        (home / ".netrc").write_text("machine localhost login x password y\n")
+        socket, closed = runner.closed_port()
+        self.addCleanup(socket.close)
+        proxy = f"http://127.0.0.1:{closed}"
+        self.act("locked", environment={"https_proxy": proxy, "HTTPS_PROXY": proxy,
+                                        "ALL_PROXY": proxy, "HOME": str(home)})
+
+    def test_secrets(self):
+        """Not in argv, trace, state or an answer that says them again."""
+        self.server.success = self.server.text([api_server.PASSWORD])
+        self.server.on_call = None
+        result = self.act("lock", *WHO, "--unattended", "--trace", "bob")
+        self.assertIn(b"GET /cgi-bin/api?call=api_lock", result.stderr)
+        self.assertIn(b"Authorization: ***", result.stderr)
+        basic = self.server.headers[0]["Authorization"].split()[1].encode()
+        for file in self.state.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(basic, file.read_bytes())
+        self.assertNotIn(basic, result.stderr + result.stdout)
+        for call in self.server.calls:
+            self.assertNotIn(api_server.PASSWORD, str(call))
+
+    def test_check(self):
+        shown = self.act("check").stdout.decode()
+        self.assertIn("yes lock (api_lock_outgoing_identity)", shown)
+        self.assertIn("spki:" + self.server.certificate.spki_fingerprint, shown)
+        self.server.help = self.server.help[:1]
+        self.assertIn("no  lock (api_lock_outgoing_identity)", self.act("check").stdout.decode())
+
+    def test_signal(self):
+        """It ends a call that says nothing, as everywhere."""
+        self.server.fault = {LISTED: "silent"}
+        process = subprocess.Popen([runner.program(), "locked", *self.options()],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env={"HOME": str(self.directory), "PATH": "/usr/bin:/bin"} |
+                                   runner.inherited())
+        until = time.monotonic() + 20
+        while not self.server.named(LISTED) and time.monotonic() < until:
+            if not self.server.calls:
+                time.sleep(0.02)
+            else:
+                break
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        self.assertIn(process.returncode, (128 + signal.SIGTERM,))
+
+    def test_configuration(self):
+        file = self.directory / "config"
+        file.write_text(f"[api]\napi-host = localhost:{self.server.port}\n"
+                        f"api-user = {api_server.USER}\n"
+                        f"api-password-file = {self.api_password}\n"
+                        f"api-ca-file = {self.authority.ca_file}\ndomain = example.com\n"
+                        "exempt = postmaster@*\nexempt = abuse@*\n"
+                        "[profile org]\ndomain = example.org\n")
+        file.chmod(0o600)
+        self.server.locked = [("example.com", "192.0.2.1", "bob"),
+                              ("example.org", "192.0.2.1", "eve")]
+        self.assertIn(b"bob", self.run_program(["locked", f"--config={file}"]).stdout)
+        self.assertIn(b"eve", self.run_program(["locked", f"--config={file}",
+                                                "--profile=org"]).stdout)
+
+    def test_credential(self):
+        folder = self.directory / "credentials"
+        folder.mkdir()
+        (folder / "api-password").write_text(api_server.PASSWORD)
+        arguments = [one for one in self.options() if "password-file" not in one]
+        result = self.run_program(["locked", *arguments],
+                                  environment={"CREDENTIALS_DIRECTORY": str(folder)})
+        self.assert_status(result, 0)
+
+
+class OldNames(ControlCase):
+
+    def old(self, name, *arguments, status=0):
+        link = self.directory / name
+        if not link.is_symlink():
+            link.symlink_to(runner.program())
+        result = subprocess.run(
+            [link, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False,
+            env={"PATH": "/usr/bin:/bin", "HOME": str(self.directory), "LC_ALL": "C.UTF-8",
+                 "QUARANTINE_REPORT_API_CA_FILE": self.authority.ca_file,
+                 "LSAN_OPTIONS": runner.LSAN_OPTIONS} | runner.inherited())
+        self.assertEqual(result.returncode, status, result)
+        self.assertNotIn(api_server.PASSWORD.encode(), result.stdout + result.stderr)
+        return result
+
+    def test_lock_identity(self):
+        self.spam("bob@example.com", 29)
+        host = f"localhost:{self.server.port}"
+        result = self.old("lock_identity", "-l", "25", host, api_server.USER, api_server.PASSWORD)
+        self.assertIn(b"bob@example.com (192.0.2.1@example.com): sent 29 bad messages\n",
+                      result.stdout)
+        self.assertEqual(self.changes(), [])
+        self.old("lock_identity.py", host, api_server.USER, api_server.PASSWORD, "--unattended",
+                 "--limit=25", "--hours-ago=1", "-q", "-n", "5")
+        self.assertEqual(self.locked(), ["bob@example.com"])
+        self.assertEqual(self.server.calls[-1]["client_username"], "lock_identity")
+        self.old("unlock_identity", host, api_server.USER, api_server.PASSWORD, "-s", "bob*",
+                 "--client-username=night")
+        self.assertEqual(self.server.calls[-1]["client_username"], "night")
+
+    def test_usage(self):
+        for name in ("lock_identity", "unlock_identity"):
+            self.old(name, status=os.EX_USAGE)
+            self.old(name, "a", "b", "c", "d", status=os.EX_USAGE)
+            self.old(name, "--nonsense", status=os.EX_USAGE)
+            self.assertIn(b"Usage: ", self.old(name, "--help").stdout)
+        result = self.old("queue_remove_emails", status=os.EX_USAGE)
+        self.assertIn(b"API server", result.stderr)
+        self.assertIn(b"Usage: queue_remove_emails", result.stderr)
+
+    def test_password_is_wiped_from_argv(self):
+        self.server.fault = {"api_list_domains": "silent"}
+        link = self.directory / "unlock_identity"
+        link.symlink_to(runner.program())
+        process = subprocess.Popen(
+            [link, f"localhost:{self.server.port}", api_server.USER, api_server.PASSWORD],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={"HOME": str(self.directory),
+                 "QUARANTINE_REPORT_API_CA_FILE": self.authority.ca_file} | runner.inherited())
+        try:
+            until = time.monotonic() + 20
+            while not self.server.calls and time.monotonic() < until:
+                time.sleep(0.02)
+            argv = subprocess.run(["ps", "-o", "args=", "-p", str(process.pid)],
+                                  capture_output=True, check=False).stdout
+            self.assertNotIn(api_server.PASSWORD.encode(), argv)
+        finally:
+            process.kill()
+            process.wait()
+
+
+class LogSearch(ControlCase):
+
+    def report(self, *more, status=0, files=()):
+        return self.act("report", "--log-search", "--since=3h", *more, status=status, files=files)
+
+    def test_rows(self):
+        self.server.quoting = "all"
+        self.spam("bob, the \"b\"", 2, sender="bob@example.com", subject="Hi, all")
+        self.spam("", 1, user="2001:db8::1", sender="<>")
+        rows = self.report("--csv=a.csv", "--columns=Date,Return-Path,To,Identity,IP/Username,"
+                           "Domain,Class,Subject,Source IP,Sender domain", "--raw-csv",
+                           files=["a.csv"]).rows("a.csv")
+        self.assertEqual(len(rows), 3)
+        named = [row for row in rows if row["Return-Path"] == "bob@example.com"]
+        self.assertEqual({(row["Identity"], row["To"], row["IP/Username"], row["Domain"],
+                           row["Class"], row["Subject"], row["Source IP"], row["Sender domain"])
+                          for row in named},
+                         {('bob, the "b"', "victim@example.net", "192.0.2.1", "example.com",
+                           "spam", "Hi, all", "192.0.2.1", "example.com")})
+
+    def test_top(self):
+        for i in range(5):
+            self.spam(f"u{i}", 10 + i, sender=f"s{i}@example.com")
+        shown = self.report("--group-by=Return-Path", "--top=2", "--json=-").stdout.decode()
+        self.assertIn("s4@example.com", shown)
+        self.assertIn("s3@example.com", shown)
+
+    def test_classes_and_domains(self):
+        self.spam("a", 3, classification="virus")
+        self.spam("b", 3, classification="locked")
+        self.spam("c", 3, domain="example.org")
+        self.assertEqual(len(self.report("--classification=virus", "--json=-").stdout
+                             .splitlines()), 3)
+        self.assertEqual(len(self.report("--domain=example.org", "--json=-").stdout
+                             .splitlines()), 3)
+
+    def test_limits(self):
+        for i in range(200):
+            self.server.log.append(api_server.row(self.now - 9000 + 10 * i, "x"))
+        self.server.row_limit = 50
+        self.assertEqual(len(self.report("--json=-").stdout.splitlines()), 200)
+        self.server.log += [api_server.row(self.now - 9500, "x")] * 60
+        result = self.report("--json=-", status=os.EX_DATAERR)
+        self.assertIn(b"fewer lines than it counted", result.stderr)
+
+    def test_strange_lines_are_counted(self):
+        self.spam("bob", 3)
+        self.spam("eve", 2, user="not a user")
+        result = self.report("--json=-", status=os.EX_DATAERR)
+        self.assertEqual(len(result.stdout.splitlines()), 3)
+        self.assertIn(b"2 messages could not be read", result.stderr)
+
+    def test_new_only(self):
+        self.spam("bob", 3)
+        more = ["--new-only", "--json=a.json"]
+        self.report(*more, files=["a.json"])
+        self.assertEqual(len(self.report(*more, files=["a.json"]).files["a.json"]
+                             .splitlines()), 0)
+        self.server.log.append(api_server.row(int(time.time()) - 1, "late"))
+        result = self.report(*more, files=["a.json"])
+        self.assertLessEqual(len(result.files["a.json"].splitlines()), 1)
+
+    def test_faults(self):
+        self.spam("bob", 3)
+        for fault, status in (("401", os.EX_NOPERM), ("500", os.EX_UNAVAILABLE),
+                              ("cut", os.EX_TEMPFAIL), ("html", os.EX_PROTOCOL)):
+            self.server.fault = {"api_find_outgoing_messages": fault}
+            result = self.report("--csv=a.csv", status=status)
+            self.assertEqual(result.files, {})
+
+
+if __name__ == "__main__":
+    runner.main()

@@ -1,0 +1,128 @@
+"""From the report to the lock and back: a private Dovecot with the samples, and the API server."""
+
+import datetime
+import email
+import email.policy
+import os
+import pathlib
+import re
+import shlex
+import sys
+import time
+import zoneinfo
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+import api_server
+import control_case
+import quarantine as quarantines
+import quarantine_case
+import runner
+
+LOCK, UNLOCK = "Do you wish to lock this user? [y/N]", "Do you wish to unlock this user? [y/N]"
+
+
+class FromReportToLock(quarantine_case.QuarantineTest):
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantines.load_samples(quarantine, quarantine_case.SAMPLES,
+                                 datetime.datetime.now(zoneinfo.ZoneInfo("UTC")), "UTC")
+
+    def setUp(self):
+        super().setUp()
+        self.server = api_server.ApiServer()
+        self.server.__enter__()
+        self.addCleanup(self.server.__exit__, None, None, None)
+        password = self.directory / "api-password"
+        password.write_text(api_server.PASSWORD + "\n")
+        password.chmod(0o600)
+        self.api = [f"--api-host=localhost:{self.server.port}", "--api-plaintext",
+                    f"--api-user={api_server.USER}", f"--api-password-file={password}",
+                    f"--state-dir={self.directory}/state"]
+        self.shown = []
+
+    def terminal(self, *words, answers=()):
+        """Runs on a terminal, with an answer to each question; what was shown."""
+        terminal = control_case.Terminal([words[0], *self.api, *words[1:]], self.directory)
+        self.addCleanup(terminal.close)
+        for question, answer in answers:
+            terminal.answer(question, answer)
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.shown.append(terminal.text)
+        return terminal.text
+
+    def test_transcript(self):
+        period = "--since=12d"
+        report = self.quiet_report(period, "--group-by=Domain,IP/Username,Identity",
+                                   "--min-count=2", "--json=-").stdout.decode()
+        self.assertIn('"identity"', report)
+        listed = self.run_program(["lock", *self.api, *self.trust(), "--limit=1",
+                                   "--count=quarantine", "--hours-ago=300"]).stdout.decode()
+        candidates = [line.partition(": sent ")[0] for line in listed.splitlines()
+                      if ": sent " in line and " - " not in line]
+        self.assertGreater(len(candidates), 1, listed)
+        # Not one of which only an address is known.
+        chosen = next(one for one in candidates if "@" in one.partition(" ")[0])
+        text = self.terminal("lock", *self.trust(), "--limit=1", "--count=quarantine",
+                             "--hours-ago=300",
+                             answers=[(LOCK, "y" if one == chosen else "n")
+                                      for one in candidates])
+        self.assertIn(chosen + ": locked", text)
+        self.assertIn("in the quarantine: ", text)
+        self.assertEqual([f"{one[2]} ({one[1]}@{one[0]})" for one in self.server.locked],
+                         [chosen])
+        domain = f"--domain={self.server.locked[0][0]}"
+        self.assertIn(self.server.locked[0][2], self.terminal("locked", domain))
+        text = self.terminal("unlock", "--undo", answers=[(UNLOCK, "y")])
+        self.assertIn(chosen + ": unlocked", text)
+        self.assertEqual(self.server.locked, [])
+        if "QR_TRANSCRIPT" in os.environ:
+            pathlib.Path(os.environ["QR_TRANSCRIPT"]).write_text("\n----\n".join(self.shown))
+
+    def test_evidence_beside_the_log(self):
+        """Of those whom the log names, by domain, user and identity."""
+        listed = self.run_program(["lock", *self.api, *self.trust(), "--limit=1",
+                                   "--count=quarantine", "--hours-ago=300"]).stdout.decode()
+        first = next(line for line in listed.splitlines() if ": sent " in line)
+        identity, _, rest = first.partition(": sent ")[0].rpartition(" (")
+        user, _, domain = rest[:-1].rpartition("@")
+        self.server.domains = [domain]
+        self.server.log = [api_server.row(int(time.time()) - 60, identity, domain=domain,
+                                          user=user)] * 3
+        shown = self.run_program(["lock", *self.api, *self.trust(), "--limit=1",
+                                  "--hours-ago=300"]).stdout.decode()
+        self.assertIn("in the quarantine: ", shown)
+        self.assertIn("sent 3 bad messages", shown)
+
+    def test_letter(self):
+        """Shows, for a shell, the command that would lock those who sent most."""
+        mail = self.directory / "mail"
+        sendmail = self.directory / "sendmail"
+        sendmail.write_text(f"#!/bin/sh\ncat >{mail}\n")
+        sendmail.chmod(0o700)
+        more = ["--since=12d", "--mail-to=noc@example.com", f"--sendmail={sendmail}"]
+        self.report(*more)
+        self.assertNotIn("report lock", self.letter(mail))
+        self.report(*more, *self.api)
+        found = re.findall(r"^quarantine-report (lock --count=quarantine --hours-ago=\d+ -- .*)$",
+                           self.letter(mail), re.M)
+        self.assertGreater(len(found), 2, self.letter(mail))
+        result = self.run_program(["lock", *self.api, *self.trust(), *shlex.split(found[0])[1:]])
+        self.assert_status(result, 0)
+        self.assertIn(shlex.split(found[0])[-1], result.stdout.decode())
+
+    @staticmethod
+    def letter(file):
+        message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+        return message.get_body(("plain",)).get_content()
+
+    def test_quarantine_out_of_reach(self):
+        """Then nobody is locked."""
+        result = self.run_program(["lock", *self.api, *self.login("127.0.0.1:1"), "--tls=off",
+                                   "--limit=1", "--count=quarantine", "--unattended"])
+        self.assert_status(result, os.EX_TEMPFAIL)
+        self.assertEqual(self.server.locked, [])
+
+
+if __name__ == "__main__":
+    runner.main()
