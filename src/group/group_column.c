@@ -37,7 +37,7 @@ void group_add_key(
 		buf_add(out, row->key[k].n > 0 ? row->key[k]
 					       : group_no_value(grouping_key(grouping)->column[k]));
 	else if (k == 0)
-		buf_printf(out, "(%" PRIu64 " others)", row->others);
+		buf_printf(out, "(%" PRIu64 " other%s)", row->others, row->others != 1 ? "s" : "");
 }
 
 unsigned group_permille(uint64_t part, uint64_t whole)

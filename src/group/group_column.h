@@ -44,7 +44,7 @@ struct span group_no_value(enum column column);
 
 /*
  * Appends key k of a row as a reader sees it: the value, group_no_value(), or, in the row of the
- * others, "(N others)" for the first key and nothing for the rest.
+ * others, "(N others)" or "(1 other)" for the first key and nothing for the rest.
  */
 void group_add_key(
     struct buf *out, const struct grouping *grouping, const struct group_row *row, unsigned k);
