@@ -3,9 +3,8 @@
 
 #include "calendar/period.h"
 #include "group/group_column.h"
+#include "group/group_sender.h"
 #include "letter/letter_part.h"
-
-#define LETTER_HOUR ((time_t)60 * 60)
 
 void letter_add_percent(struct buf *out, const struct group_row *row)
 {
@@ -14,53 +13,54 @@ void letter_add_percent(struct buf *out, const struct group_row *row)
 	buf_printf(out, "%u.%u", permille / 10, permille % 10);
 }
 
-/* Hours from its first message to the last hour, one at least. */
-static uint64_t letter_hours_before(const struct account *account, const struct group_row *row)
+/* Messages of a mean hour from its first message to the last hour, in tenths. */
+static uint64_t letter_before(const struct account *account, const struct group_row *row)
 {
-	time_t before = account->recent - row->first;
-
-	return before > LETTER_HOUR ? (uint64_t)((before + LETTER_HOUR - 1) / LETTER_HOUR) : 1;
+	return group_mean_hour(row->count - row->recent, row->first, account->recent);
 }
 
 bool letter_goes_on(const struct letter_report *report, const struct group_row *row)
 {
 	return row->others == 0 && row->recent >= LETTER_STREAM &&
-	       row->recent * letter_hours_before(report->account, row) >= row->count - row->recent;
+	       row->recent * 10 >= letter_before(report->account, row);
 }
 
 static void letter_add_sending(
     struct buf *out, const struct account *account, const struct group_row *row)
 {
-	uint64_t before = row->count - row->recent;
-	uint64_t hours = letter_hours_before(account, row);
+	uint64_t before = letter_before(account, row);
 
 	if (row->recent == 0)
 		return;
 	buf_printf(out, "%" PRIu64 " last hour, ", row->recent);
-	if (before == 0)
+	if (row->count == row->recent)
 		buf_add_text(out, "none before");
-	else if (before < hours)
-		buf_add_text(out, "fewer than 1 an hour before");
+	else if (before == 0)
+		buf_add_text(out, "fewer than 0.1 an hour before");
 	else
-		buf_printf(out, "%" PRIu64 " an hour before", (before + hours / 2) / hours);
+		buf_printf(
+		    out, "%" PRIu64 ".%u an hour before", before / 10, (unsigned)(before % 10));
 }
 
-static bool letter_is_system(const struct group_row *row)
+void letter_add_still(struct buf *out, const struct letter_report *report, bool loud)
 {
-	return identity_kind_of(row->identity_kind) == IDENTITY_USER && row->system == row->count;
-}
+	const struct account *account = report->account;
+	time_t end = account->recent + ACCOUNT_RECENT;
 
-bool letter_is_weak(const struct group_row *row)
-{
-	return identity_kind_of(row->identity_kind) == IDENTITY_SERVER || letter_is_system(row);
+	buf_add_text(out, loud ? "STILL SENDING" : "still sending");
+	if (!account_is_now(account, end)) {
+		buf_add_text(out, " at ");
+		letter_add_clock(out, end);
+	}
 }
 
 static void letter_add_weak(struct buf *out, const struct group_row *row)
 {
-	if (letter_is_system(row))
-		buf_add_text(out, "weak: a user of the system, no customer");
-	else if (letter_is_weak(row))
-		buf_add_text(out, "weak: a server, no account");
+	const struct span weakness = group_sender_weakness(row);
+
+	if (weakness.n > 0)
+		buf_add_text(out, "weak: ");
+	buf_add(out, weakness);
 }
 
 /* What kind of name it is, unless that has been said; and when it last sent. */
@@ -70,7 +70,7 @@ static void letter_add_seen(struct buf *out, const struct group_row *row)
 
 	if (span_eq(row->identity_kind, SPAN(GROUP_MIXED)))
 		buf_add_text(out, "of several kinds");
-	else if (!letter_is_weak(row))
+	else if (!group_sender_is_weak(row))
 		letter_add_line(out, row->identity_kind);
 	if (out->n > start && row->dated)
 		buf_add_text(out, ", ");

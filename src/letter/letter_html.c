@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "group/group_column.h"
+#include "group/group_sender.h"
 #include "letter/letter_part.h"
 #include "sink/html/html.h"
 
@@ -199,13 +200,19 @@ static void letter_write_fact(
 
 static void letter_write_sending(struct html *html, const struct letter_item *item)
 {
+	bool goes_on = letter_goes_on(item->report, item->row);
+
 	if (item->row->recent == 0)
 		return;
 	html_markup(html, "<br>\n");
-	if (letter_goes_on(item->report, item->row))
-		html_markup(html, "<strong style=\"" LETTER_ALARM "\">still sending:</strong> ");
-	else
-		html_markup(html, "still sending: ");
+	if (goes_on)
+		html_markup(html, "<strong style=\"" LETTER_ALARM "\">");
+	letter_add_still(&html->value, item->report, false);
+	buf_add_char(&html->value, ':');
+	html_value_text(html);
+	if (goes_on)
+		html_markup(html, "</strong>");
+	html_markup(html, " ");
 	letter_add_fact(&html->value, item->report, item->row, LETTER_SENDING);
 	html_value_text(html);
 }
@@ -267,7 +274,7 @@ static void letter_write_headline(struct html *html, const struct letter_item *i
 	letter_add_percent(&html->value, item->row);
 	html_value_text(html);
 	html_markup(html, "&nbsp;%).");
-	if (letter_is_weak(item->row))
+	if (group_sender_is_weak(item->row))
 		letter_write_fact(html, item, LETTER_WEAK);
 	letter_write_sending(html, item);
 	html_markup(html, "</p>\n");

@@ -38,9 +38,9 @@ int letter_add_table(struct buf *out, const struct letter_report *report, struct
 /* What is said of an identity besides its numbers, without a line break; nothing when it is not
  * known. */
 enum letter_fact {
-	LETTER_WEAK,    /* "weak: a server, no account" */
+	LETTER_WEAK,    /* "weak: server, no account" */
 	LETTER_SEEN,    /* "account, last seen 11-25 23:58" */
-	LETTER_SENDING, /* "61 last hour, 42 an hour before": it still sends */
+	LETTER_SENDING, /* "61 last hour, 42.0 an hour before": it still sends */
 	LETTER_LOGINS,  /* "logged in from 40 addresses"; of one address nothing */
 	LETTER_SHARE,   /* "called from 12 addresses, 37.0 % by": its most frequent PHP script */
 	LETTER_SCRIPT,  /* that one */
@@ -54,8 +54,12 @@ void letter_add_fact(struct buf *out, const struct letter_report *report,
 /* True when it sends a stream, and no less than before: it will not end by itself. */
 bool letter_goes_on(const struct letter_report *report, const struct group_row *row);
 
-/* True when its name is that of many customers, not of one. */
-bool letter_is_weak(const struct group_row *row);
+/* "still sending", or "still sending at 00:00", the end of a period that was over more than
+ * ACCOUNT_NOW ago; in capitals when it is `loud`. */
+void letter_add_still(struct buf *out, const struct letter_report *report, bool loud);
+
+/* "23:58" */
+void letter_add_clock(struct buf *out, time_t when);
 
 /* "12.5" */
 void letter_add_percent(struct buf *out, const struct group_row *row);

@@ -29,7 +29,7 @@ static bool letter_is_midnight(time_t when)
 	return period_zone_clock(when) % PERIOD_DAY == 0;
 }
 
-static void letter_add_clock(struct buf *out, time_t when)
+void letter_add_clock(struct buf *out, time_t when)
 {
 	struct tm tm = period_zone_local(when);
 

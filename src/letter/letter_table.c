@@ -113,15 +113,37 @@ static void letter_add_identity(struct letter_table *table, const struct group_r
 }
 
 /* A line under the identity, when there is something to say. */
-static void letter_add_fact_line(struct letter_table *table, const struct group_row *row,
-    const char *before, enum letter_fact fact)
+static void letter_add_fact_line(
+    struct letter_table *table, const struct group_row *row, enum letter_fact fact)
 {
 	buf_clear(&table->value);
 	letter_add_fact(&table->value, table->report, row, fact);
 	if (table->value.n == 0)
 		return;
 	letter_add_blanks(table->out, table->indent);
-	buf_add_text(table->out, before);
+	buf_add_buf(table->out, &table->value);
+	buf_add_char(table->out, '\n');
+}
+
+/* Large numbers have a line of their own. */
+static void letter_add_sending_line(struct letter_table *table, const struct group_row *row)
+{
+	size_t start = table->out->n;
+	size_t label;
+
+	buf_clear(&table->value);
+	letter_add_fact(&table->value, table->report, row, LETTER_SENDING);
+	if (table->value.n == 0)
+		return;
+	letter_add_blanks(table->out, table->indent);
+	letter_add_still(table->out, table->report, letter_goes_on(table->report, row));
+	label = table->out->n - start;
+	if (label + strlen(": ") + table->value.n <= LETTER_WIDTH) {
+		buf_add_text(table->out, ": ");
+	} else {
+		buf_add_text(table->out, ":\n");
+		letter_add_blanks(table->out, table->indent);
+	}
 	buf_add_buf(table->out, &table->value);
 	buf_add_char(table->out, '\n');
 }
@@ -171,15 +193,12 @@ static void letter_add_script(struct letter_table *table, const struct group_row
 
 static void letter_add_row(struct letter_table *table, const struct group_row *row, uint32_t rank)
 {
-	bool goes_on = letter_goes_on(table->report, row);
-
 	letter_add_numbers(table, row, rank);
 	letter_add_identity(table, row);
-	letter_add_fact_line(table, row, "", LETTER_WEAK);
-	letter_add_fact_line(table, row, "", LETTER_SEEN);
-	letter_add_fact_line(
-	    table, row, goes_on ? "STILL SENDING: " : "still sending: ", LETTER_SENDING);
-	letter_add_fact_line(table, row, "", LETTER_LOGINS);
+	letter_add_fact_line(table, row, LETTER_WEAK);
+	letter_add_fact_line(table, row, LETTER_SEEN);
+	letter_add_sending_line(table, row);
+	letter_add_fact_line(table, row, LETTER_LOGINS);
 	letter_add_script(table, row);
 	buf_fail(table->out, table->value.failed);
 }

@@ -55,6 +55,9 @@ struct account_place {
 /* Seconds at the end of a period, or before the run when that was earlier. */
 #define ACCOUNT_RECENT ((time_t)60 * 60)
 
+/* Seconds from the end of the period to the run: up to this, what was so at the end is so now. */
+#define ACCOUNT_NOW ((time_t)60 * 60)
+
 /* Strings are the source's, which outlives the account. */
 struct account {
 	time_t made;     /* when the run began */
@@ -74,6 +77,12 @@ struct account {
 	uint64_t bytes;     /* received from servers */
 	const char *tls; /* version, or "off", of the server that answered last; NULL: none did */
 };
+
+/* Whether "still" is true of what was so at `end`; if not, the time must be named. */
+static inline bool account_is_now(const struct account *account, time_t end)
+{
+	return account->made - end <= ACCOUNT_NOW;
+}
 
 /* True when messages were found, or some are missing. */
 bool account_has_news(const struct account *account);

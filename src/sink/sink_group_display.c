@@ -4,6 +4,7 @@
 
 #include "calendar/period.h"
 #include "group/group_column.h"
+#include "group/group_sender.h"
 #include "sink/sink_row.h"
 #include "text/table.h"
 #include "text/table_cell.h"
@@ -175,24 +176,12 @@ static bool display_has(const struct grouping *grouping, enum group_column colum
 	return true;
 }
 
-/* An account of the server itself, such as www-data. */
-static bool display_is_system(const struct group_row *row)
-{
-	return identity_kind_of(row->identity_kind) == IDENTITY_USER && row->system == row->count;
-}
-
-/* Whether the identity is no customer's account: nobody should lock a whole server in haste. */
-static bool display_is_weak(const struct group_row *row)
-{
-	return identity_kind_of(row->identity_kind) == IDENTITY_SERVER || display_is_system(row);
-}
-
 /* Only what must be known before somebody acts. */
 static void display_add_kind(struct sink_group_display *display, const struct group_row *row)
 {
-	if (display->by_identity && display_is_system(row))
+	if (display->by_identity && group_sender_is_system(row))
 		buf_add_text(&display->value, DISPLAY_SYSTEM);
-	else if (display->by_identity && display_is_weak(row))
+	else if (display->by_identity && group_sender_is_weak(row))
 		buf_add(&display->value, row->identity_kind);
 	display_end_cell(display, TABLE_SOME);
 }
@@ -227,7 +216,7 @@ static void display_add_keys_of(
 	const struct column_list *key = grouping_key(display->grouping);
 
 	for (unsigned k = 0; k < key->count; k++) {
-		bool weak = key->column[k] == COLUMN_IDENTITY && display_is_weak(row);
+		bool weak = key->column[k] == COLUMN_IDENTITY && group_sender_is_weak(row);
 
 		if (!is_total)
 			group_add_key(&display->value, display->grouping, row, k);

@@ -21,9 +21,6 @@
 /* Identities that have a colour of their own in the chart of the times; the rest shares one. */
 #define HTML_MAX_SERIES 5
 
-/* Seconds from the end of the period to the making of the report: "still" up to this. */
-#define HTML_NOW ((time_t)3600)
-
 struct html_page {
 	struct html html;
 	const struct account *account;
@@ -41,7 +38,7 @@ struct html_page {
 	time_t end;  /* the first second after the period, as far as that has passed */
 	time_t hour; /* when the last hour before `end` began; 0: the period is no longer than an
 			hour */
-	bool is_now; /* `end` is at most HTML_NOW before the report was made */
+	bool is_now; /* account_is_now() at `end` */
 };
 
 /* Sets axis, end, hour and is_now; after the last record, when the account is known. */
@@ -67,9 +64,6 @@ void html_page_write_bars(struct html_page *page);
 
 /* Messages over time. */
 void html_page_write_chart(struct html_page *page);
-
-/* Whether the identity is nobody who could be locked: a whole server, a system account. */
-bool html_row_is_weak(const struct group_row *row);
 
 /* What the identity is: "account", or, when it is weak, "server, no account". */
 void html_page_write_kind(struct html_page *page, const struct group_row *row);

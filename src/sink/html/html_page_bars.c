@@ -1,5 +1,6 @@
 /* The most frequent identities, as bars: the answer to "who first", at a glance. */
 #include "group/group_column.h"
+#include "group/group_sender.h"
 #include "sink/html/html_page.h"
 
 /* SVG's lengths are percents of the list's width, so that texts keep their size on a phone. */
@@ -11,7 +12,7 @@ static void html_page_write_bar(
 	html_markup(html, "<li><span class=\"who\">");
 	html_page_write_link(page, row, rank);
 	html_markup(html, "</span><span class=\"tags\">");
-	if (html_row_is_weak(row))
+	if (group_sender_is_weak(row))
 		html_page_write_kind(page, row);
 	if (html_page_recent(page, row) > 0)
 		html_page_write_going_on(page);

@@ -1,5 +1,6 @@
 /* What a reader sees first. */
 #include "group/group_column.h"
+#include "group/group_sender.h"
 #include "sink/html/html_page.h"
 
 void html_page_write_key(struct html_page *page, const struct grouping *grouping,
@@ -155,7 +156,7 @@ static void html_page_write_threats(struct html_page *page, const struct group_r
 /* A saved report may have nothing but identities. */
 static bool html_page_knows_more(const struct html_page *page, const struct group_row *row)
 {
-	return row->dated || html_row_is_weak(row) || row->script.value.n > 0 ||
+	return row->dated || group_sender_is_weak(row) || row->script.value.n > 0 ||
 	       row->login_ips.count > 1 || row->callers.count > 1 ||
 	       html_identities_threat(&page->identities, row->id, HTML_THREAT_PHISH) > 0 ||
 	       html_identities_threat(&page->identities, row->id, HTML_THREAT_VIRUS) > 0;
@@ -169,7 +170,7 @@ static void html_page_write_verdict(struct html_page *page, const struct group_r
 	if (!html_page_knows_more(page, row))
 		return;
 	html_markup(html, "<p class=\"verdict\">");
-	if (html_row_is_weak(row)) {
+	if (group_sender_is_weak(row)) {
 		html_page_write_kind(page, row);
 		html_markup(html, ". ");
 	}

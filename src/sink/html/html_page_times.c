@@ -1,10 +1,10 @@
 /* The time that the page is about, and whether an identity still sends. */
 #include "calendar/period.h"
 #include "calendar/period_zone.h"
+#include "group/group_sender.h"
 #include "sink/html/html_page.h"
 
 #define HTML_MINUTE ((time_t)60)
-#define HTML_HOUR   ((time_t)3600)
 
 /* The axis shows the whole period. If that has too many days, it shows the time of the messages. */
 static void html_page_set_axis(struct html_page *page, time_t since)
@@ -43,7 +43,7 @@ void html_page_set_times(struct html_page *page)
 		if (!account->new_only && account->since < since)
 			since = account->since;
 	}
-	page->is_now = account->made - page->end <= HTML_NOW;
+	page->is_now = account_is_now(account, page->end);
 	page->hour = account->has_period ? account->recent
 					 : page->end - page->end % HTML_MINUTE - ACCOUNT_RECENT;
 	if (page->hour <= since)
@@ -64,13 +64,8 @@ uint64_t html_page_before(const struct html_page *page, const struct group_row *
 {
 	const struct html_slots *times = html_identities_times(&page->identities, row->id);
 	uint64_t before = html_slots_since(times, 0) - html_page_recent(page, row);
-	time_t seconds = page->hour - row->first;
 
-	if (before == 0)
-		return 0;
-	if (seconds < HTML_HOUR)
-		seconds = HTML_HOUR;
-	return (before * 10 * (uint64_t)HTML_HOUR + (uint64_t)seconds / 2) / (uint64_t)seconds;
+	return group_mean_hour(before, row->first, page->hour);
 }
 
 void html_page_write_going_on(struct html_page *page)

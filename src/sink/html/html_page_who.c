@@ -1,31 +1,19 @@
 /* What an identity is, and from which addresses it was used. */
 #include "group/group_column.h"
+#include "group/group_sender.h"
 #include "sink/html/html_page.h"
-
-/* "user" stands for many things; a system account is one that all customers of a server use. */
-static bool html_row_is_system(const struct group_row *row)
-{
-	return identity_kind_of(row->identity_kind) == IDENTITY_USER && row->system == row->count;
-}
-
-bool html_row_is_weak(const struct group_row *row)
-{
-	return identity_kind_of(row->identity_kind) == IDENTITY_SERVER || html_row_is_system(row);
-}
 
 void html_page_write_kind(struct html_page *page, const struct group_row *row)
 {
+	const struct span weakness = group_sender_weakness(row);
 	struct html *html = &page->html;
 
-	if (html_row_is_system(row)) {
-		html_markup(html, "<span class=\"kind weak\">system user, no customer</span>");
-	} else if (html_row_is_weak(row)) {
-		html_markup(html, "<span class=\"kind weak\">server, no account</span>");
-	} else {
+	if (weakness.n > 0)
+		html_markup(html, "<span class=\"kind weak\">");
+	else
 		html_markup(html, "<span class=\"kind\">");
-		html_text(html, row->identity_kind);
-		html_markup(html, "</span>");
-	}
+	html_text(html, weakness.n > 0 ? weakness : row->identity_kind);
+	html_markup(html, "</span>");
 }
 
 static void html_page_write_distinct(

@@ -206,11 +206,11 @@ static const struct {
 } facts[] = {
     {{.identity = "a", .identity_kind = "account"}, {{24, TENTH}, {12, TENTH + 23 * HOUR}},
 	"                    account, last seen 02-10 23:00\n"
-	"                    STILL SENDING: 12 last hour, 1 an hour before\n",
+	"                    STILL SENDING: 12 last hour, 1.0 an hour before\n",
 	"it goes on"},
     {{.identity = "a", .identity_kind = "account"}, {{460, TENTH}, {19, TENTH + 23 * HOUR}},
 	"                    account, last seen 02-10 23:00\n"
-	"                    still sending: 19 last hour, 20 an hour before\n",
+	"                    still sending: 19 last hour, 20.0 an hour before\n",
 	"it falls"},
     {{.identity = "a"}, {{9, TENTH + DAY - 1}},
 	"                    last seen 02-10 23:59\n"
@@ -218,18 +218,18 @@ static const struct {
 	"no stream, and no kind is known"},
     {{.identity = "a"}, {{1, TENTH}, {1, TENTH + DAY - 1}},
 	"                    last seen 02-10 23:59\n"
-	"                    still sending: 1 last hour, fewer than 1 an hour before\n",
+	"                    still sending: 1 last hour, fewer than 0.1 an hour before\n",
 	"few"},
     {{.identity = "a"}, {{40, TENTH + 23 * HOUR - 1}},
 	"                    last seen 02-10 22:59\n", "not in the last hour"},
     {{.identity = "a"}, {{40, 0}}, "", "no time is known"},
     {{.identity = "192.0.2.1", .identity_kind = "server"}, {{1, TENTH}},
-	"                    weak: a server, no account\n"
+	"                    weak: server, no account\n"
 	"                    last seen 02-10 00:00\n",
 	"a server"},
     {{.identity = "www-data@a.example", .identity_kind = "user", .notes = NOTE_SYSTEM_UID},
 	{{1, TENTH}},
-	"                    weak: a user of the system, no customer\n"
+	"                    weak: system user, no customer\n"
 	"                    last seen 02-10 00:00\n",
 	"a user of the system"},
     {{.identity = "bob@a.example", .identity_kind = "user"}, {{1, TENTH}},
@@ -297,6 +297,79 @@ static void test_facts(void **state)
 		    facts[i].want, facts[i].why);
 		grouping_sink_close(&counted);
 	}
+	buf_fini(&out);
+}
+
+/* "Still" is true of the end of the period; a letter that is made later names it. */
+static void test_still(void **state)
+{
+	const struct message message = {.identity = "a", .when = TENTH + DAY - 1};
+	static const struct {
+		time_t later;
+		unsigned count;
+		const char *want;
+	} rows[] = {
+	    {0, 9, "still sending: 9 last hour, none before\n"},
+	    {HOUR, 12, "STILL SENDING: 12 last hour, none before\n"},
+	    {HOUR + 1, 9, "still sending at 00:00: 9 last hour, none before\n"},
+	    {6 * HOUR, 12, "STILL SENDING at 00:00: 12 last hour, none before\n"},
+	};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		const struct account account = {
+		    .saved = 1,
+		    .recent = TENTH + 23 * HOUR,
+		    .made = TENTH + DAY + rows[i].later,
+		};
+		struct err err = ERR_INIT;
+		struct grouping_sink counted;
+
+		grouping_sink_open(&counted, "Identity");
+		group_set_watch(counted.set, account.recent);
+		for (unsigned n = 0; n < rows[i].count; n++)
+			grouping_sink_add(&counted, &message);
+		buf_clear(&out);
+		assert_int_equal(letter_add_text(&out, &report_of(&account, &counted), &err), 0);
+		buf_string(&out);
+		assert_row(strstr(out.p, rows[i].want) != NULL, rows[i].want);
+		grouping_sink_close(&counted);
+	}
+	buf_fini(&out);
+}
+
+/* Large numbers go to the next line. */
+static void test_wide_numbers(void **state)
+{
+	const struct account account = {
+	    .saved = 1,
+	    .recent = TENTH + 23 * HOUR,
+	    .made = TENTH + 2 * DAY,
+	};
+	struct message message = {.identity = "a", .when = TENTH + 22 * HOUR};
+	struct err err = ERR_INIT;
+	struct grouping_sink counted;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	grouping_sink_open(&counted, "Identity");
+	group_set_watch(counted.set, account.recent);
+	for (unsigned n = 0; n < 3000; n++) {
+		if (n == 1500)
+			message.when = TENTH + 23 * HOUR;
+		grouping_sink_add(&counted, &message);
+	}
+	assert_int_equal(letter_add_text(&out, &report_of(&account, &counted), &err), 0);
+	buf_string(&out);
+	assert_span_text(behind_identity(buf_span(&out), "a"),
+	    "                    last seen 02-10 23:00\n"
+	    "                    STILL SENDING at 00:00:\n"
+	    "                    1500 last hour, 1500.0 an hour before\n",
+	    "large numbers");
+	grouping_sink_close(&counted);
 	buf_fini(&out);
 }
 
@@ -619,6 +692,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_reports),
 	    cmocka_unit_test(test_facts),
+	    cmocka_unit_test(test_still),
+	    cmocka_unit_test(test_wide_numbers),
 	    cmocka_unit_test(test_addresses),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_windows),
