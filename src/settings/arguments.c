@@ -212,8 +212,8 @@ static int arguments_complain_word(const struct options *options, const char *wo
 		buf_printf(&list, "%s%s", mode == options->modes ? "" : ", ", mode->name);
 	}
 	err_set(err, ERR_USAGE,
-	    "the argument '%s' belongs to no option, and is none of the commands: %s", word,
-	    buf_string(&list));
+	    "the argument '%s' belongs to no option,%s and is none of the commands: %s", word,
+	    access(word, F_OK) != 0 ? " names no file," : "", buf_string(&list));
 	buf_fini(&list);
 	return suggest_add(&suggest, "", err);
 }
@@ -334,13 +334,25 @@ static void arguments_set_command_aside(struct arguments_reading *reading)
 	reading->argc--;
 }
 
-/* A word that is not meant as a file to be read: none is called so, and it looks like none, or like
- * the name of an output that has none. */
+/* Whether an option says that files are to be read. */
+static bool arguments_ask_for_files(const struct options *options)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (option_rows[i].about == MODE_FILES &&
+		    option_level(options, &option_rows[i]) == OPTIONS_COMMAND_LINE)
+			return true;
+	return false;
+}
+
+/* A word that is not meant as a file to be read: none is called so, and nothing speaks of files, or
+ * it is like the name of an output that has none. */
 static bool arguments_is_no_file(const struct options *options, const char *word)
 {
 	if (strcmp(word, "-") == 0 || access(word, F_OK) == 0)
 		return false;
-	return strpbrk(word, "./") == NULL || arguments_unnamed_output(options) != NULL;
+	if (arguments_unnamed_output(options) != NULL)
+		return true;
+	return strpbrk(word, "./") == NULL && !arguments_ask_for_files(options);
 }
 
 /* Files are read by commands that need a server otherwise, unless one is named beside them: then a

@@ -292,6 +292,10 @@ class Kinds(FilesTest):
             self.assert_status(result, NOINPUT)
             self.assertIn(words, result.stderr.decode())
             self.assertEqual(result.files, {})
+        for option in ("--input=exim", "--recursive", "--failed-logins", "--auth-failures"):
+            result = self.run_program([option, "mainlog"])
+            self.assert_status(result, NOINPUT)
+            self.assertIn("cannot open 'mainlog': No such file", result.stderr.decode())
         path = self.save("secret.eml", b"From: a@example.com\n\n")
         if os.geteuid() != 0:
             path.chmod(0)
@@ -309,7 +313,7 @@ class Kinds(FilesTest):
                 (["--input=eml"], "--input needs the names of files"),
                 (["-s", "quarantine.example.com", "--folder=A"], "--folder is that of --arf"),
                 (["-s", "quarantine.example.com", "--arf", "-i"], "--incoming does not go with it"),
-                (["nonsense"], "is none of the commands"),
+                (["nonsense"], "names no file, and is none of the commands"),
                 (["-c", "new.csv"], "for the file of --csv write --csv=new.csv"),
                 ([path, path], "are the same file"),
                 ([path, f"--csv={path}"], "would replace a file that is read")):
