@@ -24,7 +24,7 @@ const struct mode modes[] = {
 	.operands = "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report report [OPTION]... FILE...",
 	.help = "Lists the messages in an IMAP spam quarantine and who sent them, or groups of\n"
 		"them; without a period those of yesterday. Files (- is standard input) are read\n"
-		"instead: saved reports, messages, mailboxes, reports of abuse.\n",
+		"instead: messages, mailboxes, reports of abuse, mail logs, saved reports.\n",
 	.run = run_report,
     },
     {

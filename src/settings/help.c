@@ -22,7 +22,7 @@ static const char help_head[] =
     "Without -c the messages are shown, a line each; without -i or -o those of the\n"
     "outgoing quarantine, without a period those of yesterday. Files (- is standard\n"
     "input) are read instead of a server: messages, mailboxes, reports of abuse,\n"
-    "saved reports.\n";
+    "mail logs, saved reports.\n";
 
 static const char help_examples[] =
     "\n"
