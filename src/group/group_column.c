@@ -21,8 +21,8 @@ const struct group_column_info group_columns[GROUP_COLUMN_COUNT] = {
     [GROUP_SAMPLE_SUBJECT] = {"Sample subject", "sample_subject", KIND_TEXT},
     [GROUP_SAMPLE_UID] = {"Sample UID", "sample_uid", KIND_NUMBER},
     [GROUP_IDENTITY_KIND] = {"Identity kind", "identity_kind", KIND_TEXT},
-    [GROUP_LOGIN_IPS] = {"Login IPs", "login_ips", KIND_NUMBER},
-    [GROUP_CALLERS] = {"Callers", "callers", KIND_NUMBER},
+    [GROUP_LOGIN_IPS] = {"Login IPs", "login_ips", KIND_NUMBER, .rare = true},
+    [GROUP_CALLERS] = {"Callers", "callers", KIND_NUMBER, .rare = true},
 };
 
 struct span group_no_value(enum column column)

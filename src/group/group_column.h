@@ -33,6 +33,7 @@ struct group_column_info {
 	const char *json_key;
 	enum column_kind kind;
 	bool of_many; /* the row of the others has it as well */
+	bool rare;    /* most groups have 0 of it: people are shown an empty cell instead */
 	/* For a most frequent value: the column with its share of the messages; 0: none. */
 	enum group_column percent;
 };

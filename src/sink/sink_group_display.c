@@ -150,12 +150,6 @@ static void display_add_share(struct buf *out, const struct group_value *value)
 		buf_printf(out, "%2u%% ", percent < 100 ? percent : 99);
 }
 
-/* Most groups have none of these: a column of zeros would take the room of one that tells. */
-static bool display_blanks_zero(enum group_column column)
-{
-	return column == GROUP_LOGIN_IPS || column == GROUP_CALLERS;
-}
-
 /* Whether the table has this column: what a key says already is not said once more. */
 static bool display_has(const struct grouping *grouping, enum group_column column)
 {
@@ -197,7 +191,8 @@ static void display_add_value(
 
 		display_add_share(&display->value, &share);
 		group_value_add(&display->value, &value);
-	} else if (value.kind != KIND_NUMBER || value.number > 0 || !display_blanks_zero(column)) {
+	} else if (!group_columns[column].rare || value.number > 0) {
+		/* A column of zeros would take the room of one that tells. */
 		group_value_add_short(&display->value, &value);
 	}
 	display_end_cell(display, TABLE_PLAIN);

@@ -91,12 +91,6 @@ static bool html_table_shows_extra(const struct html_table *table, enum html_ext
 	}
 }
 
-/* In these columns most groups have 0, which is left empty so that the others stand out. */
-static bool html_table_blanks_zero(enum group_column column)
-{
-	return column == GROUP_LOGIN_IPS || column == GROUP_CALLERS;
-}
-
 /* Whether any group has more than 0: some quarantines have no scripts, or no logins. */
 static bool html_table_has_any(const struct html_table *table, enum group_column column)
 {
@@ -118,7 +112,7 @@ static bool html_table_decide(const struct html_table *table, const struct html_
 		return true;
 	if (!html_table_tells(table, column->of))
 		return false;
-	if (html_table_blanks_zero(column->column))
+	if (group_columns[column->column].rare)
 		return html_table_has_any(table, column->column);
 	/* The table of identities is wide: there it is below the row. */
 	return column->column != GROUP_TOP_IP || !html_table_is_of_identities(table);
@@ -330,8 +324,7 @@ static void html_table_write_cell(
 		break;
 	case KIND_NUMBER:
 	case KIND_SHARE:
-		if (value.kind == KIND_NUMBER && value.number == 0 &&
-		    html_table_blanks_zero(column))
+		if (group_columns[column].rare && value.number == 0)
 			html_table_write_count(html, 0);
 		else
 			html_table_write_number(table, &value);
