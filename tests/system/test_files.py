@@ -301,6 +301,18 @@ class Kinds(FilesTest):
             path.chmod(0)
             self.read(path, status=NOINPUT)
 
+    def test_failed_logins_are_of_logs(self):
+        """What other files hold does not pass for logins that failed."""
+        message = self.save("a.eml", b"From: a@example.com\n\n")
+        folder = self.save("box/cur/1", b"From: a@example.com\n\n").parent.parent
+        (folder / "new").mkdir()
+        for arguments, what in (([message], "a message"), ([folder], "a folder of messages"),
+                                (["--input=csv", message], "a saved report (CSV)")):
+            rows, error = self.read("--failed-logins", *arguments, status=DATA)
+            self.assertEqual(rows, [])
+            self.assertIn(f"is {what}: --failed-logins is about mail logs", error)
+        self.assertEqual(self.read("--failed-logins", self.save("empty", b"")), ([], ""))
+
     def test_usage(self):
         path = str(self.save("a.eml", b"From: a@example.com\n\n"))
         for words, error in (
@@ -310,6 +322,9 @@ class Kinds(FilesTest):
                 ([path, "--port=993"], "--port does not go with it"),
                 ([path, "--arf"], "--arf does not go with it"),
                 (["--recursive"], "--recursive needs the names of files"),
+                (["--failed-logins"], "--failed-logins needs the names of files"),
+                (["--failed-logins", "-s", "quarantine.example.com"],
+                 "--imaphost does not go with it"),
                 (["--input=eml"], "--input needs the names of files"),
                 (["-s", "quarantine.example.com", "--folder=A"], "--folder is that of --arf"),
                 (["-s", "quarantine.example.com", "--arf", "-i"], "--incoming does not go with it"),

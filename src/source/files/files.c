@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "source/files/kinds.h"
+#include "source/maillog/maillog_kind.h"
 #include "source/saved/saved.h"
 
 struct files_source {
@@ -80,6 +81,17 @@ static bool files_is_blank(struct span first)
 	return span_trim(first).n == 0;
 }
 
+/* Messages of other files would pass for logins that failed. */
+static const struct input_kind *files_check_logins(const struct files_settings *settings,
+    const struct input *input, const struct input_kind *kind, struct err *err)
+{
+	if (!settings->failed_logins || kind == NULL || kind->run == maillog_run)
+		return kind;
+	err_set(err, ERR_DATA, "'%s' is %s: --failed-logins is about mail logs", input_name(input),
+	    kind->what);
+	return NULL;
+}
+
 /* By the beginning of a file. NULL: what is wrong. */
 static const struct input_kind *files_recognise(
     const struct files_settings *settings, struct input *input, struct err *err)
@@ -88,14 +100,16 @@ static const struct input_kind *files_recognise(
 	const struct input_kind *kind;
 
 	if (settings->input.n > 0)
-		return files_kind_named(settings->input);
+		return files_check_logins(settings, input, files_kind_named(settings->input), err);
 	if (input_is_folder(input))
-		return files_kind_named(SPAN("maildir"));
+		return files_check_logins(settings, input, files_kind_named(SPAN("maildir")), err);
 	if (input_window(input, INPUT_KIND_HEAD, &first, err) < 0)
 		return NULL;
 	kind = files_kind_of(span_head(first, INPUT_KIND_HEAD), first.n < INPUT_KIND_HEAD);
+	if (kind != NULL)
+		return files_check_logins(settings, input, kind, err);
 	/* Blanks, of which there may be more than are looked at, begin a saved report. */
-	if (kind == NULL && (settings->saved || files_is_blank(first)))
+	if (settings->saved || files_is_blank(first))
 		kind = files_kind_named(SPAN("csv"));
 	if (kind == NULL)
 		err_set(err, ERR_DATA,
