@@ -1,6 +1,7 @@
 /* The commands that lock who sent most, ready to be copied. */
 #include "base/utf8.h"
 #include "control/value.h"
+#include "group/group_sender.h"
 #include "letter/letter_part.h"
 
 /* Commands that are shown. */
@@ -16,7 +17,7 @@ static bool letter_can_lock(const struct group_row *row)
 	struct err unused = ERR_INIT;
 	struct span name = row->key[0];
 
-	if (letter_is_weak(row) || control_value_check("it", name, &unused) != 0)
+	if (group_sender_is_weak(row) || control_value_check("it", name, &unused) != 0)
 		return false;
 	for (size_t at = 0; at < name.n;) {
 		uint32_t c = 0;
