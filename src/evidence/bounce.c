@@ -89,8 +89,14 @@ static struct span bounce_word(struct span s)
  */
 static bool bounce_is_report(struct span content_type)
 {
-	size_t end = bounce_parameter_end(content_type);
+	size_t end;
 
+	content_type = span_trim(content_type);
+	/* Nothing in front of the type: most are told by their first letters. */
+	if (content_type.n == 0 || (span_is_alnum(content_type.p[0]) &&
+				       !span_starts_nocase(content_type, SPAN("multipart/report"))))
+		return false;
+	end = bounce_parameter_end(content_type);
 	if (!span_eq_nocase(bounce_word(span_head(content_type, end)), SPAN("multipart/report")))
 		return false;
 	while (end < content_type.n) {

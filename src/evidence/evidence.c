@@ -29,6 +29,24 @@ static int evidence_add_identity(struct evidence *evidence, const char *name, st
 	return 0;
 }
 
+static void evidence_sort_rules(struct evidence *evidence)
+{
+	for (unsigned i = 0; i < evidence_rule_count; i++) {
+		const struct evidence_rule *rule = &evidence_rules[i];
+		struct rule_set *set = &evidence->of_others;
+
+		if (rule->source == SOURCE_FIELD)
+			set = &evidence->of_slot[evidence->rule_slot[i]];
+		else if (rule->source == SOURCE_RECEIVED)
+			set = &evidence->of_fact[rule->from];
+		else if (rule->source == SOURCE_COLUMN)
+			set = &evidence->of_column[rule->from];
+		else if (rule->source == SOURCE_SAVED)
+			continue;
+		set->word[i / 64] |= UINT64_C(1) << i % 64;
+	}
+}
+
 static int evidence_add_names(
     struct evidence *evidence, const struct evidence_options *options, struct err *err)
 {
@@ -47,6 +65,7 @@ static int evidence_add_names(
 		if (evidence_add_identity(evidence, options->identity_headers[i], err) != 0)
 			return -1;
 	fields_index(fields);
+	evidence_sort_rules(evidence);
 	return 0;
 }
 
@@ -141,18 +160,47 @@ static void evidence_fill(
 		record->notes |= NOTE_INVALID_CHARSET;
 }
 
+static void rule_set_add(struct rule_set *set, const struct rule_set *more)
+{
+	for (unsigned word = 0; word < EVIDENCE_MAX_RULES / 64; word++)
+		set->word[word] |= more->word[word];
+}
+
+/* The rules that have something to read, without those that read columns. */
+static struct rule_set evidence_choose_rules(const struct evidence *evidence)
+{
+	struct rule_set set = evidence->of_others;
+
+	for (unsigned word = 0; word < FIELDS_SLOT_WORDS; word++)
+		for (uint64_t rest = evidence->fields.filled[word]; rest != 0; rest &= rest - 1)
+			rule_set_add(&set,
+			    &evidence->of_slot[word * 64 + (unsigned)__builtin_ctzll(rest)]);
+	for (unsigned fact = 0; fact < RECEIVED_FACT_COUNT; fact++)
+		if (evidence->trail.fact[fact].value.n != 0)
+			rule_set_add(&set, &evidence->of_fact[fact]);
+	return set;
+}
+
+/* In the order of the table. A column that is filled gives work to rules further down. */
 static void evidence_apply_rules(struct evidence *evidence)
 {
+	struct rule_set set = evidence_choose_rules(evidence);
 	struct finding finding;
 
-	for (unsigned i = 0; i < evidence_rule_count; i++) {
-		const struct evidence_rule *rule = &evidence_rules[i];
+	for (unsigned word = 0; word < EVIDENCE_MAX_RULES / 64; word++) {
+		while (set.word[word] != 0) {
+			uint64_t bit = set.word[word] & -set.word[word];
+			const struct evidence_rule *rule =
+			    &evidence_rules[word * 64 + (unsigned)__builtin_ctzll(bit)];
 
-		if (evidence->record->value[rule->column].n != 0 ||
-		    evidence_is_idle(evidence, rule))
-			continue;
-		if (evidence_find(evidence, rule, &finding))
+			set.word[word] ^= bit;
+			if (evidence->record->value[rule->column].n != 0 ||
+			    !evidence_find(evidence, rule, &finding))
+				continue;
 			evidence_fill(evidence, rule, &finding);
+			rule_set_add(&set, &evidence->of_column[rule->column]);
+			set.word[word] &= ~(bit | (bit - 1));
+		}
 	}
 }
 

@@ -10,12 +10,23 @@
 #include "evidence/evidence_rules.h"
 #include "evidence/trail.h"
 
+/* A bit for each rule. */
+struct rule_set {
+	uint64_t word[EVIDENCE_MAX_RULES / 64];
+};
+
 struct evidence {
 	struct value_reader reader;
 	struct fields fields;
 	struct trail trail;
 	struct buf joined;
 	int rule_slot[EVIDENCE_MAX_RULES]; /* of the field that the rule reads */
+	/* Most rules have nothing to read in most messages: those that read a field, a fact, a
+	 * column that is there, and those that read something else. */
+	struct rule_set of_slot[FIELDS_MAX_SLOTS];
+	struct rule_set of_fact[RECEIVED_FACT_COUNT];
+	struct rule_set of_column[COLUMN_COUNT];
+	struct rule_set of_others;
 	int identity_slot[EVIDENCE_MAX_IDENTITY_HEADERS];
 	unsigned identity_count;
 	int received_slot, content_type_slot, authuser_slot;

@@ -141,9 +141,9 @@ static bool read_leading(
 static bool read_mail_name(struct span content, struct evidence_received *received)
 {
 	size_t comma = span_rfind(content, ',');
-	struct span rest = span_from(content, comma != SPAN_NPOS ? comma : content.n);
+	struct span rest = span_from(content, comma);
 
-	if (!take_words(&rest, ", from userid "))
+	if (comma == SPAN_NPOS || !take_words(&rest, ", from userid "))
 		return false;
 	found_number(received, RECEIVED_USERID, rest);
 	return true;
@@ -370,6 +370,10 @@ static unsigned read_first(
 /* "esmtpa", "esmtpsa", "utf8smtpsa" (RFC 3848, RFC 6531), and "asmtp" of Exim 3 and IceWarp. */
 static bool protocol_is_login(struct span protocol)
 {
+	char last = protocol.n > 0 ? span_lower(protocol.p[protocol.n - 1]) : '\0';
+
+	if (last != 'a' && last != 'p')
+		return false;
 	return span_ends_nocase(protocol, SPAN("smtpa")) ||
 	       span_ends_nocase(protocol, SPAN("smtpsa")) ||
 	       span_eq_nocase(protocol, SPAN("asmtp"));

@@ -96,6 +96,7 @@ static void fields_take(
 {
 	struct field *field = fields_take_at(fields, &fields->slot[slot], body, number);
 
+	fields->filled[slot / 64] |= UINT64_C(1) << slot % 64;
 	if (field != NULL)
 		field->brand = brand;
 }
@@ -300,13 +301,26 @@ static void fields_add(struct fields *fields, const struct header_field *field, 
 	}
 }
 
+/* Only few of the slots have anything in them. */
+static void fields_clear(struct fields *fields)
+{
+	for (unsigned word = 0; word < FIELDS_SLOT_WORDS; word++) {
+		for (uint64_t rest = fields->filled[word]; rest != 0; rest &= rest - 1) {
+			struct field_slot *slot =
+			    &fields->slot[word * 64 + (unsigned)__builtin_ctzll(rest)];
+
+			slot->first = slot->last = NULL;
+		}
+		fields->filled[word] = 0;
+	}
+}
+
 void fields_collect(struct fields *fields, struct span block)
 {
 	struct header_iter iter;
 	struct header_field field;
 
-	for (unsigned i = 0; i < fields->slot_count; i++)
-		fields->slot[i].first = fields->slot[i].last = NULL;
+	fields_clear(fields);
 	fields->guessed.first = fields->guessed.last = NULL;
 	fields->glued_count = 0;
 	fields->used = 0;

@@ -15,9 +15,10 @@
 #include "mail/value.h"
 #include "evidence/brand.h"
 
-#define FIELDS_MAX_SLOTS 128
-#define FIELDS_NAME_MAX  64 /* the longest name that is looked up */
-#define FIELDS_BUCKETS   256
+#define FIELDS_MAX_SLOTS  128
+#define FIELDS_SLOT_WORDS (FIELDS_MAX_SLOTS / 64)
+#define FIELDS_NAME_MAX   64 /* the longest name that is looked up */
+#define FIELDS_BUCKETS    256
 
 /* How a value was read, if it was. */
 enum field_reading {
@@ -61,6 +62,7 @@ struct field_slot {
 struct fields {
 	unsigned slot_count; /* slots below BRAND_FIELD_COUNT are those of enum brand_field */
 	struct field_slot slot[FIELDS_MAX_SLOTS];
+	uint64_t filled[FIELDS_SLOT_WORDS]; /* a bit for each slot that has a field */
 	/* Slots by a hash of their names: order[start[n]] up to order[start[n + 1]]. */
 	uint8_t order[FIELDS_MAX_SLOTS];
 	uint8_t start[FIELDS_BUCKETS + 1];

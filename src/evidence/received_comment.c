@@ -179,11 +179,12 @@ static bool is_other_comment(struct span comment)
 {
 	char c = span_lower(comment.p[0]);
 
+	if (!words_may_begin(c) && c != 'h' && c != 'm' && c != 'w')
+		return true;
 	if (c == 'u' && span_starts_nocase(comment, SPAN("using ")))
 		return true;
-	if (span_find(comment, '[') != SPAN_NPOS && !span_starts_nocase(comment, SPAN("account")))
-		return true;
-	return !words_may_begin(c) && c != 'h' && c != 'm' && c != 'w';
+	return span_find(comment, '[') != SPAN_NPOS &&
+	       !span_starts_nocase(comment, SPAN("account"));
 }
 
 /* What stands behind the words when s begins with them; false when it does not. */
