@@ -106,6 +106,23 @@ static inline bool span_eq_nocase(struct span a, struct span b)
 	return a.n == b.n && span_starts_nocase(a, b);
 }
 
+/*
+ * Offset of the first byte from `from` on that is marked, or the length: marks has one entry for
+ * each value of a byte. Four at once, since most bytes mean nothing.
+ */
+static inline size_t span_marked(struct span s, size_t from, const unsigned char *marks)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = from;
+
+	while (i + 4 <= s.n &&
+	       (marks[p[i]] | marks[p[i + 1]] | marks[p[i + 2]] | marks[p[i + 3]]) == 0)
+		i += 4;
+	while (i < s.n && marks[p[i]] == 0)
+		i++;
+	return i;
+}
+
 #define SPAN_NPOS ((size_t)-1)
 
 /* Offset of the first (last) byte c, or SPAN_NPOS. */

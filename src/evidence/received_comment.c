@@ -89,11 +89,10 @@ void received_comments_find(struct span body, struct received_comments *comments
 
 	comments_r->count = 0;
 	comments_r->protocol = SPAN_EMPTY;
-	for (size_t i = 0; i < body.n; i++) {
+	for (size_t i = span_marked(body, 0, comment_marks); i < body.n;
+	     i = span_marked(body, i + 1, comment_marks)) {
 		char c = body.p[i];
 
-		if (comment_marks[(unsigned char)c] == 0)
-			continue;
 		if (c == '\\') {
 			i++;
 		} else if (c == '(' && depth == 0 && comment_is_flat(body, i, &comment)) {

@@ -1,5 +1,7 @@
 #include "mail/domain.h"
 
+#include <limits.h>
+
 /* Labels below which a country's registry gives names away. */
 static bool label_is_public(struct span label)
 {
@@ -14,6 +16,22 @@ static bool label_is_public(struct span label)
 	return false;
 }
 
+/* Bytes that no name of a host has. */
+static const unsigned char domain_foreign[UCHAR_MAX + 1] = {
+    [0 ... ','] = 1, ['/'] = 1, [':' ... '@'] = 1, ['[' ... '^'] = 1, ['`'] = 1, ['{' ... 0x7F] = 1};
+
+/* "localhost.", ".localhost", ".localdomain": few names have these letters there. */
+static bool name_is_local(struct span name)
+{
+	char last = span_lower(name.p[name.n - 1]);
+
+	if (last == 't' && span_ends_nocase(name, SPAN(".localhost")))
+		return true;
+	if (last == 'n' && span_ends_nocase(name, SPAN(".localdomain")))
+		return true;
+	return span_starts_nocase(name, SPAN("localhost."));
+}
+
 bool domain_is_host(struct span name)
 {
 	size_t dot = span_find(name, '.');
@@ -22,13 +40,7 @@ bool domain_is_host(struct span name)
 	if (dot == SPAN_NPOS || dot == 0 || name.p[name.n - 1] == '.' ||
 	    span_is_digit(name.p[name.n - 1]))
 		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (!span_is_alnum(name.p[i]) && (unsigned char)name.p[i] < 0x80 &&
-		    name.p[i] != '.' && name.p[i] != '-' && name.p[i] != '_')
-			return false;
-	return !span_starts_nocase(name, SPAN("localhost.")) &&
-	       !span_ends_nocase(name, SPAN(".localhost")) &&
-	       !span_ends_nocase(name, SPAN(".localdomain"));
+	return span_marked(name, 0, domain_foreign) == name.n && !name_is_local(name);
 }
 
 /* The last label, taken off *name together with its dot. */

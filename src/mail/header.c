@@ -1,5 +1,7 @@
 #include "mail/header.h"
 
+#include <string.h>
+
 /* Takes the first line off *rest: without LF and the CRs in front of it. */
 static inline struct span header_take_line(struct span *rest)
 {
@@ -12,25 +14,29 @@ static inline struct span header_take_line(struct span *rest)
 	return line;
 }
 
-static bool header_continues(struct span rest)
-{
-	return rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == '\t');
-}
-
 /* A line with its continuation lines; nothing continues the empty line that ends the section. */
-static struct span header_take_folded(struct span *rest, bool *is_folded_r)
+static inline struct span header_take_folded(struct span *rest, bool *is_folded_r)
 {
-	struct span first = header_take_line(rest);
-	struct span last = first;
+	const char *p = rest->p, *end = rest->p + rest->n, *line = p, *line_end, *newline;
 
-	while (first.n > 0 && header_continues(*rest))
-		last = header_take_line(rest);
-	*is_folded_r = last.p != first.p;
-	return (struct span){first.p, (size_t)(last.p + last.n - first.p)};
+	for (;;) {
+		newline = memchr(p, '\n', (size_t)(end - p));
+		line_end = newline != NULL ? newline : end;
+		while (line_end > p && line_end[-1] == '\r')
+			line_end--;
+		*is_folded_r = p != line;
+		if (newline == NULL || newline + 1 == end || line_end == line ||
+		    (newline[1] != ' ' && newline[1] != '\t'))
+			break;
+		p = newline + 1;
+	}
+	newline = newline != NULL ? newline + 1 : end;
+	*rest = (struct span){newline, (size_t)(end - newline)};
+	return (struct span){line, (size_t)(line_end - line)};
 }
 
 /* A field name is of graphic ASCII but the colon (RFC 5322, 2.2); blanks may follow it. */
-static bool header_split(struct span folded, struct header_field *field_r)
+static inline bool header_split(struct span folded, struct header_field *field_r)
 {
 	size_t colon = span_find(folded, ':');
 	struct span name = span_head(folded, colon);

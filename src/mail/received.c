@@ -1,6 +1,7 @@
 #include "mail/received.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <string.h>
 
 #include "mail/syntax.h"
@@ -235,6 +236,7 @@ static void received_value(struct received_parser *parser, struct span word)
 	}
 }
 
+/* A word is never empty. */
 static enum clause received_keyword(struct span word)
 {
 	static const struct {
@@ -249,6 +251,8 @@ static enum clause received_keyword(struct span word)
 	    {{"via", 3}, CLAUSE_OTHER},
 	};
 
+	if (word.n > 4)
+		return CLAUSE_NONE;
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
 		if (span_eq_nocase(word, keywords[i].word))
 			return keywords[i].clause;
@@ -278,12 +282,16 @@ static bool received_is_done(const struct received_parser *parser)
 	return (parser->seen & all) == all && parser->clause != CLAUSE_FROM && !parser->wants_value;
 }
 
+/* Where a word ends. */
+static const unsigned char received_stops[UCHAR_MAX + 1] = {
+    [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, ['('] = 1, [';'] = 1};
+
 void received_parse(struct span body, struct received *received_r)
 {
 	struct received_parser parser = {.rank = RANK_NONE};
 	size_t i = 0;
 
-	while (i < body.n && body.p[i] != ';' && !received_is_done(&parser)) {
+	while (i < body.n && body.p[i] != ';') {
 		size_t start = i;
 
 		if (body.p[i] == '(') {
@@ -294,13 +302,14 @@ void received_parse(struct span body, struct received *received_r)
 						      i - start - 1 - (body.p[i - 1] == ')')});
 			continue;
 		}
-		while (
-		    i < body.n && !span_is_blank(body.p[i]) && body.p[i] != '(' && body.p[i] != ';')
+		i = span_marked(body, i, received_stops);
+		if (i == start) {
 			i++;
-		if (i > start)
-			received_word(&parser, (struct span){body.p + start, i - start});
-		else
-			i++;
+			continue;
+		}
+		received_word(&parser, (struct span){body.p + start, i - start});
+		if (received_is_done(&parser))
+			break;
 	}
 	*received_r = parser.received;
 }
