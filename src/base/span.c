@@ -2,15 +2,6 @@
 
 #include <string.h>
 
-struct span span_trim(struct span s)
-{
-	while (s.n > 0 && span_is_blank(s.p[0]))
-		s = span_from(s, 1);
-	while (s.n > 0 && span_is_blank(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
 /*
  * Eight bytes at once. The subtraction sets the top bit of the first byte that is below lowest, the
  * addition that of an ASCII byte above highest; the others that are not ASCII have it.
@@ -39,11 +30,6 @@ size_t span_within(struct span s, char lowest, char highest)
 	while (n < s.n && s.p[n] >= lowest && s.p[n] <= highest)
 		n++;
 	return n;
-}
-
-bool span_ends_nocase(struct span s, struct span suffix)
-{
-	return s.n >= suffix.n && span_starts_nocase(span_from(s, s.n - suffix.n), suffix);
 }
 
 size_t span_rfind(struct span s, char c)

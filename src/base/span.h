@@ -80,7 +80,16 @@ static inline bool span_is_blank(char c)
 size_t span_within(struct span s, char lowest, char highest);
 
 /* Without leading and trailing SP, HT, CR, LF. */
-struct span span_trim(struct span s);
+static inline struct span span_trim(struct span s)
+{
+	while (s.n > 0 && span_is_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && span_is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
 
 static inline bool span_eq(struct span a, struct span b)
 {
@@ -99,7 +108,10 @@ static inline bool span_starts_nocase(struct span s, struct span prefix)
 	return true;
 }
 
-bool span_ends_nocase(struct span s, struct span suffix);
+static inline bool span_ends_nocase(struct span s, struct span suffix)
+{
+	return s.n >= suffix.n && span_starts_nocase(span_from(s, s.n - suffix.n), suffix);
+}
 
 static inline bool span_eq_nocase(struct span a, struct span b)
 {

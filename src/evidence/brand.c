@@ -50,9 +50,14 @@ static bool brand_cut(struct span head, const struct brand_tail *tail, struct sp
 
 bool brand_split(struct span name, struct span *brand_r, enum brand_field *field_r)
 {
-	size_t hyphen = span_rfind(name, '-');
+	char last = name.n > 0 ? span_lower(name.p[name.n - 1]) : '\0';
 	struct span tail;
+	size_t hyphen;
 
+	/* The last letters of brand_tails: few names go further. */
+	if (last != 'e' && last != 'n' && last != 's')
+		return false;
+	hyphen = span_rfind(name, '-');
 	if (hyphen == SPAN_NPOS || hyphen < 3 || span_lower(name.p[0]) != 'x' || name.p[1] != '-')
 		return false;
 	tail = span_from(name, hyphen + 1);

@@ -210,8 +210,31 @@ static bool address_of_bare(struct span bare, struct arena *arena, struct addres
 	return true;
 }
 
+/*
+ * What most values are: one address of plain letters, maybe in angle brackets. There is nothing to
+ * be taken off it.
+ */
+static bool address_is_plain(struct span value, struct address *address_r)
+{
+	static const unsigned char other[UCHAR_MAX + 1] = {
+	    [0 ... '*'] = 1, [','] = 1, ['/'] = 1, [':' ... '<'] = 1, ['>' ... '@'] = 1,
+	    ['[' ... '^'] = 1, ['`'] = 1, ['{' ... UCHAR_MAX] = 1};
+	size_t at;
+
+	if (value.n > 2 && value.p[0] == '<' && value.p[value.n - 1] == '>')
+		value = (struct span){value.p + 1, value.n - 2};
+	at = span_marked(value, 0, other);
+	if (at == 0 || at == value.n || value.p[at] != '@' ||
+	    span_marked(value, at + 1, other) != value.n)
+		return false;
+	*address_r = (struct address){span_head(value, at), span_from(value, at + 1)};
+	return true;
+}
+
 bool address_first(struct span value, struct arena *arena, struct address *address_r)
 {
+	if (address_is_plain(value, address_r))
+		return true;
 	return address_of_bare(address_bare(value, arena), arena, address_r);
 }
 

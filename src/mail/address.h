@@ -23,7 +23,7 @@ struct address {
  *
  * False when there is no address; *address_r is untouched then. A single word
  * such as MAILER-DAEMON is an address without a domain. The spans point into
- * the arena.
+ * the arena or into the value.
  */
 bool address_first(struct span value, struct arena *arena, struct address *address_r);
 
