@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+const unsigned char span_blanks[UCHAR_MAX + 1] = {[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1};
+
 /*
  * Eight bytes at once. The subtraction sets the top bit of the first byte that is below lowest, the
  * addition that of an ASCII byte above highest; the others that are not ASCII have it.
@@ -51,10 +53,33 @@ size_t span_find_text(struct span s, struct span text)
 
 size_t span_find_text_nocase(struct span s, struct span text)
 {
-	for (size_t i = 0; i + text.n <= s.n; i++)
-		if (span_starts_nocase(span_from(s, i), text))
+	char first;
+
+	if (text.n == 0 || text.n > s.n)
+		return text.n == 0 ? 0 : SPAN_NPOS;
+	first = span_lower(text.p[0]);
+	for (size_t i = 0; i <= s.n - text.n; i++)
+		if (span_lower(s.p[i]) == first && span_starts_nocase(span_from(s, i), text))
 			return i;
 	return SPAN_NPOS;
+}
+
+bool span_is_listed(struct span s, const struct span *texts, size_t count)
+{
+	size_t from = 0, to = count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (texts[middle].n < s.n)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (; from < count && texts[from].n == s.n; from++)
+		if (span_starts_nocase(s, texts[from]))
+			return true;
+	return false;
 }
 
 size_t span_number(struct span s, uint64_t *value_r)

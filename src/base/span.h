@@ -5,6 +5,7 @@
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -102,9 +103,14 @@ static inline bool span_starts_nocase(struct span s, struct span prefix)
 {
 	if (s.n < prefix.n)
 		return false;
-	for (size_t i = 0; i < prefix.n; i++)
-		if (s.p[i] != prefix.p[i] && span_lower(s.p[i]) != span_lower(prefix.p[i]))
+	for (size_t i = 0; i < prefix.n; i++) {
+		int differs = s.p[i] ^ prefix.p[i];
+
+		/* The two cases of a letter differ in one bit. */
+		if (differs != 0 &&
+		    (differs != 0x20 || span_lower(s.p[i]) != span_lower(prefix.p[i])))
 			return false;
+	}
 	return true;
 }
 
@@ -134,6 +140,18 @@ static inline size_t span_marked(struct span s, size_t from, const unsigned char
 		i++;
 	return i;
 }
+
+/* Marks of SP, HT, CR, LF. */
+extern const unsigned char span_blanks[UCHAR_MAX + 1];
+
+/* The bytes up to the first of them. */
+static inline struct span span_word(struct span s)
+{
+	return span_head(s, span_marked(s, 0, span_blanks));
+}
+
+/* True when s is one of the texts, without case; they stand in the order of their lengths. */
+bool span_is_listed(struct span s, const struct span *texts, size_t count);
 
 #define SPAN_NPOS ((size_t)-1)
 

@@ -12,16 +12,6 @@ static struct span skip_blanks(struct span s)
 	return s;
 }
 
-/* The bytes up to the first blank. */
-static struct span first_word(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.n && !span_is_blank(s.p[n]))
-		n++;
-	return span_head(s, n);
-}
-
 /* Takes the words off the front of *s, without case; a blank stands for any run of blanks, a fold
  * included. */
 static bool take_words(struct span *s, const char *words)
@@ -67,14 +57,14 @@ static void found_number(struct evidence_received *received, enum received_fact 
 static void read_sendmail(
     struct span content, struct span behind, struct evidence_received *received)
 {
-	struct span word = first_word(content);
+	struct span word = span_word(content);
 	size_t at = span_rfind(word, '@');
 	struct span host = span_from(word, at + 1);
 
 	if (word.n != span_trim(content).n)
 		return;
 	if (at != SPAN_NPOS && !span_starts_nocase(host, SPAN("localhost")) &&
-	    !(take_words(&behind, " by ") && span_eq_nocase(first_word(behind), host)))
+	    !(take_words(&behind, " by ") && span_eq_nocase(span_word(behind), host)))
 		return;
 	found(received, RECEIVED_SENDMAIL, span_head(word, at));
 }
@@ -95,7 +85,7 @@ static void read_invoked(
 
 	(void)behind;
 	while (rest.n > 0 && !take_words(&rest, "invoked "))
-		rest = skip_blanks(span_from(rest, first_word(rest).n));
+		rest = skip_blanks(span_from(rest, span_word(rest).n));
 	uid = rest;
 	take_words(&uid, "by VF ");
 	if (take_words(&uid, "by uid "))
@@ -167,7 +157,7 @@ static bool login_may_begin(struct span content)
 {
 	size_t at = span_find(content, '@');
 
-	return at != SPAN_NPOS && first_word(span_head(content, at)).n == at;
+	return at != SPAN_NPOS && span_word(span_head(content, at)).n == at;
 }
 
 /*
@@ -181,7 +171,7 @@ static void read_login(
 	size_t at = span_rfind(content, '@');
 	struct span user = span_head(content, at);
 	struct span rest = span_from(content, at + 1);
-	struct span ip = first_word(rest);
+	struct span ip = span_word(rest);
 
 	if (!behind_helo &&
 	    (span_starts_nocase(content, SPAN("IDENT:")) || line_is_by_sendmail(behind)))
@@ -191,7 +181,7 @@ static void read_login(
 		return;
 	if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
 		ip = (struct span){ip.p + 1, ip.n - 2};
-	if (first_word(user).n != user.n || login_is_cookie(user))
+	if (span_word(user).n != user.n || login_is_cookie(user))
 		return;
 	if (received_is_ip(ip))
 		found(received, RECEIVED_QMAIL_LOGIN, user);
@@ -221,7 +211,7 @@ static bool local_line_read(struct span body, struct local_line *line_r)
 	*line_r = (struct local_line){0};
 	if (!take_words(&body, "from "))
 		return false;
-	line_r->user = first_word(body);
+	line_r->user = span_word(body);
 	body = skip_blanks(span_from(body, line_r->user.n));
 	while (body.n > 0 && body.p[0] == '(') {
 		size_t end = syntax_comment_end(body, 0);
@@ -234,10 +224,10 @@ static bool local_line_read(struct span body, struct local_line *line_r)
 		body = skip_blanks(span_from(body, end));
 	}
 	if (take_words(&body, "id ")) /* DragonFly's agent has it in front of the host */
-		body = skip_blanks(span_from(body, first_word(body).n));
+		body = skip_blanks(span_from(body, span_word(body).n));
 	if (!take_words(&body, "by "))
 		return false;
-	line_r->by = first_word(body);
+	line_r->by = span_word(body);
 	line_r->rest = skip_blanks(span_from(body, line_r->by.n));
 	return true;
 }
@@ -258,7 +248,7 @@ static void read_local(struct span body, struct evidence_received *received)
 		return;
 	rest = line.rest;
 	if (take_words(&rest, "with ")) {
-		if (protocol_is_local(first_word(rest)))
+		if (protocol_is_local(span_word(rest)))
 			found(received, RECEIVED_EXIM_LOCAL, line.user);
 		return;
 	}
@@ -279,11 +269,11 @@ static void read_http_user(
 	body = span_from(body, (size_t)(last.p - body.p) + last.n + 1);
 	if (!take_words(&body, " as user "))
 		return;
-	user = first_word(body);
+	user = span_word(body);
 	body = skip_blanks(span_from(body, user.n));
 	if (!take_words(&body, "by "))
 		return;
-	body = skip_blanks(span_from(body, first_word(body).n));
+	body = skip_blanks(span_from(body, span_word(body).n));
 	if (take_words(&body, "with HTTP"))
 		found(received, RECEIVED_HTTP_USER, user);
 }
@@ -296,7 +286,7 @@ static void read_opensmtpd(struct span rest, struct evidence_received *received)
 
 	if (at == SPAN_NPOS || at == 0 || !span_is_blank(rest.p[at - 1]))
 		return;
-	user = first_word(span_from(rest, at + sizeof("auth=yes user=") - 1));
+	user = span_word(span_from(rest, at + sizeof("auth=yes user=") - 1));
 	found(received, RECEIVED_OPENSMTPD, span_head(user, span_find(user, ';')));
 }
 
@@ -324,16 +314,19 @@ static bool is_behind_by(struct span body, struct span comment)
 	return false;
 }
 
-static void read_comment(struct span body, struct span comment, struct login_state *state,
-    struct evidence_received *received)
+static void read_comment(struct span body, const struct received_comments *comments, unsigned i,
+    struct login_state *state, struct evidence_received *received)
 {
+	struct span comment = span_head(comments->comment[i], RECEIVED_COMMENT_MAX);
+	unsigned marks = comments->marks[i];
 	struct span login;
 
 	/* The client's own name stands in front of its address, and may look like a comment. */
 	if ((state->login.n > 0 || state->sender.n > 0) && received_comment_has_address(comment) &&
 	    !is_behind_by(body, comment))
 		state->login = state->sender = SPAN_EMPTY;
-	switch (received_comment_login(comment, &login)) {
+	switch ((marks & COMMENT_HAS_LOGIN) != 0 ? received_comment_login(comment, &login)
+						 : COMMENT_NO_LOGIN) {
 	case COMMENT_LOGIN:
 		if (state->login.n == 0)
 			state->login = login;
@@ -343,7 +336,9 @@ static void read_comment(struct span body, struct span comment, struct login_sta
 			state->sender = login;
 		break;
 	case COMMENT_NO_LOGIN:
-		if (!read_mail_name(comment, received) && login_may_begin(comment))
+		if ((marks & COMMENT_HAS_COMMA) != 0 && read_mail_name(comment, received))
+			break;
+		if ((marks & COMMENT_HAS_AT) != 0 && login_may_begin(comment))
 			read_login(comment, state->behind_helo,
 			    (struct span){comment.p + comment.n,
 				(size_t)(body.p + body.n - comment.p) - comment.n},
@@ -403,7 +398,7 @@ void evidence_received_scan(struct span body, struct evidence_received *received
 					   (size_t)(rest.p + rest.n - comment.p) - comment.n - 1},
 			    received_r);
 		else
-			read_comment(rest, comment, &state, received_r);
+			read_comment(rest, &comments, i, &state, received_r);
 	}
 	found(received_r, RECEIVED_LOGIN, state.login);
 	found(received_r, RECEIVED_SENDER, state.sender);

@@ -82,7 +82,14 @@ static struct field *fields_take_at(
 		return NULL;
 	}
 	field = &fields->pool[fields->used++];
-	*field = (struct field){.body = body, .above = at->last, .number = (uint16_t)number};
+	/* Value and brand are set where they are of use. */
+	field->body = body;
+	field->name = SPAN_EMPTY;
+	field->above = at->last;
+	field->below = NULL;
+	field->number = (uint16_t)number;
+	field->reading = FIELD_UNREAD;
+	field->defects = 0;
 	if (at->last != NULL)
 		at->last->below = field;
 	else

@@ -15,22 +15,16 @@ static struct span skip_blanks(struct span s)
 	return s;
 }
 
-static struct span first_word(struct span s)
-{
-	size_t n = 0;
-
-	while (n < s.n && !span_is_blank(s.p[n]))
-		n++;
-	return span_head(s, n);
-}
-
 /* Adds a comment, and takes away those inside of it. */
-static void comments_add(struct received_comments *comments, struct span comment)
+static void comments_add(
+    struct received_comments *comments, struct span comment, unsigned marks)
 {
 	while (comments->count > 0 && comments->comment[comments->count - 1].p > comment.p)
 		comments->count--;
-	if (comments->count < RECEIVED_MAX_COMMENTS)
-		comments->comment[comments->count++] = comment;
+	if (comments->count == RECEIVED_MAX_COMMENTS)
+		return;
+	comments->marks[comments->count] = (unsigned char)marks;
+	comments->comment[comments->count++] = comment;
 }
 
 /* True when an address of the envelope begins there: behind "for", and behind a "from" that does
@@ -65,26 +59,49 @@ static struct span word_behind_with(struct span body, size_t at)
 	if (at == 0 || !span_is_blank(body.p[at - 1]) || rest.n < 6 || rest.p[1] != 'i' ||
 	    rest.p[2] != 't' || rest.p[3] != 'h' || !span_is_blank(rest.p[4]))
 		return SPAN_EMPTY;
-	rest = first_word(skip_blanks(span_from(rest, 5)));
+	rest = span_word(skip_blanks(span_from(rest, 5)));
 	rest = span_head(rest, span_find(rest, '('));
 	return span_head(rest, span_find(rest, ';'));
 }
 
-/* Most comments have none inside. */
-static bool comment_is_flat(struct span body, size_t at, struct span *comment_r)
+/* The first letters of login_words, of "account", and of the words that may stand in front of them:
+ * names of servers, of ciphers and of clients begin with others. A blank may hide one. */
+static const unsigned char first_letters[UCHAR_MAX + 1] = {
+#define LETTER(upper, lower) [upper] = COMMENT_HAS_LOGIN, [lower] = COMMENT_HAS_LOGIN
+    LETTER('A', 'a'), LETTER('H', 'h'), LETTER('L', 'l'), LETTER('M', 'm'), LETTER('S', 's'),
+    LETTER('U', 'u'), LETTER('W', 'w'), LETTER(' ', '\t'), LETTER('\r', '\n')
+#undef LETTER
+};
+
+#define COMMENT_NESTS      (1 << 3)
+#define COMMENT_MARKS_MANY (COMMENT_HAS_AT | COMMENT_HAS_COMMA | COMMENT_HAS_LOGIN)
+
+static const unsigned char inside_marks[UCHAR_MAX + 1] = {['('] = COMMENT_NESTS,
+    ['\\'] = COMMENT_NESTS, ['@'] = COMMENT_HAS_AT, [','] = COMMENT_HAS_COMMA};
+
+/* Most comments have none inside: the marks of one; else COMMENT_NESTS is among them. */
+static unsigned comment_read_flat(struct span body, size_t at, struct span *comment_r)
 {
 	struct span inside = span_from(body, at + 1);
-	size_t close = span_find(inside, ')');
+	const unsigned char *p = (const unsigned char *)inside.p;
+	size_t close = span_find(inside, ')'), i = 0;
+	unsigned marks = 0;
 
+	if (close == SPAN_NPOS)
+		return COMMENT_NESTS;
 	*comment_r = span_head(inside, close);
-	return close != SPAN_NPOS && span_find(*comment_r, '(') == SPAN_NPOS &&
-	       span_find(*comment_r, '\\') == SPAN_NPOS;
+	for (; i + 4 <= close; i += 4)
+		marks |= inside_marks[p[i]] | inside_marks[p[i + 1]] | inside_marks[p[i + 2]] |
+			 inside_marks[p[i + 3]];
+	for (; i < close; i++)
+		marks |= inside_marks[p[i]];
+	return marks | first_letters[(unsigned char)inside.p[0]];
 }
 
 void received_comments_find(struct span body, struct received_comments *comments_r)
 {
 	size_t open[RECEIVED_MAX_DEPTH];
-	unsigned depth = 0;
+	unsigned depth = 0, marks = 0;
 	struct span word, comment;
 
 	comments_r->count = 0;
@@ -95,8 +112,9 @@ void received_comments_find(struct span body, struct received_comments *comments
 
 		if (c == '\\') {
 			i++;
-		} else if (c == '(' && depth == 0 && comment_is_flat(body, i, &comment)) {
-			comments_add(comments_r, comment);
+		} else if (c == '(' && depth == 0 &&
+			   ((marks = comment_read_flat(body, i, &comment)) & COMMENT_NESTS) == 0) {
+			comments_add(comments_r, comment, marks);
 			i += comment.n + 1;
 		} else if (c == '(') {
 			if (depth == RECEIVED_MAX_DEPTH)
@@ -104,8 +122,9 @@ void received_comments_find(struct span body, struct received_comments *comments
 			open[depth++] = i + 1;
 		} else if (c == ')' && depth > 0) {
 			depth--;
-			comments_add(
-			    comments_r, (struct span){body.p + open[depth], i - open[depth]});
+			comments_add(comments_r,
+			    (struct span){body.p + open[depth], i - open[depth]},
+			    COMMENT_MARKS_MANY);
 		} else if (depth > 0) {
 			continue;
 		} else if (c == ';') {
@@ -214,7 +233,7 @@ static struct span login_value(struct span s)
 		end = span_find(span_from(s, 1), close);
 		return end != SPAN_NPOS ? (struct span){s.p + 1, end} : SPAN_EMPTY;
 	}
-	value = first_word(s);
+	value = span_word(s);
 	value = span_head(value, span_find(value, ','));
 	value = span_head(value, span_find(value, ';'));
 	while (value.n > 0 && (value.p[value.n - 1] == '.' || value.p[value.n - 1] == ':'))
@@ -229,7 +248,7 @@ static struct span behind_mechanism(struct span s)
 	    {"CRAM-SHA1", 9}, {"CRAM-SHA256", 11}, {"DIGEST-MD5", 10}, {"EXTERNAL", 8}, {"NTLM", 4},
 	    {"GSSAPI", 6}, {"SCRAM-SHA-1", 11}, {"SCRAM-SHA-256", 13}, {"XOAUTH2", 7},
 	    {"OAUTHBEARER", 11}};
-	struct span word = first_word(s);
+	struct span word = span_word(s);
 
 	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
 		if (span_eq_nocase(word, mechanisms[i]))
@@ -264,7 +283,7 @@ static enum comment_login read_words(
 static enum comment_login read_account(struct span rest, struct span *login_r)
 {
 	rest = skip_blanks(rest);
-	*login_r = first_word(rest);
+	*login_r = span_word(rest);
 	rest = skip_blanks(span_from(rest, login_r->n));
 	return login_r->n > 0 &&
 		       (span_starts_nocase(rest, SPAN("HELO ")) || (rest.n > 0 && rest.p[0] == '['))
@@ -295,7 +314,7 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 	if (take_login_words(rest, SPAN("account"), &behind))
 		return read_account(behind, login_r);
 	for (unsigned n = 0; n <= COMMENT_MAX_BEFORE && rest.n > 0; n++) {
-		struct span word = first_word(rest);
+		struct span word = span_word(rest);
 
 		for (size_t i = 0;
 		     words_may_begin(rest.p[0]) && i < sizeof(login_words) / sizeof(login_words[0]);
@@ -335,6 +354,6 @@ bool received_comment_has_address(struct span comment)
 		comment = span_from(comment, open + 1);
 		open = span_find(comment, '[');
 	}
-	word = first_word(skip_blanks(comment));
+	word = span_word(skip_blanks(comment));
 	return received_is_ip(span_from(word, span_rfind(word, '@') + 1));
 }

@@ -13,10 +13,18 @@
 /* Parentheses inside each other, those that are never closed included. */
 #define RECEIVED_MAX_DEPTH 64
 
+/* What may be worth a look in a comment; without the mark there is none of it for sure. */
+enum comment_mark {
+	COMMENT_HAS_AT = 1 << 0,
+	COMMENT_HAS_COMMA = 1 << 1,
+	COMMENT_HAS_LOGIN = 1 << 2, /* its first letter may begin one that introduces a login */
+};
+
 struct received_comments {
 	unsigned count;
 	struct span protocol; /* the word behind the last "with" outside of them, or empty */
 	struct span comment[RECEIVED_MAX_COMMENTS]; /* between the parentheses, in their order */
+	unsigned char marks[RECEIVED_MAX_COMMENTS]; /* enum comment_mark */
 };
 
 /* The outermost comments in front of the date. A parenthesis without its partner is none. */

@@ -35,15 +35,24 @@ static inline struct span header_take_folded(struct span *rest, bool *is_folded_
 	return (struct span){line, (size_t)(line_end - line)};
 }
 
+static size_t header_skip_blanks(struct span s, size_t from)
+{
+	while (from < s.n && (s.p[from] == ' ' || s.p[from] == '\t'))
+		from++;
+	return from;
+}
+
 /* A field name is of graphic ASCII but the colon (RFC 5322, 2.2); blanks may follow it. */
 static inline bool header_split(struct span folded, struct header_field *field_r)
 {
-	size_t colon = span_find(folded, ':');
+	static const unsigned char name_ends[UCHAR_MAX + 1] = {
+	    [0 ... ' '] = 1, [':'] = 1, [0x7F ... UCHAR_MAX] = 1};
+	size_t colon = span_marked(folded, 0, name_ends);
 	struct span name = span_head(folded, colon);
 
-	while (name.n > 0 && (name.p[name.n - 1] == ' ' || name.p[name.n - 1] == '\t'))
-		name.n--;
-	if (colon == SPAN_NPOS || name.n == 0 || span_within(name, '!', '~') != name.n)
+	if (colon < folded.n && folded.p[colon] != ':')
+		colon = header_skip_blanks(folded, colon);
+	if (colon >= folded.n || folded.p[colon] != ':' || name.n == 0)
 		return false;
 	field_r->name = name;
 	field_r->body = span_from(folded, colon + 1);

@@ -142,15 +142,6 @@ static void received_offer_brackets(
 	}
 }
 
-static struct span received_first_word(struct span text)
-{
-	size_t n = 0;
-
-	while (n < text.n && !span_is_blank(text.p[n]))
-		n++;
-	return span_head(text, n);
-}
-
 /*
  * What the client called itself, from a comment: "helo=X" of Exim, "HELO X" of qmail, "account
  * LOGIN HELO X" of CommuniGate; or empty.
@@ -161,13 +152,13 @@ static struct span received_helo(struct span text, struct span first)
 	size_t at;
 
 	if (span_eq(first, SPAN("HELO")) || span_eq(first, SPAN("EHLO")))
-		return received_first_word(span_trim(span_from(text, first.n)));
+		return span_word(span_trim(span_from(text, first.n)));
 	at = span_find(text, '=');
 	if (at != SPAN_NPOS && at + 1 >= mark.n &&
 	    span_starts_nocase(span_from(text, at + 1 - mark.n), mark))
-		return received_first_word(span_from(text, at + 1));
+		return span_word(span_from(text, at + 1));
 	at = span_eq(first, SPAN("account")) ? span_find_text(text, SPAN(" HELO ")) : SPAN_NPOS;
-	return at != SPAN_NPOS ? received_first_word(span_from(text, at + 6)) : SPAN_EMPTY;
+	return at != SPAN_NPOS ? span_word(span_from(text, at + 6)) : SPAN_EMPTY;
 }
 
 /* Who the client is by name, from a comment of the from clause; see received.h. */
@@ -202,7 +193,7 @@ static void received_names(struct received_parser *parser, struct span text, str
 static void received_comment(struct received_parser *parser, struct span comment)
 {
 	struct span text = span_trim(comment);
-	struct span word = text;
+	struct span word = span_word(text);
 
 	parser->wants_value = false;
 	/* Behind the client's name and address stand ciphers and certificates. */
@@ -210,8 +201,6 @@ static void received_comment(struct received_parser *parser, struct span comment
 	    (parser->is_named && parser->rank == RANK_COMMENT_BRACKETS))
 		return;
 	received_offer_brackets(parser, text, RANK_COMMENT_BRACKETS);
-	for (word.n = 0; word.n < text.n && !span_is_blank(text.p[word.n]);)
-		word.n++;
 	received_names(parser, text, word);
 	if (span_rfind(word, '@') != SPAN_NPOS)
 		word = span_from(word, span_rfind(word, '@') + 1);

@@ -8,92 +8,11 @@
 static const uint32_t system_uids[] = {
     0, 8, 12, 25, 30, 33, 47, 48, 51, 80, 81, 89, 93, 99, 114, 444, 994, 65533, 65534};
 
-static const struct {
-	struct span login;
-	bool may_be_mailbox;
-} system_logins[] = {
-#define SYSTEM_LOGIN(text, mailbox)                                                                \
-	{                                                                                          \
-		{(text), sizeof(text) - 1}, (mailbox)                                              \
-	}
-    SYSTEM_LOGIN("root", false),
-    SYSTEM_LOGIN("nobody", false),
-    SYSTEM_LOGIN("www-data", false),
-    SYSTEM_LOGIN("apache", false),
-    SYSTEM_LOGIN("apache2", false),
-    SYSTEM_LOGIN("httpd", false),
-    SYSTEM_LOGIN("nginx", false),
-    SYSTEM_LOGIN("lighttpd", false),
-    SYSTEM_LOGIN("litespeed", false),
-    SYSTEM_LOGIN("lsadm", false),
-    SYSTEM_LOGIN("wwwrun", false),
-    SYSTEM_LOGIN("www", true),
-    SYSTEM_LOGIN("www-run", false),
-    SYSTEM_LOGIN("_www", false),
-    SYSTEM_LOGIN("caddy", false),
-    SYSTEM_LOGIN("tomcat", false),
-    SYSTEM_LOGIN("php-fpm", false),
-    SYSTEM_LOGIN("webapps", false),
-    SYSTEM_LOGIN("webmail", true),
-    SYSTEM_LOGIN("roundcube", true),
-    SYSTEM_LOGIN("horde", true),
-    SYSTEM_LOGIN("cpanel", true),
-    SYSTEM_LOGIN("cpanelroundcube", false),
-    SYSTEM_LOGIN("cpanelhorde", false),
-    SYSTEM_LOGIN("cpaneleximscanner", false),
-    SYSTEM_LOGIN("psaadm", false),
-    SYSTEM_LOGIN("popuser", false),
-    SYSTEM_LOGIN("daemon", false),
-    SYSTEM_LOGIN("bin", false),
-    SYSTEM_LOGIN("sys", true),
-    SYSTEM_LOGIN("adm", true),
-    SYSTEM_LOGIN("mail", true),
-    SYSTEM_LOGIN("news", true),
-    SYSTEM_LOGIN("uucp", false),
-    SYSTEM_LOGIN("operator", true),
-    SYSTEM_LOGIN("list", true),
-    SYSTEM_LOGIN("mailman", true),
-    SYSTEM_LOGIN("mailnull", false),
-    SYSTEM_LOGIN("exim", false),
-    SYSTEM_LOGIN("exim4", false),
-    SYSTEM_LOGIN("debian-exim", false),
-    SYSTEM_LOGIN("postfix", false),
-    SYSTEM_LOGIN("postdrop", false),
-    SYSTEM_LOGIN("smmsp", false),
-    SYSTEM_LOGIN("smmta", false),
-    SYSTEM_LOGIN("sendmail", true),
-    SYSTEM_LOGIN("defang", false),
-    SYSTEM_LOGIN("vmail", true),
-    SYSTEM_LOGIN("vpopmail", false),
-    SYSTEM_LOGIN("vchkpw", false),
-    SYSTEM_LOGIN("alias", true),
-    SYSTEM_LOGIN("qmaild", false),
-    SYSTEM_LOGIN("qmaill", false),
-    SYSTEM_LOGIN("qmailp", false),
-    SYSTEM_LOGIN("qmailq", false),
-    SYSTEM_LOGIN("qmailr", false),
-    SYSTEM_LOGIN("qmails", false),
-    SYSTEM_LOGIN("indimail", true),
-    SYSTEM_LOGIN("dovecot", true),
-    SYSTEM_LOGIN("courier", true),
-    SYSTEM_LOGIN("cyrus", true),
-    SYSTEM_LOGIN("amavis", true),
-    SYSTEM_LOGIN("vscan", false),
-    SYSTEM_LOGIN("clamav", true),
-    SYSTEM_LOGIN("clamsmtp", false),
-    SYSTEM_LOGIN("spamd", true),
-    SYSTEM_LOGIN("debian-spamd", false),
-    SYSTEM_LOGIN("spamfilter", true),
-    SYSTEM_LOGIN("filter", true),
-    SYSTEM_LOGIN("mailscanner", true),
-    SYSTEM_LOGIN("rspamd", false),
-    SYSTEM_LOGIN("_rspamd", false),
-    SYSTEM_LOGIN("opendkim", false),
-    SYSTEM_LOGIN("mysql", true),
-    SYSTEM_LOGIN("postgres", true),
-    SYSTEM_LOGIN("mailer-daemon", false),
-#undef SYSTEM_LOGIN
-};
+/* Logins of a system and of nobody else; in the order of their lengths, as those below. */
+static const struct span system_logins[] = {{"bin", 3}, {"_www", 4}, {"exim", 4}, {"root", 4}, {"uucp", 4}, {"caddy", 5}, {"exim4", 5}, {"httpd", 5}, {"lsadm", 5}, {"nginx", 5}, {"smmsp", 5}, {"smmta", 5}, {"vscan", 5}, {"apache", 6}, {"daemon", 6}, {"defang", 6}, {"nobody", 6}, {"psaadm", 6}, {"qmaild", 6}, {"qmaill", 6}, {"qmailp", 6}, {"qmailq", 6}, {"qmailr", 6}, {"qmails", 6}, {"rspamd", 6}, {"tomcat", 6}, {"vchkpw", 6}, {"wwwrun", 6}, {"_rspamd", 7}, {"apache2", 7}, {"php-fpm", 7}, {"popuser", 7}, {"postfix", 7}, {"webapps", 7}, {"www-run", 7}, {"clamsmtp", 8}, {"lighttpd", 8}, {"mailnull", 8}, {"opendkim", 8}, {"postdrop", 8}, {"vpopmail", 8}, {"www-data", 8}, {"litespeed", 9}, {"cpanelhorde", 11}, {"debian-exim", 11}, {"debian-spamd", 12}, {"mailer-daemon", 13}, {"cpanelroundcube", 15}, {"cpaneleximscanner", 17}};
+
+/* Those that are also names of mailboxes. */
+static const struct span mailbox_logins[] = {{"adm", 3}, {"sys", 3}, {"www", 3}, {"list", 4}, {"mail", 4}, {"news", 4}, {"alias", 5}, {"cyrus", 5}, {"horde", 5}, {"mysql", 5}, {"spamd", 5}, {"vmail", 5}, {"amavis", 6}, {"clamav", 6}, {"cpanel", 6}, {"filter", 6}, {"courier", 7}, {"dovecot", 7}, {"mailman", 7}, {"webmail", 7}, {"indimail", 8}, {"operator", 8}, {"postgres", 8}, {"sendmail", 8}, {"roundcube", 9}, {"spamfilter", 10}, {"mailscanner", 11}};
 
 bool system_account_is_uid(struct span uid)
 {
@@ -109,11 +28,10 @@ bool system_account_is_uid(struct span uid)
 
 static bool is_listed(struct span login, bool with_host)
 {
-	for (size_t i = 0; i < sizeof(system_logins) / sizeof(system_logins[0]); i++)
-		if (login.n == system_logins[i].login.n &&
-		    span_eq_nocase(login, system_logins[i].login))
-			return !with_host || !system_logins[i].may_be_mailbox;
-	return false;
+	return span_is_listed(
+		   login, system_logins, sizeof(system_logins) / sizeof(system_logins[0])) ||
+	       (!with_host && span_is_listed(login, mailbox_logins,
+				  sizeof(mailbox_logins) / sizeof(mailbox_logins[0])));
 }
 
 bool system_account_is_login(struct span login)
