@@ -272,13 +272,40 @@ static bool fields_may_swallow(const struct header_field *field)
 	return field->is_folded || span_find(field->body, '\r') != SPAN_NPOS;
 }
 
-/* A field that no rule reads, but maybe one of a filter's by the end of its name. */
+static void fields_read_shape(struct fields_shape *shape, struct span name)
+{
+	struct span brand = SPAN_EMPTY;
+
+	shape->which = BRAND_FIELD_COUNT;
+	if (brand_split(name, &brand, &shape->which)) {
+		shape->brand_at = (size_t)(brand.p - name.p);
+		shape->brand_n = brand.n;
+	}
+	shape->is_guess = guessed_field_is(name);
+}
+
+static const struct fields_shape *fields_shape(struct fields *fields, struct span name)
+{
+	struct fields_shape *shape = &fields->long_shape;
+
+	if (name.n <= FIELDS_NAME_MAX) {
+		shape = &fields->shape[fields_bucket(name) % FIELDS_SHAPES];
+		if (shape->n == name.n && memcmp(shape->name, name.p, name.n) == 0)
+			return shape;
+		memcpy(shape->name, name.p, name.n);
+		shape->n = name.n;
+	}
+	fields_read_shape(shape, name);
+	return shape;
+}
+
+/* A field that no rule reads. */
 static void fields_add_unknown(
-    struct fields *fields, const struct header_field *field, unsigned number)
+    struct fields *fields, const struct header_field *field, unsigned number, bool is_guess)
 {
 	struct field *taken;
 
-	if (guessed_field_is(field->name)) {
+	if (is_guess) {
 		taken = fields_take_at(fields, &fields->guessed, field->body, number);
 		if (taken != NULL)
 			taken->name = field->name;
@@ -290,15 +317,19 @@ static void fields_add_unknown(
 static void fields_add(struct fields *fields, const struct header_field *field, unsigned number)
 {
 	int slot = fields_find(fields, field->name);
-	struct span brand;
-	enum brand_field which;
+	unsigned use = slot >= 0 ? fields->slot[slot].use : (unsigned)FIELD_BRANDED | FIELD_FOREIGN;
 
-	if ((slot < 0 || (fields->slot[slot].use & FIELD_BRANDED) != 0) &&
-	    brand_split(field->name, &brand, &which))
-		fields_take(fields, (int)which, brand, field->body, number);
-	if (slot < 0 || (fields->slot[slot].use & FIELD_FOREIGN) != 0) {
-		fields_add_unknown(fields, field, number);
-		return;
+	if ((use & (FIELD_BRANDED | FIELD_FOREIGN)) != 0) {
+		const struct fields_shape *shape = fields_shape(fields, field->name);
+
+		if (shape->which != BRAND_FIELD_COUNT && (use & FIELD_BRANDED) != 0)
+			fields_take(fields, (int)shape->which,
+			    (struct span){field->name.p + shape->brand_at, shape->brand_n},
+			    field->body, number);
+		if ((use & FIELD_FOREIGN) != 0) {
+			fields_add_unknown(fields, field, number, shape->is_guess);
+			return;
+		}
 	}
 	if ((fields->slot[slot].use & FIELD_PROSE) == 0 && fields_may_swallow(field) &&
 	    fields_has_swallowed(fields, field->body)) {

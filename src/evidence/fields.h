@@ -59,6 +59,18 @@ struct field_slot {
  */
 #define FIELDS_MAX_GLUED 64
 
+/* What a name tells by its form, which takes long to read. */
+struct fields_shape {
+	char name[FIELDS_NAME_MAX]; /* in the case that it was met in */
+	size_t n;                   /* of the name; 0: none is remembered */
+	enum brand_field which;     /* BRAND_FIELD_COUNT: of no brand */
+	size_t brand_at, brand_n;   /* where in the name the brand is */
+	bool is_guess;              /* guessed_field.h */
+};
+
+/* Names come again in the next message: so many are remembered, a new one in place of an old. */
+#define FIELDS_SHAPES 64
+
 struct fields {
 	unsigned slot_count; /* slots below BRAND_FIELD_COUNT are those of enum brand_field */
 	struct field_slot slot[FIELDS_MAX_SLOTS];
@@ -66,6 +78,8 @@ struct fields {
 	/* Slots by a hash of their names: order[start[n]] up to order[start[n + 1]]. */
 	uint8_t order[FIELDS_MAX_SLOTS];
 	uint8_t start[FIELDS_BUCKETS + 1];
+	struct fields_shape shape[FIELDS_SHAPES]; /* by the hash of the name */
+	struct fields_shape long_shape;           /* of a name too long to be remembered */
 	struct field *pool; /* HEADER_MAX_FIELDS of them */
 	unsigned used;
 	bool truncated;            /* there were more fields than the pool holds */

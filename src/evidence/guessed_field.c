@@ -67,16 +67,14 @@ bool guessed_field_is_none(struct span name)
 	return span_starts_nocase(name, SPAN("X-MS-Exchange-"));
 }
 
-/* Of four letters in a row every second one is looked at: "auth" has a 't' or a 'u' there. */
+/* The rarest of its letters is looked for. */
 static bool has_auth_word(struct span name)
 {
-	static const unsigned char marks[UCHAR_MAX + 1] = {
-	    ['t'] = 1, ['T'] = 1, ['u'] = 1, ['U'] = 1};
+	static const unsigned char marks[UCHAR_MAX + 1] = {['h'] = 1, ['H'] = 1};
 
-	for (size_t i = 2; i < name.n; i += 2)
-		if (marks[(unsigned char)name.p[i]] != 0 &&
-		    (span_starts_nocase(span_from(name, i - 1), SPAN("auth")) ||
-			span_starts_nocase(span_from(name, i - 2), SPAN("auth"))))
+	for (size_t i = span_marked(name, 4, marks); i < name.n;
+	     i = span_marked(name, i + 1, marks))
+		if (span_starts_nocase(span_from(name, i - 3), SPAN("auth")))
 			return true;
 	return false;
 }

@@ -113,6 +113,27 @@ static size_t address_find(struct span s, unsigned marks)
 	return SPAN_NPOS;
 }
 
+/*
+ * What most values are: one address of plain letters, maybe in angle brackets. There is nothing to
+ * be taken off it.
+ */
+static bool address_is_plain(struct span value, struct address *address_r)
+{
+	static const unsigned char other[UCHAR_MAX + 1] = {
+	    [0 ... '*'] = 1, [','] = 1, ['/'] = 1, [':' ... '<'] = 1, ['>' ... '@'] = 1,
+	    ['[' ... '^'] = 1, ['`'] = 1, ['{' ... UCHAR_MAX] = 1};
+	size_t at;
+
+	if (value.n > 2 && value.p[0] == '<' && value.p[value.n - 1] == '>')
+		value = (struct span){value.p + 1, value.n - 2};
+	at = span_marked(value, 0, other);
+	if (at == 0 || at == value.n || value.p[at] != '@' ||
+	    span_marked(value, at + 1, other) != value.n)
+		return false;
+	*address_r = (struct address){span_head(value, at), span_from(value, at + 1)};
+	return true;
+}
+
 /* What holds the first addr-spec. A bracket inside brackets starts over: "<<a@b>>". */
 static struct span address_part(struct span s)
 {
@@ -210,27 +231,6 @@ static bool address_of_bare(struct span bare, struct arena *arena, struct addres
 	return true;
 }
 
-/*
- * What most values are: one address of plain letters, maybe in angle brackets. There is nothing to
- * be taken off it.
- */
-static bool address_is_plain(struct span value, struct address *address_r)
-{
-	static const unsigned char other[UCHAR_MAX + 1] = {
-	    [0 ... '*'] = 1, [','] = 1, ['/'] = 1, [':' ... '<'] = 1, ['>' ... '@'] = 1,
-	    ['[' ... '^'] = 1, ['`'] = 1, ['{' ... UCHAR_MAX] = 1};
-	size_t at;
-
-	if (value.n > 2 && value.p[0] == '<' && value.p[value.n - 1] == '>')
-		value = (struct span){value.p + 1, value.n - 2};
-	at = span_marked(value, 0, other);
-	if (at == 0 || at == value.n || value.p[at] != '@' ||
-	    span_marked(value, at + 1, other) != value.n)
-		return false;
-	*address_r = (struct address){span_head(value, at), span_from(value, at + 1)};
-	return true;
-}
-
 bool address_first(struct span value, struct arena *arena, struct address *address_r)
 {
 	if (address_is_plain(value, address_r))
@@ -271,9 +271,13 @@ bool address_list_next(struct address_list *list, struct address *address_r)
 
 bool address_is(struct span s)
 {
+	struct address plain;
 	bool letter = false; /* a letter or digit since the last '@' */
 	size_t ats = 0;
 
+	if (s.n > 0 && s.p[0] != '<' && address_is_plain(s, &plain) && plain.domain.n > 0 &&
+	    span_is_alnum(plain.domain.p[0]))
+		return true;
 	for (size_t i = 0; i < s.n;) {
 		uint32_t c = 0;
 		size_t n = utf8_next(span_from(s, i), &c);

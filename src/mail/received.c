@@ -283,6 +283,10 @@ void received_parse(struct span body, struct received *received_r)
 	while (i < body.n && body.p[i] != ';') {
 		size_t start = i;
 
+		if (span_is_blank(body.p[i])) {
+			i++;
+			continue;
+		}
 		if (body.p[i] == '(') {
 			/* A comment that was cut off reaches to the end. */
 			i = syntax_comment_end(body, start);
@@ -291,11 +295,7 @@ void received_parse(struct span body, struct received *received_r)
 						      i - start - 1 - (body.p[i - 1] == ')')});
 			continue;
 		}
-		i = span_marked(body, i, received_stops);
-		if (i == start) {
-			i++;
-			continue;
-		}
+		i = span_marked(body, i + 1, received_stops);
 		received_word(&parser, (struct span){body.p + start, i - start});
 		if (received_is_done(&parser))
 			break;
