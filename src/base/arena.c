@@ -2,20 +2,12 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* One message's values fit in a block of this size; larger requests get a block of their own. */
 #define ARENA_BLOCK_SIZE ((size_t)32 * 1024)
-
-struct arena_block {
-	struct arena_block *older;
-	size_t used;
-	size_t size;
-	alignas(max_align_t) char bytes[];
-};
 
 void arena_init(struct arena *arena)
 {
@@ -58,26 +50,18 @@ int arena_err(const struct arena *arena, struct err *err)
 	return err_set_sys(err, ERR_SYSTEM, arena->sys, "cannot decode a text");
 }
 
-void *arena_alloc(struct arena *arena, size_t n)
+void *arena_alloc_block(struct arena *arena, size_t n)
 {
-	struct arena_block *block = arena->blocks;
-	size_t size;
-	void *p;
+	size_t size = n > ARENA_BLOCK_SIZE ? n : ARENA_BLOCK_SIZE;
+	struct arena_block *block = malloc(sizeof(*block) + size);
 
-	n = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	if (block == NULL || block->size - block->used < n) {
-		size = n > ARENA_BLOCK_SIZE ? n : ARENA_BLOCK_SIZE;
-		block = malloc(sizeof(*block) + size);
-		if (block == NULL) {
-			arena_fail(arena, ENOMEM);
-			return NULL;
-		}
-		*block = (struct arena_block){.older = arena->blocks, .size = size};
-		arena->blocks = block;
+	if (block == NULL) {
+		arena_fail(arena, ENOMEM);
+		return NULL;
 	}
-	p = block->bytes + block->used;
-	block->used += n;
-	return p;
+	*block = (struct arena_block){.older = arena->blocks, .used = n, .size = size};
+	arena->blocks = block;
+	return block->bytes;
 }
 
 struct span arena_copy(struct arena *arena, struct span s)

@@ -5,10 +5,17 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stddef.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 
-struct arena_block;
+struct arena_block {
+	struct arena_block *older;
+	size_t used;
+	size_t size;
+	_Alignas(max_align_t) char bytes[];
+};
 
 struct arena {
 	struct arena_block *blocks; /* the newest first; the last one survives a reset */
@@ -22,8 +29,22 @@ void arena_fini(struct arena *arena);
 /* Frees everything that was handed out. Keeps one block, so that a steady run does not allocate. */
 void arena_reset(struct arena *arena);
 
+/* The same as arena_alloc(), which it is for, in a new block; n is a multiple of the alignment. */
+void *arena_alloc_block(struct arena *arena, size_t n);
+
 /* n bytes aligned for any object, not zeroed; NULL and `failed` when there is no memory. */
-void *arena_alloc(struct arena *arena, size_t n);
+static inline void *arena_alloc(struct arena *arena, size_t n)
+{
+	struct arena_block *block = arena->blocks;
+	void *p;
+
+	n = (n + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+	if (block == NULL || block->size - block->used < n)
+		return arena_alloc_block(arena, n);
+	p = block->bytes + block->used;
+	block->used += n;
+	return p;
+}
 
 /* A copy; an empty span (and `failed`) when there is no memory. */
 struct span arena_copy(struct arena *arena, struct span s);

@@ -214,9 +214,12 @@ static bool local_line_read(struct span body, struct local_line *line_r)
 	line_r->user = span_word(body);
 	body = skip_blanks(span_from(body, line_r->user.n));
 	while (body.n > 0 && body.p[0] == '(') {
-		size_t end = syntax_comment_end(body, 0);
+		size_t end = span_find(body, ')');
 
-		/* A process has no address. */
+		/* A process has no address. Most comments are told by the first part. */
+		if (end == SPAN_NPOS || span_find(span_head(body, end), '[') != SPAN_NPOS)
+			return false;
+		end = syntax_comment_end(body, 0);
 		if (end == 0 || span_find((struct span){body.p, end}, '[') != SPAN_NPOS)
 			return false;
 		if (line_r->first_comment.n == 0)

@@ -372,16 +372,13 @@ void fields_collect(struct fields *fields, struct span block)
 		fields->truncated = true;
 }
 
-struct span field_value(
+void field_read(
     struct field *field, enum field_reading how, struct value_reader *reader, struct arena *arena)
 {
 	unsigned defects = 0;
 
-	if (field->reading != how) {
-		field->value = how == FIELD_TEXT ? value_text(reader, field->body, arena, &defects)
-						 : value_raw(reader, field->body, arena, &defects);
-		field->reading = (uint8_t)how;
-		field->defects = (uint8_t)defects;
-	}
-	return field->value;
+	field->value = how == FIELD_TEXT ? value_text(reader, field->body, arena, &defects)
+					 : value_raw(reader, field->body, arena, &defects);
+	field->reading = (uint8_t)how;
+	field->defects = (uint8_t)defects;
 }

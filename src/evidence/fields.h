@@ -106,8 +106,17 @@ void fields_index(struct fields *fields);
 /* Forgets the section before and reads this one. Fields point into the block. */
 void fields_collect(struct fields *fields, struct span block);
 
-/* The value of a field, read once; it stays in the arena. */
-struct span field_value(
+/* Reads a value, as field_value() asks. */
+void field_read(
     struct field *field, enum field_reading how, struct value_reader *reader, struct arena *arena);
+
+/* The value of a field, read once; it stays in the arena. */
+static inline struct span field_value(
+    struct field *field, enum field_reading how, struct value_reader *reader, struct arena *arena)
+{
+	if (field->reading != how)
+		field_read(field, how, reader, arena);
+	return field->value;
+}
 
 #endif

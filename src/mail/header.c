@@ -1,5 +1,6 @@
 #include "mail/header.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* Takes the first line off *rest: without LF and the CRs in front of it. */
@@ -35,6 +36,33 @@ static inline struct span header_take_folded(struct span *rest, bool *is_folded_
 	return (struct span){line, (size_t)(line_end - line)};
 }
 
+/*
+ * The offset of the first byte that is no graphic ASCII, or a colon; or the length. Eight bytes at
+ * once: the top bit is set of each that is below '!', above '~' or a colon, and maybe of others
+ * behind the first of them.
+ */
+static inline size_t header_name_length(struct span s)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	size_t n = 0;
+
+	for (; s.n - n >= sizeof(each); n += sizeof(each)) {
+		uint64_t eight, colons;
+
+		memcpy(&eight, s.p + n, sizeof(eight));
+		eight = le64toh(eight);
+		colons = eight ^ each * ':';
+		eight = (eight | (eight - each * '!') | (eight + each) |
+			    ((colons - each) & ~colons)) &
+			each * 0x80;
+		if (eight != 0)
+			return n + (size_t)__builtin_ctzll(eight) / 8;
+	}
+	while (n < s.n && s.p[n] > ' ' && s.p[n] < 0x7F && s.p[n] != ':')
+		n++;
+	return n;
+}
+
 static size_t header_skip_blanks(struct span s, size_t from)
 {
 	while (from < s.n && (s.p[from] == ' ' || s.p[from] == '\t'))
@@ -45,9 +73,7 @@ static size_t header_skip_blanks(struct span s, size_t from)
 /* A field name is of graphic ASCII but the colon (RFC 5322, 2.2); blanks may follow it. */
 static inline bool header_split(struct span folded, struct header_field *field_r)
 {
-	static const unsigned char name_ends[UCHAR_MAX + 1] = {
-	    [0 ... ' '] = 1, [':'] = 1, [0x7F ... UCHAR_MAX] = 1};
-	size_t colon = span_marked(folded, 0, name_ends);
+	size_t colon = header_name_length(folded);
 	struct span name = span_head(folded, colon);
 
 	if (colon < folded.n && folded.p[colon] != ':')
