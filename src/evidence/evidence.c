@@ -29,11 +29,18 @@ static int evidence_add_identity(struct evidence *evidence, const char *name, st
 	return 0;
 }
 
+static void rule_set_add(struct rule_set *set, const struct rule_set *more)
+{
+	for (unsigned word = 0; word < EVIDENCE_MAX_RULES / 64; word++)
+		set->word[word] |= more->word[word];
+}
+
 static void evidence_sort_rules(struct evidence *evidence)
 {
 	for (unsigned i = 0; i < evidence_rule_count; i++) {
 		const struct evidence_rule *rule = &evidence_rules[i];
-		struct rule_set *set = &evidence->of_others;
+		struct rule_set *set = &evidence->of_source[rule->source];
+		uint64_t bit = UINT64_C(1) << i % 64;
 
 		if (rule->source == SOURCE_FIELD)
 			set = &evidence->of_slot[evidence->rule_slot[i]];
@@ -41,9 +48,8 @@ static void evidence_sort_rules(struct evidence *evidence)
 			set = &evidence->of_fact[rule->from];
 		else if (rule->source == SOURCE_COLUMN)
 			set = &evidence->of_column[rule->from];
-		else if (rule->source == SOURCE_SAVED)
-			continue;
-		set->word[i / 64] |= UINT64_C(1) << i % 64;
+		set->word[i / 64] |= bit;
+		evidence->for_column[rule->column].word[i / 64] |= bit;
 	}
 }
 
@@ -160,17 +166,23 @@ static void evidence_fill(
 		record->notes |= NOTE_INVALID_CHARSET;
 }
 
-static void rule_set_add(struct rule_set *set, const struct rule_set *more)
-{
-	for (unsigned word = 0; word < EVIDENCE_MAX_RULES / 64; word++)
-		set->word[word] |= more->word[word];
-}
-
-/* The rules that have something to read, without those that read columns. */
+/* The rules that have something to read, as evidence_is_idle() has it, but for those that read
+ * columns. */
 static struct rule_set evidence_choose_rules(const struct evidence *evidence)
 {
-	struct rule_set set = evidence->of_others;
+	const struct rule_set *source = evidence->of_source;
+	struct rule_set set = source[SOURCE_OPTION];
 
+	if (evidence->brand.n != 0)
+		rule_set_add(&set, &source[SOURCE_BRAND]);
+	if (evidence->fields.guessed.first != NULL)
+		rule_set_add(&set, &source[SOURCE_GUESS]);
+	if (evidence->trail.has_local)
+		rule_set_add(&set, &source[SOURCE_ORIGIN]);
+	if (evidence->trail.count != 0) {
+		rule_set_add(&set, &source[SOURCE_CLIENT]);
+		rule_set_add(&set, &source[SOURCE_LOGIN]);
+	}
 	for (unsigned word = 0; word < FIELDS_SLOT_WORDS; word++)
 		for (uint64_t rest = evidence->fields.filled[word]; rest != 0; rest &= rest - 1)
 			rule_set_add(&set,
@@ -181,25 +193,28 @@ static struct rule_set evidence_choose_rules(const struct evidence *evidence)
 	return set;
 }
 
-/* In the order of the table. A column that is filled gives work to rules further down. */
+/*
+ * In the order of the table. A column that is filled gives work to rules further down, and takes
+ * it from those that would fill it, too.
+ */
 static void evidence_apply_rules(struct evidence *evidence)
 {
-	struct rule_set set = evidence_choose_rules(evidence);
+	struct rule_set set = evidence_choose_rules(evidence), done = {0};
 	struct finding finding;
 
 	for (unsigned word = 0; word < EVIDENCE_MAX_RULES / 64; word++) {
-		while (set.word[word] != 0) {
-			uint64_t bit = set.word[word] & -set.word[word];
-			const struct evidence_rule *rule =
-			    &evidence_rules[word * 64 + (unsigned)__builtin_ctzll(bit)];
+		uint64_t behind = UINT64_MAX, rest;
 
-			set.word[word] ^= bit;
-			if (evidence->record->value[rule->column].n != 0 ||
-			    !evidence_find(evidence, rule, &finding))
+		while ((rest = set.word[word] & ~done.word[word] & behind) != 0) {
+			unsigned bit = (unsigned)__builtin_ctzll(rest);
+			const struct evidence_rule *rule = &evidence_rules[word * 64 + bit];
+
+			behind = (UINT64_MAX << bit) << 1;
+			if (!evidence_try(evidence, rule, &finding))
 				continue;
 			evidence_fill(evidence, rule, &finding);
 			rule_set_add(&set, &evidence->of_column[rule->column]);
-			set.word[word] &= ~(bit | (bit - 1));
+			rule_set_add(&done, &evidence->for_column[rule->column]);
 		}
 	}
 }

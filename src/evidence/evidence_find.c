@@ -370,8 +370,12 @@ static struct field *rule_brand_field(struct evidence *evidence, enum brand_fiel
 bool evidence_find(
     struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
 {
-	if (evidence_is_idle(evidence, rule))
-		return false;
+	return !evidence_is_idle(evidence, rule) && evidence_try(evidence, rule, finding_r);
+}
+
+bool evidence_try(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
 	*finding_r = (struct finding){0};
 	switch (rule->source) {
 	case SOURCE_FIELD:

@@ -22,11 +22,12 @@ struct evidence {
 	struct buf joined;
 	int rule_slot[EVIDENCE_MAX_RULES]; /* of the field that the rule reads */
 	/* Most rules have nothing to read in most messages: those that read a field, a fact, a
-	 * column that is there, and those that read something else. */
+	 * column, and those of the sources that have no more than one thing. */
 	struct rule_set of_slot[FIELDS_MAX_SLOTS];
 	struct rule_set of_fact[RECEIVED_FACT_COUNT];
 	struct rule_set of_column[COLUMN_COUNT];
-	struct rule_set of_others;
+	struct rule_set of_source[EVIDENCE_SOURCES];
+	struct rule_set for_column[COLUMN_COUNT]; /* those that fill it */
 	int identity_slot[EVIDENCE_MAX_IDENTITY_HEADERS];
 	unsigned identity_count;
 	int received_slot, content_type_slot, authuser_slot;
@@ -81,6 +82,10 @@ static inline bool evidence_is_idle(
 	}
 	return true;
 }
+
+/* The same as evidence_find() of a rule that is not idle. */
+bool evidence_try(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r);
 
 /* What the rule yields of this message, whichever rules stand above it; false: nothing. */
 bool evidence_find(

@@ -25,6 +25,8 @@ enum evidence_source {
 			    they    tell more (derive.h) */
 };
 
+#define EVIDENCE_SOURCES (SOURCE_SAVED + 1)
+
 enum evidence_origin { EVIDENCE_ORIGIN_UID, EVIDENCE_ORIGIN_USER };
 
 /* Which occurrence of a field counts. */

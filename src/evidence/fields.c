@@ -103,9 +103,10 @@ static void fields_take(
 {
 	struct field *field = fields_take_at(fields, &fields->slot[slot], body, number);
 
+	if (field == NULL)
+		return;
 	fields->filled[slot / 64] |= UINT64_C(1) << slot % 64;
-	if (field != NULL)
-		field->brand = brand;
+	field->brand = brand;
 }
 
 /* The next line of a body: a CR without LF ends one as well, as broken scripts write it. */
@@ -164,6 +165,8 @@ static bool fields_has_swallowed(const struct fields *fields, struct span body)
 {
 	struct span line, name, rest;
 
+	if (span_find(body, ':') == SPAN_NPOS)
+		return false;
 	fields_line(&body, &line);
 	while (fields_line(&body, &line) == 1)
 		if (fields_glued(fields, line, &name, &rest) && fields_find(fields, name) >= 0)

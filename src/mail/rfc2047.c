@@ -67,6 +67,20 @@ static size_t run_convert(
 	return defects;
 }
 
+static size_t word_convert(
+    const struct encoded_word *word, struct charset_cache *cache, struct buf *out)
+{
+	struct buf bytes;
+	size_t defects;
+
+	buf_init(&bytes, 0);
+	defects = encoded_word_decode(word, &bytes);
+	defects += charset_to_utf8(cache, word->charset, buf_span(&bytes), out);
+	buf_fail(out, bytes.failed);
+	buf_fini(&bytes);
+	return defects;
+}
+
 static size_t run_decode(struct span run, const struct encoded_word *first, size_t words,
     struct charset_cache *cache, struct buf *out)
 {
@@ -76,9 +90,11 @@ static size_t run_decode(struct span run, const struct encoded_word *first, size
 	size_t others;
 	bool joined;
 
+	if (words == 1)
+		return word_convert(first, cache, out);
 	joined = charset_name_resolve(first->charset, &set) != CHARSET_STATEFUL;
 	defects = run_convert(run, joined, cache, out);
-	if (defects == 0 || words == 1)
+	if (defects == 0)
 		return defects;
 	out->n = start;
 	others = run_convert(run, !joined, cache, out);
