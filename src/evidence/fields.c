@@ -55,7 +55,7 @@ void fields_index(struct fields *fields)
 }
 
 /* The slot of a name or -1. Nearly every name is spelled as in the table: that is tried first. */
-static int fields_find(const struct fields *fields, struct span name)
+static inline int fields_find(const struct fields *fields, struct span name)
 {
 	unsigned bucket;
 
@@ -72,7 +72,7 @@ static int fields_find(const struct fields *fields, struct span name)
 }
 
 /* NULL: there is no more room. */
-static struct field *fields_take_at(
+static inline struct field *fields_take_at(
     struct fields *fields, struct field_slot *at, struct span body, unsigned number)
 {
 	struct field *field;
@@ -98,7 +98,7 @@ static struct field *fields_take_at(
 	return field;
 }
 
-static void fields_take(
+static inline void fields_take(
     struct fields *fields, int slot, struct span brand, struct span body, unsigned number)
 {
 	struct field *field = fields_take_at(fields, &fields->slot[slot], body, number);

@@ -56,8 +56,8 @@ static struct span word_behind_with(struct span body, size_t at)
 {
 	struct span rest = span_from(body, at);
 
-	if (at == 0 || !span_is_blank(body.p[at - 1]) || rest.n < 6 || rest.p[1] != 'i' ||
-	    rest.p[2] != 't' || rest.p[3] != 'h' || !span_is_blank(rest.p[4]))
+	if (rest.n < 6 || rest.p[1] != 'i' || rest.p[2] != 't' || rest.p[3] != 'h' || at == 0 ||
+	    !span_is_blank(body.p[at - 1]) || !span_is_blank(rest.p[4]))
 		return SPAN_EMPTY;
 	rest = span_word(skip_blanks(span_from(rest, 5)));
 	rest = span_head(rest, span_find(rest, '('));
