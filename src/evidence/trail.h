@@ -6,6 +6,7 @@
 #ifndef REPORT_TRAIL_H
 #define REPORT_TRAIL_H
 
+#include "mail/domain.h"
 #include "mail/received.h"
 #include "evidence/evidence_received.h"
 #include "evidence/fields.h"
@@ -29,6 +30,7 @@ struct trail_fact {
 };
 
 struct trail {
+	struct domain_memory domains; /* stays from message to message; zeroed at first */
 	unsigned count;
 	bool truncated; /* there were more lines, or a line was too long to be read whole */
 	bool has_local; /* some line has a uid or user */

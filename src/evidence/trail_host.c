@@ -29,13 +29,13 @@ static struct span client_host(struct trail *trail, unsigned line, struct span c
 	const struct received *received = trail_received(trail, line);
 	struct span name = trail_client_name(trail, line);
 
-	if (domain_same(candidate, name))
+	if (domain_same(&trail->domains, candidate, name))
 		return candidate;
 	if (name.n > 0)
 		return name;
 	/* Nobody names the addresses of a network of one's own: a host of the same domain is
 	 * believed. */
-	if (received_is_private(received->client) && domain_same(candidate, received->by))
+	if (received_is_private(received->client) && domain_same(&trail->domains, candidate, received->by))
 		return candidate;
 	return received->client;
 }
@@ -116,8 +116,8 @@ struct span trail_host_named(struct trail *trail, struct span name)
 	for (unsigned i = 0; i < trail->count; i++) {
 		const struct received *received = trail_received(trail, i);
 
-		if (domain_same(trail_client_name(trail, i), name) ||
-		    (i > 0 && domain_same(trail_host(trail, i), name)))
+		if (domain_same(&trail->domains, trail_client_name(trail, i), name) ||
+		    (i > 0 && domain_same(&trail->domains, trail_host(trail, i), name)))
 			return name;
 		if (received->client.n > 0 && !received_is_loopback(received->client) &&
 		    span_eq_nocase(received->helo, name))

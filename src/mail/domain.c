@@ -1,20 +1,11 @@
 #include "mail/domain.h"
 
+#include <libpsl.h>
 #include <limits.h>
+#include <string.h>
 
-/* Labels below which a country's registry gives names away. */
-static bool label_is_public(struct span label)
-{
-	static const struct span labels[] = {{"co", 2}, {"com", 3}, {"net", 3}, {"org", 3},
-	    {"edu", 3}, {"gov", 3}, {"gob", 3}, {"gouv", 4}, {"ac", 2}, {"ne", 2}, {"or", 2},
-	    {"go", 2}, {"ltd", 3}, {"plc", 3}, {"nom", 3}, {"web", 3}, {"id", 2}, {"in", 2},
-	    {"ind", 3}, {"info", 4}, {"biz", 3}};
-
-	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
-		if (span_eq_nocase(label, labels[i]))
-			return true;
-	return false;
-}
+/* The longest name that is looked up in the list of suffixes (RFC 1035, 2.3.4). */
+#define DOMAIN_NAME_MAX 255
 
 /* Bytes that no name of a host has. */
 static const unsigned char domain_foreign[UCHAR_MAX + 1] = {
@@ -43,38 +34,70 @@ bool domain_is_host(struct span name)
 	return span_marked(name, 0, domain_foreign) == name.n && !name_is_local(name);
 }
 
-/* The last label, taken off *name together with its dot. */
-static struct span take_label(struct span *name)
+/* As the list is asked for it: in lower case and with its end. False: too long, or no text. */
+static bool name_copy(struct span name, char copy_r[DOMAIN_NAME_MAX + 1])
 {
-	size_t dot = span_rfind(*name, '.');
-	struct span label = dot != SPAN_NPOS ? span_from(*name, dot + 1) : *name;
-
-	*name = dot != SPAN_NPOS ? span_head(*name, dot) : SPAN_EMPTY;
-	return label;
+	if (name.n > DOMAIN_NAME_MAX || span_find(name, '\0') != SPAN_NPOS)
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		copy_r[i] = span_lower(name.p[i]);
+	copy_r[name.n] = '\0';
+	return true;
 }
 
-struct span domain_registered(struct span name)
+/* The labels at the end that both have, without case; or empty. */
+static struct span names_common(struct span a, struct span b)
 {
-	struct span rest, top, second;
+	size_t n = 0, labels = 0;
 
-	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
-	rest = name;
-	top = take_label(&rest);
-	if (rest.n == 0)
-		return name;
-	second = take_label(&rest);
-	if (top.n == 2 && rest.n > 0 && label_is_public(second))
-		second = take_label(&rest);
-	return span_from(name, (size_t)(second.p - name.p));
+	while (n < a.n && n < b.n &&
+	       span_lower(a.p[a.n - n - 1]) == span_lower(b.p[b.n - n - 1])) {
+		if (a.p[a.n - n - 1] == '.')
+			labels = n;
+		n++;
+	}
+	if ((n == a.n || a.p[a.n - n - 1] == '.') && (n == b.n || b.p[b.n - n - 1] == '.'))
+		labels = n;
+	return span_from(a, a.n - labels);
 }
 
-bool domain_same(struct span a, struct span b)
+static bool suffix_is_public(struct span suffix)
+{
+	char copy[DOMAIN_NAME_MAX + 1];
+
+	return !name_copy(suffix, copy) || psl_is_public_suffix(psl_builtin(), copy) != 0;
+}
+
+/* To ask the list takes as long as to read three lines of Received: what it said is kept. */
+static bool suffix_is_known_public(struct domain_memory *memory, struct span suffix)
+{
+	unsigned hash = (unsigned)suffix.n * 7 + (unsigned char)suffix.p[0] +
+			(unsigned char)suffix.p[suffix.n / 2];
+	struct domain_answer *answer = &memory->answer[hash % DOMAIN_MAX_ANSWERS];
+
+	if (suffix.n > sizeof(answer->name))
+		return suffix_is_public(suffix);
+	if (answer->n != suffix.n || memcmp(answer->name, suffix.p, suffix.n) != 0) {
+		memcpy(answer->name, suffix.p, suffix.n);
+		answer->n = (uint8_t)suffix.n;
+		answer->is_public = suffix_is_public(suffix);
+	}
+	return answer->is_public;
+}
+
+/* Most names differ in the last two labels: the list is asked about few. */
+static bool names_are_of_one(struct domain_memory *memory, struct span a, struct span b)
+{
+	struct span common = names_common(a, b);
+
+	return span_find(common, '.') != SPAN_NPOS && !suffix_is_known_public(memory, common);
+}
+
+bool domain_same(struct domain_memory *memory, struct span a, struct span b)
 {
 	if (a.n == 0 || b.n == 0)
 		return false;
 	if (span_eq_nocase(a, b))
 		return domain_is_host(a);
-	return span_eq_nocase(domain_registered(a), domain_registered(b)) && domain_is_host(a) &&
-	       domain_is_host(b);
+	return names_are_of_one(memory, a, b) && domain_is_host(a) && domain_is_host(b);
 }

@@ -3,6 +3,7 @@
 
 #include <csv.h>
 #include <jansson.h>
+#include <libpsl.h>
 #include <sodium.h>
 #include <unistring/version.h>
 
@@ -150,5 +151,6 @@ void options_add_version(struct buf *out)
 	    _libunistring_version >> 8 & 0xFF, _libunistring_version & 0xFF);
 	buf_printf(
 	    out, "jansson %s\nlibsodium %s\n", jansson_version_str(), sodium_version_string());
+	buf_printf(out, "libpsl %s\n", psl_get_version());
 	input_add_versions(out);
 }

@@ -84,6 +84,7 @@ class SourceRules(unittest.TestCase):
         # Mail is composed by libetpan as well.
         rooms = {r"libetpan/": ("src/imap/", "src/deliver/deliver_mail"),
                  r"openssl/": ("src/imap/",),
+                 r"libpsl\.h": ("src/mail/domain.c",),
                  r"idn2\.h": ("src/imap/server_name.c",),
                  r"csv\.h": ("src/text/escape.c", "src/source/saved/"),
                  r"jansson\.h": ("src/sink/", "src/source/saved/", "src/base/json_memory",
