@@ -185,8 +185,8 @@ static struct rule_set evidence_choose_rules(const struct evidence *evidence)
 	}
 	for (unsigned word = 0; word < FIELDS_SLOT_WORDS; word++)
 		for (uint64_t rest = evidence->fields.filled[word]; rest != 0; rest &= rest - 1)
-			rule_set_add(&set,
-			    &evidence->of_slot[word * 64 + (unsigned)__builtin_ctzll(rest)]);
+			rule_set_add(
+			    &set, &evidence->of_slot[word * 64 + (unsigned)__builtin_ctzll(rest)]);
 	for (unsigned fact = 0; fact < RECEIVED_FACT_COUNT; fact++)
 		if (evidence->trail.fact[fact].value.n != 0)
 			rule_set_add(&set, &evidence->of_fact[fact]);

@@ -80,7 +80,7 @@ struct fields {
 	uint8_t start[FIELDS_BUCKETS + 1];
 	struct fields_shape shape[FIELDS_SHAPES]; /* by the hash of the name */
 	struct fields_shape long_shape;           /* of a name too long to be remembered */
-	struct field *pool; /* HEADER_MAX_FIELDS of them */
+	struct field *pool;                       /* HEADER_MAX_FIELDS of them */
 	unsigned used;
 	bool truncated;            /* there were more fields than the pool holds */
 	bool swallowed;            /* a field was recovered */

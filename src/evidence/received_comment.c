@@ -16,8 +16,7 @@ static struct span skip_blanks(struct span s)
 }
 
 /* Adds a comment, and takes away those inside of it. */
-static void comments_add(
-    struct received_comments *comments, struct span comment, unsigned marks)
+static void comments_add(struct received_comments *comments, struct span comment, unsigned marks)
 {
 	while (comments->count > 0 && comments->comment[comments->count - 1].p > comment.p)
 		comments->count--;
@@ -77,7 +76,9 @@ static const unsigned char first_letters[UCHAR_MAX + 1] = {
 #define COMMENT_MARKS_MANY (COMMENT_HAS_AT | COMMENT_HAS_COMMA | COMMENT_HAS_LOGIN)
 
 static const unsigned char inside_marks[UCHAR_MAX + 1] = {['('] = COMMENT_NESTS,
-    ['\\'] = COMMENT_NESTS, ['@'] = COMMENT_HAS_AT, [','] = COMMENT_HAS_COMMA};
+    ['\\'] = COMMENT_NESTS,
+    ['@'] = COMMENT_HAS_AT,
+    [','] = COMMENT_HAS_COMMA};
 
 /* Most comments have none inside: the marks of one; else COMMENT_NESTS is among them. */
 static unsigned comment_read_flat(struct span body, size_t at, struct span *comment_r)

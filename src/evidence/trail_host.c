@@ -35,7 +35,8 @@ static struct span client_host(struct trail *trail, unsigned line, struct span c
 		return name;
 	/* Nobody names the addresses of a network of one's own: a host of the same domain is
 	 * believed. */
-	if (received_is_private(received->client) && domain_same(&trail->domains, candidate, received->by))
+	if (received_is_private(received->client) &&
+	    domain_same(&trail->domains, candidate, received->by))
 		return candidate;
 	return received->client;
 }

@@ -119,9 +119,14 @@ static size_t address_find(struct span s, unsigned marks)
  */
 static bool address_is_plain(struct span value, struct address *address_r)
 {
-	static const unsigned char other[UCHAR_MAX + 1] = {
-	    [0 ... '*'] = 1, [','] = 1, ['/'] = 1, [':' ... '<'] = 1, ['>' ... '@'] = 1,
-	    ['[' ... '^'] = 1, ['`'] = 1, ['{' ... UCHAR_MAX] = 1};
+	static const unsigned char other[UCHAR_MAX + 1] = {[0 ... '*'] = 1,
+	    [','] = 1,
+	    ['/'] = 1,
+	    [':' ... '<'] = 1,
+	    ['>' ... '@'] = 1,
+	    ['[' ... '^'] = 1,
+	    ['`'] = 1,
+	    ['{' ... UCHAR_MAX] = 1};
 	size_t at;
 
 	if (value.n > 2 && value.p[0] == '<' && value.p[value.n - 1] == '>')

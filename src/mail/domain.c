@@ -8,8 +8,12 @@
 #define DOMAIN_NAME_MAX 255
 
 /* Bytes that no name of a host has. */
-static const unsigned char domain_foreign[UCHAR_MAX + 1] = {
-    [0 ... ','] = 1, ['/'] = 1, [':' ... '@'] = 1, ['[' ... '^'] = 1, ['`'] = 1, ['{' ... 0x7F] = 1};
+static const unsigned char domain_foreign[UCHAR_MAX + 1] = {[0 ... ','] = 1,
+    ['/'] = 1,
+    [':' ... '@'] = 1,
+    ['[' ... '^'] = 1,
+    ['`'] = 1,
+    ['{' ... 0x7F] = 1};
 
 /* "localhost.", ".localhost", ".localdomain": few names have these letters there. */
 static bool name_is_local(struct span name)
@@ -50,8 +54,7 @@ static struct span names_common(struct span a, struct span b)
 {
 	size_t n = 0, labels = 0;
 
-	while (n < a.n && n < b.n &&
-	       span_lower(a.p[a.n - n - 1]) == span_lower(b.p[b.n - n - 1])) {
+	while (n < a.n && n < b.n && span_lower(a.p[a.n - n - 1]) == span_lower(b.p[b.n - n - 1])) {
 		if (a.p[a.n - n - 1] == '.')
 			labels = n;
 		n++;

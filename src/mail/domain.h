@@ -25,8 +25,8 @@ struct domain_memory {
 /*
  * True when both are names of hosts and one and the same of them has registered it, without case:
  * the part they have in common at the end is more than a public suffix, by the list that libpsl has
- * built in ("co.uk" is one). Suffixes of providers below which each name is another customer's count
- * as such. The memory begins zeroed; what is in it changes no answer.
+ * built in ("co.uk" is one). Suffixes of providers below which each name is another customer's
+ * count as such. The memory begins zeroed; what is in it changes no answer.
  */
 bool domain_same(struct domain_memory *memory, struct span a, struct span b);
 

@@ -79,7 +79,8 @@ bool encoded_word_read(struct span s, struct encoded_word *word_r)
 	for (end = start; end + 1 < s.n; end++) {
 		if (s.p[end] == '?' && s.p[end + 1] == '=')
 			break;
-		if (s.p[end] == '=' && s.p[end + 1] == '?' && encoded_word_read_prefix(span_from(s, end), &other) > 0)
+		if (s.p[end] == '=' && s.p[end + 1] == '?' &&
+		    encoded_word_read_prefix(span_from(s, end), &other) > 0)
 			return false;
 	}
 	if (end + 1 >= s.n)

@@ -52,9 +52,9 @@ static inline size_t header_name_length(struct span s)
 		memcpy(&eight, s.p + n, sizeof(eight));
 		eight = le64toh(eight);
 		colons = eight ^ each * ':';
-		eight = (eight | (eight - each * '!') | (eight + each) |
-			    ((colons - each) & ~colons)) &
-			each * 0x80;
+		eight =
+		    (eight | (eight - each * '!') | (eight + each) | ((colons - each) & ~colons)) &
+		    each * 0x80;
 		if (eight != 0)
 			return n + (size_t)__builtin_ctzll(eight) / 8;
 	}
