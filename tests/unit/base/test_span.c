@@ -158,6 +158,44 @@ static void test_find(void **state)
 	assert_int_equal(span_rfind(SPAN_EMPTY, 'a'), SPAN_NPOS);
 }
 
+/* Words of every length, so that the steps of four and the rest are both met. */
+static void test_word(void **state)
+{
+	const struct span text = SPAN("abcdefghijkl");
+
+	(void)state;
+	for (size_t n = 0; n <= text.n; n++) {
+		for (size_t at = 0; at < n; at++) {
+			char copy[16];
+
+			memcpy(copy, text.p, n);
+			copy[at] = "\t\r\n "[at % 4];
+			assert_int_equal(span_word((struct span){copy, n}).n, at);
+			assert_int_equal(
+			    span_marked((struct span){copy, n}, at + 1, span_blanks), n);
+		}
+		assert_int_equal(span_word(span_head(text, n)).n, n);
+	}
+}
+
+static void test_listed(void **state)
+{
+	static const struct span texts[] = {{"a", 1}, {"of", 2}, {"on", 2}, {"four", 4}};
+	static const struct {
+		const char *text;
+		bool want;
+	} rows[] = {{"a", true}, {"A", true}, {"of", true}, {"ON", true}, {"four", true},
+	    {"", false}, {"b", false}, {"or", false}, {"the", false}, {"five", false},
+	    {"fours", false}};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
+		assert_row(span_is_listed(span_of(rows[i].text), texts, TABLE_COUNT(texts)) ==
+			       rows[i].want,
+		    rows[i].text);
+	assert_false(span_is_listed(SPAN("a"), texts, 0));
+}
+
 static void test_number(void **state)
 {
 	static const uint64_t untouched = 99;
@@ -215,6 +253,8 @@ int main(void)
 	    cmocka_unit_test(test_equal),
 	    cmocka_unit_test(test_starts_and_ends),
 	    cmocka_unit_test(test_find),
+	    cmocka_unit_test(test_word),
+	    cmocka_unit_test(test_listed),
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_classes),
 	};
