@@ -82,9 +82,9 @@ static inline struct field *fields_take_at(
 		return NULL;
 	}
 	field = &fields->pool[fields->used++];
-	/* Value and brand are set where they are of use. */
+	/* The brand is set by the caller, where it is of use. */
 	field->body = body;
-	field->name = SPAN_EMPTY;
+	field->name = field->value = SPAN_EMPTY;
 	field->above = at->last;
 	field->below = NULL;
 	field->number = (uint16_t)number;

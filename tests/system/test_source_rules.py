@@ -101,6 +101,19 @@ class SourceRules(unittest.TestCase):
             files = self.but(*room, "src/settings/help.c")
             self.assert_nowhere(rf'#\s*include\s*[<"]{header}', files, f"only {room} includes it")
 
+    def test_lists_by_length(self):
+        """span_is_listed() looks for a text by its length: one out of order is never found."""
+        for path in sources():
+            text = path.read_text()
+            for listed in set(re.findall(r"\bspan_is_listed\(\s*\w+,\s*(\w+),", text)):
+                rows = re.search(rf"const struct span {listed}\[\] = \{{(.*?)\}};", text, re.S)
+                if rows is None:
+                    continue
+                lengths = [int(n) for n in re.findall(r'"(?:\\.|[^"\\])*", (\d+)', rows[1])]
+                with self.subTest(f"{name(path)}: {listed}"):
+                    self.assertTrue(lengths)
+                    self.assertEqual(lengths, sorted(lengths))
+
     def test_one_way_out(self):
         self.assert_nowhere(r"(?<![\w.>])(?:exit|quick_exit|abort)\s*\(", self.but("src/main.c"),
                             "only main.c may end the process")
