@@ -82,9 +82,8 @@ static inline struct field *fields_take_at(
 		return NULL;
 	}
 	field = &fields->pool[fields->used++];
-	/* The brand is set by the caller, where it is of use. */
 	field->body = body;
-	field->name = field->value = SPAN_EMPTY;
+	field->brand = field->name = field->value = SPAN_EMPTY;
 	field->above = at->last;
 	field->below = NULL;
 	field->number = (uint16_t)number;
