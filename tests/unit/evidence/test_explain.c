@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/utf8.h"
 #include "evidence/evidence.h"
@@ -123,6 +125,26 @@ static void test_lines(void **state)
 }
 
 /* Names of headers.md that tell nobody, names a rule reads, and names that may tell. */
+/* Nothing is left of the message before, whose fields were those of brands. */
+static void test_message_before(void **state)
+{
+	const struct span before = SPAN("X-One-Username: 192.0.2.1\nX-Two-Class: spam\n"
+					"X-Three-Domain: example.com\n");
+	const struct span guessed =
+	    SPAN("From: a@example.com\nX-Foo-Auth-User: a@customer.example\n"
+		 "X-Foo-Auth-User: b@customer.example\n");
+	char *alone;
+
+	alone = strdup(explain(*state, guessed, false));
+	assert_non_null(alone);
+	assert_non_null(strstr(alone, "X-Foo-Auth-User (2 of 2)"));
+	for (unsigned round = 0; round < 2; round++) {
+		explain(*state, before, false);
+		assert_string_equal(explain(*state, guessed, false), alone);
+	}
+	free(alone);
+}
+
 static void test_unknown(void **state)
 {
 	static const struct {
@@ -262,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_message_before),
 	    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_lists_are_short),
 	    cmocka_unit_test(test_texts_are_short),
