@@ -167,7 +167,7 @@ static void run_init_outputs(struct run *run)
 		    .limits = options->limits,
 		    .columns = options->columns,
 		    .blocklist = {(enum blocklist_form)options->blocklist_form, options->exempt_net,
-			options->exempt_net_count},
+			options->exempt_net_count, options->failed_logins},
 		    .delimiter = options->delimiter,
 		    .bom = options->csv_bom,
 		    .raw = options->raw_csv,

@@ -239,7 +239,9 @@ static int options_check_groups(struct options *options, struct err *err)
 	    options_settle_groups(options, OPTION(columns), options_why_columns, err) != 0)
 		return -1;
 	if (options->group_by.count == 0 && (options_has_groups(options) || options->merge))
-		options->group_by = (struct column_list){.count = 1, .column = {COLUMN_IDENTITY}};
+		/* Nobody is the identity of a login that failed. */
+		options->group_by = (struct column_list){.count = 1,
+		    .column = {options->failed_logins ? COLUMN_LOGIN_IP : COLUMN_IDENTITY}};
 	return 0;
 }
 

@@ -165,7 +165,8 @@ static const char *blocklist_refuse(
 		return special;
 	if (blocklist_is_exempt(list, address))
 		return "exempt";
-	return logins > BLOCKLIST_MAX_LOGINS ? "many logins use it" : NULL;
+	return !list->settings.failed_logins && logins > BLOCKLIST_MAX_LOGINS ? "many logins use it"
+									      : NULL;
 }
 
 static void blocklist_add_refused(
@@ -227,7 +228,9 @@ static int blocklist_write_all(
 	}
 	if (!list->known) {
 		buf_add_text(
-		    &list->row.line, "# of none of them a message tells where it logged in from");
+		    &list->row.line, list->settings.failed_logins
+					 ? "# of none of them a line tells where the login came from"
+					 : "# of none of them a message tells where it logged in from");
 		return sink_row_put(&list->row, err);
 	}
 	if (list->left_out <= BLOCKLIST_MAX_NAMED)
@@ -239,14 +242,21 @@ static int blocklist_write_all(
 
 static int blocklist_write_head(struct sink_blocklist *list, struct err *err)
 {
+	const bool failed = list->settings.failed_logins;
 	struct buf *line = &list->row.line;
 
-	buf_add_text(line, "# quarantine-report: addresses that logged in");
+	buf_add_text(line, failed ? "# quarantine-report: addresses whose logins failed"
+				  : "# quarantine-report: addresses that logged in");
 	if (list->limits.min_count > 1)
-		buf_printf(line, ", of who has %u messages or more", list->limits.min_count);
+		buf_printf(line, ", of who has %u %s or more", list->limits.min_count,
+		    failed ? "failed logins" : "messages");
 	if (list->limits.top > 0)
 		buf_printf(line, ", of the first %u", list->limits.top);
-	buf_printf(line, "; none that more than %d logins use", BLOCKLIST_MAX_LOGINS);
+	if (failed)
+		buf_add_text(line, "; also those that many logins use: exempt webmails and offices "
+				   "with --exempt-net");
+	else
+		buf_printf(line, "; none that more than %d logins use", BLOCKLIST_MAX_LOGINS);
 	return sink_row_put(&list->row, err);
 }
 

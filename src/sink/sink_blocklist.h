@@ -12,7 +12,10 @@ enum blocklist_form {
 	BLOCKLIST_PLAIN,   /* "192.0.2.1" */
 };
 
-/* An address that more identities than this logged in from is a webmail, a gateway or an office. */
+/*
+ * An address that more identities than this logged in from is a webmail, a gateway or an office.
+ * Not so with failed logins: who guesses passwords tries many names.
+ */
 #define BLOCKLIST_MAX_LOGINS 5
 
 /* Networks of --exempt-net. */
@@ -22,6 +25,7 @@ struct blocklist_settings {
 	enum blocklist_form form;
 	const struct network *exempt; /* addresses in them are in no list; the caller's */
 	unsigned exempt_count;
+	bool failed_logins; /* rows are logins that failed: many names at an address are no excuse */
 };
 
 #endif

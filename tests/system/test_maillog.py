@@ -258,6 +258,19 @@ class MailLogs(runner.SystemTest):
                 for value in want:
                     self.assertIn(value, first.values())
 
+    def test_blocklist_of_failed_logins(self):
+        """An address that tried many names is the one to block; groups are of addresses."""
+        path = self.write("log", "".join(
+            f"2026-11-20 10:01:0{i} plain authenticator failed for (x) [9.1.1.1]:4: 535 no "
+            f"(set_id=name{i}@example.com)\n" for i in range(9)) +
+            "2026-11-20 10:02:00 plain authenticator failed for (x) [9.1.1.2]:4: 535 no "
+            "(set_id=customer@example.com)\n")
+        result = self.run_program(["--failed-logins", "--blocklist=-", "--min-count=5", str(path)])
+        self.assert_status(result, 0)
+        head, *lines = result.stdout.decode().splitlines()
+        self.assertIn("exempt webmails and offices with --exempt-net", head)
+        self.assertEqual(lines, ["9.1.1.1 REJECT"])
+
 
 if __name__ == "__main__":
     runner.main()

@@ -6,6 +6,10 @@
 	"# quarantine-report: addresses that logged in" which "; none that more than 5 logins "    \
 							      "use\n"
 
+#define FAILED_HEAD(which)                                                                         \
+	"# quarantine-report: addresses whose logins failed" which                                 \
+	"; also those that many logins use: exempt webmails and offices with --exempt-net\n"
+
 /* One who logged in. */
 struct login {
 	const char *identity;
@@ -65,6 +69,19 @@ static const struct list_case cases[] = {
 						"in from\n"},
 };
 
+static const struct list_case failed_cases[] = {
+    {"who guesses passwords tries many names",
+	{{"a@example.com", "9.1.1.1", 1}, {"b@example.com", "9.1.1.1", 1},
+	    {"c@example.com", "9.1.1.1", 1}, {"d@example.com", "9.1.1.1", 1},
+	    {"e@example.com", "9.1.1.1", 1}, {"f@example.com", "9.1.1.1", 1}},
+	"Login IP", {.min_count = 5}, BLOCKLIST_PLAIN, NULL,
+	FAILED_HEAD(", of who has 5 failed logins or more") "9.1.1.1\n"},
+    {"the same from where customers come, and of one who gave no address",
+	{{"", "9.1.1.9", 9}, {"", "", 9}}, "Login IP", {.min_count = 5}, BLOCKLIST_PLAIN,
+	"9.1.1.8/29",
+	FAILED_HEAD(", of who has 5 failed logins or more") "# left out: 9.1.1.9 (exempt)\n"},
+};
+
 static void add_logins(struct sink *sink, struct group_set *set, const struct login *login)
 {
 	struct err err = ERR_INIT;
@@ -80,18 +97,19 @@ static void add_logins(struct sink *sink, struct group_set *set, const struct lo
 		}
 }
 
-static void test_lists(void **state)
+static void check_lists(const struct list_case *rows, size_t count, bool failed_logins)
 {
-	(void)state;
-	for (size_t i = 0; i < TABLE_COUNT(cases); i++) {
-		const struct list_case *one = &cases[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct list_case *one = &rows[i];
 		struct format_job job = {.limits = one->limits};
 		struct err err = ERR_INIT;
 		struct written written;
 		struct network exempt;
 		struct sink *sink;
 
-		job.blocklist = (struct blocklist_settings){.form = one->form, .exempt = &exempt};
+		job.blocklist = (struct blocklist_settings){.form = one->form,
+		    .exempt = &exempt,
+		    .failed_logins = failed_logins};
 		if (one->exempt != NULL) {
 			assert_true(network_read(span_of(one->exempt), &exempt));
 			job.blocklist.exempt_count = 1;
@@ -107,6 +125,13 @@ static void test_lists(void **state)
 		written_free(&written);
 		group_set_free(job.groups);
 	}
+}
+
+static void test_lists(void **state)
+{
+	(void)state;
+	check_lists(cases, TABLE_COUNT(cases), false);
+	check_lists(failed_cases, TABLE_COUNT(failed_cases), true);
 }
 
 static void test_full_disk(void **state)
