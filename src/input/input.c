@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/wait.h"
 #include "input/input_decode.h"
@@ -15,10 +16,14 @@
 #define INPUT_NULL_MAJOR 1
 #define INPUT_NULL_MINOR 3
 
+/* As a deadline: there is nothing in what would have to be waited for. */
+#define INPUT_NO_WAIT ((int64_t)-1)
+
 struct input {
 	char *name;
 	int fd;
 	struct stat stat;
+	int64_t deadline; /* as of clock_now(); 0: none */
 	uint64_t limit; /* bytes that are read of the file at most */
 	uint64_t bytes; /* that have been */
 	bool file_ended;
@@ -47,14 +52,18 @@ static void input_fail(struct input *input, enum err_code code, const char *what
 	err_set(&input->failure, code, "'%s' %s", input->name, what);
 }
 
-/* Waits for what is no regular file, so that a signal is not missed. */
+/* Waits for what is no regular file, so that neither a signal nor the deadline is missed. */
 static int input_wait(const struct input *input, struct err *err)
 {
 	struct pollfd fd = {.fd = input->fd, .events = POLLIN};
+	int ready;
 
 	if (S_ISREG(input->stat.st_mode))
 		return interrupt_check(err);
-	return wait_ready(&fd, 1, 0, err) < 0 ? -1 : 0;
+	if (clock_is_over(input->deadline))
+		return clock_refuse(err);
+	ready = wait_ready(&fd, 1, input->deadline, err);
+	return ready == 0 ? clock_refuse(err) : ready < 0 ? -1 : 0;
 }
 
 /* Reads bytes of the file. 0 also at its end, and where it cannot be read: that shows later. */
@@ -71,8 +80,12 @@ static int input_read(struct input *input, char *to, size_t room, size_t *got_r,
 		return 0;
 	}
 	do {
-		if (input_wait(input, err) != 0)
+		if (input_wait(input, err) != 0) {
+			/* A stream (input_stream()) cannot hand on why. */
+			if (err->code == ERR_TEMPORARY)
+				input->failure = *err;
 			return -1;
+		}
 		n = read(input->fd, to, room);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	input->file_ended = n <= 0;
@@ -219,7 +232,8 @@ static int input_check_kind(struct input *input, struct err *err)
 					  (major(stat->st_rdev) != INPUT_NULL_MAJOR ||
 					      minor(stat->st_rdev) != INPUT_NULL_MINOR)))
 		return err_set(err, ERR_NOFOLDER, "'%s' is a device, and no file", input->name);
-	input->ended = S_ISDIR(stat->st_mode);
+	input->ended = S_ISDIR(stat->st_mode) ||
+		       (input->deadline == INPUT_NO_WAIT && !S_ISREG(stat->st_mode));
 	input->limit = UINT64_MAX;
 	if (S_ISREG(stat->st_mode) && stat->st_size > 0) { /* those of /proc say 0 */
 		off_t at = lseek(input->fd, 0, SEEK_CUR);
@@ -240,7 +254,7 @@ static int input_recognise(struct input *input, struct err *err)
 	if (input->ended)
 		return 0;
 	if (input_window(input, INPUT_DECODE_MAGIC, &first, err) < 0)
-		return input->failure.code == ERR_NONE ? -1 : 0;
+		return input->ended ? 0 : -1; /* when it ended so, that shows later */
 	input->decode = decode_find(first);
 	if (input->decode == NULL)
 		return 0;
@@ -258,7 +272,7 @@ static int input_recognise(struct input *input, struct err *err)
 	return 0;
 }
 
-static struct input *input_new(int fd, const char *shown, struct err *err)
+static struct input *input_new(int fd, const char *shown, int64_t deadline, struct err *err)
 {
 	struct input *input = fd >= 0 ? malloc(sizeof(*input)) : NULL;
 
@@ -275,6 +289,7 @@ static struct input *input_new(int fd, const char *shown, struct err *err)
 	input->ended = false;
 	input->failure = (struct err)ERR_INIT;
 	input->fd = fd;
+	input->deadline = deadline;
 	input->name = strdup(shown);
 	if (input->name == NULL) {
 		err_nomem(err);
@@ -287,33 +302,37 @@ static struct input *input_new(int fd, const char *shown, struct err *err)
 	return NULL;
 }
 
-static struct input *input_open_fd(
+/* Does not wait for whoever writes to a pipe: reading it does. */
+static int input_open_fd(
     int folder, const char *path, int flags, const char *shown, struct err *err)
 {
 	int fd;
 
 	do {
 		if (interrupt_check(err) != 0)
-			return NULL;
-		fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+			return -1;
+		fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
 	} while (fd < 0 && errno == EINTR);
-	if (fd < 0) {
+	if (fd < 0)
 		err_set_sys(err, ERR_NOFOLDER, errno, "cannot open '%s'", shown);
-		return NULL;
-	}
-	return input_new(fd, shown, err);
+	return fd;
 }
 
-struct input *input_open(const char *path, struct err *err)
+struct input *input_open(const char *path, int64_t deadline, struct err *err)
 {
+	int fd;
+
 	if (input_is_stdin(path))
-		return input_new(STDIN_FILENO, "standard input", err);
-	return input_open_fd(AT_FDCWD, path, 0, path, err);
+		return input_new(STDIN_FILENO, "standard input", deadline, err);
+	fd = input_open_fd(AT_FDCWD, path, 0, path, err);
+	return fd >= 0 ? input_new(fd, path, deadline, err) : NULL;
 }
 
 struct input *input_open_at(int folder, const char *name, const char *shown, struct err *err)
 {
-	return input_open_fd(folder, name, O_NOFOLLOW | O_NONBLOCK, shown, err);
+	int fd = input_open_fd(folder, name, O_NOFOLLOW, shown, err);
+
+	return fd >= 0 ? input_new(fd, shown, INPUT_NO_WAIT, err) : NULL;
 }
 
 void input_close(struct input *input)

@@ -33,13 +33,16 @@ bool input_is_stdin(const char *path);
 /*
  * Opens a file, or standard input for "-", and reads its first bytes. NULL:
  * ERR_NOFOLDER when it cannot be opened or is a device, ERR_SIGNAL, ERR_SYSTEM without memory.
- * A folder can be opened; it has no bytes.
+ * A folder can be opened; it has no bytes. What is no regular file, such as a pipe that nobody
+ * writes to or that never ends, is read until the deadline at most (as of clock_now(); 0: none):
+ * ERR_TEMPORARY, here and in input_window().
  */
-struct input *input_open(const char *path, struct err *err);
+struct input *input_open(const char *path, int64_t deadline, struct err *err);
 
 /*
  * The same for a name in an open folder; `shown` is what errors call it. A symbolic link as the
- * last part is not followed (ERR_NOFOLDER, sys ELOOP).
+ * last part is not followed (ERR_NOFOLDER, sys ELOOP). What is no regular file has no bytes: others
+ * may have put a pipe there, which would be waited for.
  */
 struct input *input_open_at(int folder, const char *name, const char *shown, struct err *err);
 
@@ -64,7 +67,7 @@ const char *input_compression(const struct input *input);
  * ends. The span is valid until the next call for this input. 1; 0: nothing is left; -1: nothing
  * is left, and this is not all: ERR_DATA for compressed data that is cut or damaged or wants more
  * memory than it may, ERR_IO when the file cannot be read or became shorter meanwhile;
- * ERR_SIGNAL at once.
+ * ERR_SIGNAL and ERR_TEMPORARY at once.
  *
  * A regular file is read as far as it went when it was opened, so that one that grows as fast as
  * it is read comes to an end.

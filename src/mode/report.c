@@ -248,6 +248,7 @@ static struct source *run_new_files(struct run *run, struct err *err)
 	    .reader = run_reader_options(run),
 	    .account = &run->account,
 	    .now = run->env->now,
+	    .deadline = run->deadline,
 	    .talk = run_may_talk(options, run->env),
 	};
 

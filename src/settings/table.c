@@ -141,7 +141,7 @@ const struct option_row option_rows[] = {
     {"timeout", IN(CONNECTION, SERVER),
      NUMBER(timeout, "SECONDS", 1, OPTIONS_MAX_TIMEOUT), .preset = "60",
      .help = "give up when the server is silent that long (default 60)"},
-    {"deadline", IN(CONNECTION, SERVER),
+    {"deadline", IN(CONNECTION, ANY),
      NUMBER(deadline, "SECONDS", 0, OPTIONS_MAX_DEADLINE), .preset = "3600",
      .help = "give up when the whole run takes that long (default 3600, 0 is never)"},
 

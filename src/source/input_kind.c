@@ -5,7 +5,7 @@ struct input *input_file_open(struct input_file *file, struct err *err)
 	struct input *input = file->input;
 
 	file->input = NULL;
-	return input != NULL ? input : input_open(file->path, err);
+	return input != NULL ? input : input_open(file->path, file->deadline, err);
 }
 
 int input_file_note(struct input_file *file, const struct err *err)

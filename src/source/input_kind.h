@@ -18,6 +18,7 @@ struct input_kind;
 struct input_file {
 	const char *path; /* as it was given; "-" is standard input */
 	const struct input_kind *kind;
+	int64_t deadline;            /* of reading it, as of clock_now(); 0: none */
 	struct input *input;         /* held open since it cannot be opened twice; or NULL */
 	struct account_place *place; /* its counts; `missing` when not all of it could be read */
 	struct err failure;          /* why; what place->missing points to */

@@ -23,7 +23,7 @@ static int file_of(const uint8_t *data, size_t size, char path[64])
 static int read_windows(const char *path, struct buf *out, enum err_code *code_r)
 {
 	struct err err = ERR_INIT;
-	struct input *input = input_open(path, &err);
+	struct input *input = input_open(path, 0, &err);
 	struct span window;
 	size_t want = 1;
 	int got;
@@ -47,7 +47,7 @@ static int read_windows(const char *path, struct buf *out, enum err_code *code_r
 static void read_lines(const char *path, struct span all, int end)
 {
 	struct err err = ERR_INIT;
-	struct input_lines lines = {.input = input_open(path, &err)};
+	struct input_lines lines = {.input = input_open(path, 0, &err)};
 	struct input_line line;
 	size_t at = 0;
 	int got;

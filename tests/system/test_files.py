@@ -20,7 +20,7 @@ import dovecot  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import SAMPLES, sample_files  # noqa: E402
 
-USAGE, DATA, NOINPUT, IO = 64, 65, 66, 74
+USAGE, DATA, NOINPUT, IO, TEMPORARY = 64, 65, 66, 74, 75
 
 DAY = "2026-09-13"
 
@@ -563,6 +563,43 @@ class Damage(FilesTest):
                 process.terminate()
                 self.assertEqual(process.wait(runner.RUN_TIMEOUT), -15 if process.returncode == -15
                                  else 143)
+
+    def test_silent_pipe(self):
+        """Nobody writes to it, or goes on to; it is waited for until the deadline."""
+        pipe = self.directory / "pipe"
+        for kind, first in (("", None), ("", b"From: a@example.com\n"), ("", b"#,From,To\n"),
+                            ("arf", b"From a@example.com Thu Nov 26 10:00:00 2026\nFrom: a@example"),
+                            ("exim", b"2026-11-26 10:00:00 Start queue run: pid=1\n")):
+            with self.subTest(kind=kind, first=first):
+                os.mkfifo(pipe)
+                held = os.open(pipe, os.O_RDWR) if first is not None else None
+                if held is not None:
+                    os.write(held, first)
+                result = self.run_program([str(pipe), "--deadline=1", "--csv=new.csv",
+                                           *([f"--input={kind}"] if kind else [])])
+                self.assert_status(result, TEMPORARY)
+                self.assertIn(b"the deadline of the run has passed", result.stderr)
+                if held is not None:
+                    os.close(held)
+                pipe.unlink()
+
+    def test_endless_pipe(self):
+        """One that never ends nor is silent."""
+        begin = "From a@example.com Thu Nov 26 10:00:00 2026"
+        result = self.run_program(["-", "--deadline=1", "--csv=new.csv"], wrapper=[
+            "sh", "-c", f'(echo "{begin}"; yes) | "$@"', "sh"])
+        self.assert_status(result, TEMPORARY)
+
+    def test_pipe_in_a_maildir(self):
+        """Whoever owns the folder may have put one there: it is no message, and not waited for."""
+        self.save("maildir/new/1.eml", b"From: a@example.com\n\n")
+        self.save("maildir/cur/2.eml", b"From: b@example.com\n\n")
+        os.mkfifo(self.directory / "maildir/cur/0")
+        os.mkfifo(self.directory / "maildir/x.eml")
+        for options in ([], ["--recursive"]):
+            rows, said = self.read(self.directory / "maildir", "-v", *options)
+            self.assertEqual([row["from"] for row in rows], ["b@example.com", "a@example.com"])
+            self.assertIn("1 other file", said)
 
 
 if __name__ == "__main__":

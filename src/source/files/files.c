@@ -58,6 +58,7 @@ static int files_open(struct source *source, struct err *err)
 		const char *file = settings->files[i];
 
 		files->file[i].path = file;
+		files->file[i].deadline = settings->deadline;
 		files->file[i].place = &files->place[i];
 		files->place[i] = (struct account_place){
 		    .host = input_is_stdin(file) ? "standard input" : file,
@@ -140,7 +141,7 @@ static bool files_opens_once(const struct input *input, const char *path)
 static int files_recognise_one(struct files_source *files, struct input_file *file, struct err *err)
 {
 	struct err damage = ERR_INIT;
-	struct input *input = input_open(file->path, err);
+	struct input *input = input_open(file->path, file->deadline, err);
 	int result = -1;
 
 	if (input == NULL)

@@ -24,6 +24,7 @@ struct files_settings {
 	struct reader_options reader;
 	struct account *account;
 	time_t now;
+	int64_t deadline; /* of the run, as of clock_now(); 0: none */
 	bool talk; /* a summary line for each file on standard error */
 };
 

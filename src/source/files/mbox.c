@@ -214,6 +214,7 @@ static int mbox_take_whole(struct mbox *mbox, struct span header, bool has_end, 
 	struct buf *whole = &mbox->run->whole;
 	struct files_message message;
 	struct err cut = ERR_INIT;
+	bool is_over;
 	int got, taken;
 
 	buf_clear(whole);
@@ -225,8 +226,9 @@ static int mbox_take_whole(struct mbox *mbox, struct span header, bool has_end, 
 	message.is_torn = got < 0;
 	message.is_growing = got == 0 && input_has_grown(mbox->input) &&
 			     (whole->n == 0 || whole->p[whole->n - 1] != '\n');
-	taken = cut.code != ERR_SIGNAL ? files_take(mbox->run, &message, err) : -1;
-	if (got < 0 && (taken == 0 || cut.code == ERR_SIGNAL))
+	is_over = cut.code == ERR_SIGNAL || cut.code == ERR_TEMPORARY;
+	taken = is_over ? -1 : files_take(mbox->run, &message, err);
+	if (got < 0 && (taken == 0 || is_over))
 		*err = cut;
 	return taken != 0 ? -1 : got;
 }

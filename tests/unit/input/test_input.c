@@ -82,7 +82,7 @@ static struct buf make_text(size_t n)
 /* Everything that comes, and how it ended. */
 static int read_all(const char *path, struct buf *out, struct err *err)
 {
-	struct input *input = input_open(path, err);
+	struct input *input = input_open(path, 0, err);
 	struct span window;
 	int got;
 
@@ -127,7 +127,7 @@ static void test_whole(void **state)
 		struct input *input;
 
 		check_file(label, file, buf_span(&text), ERR_NONE);
-		input = input_open("file", &err);
+		input = input_open("file", 0, &err);
 		assert_non_null(input);
 		if (packers[i].name == NULL)
 			assert_null(input_compression(input));
@@ -240,7 +240,7 @@ static void test_not_read(void **state)
 	for (size_t i = 0; i < TABLE_COUNT(paths); i++) {
 		struct err err = ERR_INIT;
 
-		assert_null(input_open(paths[i], &err));
+		assert_null(input_open(paths[i], 0, &err));
 		assert_int_equal(err.code, ERR_NOFOLDER);
 	}
 }
@@ -248,7 +248,7 @@ static void test_not_read(void **state)
 static void test_others(void **state)
 {
 	struct err err = ERR_INIT;
-	struct input *input = input_open(".", &err);
+	struct input *input = input_open(".", 0, &err);
 	struct span window;
 	struct buf out;
 
@@ -282,7 +282,7 @@ static void test_changes(void **state)
 
 	(void)state;
 	write_file("file", buf_span(&text));
-	input = input_open("file", &err);
+	input = input_open("file", 0, &err);
 	assert_non_null(input);
 	assert_int_equal(input_window(input, 1, &window, &err), 1);
 	buf_add_text(&text, "one more\n");
@@ -294,7 +294,7 @@ static void test_changes(void **state)
 	assert_int_equal(n, text.n - 9);
 	input_close(input);
 
-	input = input_open("file", &err);
+	input = input_open("file", 0, &err);
 	assert_int_equal(truncate("file", TEXT - 1000000), 0);
 	while ((got = input_window(input, 1, &window, &err)) == 1)
 		input_advance(input, window.n);
@@ -303,7 +303,7 @@ static void test_changes(void **state)
 	assert_non_null(strstr(err.text, "shorter"));
 	input_close(input);
 
-	input = input_open("file", &err);
+	input = input_open("file", 0, &err);
 	assert_int_equal(unlink("file"), 0);
 	for (n = 0; (got = input_window(input, 1, &window, &err)) == 1; n += window.n)
 		input_advance(input, window.n);
@@ -331,7 +331,7 @@ static void test_lines(void **state)
 		buf_add_char(&text, 'y');
 	buf_add_text(&text, "\nlast\r");
 	write_file("file", buf_span(&text));
-	lines.input = input_open("file", &err);
+	lines.input = input_open("file", 0, &err);
 	assert_int_equal(input_line_next(&lines, &line, &err), 1);
 	assert_span_text(line.text, "one", "CR LF");
 	assert_int_equal(input_line_next(&lines, &line, &err), 1);
@@ -372,7 +372,7 @@ static void test_many_lines(void **state)
 		int got;
 
 		write_file("file", i % 2 == 0 ? file : span_head(file, file.n / 2));
-		lines.input = input_open("file", &err);
+		lines.input = input_open("file", 0, &err);
 		while ((got = input_line_next(&lines, &line, &err)) == 1) {
 			assert_int_equal(line.offset, at);
 			assert_true(span_eq(line.text, (struct span){text.p + at, line.text.n}));
@@ -398,7 +398,7 @@ static void test_stream(void **state)
 
 	(void)state;
 	write_file("file", buf_span(&text));
-	input = input_open("file", &err);
+	input = input_open("file", 0, &err);
 	stream = input_stream(input, &err);
 	while ((n = fread(chunk, 1, sizeof(chunk), stream)) > 0) {
 		assert_memory_equal(chunk, text.p + at, n);
