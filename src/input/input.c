@@ -232,8 +232,8 @@ static int input_check_kind(struct input *input, struct err *err)
 					  (major(stat->st_rdev) != INPUT_NULL_MAJOR ||
 					      minor(stat->st_rdev) != INPUT_NULL_MINOR)))
 		return err_set(err, ERR_NOFOLDER, "'%s' is a device, and no file", input->name);
-	input->ended = S_ISDIR(stat->st_mode) ||
-		       (input->deadline == INPUT_NO_WAIT && !S_ISREG(stat->st_mode));
+	input->ended =
+	    S_ISDIR(stat->st_mode) || (input->deadline == INPUT_NO_WAIT && !S_ISREG(stat->st_mode));
 	input->limit = UINT64_MAX;
 	if (S_ISREG(stat->st_mode) && stat->st_size > 0) { /* those of /proc say 0 */
 		off_t at = lseek(input->fd, 0, SEEK_CUR);

@@ -227,10 +227,10 @@ static int blocklist_write_all(
 			return -1;
 	}
 	if (!list->known) {
-		buf_add_text(
-		    &list->row.line, list->settings.failed_logins
-					 ? "# of none of them a line tells where the login came from"
-					 : "# of none of them a message tells where it logged in from");
+		buf_add_text(&list->row.line,
+		    list->settings.failed_logins
+			? "# of none of them a line tells where the login came from"
+			: "# of none of them a message tells where it logged in from");
 		return sink_row_put(&list->row, err);
 	}
 	if (list->left_out <= BLOCKLIST_MAX_NAMED)

@@ -25,7 +25,7 @@ struct blocklist_settings {
 	enum blocklist_form form;
 	const struct network *exempt; /* addresses in them are in no list; the caller's */
 	unsigned exempt_count;
-	bool failed_logins; /* rows are logins that failed: many names at an address are no excuse */
+	bool failed_logins; /* rows are logins that failed; many names are no excuse then */
 };
 
 #endif

@@ -214,6 +214,32 @@ bool exim_args_submit(struct span args)
 	return true;
 }
 
+/* Another address that may be the client: what a client calls itself stands in front of it, and may
+ * hold one if Exim takes any name (helo_accept_junk_hosts). The login that was tried is the last.
+ */
+static bool has_other_peer(struct span rest, struct span ip)
+{
+	static const struct span mark = {"(set_id=", 8};
+	size_t login = 0, next;
+
+	while ((next = span_find_text(span_from(rest, login), mark)) != SPAN_NPOS)
+		login += next + mark.n;
+	if (login > 0)
+		rest = span_head(rest, login - mark.n);
+	while (rest.n > 0) {
+		struct span word = span_head(rest, span_find(rest, ' ')), other;
+
+		rest = span_from(rest, word.n + 1);
+		if (word.n == 0 || word.p[word.n - 1] != ':')
+			continue;
+		word.n--;
+		other = exim_peer_of(word);
+		if (other.n > 0 && !span_eq(other, ip))
+			return true;
+	}
+	return false;
+}
+
 /* "NAME authenticator failed for H=… [ip]:port: 535 … (set_id=NAME)": the name is what was tried,
  * and may hold anything. */
 static void login_failed_read(struct exim_entry *entry, struct span text, size_t mark)
@@ -235,6 +261,8 @@ static void login_failed_read(struct exim_entry *entry, struct span text, size_t
 	if (entry->ip.n == 0)
 		return;
 	entry->kind = EXIM_LOGIN_FAILED;
+	if (has_other_peer(rest, entry->ip))
+		entry->ip = SPAN_EMPTY;
 	at = span_find_text(rest, SPAN("(set_id="));
 	if (at == SPAN_NPOS)
 		return;

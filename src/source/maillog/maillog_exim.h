@@ -58,12 +58,13 @@ struct exim_arrival {
 	bool has_recipients;
 	bool is_cut;        /* the list of recipients may go on */
 	bool is_suspicious; /* fields are there twice, or words that belong to none */
+	bool is_sure;       /* yet not in front of S=, where all is that says who it was */
 };
 
 /*
- * Reads exim_entry.rest of an arrival. False when there is no sender. Of a suspicious line, login
- * and peer are only what every way to read it says: what an attacker wrote can take a fact away,
- * and not put one in its place.
+ * Reads exim_entry.rest of an arrival. False when there is no sender. Of a line that is not sure,
+ * login and peer are only what every way to read it says: what an attacker wrote can take a fact
+ * away, and not put one in its place.
  */
 bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r);
 

@@ -85,6 +85,9 @@ struct walk {
 	enum field last;  /* the highest so far */
 	struct span wide; /* where the value of U= began, which may have blanks */
 	bool loose;
+	bool has_peer;      /* H= */
+	bool is_head_clean; /* S= came, and all in front of it is what belongs there */
+	struct span behind; /* S= */
 };
 
 /* Behind H=: "name (helo) [ip]:port", each of them perhaps missing. */
@@ -154,6 +157,7 @@ static void field_set(struct walk *walk, enum field field, struct span value, st
 		arrival->bounce_of = value;
 		break;
 	case FIELD_H:
+		walk->has_peer = true;
 		peer_read(walk, value, rest);
 		break;
 	case FIELD_U:
@@ -170,6 +174,8 @@ static void field_set(struct walk *walk, enum field field, struct span value, st
 	case FIELD_S:
 		walk->loose =
 		    walk->loose || value.n == 0 || span_within(value, '0', '9') != value.n;
+		walk->is_head_clean = !walk->loose;
+		walk->behind = *rest;
 		break;
 	case FIELD_ID:
 		arrival->message_id = value;
@@ -212,12 +218,30 @@ static void loose_read(struct walk *walk, struct span word)
 		walk->loose = true;
 }
 
+/* The next word. Exim does not close a quote that the id of a message opens: it ends with a blank.
+ */
+static struct span field_take(struct span *rest)
+{
+	static const struct span id = {"id=", 3}, own = {"id*=", 4};
+	size_t key = text_starts(*rest, id) ? id.n : text_starts(*rest, own) ? own.n : 0, end;
+	struct span word;
+
+	if (key == 0 || (rest->n > key && rest->p[key] == '"'))
+		return exim_word_take(rest);
+	end = span_find(*rest, ' ');
+	word = span_head(*rest, end);
+	*rest = span_from(*rest, word.n);
+	while (rest->n > 0 && rest->p[0] == ' ')
+		*rest = span_from(*rest, 1);
+	return word;
+}
+
 static void walk_fields(struct walk *walk, struct span rest)
 {
 	bool begun = false;
 
 	while (rest.n > 0) {
-		struct span word = exim_word_take(&rest), value = SPAN_EMPTY;
+		struct span word = field_take(&rest), value = SPAN_EMPTY;
 		enum field field = field_of(word, &value);
 
 		if (field == FIELD_NONE || (field == FIELD_LOOSE && tail_read(walk, word, &rest)))
@@ -277,6 +301,29 @@ static bool head_of(struct span rest, struct span *head_r)
 	return count == 1;
 }
 
+/*
+ * True when what is in front of S= was written by Exim, whatever is behind. A client may have
+ * called itself so that it looks like that, with an S= of its own; then the true one follows, and
+ * in front of that the true peer, if there is any.
+ */
+static bool head_is_sure(const struct walk *walk, struct span rest)
+{
+	struct span word, at = walk->behind;
+	size_t end;
+
+	if (!walk->is_head_clean)
+		return false;
+	if (!walk->has_peer || sizes_find(rest, &end) == 1)
+		return true;
+	while (walk->arrival->ip.n > 0 && at.n > 0) {
+		word = span_head(at, span_find(at, ' '));
+		if (exim_peer_of(word).n > 0)
+			return false;
+		at = span_from(at, word.n + 1);
+	}
+	return walk->arrival->ip.n > 0;
+}
+
 /* The last peer in it, and what follows. */
 static bool last_peer(struct span head, struct span *ip_r, struct span *behind_r)
 {
@@ -321,7 +368,6 @@ static void suspicious_read(struct exim_arrival *arrival, struct span rest)
 	struct span head, ip, behind = SPAN_EMPTY, login;
 	bool has_first;
 
-	arrival->is_suspicious = true;
 	if (!head_of(rest, &head)) {
 		arrival->ip = arrival->login = arrival->user = SPAN_EMPTY;
 		return;
@@ -358,7 +404,9 @@ bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r)
 		arrival.sender = SPAN_EMPTY;
 	}
 	walk_fields(&walk, rest);
-	if (walk.loose)
+	arrival.is_suspicious = walk.loose;
+	arrival.is_sure = !walk.loose || head_is_sure(&walk, rest);
+	if (!arrival.is_sure)
 		suspicious_read(&arrival, rest);
 	*arrival_r = arrival;
 	return true;

@@ -62,7 +62,7 @@ static void exim_set_person(struct maillog *log, const struct maillog_line *line
 	}
 	exim_set_client(message, arrival->ip, arrival->helo);
 	message_set(message, TEXT_LOGIN, login_of(arrival->login));
-	if (!protocol_is_local(arrival->protocol) || arrival->is_suspicious)
+	if (!protocol_is_local(arrival->protocol) || !arrival->is_sure)
 		return; /* else U= is what the client's host says of it */
 	message_set(message, TEXT_USER, arrival->user);
 	maillog_folder_join(log, line, message);

@@ -107,9 +107,8 @@ static void check_lists(const struct list_case *rows, size_t count, bool failed_
 		struct network exempt;
 		struct sink *sink;
 
-		job.blocklist = (struct blocklist_settings){.form = one->form,
-		    .exempt = &exempt,
-		    .failed_logins = failed_logins};
+		job.blocklist = (struct blocklist_settings){
+		    .form = one->form, .exempt = &exempt, .failed_logins = failed_logins};
 		if (one->exempt != NULL) {
 			assert_true(network_read(span_of(one->exempt), &exempt));
 			job.blocklist.exempt_count = 1;

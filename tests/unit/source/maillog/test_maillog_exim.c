@@ -165,6 +165,20 @@ static void test_forged(void **state)
 		"\"x A=p:other S=2\"@e.example r@e.example", false},
 	    {"a@example.com " CLIENT "P=esmtpa A=p:a\"b S=1 id=m@h T=\"x\" for r@e.example",
 		"a@example.com", "198.51.100.7", "a\"b", "", "", "", "", true},
+	    /* A quote in the id of the message does not reach into the subject. */
+	    {"a@example.com U=bob P=local S=1 id=a\"b@example.com T=\"hello my friend\" for r@e",
+		"a@example.com", "", "", "bob", "a\"b@example.com", "hello my friend", "r@e",
+		false},
+	    /* What is odd behind S= does not hide who it was, where no client wrote in front. */
+	    {"a@example.com U=bob P=local S=1 id=a b A=p:other@example.com S=3@e T=\"x\"",
+		"a@example.com", "", "", "bob", "a", "x", "", true},
+	    {"a@example.com H=(x) U=bob P=local-esmtp S=1 id=a b T=\"x\"", "a@example.com", "", "",
+		"bob", "a", "x", "", true},
+	    /* Nor where one wrote, when it was no address that Exim puts behind. */
+	    {"a@example.com " CLIENT "P=esmtpa A=p:a S=1 id=a b S=2 T=\"x\"", "a@example.com",
+		"198.51.100.7", "a", "", "a", "x", "", true},
+	    {"a@example.com H=(x) U=other P=local S=1 id=z () U=bob P=local-esmtp S=2",
+		"a@example.com", "", "", "", "z", "", "", true},
 	    /* U= of a client is what its host says of it. */
 	    {"a@example.com " CLIENT "U=x P=esmtpa A=p:other P=local S=1", "a@example.com",
 		"198.51.100.7", "other P=local", "x", "", "", "", true},
@@ -217,6 +231,14 @@ static void test_failed_logins(void **state)
 	    {"p authenticator failed for H=(x) [2001:db8::9]:25: 535 I", "2001:db8::9", ""},
 	    {"p authenticator failed for (x) [192.0.2.9]:25: 535 I (set_id=a) [192.0.2.1])",
 		"192.0.2.9", "a) [192.0.2.1]"},
+	    {"p authenticator failed for (x) [192.0.2.9]:25: 535 I (set_id=a [192.0.2.1]: b)",
+		"192.0.2.9", "a [192.0.2.1]: b"},
+	    /* Two that may be the client, since it may call itself anything: none of them. */
+	    {"p authenticator failed for (x) [192.0.2.50]: 535 y) [192.0.2.9]:25: 535 I "
+	     "(set_id=a)",
+		"", "a"},
+	    {"p authenticator failed for (x [192.0.2.50]: y) [192.0.2.9]:25: 535 I (set_id=a)", "",
+		"a"},
 	};
 
 	(void)state;
