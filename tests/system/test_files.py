@@ -150,6 +150,26 @@ class Mailboxes(FilesTest):
             rows, error = self.read(self.save("box.gz", gzip.compress(box)[:cut]), status=DATA)
             self.assertIn("cut off", error)
 
+    def test_no_body(self):
+        """The empty line behind it is the one in front of the next message, or not."""
+        line = b"From a@example.com Thu Nov 20 13:45:00 2026\n"
+        for between in (b"\n", b"\n\n", b"\n\n\n"):
+            data = b"".join(line + b"X-AuthUser: %d@example.com\n" % n + between for n in range(5))
+            for name, box in (("lf", data), ("crlf", data.replace(b"\n", b"\r\n"))):
+                with self.subTest(name=name, between=between):
+                    rows, _ = self.read(self.save("box", box))
+                    self.assertEqual([row["identity"] for row in rows],
+                                     [f"{n}@example.com" for n in range(5)])
+
+    def test_content_length_over_messages(self):
+        """It is as it should be, or hides messages: nobody can tell, and it is said."""
+        line = b"From a@example.com Thu Nov 20 13:45:00 2026\n"
+        hidden = line + b"X-AuthUser: b@example.com\n\nHello\n\n"
+        data = (line + b"X-AuthUser: a@example.com\nContent-Length: %d\n\nHello\n\n" %
+                (len(hidden) + 7) + hidden + line + b"X-AuthUser: c@example.com\n\nHello\n")
+        _, error = self.read(self.save("box", data))
+        self.assertIn("Content-Length says that 1 line within it begins no message", error)
+
     def test_windows(self):
         """Beginnings of messages wherever blocks end."""
         line = b"From a@example.com Thu Nov 20 13:45:00 2026\n"
@@ -563,6 +583,20 @@ class Damage(FilesTest):
                 process.terminate()
                 self.assertEqual(process.wait(runner.RUN_TIMEOUT), -15 if process.returncode == -15
                                  else 143)
+
+    def test_first_is_a_report(self):
+        """Which then are what the file is thought to hold: who wrote it hides the others, aloud."""
+        line = b"From a@example.com Thu Nov 20 13:45:00 2026\n"
+        report = (b"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+                  b"--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n--b--\n")
+        box = self.save("box", line + report + b"\n" + line + b"X-AuthUser: a@example.com\n\n")
+        _, error = self.read(box)
+        self.assertIn("1 of its messages is no report of abuse", error)
+        self.assertIn("--input=mbox", error)
+        _, error = self.read(box, "--input=arf")
+        self.assertEqual(error, "")
+        rows, _ = self.read(box, "--input=mbox")
+        self.assertEqual(len(rows), 2)
 
     def test_silent_pipe(self):
         """Nobody writes to it, or goes on to; it is waited for until the deadline."""

@@ -209,6 +209,17 @@ static void files_warn(const struct files_source *files, const struct input_file
 	if (run->counts.growing > 0)
 		log_warn("'%s' is being written: its last message is not in the report",
 		    buf_string(&name));
+	if (run->counts.covered > 0)
+		log_warn("'%s': Content-Length says that %" PRIu64
+			 " line%s within it begin%s no message",
+		    buf_string(&name), run->counts.covered, run->counts.covered == 1 ? "" : "s",
+		    run->counts.covered == 1 ? "s" : "");
+	if (run->is_reports && !run->is_told && run->counts.others > 0)
+		log_warn("'%s': %" PRIu64
+			 " of its messages %s no report of abuse, as the first is, "
+			 "and not in the report: --input=%s reads them as such",
+		    buf_string(&name), run->counts.others, run->counts.others == 1 ? "is" : "are",
+		    file->kind->run == maildir_run ? "maildir" : "mbox");
 	if (run->counts.reports > 0)
 		log_warn("'%s': %" PRIu64 " of its messages are reports of abuse about others: "
 			 "--input=arf reads them as such",

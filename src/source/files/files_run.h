@@ -25,6 +25,7 @@
 /* What is not in the counts of the place: those that tell of no message of the report. */
 struct files_counts {
 	uint64_t reports; /* reports of abuse among messages that are read as they are */
+	uint64_t covered; /* lines that begin a message, unless Content-Length is true */
 	uint64_t growing; /* messages that were being written: they are for the next run */
 	/* Of a mailbox of reports. */
 	uint64_t others;        /* no reports */

@@ -114,9 +114,18 @@ static void mbox_pass(struct mbox *mbox, struct span window, size_t n)
 	input_advance(mbox->input, n);
 }
 
+/* An empty line that the text begins with; its length, or 0. */
+static size_t mbox_blank_line(struct span text)
+{
+	if (text.n > 0 && text.p[0] == '\n')
+		return 1;
+	return text.n > 1 && text.p[0] == '\r' && text.p[1] == '\n' ? 2 : 0;
+}
+
 /*
- * To the beginning of the next message, or the end: 1, 0, -1. The empty line that ends a header
- * section is also the one in front of the next message, where there is no body.
+ * To the beginning of the next message, or the end: 1, 0, -1. Where there is no body, the empty
+ * line that ends a header section is also the one in front of the next message, or that one follows
+ * it.
  */
 static int mbox_skip_body(struct mbox *mbox, bool behind_blank, struct err *err)
 {
@@ -125,8 +134,16 @@ static int mbox_skip_body(struct mbox *mbox, bool behind_blank, struct err *err)
 	size_t at;
 	int got = input_window(mbox->input, MBOX_LOOK, &window, err);
 
-	if (got == 1 && behind_blank && mbox_begins(window, &line, &when))
-		return 1;
+	if (got == 1 && behind_blank) {
+		size_t blank = mbox_blank_line(window);
+
+		if (mbox_begins(window, &line, &when))
+			return 1;
+		if (blank > 0 && mbox_begins(span_from(window, blank), &line, &when)) {
+			mbox_pass(mbox, window, blank);
+			return 1;
+		}
+	}
 	for (; got == 1; got = input_window(mbox->input, MBOX_LOOK, &window, err)) {
 		bool found = mbox_search(window, window.n < MBOX_LOOK, &at);
 
@@ -146,6 +163,19 @@ static size_t mbox_content_length(struct span header)
 	if (value.n == 0 || span_number(value, &length) != value.n || length > SIZE_MAX / 2)
 		return SPAN_NPOS;
 	return (size_t)length;
+}
+
+/* Lines of a body that begin messages, if it is not as long as it says. */
+static unsigned mbox_count_begins(struct span body)
+{
+	unsigned count = 0;
+	size_t at;
+
+	while (mbox_search(body, true, &at)) {
+		count++;
+		body = span_from(body, at + 1);
+	}
+	return count;
 }
 
 /*
@@ -170,6 +200,7 @@ static int mbox_jump(struct mbox *mbox, size_t length, struct err *err)
 		rest = span_from(rest, 1);
 	if (rest.n > 0 ? !mbox_begins(rest, &line, &when) : window.n >= length + MBOX_MAX_FROM)
 		return 2;
+	mbox->run->counts.covered += mbox_count_begins(span_head(window, length));
 	mbox_pass(mbox, window, window.n - rest.n);
 	/* At the end: whether it is the file's, or where it is cut off. */
 	return rest.n > 0 ? 1 : input_window(mbox->input, 1, &window, err);
