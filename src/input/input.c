@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "base/wait.h"
 #include "input/input_decode.h"
 
@@ -272,6 +273,20 @@ static int input_recognise(struct input *input, struct err *err)
 	return 0;
 }
 
+/* A name as errors may show it: whoever made the file chose it, and an error may have lines. NULL:
+ * no memory. */
+static char *input_show(const char *name)
+{
+	struct buf shown;
+	char *copy;
+
+	buf_init(&shown, 0);
+	log_escape(&shown, span_of(name));
+	copy = shown.failed == 0 ? strdup(buf_string(&shown)) : NULL;
+	buf_fini(&shown);
+	return copy;
+}
+
 static struct input *input_new(int fd, const char *shown, int64_t deadline, struct err *err)
 {
 	struct input *input = fd >= 0 ? malloc(sizeof(*input)) : NULL;
@@ -290,11 +305,11 @@ static struct input *input_new(int fd, const char *shown, int64_t deadline, stru
 	input->failure = (struct err)ERR_INIT;
 	input->fd = fd;
 	input->deadline = deadline;
-	input->name = strdup(shown);
+	input->name = input_show(shown);
 	if (input->name == NULL) {
 		err_nomem(err);
 	} else if (fstat(fd, &input->stat) != 0) {
-		err_set_sys(err, ERR_NOFOLDER, errno, "cannot open '%s'", shown);
+		err_set_sys(err, ERR_NOFOLDER, errno, "cannot open '%s'", input->name);
 	} else if (input_check_kind(input, err) == 0 && input_recognise(input, err) == 0) {
 		return input;
 	}
@@ -313,8 +328,16 @@ static int input_open_fd(
 			return -1;
 		fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
 	} while (fd < 0 && errno == EINTR);
-	if (fd < 0)
-		err_set_sys(err, ERR_NOFOLDER, errno, "cannot open '%s'", shown);
+	if (fd < 0) {
+		int sys = errno;
+		char *name = input_show(shown);
+
+		if (name != NULL)
+			err_set_sys(err, ERR_NOFOLDER, sys, "cannot open '%s'", name);
+		else
+			err_nomem(err);
+		free(name);
+	}
 	return fd;
 }
 

@@ -49,7 +49,7 @@ struct input *input_open_at(int folder, const char *name, const char *shown, str
 /* NULL is allowed. */
 void input_close(struct input *input);
 
-/* Its path, or "standard input". */
+/* Its path, escaped for errors, or "standard input". */
 const char *input_name(const struct input *input);
 
 /* What fstat(2) said when it was opened. */

@@ -333,6 +333,16 @@ class Kinds(FilesTest):
             self.assertIn(f"is {what}: --failed-logins is about mail logs", error)
         self.assertEqual(self.read("--failed-logins", self.save("empty", b"")), ([], ""))
 
+    def test_names_of_others(self):
+        """With line breaks they would write lines of their own into standard error."""
+        name = self.directory / "a\nquarantine-report: all is well\x1b[2J.eml"
+        for make in (lambda: None, lambda: name.write_bytes(b"\0"),
+                     lambda: name.write_bytes(gzip.compress(b"From: a\n")[:-3])):
+            make()
+            result = self.run_program([str(name)])
+            self.assertIn(result.status, (NOINPUT, DATA))
+            self.assertNotIn(b"\nquarantine-report: all", result.stderr + result.stdout)
+
     def test_usage(self):
         path = str(self.save("a.eml", b"From: a@example.com\n\n"))
         for words, error in (

@@ -434,8 +434,10 @@ bool exim_rejected_read(struct span rest, struct exim_rejected *rejected_r)
 	struct span behind = at != SPAN_NPOS ? span_from(rest, at + 1) : SPAN_EMPTY, value;
 
 	*rejected_r = rejected;
-	if (!rejected_sender(&behind, &rejected.sender))
+	if (!rejected_sender(&behind, &rejected.sender)) {
+		rejected_r->is_suspicious = at != SPAN_NPOS;
 		return false;
+	}
 	walk_fields(&walk, span_head(rest, at));
 	rejected.helo = arrival.helo;
 	rejected.ip = arrival.ip;

@@ -205,6 +205,10 @@ static void test_exim(void **state)
 		AT(1) E1 " H=(x F=<o@e.example> A=p:other rejected after DATA () [198.51.100.7]:5 "
 			 "F=<a@e.example> rejected after DATA\n",
 		E1 " rejected notes=suspicious line\n", {.used = 1, .suspicious = 1}},
+	    {"refused, with one that cannot be read",
+		AT(1) E1 " H=(x F=<o@e.example) [198.51.100.7] F=<a@e.example> rejected after "
+			 "DATA: spam\n",
+		E1 " rejected notes=suspicious line\n", {.used = 1, .suspicious = 1}},
 	    {"refused to its face", AT(1) E1 " (= a@e.example U=a P=local S=1\n",
 		E1 " rejected from=<a@e.example> who=a kind=user user=a\n", {.used = 1}},
 	    {"webmail of the host itself",
