@@ -1,5 +1,7 @@
 #include "control/calls.h"
 
+#include <search.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control/answer.h"
@@ -90,14 +92,39 @@ int calls_list(struct control *control, const char *name, const struct control_k
 }
 
 struct calls_domains {
-	int (*take)(void *context, struct span domain, struct err *err);
+	calls_taker *take;
 	void *context;
+	void *seen; /* names in small letters (tsearch(3)) */
 };
+
+static int calls_compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Hands a domain on, unless that was done. */
+static int calls_take_once(struct calls_domains *domains, struct span domain, struct err *err)
+{
+	char *name = malloc(domain.n + 1);
+	char **found;
+
+	if (name == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < domain.n; i++)
+		name[i] = span_lower(domain.p[i]);
+	name[domain.n] = '\0';
+	found = tsearch(name, &domains->seen, calls_compare);
+	if (found == NULL || *found != name) {
+		free(name);
+		return found == NULL ? err_nomem(err) : 0;
+	}
+	return domains->take(domains->context, domain, err);
+}
 
 /* "example.com", or "domain:example.com" as one of the vendor's scripts has it. */
 static int calls_take_domain(void *context, struct span line, struct err *err)
 {
-	const struct calls_domains *domains = context;
+	struct calls_domains *domains = context;
 
 	line = span_trim(line);
 	if (span_starts_nocase(line, SPAN("domain:")))
@@ -107,13 +134,24 @@ static int calls_take_domain(void *context, struct span line, struct err *err)
 	for (size_t i = 0; i < line.n; i++)
 		if (!span_is_alnum(line.p[i]) && strchr("-._", line.p[i]) == NULL)
 			return 0;
-	return domains->take(domains->context, line, err) == 0 ? 1 : -1;
+	return calls_take_once(domains, line, err) == 0 ? 1 : -1;
 }
 
-int calls_each_domain(struct control *control, int (*take)(void *, struct span, struct err *),
-    void *context, struct err *err)
+int calls_each_given(const char *const *names, unsigned count, calls_taker *take, void *context,
+    struct err *err)
 {
-	struct calls_domains domains = {take, context};
+	struct calls_domains domains = {.take = take, .context = context};
+	int result = 0;
+
+	for (unsigned i = 0; result == 0 && i < count; i++)
+		result = calls_take_once(&domains, span_of(names[i]), err);
+	tdestroy(domains.seen, free);
+	return result;
+}
+
+int calls_each_domain(struct control *control, calls_taker *take, void *context, struct err *err)
+{
+	struct calls_domains domains = {.take = take, .context = context};
 	struct answer_reader reader;
 	struct control_call call;
 	struct buf body;
@@ -127,6 +165,7 @@ int calls_each_domain(struct control *control, int (*take)(void *, struct span, 
 		result = answer_read(&reader, buf_span(&body), err);
 	if (result == 0)
 		answer_warn(&reader.counts, "the list of domains");
+	tdestroy(domains.seen, free);
 	answer_reader_fini(&reader);
 	control_call_fini(&call);
 	buf_fini(&body);

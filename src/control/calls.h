@@ -60,8 +60,16 @@ int calls_change(struct control *control, const struct calls_change *change,
 int calls_list(struct control *control, const char *name, const struct control_key *key,
     struct buf *body, struct err *err);
 
-/* The domains of the filter, a name each, as take() gets it; warns of lines that are none. */
-int calls_each_domain(struct control *control, int (*take)(void *, struct span, struct err *),
-    void *context, struct err *err);
+/* Gets a domain; -1 ends the walk with this error. */
+typedef int calls_taker(void *context, struct span domain, struct err *err);
+
+/* The domains of the filter, each of them once, letters without case; warns of lines that are
+ * none. */
+int calls_each_domain(
+    struct control *control, calls_taker *take, void *context, struct err *err);
+
+/* The same for those that somebody has named: what is counted twice looks like twice as much. */
+int calls_each_given(const char *const *names, unsigned count, calls_taker *take, void *context,
+    struct err *err);
 
 #endif

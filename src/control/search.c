@@ -20,6 +20,12 @@ struct search_reading {
 	uint64_t rows;
 };
 
+/* What an answer had. */
+struct search_came {
+	uint64_t rows;
+	uint64_t all; /* with the lines that nobody understood */
+};
+
 void search_result_init(struct search_result *result)
 {
 	*result = (struct search_result){0};
@@ -33,7 +39,7 @@ void search_result_fini(struct search_result *result)
 
 bool search_is_short(const struct search_result *result)
 {
-	return result->is_cut || result->is_uncounted;
+	return result->is_cut || result->is_more || result->is_uncounted;
 }
 
 /* The names of the columns, as the first line may have them. */
@@ -139,7 +145,7 @@ static void search_begin_find(
 
 /* The rows as they come, without a look whether they are all. */
 static int search_stream(
-    struct search *search, time_t since, time_t until, uint64_t *rows_r, struct err *err)
+    struct search *search, time_t since, time_t until, struct search_came *came_r, struct err *err)
 {
 	struct search_reading reading = {.search = search, .hand_on = true};
 	struct answer_reader reader;
@@ -154,7 +160,7 @@ static int search_stream(
 	if (result == 0)
 		search_note_strange(search, &reader.counts);
 	search->result->rows += reading.rows;
-	*rows_r = reading.rows + reader.counts.strange;
+	*came_r = (struct search_came){reading.rows, reading.rows + reader.counts.strange};
 	answer_reader_fini(&reader);
 	control_call_fini(&call);
 	return result;
@@ -176,8 +182,8 @@ static int search_fetch(
 }
 
 /* Reads what was kept: to count, or to hand on. */
-static int search_read(
-    struct search *search, struct span body, bool hand_on, uint64_t *rows_r, struct err *err)
+static int search_read(struct search *search, struct span body, bool hand_on,
+    struct search_came *came_r, struct err *err)
 {
 	struct search_reading reading = {.search = search, .hand_on = hand_on};
 	struct answer_reader reader;
@@ -189,7 +195,7 @@ static int search_read(
 		search_note_strange(search, &reader.counts);
 		search->result->rows += reading.rows;
 	}
-	*rows_r = reading.rows + reader.counts.strange;
+	*came_r = (struct search_came){reading.rows, reading.rows + reader.counts.strange};
 	answer_reader_fini(&reader);
 	return result;
 }
@@ -251,36 +257,55 @@ static int search_halves(struct search *search, const struct search_part *part, 
 	return search_slice(search, &right, err);
 }
 
+/*
+ * More than was counted is what has come meanwhile, or what a value with a line break in it looks
+ * like: rows about somebody else. The filter is asked once more.
+ */
+static int search_check_more(
+    struct search *search, const struct search_part *part, uint64_t rows, struct err *err)
+{
+	uint64_t again = 0;
+
+	if (rows <= part->expected)
+		return 0;
+	if (search_count(search, part->since, part->until, &again, err) < 0)
+		return -1;
+	if (rows > again)
+		search->result->is_more = true;
+	return 0;
+}
+
 /* A part that cannot be halved. */
 static int search_last(struct search *search, const struct search_part *part, struct err *err)
 {
-	uint64_t rows = 0;
+	struct search_came came = {0};
 
-	if (search_stream(search, part->since, part->until, &rows, err) != 0)
+	if (search_stream(search, part->since, part->until, &came, err) != 0)
 		return -1;
-	if (rows < part->expected)
+	if (came.all < part->expected)
 		search->result->is_cut = true;
-	return 0;
+	return search_check_more(search, part, came.rows, err);
 }
 
 /* 1: all of it was handed on; 0: it came short, or is too long to be kept. */
 static int search_whole(struct search *search, const struct search_part *part, struct err *err)
 {
+	struct search_came came = {0};
 	struct buf body;
-	uint64_t rows = 0;
 	int result;
 
 	buf_init(&body, SEARCH_SLICE_BYTES);
 	result = search_fetch(search, part->since, part->until, &body, err);
-	if (result > 0 && search_read(search, buf_span(&body), false, &rows, err) != 0)
+	if (result > 0 && search_read(search, buf_span(&body), false, &came, err) != 0)
 		result = -1;
-	if (result > 0 && rows < part->expected) {
+	if (result > 0 && came.all < part->expected) {
 		/* What comes short shows how many the filter hands out at most. */
-		if (rows > 0 && rows < search->limit)
-			search->limit = rows;
+		if (came.all > 0 && came.all < search->limit)
+			search->limit = came.all;
 		result = 0;
 	}
-	if (result > 0 && search_read(search, buf_span(&body), true, &rows, err) != 0)
+	if (result > 0 && (search_check_more(search, part, came.rows, err) != 0 ||
+			      search_read(search, buf_span(&body), true, &came, err) != 0))
 		result = -1;
 	buf_fini(&body);
 	return result;
@@ -311,14 +336,14 @@ int control_search(struct control *control, const struct search_request *request
 	    .limit = SEARCH_SLICE_ROWS,
 	};
 	uint64_t expected = 0;
-	uint64_t rows;
+	struct search_came came;
 	int counted;
 
 	buf_init(&search.room, 0);
 	counted = search_count(&search, request->since, request->until, &expected, err);
 	if (counted == 0) {
 		result->is_uncounted = true;
-		counted = search_stream(&search, request->since, request->until, &rows, err) == 0
+		counted = search_stream(&search, request->since, request->until, &came, err) == 0
 			      ? 0
 			      : -1;
 	} else if (counted > 0) {

@@ -37,6 +37,7 @@ struct search_result {
 	uint64_t counted; /* as the filter says */
 	uint64_t calls;
 	bool is_cut;                 /* fewer rows came than were counted, in a slice of a second */
+	bool is_more;                /* more rows came than the filter counts */
 	bool is_uncounted;           /* the filter does not count */
 	struct answer_counts counts; /* strange lines, of all slices */
 };

@@ -243,12 +243,10 @@ static int logsearch_read_domains(struct logsearch *log, struct err *err)
 
 	if (calls_read_help(*settings->control, &log->help, err) != 0)
 		return -1;
-	for (unsigned i = 0; i < settings->domain_count; i++)
-		if (logsearch_read_domain(log, span_of(settings->domains[i]), err) != 0)
-			return -1;
-	return settings->domain_count > 0
-		   ? 0
-		   : calls_each_domain(*settings->control, logsearch_read_domain, log, err);
+	if (settings->domain_count > 0)
+		return calls_each_given(settings->domains, settings->domain_count,
+		    logsearch_read_domain, log, err);
+	return calls_each_domain(*settings->control, logsearch_read_domain, log, err);
 }
 
 /* What is not there, or cannot be known to be. */
@@ -256,7 +254,9 @@ static void logsearch_judge(struct logsearch *log)
 {
 	struct account *account = log->settings.account;
 
-	if (log->result.is_cut)
+	if (log->result.is_more)
+		log->place.missing = "the filter handed out more lines than it counted";
+	else if (log->result.is_cut)
 		log->place.missing = "the filter handed out fewer lines than it counted";
 	else if (log->result.is_uncounted)
 		log->place.missing = "the filter does not count: lines may have been cut off";
