@@ -31,6 +31,7 @@ static bool locked_read_titles(struct locked_reader *reader, const struct answer
 	    "identity", "user identification", "identification", "sender", NULL};
 	static const char *const locked[] = {"locked", "is_locked", NULL};
 	struct locked_columns columns = {
+	    .count = fields->count,
 	    .domain = -1, .username = -1, .identity = -1, .locked = -1};
 
 	for (unsigned i = 0; i < fields->count; i++) {
@@ -181,13 +182,51 @@ static bool locked_is_user(struct span field, const struct control_key *key)
 	return rest.p[0] == '@' && span_eq_nocase(span_from(rest, 1), key->domain);
 }
 
+/* The column behind the identity: when it was locked, a date or a number of seconds. */
+static bool locked_is_time(struct span text)
+{
+	uint64_t unused;
+	size_t digits = span_number(text, &unused);
+
+	return digits >= 9 || (digits == 4 && text.n >= 10 && text.p[4] == '-');
+}
+
 /* A field that is the whole name, or a line that goes on behind it. */
-static bool locked_is_name(struct span rest, const struct control_key *key, bool more)
+static bool locked_is_name(
+    const struct locked_reader *reader, struct span rest, const struct control_key *key, bool more)
 {
 	if (span_eq(rest, key->name))
 		return true;
 	return more && rest.n > key->name.n && rest.p[key->name.n] == ',' &&
-	       span_eq(span_head(rest, key->name.n), key->name);
+	       span_eq(span_head(rest, key->name.n), key->name) &&
+	       (!reader->sure || locked_is_time(span_trim(span_from(rest, key->name.n + 1))));
+}
+
+/* The whole line is the name; it can be a line about another when it begins as those do. */
+static bool locked_is_whole(
+    struct locked_reader *reader, struct span line, const struct control_key *key)
+{
+	struct answer_fields fields;
+
+	if (!span_eq(line, key->name))
+		return false;
+	return !reader->sure || !answer_split(line, 2, &fields, &reader->room) ||
+	       fields.count < 2 ||
+	       (!locked_is_user(fields.field[0], key) &&
+		   !span_eq_nocase(fields.field[0], key->domain));
+}
+
+/* Behind the identity there is nothing, or what the filter says there. */
+static bool locked_ends_there(struct locked_reader *reader, struct span line)
+{
+	struct answer_fields fields;
+
+	if (!reader->sure || line.p[0] == '"' ||
+	    !answer_split(line, LOCKED_MOST + 1, &fields, &reader->room))
+		return true;
+	if (reader->columns.known)
+		return fields.count <= reader->columns.count;
+	return fields.count <= 3 || locked_is_time(fields.field[3]);
 }
 
 /* DOMAIN,USER,IDENTITY[,more]; USER,IDENTITY. */
@@ -198,10 +237,11 @@ static bool locked_is_behind(
 
 	if (answer_split(line, 3, &fields, &reader->room) && fields.count == 3 &&
 	    span_eq_nocase(fields.field[0], key->domain) && locked_is_user(fields.field[1], key) &&
-	    locked_is_name(fields.field[2], key, true))
+	    locked_is_name(reader, fields.field[2], key, true))
 		return true;
 	return answer_split(line, 2, &fields, &reader->room) && fields.count == 2 &&
-	       locked_is_user(fields.field[0], key) && locked_is_name(fields.field[1], key, false);
+	       locked_is_user(fields.field[0], key) &&
+	       locked_is_name(reader, fields.field[1], key, false);
 }
 
 bool locked_is(struct locked_reader *reader, struct span line, const struct control_key *key)
@@ -211,11 +251,14 @@ bool locked_is(struct locked_reader *reader, struct span line, const struct cont
 
 	line = span_trim(line);
 	if (!reader->columns.known && reader->started &&
-	    (span_eq(line, key->name) || locked_is_behind(reader, line, key)))
+	    (locked_is_whole(reader, line, key) || locked_is_behind(reader, line, key)))
 		return true;
+	if (line.n == 0 || !locked_ends_there(reader, line))
+		return false;
 	return locked_read(reader, line, &found, &strange) > 0 && span_eq(found.name, key->name) &&
 	       span_eq_nocase(found.domain, key->domain) &&
-	       (locked_is_user(found.username, key) || found.username.n == 0);
+	       (locked_is_user(found.username, key) ||
+		   (!reader->sure && found.username.n == 0));
 }
 
 struct locked_search {
@@ -243,13 +286,15 @@ static int locked_take(void *context, struct span line, struct err *err)
 	return result > 0 || !strange;
 }
 
-int locked_has(struct span body, const struct control_key *key, bool *found_r, struct err *err)
+static int locked_look(struct span body, const struct control_key *key, bool sure, bool *found_r,
+    struct err *err)
 {
 	struct locked_search search = {.key = key};
 	struct answer_reader reader;
 	int result;
 
 	locked_reader_init(&search.reader, key);
+	search.reader.sure = sure;
 	answer_reader_init(&reader, locked_take, &search);
 	result = answer_read(&reader, body, err);
 	if (result == 0)
@@ -257,4 +302,14 @@ int locked_has(struct span body, const struct control_key *key, bool *found_r, s
 	answer_reader_fini(&reader);
 	locked_reader_fini(&search.reader);
 	return result;
+}
+
+int locked_has(struct span body, const struct control_key *key, bool *found_r, struct err *err)
+{
+	return locked_look(body, key, false, found_r, err);
+}
+
+int locked_proves(struct span body, const struct control_key *key, bool *found_r, struct err *err)
+{
+	return locked_look(body, key, true, found_r, err);
 }

@@ -11,6 +11,7 @@
 /* Where the columns are, when the first line says so; -1: it does not. */
 struct locked_columns {
 	bool known;
+	unsigned count;
 	int domain, username, identity, locked;
 };
 
@@ -18,6 +19,7 @@ struct locked_reader {
 	const struct control_key *asked; /* the domain and user that the list is of */
 	struct locked_columns columns;
 	bool started;
+	bool sure; /* locked_is(): a line that may be about another is not about this one */
 	struct buf room;
 };
 
@@ -39,5 +41,11 @@ bool locked_is(struct locked_reader *reader, struct span line, const struct cont
  * list; an empty one is.
  */
 int locked_has(struct span body, const struct control_key *key, bool *found_r, struct err *err);
+
+/*
+ * The same, but where nothing is quoted a line can be read in two ways: "bob,eve" may be bob and a
+ * column more, or one identity with a comma in it. Such a line proves nothing.
+ */
+int locked_proves(struct span body, const struct control_key *key, bool *found_r, struct err *err);
 
 #endif

@@ -56,6 +56,49 @@ static const struct {
     {"page", "<html>\n", KEY("example.com", "192.0.2.1", "bob"), -1},
 };
 
+/* Lines that can be read in two ways prove nothing. */
+static const struct {
+	const char *why;
+	const char *body;
+	struct control_key key;
+	bool want;
+} proofs[] = {
+    {"quoted", "\"example.com\",\"192.0.2.1\",\"bob\"\n", KEY("example.com", "192.0.2.1", "bob"),
+	true},
+    {"three columns", "example.com,192.0.2.1,bob\n", KEY("example.com", "192.0.2.1", "bob"), true},
+    {"seven columns", "example.com,192.0.2.1,bob,2026-01-01,manual,True,0\n",
+	KEY("example.com", "192.0.2.1", "bob"), true},
+    {"seconds", "example.com,192.0.2.1,bob,1767225600,x\n",
+	KEY("example.com", "192.0.2.1", "bob"), true},
+    {"a comma more", "example.com,192.0.2.1,bob,eve\n", KEY("example.com", "192.0.2.1", "bob"),
+	false},
+    {"a comma more under titles", "Domain,User,Identity\nexample.com,192.0.2.1,bob,eve\n",
+	KEY("example.com", "192.0.2.1", "bob"), false},
+    {"with the comma", "example.com,192.0.2.1,bob,eve\n",
+	KEY("example.com", "192.0.2.1", "bob,eve"), true},
+    {"a line about another", "192.0.2.1,eve\n", KEY("example.com", "192.0.2.1", "192.0.2.1,eve"),
+	false},
+    {"a longer line about another", "example.com,192.0.2.1,eve\n",
+	KEY("example.com", "192.0.2.1", "example.com,192.0.2.1,eve"), false},
+    {"the same behind its user", "192.0.2.1,192.0.2.1,eve\n",
+	KEY("example.com", "192.0.2.1", "192.0.2.1,eve"), true},
+    {"no user", "example.com,,bob\n", KEY("example.com", "192.0.2.1", "bob"), false},
+    {"all users", "example.com,*,bob\n", KEY("example.com", "192.0.2.1", "bob"), true},
+};
+
+static void test_proofs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(proofs); i++) {
+		struct err err = ERR_INIT;
+		bool found = false;
+
+		assert_row(locked_proves(span_of(proofs[i].body), &proofs[i].key, &found, &err) == 0,
+		    proofs[i].why);
+		assert_row(found == proofs[i].want, proofs[i].why);
+	}
+}
+
 static void test_locked(void **state)
 {
 	(void)state;
@@ -154,6 +197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_locked),
+	    cmocka_unit_test(test_proofs),
 	    cmocka_unit_test(test_queue),
 	    cmocka_unit_test(test_queue_addresses),
 	    cmocka_unit_test(test_queue_remove),
