@@ -424,6 +424,34 @@ int actions_settle(struct actions *actions, const struct action *action, enum ac
 	return actions_put(actions, action, state, answer, err);
 }
 
+static struct span actions_copy(struct span text)
+{
+	char *copy = malloc(text.n + 1);
+
+	if (copy != NULL && text.n > 0)
+		memcpy(copy, text.p, text.n);
+	return (struct span){copy, text.n};
+}
+
+/* So that it can be undone at once, too. */
+static int actions_learn_kept(
+    struct actions *actions, const struct action_kept *kept, struct err *err)
+{
+	struct action_kept copy = {
+	    .run = strdup(kept->run),
+	    .sequence = kept->sequence,
+	    .command = strdup(kept->command),
+	    .key = {actions_copy(kept->key.domain), actions_copy(kept->key.username),
+		actions_copy(kept->key.name)},
+	};
+	bool ok = copy.run != NULL && copy.command != NULL && copy.key.domain.p != NULL &&
+		  copy.key.username.p != NULL && copy.key.name.p != NULL;
+
+	if (!ok || !actions_follow_locks(actions, &copy))
+		actions_free_kept(&copy);
+	return ok ? 0 : err_nomem(err);
+}
+
 int actions_settle_kept(struct actions *actions, const struct action_kept *kept,
     enum action_state state, struct err *err)
 {
@@ -437,6 +465,8 @@ int actions_settle_kept(struct actions *actions, const struct action_kept *kept,
 	else
 		result = actions_write(actions, object, err);
 	json_decref(object);
+	if (result == 0 && state == ACTION_DONE)
+		result = actions_learn_kept(actions, kept, err);
 	return result;
 }
 

@@ -11,6 +11,15 @@
 #define LETTER_DAY   24  /* hours until somebody reads the letter */
 #define LETTER_HOURS 768 /* as far back as the filter's log goes */
 
+/* A blank that a page or a reader shows as another, or as one with its neighbour. */
+static bool letter_is_odd_blank(struct span name, size_t at, uint32_t c)
+{
+	if (c == ' ')
+		return at == 0 || at + 1 == name.n || name.p[at + 1] == ' ';
+	return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200D) || c == 0x202F ||
+	       c == 0x205F || c == 0x3000;
+}
+
 /* What is shown must be what is locked: nothing that would be shown otherwise. */
 static bool letter_can_lock(const struct group_row *row)
 {
@@ -23,7 +32,8 @@ static bool letter_can_lock(const struct group_row *row)
 		uint32_t c = 0;
 		size_t n = utf8_next(span_from(name, at), &c);
 
-		if (n == 0 || utf8_is_control(c) || utf8_is_invisible(c))
+		if (n == 0 || utf8_is_control(c) || utf8_is_invisible(c) ||
+		    letter_is_odd_blank(name, at, c))
 			return false;
 		at += n;
 	}

@@ -64,10 +64,45 @@ static int api_check(const struct options *options, struct err *err)
 	return 0;
 }
 
+/* A terminal takes no orders from the filter. */
 static int api_write(void *context, struct span bytes, struct err *err)
 {
-	(void)context;
-	return run_print(bytes, err);
+	const struct act *act = context;
+	struct buf text;
+	int result;
+
+	if (!act->env->stdout_is_terminal)
+		return run_print(bytes, err);
+	buf_init(&text, 0);
+	while (bytes.n > 0) {
+		size_t end = span_find(bytes, '\n');
+
+		log_escape(&text, span_head(bytes, end));
+		if (end != SPAN_NPOS)
+			buf_add_char(&text, '\n');
+		bytes = end == SPAN_NPOS ? SPAN_EMPTY : span_from(bytes, end + 1);
+	}
+	result = text.failed != 0 ? err_nomem(err) : run_print(buf_span(&text), err);
+	buf_fini(&text);
+	return result;
+}
+
+/* Who is exempt is so whatever the way. */
+static int api_check_exempt(const struct act *act, struct err *err)
+{
+	const struct options *options = act->options;
+	struct span call = span_of(options->words[0]);
+
+	if (!span_starts_nocase(call, SPAN("api_lock_")) &&
+	    !span_starts_nocase(call, SPAN("api_blacklist_")))
+		return 0;
+	for (unsigned i = 1; i < options->word_count; i++) {
+		struct span word = span_of(options->words[i]);
+
+		if (act_is_exempt(act, span_from(word, span_find(word, '=') + 1)))
+			return err_set(err, ERR_USAGE, "'%s' is exempt", options->words[i]);
+	}
+	return 0;
 }
 
 /* A call that may change something is asked about; its answer cannot be checked. */
@@ -99,7 +134,10 @@ static int api_call(struct act *act, struct err *err)
 	const struct action action = {"api", {.name = span_of(name)}, 0, SPAN_EMPTY};
 	struct control_call call;
 	bool go = false;
-	int result = api_confirm(act, name, &go, err);
+	int result = api_check_exempt(act, err);
+
+	if (result == 0)
+		result = api_confirm(act, name, &go, err);
 
 	if (result != 0 || !go)
 		return result;
@@ -117,7 +155,7 @@ static int api_call(struct act *act, struct err *err)
 		buf_printf(&call.query, "&%.*s=", (int)title.n, title.p);
 		buf_add_percent(&call.query, span_of(value + 1), SPAN("-._~"));
 	}
-	result = control_stream(act->control, &call, api_write, NULL, err);
+	result = control_stream(act->control, &call, api_write, act, err);
 	if (!reads && (result == 0 || err->code != ERR_SIGNAL)) {
 		struct err unused = ERR_INIT;
 
