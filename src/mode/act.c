@@ -19,6 +19,8 @@
 
 #define ACT_PORT_HTTPS 443
 
+#define ACT_BOM SPAN("\xEF\xBB\xBF")
+
 static int act_find_password(struct act *act, struct err *err)
 {
 	const struct options_api *api = &act->options->api;
@@ -136,6 +138,9 @@ int act_read_exempt(struct act *act, struct err *err)
 	if (act->exempt.failed != 0)
 		return err_set(err, ERR_USAGE, "the exempt file '%s' is longer than %zu bytes",
 		    path, ACT_MAX_EXEMPT);
+	/* Nor with patterns of two bytes a character, which fit nobody. */
+	if (n >= 0 && span_find(buf_span(&act->exempt), '\0') != SPAN_NPOS)
+		return err_set(err, ERR_USAGE, "the exempt file '%s' is no text in UTF-8", path);
 	return n < 0 ? -1 : 0;
 }
 
@@ -144,6 +149,8 @@ bool act_is_exempt(const struct act *act, struct span name)
 	const struct option_texts *given = &act->options->api.exempt;
 	struct span rest = buf_span(&act->exempt);
 
+	if (span_starts_nocase(rest, ACT_BOM))
+		rest = span_from(rest, ACT_BOM.n);
 	for (unsigned i = 0; i < given->count; i++)
 		if (control_value_matches(name, span_of(given->text[i])))
 			return true;
@@ -167,7 +174,7 @@ bool act_may_change(const struct act *act)
 
 bool act_is_full(const struct act *act)
 {
-	return act->changes >= act->options->api.max_changes;
+	return act->changes + act->refused >= act->options->api.max_changes;
 }
 
 int act_print(const struct act *act, struct buf *text, struct err *err)
@@ -246,9 +253,10 @@ void act_say_nothing_done(const char *done)
 
 /* --- Changes --- */
 
-int act_look(struct act *act, const char *list, const struct control_key *key, bool *found_r,
-    struct err *err)
+int act_look(
+    struct act *act, const struct act_question *question, bool *found_r, struct err *err)
 {
+	const struct control_key *key = question->key;
 	struct control_key asked = *key;
 	struct buf body;
 	int result;
@@ -257,9 +265,10 @@ int act_look(struct act *act, const char *list, const struct control_key *key, b
 	if (span_eq(key->username, SPAN(CALL_ALL_USERS)))
 		asked.username = SPAN_EMPTY;
 	buf_init(&body, CONTROL_MAX_BODY);
-	result = calls_list(act->control, list, &asked, &body, err);
+	result = calls_list(act->control, question->list, &asked, &body, err);
 	if (result == 0)
-		result = locked_has(buf_span(&body), key, found_r, err);
+		result = (question->sure ? locked_proves : locked_has)(
+		    buf_span(&body), key, found_r, err);
 	buf_fini(&body);
 	return result;
 }
@@ -284,7 +293,9 @@ static int act_settle_one(struct act *act, const struct action_kept *kept, struc
 	struct buf text;
 
 	if (list != NULL) {
-		if (act_look(act, list, &kept->key, &found, err) != 0)
+		const struct act_question question = {list, &kept->key, !gone};
+
+		if (act_look(act, &question, &found, err) != 0)
 			return err_prefix(
 			    err, "cannot see what became of an earlier %s", kept->command);
 		state = found != gone ? ACTION_DONE : ACTION_FAILED;
@@ -330,6 +341,7 @@ static int act_judge(struct act *act, const struct act_change *change,
     const struct control_remark *remark, const struct err *failure, struct err *err)
 {
 	const struct action *action = &change->action;
+	const struct act_question question = {change->list, &action->key, !change->gone};
 	struct span said = span_trim(buf_span(&remark->text));
 	struct buf name, shown;
 	bool found = false;
@@ -339,7 +351,7 @@ static int act_judge(struct act *act, const struct act_change *change,
 	buf_init(&shown, 0);
 	act_add_key(&name, &action->key);
 	answer_add_shown(&shown, said);
-	if (act_look(act, change->list, &action->key, &found, err) != 0) {
+	if (act_look(act, &question, &found, err) != 0) {
 		/* The log says that it was intended; the next run looks. */
 		err_prefix(err, "%s may have been %s, which cannot be seen", buf_string(&name),
 		    change->done);
@@ -356,6 +368,8 @@ static int act_judge(struct act *act, const struct act_change *change,
 	}
 	if (actions_settle(act->actions, action, ACTION_FAILED, said, err) != 0)
 		goto out;
+	if (failure->code == ERR_NONE || failure->code == ERR_UNAVAILABLE)
+		act->refused++;
 	if (failure->code != ERR_NONE)
 		*err = *failure;
 	else if (said.n > 0)
@@ -427,11 +441,8 @@ int act_each_domain(
 {
 	const struct option_texts *given = &act->options->api.domains;
 
-	for (unsigned i = 0; i < given->count; i++)
-		if (take(context, span_of(given->text[i]), err) != 0)
-			return -1;
 	if (given->count > 0)
-		return 0;
+		return calls_each_given(given->text, given->count, take, context, err);
 	if (calls_each_domain(act->control, take, context, err) == 0)
 		return 0;
 	if (err->code == ERR_UNAVAILABLE || err->code == ERR_PROTOCOL)

@@ -30,6 +30,7 @@ struct act {
 	struct state_store *store;
 	struct actions *actions;
 	unsigned changes; /* that were made, and read back */
+	unsigned refused; /* that the filter answered, and its list shows that nothing changed */
 	bool input_ended; /* nobody answers any more */
 };
 
@@ -60,7 +61,7 @@ bool act_is_exempt(const struct act *act, struct span name);
 /* Reads the exempt file. ERR_USAGE. */
 int act_read_exempt(struct act *act, struct err *err);
 
-/* The limit of --max-changes is reached. */
+/* The limit of --max-changes is reached, also by those that were refused. */
 bool act_is_full(const struct act *act);
 
 /* A text on standard output, unless --quiet. */
@@ -89,8 +90,13 @@ struct act_change {
 int act_change(struct act *act, const struct act_change *change, struct err *err);
 
 /* Whether it is there: *found_r. */
-int act_look(struct act *act, const char *list, const struct control_key *key, bool *found_r,
-    struct err *err);
+struct act_question {
+	const char *list; /* the call */
+	const struct control_key *key;
+	bool sure; /* a line that may be about another does not count */
+};
+int act_look(
+    struct act *act, const struct act_question *question, bool *found_r, struct err *err);
 
 /* The domains of --domain, or all that the filter lists. */
 int act_each_domain(struct act *act, int (*take)(void *, struct span, struct err *), void *context,

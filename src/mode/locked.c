@@ -1,5 +1,6 @@
 /* locked, unlock: who is locked, and who shall not be any more. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "control/value.h"
 #include "mode/locked_list.h"
@@ -45,6 +46,7 @@ static int unlock_undo(struct act *act, const char *call, struct err *err)
 	last = actions_last_count(act->actions);
 	for (unsigned i = 0; i < last; i++) {
 		const struct action_kept *kept = actions_last_at(act->actions, i);
+		const struct act_question question = {CALL_LIST_LOCKED, &kept->key, false};
 		bool there = false;
 
 		if (act_is_full(act))
@@ -52,7 +54,7 @@ static int unlock_undo(struct act *act, const char *call, struct err *err)
 			    "%u unlocked, and %u more left by --max-changes=%u: the next run goes "
 			    "on",
 			    act->changes, last - i, act->options->api.max_changes);
-		if (act_look(act, CALL_LIST_LOCKED, &kept->key, &there, err) != 0)
+		if (act_look(act, &question, &there, err) != 0)
 			return -1;
 		if (there && locked_list_take_one(act, &locked_kind, call, &kept->key, err) != 0)
 			return -1;
@@ -72,6 +74,7 @@ static int unlock_named(struct act *act, const char *call, struct err *err)
 	for (unsigned i = 0; i < options->word_count; i++) {
 		const struct control_key key = {span_of(options->api.domains.text[0]),
 		    span_of(options->api.username), span_of(options->words[i])};
+		const struct act_question question = {CALL_LIST_LOCKED, &key, false};
 		bool there = false;
 
 		if (act_is_full(act))
@@ -79,7 +82,7 @@ static int unlock_named(struct act *act, const char *call, struct err *err)
 			    "%u unlocked, and %u more left by --max-changes=%u: the next run goes "
 			    "on",
 			    act->changes, options->word_count - i, options->api.max_changes);
-		if (act_look(act, CALL_LIST_LOCKED, &key, &there, err) != 0)
+		if (act_look(act, &question, &there, err) != 0)
 			return -1;
 		missing += !there;
 		if (there && locked_list_take_one(act, &locked_kind, call, &key, err) != 0)
@@ -113,7 +116,14 @@ static int unlock_check(const struct options *options, struct err *err)
 	for (unsigned i = 0; i < options->word_count; i++)
 		if (control_value_check("the identity", span_of(options->words[i]), err) != 0)
 			return -1;
-	return 0;
+	for (unsigned i = 0; i < options->api.domains.count; i++)
+		if (control_value_check(
+			"the domain", span_of(options->api.domains.text[i]), err) != 0)
+			return -1;
+	/* What is locked for all users can be unlocked for all. */
+	if (options->api.username == NULL || strcmp(options->api.username, CALL_ALL_USERS) == 0)
+		return 0;
+	return control_value_check("the user name", span_of(options->api.username), err);
 }
 
 int run_unlock(const struct options *options, const struct env *env, struct err *err)

@@ -135,15 +135,27 @@ int locked_list_begin(
 	return act_begin_changes(act, err);
 }
 
-/* The line without a question: nobody can answer it. */
-static int locked_list_only_say(struct act *act, const struct control_key *key, struct err *err)
+/* The filter must not be given it: it would mean another, or more than this one. */
+static bool locked_list_is_wide(const struct control_key *key)
+{
+	struct err why = ERR_INIT;
+
+	return control_value_check("it", key->name, &why) != 0 ||
+	       control_value_check("the domain", key->domain, &why) != 0 ||
+	       (!span_eq(key->username, SPAN(CALL_ALL_USERS)) &&
+		   control_value_check("the user", key->username, &why) != 0);
+}
+
+/* The line without a question: nobody can answer it, or it must not be done. */
+static int locked_list_only_say(
+    struct act *act, const struct control_key *key, const char *why, struct err *err)
 {
 	struct buf text;
 	int result;
 
 	buf_init(&text, 0);
 	act_add_key(&text, key);
-	buf_add_char(&text, '\n');
+	buf_printf(&text, "%s\n", why);
 	result = act_print(act, &text, err);
 	buf_fini(&text);
 	return result;
@@ -164,8 +176,10 @@ int locked_list_take_one(struct act *act, const struct locked_list_kind *kind, c
 	bool yes = false;
 	int result;
 
+	if (locked_list_is_wide(key))
+		return locked_list_only_say(act, key, " - cannot be named to the filter", err);
 	if (!act_may_change(act))
-		return locked_list_only_say(act, key, err);
+		return locked_list_only_say(act, key, "", err);
 	buf_init(&question, 0);
 	act_add_key(&question, key);
 	buf_printf(&question, " - %s [y/N] ", kind->question);

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "control/search.h"
 #include "mode/run_parts.h"
+#include "record/system_account.h"
 #include "report/report.h"
 #include "source/quarantine/quarantine.h"
 
@@ -83,6 +84,19 @@ static struct offender *offender_new(const struct control_key *key)
 	return offender;
 }
 
+/*
+ * A name that may stand for more than one: a pattern, an account that is a server's, a sender
+ * without a mailbox. Whoever sends has chosen it.
+ */
+static bool offenders_is_wide(struct span name, bool senders)
+{
+	size_t at = span_rfind(name, '@');
+
+	if (span_find(name, '*') != SPAN_NPOS)
+		return true;
+	return senders ? at == SPAN_NPOS || at == 0 : system_account_is_user(name);
+}
+
 struct offender *offenders_get(
     struct offenders *offenders, const struct control_key *key, struct err *err)
 {
@@ -154,7 +168,8 @@ static int offenders_take(void *context, const struct answer_fields *fields, str
 	if (offender == NULL)
 		return -1;
 	offender->count++;
-	offender->doubtful = offender->doubtful || fields->doubtful;
+	offender->doubtful = offender->doubtful || fields->doubtful ||
+			     offenders_is_wide(key.name, log->senders);
 	return 0;
 }
 
@@ -275,8 +290,8 @@ static int offenders_record(struct sink *sink, const struct record *record, stru
 		return -1;
 	offender->count++;
 	offender->doubtful =
-	    offender->doubtful || span_eq(record_value(record, COLUMN_IDENTITY_KIND),
-				      identity_kind_name(IDENTITY_SERVER));
+	    offender->doubtful || offenders_is_wide(key.name, false) ||
+	    span_eq(record_value(record, COLUMN_IDENTITY_KIND), identity_kind_name(IDENTITY_SERVER));
 	offender_learn(offender, record);
 	return 0;
 }

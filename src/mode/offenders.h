@@ -18,7 +18,8 @@ struct offender {
 	struct control_key key; /* owned, in one piece with this */
 	uint64_t count;         /* bad messages */
 	uint64_t seen;          /* messages of it in the quarantine */
-	bool doubtful; /* quotes around its name may be its own, or only an address is known */
+	bool doubtful; /* quotes around its name may be its own, only an address is known, or the
+			* name may stand for more than one */
 	char *script;  /* the first */
 	char *subject[OFFENDERS_MAX_SAMPLES];
 	char *address[OFFENDERS_MAX_SAMPLES];

@@ -13,6 +13,7 @@ struct over_limit {
 	uint64_t listed;   /* that could not be asked about */
 	uint64_t left;     /* by --max-changes */
 	uint64_t doubtful; /* left to a person */
+	unsigned failed;   /* that the filter did not do, and its list does not show */
 };
 
 /* "IDENTITY (USER@DOMAIN): sent N bad messages", as the vendor's script says it. */
@@ -55,7 +56,7 @@ static const char *over_limit_refuse(
 		return "cannot be named to the filter";
 	if (doubtful && over->act->options->api.unattended) {
 		over->doubtful++;
-		return "left to a person: it may be called otherwise";
+		return "left to a person: it may be called otherwise, or be more than one";
 	}
 	return NULL;
 }
@@ -72,7 +73,17 @@ static int over_limit_change(struct over_limit *over, const struct control_key *
 	    .done = kind->done,
 	};
 
-	return act_change(over->act, &change, err);
+	unsigned refused = over->act->refused;
+
+	if (act_change(over->act, &change, err) == 0)
+		return 0;
+	if (over->act->refused == refused)
+		return -1;
+	/* Whoever chose a name that the filter does not take must not save those behind. */
+	log_error("%s", err->text);
+	*err = (struct err)ERR_INIT;
+	over->failed++;
+	return 0;
 }
 
 /* One candidate: shown, asked about, done. */
@@ -81,12 +92,13 @@ static int over_limit_one(struct over_limit *over, const struct control_key *key
 {
 	const char *why = over_limit_refuse(over, key, offender != NULL && offender->doubtful);
 	struct buf text, evidence;
+	const struct act_question question = {over->kind->list, key, true};
 	bool there = false, yes = false;
 	int result;
 
 	if (why != NULL)
 		return over_limit_say(over, key, count, why, err);
-	if (act_look(over->act, over->kind->list, key, &there, err) != 0)
+	if (act_look(over->act, &question, &there, err) != 0)
 		return -1;
 	if (there && offender == NULL)
 		return over_limit_say(over, key, count, "already done", err);
@@ -107,14 +119,14 @@ static int over_limit_one(struct over_limit *over, const struct control_key *key
 		buf_add_buf(&text, &evidence);
 		result = act_print(over->act, &text, err);
 	} else {
-		struct buf question;
+		struct buf asked;
 
-		buf_init(&question, 0);
-		buf_add_buf(&question, &evidence);
-		buf_add_buf(&question, &text);
-		buf_printf(&question, " - %s [y/N] ", over->kind->question);
-		result = act_ask(over->act, &question, &yes, err);
-		buf_fini(&question);
+		buf_init(&asked, 0);
+		buf_add_buf(&asked, &evidence);
+		buf_add_buf(&asked, &text);
+		buf_printf(&asked, " - %s [y/N] ", over->kind->question);
+		result = act_ask(over->act, &asked, &yes, err);
+		buf_fini(&asked);
 		if (result == 0 && yes)
 			result = over_limit_change(
 			    over, key, count, span_trim(buf_span(&evidence)), err);
@@ -142,6 +154,11 @@ static int over_limit_begin(struct over_limit *over, struct err *err)
 /* What a run that ends here leaves. */
 static int over_limit_end(struct over_limit *over, struct err *err)
 {
+	if (over->failed > 0)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%u %s, %u not, and %" PRIu64 " more left by --max-changes=%u",
+		    over->act->changes, over->kind->done, over->failed, over->left,
+		    over->act->options->api.max_changes);
 	if (over->left > 0)
 		return err_set(err, ERR_TEMPORARY,
 		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
@@ -240,17 +257,22 @@ static bool over_limit_is_meant(const struct options *options, const struct offe
 	return options->word_count == 0;
 }
 
-/* An operand that nobody has sent anything as. */
+/* An operand that nobody has sent anything as, or several, when nobody is asked which. */
 static int over_limit_check_found(
     const struct options *options, const struct offenders *offenders, size_t count, struct err *err)
 {
 	for (unsigned i = 0; i < options->word_count; i++) {
-		size_t j = 0;
+		size_t found = 0;
 
-		while (
-		    j < count && !span_eq(offenders->list[j]->key.name, span_of(options->words[i])))
-			j++;
-		if (j == count)
+		for (size_t j = 0; j < count; j++)
+			found +=
+			    span_eq(offenders->list[j]->key.name, span_of(options->words[i]));
+		if (found > 1 && options->api.unattended)
+			return err_set(err, ERR_DATA,
+			    "'%s' is the name of %zu: unattended --domain and --username must say "
+			    "which is meant",
+			    options->words[i], found);
+		if (found == 0)
 			return err_set(err, ERR_DATA,
 			    "'%s' has sent nothing bad in that time: name its --domain and "
 			    "--username, or a longer time by --hours-ago",

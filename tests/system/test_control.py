@@ -146,11 +146,9 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
     def test_looked_for(self):
         """Named without domain and user: those who sent anything bad as that."""
         self.spam("bob", 2)
-        self.spam("bob", 1, user="192.0.2.2")
         self.spam("eve", 9)
         self.act("lock", "--unattended", "bob")
-        self.assertEqual(self.server.locked, [("example.com", "192.0.2.1", "bob"),
-                                              ("example.com", "192.0.2.2", "bob")])
+        self.assertEqual(self.server.locked, [("example.com", "192.0.2.1", "bob")])
         self.act("lock", "--unattended", "nobody", status=os.EX_DATAERR)
 
     def test_exempt(self):
@@ -184,9 +182,9 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
             self.spam(f"{name}@example.com", 90 - i)
 
         def third_fails(server, name, query):
-            server.fault = {LOCK: "500"} if query.get("identity") == "c@example.com" else {}
+            server.fault = {LOCK: "503"} if query.get("identity") == "c@example.com" else {}
         self.server.on_call = third_fails
-        result = self.act("lock", "--unattended", status=os.EX_UNAVAILABLE)
+        result = self.act("lock", "--unattended", status=os.EX_TEMPFAIL)
         self.assertEqual(result.stdout.decode().splitlines(),
                          ["a@example.com (192.0.2.1@example.com): locked",
                           "b@example.com (192.0.2.1@example.com): locked"])

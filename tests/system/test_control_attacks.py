@@ -1,0 +1,196 @@
+"""What a sender, the filter's answers or a slip of the hand could make the commands do to others."""
+
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+import api_server
+import runner
+from control_case import ControlCase
+
+LOCK = "api_lock_outgoing_identity"
+WHO = ["--domain=example.com", "--username=192.0.2.1"]
+LOCK_QUESTION = "Do you wish to lock this user? [y/N]"
+UNLOCK_QUESTION = "Do you wish to unlock this user? [y/N]"
+
+
+class Counts(ControlCase):
+
+    def test_domain_twice(self):
+        """Nobody counts double, however often a domain is named."""
+        self.spam("bob", 40)
+        self.server.domains = ["example.com", "EXAMPLE.com", "example.com"]
+        self.assertEqual(self.act("lock", "--unattended").stdout, b"")
+        self.assertEqual(self.act("lock", "--unattended", "--domain=example.com",
+                                  "--domain=Example.com").stdout, b"")
+        self.assertEqual(self.changes(), [])
+
+    def test_rows_that_nobody_counted(self):
+        """A line break in an identity makes rows of others: more come than the filter counted."""
+        self.spam("x\n192.0.2.9,innocent", 60)
+        self.act("lock", "--unattended", status=os.EX_DATAERR)
+        self.assertEqual(self.changes(), [])
+
+    def test_rows_that_come_meanwhile(self):
+        """More than were counted at first is right when the filter counts them now."""
+        self.spam("bob", 60)
+
+        def one_more(server, name, query):
+            if name == "api_find_outgoing_messages":
+                self.spam("bob", 1)
+        self.server.on_call = one_more
+        self.act("lock", "--unattended")
+        self.assertEqual(self.locked(), ["bob"])
+
+    def test_system_accounts_are_left_to_a_person(self):
+        """They are a server, not a customer."""
+        for name in ("root", "www-data"):
+            self.spam(name, 60)
+        result = self.act("lock", "--unattended")
+        self.assertEqual(self.changes(), [])
+        self.assertEqual(result.stdout.count(b"left to a person"), 2)
+
+    def test_name_of_several_customers(self):
+        """Unattended it must be said who is meant; a person is asked about each."""
+        self.spam("bob", 1)
+        self.spam("bob", 90, user="192.0.2.2")
+        self.act("lock", "--unattended", "bob", status=os.EX_DATAERR)
+        self.assertEqual(self.changes(), [])
+        terminal = self.terminal("lock", "bob")
+        terminal.answer(LOCK_QUESTION, "y")
+        terminal.answer(LOCK_QUESTION, "n")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.server.locked, [("example.com", "192.0.2.2", "bob")])
+
+    def test_patterns_of_senders_are_left_to_a_person(self):
+        """MAIL FROM:<*@example.com> is a valid address, and to the filter it may be all of them."""
+        for sender in ("*@example.com", "@example.com", "example.com", "bad@example.com"):
+            self.spam("x", 60, sender=sender)
+        result = self.act("blacklist", "--limit=50", "--unattended")
+        self.assertEqual([one[2] for one in self.server.blacklist], ["bad@example.com"])
+        self.assertEqual(result.stdout.count(b"left to a person"), 3)
+
+
+class Exempt(ControlCase):
+
+    def test_byte_order_mark(self):
+        self.spam("postmaster@example.com", 60)
+        exempt = self.directory / "exempt"
+        exempt.write_bytes(b"\xef\xbb\xbfpostmaster@*\r\n")
+        self.act("lock", "--unattended", f"--exempt-file={exempt}")
+        self.assertEqual(self.changes(), [])
+
+    def test_other_encoding(self):
+        """Patterns that cannot be read would exempt nobody."""
+        self.spam("postmaster@example.com", 60)
+        exempt = self.directory / "exempt"
+        exempt.write_bytes("postmaster@*\r\n".encode("utf-16"))
+        self.act("lock", "--unattended", f"--exempt-file={exempt}", status=os.EX_USAGE)
+        self.assertEqual(self.changes(), [])
+
+    def test_raw_call(self):
+        """Not by another way."""
+        self.act("api", LOCK, "domain=example.com", "username=192.0.2.1",
+                 "identity=Postmaster@example.com", "--unattended", "--exempt=postmaster@*",
+                 status=os.EX_USAGE)
+        self.assertEqual(self.changes(), [])
+
+
+class List(ControlCase):
+    """The list of locked identities, whose lines a sender can make look as others."""
+
+    def test_lookalike_evades_nothing(self):
+        """An identity that is spelled as a line of the list about somebody else is not locked."""
+        self.server.locked_shape = "two"
+        self.server.locked = [("example.com", "192.0.2.1", "eve")]
+        self.spam("192.0.2.1,eve", 60)
+        result = self.act("lock", "--unattended")
+        self.assertIn(b"192.0.2.1,eve (192.0.2.1@example.com)", result.stdout)
+
+    def test_longer_name_is_no_proof(self):
+        """That "bob,eve" is locked does not say that bob is."""
+        self.server.locked_shape = "three"
+        self.server.locked = [("example.com", "192.0.2.1", "bob,eve")]
+        self.server.change_does = False
+        result = self.act("lock", *WHO, "--unattended", "bob", status=os.EX_UNAVAILABLE)
+        self.assertNotIn(b"already", result.stdout)
+        self.server.change_does = True
+        self.act("lock", *WHO, "--unattended", "bob")
+        self.assertIn("bob", self.locked())
+
+    def test_user_without_name_is_another(self):
+        self.server.locked_shape = "three"
+        self.server.locked = [("example.com", "", "bob")]
+        self.server.held = lambda query, held: held     # a filter that lists all
+        self.act("lock", *WHO, "--unattended", "bob")
+        self.assertIn(("example.com", "192.0.2.1", "bob"), self.server.locked)
+
+    def test_unlock_never_means_more(self):
+        """What the list has is sent back only if it means one."""
+        self.server.quoting = "all"
+        self.server.locked_shape = "three"
+        self.server.locked = [("example.com", "192.0.2.1", "*"), ("example.com", "", "bob"),
+                              ("example.com", "192.0.2.1", "eve")]
+        result = self.act("unlock", "--unattended")
+        self.assertEqual(self.changes(), ["api_unlock_outgoing_identity"])
+        self.assertEqual(self.server.locked, [("example.com", "192.0.2.1", "*"),
+                                              ("example.com", "", "bob")])
+        self.assertIn(b"cannot be named to the filter", result.stdout)
+        for who in (["--domain=example.com", "--username="], ["--domain=*", "--username=x"]):
+            self.act("unlock", *who, "--unattended", "eve", status=os.EX_USAGE)
+
+
+class Failure(ControlCase):
+
+    def test_one_that_cannot_be_locked_saves_nobody(self):
+        """The filter may refuse a name, which its owner has chosen; the others come all the same."""
+        self.spam("r\u00e9fus\u00e9", 90)
+        self.spam("bob", 60)
+        self.server.fault = {}
+
+        def refuses(server, name, query):
+            refused = query.get("identity", "").startswith("r")
+            server.fault = {LOCK: "error-text"} if refused else {}
+        self.server.on_call = refuses
+        result = self.act("lock", "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertEqual(self.locked(), ["bob"])
+        self.assertIn(b"is not locked: the filter said", result.stderr)
+        self.assertIn(b"1 locked, 1 not", result.stderr)
+        self.assertEqual([one["state"] for one in self.actions()],
+                         ["intended", "failed", "intended", "done"])
+
+    def test_failures_count(self):
+        """A filter that does nothing is not asked without end."""
+        for i in range(9):
+            self.spam(f"u{i}", 60)
+        self.server.change_does = False
+        self.act("lock", "--unattended", "--max-changes=3", status=os.EX_UNAVAILABLE)
+        self.assertEqual(self.changes(), [LOCK] * 3)
+
+    def test_recovered_lock_is_undone(self):
+        """What a killed run has locked, unlock --undo knows at once."""
+        def broken_after_the_lock(server, name, query):
+            server.fault = ({"api_list_locked_identities": "500"} if server.named(LOCK) else {})
+        self.server.on_call = broken_after_the_lock
+        self.act("lock", *WHO, "--unattended", "bob", status=os.EX_UNAVAILABLE)
+        self.server.on_call = None
+        self.server.fault = {}
+        self.act("unlock", "--undo", "--unattended")
+        self.assertEqual(self.locked(), [])
+
+
+class Terminals(ControlCase):
+
+    def test_raw_call(self):
+        """On a terminal an answer commands nothing; elsewhere it is as it came."""
+        self.server.help = ["\x1b]0;owned\x07api_help()", "second"]
+        self.assertIn(b"\x1b]0;owned", self.act("api", "api_help").stdout)
+        terminal = self.terminal("api", "api_help")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertNotIn("\x1b", terminal.text)
+        self.assertIn("\nsecond\n", terminal.text)
+
+
+if __name__ == "__main__":
+    runner.main()
