@@ -137,8 +137,8 @@ static int calls_take_domain(void *context, struct span line, struct err *err)
 	return calls_take_once(domains, line, err) == 0 ? 1 : -1;
 }
 
-int calls_each_given(const char *const *names, unsigned count, calls_taker *take, void *context,
-    struct err *err)
+int calls_each_given(
+    const char *const *names, unsigned count, calls_taker *take, void *context, struct err *err)
 {
 	struct calls_domains domains = {.take = take, .context = context};
 	int result = 0;

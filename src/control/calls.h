@@ -65,11 +65,10 @@ typedef int calls_taker(void *context, struct span domain, struct err *err);
 
 /* The domains of the filter, each of them once, letters without case; warns of lines that are
  * none. */
-int calls_each_domain(
-    struct control *control, calls_taker *take, void *context, struct err *err);
+int calls_each_domain(struct control *control, calls_taker *take, void *context, struct err *err);
 
 /* The same for those that somebody has named: what is counted twice looks like twice as much. */
-int calls_each_given(const char *const *names, unsigned count, calls_taker *take, void *context,
-    struct err *err);
+int calls_each_given(
+    const char *const *names, unsigned count, calls_taker *take, void *context, struct err *err);
 
 #endif

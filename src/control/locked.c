@@ -31,8 +31,7 @@ static bool locked_read_titles(struct locked_reader *reader, const struct answer
 	    "identity", "user identification", "identification", "sender", NULL};
 	static const char *const locked[] = {"locked", "is_locked", NULL};
 	struct locked_columns columns = {
-	    .count = fields->count,
-	    .domain = -1, .username = -1, .identity = -1, .locked = -1};
+	    .count = fields->count, .domain = -1, .username = -1, .identity = -1, .locked = -1};
 
 	for (unsigned i = 0; i < fields->count; i++) {
 		if (locked_is_title(fields->field[i], domain))
@@ -257,8 +256,7 @@ bool locked_is(struct locked_reader *reader, struct span line, const struct cont
 		return false;
 	return locked_read(reader, line, &found, &strange) > 0 && span_eq(found.name, key->name) &&
 	       span_eq_nocase(found.domain, key->domain) &&
-	       (locked_is_user(found.username, key) ||
-		   (!reader->sure && found.username.n == 0));
+	       (locked_is_user(found.username, key) || (!reader->sure && found.username.n == 0));
 }
 
 struct locked_search {
@@ -286,8 +284,8 @@ static int locked_take(void *context, struct span line, struct err *err)
 	return result > 0 || !strange;
 }
 
-static int locked_look(struct span body, const struct control_key *key, bool sure, bool *found_r,
-    struct err *err)
+static int locked_look(
+    struct span body, const struct control_key *key, bool sure, bool *found_r, struct err *err)
 {
 	struct locked_search search = {.key = key};
 	struct answer_reader reader;

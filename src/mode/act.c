@@ -253,8 +253,7 @@ void act_say_nothing_done(const char *done)
 
 /* --- Changes --- */
 
-int act_look(
-    struct act *act, const struct act_question *question, bool *found_r, struct err *err)
+int act_look(struct act *act, const struct act_question *question, bool *found_r, struct err *err)
 {
 	const struct control_key *key = question->key;
 	struct control_key asked = *key;

@@ -95,8 +95,7 @@ struct act_question {
 	const struct control_key *key;
 	bool sure; /* a line that may be about another does not count */
 };
-int act_look(
-    struct act *act, const struct act_question *question, bool *found_r, struct err *err);
+int act_look(struct act *act, const struct act_question *question, bool *found_r, struct err *err);
 
 /* The domains of --domain, or all that the filter lists. */
 int act_each_domain(struct act *act, int (*take)(void *, struct span, struct err *), void *context,

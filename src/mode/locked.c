@@ -117,8 +117,8 @@ static int unlock_check(const struct options *options, struct err *err)
 		if (control_value_check("the identity", span_of(options->words[i]), err) != 0)
 			return -1;
 	for (unsigned i = 0; i < options->api.domains.count; i++)
-		if (control_value_check(
-			"the domain", span_of(options->api.domains.text[i]), err) != 0)
+		if (control_value_check("the domain", span_of(options->api.domains.text[i]), err) !=
+		    0)
 			return -1;
 	/* What is locked for all users can be unlocked for all. */
 	if (options->api.username == NULL || strcmp(options->api.username, CALL_ALL_USERS) == 0)

@@ -168,8 +168,8 @@ static int offenders_take(void *context, const struct answer_fields *fields, str
 	if (offender == NULL)
 		return -1;
 	offender->count++;
-	offender->doubtful = offender->doubtful || fields->doubtful ||
-			     offenders_is_wide(key.name, log->senders);
+	offender->doubtful =
+	    offender->doubtful || fields->doubtful || offenders_is_wide(key.name, log->senders);
 	return 0;
 }
 
@@ -289,9 +289,9 @@ static int offenders_record(struct sink *sink, const struct record *record, stru
 	if (offender == NULL)
 		return -1;
 	offender->count++;
-	offender->doubtful =
-	    offender->doubtful || offenders_is_wide(key.name, false) ||
-	    span_eq(record_value(record, COLUMN_IDENTITY_KIND), identity_kind_name(IDENTITY_SERVER));
+	offender->doubtful = offender->doubtful || offenders_is_wide(key.name, false) ||
+			     span_eq(record_value(record, COLUMN_IDENTITY_KIND),
+				 identity_kind_name(IDENTITY_SERVER));
 	offender_learn(offender, record);
 	return 0;
 }

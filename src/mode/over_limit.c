@@ -265,8 +265,7 @@ static int over_limit_check_found(
 		size_t found = 0;
 
 		for (size_t j = 0; j < count; j++)
-			found +=
-			    span_eq(offenders->list[j]->key.name, span_of(options->words[i]));
+			found += span_eq(offenders->list[j]->key.name, span_of(options->words[i]));
 		if (found > 1 && options->api.unattended)
 			return err_set(err, ERR_DATA,
 			    "'%s' is the name of %zu: unattended --domain and --username must say "

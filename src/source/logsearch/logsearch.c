@@ -244,8 +244,8 @@ static int logsearch_read_domains(struct logsearch *log, struct err *err)
 	if (calls_read_help(*settings->control, &log->help, err) != 0)
 		return -1;
 	if (settings->domain_count > 0)
-		return calls_each_given(settings->domains, settings->domain_count,
-		    logsearch_read_domain, log, err);
+		return calls_each_given(
+		    settings->domains, settings->domain_count, logsearch_read_domain, log, err);
 	return calls_each_domain(*settings->control, logsearch_read_domain, log, err);
 }
 

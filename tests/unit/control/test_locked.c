@@ -68,8 +68,8 @@ static const struct {
     {"three columns", "example.com,192.0.2.1,bob\n", KEY("example.com", "192.0.2.1", "bob"), true},
     {"seven columns", "example.com,192.0.2.1,bob,2026-01-01,manual,True,0\n",
 	KEY("example.com", "192.0.2.1", "bob"), true},
-    {"seconds", "example.com,192.0.2.1,bob,1767225600,x\n",
-	KEY("example.com", "192.0.2.1", "bob"), true},
+    {"seconds", "example.com,192.0.2.1,bob,1767225600,x\n", KEY("example.com", "192.0.2.1", "bob"),
+	true},
     {"a comma more", "example.com,192.0.2.1,bob,eve\n", KEY("example.com", "192.0.2.1", "bob"),
 	false},
     {"a comma more under titles", "Domain,User,Identity\nexample.com,192.0.2.1,bob,eve\n",
@@ -93,7 +93,8 @@ static void test_proofs(void **state)
 		struct err err = ERR_INIT;
 		bool found = false;
 
-		assert_row(locked_proves(span_of(proofs[i].body), &proofs[i].key, &found, &err) == 0,
+		assert_row(
+		    locked_proves(span_of(proofs[i].body), &proofs[i].key, &found, &err) == 0,
 		    proofs[i].why);
 		assert_row(found == proofs[i].want, proofs[i].why);
 	}
