@@ -118,6 +118,20 @@ static bool locked_is_domain(const struct locked_reader *reader, struct span fie
 	return span_find(field, '.') != SPAN_NPOS;
 }
 
+/* As the list may write a user: with the domain or without, or for all users. */
+static bool locked_is_user(struct span field, const struct control_key *key)
+{
+	struct span rest;
+
+	if (span_eq(field, key->username) || span_eq(field, SPAN(CALL_ALL_USERS)))
+		return true;
+	if (field.n <= key->username.n ||
+	    !span_eq(span_head(field, key->username.n), key->username))
+		return false;
+	rest = span_from(field, key->username.n);
+	return rest.p[0] == '@' && span_eq_nocase(span_from(rest, 1), key->domain);
+}
+
 /* Without titles: what stands where is told by what was asked for. */
 static bool locked_read_plain(const struct locked_reader *reader, struct span line,
     const struct answer_fields *fields, struct control_key *key)
@@ -130,7 +144,8 @@ static bool locked_read_plain(const struct locked_reader *reader, struct span li
 		key->name = fields->field[2];
 		return true;
 	}
-	if (fields->count == 2) {
+	if (fields->count == 2 ||
+	    (fields->count > 2 && locked_is_user(fields->field[0], reader->asked))) {
 		locked_set_user(key, fields->field[0]);
 		key->name = fields->field[1];
 		return true;
@@ -149,6 +164,7 @@ int locked_read(
 	int result;
 
 	*strange_r = false;
+	reader->nameless = false;
 	reader->started = true;
 	line = span_trim(line);
 	if (line.n == 0 || !answer_split(line, LOCKED_MOST, &fields, &reader->room))
@@ -160,25 +176,12 @@ int locked_read(
 	*strange_r = result == 0 && !reader->columns.known;
 	if (result != 0 && key.name.n == 0) {
 		*strange_r = true;
+		reader->nameless = fields.count > 2;
 		result = 0;
 	}
 	if (result != 0)
 		*key_r = key;
 	return result;
-}
-
-/* As the list may write a user: with the domain or without, or for all users. */
-static bool locked_is_user(struct span field, const struct control_key *key)
-{
-	struct span rest;
-
-	if (span_eq(field, key->username) || span_eq(field, SPAN(CALL_ALL_USERS)))
-		return true;
-	if (field.n <= key->username.n ||
-	    !span_eq(span_head(field, key->username.n), key->username))
-		return false;
-	rest = span_from(field, key->username.n);
-	return rest.p[0] == '@' && span_eq_nocase(span_from(rest, 1), key->domain);
 }
 
 /* The column behind the identity: when it was locked, a date or a number of seconds. */
@@ -219,13 +222,15 @@ static bool locked_is_whole(
 static bool locked_ends_there(struct locked_reader *reader, struct span line)
 {
 	struct answer_fields fields;
+	unsigned most;
 
 	if (!reader->sure || line.p[0] == '"' ||
 	    !answer_split(line, LOCKED_MOST + 1, &fields, &reader->room))
 		return true;
 	if (reader->columns.known)
 		return fields.count <= reader->columns.count;
-	return fields.count <= 3 || locked_is_time(fields.field[3]);
+	most = locked_is_domain(reader, fields.field[0]) ? 3 : 2;
+	return fields.count <= most || locked_is_time(fields.field[most]);
 }
 
 /* DOMAIN,USER,IDENTITY[,more]; USER,IDENTITY. */
@@ -281,7 +286,7 @@ static int locked_take(void *context, struct span line, struct err *err)
 		search->found = true;
 		return 1;
 	}
-	return result > 0 || !strange;
+	return result > 0 || !strange || search->reader.nameless;
 }
 
 static int locked_look(

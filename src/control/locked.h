@@ -19,7 +19,8 @@ struct locked_reader {
 	const struct control_key *asked; /* the domain and user that the list is of */
 	struct locked_columns columns;
 	bool started;
-	bool sure; /* locked_is(): a line that may be about another is not about this one */
+	bool nameless; /* the last line is an entry, but for its name: it begins with a comma */
+	bool sure;     /* locked_is(): a line that may be about another is not about this one */
 	struct buf room;
 };
 
