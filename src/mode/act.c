@@ -283,6 +283,18 @@ static const char *act_list_of(const char *command, bool *gone_r)
 	return NULL;
 }
 
+/* A domain may be gone for ever: that stops no change of another, but stays open. */
+static int act_leave_open(const struct act *act, const struct action_kept *kept, struct err *err)
+{
+	err_prefix(err, "cannot see what became of an earlier %s", kept->command);
+	if ((err->code != ERR_PROTOCOL && err->code != ERR_UNAVAILABLE) ||
+	    control_is_untrusted(act->control))
+		return -1;
+	log_warn("%s", err->text);
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
 /* What an earlier run left open: it was killed, or could not look. */
 static int act_settle_one(struct act *act, const struct action_kept *kept, struct err *err)
 {
@@ -295,8 +307,7 @@ static int act_settle_one(struct act *act, const struct action_kept *kept, struc
 		const struct act_question question = {list, &kept->key, !gone};
 
 		if (act_look(act, &question, &found, err) != 0)
-			return err_prefix(
-			    err, "cannot see what became of an earlier %s", kept->command);
+			return act_leave_open(act, kept, err);
 		state = found != gone ? ACTION_DONE : ACTION_FAILED;
 	}
 	buf_init(&text, 0);
@@ -422,7 +433,7 @@ int act_change(struct act *act, const struct act_change *change, struct err *err
 		*err = failure;
 		goto out;
 	}
-	if (failure.code != ERR_NONE && (!remark.sent || failure.code == ERR_LOGIN)) {
+	if (failure.code != ERR_NONE && !remark.sent) {
 		actions_settle(act->actions, &change->action, ACTION_FAILED, SPAN_EMPTY, err);
 		*err = failure;
 		goto out;

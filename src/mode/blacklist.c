@@ -36,6 +36,8 @@ static int blacklist_check(const struct options *options, struct err *err)
 		return err_set(err, ERR_USAGE, "--list goes with no sender and without --remove");
 	if (api->remove && options->word_count == 0)
 		return err_set(err, ERR_USAGE, "--remove needs the senders to take out");
+	if (over_limit_check_domains(options, err) != 0)
+		return -1;
 	return options->word_count > 0 ? over_limit_check_words(&blacklist_kind, options, err) : 0;
 }
 

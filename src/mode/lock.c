@@ -25,6 +25,8 @@ static int lock_check(const struct options *options, struct err *err)
 	if (options->api.count == OPTIONS_COUNT_QUARANTINE && options->host_count == 0)
 		return err_set(err, ERR_USAGE,
 		    "--count=quarantine needs the quarantine server: -s HOST is missing");
+	if (over_limit_check_domains(options, err) != 0)
+		return -1;
 	if (options->word_count > 0)
 		return over_limit_check_words(&lock_kind, options, err);
 	if (options->api.all_users)

@@ -4,6 +4,7 @@
 
 #include "control/value.h"
 #include "mode/locked_list.h"
+#include "mode/over_limit.h"
 #include "mode/run.h"
 
 static const struct locked_list_kind locked_kind = {
@@ -116,10 +117,8 @@ static int unlock_check(const struct options *options, struct err *err)
 	for (unsigned i = 0; i < options->word_count; i++)
 		if (control_value_check("the identity", span_of(options->words[i]), err) != 0)
 			return -1;
-	for (unsigned i = 0; i < options->api.domains.count; i++)
-		if (control_value_check("the domain", span_of(options->api.domains.text[i]), err) !=
-		    0)
-			return -1;
+	if (over_limit_check_domains(options, err) != 0)
+		return -1;
 	/* What is locked for all users can be unlocked for all. */
 	if (options->api.username == NULL || strcmp(options->api.username, CALL_ALL_USERS) == 0)
 		return 0;

@@ -182,6 +182,23 @@ bool over_limit_looks_for(const struct options *options)
 	       options->api.username == NULL && !options->api.all_users;
 }
 
+int over_limit_check_domains(const struct options *options, struct err *err)
+{
+	const struct option_texts *domains = &options->api.domains;
+
+	for (unsigned i = 0; i < domains->count; i++) {
+		struct span domain = span_of(domains->text[i]);
+
+		if (span_eq_nocase(domain, SPAN("default")))
+			return err_set(err, ERR_USAGE,
+			    "--domain=%s is what holds for all domains of the filter",
+			    domains->text[i]);
+		if (control_value_check("the domain", domain, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int over_limit_check_words(
     const struct over_limit_kind *kind, const struct options *options, struct err *err)
 {
@@ -195,8 +212,6 @@ int over_limit_check_words(
 	if (api->domains.count != 1)
 		return err_set(err, ERR_USAGE, "%s is of one domain: --domain=DOMAIN%s", kind->what,
 		    api->domains.count == 0 ? " is missing" : " is given several times");
-	if (control_value_check("the domain", span_of(api->domains.text[0]), err) != 0)
-		return -1;
 	if (api->all_users && api->username == NULL)
 		return 0;
 	if (api->username == NULL || api->all_users)

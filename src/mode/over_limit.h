@@ -28,6 +28,9 @@ bool over_limit_looks_for(const struct options *options);
 int over_limit_check_words(
     const struct over_limit_kind *kind, const struct options *options, struct err *err);
 
+/* Whether each --domain is one: not the filter's word for what holds for all. ERR_USAGE. */
+int over_limit_check_domains(const struct options *options, struct err *err);
+
 /* Those who are named as operands, of one domain and user, after over_limit_check_words(). */
 int over_limit_named(struct act *act, const struct over_limit_kind *kind, struct err *err);
 

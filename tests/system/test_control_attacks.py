@@ -119,6 +119,28 @@ class List(ControlCase):
         self.act("lock", *WHO, "--unattended", "bob")
         self.assertIn("bob", self.locked())
 
+    def test_worst_name(self):
+        """Whatever the list looks like with it, it is locked or not, and the others are."""
+        worst = (",@%&#'\"\\$(id)`id`;|<>{}[]?~! =+:/" * 20)[:320]
+        for quoting in ("none", "all", "needed"):
+            for shape in ("full", "three", "two", "at", "shown", "identity"):
+                for titles in (False, True):
+                    with self.subTest(quoting=quoting, shape=shape, titles=titles):
+                        self.server.quoting, self.server.locked_shape = quoting, shape
+                        self.server.header_line = titles
+                        self.server.locked, self.server.log = [], []
+                        self.spam(worst, 60)
+                        self.spam("bob", 55)
+                        result = self.run_program(["lock", *self.options(), "--unattended"])
+                        # A list of names alone, with nothing but this one, may be an error.
+                        if shape == "identity" and result.status == os.EX_PROTOCOL:
+                            self.assertEqual(self.locked(), [worst])
+                            continue
+                        self.assertIn(result.status, (0, os.EX_UNAVAILABLE), str(result))
+                        self.assertIn("bob", self.locked())
+                        self.assertLessEqual(set(self.locked()), {worst, "bob"})
+                        self.assert_printable(result.stdout)
+
     def test_user_without_name_is_another(self):
         self.server.locked_shape = "three"
         self.server.locked = [("example.com", "", "bob")]
@@ -178,6 +200,34 @@ class Failure(ControlCase):
         self.server.fault = {}
         self.act("unlock", "--undo", "--unattended")
         self.assertEqual(self.locked(), [])
+
+
+    def test_redirected_but_done(self):
+        """What the list shows decides here, too."""
+        self.server.after = {LOCK: "302"}
+        self.act("lock", *WHO, "--unattended", "bob")
+        self.assertEqual([one["state"] for one in self.actions()], ["intended", "done"])
+
+    def test_what_stays_open_stops_nobody(self):
+        """A domain that is gone cannot be looked at any more."""
+        self.spam("eve", 60, domain="example.org")
+        self.server.domains = ["example.org"]
+
+        def gone_after_the_lock(server, name, query):
+            gone = server.named(LOCK) and query.get("domain") == "example.com"
+            server.fault = {"api_list_locked_identities": "error-text"} if gone else {}
+        self.server.on_call = gone_after_the_lock
+        self.act("lock", *WHO, "--unattended", "bob", status=os.EX_PROTOCOL)
+        result = self.act("lock", "--unattended")
+        self.assertIn(b"cannot see what became of an earlier lock", result.stderr)
+        self.assertIn(("example.org", "192.0.2.1", "eve"), self.server.locked)
+
+    def test_no_domain(self):
+        for command in (["lock", "bob"], ["lock"], ["blacklist", "a@example.com"], ["unlock", "bob"]):
+            for domain in ("default", "*"):
+                self.act(*command, f"--domain={domain}", "--username=x", "--unattended",
+                         status=os.EX_USAGE)
+        self.assertEqual(self.server.calls, [])
 
 
 class Terminals(ControlCase):
