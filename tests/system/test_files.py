@@ -370,7 +370,7 @@ class Kinds(FilesTest):
     def test_called_like_a_command(self):
         self.save("work/lock", b"From: a@example.com\n\n")
         self.save("work/check", b"From: a@example.com\n\n")
-        for words in (["./check"], ["report", "check"], ["lock"]):
+        for words in (["./check"], ["report", "check"], ["./lock"], ["report", "lock"]):
             result = self.run_program([*words, "--csv=-"],
                                       wrapper=["env", "-C", str(self.directory / "work")])
             self.assert_status(result, 0)
