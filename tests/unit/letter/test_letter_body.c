@@ -403,6 +403,61 @@ static void test_addresses(void **state)
 	grouping_sink_close(&counted);
 }
 
+/* The command that locks whom it is about, and nobody whose name a copy could change. */
+static void test_locks(void **state)
+{
+	static const struct {
+		struct message message;
+		const char *want; /* NULL: none is shown */
+	} rows[] = {
+	    {{.identity = "bob@a.example", .identity_kind = "user"}, "'bob@a.example'\n"},
+	    {{.identity = "it's $(id) `id` \"!x\" \\"}, "'it'\\''s $(id) `id` \"!x\" \\'\n"},
+	    {{.identity = "--undo"}, "'--undo'\n"},
+	    {{.identity = "a b"}, "'a b'\n"},
+	    {{.identity = "a  b"}, NULL},
+	    {{.identity = "a\xC2\xA0"
+			  "b"},
+		NULL},
+	    {{.identity = "a\xE2\x80\x83"
+			  "b"},
+		NULL},
+	    {{.identity = "a\xE2\x80\xAE"
+			  "b"},
+		NULL},
+	    {{.identity = "*"}, NULL},
+	    {{.identity = "192.0.2.1", .identity_kind = "server"}, NULL},
+	    {{.identity = "www-data@a.example", .identity_kind = "user", .notes = NOTE_SYSTEM_UID},
+		NULL},
+	};
+	const struct account account = {
+	    .saved = 1, .has_period = true, .since = TENTH, .made = TENTH + DAY};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct err err = ERR_INIT;
+		struct grouping_sink counted;
+		struct letter_report report;
+		const char *found;
+
+		grouping_sink_open(&counted, "Identity");
+		grouping_sink_add(&counted, &rows[i].message);
+		report = report_of(&account, &counted);
+		report.lock_command = "cmd";
+		buf_clear(&out);
+		assert_int_equal(letter_add_text(&out, &report, &err), 0);
+		found = strstr(buf_string(&out), "cmd --hours-ago=49 -- ");
+		assert_row((found != NULL) == (rows[i].want != NULL), rows[i].message.identity);
+		if (found != NULL)
+			assert_row(strncmp(found + strlen("cmd --hours-ago=49 -- "), rows[i].want,
+				       strlen(rows[i].want)) == 0,
+			    rows[i].message.identity);
+		grouping_sink_close(&counted);
+	}
+	buf_fini(&out);
+}
+
 /* However many are asked for. */
 static void test_limits(void **state)
 {
@@ -695,6 +750,7 @@ int main(void)
 	    cmocka_unit_test(test_still),
 	    cmocka_unit_test(test_wide_numbers),
 	    cmocka_unit_test(test_addresses),
+	    cmocka_unit_test(test_locks),
 	    cmocka_unit_test(test_limits),
 	    cmocka_unit_test(test_windows),
 	    cmocka_unit_test(test_top_ten),
