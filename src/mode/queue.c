@@ -83,7 +83,7 @@ static int queue_take(void *context, struct span line, struct err *err)
 }
 
 /* All domains, or those of --domain. */
-static int queue_read_domain(struct queue *queue, const char *domain, struct err *err)
+static int queue_read_domain(struct queue *queue, struct span domain, struct err *err)
 {
 	struct answer_reader reader;
 	struct control_call call;
@@ -92,8 +92,8 @@ static int queue_read_domain(struct queue *queue, const char *domain, struct err
 
 	buf_init(&body, CONTROL_MAX_BODY);
 	control_call_init(&call, CALL_QUEUE);
-	if (domain != NULL)
-		control_call_add_text(&call, "domain", domain);
+	if (domain.n > 0)
+		control_call_add(&call, "domain", domain);
 	control_call_add_text(&call, "include_retry_time", "False");
 	queue_reader_init(&queue->reader);
 	answer_reader_init(&reader, queue_take, queue);
@@ -109,16 +109,18 @@ static int queue_read_domain(struct queue *queue, const char *domain, struct err
 	return result;
 }
 
+static int queue_read_given(void *context, struct span domain, struct err *err)
+{
+	return queue_read_domain(context, domain, err);
+}
+
 static int queue_read_all(struct queue *queue, struct err *err)
 {
 	const struct option_texts *domains = &queue->act->options->api.domains;
 
 	if (domains->count == 0)
-		return queue_read_domain(queue, NULL, err);
-	for (unsigned i = 0; i < domains->count; i++)
-		if (queue_read_domain(queue, domains->text[i], err) != 0)
-			return -1;
-	return 0;
+		return queue_read_domain(queue, SPAN_EMPTY, err);
+	return calls_each_given(domains->text, domains->count, queue_read_given, queue, err);
 }
 
 static int queue_show(struct queue *queue, struct err *err)

@@ -230,6 +230,17 @@ class Failure(ControlCase):
         self.assertEqual(self.server.calls, [])
 
 
+class Queue(ControlCase):
+
+    def test_domain_twice(self):
+        """Each message is there, and removed, once."""
+        self.server.queue = [["example.com", "mx.example.net", f"1ZPhsl-0004Im-{i:02}", "60",
+                              "2000", "", f"user{i}@example.net", "False"] for i in range(3)]
+        self.act("queue", "--remove", "--sender=<>", "--unattended", "--max-changes=3",
+                 "--domain=example.com", "--domain=Example.com")
+        self.assertEqual(self.changes(), ["api_remove_outgoing_queued_message"] * 3)
+
+
 class Terminals(ControlCase):
 
     def test_raw_call(self):
