@@ -1,5 +1,6 @@
 /* queue: what waits to be delivered, and taking it out. */
 #include <inttypes.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,15 @@ struct queue {
 	size_t size;
 	const char *look_for; /* an ID, when it is only asked whether it is there */
 	bool found;
+	void
+	    *others; /* IDs of lines that are not meant, when they are to be removed (tsearch(3)) */
 };
 
 static void queue_fini(struct queue *queue)
 {
 	arena_fini(&queue->arena);
 	free(queue->item);
+	tdestroy(queue->others, free);
 }
 
 /* As --sender and --recipient say; both mean both. */
@@ -65,6 +69,42 @@ static int queue_keep(struct queue *queue, const struct queue_item *item, struct
 	return arena->failed ? arena_err(arena, err) : 0;
 }
 
+static int queue_compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static int queue_note_other(struct queue *queue, struct span id, struct err *err)
+{
+	char *copy = strndup(id.p, id.n);
+	char **found;
+
+	if (copy == NULL)
+		return err_nomem(err);
+	found = tsearch(copy, &queue->others, queue_compare);
+	if (found == NULL || *found != copy)
+		free(copy);
+	return found == NULL ? err_nomem(err) : 0;
+}
+
+/* A message is removed for all whom it goes to: not when others were not named. */
+static void queue_leave_others(struct queue *queue)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < queue->count; i++) {
+		char id[32];
+
+		snprintf(id, sizeof(id), "%.*s", (int)queue->item[i].id.n, queue->item[i].id.p);
+		if (tfind(id, &queue->others, queue_compare) == NULL)
+			queue->item[left++] = queue->item[i];
+	}
+	if (left < queue->count)
+		log_warn("%zu left: what also goes to others would be removed for them, too",
+		    queue->count - left);
+	queue->count = left;
+}
+
 static int queue_take(void *context, struct span line, struct err *err)
 {
 	struct queue *queue = context;
@@ -76,9 +116,10 @@ static int queue_take(void *context, struct span line, struct err *err)
 		return result < 0 ? -1 : !strange;
 	if (queue->look_for != NULL)
 		queue->found = queue->found || span_eq(item.id, span_of(queue->look_for));
-	else if (queue_is_meant(&queue->act->options->api, &item) &&
-		 queue_keep(queue, &item, err) != 0)
-		return -1;
+	else if (queue_is_meant(&queue->act->options->api, &item))
+		return queue_keep(queue, &item, err) == 0 ? 1 : -1;
+	else if (queue->act->options->api.remove)
+		return queue_note_other(queue, item.id, err) == 0 ? 1 : -1;
 	return 1;
 }
 
@@ -287,6 +328,8 @@ static int queue_do(struct act *act, struct err *err)
 	}
 	if (result == 0)
 		result = queue_read_all(&queue, err);
+	if (result == 0 && api->remove)
+		queue_leave_others(&queue);
 	if (result == 0)
 		result = api->remove ? queue_remove_all(&queue, err) : queue_show(&queue, err);
 	queue_fini(&queue);

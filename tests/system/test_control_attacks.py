@@ -232,6 +232,18 @@ class Failure(ControlCase):
 
 class Queue(ControlCase):
 
+    def test_other_recipients(self):
+        """A message is one line for each: it is not taken from those who were not named."""
+        self.server.queue = [["example.com", "mx.example.net", f"1ZPhsl-0004Im-{i:02}", "60",
+                              "2000", "abuse@example.com", to, "False"]
+                             for i, to in ((1, "a@example.net"), (1, "b@example.net"),
+                                           (2, "a@example.net"), (3, "b@example.net"))]
+        result = self.act("queue", "--remove", "--recipient=a@example.net", "--unattended")
+        self.assertEqual([one[2][-2:] for one in self.server.queue], ["01", "01", "03"])
+        self.assertIn(b"1 left: what also goes to others", result.stderr)
+        self.act("queue", "--remove", "--sender=abuse@example.com", "--unattended")
+        self.assertEqual(self.server.queue, [])
+
     def test_domain_twice(self):
         """Each message is there, and removed, once."""
         self.server.queue = [["example.com", "mx.example.net", f"1ZPhsl-0004Im-{i:02}", "60",
