@@ -21,8 +21,10 @@ struct letter_settings {
 	struct group_limits limits; /* of the identities that are shown; see letter_body.h */
 	time_t failed_since; /* the runs before this one failed, and the readers know: the first of
 				them; 0: no */
-	const char *lock_command; /* see letter_body.h */
-	int64_t deadline;    /* of the run, as of clock_now(); 0: none */
+	const char *lock_command; /* these three: see letter_body.h */
+	const char *lock_profile;
+	const char *lock_config;
+	int64_t deadline; /* of the run, as of clock_now(); 0: none */
 };
 
 /*

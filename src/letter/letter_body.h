@@ -34,8 +34,10 @@ struct letter_report {
 	const struct account *account;
 	struct grouping *identities; /* by Identity */
 	struct group_limits limits;  /* of the identities shown; top 0: LETTER_TOP */
-	time_t failed_since; /* the runs before this one failed, and the readers know; 0: no */
+	time_t failed_since;      /* the runs before this one failed, and the readers know; 0: no */
 	const char *lock_command; /* the command that locks an identity, but for that; NULL: none */
+	const char *lock_profile; /* the profile and the configuration file that it needs */
+	const char *lock_config;  /* to reach the same filter; NULL: none */
 };
 
 /* Appends the text: what is missing, the time, the identities, the account of each folder.

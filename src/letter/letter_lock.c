@@ -40,6 +40,25 @@ static bool letter_can_lock(const struct group_row *row)
 	return true;
 }
 
+static void letter_add_lock_option(struct buf *out, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_printf(out, " --%s=", name);
+	control_value_add_shell(out, span_of(value));
+}
+
+static void letter_add_lock(
+    struct buf *out, const struct letter_report *report, long long hours, struct span identity)
+{
+	buf_add_text(out, report->lock_command);
+	letter_add_lock_option(out, "config", report->lock_config);
+	letter_add_lock_option(out, "profile", report->lock_profile);
+	buf_printf(out, " --hours-ago=%lld -- ", hours);
+	control_value_add_shell(out, identity);
+	buf_add_char(out, '\n');
+}
+
 int letter_add_locks(struct buf *out, const struct letter_report *report, struct err *err)
 {
 	const struct account *account = report->account;
@@ -61,9 +80,7 @@ int letter_add_locks(struct buf *out, const struct letter_report *report, struct
 			continue;
 		if (count++ == 0)
 			buf_add_text(out, "\nTo lock one of them, after a question:\n");
-		buf_printf(out, "%s --hours-ago=%lld -- ", report->lock_command, (long long)hours);
-		control_value_add_shell(out, row.key[0]);
-		buf_add_char(out, '\n');
+		letter_add_lock(out, report, (long long)hours, row.key[0]);
 	}
 	return out->failed == 0 ? 0 : err_nomem(err);
 }

@@ -28,6 +28,8 @@ struct letter_settings run_letter_settings(const struct options *options, int64_
 	    .min_count = options->mail_min_count,
 	    .limits = options->limits,
 	    .lock_command = run_lock_command(options),
+	    .lock_profile = options->profile,
+	    .lock_config = options->config_file,
 	    .deadline = deadline,
 	};
 }

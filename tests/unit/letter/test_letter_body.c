@@ -404,6 +404,8 @@ static void test_addresses(void **state)
 }
 
 /* The command that locks whom it is about, and nobody whose name a copy could change. */
+#define LOCK_COMMAND "cmd --profile='no'\\''c' --hours-ago=49 -- "
+
 static void test_locks(void **state)
 {
 	static const struct {
@@ -445,12 +447,13 @@ static void test_locks(void **state)
 		grouping_sink_add(&counted, &rows[i].message);
 		report = report_of(&account, &counted);
 		report.lock_command = "cmd";
+		report.lock_profile = "no'c";
 		buf_clear(&out);
 		assert_int_equal(letter_add_text(&out, &report, &err), 0);
-		found = strstr(buf_string(&out), "cmd --hours-ago=49 -- ");
+		found = strstr(buf_string(&out), LOCK_COMMAND);
 		assert_row((found != NULL) == (rows[i].want != NULL), rows[i].message.identity);
 		if (found != NULL)
-			assert_row(strncmp(found + strlen("cmd --hours-ago=49 -- "), rows[i].want,
+			assert_row(strncmp(found + strlen(LOCK_COMMAND), rows[i].want,
 				       strlen(rows[i].want)) == 0,
 			    rows[i].message.identity);
 		grouping_sink_close(&counted);
