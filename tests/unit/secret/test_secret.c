@@ -1,7 +1,9 @@
 #include "tests/unit/folder.h"
 #include "tests/unit/table.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
@@ -565,6 +567,23 @@ static void run_shell(int report, bool background)
 	_exit(write(report, &outcome, sizeof(outcome)) == sizeof(outcome) ? 0 : 1);
 }
 
+/*
+ * Reads from a terminal. Just after its other end has been closed the system may say so (EIO)
+ * before it hands out what was written last: then it is asked again for some time.
+ */
+static ssize_t read_terminal(int terminal, char *room, size_t n)
+{
+	ssize_t got = -1;
+
+	for (unsigned tries = 0; tries < 100; tries++) {
+		got = read(terminal, room, n);
+		if (got >= 0 || errno != EIO)
+			break;
+		poll(NULL, 0, 10);
+	}
+	return got;
+}
+
 /* Reads until the text stands there for the n-th time. */
 static void await_text(int terminal, struct buf *screen, const char *text, unsigned n)
 {
@@ -582,7 +601,7 @@ static void await_text(int terminal, struct buf *screen, const char *text, unsig
 		if (seen >= n)
 			return;
 		room = buf_reserve(screen, 256);
-		got = read(terminal, room, 256);
+		got = read_terminal(terminal, room, 256);
 		if (got <= 0)
 			fail_msg("no \"%s\" in \"%s\"", text, buf_string(screen));
 		screen->n += (size_t)got;
