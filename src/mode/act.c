@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "control/answer.h"
@@ -63,7 +64,7 @@ int act_open(struct act *act, const struct options *options, const struct env *e
 	*act = (struct act){.options = options, .env = env, .deadline = run_deadline(options)};
 	buf_init(&act->host, 0);
 	buf_init(&act->help, CONTROL_MAX_BODY);
-	buf_init(&act->exempt, ACT_MAX_EXEMPT);
+	buf_init(&act->exempt, 0);
 	if (server_name_to_ascii(span_of(options->api.host.name), &act->host, err) != 0 ||
 	    act_read_exempt(act, err) != 0 || act_find_password(act, err) != 0)
 		return -1;
@@ -82,8 +83,7 @@ void act_close(struct act *act)
 	buf_fini(&act->exempt);
 }
 
-/* The certificate is looked at once more, by those who can explain it. */
-int act_explain(struct act *act, struct err *err)
+int act_describe_certificate(const struct act *act, struct buf *out, struct err *err)
 {
 	struct tls_settings tls = act->options->api.tls;
 	const struct stream_settings settings = {
@@ -92,17 +92,24 @@ int act_explain(struct act *act, struct err *err)
 	    .timeout = act->options->timeout,
 	    .deadline = act->deadline,
 	};
+
+	tls.mode = TLS_IMPLICIT;
+	tls.port = act->options->api.host.port != 0 ? act->options->api.host.port : ACT_PORT_HTTPS;
+	tls.pin_option = "api-fingerprint";
+	return tls_probe(&settings, out, err);
+}
+
+/* The certificate is looked at once more, by those who can explain it. */
+int act_explain(struct act *act, struct err *err)
+{
 	struct err better = ERR_INIT;
 	struct buf unused;
 
 	if (act->control == NULL || !control_is_untrusted(act->control) ||
 	    err->code != ERR_UNAVAILABLE)
 		return -1;
-	tls.mode = TLS_IMPLICIT;
-	tls.port = act->options->api.host.port != 0 ? act->options->api.host.port : ACT_PORT_HTTPS;
-	tls.pin_option = "api-fingerprint";
 	buf_init(&unused, 0);
-	if (tls_probe(&settings, &unused, &better) != 0 && better.code == ERR_UNAVAILABLE)
+	if (act_describe_certificate(act, &unused, &better) != 0 && better.code == ERR_UNAVAILABLE)
 		*err = better;
 	buf_fini(&unused);
 	return -1;
@@ -120,8 +127,8 @@ int act_read_help(struct act *act, struct err *err)
 int act_read_exempt(struct act *act, struct err *err)
 {
 	const char *path = act->options->api.exempt_file;
-	char part[4096];
-	ssize_t n = 0;
+	int result;
+	int sys;
 	int fd;
 
 	if (path == NULL)
@@ -129,19 +136,19 @@ int act_read_exempt(struct act *act, struct err *err)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return err_set_sys(err, ERR_USAGE, errno, "cannot open the exempt file '%s'", path);
-	while (act->exempt.failed == 0 && (n = read(fd, part, sizeof(part))) > 0)
-		buf_add(&act->exempt, (struct span){part, (size_t)n});
-	if (n < 0)
-		err_set_sys(err, ERR_USAGE, errno, "cannot read the exempt file '%s'", path);
+	result = file_read_all(fd, ACT_MAX_EXEMPT, &act->exempt);
+	sys = errno;
 	close(fd);
 	/* Without all of it somebody would be locked who must not be. */
-	if (act->exempt.failed != 0)
+	if (result != 0 && sys == EFBIG)
 		return err_set(err, ERR_USAGE, "the exempt file '%s' is longer than %zu bytes",
 		    path, ACT_MAX_EXEMPT);
+	if (result != 0)
+		return err_set_sys(err, ERR_USAGE, sys, "cannot read the exempt file '%s'", path);
 	/* Nor with patterns of two bytes a character, which fit nobody. */
-	if (n >= 0 && span_find(buf_span(&act->exempt), '\0') != SPAN_NPOS)
+	if (span_find(buf_span(&act->exempt), '\0') != SPAN_NPOS)
 		return err_set(err, ERR_USAGE, "the exempt file '%s' is no text in UTF-8", path);
-	return n < 0 ? -1 : 0;
+	return 0;
 }
 
 bool act_is_exempt(const struct act *act, struct span name)

@@ -39,6 +39,9 @@ int act_open(
     struct act *act, const struct options *options, const struct env *env, struct err *err);
 void act_close(struct act *act);
 
+/* Adds what is to be said about the API's certificate; results as of tls_probe(). */
+int act_describe_certificate(const struct act *act, struct buf *out, struct err *err);
+
 /* Makes more of an error of the client: what is wrong with the certificate, and what accepts it.
  * Returns -1. */
 int act_explain(struct act *act, struct err *err);

@@ -2,7 +2,6 @@
 #include "base/log.h"
 #include "control/answer.h"
 #include "control/queue.h"
-#include "imap/tls_probe.h"
 #include "mode/act.h"
 #include "source/quarantine/hosts.h"
 #include "mode/run.h"
@@ -108,20 +107,7 @@ static void check_add_help(struct buf *out, struct span help)
 /* The certificate is shown as that of a quarantine is. */
 static int check_certificate(const struct act *act, struct buf *out, struct err *err)
 {
-	struct tls_settings tls = act->options->api.tls;
-	const struct stream_settings settings = {
-	    .host = act->options->api.host.name,
-	    .tls = &tls,
-	    .timeout = act->options->timeout,
-	    .deadline = act->deadline,
-	};
-
-	if (act->options->api.plaintext)
-		return 0;
-	tls.mode = TLS_IMPLICIT;
-	tls.port = act->options->api.host.port != 0 ? act->options->api.host.port : 443;
-	tls.pin_option = "api-fingerprint";
-	return tls_probe(&settings, out, err);
+	return act->options->api.plaintext ? 0 : act_describe_certificate(act, out, err);
 }
 
 static int check_api(const struct options *options, const struct env *env, struct err *err)
