@@ -31,6 +31,26 @@ int run_locked(const struct options *options, const struct env *env, struct err 
 	return result;
 }
 
+/*
+ * One of several: *there_r tells whether it was locked. `left` are those from this one on, for the
+ * error when --max-changes is reached.
+ */
+static int unlock_one(
+    struct act *act, const struct control_key *key, unsigned left, bool *there_r, struct err *err)
+{
+	const struct act_question question = {CALL_LIST_LOCKED, key, false};
+
+	if (act_is_full(act))
+		return err_set(err, ERR_TEMPORARY,
+		    "%u unlocked, and %u more left by --max-changes=%u: the next run goes on",
+		    act->changes, left, act->options->api.max_changes);
+	if (act_look(act, &question, there_r, err) != 0)
+		return -1;
+	if (!*there_r)
+		return 0;
+	return locked_list_take_one(act, &locked_kind, act->options->api.call_unlock, key, err);
+}
+
 /* What the last run of lock has locked: the log of actions tells, and the filter whether it still
  * is.
  */
@@ -47,17 +67,9 @@ static int unlock_undo(struct act *act, const char *call, struct err *err)
 	last = actions_last_count(act->actions);
 	for (unsigned i = 0; i < last; i++) {
 		const struct action_kept *kept = actions_last_at(act->actions, i);
-		const struct act_question question = {CALL_LIST_LOCKED, &kept->key, false};
 		bool there = false;
 
-		if (act_is_full(act))
-			return err_set(err, ERR_TEMPORARY,
-			    "%u unlocked, and %u more left by --max-changes=%u: the next run goes "
-			    "on",
-			    act->changes, last - i, act->options->api.max_changes);
-		if (act_look(act, &question, &there, err) != 0)
-			return -1;
-		if (there && locked_list_take_one(act, &locked_kind, call, &kept->key, err) != 0)
+		if (unlock_one(act, &kept->key, last - i, &there, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -75,19 +87,11 @@ static int unlock_named(struct act *act, const char *call, struct err *err)
 	for (unsigned i = 0; i < options->word_count; i++) {
 		const struct control_key key = {span_of(options->api.domains.text[0]),
 		    span_of(options->api.username), span_of(options->words[i])};
-		const struct act_question question = {CALL_LIST_LOCKED, &key, false};
 		bool there = false;
 
-		if (act_is_full(act))
-			return err_set(err, ERR_TEMPORARY,
-			    "%u unlocked, and %u more left by --max-changes=%u: the next run goes "
-			    "on",
-			    act->changes, options->word_count - i, options->api.max_changes);
-		if (act_look(act, &question, &there, err) != 0)
+		if (unlock_one(act, &key, options->word_count - i, &there, err) != 0)
 			return -1;
 		missing += !there;
-		if (there && locked_list_take_one(act, &locked_kind, call, &key, err) != 0)
-			return -1;
 	}
 	if (missing > 0)
 		return err_set(err, ERR_DATA, "%u of those that are named are not locked", missing);
