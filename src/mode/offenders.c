@@ -351,8 +351,6 @@ int offenders_read_quarantine(struct offenders *offenders, struct act *act,
 		*err = reading.account.failure;
 		result = -1;
 	}
-	if (result == 0 && count && account_total(&reading.account).unreadable > 0)
-		offenders->is_strange = true;
 	if (reading.source != NULL)
 		reading.source->ops->free(reading.source);
 	report_fini(&reading.report);

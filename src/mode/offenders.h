@@ -31,7 +31,6 @@ struct offenders {
 	size_t count;
 	uint64_t nameless;      /* bad messages without identity */
 	bool is_short;          /* not all of them may have been counted */
-	bool is_strange;        /* there were lines that nobody understood */
 	struct offender **list; /* offenders_sort(): most first */
 };
 
