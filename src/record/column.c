@@ -49,7 +49,7 @@ static void column_list_first(struct column_list *list, unsigned count)
 		list->column[i] = (enum column)i;
 }
 
-static bool column_list_has(const struct column_list *list, enum column column)
+bool column_list_has(const struct column_list *list, enum column column)
 {
 	for (unsigned i = 0; i < list->count; i++)
 		if (list->column[i] == column)

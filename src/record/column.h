@@ -75,6 +75,8 @@ struct column_list {
 	enum column column[COLUMN_COUNT];
 };
 
+bool column_list_has(const struct column_list *list, enum column column);
+
 /*
  * Reads --columns: "default", "all", or titles or JSON keys separated by commas, without regard to
  * case; a column may stand once. ERR_USAGE names what is wrong, and the column that was probably

@@ -294,19 +294,11 @@ static int options_check_new_only(struct options *options, struct err *err)
 	return 0;
 }
 
-static bool options_has_column(const struct options *options, enum column column)
-{
-	for (unsigned i = 0; i < options->columns.count; i++)
-		if (options->columns.column[i] == column)
-			return true;
-	return false;
-}
-
 static void options_add_column(struct options *options, unsigned at, enum column column)
 {
 	struct column_list *list = &options->columns;
 
-	if (options_has_column(options, column))
+	if (column_list_has(list, column))
 		return;
 	memmove(
 	    &list->column[at + 1], &list->column[at], (list->count - at) * sizeof(list->column[0]));

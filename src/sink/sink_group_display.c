@@ -413,12 +413,7 @@ static void display_add_keys(struct table *table, const struct column_list *key)
 
 static bool display_is_by(const struct grouping *grouping, enum column column)
 {
-	const struct column_list *key = grouping_key(grouping);
-
-	for (unsigned k = 0; k < key->count; k++)
-		if (key->column[k] == column)
-			return true;
-	return false;
+	return column_list_has(grouping_key(grouping), column);
 }
 
 /* Of scripts it matters more who calls them than who logs in. */
