@@ -129,7 +129,7 @@ static void rule_cut(struct evidence *evidence, struct finding *finding)
 		return;
 	value = utf8_head(value, VALUE_MAX);
 	finding->found.value =
-	    arena_printf(evidence->arena, "%.*s\xe2\x80\xa6", (int)value.n, value.p);
+	    arena_printf(evidence->arena, "%.*s" UTF8_CUT, (int)value.n, value.p);
 	finding->defects |= VALUE_CUT;
 }
 

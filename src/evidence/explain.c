@@ -23,8 +23,7 @@ static void explain_add_text(struct explain *explain, struct span text)
 {
 	if (text.n > EXPLAIN_MAX_TEXT) {
 		text = utf8_head(text, EXPLAIN_MAX_TEXT);
-		text =
-		    arena_printf(explain->evidence->arena, "%.*s\xe2\x80\xa6", (int)text.n, text.p);
+		text = arena_printf(explain->evidence->arena, "%.*s" UTF8_CUT, (int)text.n, text.p);
 	}
 	escape_display(explain->out, text, &explain->how);
 }

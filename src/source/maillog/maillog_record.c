@@ -73,7 +73,7 @@ static struct span subject_unescaped(struct maillog *log, struct maillog_message
 	if (begin > 0 && (unsigned char)out->p[begin - 1] >= 0xC0 &&
 	    !utf8_valid((struct span){out->p + begin - 1, out->n - begin + 1}))
 		out->n = begin - 1;
-	buf_add(out, SPAN("\xe2\x80\xa6"));
+	buf_add(out, SPAN(UTF8_CUT));
 	return buf_span(out);
 }
 
@@ -136,7 +136,7 @@ static struct span record_to(struct maillog *log, const struct maillog_message *
 		return value_of(log, to);
 	buf_clear(out);
 	buf_add(out, to);
-	buf_add(out, SPAN(", \xe2\x80\xa6"));
+	buf_add(out, SPAN(", " UTF8_CUT));
 	return value_of(log, arena_copy_buf(&log->arena, out));
 }
 
