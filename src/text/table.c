@@ -1,5 +1,6 @@
 #include "text/table.h"
 
+#include "base/utf8.h"
 #include "text/table_cell.h"
 
 /* Bytes in front of the "% " of a share, at most: "~12". */
@@ -193,7 +194,7 @@ static void table_add_looking(
 static struct span table_cut(const struct table *table, const struct table_column *column,
     struct span text, struct buf *scratch)
 {
-	struct span mark = table->ascii_only ? SPAN("...") : SPAN("…");
+	struct span mark = table->ascii_only ? SPAN("...") : SPAN(UTF8_CUT);
 	unsigned width = column->width;
 	size_t share = span_find_text(text, SPAN("% "));
 
