@@ -36,6 +36,11 @@ void deliver_free(struct deliver_file *file)
 	free(file);
 }
 
+struct delivery *deliver_delivery(struct deliver_file *file)
+{
+	return &file->delivery;
+}
+
 FILE *deliver_stream(struct deliver_file *file)
 {
 	return file->stream;
@@ -280,3 +285,18 @@ void deliver_abort(struct deliver_file *file)
 {
 	deliver_free(file);
 }
+
+static int deliver_finish_delivery(struct delivery *delivery, struct err *err)
+{
+	return deliver_finish((struct deliver_file *)delivery, err);
+}
+
+static void deliver_free_delivery(struct delivery *delivery)
+{
+	deliver_free((struct deliver_file *)delivery);
+}
+
+const struct delivery_ops deliver_file_ops = {
+    .finish = deliver_finish_delivery,
+    .free = deliver_free_delivery,
+};

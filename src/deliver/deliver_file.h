@@ -13,6 +13,7 @@
 #include "base/err.h"
 
 struct deliver_file;
+struct delivery;
 
 /* How the names of temporary files begin. */
 #define DELIVER_TEMPORARY_PREFIX ".quarantine-report-"
@@ -42,6 +43,9 @@ struct deliver_file *deliver_open_named(const char *path, int64_t deadline, stru
 
 /* deliver_open() of the last part of `path` in this open folder. */
 struct deliver_file *deliver_open_at(int folder, const char *path, struct err *err);
+
+/* The same as a delivery, whose delivery_free() is deliver_abort(). */
+struct delivery *deliver_delivery(struct deliver_file *file);
 
 /* The stream to write to; owned by the file. */
 FILE *deliver_stream(struct deliver_file *file);

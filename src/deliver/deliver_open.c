@@ -253,6 +253,7 @@ static struct deliver_file *deliver_new(const char *path)
 
 	if (file == NULL)
 		return NULL;
+	file->delivery.ops = &deliver_file_ops;
 	file->folder_fd = -1;
 	file->unnamed = -1;
 	file->path = strdup(path);

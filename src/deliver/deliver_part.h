@@ -5,8 +5,10 @@
 #define DELIVER_PART_H
 
 #include "deliver/deliver_file.h"
+#include "deliver/delivery.h"
 
 struct deliver_file {
+	struct delivery delivery;
 	FILE *stream;
 	char *path;      /* the final name, for error texts and the rename */
 	char *folder;    /* NULL when the stream goes to path directly */
@@ -35,6 +37,9 @@ int deliver_try_names(int (*make)(const struct deliver_file *file, const char *n
  * caller's then.
  */
 FILE *deliver_direct_stream(int fd, bool is_stdout, int64_t deadline);
+
+/* Of all files. */
+extern const struct delivery_ops deliver_file_ops;
 
 /* Frees all, and removes the temporary file when it is ours. Accepts NULL. */
 void deliver_free(struct deliver_file *file);

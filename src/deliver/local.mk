@@ -11,4 +11,5 @@ libquarantine_a_SOURCES += \
 	src/deliver/deliver_mail_text.c src/deliver/deliver_mail_text.h \
 	src/deliver/deliver_open.c \
 	src/deliver/deliver_origin.c src/deliver/deliver_origin.h \
-	src/deliver/deliver_part.h
+	src/deliver/deliver_part.h \
+	src/deliver/delivery.c src/deliver/delivery.h

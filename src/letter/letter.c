@@ -113,7 +113,7 @@ static int letter_write(struct letter *letter, FILE *out, struct err *err)
 	return deliver_mail_compose(&letter->mail, out, err);
 }
 
-/* Every file; not what went to standard output or a pipe. */
+/* Every file; not what went to standard output, a pipe or a database. */
 static void letter_attach(struct letter *letter, const struct outputs *outputs)
 {
 	struct deliver_letter *mail = &letter->mail;
@@ -121,7 +121,7 @@ static void letter_attach(struct letter *letter, const struct outputs *outputs)
 	mail->files = letter->file;
 	for (unsigned i = 0; i < outputs->count; i++) {
 		const struct output *output = &outputs->output[i];
-		const char *path = deliver_contents(output->file);
+		const char *path = output->file != NULL ? deliver_contents(output->file) : NULL;
 		struct deliver_attachment *file = &letter->file[mail->file_count];
 
 		if (path == NULL)
@@ -177,8 +177,11 @@ int letter_compose(const struct letter_settings *settings, const struct outputs 
 
 bool letter_may_be_brief(const struct outputs *outputs)
 {
-	for (unsigned i = 0; i < outputs->count; i++)
-		if (!deliver_is_direct(outputs->output[i].file))
+	struct deliver_file *files[FORMAT_COUNT];
+	unsigned count = outputs_files(outputs, files);
+
+	for (unsigned i = 0; i < count; i++)
+		if (!deliver_is_direct(files[i]))
 			return true;
 	return false;
 }
@@ -186,14 +189,16 @@ bool letter_may_be_brief(const struct outputs *outputs)
 /* Whoever reads it may be on another machine, and in no folder of ours. */
 static void letter_add_places(struct buf *out, const struct outputs *outputs)
 {
+	struct deliver_file *files[FORMAT_COUNT];
+	unsigned count = outputs_files(outputs, files);
 	char host[HOST_NAME_MAX + 1] = "";
 
 	buf_add_text(out, "The report is too big to be mailed. It is ");
 	if (gethostname(host, sizeof(host)) == 0 && host[0] != '\0')
 		buf_printf(out, "on %s, ", host);
 	buf_add_text(out, "in\n\n");
-	for (unsigned i = 0; i < outputs->count; i++) {
-		const struct deliver_file *file = outputs->output[i].file;
+	for (unsigned i = 0; i < count; i++) {
+		const struct deliver_file *file = files[i];
 		char *folder;
 
 		if (deliver_is_direct(file))

@@ -367,16 +367,17 @@ static int run_prepare(struct run *run, struct err *err)
 /* Refuses to replace the report of a broken-off run that was finished just now. */
 static int run_check_finished(struct run *run, struct err *err)
 {
-	const struct outputs *outputs = &run->outputs;
+	struct deliver_file *files[FORMAT_COUNT];
+	unsigned count = outputs_files(&run->outputs, files);
 
-	for (unsigned i = 0; run->options->new_only && i < outputs->count; i++) {
-		if (!state_has_finished(run->store, outputs->output[i].file))
+	for (unsigned i = 0; run->options->new_only && i < count; i++) {
+		if (!state_has_finished(run->store, files[i]))
 			continue;
 		run->stage = RUN_NOTIFIED;
 		return err_set(err, ERR_TEMPORARY,
 		    "'%s' has just been finished for an earlier run that was broken off; what has "
 		    "come since is left to the next run",
-		    deliver_path(outputs->output[i].file));
+		    deliver_path(files[i]));
 	}
 	return 0;
 }

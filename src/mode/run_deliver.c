@@ -131,6 +131,8 @@ int run_deliver_new(struct outputs *outputs, const struct letter_settings *lette
 	if (mailed < 0)
 		return -1;
 	run_plan_states(store, news->source, outputs->settings.account);
+	if (outputs_store(outputs, err) != 0)
+		return -1;
 	count = outputs_files(outputs, files);
 	if (state_commit(store, files, count, err) != 0)
 		return -1;

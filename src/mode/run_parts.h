@@ -95,10 +95,10 @@ void run_plan_states(
 struct letter_settings run_letter_settings(const struct options *options, int64_t deadline);
 
 /*
- * The last step, after report_end(): files get their names, then the letter is sent. If that fails,
- * the files stay in their places. Instead of a letter that is too big a brief one says where they
- * are; it is ERR_UNAVAILABLE all the same, and sets outputs->brief_sent. Either
- * sets outputs->mailed.
+ * The last step, after report_end(): what is no file is committed, files get their names, then the
+ * letter is sent. If that fails, the files stay in their places. Instead of a letter that is too
+ * big a brief one says where they are; it is ERR_UNAVAILABLE all the same, and sets
+ * outputs->brief_sent. Either sets outputs->mailed.
  */
 int run_deliver(struct outputs *outputs, const struct letter_settings *letter, struct err *err);
 
@@ -108,7 +108,10 @@ struct run_news {
 	const struct source *source;
 };
 
-/* The same together with the new state, as a whole or not at all (state.h). */
+/*
+ * The same together with the new state, as a whole or not at all (state.h). What is no file is
+ * committed before that, since what it has not got must be reported again.
+ */
 int run_deliver_new(struct outputs *outputs, const struct letter_settings *letter,
     const struct run_news *news, struct err *err);
 

@@ -12,21 +12,28 @@ void outputs_init(struct outputs *outputs, const struct outputs_settings *settin
 
 /* The stream of a new output, which is committed or dropped with the others. `named`: the user gave
  * its name. */
-static FILE *outputs_open(struct outputs *outputs, const struct format *format, const char *path,
-    bool named, struct err *err)
+static FILE *outputs_open_path(struct outputs *outputs, const struct format *format,
+    const char *path, bool named, struct err *err)
 {
 	struct deliver_file *file = named
 					? deliver_open_named(path, outputs->settings.deadline, err)
 					: deliver_open(path, err);
+	struct deliver_file *files[FORMAT_COUNT];
+	unsigned count;
 
 	if (file == NULL)
 		return NULL;
-	outputs->output[outputs->count++] =
-	    (struct output){.format = format, .file = file, .unnamed = !named};
 	if (!named && outputs->settings.naming.origin != NULL)
 		deliver_set_origin(file, outputs->settings.naming.origin);
-	for (unsigned i = 0; i + 1 < outputs->count; i++)
-		if (deliver_is_same(outputs->output[i].file, file)) {
+	count = outputs_files(outputs, files);
+	outputs->output[outputs->count++] = (struct output){
+	    .format = format,
+	    .delivery = deliver_delivery(file),
+	    .file = file,
+	    .unnamed = !named,
+	};
+	for (unsigned i = 0; i < count; i++)
+		if (deliver_is_same(files[i], file)) {
 			err_set(err, ERR_USAGE, "two outputs would both write to '%s'", path);
 			return NULL;
 		}
@@ -50,7 +57,7 @@ static FILE *outputs_open_file(
 	if (name.failed != 0)
 		err_nomem(err);
 	else
-		out = outputs_open(outputs, format, buf_string(&name), given != NULL, err);
+		out = outputs_open_path(outputs, format, buf_string(&name), given != NULL, err);
 	buf_fini(&name);
 	return out;
 }
@@ -68,22 +75,44 @@ static int outputs_add_sink(struct outputs *outputs, struct sink *sink)
 	return 0;
 }
 
-/* Opens the wanted formats that go into files, or the others. */
+/* The place is the format's own business: its name is no file's. */
+static int outputs_begin(
+    struct outputs *outputs, const struct format *format, const char *given, struct err *err)
+{
+	struct output output = {.format = format};
+	struct sink *sink;
+
+	if (format->begin(given, &outputs->settings.form, &sink, &output.delivery, err) != 0)
+		return -1;
+	outputs->output[outputs->count++] = output;
+	return outputs_add_sink(outputs, sink);
+}
+
+int outputs_open(
+    struct outputs *outputs, const struct format *format, const char *given, struct err *err)
+{
+	FILE *out;
+
+	if (format->begin != NULL)
+		return outputs_begin(outputs, format, given, err);
+	if ((format->can & FORMAT_CAN_FILE) != 0)
+		out = outputs_open_file(outputs, format, given, err);
+	else
+		out = outputs_open_path(outputs, format, "-", true, err);
+	if (out == NULL)
+		return -1;
+	return outputs_add_sink(outputs, format->open(out, &outputs->settings.form, err));
+}
+
+/* Opens the wanted formats that have a place, or the others. */
 static int outputs_open_formats(struct outputs *outputs, bool files, struct err *err)
 {
-	const struct outputs_settings *settings = &outputs->settings;
-
 	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
-		const struct format_request *request = &settings->requests[i];
+		const struct format_request *request = &outputs->settings.requests[i];
 		bool is_file = (formats[i].can & FORMAT_CAN_FILE) != 0;
-		FILE *out;
 
-		if (!request->wanted || is_file != files)
-			continue;
-		out = is_file ? outputs_open_file(outputs, &formats[i], request->file, err)
-			      : outputs_open(outputs, &formats[i], "-", true, err);
-		if (out == NULL ||
-		    outputs_add_sink(outputs, formats[i].open(out, &settings->form, err)) != 0)
+		if (request->wanted && is_file == files &&
+		    outputs_open(outputs, &formats[i], request->file, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -125,13 +154,15 @@ int outputs_open_display(struct outputs *outputs, struct err *err)
 
 const char *outputs_replacing(const struct outputs *outputs, const struct stat *file)
 {
-	for (unsigned i = 0; i < outputs->count; i++) {
-		const struct deliver_file *output = outputs->output[i].file;
+	struct deliver_file *files[FORMAT_COUNT];
+	unsigned count = outputs_files(outputs, files);
+
+	for (unsigned i = 0; i < count; i++) {
 		struct stat there;
 
-		if (!deliver_is_direct(output) && stat(deliver_path(output), &there) == 0 &&
+		if (!deliver_is_direct(files[i]) && stat(deliver_path(files[i]), &there) == 0 &&
 		    there.st_dev == file->st_dev && there.st_ino == file->st_ino)
-			return deliver_path(output);
+			return deliver_path(files[i]);
 	}
 	return NULL;
 }
@@ -139,7 +170,7 @@ const char *outputs_replacing(const struct outputs *outputs, const struct stat *
 int outputs_finish(struct outputs *outputs, struct err *err)
 {
 	for (unsigned i = 0; i < outputs->count; i++)
-		if (deliver_finish(outputs->output[i].file, err) != 0)
+		if (delivery_finish(outputs->output[i].delivery, err) != 0)
 			return -1;
 	return 0;
 }
@@ -150,7 +181,7 @@ void outputs_drop_unnamed(struct outputs *outputs)
 
 	for (unsigned i = 0; i < outputs->count; i++) {
 		if (outputs->output[i].unnamed)
-			deliver_abort(outputs->output[i].file);
+			delivery_free(outputs->output[i].delivery);
 		else
 			outputs->output[kept++] = outputs->output[i];
 	}
@@ -159,9 +190,12 @@ void outputs_drop_unnamed(struct outputs *outputs)
 
 unsigned outputs_files(const struct outputs *outputs, struct deliver_file *files_r[FORMAT_COUNT])
 {
+	unsigned count = 0;
+
 	for (unsigned i = 0; i < outputs->count; i++)
-		files_r[i] = outputs->output[i].file;
-	return outputs->count;
+		if (outputs->output[i].file != NULL)
+			files_r[count++] = outputs->output[i].file;
+	return count;
 }
 
 /* Says that a default name takes the place of an older file. */
@@ -170,10 +204,14 @@ static void outputs_say_replaced(const struct outputs *outputs)
 	struct stat there;
 
 	for (unsigned i = 0; i < outputs->count && outputs->settings.talk; i++) {
-		const char *path = deliver_path(outputs->output[i].file);
+		const struct output *output = &outputs->output[i];
+		const char *path;
 		struct buf line;
 
-		if (!outputs->output[i].unnamed || lstat(path, &there) != 0)
+		if (!output->unnamed)
+			continue;
+		path = deliver_path(output->file);
+		if (lstat(path, &there) != 0)
 			continue;
 		buf_init(&line, 0);
 		buf_printf(&line, "'%s' was there before, and is replaced", path);
@@ -182,13 +220,35 @@ static void outputs_say_replaced(const struct outputs *outputs)
 	}
 }
 
+int outputs_store(struct outputs *outputs, struct err *err)
+{
+	for (unsigned i = 0; i < outputs->count; i++)
+		if (outputs->output[i].file == NULL &&
+		    delivery_commit(outputs->output[i].delivery, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* They are somebody else's. */
+static void outputs_forget_files(struct outputs *outputs)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < outputs->count; i++)
+		if (outputs->output[i].file == NULL)
+			outputs->output[kept++] = outputs->output[i];
+	outputs->count = kept;
+}
+
 int outputs_commit(struct outputs *outputs, struct err *err)
 {
 	struct deliver_file *files[FORMAT_COUNT];
 	unsigned count = outputs_files(outputs, files);
 
 	outputs_say_replaced(outputs);
-	outputs->count = 0;
+	if (outputs_store(outputs, err) != 0)
+		return -1;
+	outputs_forget_files(outputs);
 	if (deliver_commit_all(files, count, err) != 0)
 		return -1;
 	outputs->delivered = true;
@@ -200,5 +260,5 @@ void outputs_fini(struct outputs *outputs)
 	sink_free(outputs->sinks);
 	group_set_free(outputs->groups);
 	for (unsigned i = 0; i < outputs->count; i++)
-		deliver_abort(outputs->output[i].file);
+		delivery_free(outputs->output[i].delivery);
 }

@@ -1,6 +1,6 @@
 /*
- * What a run writes: the files and standard output that are asked for, and the sinks that fill
- * them, all from one pass.
+ * What a run writes: the files, standard output and whatever else is asked for, and the sinks that
+ * fill them, all from one pass.
  */
 #ifndef OUTPUTS_H
 #define OUTPUTS_H
@@ -35,8 +35,9 @@ struct outputs_settings {
 
 struct output {
 	const struct format *format;
-	struct deliver_file *file;
-	bool unnamed; /* it has the default name */
+	struct delivery *delivery;
+	struct deliver_file *file; /* the same, of a format that writes to a stream; else NULL */
+	bool unnamed;              /* it has the default name of a file */
 };
 
 /* Read by others, filled in by the functions below. */
@@ -56,29 +57,43 @@ struct outputs {
 void outputs_init(struct outputs *outputs, const struct outputs_settings *settings);
 
 /*
- * Makes the files. Default names have the period (period_add_name(); for saved reports today) or
- * the time of the run, and the profile; and the origin, if a report of another origin has that
- * name. Errors as of deliver_open() and the sinks.
+ * Opens one format, which may be none of the table's, in the place that is given; NULL: the default
+ * one. FORMAT_COUNT at most. Errors as of deliver_open(), the sinks and format_begin.
+ */
+int outputs_open(
+    struct outputs *outputs, const struct format *format, const char *given, struct err *err);
+
+/*
+ * Makes the files, and opens what else has a place. Default names have the period
+ * (period_add_name(); for saved reports today) or the time of the run, and the profile; and the
+ * origin, if a report of another origin has that name. Errors as of outputs_open().
  */
 int outputs_open_files(struct outputs *outputs, struct err *err);
 
-/* Opens standard output. Call it after the files. */
+/* Opens standard output, and what else has no place. Call it after the files. */
 int outputs_open_display(struct outputs *outputs, struct err *err);
 
 /* The name of a file output that would replace this file; NULL: none. */
 const char *outputs_replacing(const struct outputs *outputs, const struct stat *file);
 
-/* After report_end(): writes all to the disk, so that a full one shows before anything is
+/* After report_end(): delivery_finish() of all, so that a full disk shows before anything is
  * committed. */
 int outputs_finish(struct outputs *outputs, struct err *err);
 
 /* After report_end(), when the report is empty: drops the files with default names. */
 void outputs_drop_unnamed(struct outputs *outputs);
 
-/* All files, for deliver_commit_all() and state_commit(); returns outputs->count. */
+/* All files, for deliver_commit_all() and state_commit(); returns how many. */
 unsigned outputs_files(const struct outputs *outputs, struct deliver_file *files_r[FORMAT_COUNT]);
 
-/* Puts all files in their places, as deliver_commit_all() does; they are freed. */
+/*
+ * Commits what is no file. Before the files get their names, and before a state is saved: a store
+ * can refuse, and then nothing else has happened. Its error.
+ */
+int outputs_store(struct outputs *outputs, struct err *err);
+
+/* outputs_store(), then puts all files in their places, as deliver_commit_all() does; these are
+ * freed. */
 int outputs_commit(struct outputs *outputs, struct err *err);
 
 /* Frees everything, and drops what was not committed. */

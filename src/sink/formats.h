@@ -6,13 +6,15 @@
 #ifndef FORMATS_H
 #define FORMATS_H
 
+#include "deliver/delivery.h"
 #include "group/group.h"
 #include "sink/sink.h"
 #include "sink/sink_blocklist.h"
 
 /* What a format can do. */
 enum format_can {
-	FORMAT_CAN_FILE = 1 << 0,   /* goes into a file; the others go to standard output only */
+	FORMAT_CAN_FILE = 1 << 0,   /* has a place: a file, or what `begin` makes of its name; the
+				       others go to standard output, or the screen */
 	FORMAT_CAN_GROUP = 1 << 1,  /* shows groups in a report that has them */
 	FORMAT_HAS_GROUPS = 1 << 2, /* needs the set of groups, also in a report of messages */
 	FORMAT_SHOWS_ALL = 1 << 3,  /* has groups of its own, and always all of them */
@@ -39,6 +41,14 @@ struct format_job {
 
 /* The stream is the caller's and must outlive the sink. NULL: ERR_SYSTEM without memory, ERR_IO. */
 typedef struct sink *format_open(FILE *out, const struct format_job *job, struct err *err);
+
+/*
+ * The same for a format whose goal is no stream: *sink_r takes the records, and *delivery_r commits
+ * them or gives them up. `place` is what the option names; NULL: nothing. Both are the caller's, who
+ * frees the sink first; on failure there is neither.
+ */
+typedef int format_begin(const char *place, const struct format_job *job, struct sink **sink_r,
+    struct delivery **delivery_r, struct err *err);
 
 /*
  * ROW(NAME, KIND, (option), (format)): FORMAT_NAME. KIND is OUTPUT for an option --name[=FILE], and
@@ -118,7 +128,8 @@ enum format_id { FORMATS(FORMAT_ENUM) FORMAT_COUNT };
 #undef FORMAT_ENUM
 
 struct format {
-	format_open *open;
+	format_open *open;          /* NULL when there is `begin` */
+	format_begin *begin;        /* for what is no stream */
 	const char *ending;         /* of the default name */
 	const char *grouped_ending; /* the same for groups, which do not replace the messages */
 	const char *type;           /* MIME; NULL: no file */
