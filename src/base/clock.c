@@ -10,6 +10,11 @@ int64_t clock_now(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+time_t clock_time(void)
+{
+	return time(NULL);
+}
+
 bool clock_is_over(int64_t deadline)
 {
 	return deadline != 0 && clock_now() >= deadline;

@@ -189,6 +189,7 @@ static void connection_logout(struct connection *connection, int64_t until)
 	if (hurried.deadline == 0 || until < hurried.deadline)
 		hurried.deadline = until;
 	connection->stream->settings = &hurried;
+	connection->asked_count = 0; /* what is still to come is not read */
 	connection_run(connection, &command, &status, &err);
 	connection->stream->settings = settings;
 }
@@ -220,8 +221,8 @@ static void connection_trace(
 		return;
 	buf_init(&line, 0);
 	if (part == 0)
-		buf_printf(&line, "%d %s ", connection->imap->imap_tag,
-		    connection_verb_text[command->verb]);
+		buf_printf(
+		    &line, "%u %s ", connection->last_tag, connection_verb_text[command->verb]);
 	if (command->part_count > 0 && command->secret)
 		buf_add_text(&line, "***");
 	else if (command->part_count > 0)
@@ -263,7 +264,7 @@ static int connection_send_part(struct connection *connection,
 		goto out;
 	}
 	if (part == 0)
-		buf_printf(&line, "%d %s%s", connection->imap->imap_tag,
+		buf_printf(&line, "%u %s%s", connection->last_tag,
 		    connection_verb_text[command->verb], command->part_count > 0 ? " " : "");
 	if (command->part_count > 0)
 		buf_add(&line, command->part[part]);
@@ -292,6 +293,7 @@ static int connection_send(struct connection *connection, const struct connectio
 			return -1;
 		if (++part >= command->part_count)
 			return 0;
+		connection->round_trips++;
 		line = mailimap_read_line(connection->imap);
 		if (line == NULL)
 			return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
@@ -302,23 +304,36 @@ static int connection_send(struct connection *connection, const struct connectio
 	}
 }
 
-/* libetpan stores what EXAMINE says (UIDVALIDITY, EXISTS) only if it has a structure for it. */
-static int connection_prepare(
-    struct connection *connection, const struct connection_command *command, struct err *err)
+/* A tag for the command, which is kept until it is answered. */
+static void connection_note_asked(
+    struct connection *connection, const struct connection_command *command)
 {
-	struct guard_expect expect = command->expect;
+	struct connection_asked *asked = &connection->asked[connection->asked_count];
+
+	*asked = (struct connection_asked){command->verb, command->expect};
+	asked->expect.tag = ++connection->last_tag;
+	asked->expect.search = command->verb == CONNECTION_UID_SEARCH;
+	if (asked->expect.ranges)
+		stream_guard_expect_ranges(&connection->stream->guard, asked->expect.tag);
+	if (connection->asked_count++ == 0)
+		connection->round_trips++;
+}
+
+/* libetpan stores what EXAMINE says (UIDVALIDITY, EXISTS) only if it has a structure for it. */
+static int connection_prepare(struct connection *connection, struct err *err)
+{
+	struct connection_asked *asked = &connection->asked[0];
 	mailimap *imap = connection->imap;
 
-	imap->imap_tag++; /* libetpan compares the tag of the answer with it */
-	expect.tag = (unsigned)imap->imap_tag;
-	expect.search = command->verb == CONNECTION_UID_SEARCH;
-	stream_guard_begin_command(&connection->stream->guard, &expect);
+	imap->imap_tag = (int)asked->expect.tag; /* libetpan compares that of the answer with it */
+	asked->expect.last = connection->last_tag;
+	stream_guard_begin_command(&connection->stream->guard, &asked->expect);
 	connection->fetch_err.code = ERR_NONE;
 	/* Otherwise libetpan keeps the last answer until the next is complete. */
 	if (imap->imap_response_info != NULL)
 		mailimap_response_info_free(imap->imap_response_info);
 	imap->imap_response_info = NULL;
-	if (command->verb != CONNECTION_EXAMINE)
+	if (asked->verb != CONNECTION_EXAMINE)
 		return 0;
 	if (imap->imap_selection_info != NULL)
 		mailimap_selection_info_free(imap->imap_selection_info);
@@ -335,17 +350,14 @@ static bool connection_is_refused_with_bye(const struct connection *connection, 
 	       seen->answered && !seen->ok && connection->fetch_err.code == ERR_NONE;
 }
 
-int connection_run(struct connection *connection, const struct connection_command *command,
+/* The answer of the oldest command. With line_read libetpan's buffer holds its first line. */
+static int connection_read(struct connection *connection, bool line_read,
     enum connection_status *status_r, struct err *err)
 {
 	struct mailimap_response *response = NULL;
-	bool line_read;
 	int result;
 	int type;
 
-	if (connection_prepare(connection, command, err) != 0 ||
-	    connection_send(connection, command, &line_read, err) != 0)
-		return -1;
 	if (!line_read && mailimap_read_line(connection->imap) == NULL)
 		return connection_fail(connection, MAILIMAP_ERROR_STREAM, err);
 	result = mailimap_parse_response(connection->imap, &response);
@@ -372,6 +384,86 @@ int connection_run(struct connection *connection, const struct connection_comman
 	mailimap_response_free(response);
 	*status_r = type == MAILIMAP_RESP_COND_STATE_OK ? CONNECTION_OK : CONNECTION_NO;
 	return 0;
+}
+
+/* The oldest command is done with; after a failure all are. */
+static void connection_note_answered(struct connection *connection, int result)
+{
+	connection->asked_count = result == 0 ? connection->asked_count - 1 : 0;
+	memmove(&connection->asked[0], &connection->asked[1],
+	    connection->asked_count * sizeof(connection->asked[0]));
+}
+
+int connection_run(struct connection *connection, const struct connection_command *command,
+    enum connection_status *status_r, struct err *err)
+{
+	bool line_read;
+	int result = -1;
+
+	if (connection->asked_count > 0)
+		return err_set(err, ERR_INTERNAL, "a command is under way");
+	connection_note_asked(connection, command);
+	if (connection_prepare(connection, err) == 0 &&
+	    connection_send(connection, command, &line_read, err) == 0)
+		result = connection_read(connection, line_read, status_r, err);
+	connection_note_answered(connection, result);
+	return result;
+}
+
+int connection_ask(
+    struct connection *connection, const struct connection_command *command, struct err *err)
+{
+	if (connection->asked_count == CONNECTION_MAX_IN_FLIGHT || command->part_count != 1)
+		return err_set(err, ERR_INTERNAL, "this command cannot be sent behind another");
+	connection_note_asked(connection, command);
+	connection->stream->guard.expect.last = connection->last_tag;
+	if (connection_send_part(connection, command, 0, err) == 0)
+		return 0;
+	connection_note_answered(connection, -1);
+	return -1;
+}
+
+/* Its answer came while that of another command was read. */
+static int connection_take_early(
+    const struct connection *connection, enum connection_status *status_r)
+{
+	const struct guard_seen *seen = connection_seen(connection);
+
+	*status_r = seen->ok ? CONNECTION_OK : seen->bad ? CONNECTION_BAD : CONNECTION_NO;
+	return 0;
+}
+
+int connection_answer(
+    struct connection *connection, enum connection_status *status_r, struct err *err)
+{
+	int result = -1;
+
+	if (connection->asked_count == 0)
+		return err_set(err, ERR_INTERNAL, "no command is under way");
+	if (connection_prepare(connection, err) != 0)
+		;
+	else if (connection_seen(connection)->answered)
+		result = connection_take_early(connection, status_r);
+	else
+		result = connection_read(connection, false, status_r, err);
+	connection_note_answered(connection, result);
+	return result;
+}
+
+int connection_forget(struct connection *connection, struct err *err)
+{
+	enum connection_status status;
+
+	connection->fetch = NULL;
+	while (connection->asked_count > 0)
+		if (connection_answer(connection, &status, err) != 0)
+			return -1;
+	return 0;
+}
+
+struct span connection_found(const struct connection *connection)
+{
+	return buf_span(&connection->stream->guard.found);
 }
 
 void connection_add_part(struct connection_command *command, const struct buf *argument)

@@ -34,6 +34,9 @@ enum connection_verb {
 /* Parts of a command; after each the server must ask for the next ("+", RFC 3501, 7.5). */
 #define CONNECTION_MAX_PARTS 3
 
+/* Commands that may have been sent and not been answered. Their answers wait in the network. */
+#define CONNECTION_MAX_IN_FLIGHT 4
+
 /* Parts are added with connection_add_part(). */
 struct connection_command {
 	enum connection_verb verb;
@@ -56,6 +59,12 @@ enum connection_status {
 typedef int connection_fetch_fn(
     void *context, const struct mailimap_msg_att *message, struct err *err);
 
+/* A command that has been sent, and whose answer has not been read. */
+struct connection_asked {
+	enum connection_verb verb;
+	struct guard_expect expect;
+};
+
 struct connection {
 	struct stream *stream;
 	mailstream *mailstream;
@@ -63,7 +72,11 @@ struct connection {
 	connection_fetch_fn
 	    *fetch; /* gets the FETCH responses of the command under way; NULL: ignored */
 	void *fetch_context;
-	struct err fetch_err; /* what fetch failed with */
+	struct err fetch_err;                                    /* what fetch failed with */
+	struct connection_asked asked[CONNECTION_MAX_IN_FLIGHT]; /* the oldest first */
+	unsigned asked_count;
+	unsigned last_tag;
+	uint64_t round_trips; /* how often we had to wait for the server's answer */
 };
 
 /*
@@ -97,6 +110,24 @@ void connection_add_part(struct connection_command *command, const struct buf *a
  */
 int connection_run(struct connection *connection, const struct connection_command *command,
     enum connection_status *status_r, struct err *err);
+
+/*
+ * The two halves of connection_run(), for commands of one part that do not depend on each other's
+ * answers: connection_ask() only sends, up to CONNECTION_MAX_IN_FLIGHT of them, and
+ * connection_answer() reads the whole answer of the oldest. What `expect` points to lives until it
+ * has been read. No connection_run() in between. -1 as above: then none is under way any more.
+ */
+int connection_ask(
+    struct connection *connection, const struct connection_command *command, struct err *err);
+int connection_answer(
+    struct connection *connection, enum connection_status *status_r, struct err *err);
+
+/* Reads the answers that are left, and forgets them. */
+int connection_forget(struct connection *connection, struct err *err);
+
+/* The UIDs that the last command found, struct guard_range of guard_expect.ranges; not sorted. Void
+ * with the next command. */
+struct span connection_found(const struct connection *connection);
 
 /* Which parts of the answer to the last command have come. */
 const struct guard_seen *connection_seen(const struct connection *connection);

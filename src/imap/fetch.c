@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "imap/internal_date.h"
 #include "imap/search.h"
 #include "imap/session_command.h"
 
-/* "999999 UID FETCH " and " (UID BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", and some room. */
+/* "999999 UID FETCH " and " (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", and some
+ * room. */
 #define FETCH_COMMAND_OVERHEAD 128
 
 _Static_assert(FETCH_MAX_FIELDS == CONNECTION_COMMAND_MAX - 640, "a command has room for UIDs");
@@ -37,32 +39,6 @@ struct fetch {
 	bool callback_failed;
 };
 
-static bool fetch_in(int value, int low, int high)
-{
-	return value >= low && value <= high;
-}
-
-/* libetpan checks none of the numbers; an impossible day is GUARD_NO_DATE. The zone is ±hhmm. */
-static bool fetch_convert_date(const struct mailimap_date_time *date, time_t *when_r)
-{
-	struct tm tm = {.tm_year = date->dt_year - 1900,
-	    .tm_mon = date->dt_month - 1,
-	    .tm_mday = date->dt_day,
-	    .tm_hour = date->dt_hour,
-	    .tm_min = date->dt_min,
-	    .tm_sec = date->dt_sec};
-	int zone = abs(date->dt_zone);
-
-	if (!fetch_in(date->dt_year, 1970, 9999) || !fetch_in(date->dt_month, 1, 12) ||
-	    !fetch_in(date->dt_day, 1, 31) || !fetch_in(date->dt_hour, 0, 23) ||
-	    !fetch_in(date->dt_min, 0, 59) || !fetch_in(date->dt_sec, 0, 60) ||
-	    !fetch_in(zone, 0, 2400) || zone % 100 >= 60)
-		return false;
-	zone = (zone / 100 * 60 + zone % 100) * 60;
-	*when_r = timegm(&tm) - (date->dt_zone < 0 ? -zone : zone);
-	return true;
-}
-
 /* The parts of a response that we asked for. False when it is unsolicited. */
 static bool fetch_read_item(
     const struct fetch *fetch, const struct mailimap_msg_att *message, struct fetch_item *item_r)
@@ -86,7 +62,7 @@ static bool fetch_read_item(
 		case MAILIMAP_MSG_ATT_INTERNALDATE:
 			has_date_item = true;
 			item_r->has_date = att->att_data.att_internal_date != NULL &&
-					   fetch_convert_date(att->att_data.att_internal_date,
+					   internal_date_read(att->att_data.att_internal_date,
 					       &item_r->internal_date);
 			break;
 		case MAILIMAP_MSG_ATT_BODY_SECTION:
@@ -101,6 +77,7 @@ static bool fetch_read_item(
 			break;
 		}
 	}
+	item_r->no_date = !has_date_item;
 	return fetch->plan->what == FETCH_DATES ? has_date_item : has_header;
 }
 
@@ -124,7 +101,8 @@ static int fetch_take(void *context, const struct mailimap_msg_att *message, str
 	switch (fetch->plan->item(fetch->plan->context, &item, err)) {
 	case FETCH_TAKEN:
 		fetch->taken++;
-		session_note_progress(fetch->session);
+		if (!fetch->plan->aside)
+			session_note_progress(fetch->session);
 		fetch_finish(fetch, index);
 		return 0;
 	case FETCH_LATER:
@@ -175,22 +153,24 @@ static struct guard_expect fetch_expect(const struct fetch_plan *plan)
 
 static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 {
+	buf_add_text(
+	    out, plan->dated || plan->what == FETCH_DATES ? " (UID INTERNALDATE" : " (UID");
 	switch (plan->what) {
 	case FETCH_DATES:
-		buf_add_text(out, " (UID INTERNALDATE)");
 		break;
 	case FETCH_FIELDS:
-		buf_add_text(out, " (UID BODY.PEEK[HEADER.FIELDS (");
+		buf_add_text(out, " BODY.PEEK[HEADER.FIELDS (");
 		buf_add(out, plan->fields);
-		buf_printf(out, ")]<0.%d>)", FETCH_MAX_HEADER);
+		buf_printf(out, ")]<0.%d>", FETCH_MAX_HEADER);
 		break;
 	case FETCH_HEADER:
-		buf_printf(out, " (UID BODY.PEEK[HEADER]<0.%d>)", FETCH_MAX_HEADER);
+		buf_printf(out, " BODY.PEEK[HEADER]<0.%d>", FETCH_MAX_HEADER);
 		break;
 	case FETCH_MESSAGE:
-		buf_printf(out, " (UID BODY.PEEK[]<0.%d>)", FETCH_MAX_HEADER);
+		buf_printf(out, " BODY.PEEK[]<0.%d>", FETCH_MAX_HEADER);
 		break;
 	}
+	buf_add_char(out, ')');
 }
 
 /* A probe finds out whether the server sends any message now. */

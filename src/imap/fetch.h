@@ -47,7 +47,8 @@ enum fetch_what {
 
 struct fetch_item {
 	uint32_t uid;
-	bool has_date; /* with FETCH_DATES: it makes sense */
+	bool has_date; /* with FETCH_DATES or `dated`: it makes sense */
+	bool no_date;  /* with `dated`: the server left it out */
 	time_t internal_date;
 	struct span header; /* as the server sent it, with FETCH_MESSAGE the body behind it; void
 			       when the callback returns */
@@ -70,13 +71,15 @@ struct fetch_plan {
 	enum fetch_what what;
 	struct span fields; /* with FETCH_FIELDS: names separated by spaces, FETCH_MAX_FIELDS bytes
 			       at most */
+	bool dated;         /* INTERNALDATE comes along */
+	bool aside; /* a message that comes is no progress of the run: session_note_progress() */
 	void *context;
 	enum fetch_verdict (*item)(void *context, const struct fetch_item *item, struct err *err);
 	int (*give_up)(void *context, uint32_t uid, enum fetch_absence absence, struct err *err);
 	/*
 	 * May be NULL. Called with no command under way: after a fetch that went wrong, at the end,
 	 * and soon after a callback has set `pause`. It may use the session for other commands and
-	 * change the plan's what and fields.
+	 * change the plan's what, fields and dated.
 	 */
 	int (*paused)(void *context, struct err *err);
 	bool pause;

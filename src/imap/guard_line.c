@@ -138,6 +138,25 @@ static bool guard_is_ours(const struct stream_guard *guard, struct span tag)
 	return guard_read_number(tag, &number) && number == guard->expect.tag;
 }
 
+/* Keeps the answer to a command that has been sent behind this one; false when it is none. */
+static bool guard_keep_early(
+    struct stream_guard *guard, const struct guard_status *status, struct span at)
+{
+	struct guard_early *early = &guard->early[guard->early_count];
+	uint32_t number;
+
+	if (!guard_read_number(status->tag, &number) || number <= guard->expect.tag ||
+	    number > guard->expect.last || guard->early_count == GUARD_MAX_EARLY)
+		return false;
+	early->tag = number;
+	early->ok = status->condition == GUARD_OK;
+	early->bad = status->condition == GUARD_BAD;
+	buf_clear(&early->words);
+	buf_add(&early->words, span_head(span_trim(at), GUARD_WORDS_MAX));
+	guard->early_count++;
+	return true;
+}
+
 /* A line with a tag and a condition, or one that is no response. */
 static int guard_tagged(
     struct stream_guard *guard, struct span line, struct buf *out, struct err *err)
@@ -149,6 +168,9 @@ static int guard_tagged(
 		     guard_status_take(&at, &status.condition);
 	bool ours = guard_is_ours(guard, tag);
 
+	if (sound && guard_status_may_be_tagged(status.condition) && !ours &&
+	    guard_keep_early(guard, &status, at))
+		return 0;
 	if (sound && guard_status_may_be_tagged(status.condition)) {
 		guard->seen.answered |= ours;
 		guard->seen.ok = ours && status.condition == GUARD_OK;

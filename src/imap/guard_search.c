@@ -1,11 +1,14 @@
 #include "imap/guard_search.h"
 
+#include <errno.h>
+
 #include "imap/guard_line.h"
 #include "imap/guard_take.h"
 
 /* The content of an ESEARCH. */
 struct guard_esearch {
-	bool foreign; /* it answers another command */
+	bool ranges;  /* it answers the command that expects them */
+	bool foreign; /* it answers another one, or none */
 	bool uid;
 	bool partial; /* it reports results, but maybe not all */
 	bool has_count;
@@ -52,6 +55,10 @@ int guard_search(struct stream_guard *guard, struct span at, struct buf *out, st
 {
 	if (!guard->expect.search)
 		return 0;
+	if (guard->expect.ranges) { /* nobody knows which command it answers */
+		guard_line_drop_odd(guard, at);
+		return 0;
+	}
 	if (guard_add_found(guard, at, out, err) != 0)
 		return -1;
 	guard->seen.search = true;
@@ -106,6 +113,18 @@ static void guard_add_set(struct buf *out, struct span set)
 		}
 }
 
+/* Notes the set as it is: a folder of one range costs 8 bytes. */
+static int guard_note_set(struct stream_guard *guard, struct span set, struct err *err)
+{
+	struct guard_range range;
+
+	while (set.n > 0 && guard_take_range(&set, &range.first, &range.last))
+		buf_add(&guard->found, (struct span){(const char *)&range, sizeof(range)});
+	if (guard->found.failed == EMSGSIZE)
+		return guard_line_nonsense("too many ESEARCH responses: an answer", err);
+	return guard->found.failed == 0 ? 0 : err_nomem(err);
+}
+
 /* (TAG "x"), which may be missing. */
 static bool guard_take_correlator(
     const struct stream_guard *guard, struct span *at, struct guard_esearch *esearch)
@@ -122,7 +141,10 @@ static bool guard_take_correlator(
 	if (!guard_take_quoted(at, &tag))
 		tag = guard_take_word(at);
 	guard_take_blanks(at);
-	esearch->foreign = !guard_read_number(tag, &number) || number != guard->expect.tag;
+	if (!guard_read_number(tag, &number))
+		number = 0;
+	esearch->ranges = number != 0 && number == guard->found_tag;
+	esearch->foreign = !esearch->ranges && number != guard->expect.tag;
 	return guard_take(at, SPAN(")"));
 }
 
@@ -185,7 +207,7 @@ int guard_esearch(struct stream_guard *guard, struct span at, struct buf *out, s
 	struct guard_esearch esearch;
 	uint64_t found = 0;
 
-	if (!guard->expect.search) {
+	if (!guard->expect.search && guard->found_tag <= guard->expect.tag) {
 		guard_line_drop(guard, at);
 		return 0;
 	}
@@ -196,6 +218,15 @@ int guard_esearch(struct stream_guard *guard, struct span at, struct buf *out, s
 		return 0;
 	}
 	if (!guard_is_answer(&esearch, found)) {
+		guard_line_drop_odd(guard, at);
+		return 0;
+	}
+	if (esearch.ranges) {
+		guard->found_seen = true;
+		guard->seen.search |= guard->found_tag == guard->expect.tag;
+		return guard_note_set(guard, esearch.all, err);
+	}
+	if (!guard->expect.search || guard->expect.ranges) { /* without a tag it may be anybody's */
 		guard_line_drop_odd(guard, at);
 		return 0;
 	}

@@ -4,7 +4,8 @@
 
 #include "imap/stream_guard.h"
 
-/* `at` is what follows the name of the response. Both are passed on as "* SEARCH n n". */
+/* `at` is what follows the name of the response. Both are passed on as "* SEARCH n n", but for a
+ * command that expects ranges. */
 
 int guard_search(struct stream_guard *guard, struct span at, struct buf *out, struct err *err);
 int guard_esearch(struct stream_guard *guard, struct span at, struct buf *out, struct err *err);

@@ -9,12 +9,15 @@ libquarantine_a_SOURCES += \
 	src/imap/guard_search.c src/imap/guard_search.h \
 	src/imap/guard_status.c src/imap/guard_status.h \
 	src/imap/guard_take.c src/imap/guard_take.h \
+	src/imap/internal_date.c src/imap/internal_date.h \
 	src/imap/login.c src/imap/login.h \
 	src/imap/mutf7.c src/imap/mutf7.h \
 	src/imap/patience.c src/imap/patience.h \
 	src/imap/refusal.c src/imap/refusal.h \
 	src/imap/resolve.c src/imap/resolve.h \
 	src/imap/search.c src/imap/search.h \
+	src/imap/search_part.h \
+	src/imap/search_within.c \
 	src/imap/server_name.c src/imap/server_name.h \
 	src/imap/session.c src/imap/session.h \
 	src/imap/session_command.h \

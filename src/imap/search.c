@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "imap/session_command.h"
+#include "imap/internal_date.h"
+#include "imap/search_part.h"
 
 #define SEARCH_UID_MAX UINT32_MAX
 
@@ -30,32 +31,39 @@ static int search_add(struct search_uids *found, uint32_t uid, struct err *err)
 	return uidset_add(found->uids, uid) == 0 ? 0 : err_nomem(err);
 }
 
-/* The UID in a FETCH response, or 0. */
-static uint32_t search_read_uid(const struct mailimap_msg_att *message)
+/* The UID in a FETCH response, or 0; *date_r is left alone when it has no date. */
+static uint32_t search_read_uid(const struct mailimap_msg_att *message, time_t *date_r)
 {
 	uint32_t uid = 0;
 
 	for (clistiter *at = clist_begin(message->att_list); at != NULL; at = clist_next(at)) {
 		const struct mailimap_msg_att_item *item = clist_content(at);
+		const struct mailimap_msg_att_static *att = item->att_data.att_static;
 
-		if (item->att_type == MAILIMAP_MSG_ATT_ITEM_STATIC &&
-		    item->att_data.att_static->att_type == MAILIMAP_MSG_ATT_UID)
-			uid = item->att_data.att_static->att_data.att_uid;
+		if (item->att_type != MAILIMAP_MSG_ATT_ITEM_STATIC)
+			continue;
+		if (att->att_type == MAILIMAP_MSG_ATT_UID)
+			uid = att->att_data.att_uid;
+		else if (att->att_type == MAILIMAP_MSG_ATT_INTERNALDATE &&
+			 att->att_data.att_internal_date != NULL)
+			internal_date_read(att->att_data.att_internal_date, date_r);
 	}
 	return uid;
 }
 
 static int search_take_uid(void *context, const struct mailimap_msg_att *message, struct err *err)
 {
-	uint32_t uid = search_read_uid(message);
+	time_t date;
+	uint32_t uid = search_read_uid(message, &date);
 
 	return uid != 0 ? search_add(context, uid, err) : 0;
 }
 
-/* A FETCH that asks for nothing but UIDs. */
+/* A FETCH that asks for UIDs, and maybe dates. */
 struct search_fetch {
 	enum connection_verb verb;
 	struct span set;
+	const char *items;
 	connection_fetch_fn *take;
 	void *context;
 };
@@ -70,7 +78,7 @@ static int search_fetch(struct session *session, const struct search_fetch *fetc
 
 	buf_init(&argument, CONNECTION_COMMAND_MAX);
 	buf_add(&argument, fetch->set);
-	buf_add_text(&argument, " (UID)");
+	buf_add_text(&argument, fetch->items);
 	connection_add_part(&command, &argument);
 	connection->fetch = fetch->take;
 	connection->fetch_context = fetch->context;
@@ -143,7 +151,8 @@ static int search_by_search(struct session *session, const struct search_criteri
 static int search_by_fetch(
     struct session *session, struct span set, struct search_uids *found, struct err *err)
 {
-	const struct search_fetch fetch = {CONNECTION_UID_FETCH, set, search_take_uid, found};
+	const struct search_fetch fetch = {
+	    CONNECTION_UID_FETCH, set, " (UID)", search_take_uid, found};
 	enum connection_status status;
 
 	if (search_fetch(session, &fetch, &status, err) != 0)
@@ -177,20 +186,17 @@ static int search_recover(struct session *session, unsigned try, struct err *err
 	return 0;
 }
 
-/* The UIDs of the first and the last message of the mailbox. */
-struct search_bounds {
-	uint32_t exists;
-	uint32_t lowest;
-	uint32_t highest;
-};
-
-/* Ignores other messages: a server may send FETCH responses at any time (RFC 3501, 7.4.2). */
-static int search_take_bound(void *context, const struct mailimap_msg_att *message, struct err *err)
+int search_take_bound(void *context, const struct mailimap_msg_att *message, struct err *err)
 {
 	struct search_bounds *bounds = context;
-	uint32_t uid = search_read_uid(message);
+	time_t date = -1;
+	uint32_t uid = search_read_uid(message, &date);
 
 	(void)err;
+	if (date >= 0 && uid != 0 && (bounds->dated == 0 || date < bounds->date)) {
+		bounds->dated = uid;
+		bounds->date = date;
+	}
 	if (message->att_number == 1 && uid != 0)
 		bounds->lowest = uid;
 	if (message->att_number >= bounds->exists && uid > bounds->highest)
@@ -198,24 +204,37 @@ static int search_take_bound(void *context, const struct mailimap_msg_att *messa
 	return 0;
 }
 
-/* FETCH 1,* (UID): a large mailbox is searched in slices from its lowest to its highest UID (RFC
- * 3501, 2.3.1.1). A slice holds SEARCH_SLICE messages if UIDs are spread evenly. */
+int search_learn_bounds(
+    struct search *search, const struct session_mailbox *mailbox, struct err *err)
+{
+	const struct search_fetch fetch = {CONNECTION_FETCH, SPAN("1,*"),
+	    session_can_within(search->session) ? " (UID INTERNALDATE)" : " (UID)",
+	    search_take_bound, &search->bounds};
+	enum connection_status status;
+
+	if (search->bounds.exists > 0)
+		return 0;
+	search->bounds.exists = mailbox->exists;
+	if (search_fetch(search->session, &fetch, &status, err) != 0)
+		return err_prefix(err, "asking for the first and the last message");
+	return 0;
+}
+
+/* A large mailbox is searched in slices from its lowest to its highest UID (RFC 3501, 2.3.1.1). A
+ * slice holds SEARCH_SLICE messages if UIDs are spread evenly. */
 static int search_plan_slices(
     struct search *search, const struct session_mailbox *mailbox, struct err *err)
 {
-	struct search_bounds bounds = {.exists = mailbox->exists};
-	const struct search_fetch fetch = {
-	    CONNECTION_FETCH, SPAN("1,*"), search_take_bound, &bounds};
-	enum connection_status status;
+	const struct search_bounds *bounds = &search->bounds;
 	uint64_t span;
 
-	if (search_fetch(search->session, &fetch, &status, err) != 0)
-		return err_prefix(err, "asking for the first and the last message");
-	if (bounds.lowest > search->next)
-		search->next = bounds.lowest;
+	if (search_learn_bounds(search, mailbox, err) != 0)
+		return -1;
+	if (bounds->lowest > search->next)
+		search->next = bounds->lowest;
 	search->last = mailbox->uidnext > 1 ? mailbox->uidnext - 1 : 0;
-	if (bounds.highest > search->last)
-		search->last = bounds.highest;
+	if (bounds->highest > search->last)
+		search->last = bounds->highest;
 	if (search->last < search->next)
 		search->last = SEARCH_UID_MAX;
 	span = search->last - search->next + 1;
@@ -228,7 +247,8 @@ static int search_plan_slices(
 int search_find_highest(struct session *session, uint32_t *highest_r, struct err *err)
 {
 	struct search_bounds bounds = {.exists = 1};
-	const struct search_fetch fetch = {CONNECTION_FETCH, SPAN("*"), search_take_bound, &bounds};
+	const struct search_fetch fetch = {
+	    CONNECTION_FETCH, SPAN("*"), " (UID)", search_take_bound, &bounds};
 	enum connection_status status;
 
 	if (search_fetch(session, &fetch, &status, err) != 0)
@@ -249,15 +269,28 @@ static void search_add_dates(struct search *search, const struct search_scope *s
 	    scope->open ? "" : " BEFORE ", scope->open ? "" : before);
 }
 
-int search_init(struct search *search, struct session *session,
-    const struct session_mailbox *mailbox, const struct search_scope *scope, struct err *err)
+void search_init(struct search *search, struct session *session)
 {
-	*search = (struct search){
-	    .session = session,
-	    .next = scope->period != NULL ? 1 : (uint64_t)scope->after + 1,
-	    .last = SEARCH_UID_MAX,
-	    .width = SEARCH_UID_MAX,
-	};
+	*search = (struct search){.session = session};
+	buf_init(&search->within.ranges, 0);
+}
+
+void search_fini(struct search *search)
+{
+	buf_fini(&search->within.ranges);
+}
+
+bool search_is_exact(const struct search *search)
+{
+	return search->within.proven;
+}
+
+int search_begin(struct search *search, const struct session_mailbox *mailbox,
+    const struct search_scope *scope, struct err *err)
+{
+	search->next = scope->period != NULL ? 1 : (uint64_t)scope->after + 1;
+	search->last = SEARCH_UID_MAX;
+	search->width = SEARCH_UID_MAX;
 	search->first = search->next;
 	search->unproven = mailbox->exists > 0;
 	/* At most `after` messages can have a UID that is not searched for. */
@@ -266,6 +299,10 @@ int search_init(struct search *search, struct session *session,
 	search_add_dates(search, scope);
 	if (mailbox->exists == 0)
 		search->next = search->last + 1;
+	else if (scope->period != NULL && search_by_age(search, mailbox, scope, err) != 0)
+		return -1;
+	if (search->within.proven)
+		return 0;
 	/* No answer can be longer than the mailbox. */
 	if (mailbox->exists <= SEARCH_SLICE)
 		return 0;
@@ -333,7 +370,10 @@ static int search_check_count(const struct search *search, struct err *err)
 int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 {
 	uint64_t end = search_slice_end(search);
+	int taken = 0;
 
+	if (search->within.proven)
+		return search_take_range(search, uids_r, &taken, err) ? 1 : taken;
 	if (search->next > search->last)
 		return search_check_end(search, err);
 	for (unsigned try = 1; search_slice(search, end, uids_r, err) != 0; try++) {

@@ -3,6 +3,12 @@
  * slices of the UID range, so that neither an answer nor memory grows with the
  * mailbox. A server that does not answer SEARCH is asked for all UIDs of the
  * slice instead. Silence never counts as "none".
+ *
+ * Where the server can, it is asked for the age of messages instead (WITHIN,
+ * RFC 5032), once for the whole mailbox, with an answer of ranges (ESEARCH, RFC
+ * 4731). That answer counts only when its clock is proven to be ours: a message
+ * whose INTERNALDATE is known must be found by its age, SEARCH_CLOCK_PROOF
+ * seconds more or less. Otherwise days decide, which need no clock.
  */
 #ifndef IMAP_SEARCH_H
 #define IMAP_SEARCH_H
@@ -18,8 +24,38 @@
 /* A search may find this many messages more than EXISTS: some servers report it late. */
 #define SEARCH_MAX_SURPLUS 1000u
 
+/* Seconds by which the server's clock may differ from ours, and for which its answer may take.
+ * Messages are searched for with twice as much on both sides of the period. */
+#define SEARCH_CLOCK_PROOF 300
+
+/* A mailbox with at least as many messages is worth asking whether the server has more capabilities
+ * behind the login. */
+#define SEARCH_ASK_CAPABILITIES 4096
+
+/* The first and the last message of the mailbox, and one whose age is known. */
+struct search_bounds {
+	uint32_t exists;
+	uint32_t lowest; /* UIDs; 0: the server did not say */
+	uint32_t highest;
+	uint32_t dated; /* UID of the oldest of them with a date; 0: none */
+	time_t date;
+};
+
+/* What the server finds by age. */
+struct search_within {
+	unsigned asked;    /* commands that have been sent behind EXAMINE, and not been read */
+	bool answered;     /* `ranges` holds its answer, which is not proven */
+	bool proven;       /* it is: no other search is needed */
+	int64_t began;     /* as of clock_now(): it was sent */
+	struct buf ranges; /* struct guard_range, sorted, none touches another */
+	uint64_t count;    /* of the UIDs in them */
+	size_t next;       /* the first range that is not handed out */
+};
+
 struct search {
 	struct session *session;
+	struct search_bounds bounds; /* exists is 0 until the server was asked */
+	struct search_within within;
 	char
 	    dates[sizeof(" SINCE  BEFORE ") + 2 * PERIOD_IMAP_DATE_SIZE]; /* or empty: of any day */
 	uint64_t first; /* UID that is searched for */
@@ -38,10 +74,21 @@ struct search_scope {
 	uint32_t after;              /* without a period: messages with a higher UID */
 };
 
+void search_init(struct search *search, struct session *session);
+void search_fini(struct search *search);
+
+/* session_examine() with what can be asked for behind EXAMINE, when messages of scope->period are
+ * to be searched for. Takes its errors. */
+int search_examine(struct search *search, const char *mailbox, const struct search_scope *scope,
+    struct session_mailbox *mailbox_r, struct err *err);
+
 /* Prepares to search the mailbox just examined. Whether a message is in the period, the caller
  * decides by INTERNALDATE. Asks for the lowest and the highest UID when the mailbox is large. */
-int search_init(struct search *search, struct session *session,
-    const struct session_mailbox *mailbox, const struct search_scope *scope, struct err *err);
+int search_begin(struct search *search, const struct session_mailbox *mailbox,
+    const struct search_scope *scope, struct err *err);
+
+/* Whether the candidates are, but for minutes at both ends, those that are searched for. */
+bool search_is_exact(const struct search *search);
 
 /*
  * 1: *uids_r (cleared first, sorted) has the candidates of the next slice, maybe none; 0: all

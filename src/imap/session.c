@@ -157,15 +157,11 @@ struct connection *session_connection(struct session *session)
 	return session->connection;
 }
 
-int session_run(struct session *session, const struct connection_command *command,
-    enum connection_status *status_r, struct err *err)
+/* An answer may have said something about the mailbox. */
+static int session_check_mailbox(struct session *session, struct err *err)
 {
 	const struct mailimap_selection_info *info;
 
-	if (session->connection == NULL)
-		return err_set(err, ERR_TEMPORARY, "connection lost");
-	if (connection_run(session->connection, command, status_r, err) != 0)
-		return -1;
 	info = session->connection->imap->imap_selection_info;
 	if (!session->examined || info == NULL)
 		return 0;
@@ -184,6 +180,23 @@ int session_run(struct session *session, const struct connection_command *comman
 	    info->sel_uidvalidity);
 }
 
+int session_run(struct session *session, const struct connection_command *command,
+    enum connection_status *status_r, struct err *err)
+{
+	if (session->connection == NULL)
+		return err_set(err, ERR_TEMPORARY, "connection lost");
+	if (connection_run(session->connection, command, status_r, err) != 0)
+		return -1;
+	return session_check_mailbox(session, err);
+}
+
+int session_answer(struct session *session, enum connection_status *status_r, struct err *err)
+{
+	if (connection_answer(session->connection, status_r, err) != 0)
+		return -1;
+	return session_check_mailbox(session, err);
+}
+
 static int session_no_mailbox(
     struct session *session, const char *mailbox, const char *text, struct err *err)
 {
@@ -198,9 +211,24 @@ static int session_no_mailbox(
 	return -1;
 }
 
-static int session_examine_command(
-    struct session *session, const char *mailbox, enum connection_status *status_r, struct err *err)
+/* Sends EXAMINE and what goes behind it, and reads the answer to EXAMINE. */
+static int session_examine_with(struct session *session, const struct connection_command *command,
+    const struct session_behind *behind, enum connection_status *status_r, struct err *err)
 {
+	if (behind == NULL)
+		return session_run(session, command, status_r, err);
+	if (session->connection == NULL)
+		return err_set(err, ERR_TEMPORARY, "connection lost");
+	if (connection_ask(session->connection, command, err) != 0 ||
+	    behind->send(behind->context, session->connection, err) != 0)
+		return -1;
+	return session_answer(session, status_r, err);
+}
+
+static int session_examine_command(struct session *session, const struct session_behind *behind,
+    enum connection_status *status_r, struct err *err)
+{
+	const char *mailbox = session->mailbox;
 	struct connection_command command = {.verb = CONNECTION_EXAMINE};
 	struct buf name;
 	struct buf argument;
@@ -218,7 +246,7 @@ static int session_examine_command(
 	if (name.failed != 0)
 		argument.failed = name.failed;
 	connection_add_part(&command, &argument);
-	result = session_run(session, &command, status_r, err);
+	result = session_examine_with(session, &command, behind, status_r, err);
 	if (result != 0)
 		err_prefix(err, "%s: opening '%s'", session->settings->stream.host, mailbox);
 out:
@@ -232,11 +260,19 @@ static int session_examine_refused(
 {
 	const char *host = session->settings->stream.host;
 	struct buf text;
+	bool temporary;
 	int result;
 
 	buf_init(&text, 0);
 	connection_add_words(session->connection, &text);
-	if (connection_is_temporary(session->connection))
+	temporary = connection_is_temporary(session->connection);
+	/* What was sent behind it asked about a mailbox that is not open. */
+	if (session->connection->asked_count > 0 &&
+	    connection_forget(session->connection, err) != 0) {
+		buf_fini(&text);
+		return -1;
+	}
+	if (temporary)
 		result = err_set(err, ERR_TEMPORARY, "%s: the folder '%s' cannot be opened now: %s",
 		    host, mailbox, buf_string(&text));
 	else if (status == CONNECTION_BAD)
@@ -249,15 +285,15 @@ static int session_examine_refused(
 	return result;
 }
 
-static int session_examine_once(
-    struct session *session, struct session_mailbox *mailbox_r, struct err *err)
+static int session_examine_once(struct session *session, const struct session_behind *behind,
+    struct session_mailbox *mailbox_r, struct err *err)
 {
 	const struct mailimap_selection_info *info;
 	enum connection_status status;
 
 	session->examined = false;
 	session->stale = false;
-	if (session_examine_command(session, session->mailbox, &status, err) != 0)
+	if (session_examine_command(session, behind, &status, err) != 0)
 		return -1;
 	if (status != CONNECTION_OK)
 		return session_examine_refused(session, session->mailbox, status, err);
@@ -291,15 +327,34 @@ static int session_choose_mailbox(struct session *session, const char *mailbox, 
 	return 0;
 }
 
-int session_examine(struct session *session, const char *mailbox, struct session_mailbox *mailbox_r,
-    struct err *err)
+/* With what goes behind it. When the connection breaks, that may be why: without it, then. */
+static int session_examine_ahead(struct session *session, const struct session_behind *behind,
+    struct session_mailbox *mailbox_r, struct err *err)
+{
+	if (behind == NULL || !session_can_pipeline(session))
+		return session_examine_once(session, NULL, mailbox_r, err);
+	if (session_examine_once(session, behind, mailbox_r, err) == 0)
+		return 0;
+	if (session->connection->stream->latch.code == ERR_NONE || err->code == ERR_SIGNAL ||
+	    clock_is_over(session->settings->stream.deadline))
+		return -1;
+	session_note_no_pipeline(session);
+	session_disconnect(session, 0);
+	*err = (struct err)ERR_INIT;
+	if (session_connect(session, err) != 0)
+		return -1;
+	return session_examine_once(session, NULL, mailbox_r, err);
+}
+
+int session_examine(struct session *session, const char *mailbox,
+    const struct session_behind *behind, struct session_mailbox *mailbox_r, struct err *err)
 {
 	unsigned pause = SESSION_FIRST_PAUSE;
 
 	if (session_choose_mailbox(session, mailbox, err) != 0)
 		return -1;
 	for (unsigned try = 0;; try++) {
-		if (session_examine_once(session, mailbox_r, err) == 0)
+		if (session_examine_ahead(session, behind, mailbox_r, err) == 0)
 			return 0;
 		if (try >= session->settings->retries || err->code != ERR_TEMPORARY ||
 		    session_pause_to_retry(session, &pause, err) != 0)
@@ -331,6 +386,47 @@ void session_note_no_search(struct session *session)
 	session->cannot_search = true;
 }
 
+bool session_can_within(const struct session *session)
+{
+	return session->connection != NULL && !session->cannot_within &&
+	       connection_can(session->connection, "WITHIN") &&
+	       connection_can(session->connection, "ESEARCH");
+}
+
+void session_note_no_within(struct session *session)
+{
+	if (!session->cannot_within)
+		log_info("the server does not find messages by their age, or its clock is not "
+			 "ours: searching by days");
+	session->cannot_within = true;
+}
+
+int session_ask_capabilities(struct session *session, struct err *err)
+{
+	struct connection_command command = {.verb = CONNECTION_CAPABILITY};
+	enum connection_status status;
+
+	if (session->knows_capabilities)
+		return 0;
+	session->knows_capabilities = true;
+	if (session_run(session, &command, &status, err) != 0)
+		return err_prefix(err, "asking for the capabilities");
+	return connection_check_capabilities(session->connection, err);
+}
+
+bool session_can_pipeline(const struct session *session)
+{
+	return !session->cannot_pipeline;
+}
+
+void session_note_no_pipeline(struct session *session)
+{
+	if (!session->cannot_pipeline)
+		log_info("the connection broke with several commands under way: one at a time from "
+			 "now on");
+	session->cannot_pipeline = true;
+}
+
 int session_reconnect(struct session *session, struct err *err)
 {
 	uint32_t uidvalidity = session->uidvalidity;
@@ -348,7 +444,7 @@ int session_reconnect(struct session *session, struct err *err)
 		return -1;
 	if (session->mailbox == NULL)
 		return 0;
-	if (session_examine_once(session, &mailbox, err) != 0)
+	if (session_examine_once(session, NULL, &mailbox, err) != 0)
 		return -1;
 	if (mailbox.uidvalidity != uidvalidity)
 		return err_set(err, ERR_TEMPORARY,

@@ -50,6 +50,14 @@ struct session_mailbox {
 
 struct session;
 
+/* What may be sent behind EXAMINE before its answer is here: send() uses connection_ask() only. The
+ * answers are left to the caller of session_examine(); after a refusal they are dropped. */
+struct connection;
+struct session_behind {
+	int (*send)(void *context, struct connection *connection, struct err *err);
+	void *context;
+};
+
 /*
  * Connects and logs in, with retries. Settings are the caller's and outlive the session. ERR_LOGIN
  * when refused; the error of the last try; ERR_SIGNAL also during a pause.
@@ -71,10 +79,11 @@ void session_close(struct session *session, int64_t until);
 /*
  * EXAMINE: opens a mailbox (UTF-8 name) read-only, with retries. ERR_NOFOLDER when it is not there;
  * the message lists the mailboxes that are. ERR_TEMPORARY when the server cannot open it now,
- * ERR_PROTOCOL when it does not say how many messages it has.
+ * ERR_PROTOCOL when it does not say how many messages it has. `behind` may be NULL; a server that
+ * breaks the connection over it is asked again without, and not for such a thing any more.
  */
-int session_examine(struct session *session, const char *mailbox, struct session_mailbox *mailbox_r,
-    struct err *err);
+int session_examine(struct session *session, const char *mailbox,
+    const struct session_behind *behind, struct session_mailbox *mailbox_r, struct err *err);
 
 /* Completes the data of the mailbox just examined. A UIDNEXT that contradicts EXISTS is dropped.
  * What is missing is asked for with STATUS, and stays 0 when the server does not say it. */

@@ -17,6 +17,9 @@ struct connection *session_connection(struct session *session);
 int session_run(struct session *session, const struct connection_command *command,
     enum connection_status *status_r, struct err *err);
 
+/* connection_answer() in the mailbox that is examined; errors as of session_run(). */
+int session_answer(struct session *session, enum connection_status *status_r, struct err *err);
+
 /*
  * A fresh connection, with retries, to the same mailbox. ERR_TEMPORARY when its UIDVALIDITY has
  * changed, so that UIDs mean other messages. Beyond SESSION_MAX_RECONNECTS or SESSION_MAX_FRUITLESS
@@ -29,6 +32,19 @@ void session_note_progress(struct session *session);
 
 /* The highest number of messages that the server has reported for the mailbox. */
 uint32_t session_exists(const struct session *session);
+
+/* Whether the server takes SEARCH by age (WITHIN, RFC 5032) with answers as ranges (ESEARCH, RFC
+ * 4731): as far as its capabilities say, and until session_note_no_within(). */
+bool session_can_within(const struct session *session);
+void session_note_no_within(struct session *session);
+
+/* Asks for the capabilities anew, once, since some servers have more of them behind the login. */
+int session_ask_capabilities(struct session *session, struct err *err);
+
+/* Whether commands may be sent before the one in front is answered; true until
+ * session_note_no_pipeline(), which a connection that broke with several under way calls for. */
+bool session_can_pipeline(const struct session *session);
+void session_note_no_pipeline(struct session *session);
 
 /* Whether the server answers UID SEARCH as we need it; true until session_note_no_search(). */
 bool session_can_search(const struct session *session);

@@ -17,6 +17,9 @@ struct session {
 	unsigned fruitless;  /* since session_note_progress() */
 	bool stale;          /* UIDs mean other messages now: a fresh connection does not help */
 	bool cannot_search;
+	bool cannot_within;
+	bool knows_capabilities; /* all that there are behind the login */
+	bool cannot_pipeline;
 	bool looks;                     /* nobody logs in */
 	struct session_traffic traffic; /* of earlier connections */
 };

@@ -101,6 +101,7 @@ int stream_open(const struct stream_settings *settings, struct stream **stream_r
 	stream->fd = -1;
 	stream_guard_init(&stream->guard);
 	buf_init(&stream->passed, 0);
+	buf_init(&stream->waiting, STREAM_PIECE_SIZE);
 	if (settings->trace) {
 		stream->guard.trace = stream_trace_line;
 		stream->guard.trace_context = stream;
@@ -129,6 +130,7 @@ void stream_free(struct stream *stream)
 	free(stream->name);
 	stream_guard_fini(&stream->guard);
 	buf_fini(&stream->passed);
+	buf_fini(&stream->waiting);
 	free(stream);
 }
 
@@ -217,22 +219,40 @@ int stream_write(struct stream *stream, struct span bytes, struct err *err)
 	}
 }
 
+/* Bytes that had to wait for the next command, or new ones: their number, or -1. */
+static ssize_t stream_next_piece(struct stream *stream, char *piece, size_t size, struct err *err)
+{
+	size_t n = stream->waiting.n;
+
+	if (n == 0)
+		return stream_receive(stream, piece, size, err);
+	memcpy(piece, stream->waiting.p, n); /* one piece at most */
+	buf_clear(&stream->waiting);
+	return (ssize_t)n;
+}
+
 /* More bytes through the guard. -1: the stream is over, and the latch says why. */
 static int stream_fill(struct stream *stream)
 {
 	char piece[STREAM_PIECE_SIZE];
 	struct err err = ERR_INIT;
+	struct span left;
 	ssize_t n;
 
 	if (stream->latch.code != ERR_NONE)
 		return -1;
 	if (stream_may_go_on(stream, &err) != 0 ||
-	    (n = stream_receive(stream, piece, sizeof(piece), &err)) < 0)
+	    (n = stream_next_piece(stream, piece, sizeof(piece), &err)) < 0)
 		return stream_latch(stream, &err);
 	/* What was good before the fault is still passed on. */
-	if (stream_guard_pass(
-		&stream->guard, (struct span){piece, (size_t)n}, &stream->passed, &err) != 0)
+	if (stream_guard_pass_some(
+		&stream->guard, (struct span){piece, (size_t)n}, &stream->passed, &left, &err) != 0)
 		stream_latch(stream, &err);
+	buf_add(&stream->waiting, left);
+	if (stream->waiting.failed != 0) {
+		err_nomem(&err);
+		stream_latch(stream, &err);
+	}
 	return 0;
 }
 
@@ -255,7 +275,8 @@ static ssize_t stream_low_read(mailstream_low *low, void *bytes, size_t n)
 
 bool stream_is_drained(const struct stream *stream)
 {
-	return stream->passed_taken == stream->passed.n && stream_guard_at_rest(&stream->guard);
+	return stream->passed_taken == stream->passed.n && stream->waiting.n == 0 &&
+	       stream_guard_at_rest(&stream->guard);
 }
 
 static ssize_t stream_low_write(mailstream_low *low, const void *bytes, size_t n)

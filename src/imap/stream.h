@@ -28,6 +28,7 @@ struct stream {
 	struct stream_guard guard;
 	struct buf passed;   /* passed by the guard, for libetpan */
 	size_t passed_taken; /* bytes of it that libetpan has read */
+	struct buf waiting;  /* received, and not looked at: they answer the next command */
 	struct err latch;    /* why the stream is over, or ERR_NONE */
 };
 

@@ -11,6 +11,9 @@ void stream_guard_init(struct stream_guard *guard)
 	buf_init(&guard->line, GUARD_MAX_LINE);
 	buf_init(&guard->name, GUARD_MAX_NAME);
 	buf_init(&guard->capabilities, GUARD_MAX_LINE);
+	for (unsigned i = 0; i < GUARD_MAX_EARLY; i++)
+		buf_init(&guard->early[i].words, GUARD_WORDS_MAX);
+	buf_init(&guard->found, GUARD_MAX_LINE / 2 * sizeof(struct guard_range));
 	buf_init(&guard->section, GUARD_MAX_SECTION);
 	buf_init(&guard->words, GUARD_WORDS_MAX);
 	buf_init(&guard->bye, GUARD_WORDS_MAX);
@@ -21,9 +24,32 @@ void stream_guard_fini(struct stream_guard *guard)
 	buf_fini(&guard->line);
 	buf_fini(&guard->name);
 	buf_fini(&guard->capabilities);
+	for (unsigned i = 0; i < GUARD_MAX_EARLY; i++)
+		buf_fini(&guard->early[i].words);
+	buf_fini(&guard->found);
 	buf_fini(&guard->section);
 	buf_fini(&guard->words);
 	buf_fini(&guard->bye);
+}
+
+/* The answer may have come before it was this command's turn. */
+static void guard_take_early(struct stream_guard *guard)
+{
+	for (unsigned i = 0; i < guard->early_count; i++) {
+		struct guard_early early = guard->early[i];
+
+		if (early.tag != guard->expect.tag)
+			continue;
+		guard->seen.answered = true;
+		guard->seen.ok = early.ok;
+		guard->seen.bad = early.bad;
+		buf_clear(&guard->words);
+		buf_add(&guard->words, buf_span(&early.words));
+		guard->early_count--;
+		guard->early[i] = guard->early[guard->early_count];
+		guard->early[guard->early_count] = early;
+		break;
+	}
 }
 
 void stream_guard_begin_command(struct stream_guard *guard, const struct guard_expect *expect)
@@ -41,6 +67,15 @@ void stream_guard_begin_command(struct stream_guard *guard, const struct guard_e
 	guard->capability_count = 0;
 	buf_clear(&guard->capabilities);
 	buf_clear(&guard->section);
+	guard->seen.search = guard->found_tag == expect->tag && guard->found_seen;
+	guard_take_early(guard);
+}
+
+void stream_guard_expect_ranges(struct stream_guard *guard, unsigned tag)
+{
+	guard->found_tag = tag;
+	guard->found_seen = false;
+	buf_clear(&guard->found);
 }
 
 bool stream_guard_at_rest(const struct stream_guard *guard)
@@ -158,12 +193,17 @@ static size_t guard_pass_literal(struct stream_guard *guard, struct span bytes, 
 	return piece.n;
 }
 
-int stream_guard_pass(
-    struct stream_guard *guard, struct span bytes, struct buf *out, struct err *err)
+int stream_guard_pass_some(struct stream_guard *guard, struct span bytes, struct buf *out,
+    struct span *left_r, struct err *err)
 {
+	*left_r = SPAN_EMPTY;
 	while (bytes.n > 0) {
 		size_t taken;
 
+		if (guard->seen.answered && guard->expect.last > guard->expect.tag) {
+			*left_r = bytes;
+			break;
+		}
 		if (guard->response.literal_left > 0)
 			taken = guard_pass_literal(guard, bytes, out);
 		else if (guard_pass_line(guard, bytes, &taken, out, err) != 0)
@@ -172,4 +212,12 @@ int stream_guard_pass(
 		bytes = span_from(bytes, taken);
 	}
 	return out->failed == 0 ? 0 : err_nomem(err);
+}
+
+int stream_guard_pass(
+    struct stream_guard *guard, struct span bytes, struct buf *out, struct err *err)
+{
+	struct span left;
+
+	return stream_guard_pass_some(guard, bytes, out, &left, err);
 }

@@ -76,6 +76,10 @@ enum guard_section {
 struct guard_expect {
 	unsigned tag; /* of the command: an ESEARCH for another one is ignored */
 	bool search;  /* the command is a (UID) SEARCH */
+	/* A SEARCH RETURN (ALL), RFC 4731: only an ESEARCH with the tag answers it, and its UIDs go
+	 * to `found` instead of the parser, which would take 64 bytes for each. */
+	bool ranges;
+	unsigned last; /* tag of the last command that has been sent; 0: none behind this one */
 	enum guard_section section;
 	struct span fields;  /* with GUARD_SECTION_FIELDS: names separated by blanks, as sent */
 	struct span mailbox; /* a STATUS asked for it: its bytes, not quoted */
@@ -94,6 +98,24 @@ struct guard_seen {
 	bool ok;            /* the answer was OK */
 	bool bad;           /* the answer was BAD */
 	unsigned odd; /* responses about a mailbox or message that made no sense and were dropped */
+};
+
+/* Commands that may be under way behind the one whose answer is read. */
+#define GUARD_MAX_EARLY 4
+
+/* The tagged answer of a command that came before the one in front of it was answered: servers may
+ * do so (RFC 3501, 5.5). */
+struct guard_early {
+	unsigned tag;
+	bool ok;
+	bool bad;
+	struct buf words; /* as stream_guard.words */
+};
+
+/* UIDs that a SEARCH found, both ends included. */
+struct guard_range {
+	uint32_t first;
+	uint32_t last;
 };
 
 enum guard_kind {
@@ -137,6 +159,11 @@ struct stream_guard {
 	 * those of the last line. */
 	struct buf capabilities;
 	uint64_t capability_count;
+	struct guard_early early[GUARD_MAX_EARLY];
+	unsigned early_count;
+	struct buf found;   /* struct guard_range, for the last command that expects ranges: */
+	unsigned found_tag; /* its tag; 0: there is none */
+	bool found_seen;    /* its ESEARCH has come */
 	struct buf name;    /* of the mailbox under way */
 	struct buf section; /* the last "BODY[...]<0>" that was the one asked for */
 	bool greeted;       /* the first line has come */
@@ -155,8 +182,12 @@ struct stream_guard {
 void stream_guard_init(struct stream_guard *guard);
 void stream_guard_fini(struct stream_guard *guard);
 
+/* UIDs for a command with this tag, which is about to be sent, go to `found`. */
+void stream_guard_expect_ranges(struct stream_guard *guard, unsigned tag);
+
 /*
- * A new command is about to be sent: its budget is full, and nothing of its answer has been seen.
+ * From now on the answer to this command is read: its budget is full, and nothing of its answer has
+ * been seen, but for what came early.
  */
 void stream_guard_begin_command(struct stream_guard *guard, const struct guard_expect *expect);
 
@@ -164,7 +195,14 @@ void stream_guard_begin_command(struct stream_guard *guard, const struct guard_e
  * Takes bytes from the server and appends to `out` what the parser may see of them and of bytes
  * held back before. -1 (ERR_PROTOCOL, or ERR_SYSTEM without memory): a limit is broken or a
  * response makes no sense; what is in `out` is still good.
+ *
+ * *left_r is what is not taken: with a command behind this one the bytes behind the tagged answer,
+ * which belong to the next; else nothing.
  */
+int stream_guard_pass_some(struct stream_guard *guard, struct span bytes, struct buf *out,
+    struct span *left_r, struct err *err);
+
+/* The same for a command with none behind it. */
 int stream_guard_pass(
     struct stream_guard *guard, struct span bytes, struct buf *out, struct err *err);
 

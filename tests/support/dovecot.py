@@ -100,10 +100,11 @@ class Dovecot:
     mechanisms: what AUTH= offers.
     rawlog: keep what clients send after the login, for rawlog_lines().
     settings: added to Dovecot's configuration as they stand.
+    clock: (fake_clock.so, seconds that the server's clock is ahead), or None.
     """
 
     def __init__(self, users=None, certificate="good", tls=True, plaintext=True,
-                 mechanisms="plain login", rawlog=False, settings=""):
+                 mechanisms="plain login", rawlog=False, settings="", clock=None):
         users = users or {"global": secrets.token_urlsafe(16)}
         self.user, self.password = next(iter(users.items()))
         self.users = {as_bytes(name): as_bytes(password) for name, password in users.items()}
@@ -129,6 +130,10 @@ class Dovecot:
             if rawlog:
                 self.make_mail_directory(self.directory / "rawlog")
                 settings += f"\nrawlog_dir = {self.directory}/rawlog\n"
+            self._environment = {"TZ": "UTC"}  # INTERNALDATE is the same wherever this runs
+            if clock:
+                settings += "\nimport_environment = TZ LD_PRELOAD CLOCK_AHEAD\n"
+                self._environment |= {"LD_PRELOAD": str(clock[0]), "CLOCK_AHEAD": str(clock[1])}
             self._values = {
                 "ssl": "yes" if tls else "no", "no_plaintext": "no" if plaintext else "yes",
                 "mechanisms": mechanisms, "settings": settings}
@@ -235,7 +240,7 @@ class Dovecot:
             self._process = subprocess.Popen(
                 [program, "-F", "-c", config], cwd=self.directory, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
-                env=os.environ | {"TZ": "UTC"})  # INTERNALDATE is the same wherever this runs
+                env=os.environ | self._environment)
 
     def _wait_until_up(self):
         deadline = time.monotonic() + START_SECONDS

@@ -12,10 +12,12 @@
 #include "imap/connection.h"
 #include "tests/fuzz/check.h"
 
-#define WIRE_TAG '\x01'
-#define WIRE_END '\x02'
+#define WIRE_TAG  '\x01'
+#define WIRE_END  '\x02'
+#define WIRE_NEXT '\x03'
 
-#define WIRE_TAG_MAX 24
+#define WIRE_TAG_MAX  24
+#define WIRE_TAGS_MAX 8
 
 int __wrap_socket(int domain, int type, int protocol);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t n);
@@ -33,13 +35,15 @@ static struct {
 	size_t step;
 	char line[CONNECTION_COMMAND_MAX + 1]; /* the command that is being sent */
 	size_t line_size;
-	char tag[WIRE_TAG_MAX]; /* of the last one */
-	size_t tag_put;         /* of it, already given in the place of a WIRE_TAG */
-	unsigned long number;   /* of the last one, 0: none on this connection */
-	bool asked;             /* it has not been answered */
-	bool tagged;            /* what we say is in the line that answers it */
-	bool searched;          /* UID SEARCH was one of them */
-	bool login_data;        /* a line without a tag may come: the response to AUTHENTICATE */
+	char tag[WIRE_TAG_MAX];             /* the one that is being said, or was */
+	size_t tag_put;                     /* of it, already given in the place of a WIRE_TAG */
+	unsigned long number;               /* of the last one, 0: none on this connection */
+	unsigned long asked[WIRE_TAGS_MAX]; /* have not been answered, the oldest first */
+	size_t asked_count;
+	bool tagged;     /* what we say is in the line that answers one */
+	char last;       /* what we said last */
+	bool searched;   /* UID SEARCH was one of them */
+	bool login_data; /* a line without a tag may come: the response to AUTHENTICATE */
 } wire;
 
 void wire_begin(struct span input, size_t step)
@@ -124,9 +128,10 @@ static void wire_check_line(const char *line)
 	}
 	CHECK(number > wire.number); /* one that is refused before it is sent has a tag, too */
 	wire.number = number;
-	wire.asked = true;
-	wire.tag_put = 0;
-	snprintf(wire.tag, sizeof(wire.tag), "%lu", number);
+	CHECK(wire.asked_count < WIRE_TAGS_MAX);
+	if (wire.asked_count == 0)
+		snprintf(wire.tag, sizeof(wire.tag), "%lu", number);
+	wire.asked[wire.asked_count++] = number;
 	wire_check_verb(end + 1);
 	wire_add_record(end + 1);
 	wire.login_data = wire_starts(end + 1, "AUTHENTICATE ");
@@ -162,11 +167,30 @@ ssize_t __wrap_send(int fd, const void *bytes, size_t n, int flags)
 
 /* --- what we say --- */
 
+/* The tag with this place in the queue is said. A line that begins so answers its command. */
+static void wire_begin_tag(size_t at)
+{
+	wire.tagged = wire.tagged || wire.last == '\n';
+	if (at >= wire.asked_count)
+		return;
+	snprintf(wire.tag, sizeof(wire.tag), "%lu", wire.asked[at]);
+	if (wire.last != '\n')
+		return;
+	wire.asked_count--;
+	memmove(
+	    &wire.asked[at], &wire.asked[at + 1], (wire.asked_count - at) * sizeof(wire.asked[0]));
+}
+
+static bool wire_is_tag(char c)
+{
+	return c == WIRE_TAG || c == WIRE_NEXT;
+}
+
 static char wire_next(void)
 {
 	char c = wire.left.p[0];
 
-	if (c == WIRE_TAG && wire.tag[0] != '\0') {
+	if (wire_is_tag(c) && wire.tag[0] != '\0') {
 		c = wire.tag[wire.tag_put++];
 		if (wire.tag[wire.tag_put] != '\0')
 			return c;
@@ -176,7 +200,7 @@ static char wire_next(void)
 	return c;
 }
 
-/* A line while no command is under way; else as far as the end of its tagged line at most: who has
+/* A line while no command is under way; else as far as the end of a tagged line at most: who has
  * that sends the next command first. */
 ssize_t __wrap_recv(int fd, void *bytes, size_t n, int flags)
 {
@@ -186,11 +210,12 @@ ssize_t __wrap_recv(int fd, void *bytes, size_t n, int flags)
 	(void)fd;
 	(void)flags;
 	while (got < n && got < wire.step && wire.left.n > 0 && wire.left.p[0] != WIRE_END) {
-		wire.tagged = wire.tagged || wire.left.p[0] == WIRE_TAG;
+		if (wire_is_tag(wire.left.p[0]) && wire.tag_put == 0)
+			wire_begin_tag(wire.left.p[0] == WIRE_NEXT);
 		out[got] = wire_next();
-		if (out[got++] == '\n' && (wire.tagged || !wire.asked)) {
+		wire.last = out[got];
+		if (out[got++] == '\n' && (wire.tagged || wire.asked_count == 0)) {
 			wire.tagged = false;
-			wire.asked = false;
 			break;
 		}
 	}
@@ -205,8 +230,9 @@ int __wrap_socket(int domain, int type, int protocol)
 	(void)type;
 	(void)protocol;
 	wire.number = 0;
-	wire.asked = false;
+	wire.asked_count = 0;
 	wire.tagged = false;
+	wire.last = '\n';
 	wire.tag[0] = '\0';
 	wire.tag_put = 0;
 	wire.login_data = false;

@@ -3,8 +3,9 @@
  * and unit tests: what it says is the input, and every byte that it is told is looked at. Nothing
  * is waited for, and pauses are over at once.
  *
- * In the input \x01 stands for the tag of the command under way: what is behind that line comes
- * when the next command does. \x02 is the end of a connection; the next one goes on behind it.
+ * In the input \x01 stands for the tag of the command under way, the oldest when there are several:
+ * what is behind that line comes when the next command does. \x03 is the tag of the one behind it.
+ * \x02 is the end of a connection; the next one goes on behind it.
  */
 #ifndef TESTS_SUPPORT_WIRE_H
 #define TESTS_SUPPORT_WIRE_H

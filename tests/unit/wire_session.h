@@ -78,7 +78,7 @@ static inline void wire_session_open_mailbox(struct wire_session *wire, const ch
 	struct err err = ERR_INIT;
 
 	if (wire_session_begin(wire, server, 0, &err) != 0 ||
-	    session_examine(wire->session, WIRE_MAILBOX, mailbox_r, &err) != 0)
+	    session_examine(wire->session, WIRE_MAILBOX, NULL, mailbox_r, &err) != 0)
 		fail_msg("%s: %s", why, err.text);
 	buf_clear(&wire->said);
 }

@@ -4,90 +4,55 @@
 #include "source/quarantine/folder_part.h"
 #include "imap/search.h"
 
-/*
- * --new-only goes on behind all that has come by now, so that a message whose time is ahead of our
- * clock is reported now or never.
- */
-static bool folder_is_in_period(const struct folder *folder, time_t when)
-{
-	const struct period *period = folder->job->period;
-
-	if (folder->resumed)
-		return true;
-	return when >= period->since && (when < period->until || folder->job->state != NULL);
-}
-
-static enum fetch_verdict folder_take_date(
-    void *context, const struct fetch_item *item, struct err *err)
-{
-	struct folder *folder = context;
-
-	if (!item->has_date) {
-		folder->counts->found++;
-		return folder_give_up(folder, item->uid, FETCH_UNREADABLE, err) == 0 ? FETCH_TAKEN
-										     : FETCH_FAILED;
-	}
-	if (!folder_is_in_period(folder, item->internal_date))
-		return FETCH_TAKEN;
-	if (folder_want(folder, item) != 0) {
-		err_nomem(err);
-		return FETCH_FAILED;
-	}
-	folder->counts->found++;
-	return FETCH_TAKEN;
-}
-
-/* A message that was removed before its date was known does not count as one of the period. */
-static int folder_give_up_date(
-    void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
-{
-	struct folder *folder = context;
-
-	if (absence == FETCH_VANISHED) {
-		folder_close(folder, uid);
-		return 0;
-	}
-	folder->counts->found++;
-	return folder_give_up(context, uid, absence, err);
-}
-
-/* Which candidates of a slice are in the period. */
-static int folder_choose(struct folder *folder, const struct uidset *candidates, struct err *err)
-{
-	struct fetch_plan plan = {
-	    .what = FETCH_DATES,
-	    .context = folder,
-	    .item = folder_take_date,
-	    .give_up = folder_give_up_date,
-	};
-
-	uidset_clear(&folder->wanted);
-	uidset_clear(&folder->settled);
-	buf_clear(&folder->dates);
-	if (fetch_run(folder->job->session, &plan, candidates, err) != 0)
-		return -1;
-	uidset_sort(&folder->wanted);
-	folder_sort_dates(folder);
-	return 0;
-}
-
 static void folder_note_slice(struct folder *folder, uint32_t last)
 {
 	if (last > folder->last_slice)
 		folder->last_slice = last;
 }
 
-static int folder_read_slice(
+/* Whether the dates of a slice come along with its headers. `all`: all candidates are wanted, or
+ * nearly so. */
+static int folder_choose_way(
+    struct folder *folder, const struct uidset *candidates, bool all, struct err *err)
+{
+	bool few = candidates->count <= FOLDER_FEW && folder->job->taker.take == NULL;
+	bool learns = folder_must_learn(folder);
+	unsigned inside = 0;
+
+	folder->dated = !folder->undated && (all || few);
+	if (candidates->count <= FOLDER_SAMPLES || (folder->dated && !learns) ||
+	    (!learns && (folder->undated || folder->job->taker.take != NULL)))
+		return 0;
+	if (folder_sample(folder, candidates, &inside, err) != 0)
+		return -1;
+	if (!folder->undated && inside >= FOLDER_ALONG_PERCENT)
+		folder->dated = true;
+	return 0;
+}
+
+static int folder_copy_wanted(
     struct folder *folder, const struct uidset *candidates, struct err *err)
 {
-	if (folder_choose(folder, candidates, err) != 0)
+	for (size_t i = 0; i < candidates->count; i++)
+		if (uidset_add(&folder->wanted, candidates->uid[i]) != 0)
+			return err_nomem(err);
+	return 0;
+}
+
+static int folder_read_slice(
+    struct folder *folder, const struct uidset *candidates, bool all, struct err *err)
+{
+	uidset_clear(&folder->wanted);
+	uidset_clear(&folder->settled);
+	if (candidates->count == 0)
+		return 0;
+	if (folder_choose_way(folder, candidates, all, err) != 0)
+		return -1;
+	if (folder->dated ? folder_copy_wanted(folder, candidates, err) != 0
+			  : folder_choose(folder, candidates, err) != 0)
 		return -1;
 	if (folder->wanted.count == 0)
 		return 0;
-	if (!folder->job->whole_headers && folder->job->taker.take == NULL &&
-	    folder->whole_bytes == 0 && folder->wanted.count > FOLDER_SAMPLES &&
-	    folder_sample(folder, err) != 0)
-		return -1;
 	folder_choose_plan(folder);
 	if (fetch_run(folder->job->session, &folder->plan, &folder->wanted, err) != 0)
 		return -1;
@@ -207,7 +172,7 @@ static int folder_read_open(struct folder *folder, struct err *err)
 		if (uidset_add(&open, (uint32_t)folder->open.item[i].number) != 0)
 			result = err_nomem(err);
 	if (result == 0)
-		result = folder_read_slice(folder, &open, err);
+		result = folder_read_slice(folder, &open, true, err);
 	uidset_fini(&open);
 	return result;
 }
@@ -218,7 +183,8 @@ static int folder_read_slices(struct folder *folder, struct search *search, stru
 	int more;
 
 	while ((more = search_next(search, &candidates, err)) == 1)
-		if (folder_read_slice(folder, &candidates, err) != 0) {
+		if (folder_read_slice(folder, &candidates,
+			folder->resumed || search_is_exact(search), err) != 0) {
 			more = -1;
 			break;
 		}
@@ -226,21 +192,23 @@ static int folder_read_slices(struct folder *folder, struct search *search, stru
 	return more;
 }
 
-static int folder_read(struct folder *folder, struct err *err)
+static int folder_read(struct folder *folder, struct search *search, struct err *err)
 {
 	const struct folder_job *job = folder->job;
 	struct search_scope scope = {.period = job->period, .open = job->state != NULL};
+	/* What goes on behind an earlier run needs no search by age. */
+	bool resumes = job->state != NULL && job->state->uidvalidity != 0;
+	const struct search_scope first = resumes ? (struct search_scope){0} : scope;
 	struct session_mailbox status;
-	struct search search;
 
-	if (session_examine(job->session, job->place->name, &status, err) != 0 ||
+	if (search_examine(search, job->place->name, &first, &status, err) != 0 ||
 	    (job->state != NULL && folder_resume(folder, &status, err) != 0))
 		return -1;
 	if (folder->resumed)
 		scope = (struct search_scope){.after = job->state->last_uid};
-	if (search_init(&search, job->session, &status, &scope, err) != 0)
+	if (search_begin(search, &status, &scope, err) != 0)
 		return -1;
-	if (folder_read_open(folder, err) != 0 || folder_read_slices(folder, &search, err) != 0) {
+	if (folder_read_open(folder, err) != 0 || folder_read_slices(folder, search, err) != 0) {
 		folder_note_progress(folder, &status);
 		return -1;
 	}
@@ -258,20 +226,22 @@ int folder_run(const struct folder_job *job, struct err *err)
 		.give_up = folder_give_up,
 		.paused = folder_paused},
 	};
+	struct search search;
 	int result;
 
+	search_init(&search, job->session);
 	buf_init(&folder.fields, 0);
 	buf_init(&folder.held, 0);
 	buf_init(&folder.held_bytes, 0);
 	buf_init(&folder.dates, 0);
 	folder_set_fields(&folder);
-	result = folder_read(&folder, err);
+	result = folder_read(&folder, &search, err);
+	search_fini(&search);
 	buf_fini(&folder.fields);
 	buf_fini(&folder.held);
 	buf_fini(&folder.held_bytes);
 	buf_fini(&folder.dates);
 	uidset_fini(&folder.wanted);
-	uidset_fini(&folder.again);
 	uidset_fini(&folder.settled);
 	return result;
 }

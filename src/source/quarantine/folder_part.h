@@ -12,12 +12,13 @@ struct folder {
 	struct account_counts *counts;
 	struct fetch_plan plan; /* of the windows */
 	struct buf fields;      /* the names for HEADER.FIELDS */
-	struct uidset wanted;   /* of the slice: in the period */
-	struct buf dates;       /* struct folder_date of each of them, in the same order */
+	struct uidset wanted;   /* of the slice: in the period, or, with `dated`, all candidates */
+	bool dated;             /* dates come along with the headers, and decide then */
+	bool undated;           /* they did not: this server is asked for them apart from now on */
+	struct buf dates;       /* struct folder_date of `wanted`, in the same order; not `dated` */
 	struct buf held;        /* struct folder_held, in UID order */
 	struct buf held_bytes;
-	struct uidset again; /* held messages to be read in full */
-	bool resumed;        /* --new-only, and not for the first time */
+	bool resumed; /* --new-only, and not for the first time */
 	/* --new-only: */
 	struct uidset settled;       /* of `wanted`, those that are reported or lost */
 	uint32_t last_slice;         /* messages up to it were settled before; 0: none */
@@ -35,14 +36,23 @@ struct folder_date {
 
 /* --- folder_dates.c: what the slice under way is about --- */
 
-/* The message is to be reported. -1: no memory. */
-int folder_want(struct folder *folder, const struct fetch_item *item);
+/* Where the date of a message is. */
+enum folder_when {
+	FOLDER_INSIDE,
+	FOLDER_OUTSIDE, /* or gone before its date was known, which is no message of the period */
+	FOLDER_UNKNOWN, /* it has no date that makes sense */
+};
 
-/* Once all of the slice are known, and before the next function. */
-void folder_sort_dates(struct folder *folder);
+/* Which candidates of a slice are in the period: `wanted`. */
+int folder_choose(struct folder *folder, const struct uidset *candidates, struct err *err);
+
+enum folder_when folder_when(const struct folder *folder, const struct fetch_item *item);
+
+/* The same of a message that cannot be read: its date is asked for alone. */
+int folder_look_up(struct folder *folder, uint32_t uid, enum folder_when *when_r, struct err *err);
 
 /* The date of a wanted message: a server need not send it again (RFC 3501, 7.4.2). */
-time_t folder_date_of(const struct folder *folder, uint32_t uid);
+time_t folder_date_of(const struct folder *folder, const struct fetch_item *item);
 
 /* --- folder_open.c: messages that cannot be read now --- */
 
@@ -69,13 +79,37 @@ void folder_choose_plan(struct folder *folder);
  * login. True when it has a brand we ask for. */
 bool folder_learn_names(struct folder *folder, struct span header);
 
-/* Reads some messages of the slice in full, evenly spread, to learn what to ask for. */
-int folder_sample(struct folder *folder, struct err *err);
+/*
+ * Looks at some messages of a slice, evenly spread, with their dates: in full when that teaches
+ * what to ask for, and has not been done. *inside_r is the percentage of those in the period.
+ */
+int folder_sample(
+    struct folder *folder, const struct uidset *uids, unsigned *inside_r, struct err *err);
+
+/* Whether the samples are to be read in full. */
+bool folder_must_learn(const struct folder *folder);
 
 /* --- folder_report.c: the messages of a window, for a fetch_plan whose context is a folder --- */
 
 enum fetch_verdict folder_take(void *context, const struct fetch_item *item, struct err *err);
 int folder_give_up(void *context, uint32_t uid, enum fetch_absence absence, struct err *err);
+
+/* Hands a message of the period on. */
+int folder_report(struct folder *folder, const struct fetch_item *item, struct err *err);
+
+/* Counts a message of the period that does not come. */
+int folder_lose(struct folder *folder, uint32_t uid, enum fetch_absence absence, struct err *err);
+
+/* A message is done with; only --new-only needs it. */
+int folder_note_settled(struct folder *folder, uint32_t uid, struct err *err);
+
+/* --- folder_held.c --- */
+
+/* Keeps a message of the window for later; FETCH_LATER when there is no more room. `again`: it is
+ * to be read in full. */
+enum fetch_verdict folder_hold(
+    struct folder *folder, const struct fetch_item *item, bool again, struct err *err);
+
 int folder_paused(void *context, struct err *err);
 
 #endif

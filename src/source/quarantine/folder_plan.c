@@ -57,6 +57,7 @@ void folder_choose_plan(struct folder *folder)
 				: FETCH_FIELDS;
 	if (!is_header)
 		folder->plan.what = FETCH_MESSAGE;
+	folder->plan.dated = folder->dated;
 	folder->known = 0;
 	folder->unknown = 0;
 }
@@ -83,14 +84,25 @@ bool folder_learn_names(struct folder *folder, struct span header)
 	return brand_known(folder->job->brands, brand);
 }
 
+struct folder_samples {
+	struct folder *folder;
+	size_t inside;
+	bool learns;
+};
+
 static enum fetch_verdict folder_take_sample(
     void *context, const struct fetch_item *item, struct err *err)
 {
-	struct folder *folder = context;
+	struct folder_samples *samples = context;
+	struct folder *folder = samples->folder;
 
 	(void)err;
-	folder_learn_names(folder, item->header);
-	folder_measure(folder, item->header);
+	samples->inside += folder_when(folder, item) == FOLDER_INSIDE;
+	if (samples->learns) {
+		folder_learn_names(folder, item->header);
+		folder_measure(folder, item->header);
+		folder->undated |= item->no_date;
+	}
 	return FETCH_TAKEN;
 }
 
@@ -105,11 +117,20 @@ static int folder_give_up_silently(
 	return 0;
 }
 
-int folder_sample(struct folder *folder, struct err *err)
+bool folder_must_learn(const struct folder *folder)
 {
+	return !folder->job->whole_headers && folder->job->taker.take == NULL &&
+	       folder->whole_bytes == 0;
+}
+
+int folder_sample(
+    struct folder *folder, const struct uidset *uids, unsigned *inside_r, struct err *err)
+{
+	struct folder_samples taken = {.folder = folder, .learns = folder_must_learn(folder)};
 	struct fetch_plan plan = {
-	    .what = FETCH_HEADER,
-	    .context = folder,
+	    .what = taken.learns ? FETCH_HEADER : FETCH_DATES,
+	    .dated = true,
+	    .context = &taken,
 	    .item = folder_take_sample,
 	    .give_up = folder_give_up_silently,
 	};
@@ -117,11 +138,12 @@ int folder_sample(struct folder *folder, struct err *err)
 	int result = 0;
 
 	for (size_t i = 0; i < FOLDER_SAMPLES && result == 0; i++)
-		result = uidset_add(
-		    &samples, folder->wanted.uid[i * folder->wanted.count / FOLDER_SAMPLES]);
+		result = uidset_add(&samples, uids->uid[i * uids->count / FOLDER_SAMPLES]);
 	uidset_sort(&samples);
 	result =
 	    result == 0 ? fetch_run(folder->job->session, &plan, &samples, err) : err_nomem(err);
+	if (samples.count > 0)
+		*inside_r = (unsigned)(taken.inside * 100 / samples.count);
 	uidset_fini(&samples);
 	return result;
 }

@@ -94,30 +94,143 @@ static const struct {
 	ERR_TEMPORARY, "was 7 and is 8", SAID_ALL SAID_LOST},
 
     {"slices", &since_day, "65536", 200001,
-	"* 1 FETCH (UID 100001)\r\n* 65536 FETCH (UID 200000)\r\n" DONE
-	"* SEARCH 100001 150001 7\r\n" DONE "* SEARCH 150001 200000 200001\r\n" DONE,
+	DONE "* 1 FETCH (UID 100001)\r\n* 65536 FETCH (UID 200000)\r\n" DONE
+	     "* SEARCH 100001 150001 7\r\n" DONE "* SEARCH 150001 200000 200001\r\n" DONE,
 	"100001|150001 200000 200001|", ERR_NONE, NULL,
-	"FETCH 1,* (UID)\nUID SEARCH UID 100001:150000" SINCE
+	"CAPABILITY\nFETCH 1,* (UID)\nUID SEARCH UID 100001:150000" SINCE
 	"\nUID SEARCH UID 150001:4294967295" SINCE "\n"},
     {"slices of all UIDs when the server does not say which there are", &since_day, "65536", 0,
-	DONE "* SEARCH 1 9\r\n" DONE "* SEARCH\r\n" DONE "* SEARCH\r\n" DONE, "1 9|||", ERR_NONE,
-	NULL,
-	"FETCH 1,* (UID)\nUID SEARCH UID 1:2147483647" SINCE "\n"
+	DONE DONE "* SEARCH 1 9\r\n" DONE "* SEARCH\r\n" DONE "* SEARCH\r\n" DONE, "1 9|||",
+	ERR_NONE, NULL,
+	"CAPABILITY\nFETCH 1,* (UID)\nUID SEARCH UID 1:2147483647" SINCE "\n"
 	"UID SEARCH UID 2147483648:4294967294" SINCE "\nUID SEARCH UID 4294967295:4294967295" SINCE
 	"\n"},
     {"narrower when an answer does not come", &since_day, "65536", 0,
-	"* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 80000)\r\n" DONE BYE HELLO MAILBOX(
+	DONE "* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 80000)\r\n" DONE BYE HELLO MAILBOX(
 	    "65536", "7") "* SEARCH 5\r\n" DONE "* SEARCH\r\n" DONE "* SEARCH 80000\r\n" DONE,
 	"5||80000|", ERR_NONE, NULL,
-	"FETCH 1,* (UID)\nUID SEARCH UID 1:40000" SINCE "\n" SAID_LOST
+	"CAPABILITY\nFETCH 1,* (UID)\nUID SEARCH UID 1:40000" SINCE "\n" SAID_LOST
 	"UID SEARCH UID 1:32768" SINCE "\nUID SEARCH UID 32769:65536" SINCE "\n"
 	"UID SEARCH UID 65537:4294967295" SINCE "\n"},
     {"no search in the first, none in the second", &since_day, "65536", 0,
-	"* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 65536)\r\n" DONE REFUSE
-	"* 1 FETCH (UID 1)\r\n" DONE "* 65536 FETCH (UID 65536)\r\n" DONE,
+	DONE "* 1 FETCH (UID 1)\r\n* 65536 FETCH (UID 65536)\r\n" DONE REFUSE
+	     "* 1 FETCH (UID 1)\r\n" DONE "* 65536 FETCH (UID 65536)\r\n" DONE,
 	"1|65536|", ERR_NONE, NULL,
-	"FETCH 1,* (UID)\nUID SEARCH UID 1:32768" SINCE "\nUID FETCH 1:32768 (UID)\n"
+	"CAPABILITY\nFETCH 1,* (UID)\nUID SEARCH UID 1:32768" SINCE "\nUID FETCH 1:32768 (UID)\n"
 	"UID FETCH 32769:4294967295 (UID)\n"},
+};
+
+/* --- by age --- */
+
+/* The clock: 2026-11-21 01:00, UTC. */
+#define NOW 1795222800
+
+time_t __wrap_clock_time(void);
+time_t __wrap_clock_time(void)
+{
+	return NOW;
+}
+
+#define HELLO_AGES "* OK [CAPABILITY IMAP4rev1 ESEARCH WITHIN] hello\r\n" DONE
+#define NEXT_DONE  "\3 OK done\r\n"
+#define ESEARCH(uids)                                                                              \
+	"* ESEARCH (TAG \""                                                                        \
+	"\1"                                                                                       \
+	"\") UID ALL " uids "\r\n"
+#define NEXT_ESEARCH(uids)                                                                         \
+	"* ESEARCH (TAG \""                                                                        \
+	"\3"                                                                                       \
+	"\") UID ALL " uids "\r\n"
+/* EXAMINE, and the first and the last message: an hour, and a day before now. */
+#define OPENED MAILBOX("3", "7")
+#define BOUNDS                                                                                     \
+	"* 1 FETCH (UID 2 INTERNALDATE \"20-Nov-2026 01:00:00 +0000\")\r\n"                        \
+	"* 3 FETCH (UID 9 INTERNALDATE \"21-Nov-2026 00:00:00 +0000\")\r\n"
+#define PROOF     "UID SEARCH RETURN (ALL) UID 2 YOUNGER 86700 OLDER 86100\n"
+#define BY_AGE    "UID SEARCH RETURN (ALL) YOUNGER 90600 OLDER 3000\n"
+#define SAID_AGES SAID_MAILBOX "FETCH 1,* (UID INTERNALDATE)\n" BY_AGE
+#define BY_DAYS   "UID SEARCH UID 1:4294967295 SINCE 19-Nov-2026 BEFORE 22-Nov-2026\n"
+#define DAYS      "* SEARCH 2 4 9\r\n" DONE
+#define AGES_LOST BYE HELLO_AGES MAILBOX("3", "7")
+
+static const struct {
+	const char *why;
+	const char *server; /* behind the login */
+	const char *want;
+	bool exact;
+	enum err_code code;
+	const char *said;
+} age_rows[] = {
+    {"what it finds, proven", OPENED BOUNDS DONE ESEARCH("2,4") DONE ESEARCH("2") DONE, "2 4|",
+	true, ERR_NONE, SAID_AGES PROOF},
+    {"none, proven",
+	OPENED BOUNDS DONE "* ESEARCH (TAG \""
+			   "\1"
+			   "\") UID\r\n" DONE ESEARCH("2") DONE,
+	"", true, ERR_NONE, SAID_AGES PROOF},
+    {"ranges that overlap", OPENED BOUNDS DONE ESEARCH("4,2:3,3:4,9") DONE ESEARCH("2") DONE,
+	"2 3 4 9|", true, ERR_NONE, SAID_AGES PROOF},
+    {"the answer to the search first",
+	OPENED BOUNDS NEXT_ESEARCH("2,4") DONE DONE ESEARCH("2") DONE, "2 4|", true, ERR_NONE,
+	SAID_AGES PROOF},
+    {"it is done first", OPENED NEXT_ESEARCH("2,4") NEXT_DONE BOUNDS DONE ESEARCH("2") DONE, "2 4|",
+	true, ERR_NONE, SAID_AGES PROOF},
+    {"the messages last", OPENED NEXT_ESEARCH("2,4") DONE BOUNDS DONE ESEARCH("2") DONE, "2 4|",
+	true, ERR_NONE, SAID_AGES PROOF},
+
+    {"its clock is not ours",
+	OPENED BOUNDS DONE ESEARCH("2,4") DONE "* ESEARCH (TAG \""
+					       "\1"
+					       "\") UID\r\n" DONE DAYS,
+	"2 4 9|", false, ERR_NONE, SAID_AGES PROOF BY_DAYS},
+    {"no proof: another one is found",
+	OPENED BOUNDS DONE ESEARCH("2,4") DONE ESEARCH("9") DONE DAYS, "2 4 9|", false, ERR_NONE,
+	SAID_AGES PROOF BY_DAYS},
+    {"no proof: all are found", OPENED BOUNDS DONE ESEARCH("2,4") DONE ESEARCH("2:9") DONE DAYS,
+	"2 4 9|", false, ERR_NONE, SAID_AGES PROOF BY_DAYS},
+    {"no proof: refused", OPENED BOUNDS DONE ESEARCH("2,4") DONE REFUSE DAYS, "2 4 9|", false,
+	ERR_NONE, SAID_AGES PROOF BY_DAYS},
+    {"no proof: no date is known",
+	OPENED "* 1 FETCH (UID 2)\r\n* 3 FETCH (UID 9)\r\n" DONE ESEARCH("2,4") DONE DAYS, "2 4 9|",
+	false, ERR_NONE, SAID_AGES BY_DAYS},
+    {"no proof: all are too new",
+	OPENED "* 1 FETCH (UID 2 INTERNALDATE \"21-Nov-2026 00:59:00 +0000\")\r\n" DONE ESEARCH(
+	    "2,4") DONE DAYS,
+	"2 4 9|", false, ERR_NONE, SAID_AGES BY_DAYS},
+
+    {"refused", OPENED BOUNDS DONE REFUSE DAYS, "2 4 9|", false, ERR_NONE, SAID_AGES BY_DAYS},
+    {"not understood", OPENED BOUNDS DONE ANSWER "BAD what\r\n" DAYS, "2 4 9|", false, ERR_NONE,
+	SAID_AGES BY_DAYS},
+    {"neither is understood", OPENED ANSWER "BAD what\r\n" ANSWER "BAD what\r\n" DAYS, "2 4 9|",
+	false, ERR_NONE, SAID_AGES BY_DAYS},
+    {"silence is no answer", OPENED BOUNDS DONE DONE DAYS, "2 4 9|", false, ERR_NONE,
+	SAID_AGES BY_DAYS},
+    {"an answer without a tag may be another's",
+	OPENED BOUNDS DONE "* ESEARCH UID ALL 2\r\n" DONE DAYS, "2 4 9|", false, ERR_NONE,
+	SAID_AGES BY_DAYS},
+    {"nor with another one", OPENED BOUNDS DONE "* ESEARCH (TAG \"77\") UID ALL 2\r\n" DONE DAYS,
+	"2 4 9|", false, ERR_NONE, SAID_AGES BY_DAYS},
+    {"nor is SEARCH one", OPENED BOUNDS DONE "* SEARCH 2\r\n" DONE DAYS, "2 4 9|", false, ERR_NONE,
+	SAID_AGES BY_DAYS},
+    {"nor numbers of messages",
+	OPENED BOUNDS DONE "* ESEARCH (TAG \""
+			   "\1"
+			   "\") ALL 2\r\n" DONE DAYS,
+	"2 4 9|", false, ERR_NONE, SAID_AGES BY_DAYS},
+    {"more than there are", OPENED BOUNDS DONE ESEARCH("1:4000000000") DONE DAYS, "2 4 9|", false,
+	ERR_NONE, SAID_AGES BY_DAYS},
+
+    {"the connection breaks over it", OPENED BOUNDS DONE AGES_LOST DAYS, "2 4 9|", false, ERR_NONE,
+	SAID_AGES SAID_LOST BY_DAYS},
+    {"nonsense", OPENED BOUNDS DONE "* ESEARCH (TAG\r\n" AGES_LOST DAYS, "2 4 9|", false, ERR_NONE,
+	SAID_AGES SAID_LOST BY_DAYS},
+    {"in front of EXAMINE", BYE HELLO_AGES OPENED BOUNDS DONE ESEARCH("2,4") DONE ESEARCH("2") DONE,
+	"2 4|", true, ERR_NONE, SAID_AGES SAID_LOST "FETCH 1,* (UID INTERNALDATE)\n" BY_AGE PROOF},
+    {"over the proof", OPENED BOUNDS DONE ESEARCH("2,4") DONE AGES_LOST DAYS, "2 4 9|", false,
+	ERR_NONE, SAID_AGES PROOF SAID_LOST BY_DAYS},
+    {"EXAMINE is refused, what is behind it answers for nothing",
+	REFUSE BOUNDS DONE ESEARCH("2") DONE "* LIST () NIL INBOX\r\n" DONE, "", false,
+	ERR_NOFOLDER, SAID_AGES "LIST \"\" \"*\"\n"},
 };
 
 static void add_uids(struct buf *out, const struct uidset *uids)
@@ -134,12 +247,13 @@ static int search_all(struct session *session, const struct session_mailbox *mai
 	struct uidset uids = {0};
 	int result;
 
-	if (search_init(&search, session, mailbox, scope, err) != 0)
-		return -1;
-	while ((result = search_next(&search, &uids, err)) > 0) {
+	search_init(&search, session);
+	result = search_begin(&search, mailbox, scope, err);
+	while (result >= 0 && (result = search_next(&search, &uids, err)) > 0) {
 		add_uids(found, &uids);
 		buf_add_char(found, '|');
 	}
+	search_fini(&search);
 	uidset_fini(&uids);
 	return result;
 }
@@ -166,6 +280,53 @@ static void test_search(void **state)
 		wire_assert_result(result, &err, rows[i].code, rows[i].text, why);
 		assert_span_text(buf_span(&found), rows[i].want, why);
 		wire_session_end(&wire, rows[i].said, why);
+		buf_fini(&found);
+		buf_fini(&server);
+	}
+}
+
+/* The folder as source/quarantine reads it. */
+static int search_by_ages(struct search *search, struct buf *found, struct err *err)
+{
+	struct session_mailbox mailbox;
+	struct uidset uids = {0};
+	int result;
+
+	if (search_examine(search, WIRE_MAILBOX, &of_day, &mailbox, err) != 0 ||
+	    search_begin(search, &mailbox, &of_day, err) != 0)
+		return -1;
+	while ((result = search_next(search, &uids, err)) > 0) {
+		add_uids(found, &uids);
+		buf_add_char(found, '|');
+	}
+	uidset_fini(&uids);
+	return result;
+}
+
+static void test_ages(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(age_rows); i++) {
+		const char *why = age_rows[i].why;
+		struct wire_session wire;
+		struct search search;
+		struct err err = ERR_INIT;
+		struct buf server;
+		struct buf found;
+		int result;
+
+		buf_init(&server, 0);
+		buf_init(&found, 0);
+		buf_printf(&server, "%s%s", HELLO_AGES, age_rows[i].server);
+		assert_row(wire_session_begin(&wire, buf_string(&server), 0, &err) == 0, why);
+		buf_clear(&wire.said);
+		search_init(&search, wire.session);
+		result = search_by_ages(&search, &found, &err);
+		wire_assert_result(result, &err, age_rows[i].code, NULL, why);
+		assert_span_text(buf_span(&found), age_rows[i].want, why);
+		assert_row(search_is_exact(&search) == age_rows[i].exact, why);
+		search_fini(&search);
+		wire_session_end(&wire, age_rows[i].said, why);
 		buf_fini(&found);
 		buf_fini(&server);
 	}
@@ -284,6 +445,7 @@ int main(void)
 	    cmocka_unit_test(test_existing),
 	    cmocka_unit_test(test_existing_of_many),
 	    cmocka_unit_test(test_search),
+	    cmocka_unit_test(test_ages),
 	};
 
 	setenv("TZ", "UTC", 1);

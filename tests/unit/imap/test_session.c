@@ -125,7 +125,7 @@ static void test_mailbox(void **state)
 		    wire_session_begin(&wire, buf_string(&server), mailbox_rows[i].retries, &err);
 		wire_assert_result(result, &err, ERR_NONE, NULL, why);
 		buf_clear(&wire.said);
-		result = session_examine(wire.session, WIRE_MAILBOX, &mailbox, &err);
+		result = session_examine(wire.session, WIRE_MAILBOX, NULL, &mailbox, &err);
 		if (result == 0)
 			result = session_learn_uidnext(wire.session, &mailbox, &err);
 		wire_assert_result(result, &err, mailbox_rows[i].code, mailbox_rows[i].text, why);
@@ -146,7 +146,7 @@ static void test_mailbox_name(void **state)
 
 	(void)state;
 	assert_int_equal(wire_session_begin(&wire, HELLO MAILBOX("3", "7"), 0, &err), 0);
-	assert_int_equal(session_examine(wire.session, "gez\303\244hlt \"&\\", &mailbox, &err), 0);
+	assert_int_equal(session_examine(wire.session, "gez\303\244hlt \"&\\", NULL, &mailbox, &err), 0);
 	wire_session_end(&wire, SAID_HELLO "EXAMINE \"gez&AOQ-hlt \\\"&-\\\\\"\n", "folder's name");
 }
 

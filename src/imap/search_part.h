@@ -1,0 +1,28 @@
+/*
+ * What search.c and search_within.c share. Others include search.h.
+ */
+#ifndef IMAP_SEARCH_PART_H
+#define IMAP_SEARCH_PART_H
+
+#include "imap/search.h"
+#include "imap/session_command.h"
+
+/* FETCH 1,*: a connection_fetch_fn whose context is a struct search_bounds with `exists`. Other
+ * messages only count as dated: a server may send FETCH responses at any time (RFC 3501, 7.4.2). */
+int search_take_bound(void *context, const struct mailimap_msg_att *message, struct err *err);
+
+/* Asks for them, when that has not been done. */
+int search_learn_bounds(
+    struct search *search, const struct session_mailbox *mailbox, struct err *err);
+
+/*
+ * Searches by age, or proves what came behind EXAMINE: within.proven says whether that will do. -1
+ * only when the connection cannot be used and no other can be had.
+ */
+int search_by_age(struct search *search, const struct session_mailbox *mailbox,
+    const struct search_scope *scope, struct err *err);
+
+/* The next slice of what was found; false when there is none. -1 in *result_r: no memory. */
+bool search_take_range(struct search *search, struct uidset *uids, int *result_r, struct err *err);
+
+#endif
