@@ -143,9 +143,7 @@ static struct letter_report letter_report_of(
 	    .identities = outputs->identities,
 	    .limits = settings->limits,
 	    .failed_since = settings->failed_since,
-	    .lock_command = settings->lock_command,
-	    .lock_profile = settings->lock_profile,
-	    .lock_config = settings->lock_config,
+	    .lock = settings->lock,
 	};
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "report/outputs.h"
+#include "sink/sink_lock.h"
 
 /* Strings are the caller's. */
 struct letter_settings {
@@ -21,9 +22,7 @@ struct letter_settings {
 	struct group_limits limits; /* of the identities that are shown; see letter_body.h */
 	time_t failed_since; /* the runs before this one failed, and the readers know: the first of
 				them; 0: no */
-	const char *lock_command; /* these three: see letter_body.h */
-	const char *lock_profile;
-	const char *lock_config;
+	struct sink_lock lock;
 	int64_t deadline; /* of the run, as of clock_now(); 0: none */
 };
 

@@ -202,6 +202,33 @@ void letter_add_folders(struct buf *out, const struct account *account)
 	}
 }
 
+int letter_add_locks(struct buf *out, const struct letter_report *report, struct err *err)
+{
+	struct buf line;
+	struct group_view view;
+	unsigned count = 0;
+
+	if (report->lock.command == NULL)
+		return 0;
+	if (letter_view(&view, report, err) != 0)
+		return -1;
+	buf_init(&line, 0);
+	for (uint32_t i = 0; i < view.shown && count < SINK_LOCK_MAX; i++) {
+		struct group_row row;
+
+		group_view_row(&view, i, &row);
+		buf_clear(&line);
+		if (!sink_lock_add(&line, &report->lock, report->account, &row))
+			continue;
+		if (count++ == 0)
+			buf_add_text(out, "\nTo lock one of them, after a question:\n");
+		buf_add_buf(out, &line);
+		buf_add_char(out, '\n');
+	}
+	buf_fini(&line);
+	return out->failed == 0 ? 0 : err_nomem(err);
+}
+
 int letter_add_text(struct buf *out, const struct letter_report *report, struct err *err)
 {
 	const struct account *account = report->account;

@@ -12,6 +12,7 @@
 
 #include "record/account.h"
 #include "group/group.h"
+#include "sink/sink_lock.h"
 
 #define LETTER_TOP     10  /* identities that are shown, unless the limits say otherwise */
 #define LETTER_MAX_TOP 100 /* and never more; a line says so */
@@ -34,10 +35,8 @@ struct letter_report {
 	const struct account *account;
 	struct grouping *identities; /* by Identity */
 	struct group_limits limits;  /* of the identities shown; top 0: LETTER_TOP */
-	time_t failed_since;      /* the runs before this one failed, and the readers know; 0: no */
-	const char *lock_command; /* the command that locks an identity, but for that; NULL: none */
-	const char *lock_profile; /* the profile and the configuration file that it needs */
-	const char *lock_config;  /* to reach the same filter; NULL: none */
+	time_t failed_since; /* the runs before this one failed, and the readers know; 0: no */
+	struct sink_lock lock;
 };
 
 /* Appends the text: what is missing, the time, the identities, the account of each folder.

@@ -29,7 +29,7 @@ int letter_view_head(
     struct group_view *view_r, const struct letter_report *report, uint32_t shown, struct err *err);
 
 /* How those that are shown can be locked: a line each, with one before them; nothing without
- * report->lock_command. */
+ * report->lock. */
 int letter_add_locks(struct buf *out, const struct letter_report *report, struct err *err);
 
 /* The identities and the others, as text. */

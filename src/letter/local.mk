@@ -3,7 +3,6 @@ libquarantine_a_SOURCES += \
 	src/letter/letter_body.c src/letter/letter_body.h \
 	src/letter/letter_fact.c \
 	src/letter/letter_html.c \
-	src/letter/letter_lock.c \
 	src/letter/letter_part.h \
 	src/letter/letter_subject.c \
 	src/letter/letter_table.c

@@ -168,6 +168,7 @@ static void run_init_outputs(struct run *run)
 		    .columns = options->columns,
 		    .blocklist = {(enum blocklist_form)options->blocklist_form, options->exempt_net,
 			options->exempt_net_count, options->failed_logins},
+		    .lock = run_lock_command(options),
 		    .delimiter = options->delimiter,
 		    .bom = options->csv_bom,
 		    .raw = options->raw_csv,

@@ -7,13 +7,16 @@ struct deliver_letters {
 	FILE *brief;
 };
 
-/* Whoever has the filter's API can lock who sent most. */
-static const char *run_lock_command(const struct options *options)
+struct sink_lock run_lock_command(const struct options *options)
 {
 	if (options->api.host.name == NULL || options->file_count > 0 || options->merge)
-		return NULL;
-	return options->api.log_search ? "quarantine-report lock"
-				       : "quarantine-report lock --count=quarantine";
+		return (struct sink_lock){0};
+	return (struct sink_lock){
+	    .command = options->api.log_search ? "quarantine-report lock"
+					       : "quarantine-report lock --count=quarantine",
+	    .profile = options->profile,
+	    .config = options->config_file,
+	};
 }
 
 struct letter_settings run_letter_settings(const struct options *options, int64_t deadline)
@@ -27,9 +30,7 @@ struct letter_settings run_letter_settings(const struct options *options, int64_
 	    .also_empty = options->mail_empty,
 	    .min_count = options->mail_min_count,
 	    .limits = options->limits,
-	    .lock_command = run_lock_command(options),
-	    .lock_profile = options->profile,
-	    .lock_config = options->config_file,
+	    .lock = run_lock_command(options),
 	    .deadline = deadline,
 	};
 }

@@ -78,8 +78,7 @@ int run_open_state(const struct options *options, const struct env *env, int64_t
 
 /* The folder below which states are kept, as --state-dir and the environment say; NULL: none is
  * known, or there is no memory. In `path`. */
-const char *run_state_place(
-    struct buf *path, const struct options *options, const struct env *env);
+const char *run_state_place(struct buf *path, const struct options *options, const struct env *env);
 
 /* Has the source go on, in each of its places, behind what was reported before. Errors as of
  * state_load(). */
@@ -91,7 +90,11 @@ int run_load_states(const struct state_store *store, struct source *source,
 void run_plan_states(
     struct state_store *store, const struct source *source, const struct account *account);
 
-/* run_deliver.c: the letter's settings from the options. Strings are shared. */
+/* run_deliver.c: the command that locks who is in the report, for whoever has the filter's API.
+ * Strings are shared. */
+struct sink_lock run_lock_command(const struct options *options);
+
+/* The letter's settings from the options. Strings are shared. */
 struct letter_settings run_letter_settings(const struct options *options, int64_t deadline);
 
 /*

@@ -10,6 +10,7 @@
 #include "group/group.h"
 #include "sink/sink.h"
 #include "sink/sink_blocklist.h"
+#include "sink/sink_lock.h"
 
 /* What a format can do. */
 enum format_can {
@@ -30,6 +31,7 @@ struct format_job {
 	struct group_limits limits;
 	struct column_list columns; /* of messages */
 	struct blocklist_settings blocklist;
+	struct sink_lock lock;
 	char delimiter;
 	bool bom;
 	bool raw;

@@ -9,6 +9,7 @@
 
 #include "record/account.h"
 #include "record/record.h"
+#include "sink/sink_lock.h"
 
 struct sink;
 
@@ -118,6 +119,7 @@ struct sink *sink_identity_report_new(
 struct sink_html_options {
 	const struct column_list *group_by; /* a table by these columns in front; NULL: none */
 	const struct group_limits *limits;  /* of the tables; top 0: SINK_HTML_TOP */
+	struct sink_lock lock;
 };
 
 /* Rows of each table unless the limits say otherwise. */

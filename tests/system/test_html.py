@@ -10,6 +10,7 @@ import io
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import unittest
 
@@ -40,7 +41,7 @@ HOSTILE = [
 # Nothing else may be in the page, whatever the messages say.
 TAGS = set("""html head meta title style body header h1 h2 p strong b span bdi time q div table thead
     tbody tr th td main section ol ul li svg rect text line desc details summary dl dt dd footer
-    script button a wbr label input output""".split())
+    script button a wbr label input output code""".split())
 
 # Every text that is seen, with its colour and that of what is behind it.
 CONTRASTS = """
@@ -619,6 +620,79 @@ class Hostile(PageTest):
                 (e) => e.getClientRects().length &&
                   e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML)""")
             self.assertEqual(outside, [], f"at {width} pixels")
+
+
+@unittest.skipIf(browser.missing(), browser.missing())
+class LockCommands(PageTest):
+    """Beside the first identities stands, as text, the command that locks each."""
+
+    SAFE = ["it's@example.com", "$(touch owned)`touch owned`@example.com", 'say "!x" \\ #1',
+            "--undo", "-n", "a&amp;b;c|d>e", "''", "~root/*?[a]", "\u00e4\u6f22@example.com",
+            "x" * 308 + "@example.com", "the.eleventh@example.com"]
+    REFUSED = ["*", "abc\u202egnp@example.com", "two  blanks", "no\u00a0break",
+               "zero\u200bwidth", "y" * 309 + "@example.com"]
+
+    @classmethod
+    def fill(cls, quarantine):
+        for number, identity in enumerate([*cls.REFUSED, *cls.SAFE]):
+            for _ in range(30 - number):
+                quarantine.deliver(OUTGOING, b"From: a@example.com\nX-Customer: " +
+                                   identity.encode() + b"\n\n", NOW)
+        # Nobody's account: a server.
+        for _ in range(40):
+            quarantine.deliver(OUTGOING, b"Received: from x (x [192.0.2.9]) by mx.example.com; "
+                               b"Tue, 10 Feb 2026 12:00:00 +0000\nFrom: b@example.com\n\n", NOW)
+
+    def commands(self, *options):
+        self.open("--identity-header=X-Customer", "--timezone=UTC", *options)
+        return self.chromium.run("return [...document.querySelectorAll('.lock code')].map("
+                                 "(e) => e.textContent)")
+
+    def test_without_the_api_there_are_none(self):
+        self.assertEqual(self.commands(), [])
+
+    def test_commands(self):
+        config = self.directory / "it's a config"
+        config.write_text("[profile it's]\napi-host = filter.example.com\napi-user = x\n")
+        config.chmod(0o600)
+        found = self.commands(f"--config={config}", "--profile=it's")
+        self.assert_clean()
+        before = (f"quarantine-report lock --count=quarantine --config={self.quoted(str(config))} "
+                  "--profile='it'\\''s' --hours-ago=")
+        # Those who sent most, and no more.
+        self.assertEqual([re.sub(r"^(.*?--hours-ago=)\d+ -- ", r"\1", one) for one in found],
+                         [before + self.quoted(identity) for identity in self.SAFE[:10]])
+        # What a shell makes of it.
+        program = self.directory / "quarantine-report"
+        program.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
+        program.chmod(0o700)
+        for command, identity in zip(found, self.SAFE):
+            for shell in ("sh", "bash"):
+                result = subprocess.run([shell, "-c", command], cwd=self.directory, check=True,
+                                        env={"PATH": f"{self.directory}:/usr/bin:/bin"},
+                                        capture_output=True)
+                words = result.stdout.decode().split("\0")
+                self.assertEqual(words[-3:], ["--", identity, ""])
+                self.assertIn(f"--config={config}", words)
+                self.assertIn("--profile=it's", words)
+        self.assertFalse((self.directory / "owned").exists())
+
+    def test_copied(self):
+        """By the button, and by a click into it and Ctrl-C; nothing is a link, or sent."""
+        found = self.commands("--api-host=filter.example.com", "--api-user=x")
+        self.chromium.run("Object.defineProperty(navigator, 'clipboard', {value: {writeText:"
+                          " async (text) => { (window.copied ||= []).push(text); }}})")
+        self.chromium.run("document.querySelectorAll('.lock .copy').forEach((b) => b.click())")
+        self.assertEqual(self.chromium.run("return window.copied"), found)
+        self.chromium.find(".lock code")[0].click()
+        self.assertEqual(self.chromium.run("return getSelection().toString().trimEnd()"), found[0])
+        self.assertEqual(self.chromium.run(
+            "return document.querySelectorAll('.lock a, form').length"), 0)
+        self.assert_clean()
+
+    @staticmethod
+    def quoted(text):
+        return "'" + text.replace("'", "'\\''") + "'"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@
 #include "sink/html/html.h"
 #include "sink/html/html_identity.h"
 #include "sink/html/html_places.h"
+#include "sink/sink_lock.h"
 
 /* Identities in the bar chart. */
 #define HTML_MAX_BARS 10
@@ -25,12 +26,14 @@ struct html_page {
 	struct html html;
 	const struct account *account;
 	struct group_limits limits; /* of the tables */
+	struct sink_lock lock;
 	struct grouping *identity;
 	struct group_view everyone; /* of identity */
 	struct group_view leaders;  /* the first HTML_MAX_BARS of them */
 	struct html_identities identities;
 	struct grouping *script;
 	struct html_places scripts; /* of script, those that have a row */
+	unsigned locks;             /* identities that have got a command that locks them */
 	uint32_t listed;     /* the first of everyone that have a row in the table of identities */
 	enum html_time time; /* the form of times in tables */
 	/* Set only if some message has a time: */
@@ -74,6 +77,9 @@ void html_page_write_origin(struct html_page *page, const struct group_row *row)
 /* Whether there are login addresses to name; and those, with their counts. */
 bool html_page_has_logins(const struct html_page *page, const struct group_row *row);
 void html_page_write_logins(struct html_page *page, const struct group_row *row);
+
+/* The command that locks an identity, for the first SINK_LOCK_MAX that can have one. */
+void html_page_write_lock(struct html_page *page, const struct group_row *row);
 
 /* The groups of a grouping; those of page->identity with samples. ERR_SYSTEM without memory. */
 int html_page_write_table(struct html_page *page, struct grouping *grouping, struct err *err);

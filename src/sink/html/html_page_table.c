@@ -366,6 +366,7 @@ static void html_table_write_details(
 	}
 	if (html_table_is_of_identities(table)) {
 		html_table_write_sources(table, row);
+		html_page_write_lock(table->page, row);
 		html_page_write_samples(table->page, row);
 	} else if (subject) {
 		const struct group_value sample =

@@ -81,3 +81,17 @@ void html_page_write_logins(struct html_page *page, const struct group_row *row)
 	if (row->login_ips.count > shown)
 		html_markup(html, " and other addresses");
 }
+
+/* As text, to be copied: nothing on the page does it. */
+void html_page_write_lock(struct html_page *page, const struct group_row *row)
+{
+	struct html *html = &page->html;
+
+	if (page->locks >= SINK_LOCK_MAX ||
+	    !sink_lock_add(&html->value, &page->lock, page->account, row))
+		return;
+	page->locks++;
+	html_markup(html, "<p class=\"lock\">To lock it, after a question: <code dir=\"ltr\">");
+	html_value_text(html);
+	html_markup(html, "</code></p>");
+}

@@ -1,6 +1,6 @@
 "use strict";
 /*
- * Sorts columns, filters rows and copies identities. The page shows all it has to show without
+ * Sorts columns, filters rows, copies identities and commands. The page shows all it has to show without
  * this script.
  */
 (function () {
@@ -69,16 +69,15 @@
   }
 
   /* The button has no text, which would be filtered and copied with the identity. */
-  function addCopyButton(body) {
-    const name = body.rows[0].querySelector("th > bdi");
-    if (name === null) {
+  function addCopyButton(element, title) {
+    if (element === null) {
       return;
     }
     const button = makeButton("copy", "");
-    button.title = "Copy the identity";
-    button.setAttribute("aria-label", `Copy ${name.textContent}`);
-    button.addEventListener("click", () => copy(button, name));
-    name.after(button);
+    button.title = title;
+    button.setAttribute("aria-label", `Copy ${element.textContent}`);
+    button.addEventListener("click", () => copy(button, element));
+    element.after(button);
   }
 
   const tables = Array.from(document.querySelectorAll("table.groups"));
@@ -143,7 +142,10 @@
   }
   tables.forEach(makeSortable);
   addFilter();
-  document.querySelectorAll("tbody[id^=identity-]").forEach(addCopyButton);
+  for (const body of document.querySelectorAll("tbody[id^=identity-]")) {
+    addCopyButton(body.rows[0].querySelector("th > bdi"), "Copy the identity");
+    addCopyButton(body.querySelector(".lock code"), "Copy the command");
+  }
   addEventListener("hashchange", openTarget);
   openTarget();
 })();

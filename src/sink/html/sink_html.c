@@ -124,6 +124,7 @@ struct sink *sink_html_new(
 		sink_html->page.limits = *options->limits;
 	if (sink_html->page.limits.top == 0)
 		sink_html->page.limits.top = SINK_HTML_TOP;
+	sink_html->page.lock = options->lock;
 	html_init(&sink_html->page.html, out);
 	if (sink_html_add_tables(sink_html, groups, options->group_by, err) != 0) {
 		sink_html_free(&sink_html->sink);
@@ -137,6 +138,7 @@ struct sink *sink_html_open(FILE *out, const struct format_job *job, struct err 
 	const struct sink_html_options how = {
 	    .group_by = job->grouping != NULL ? &job->group_by : NULL,
 	    .limits = &job->limits,
+	    .lock = job->lock,
 	};
 
 	return sink_html_new(out, job->groups, &how, err);

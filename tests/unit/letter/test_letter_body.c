@@ -446,8 +446,7 @@ static void test_locks(void **state)
 		grouping_sink_open(&counted, "Identity");
 		grouping_sink_add(&counted, &rows[i].message);
 		report = report_of(&account, &counted);
-		report.lock_command = "cmd";
-		report.lock_profile = "no'c";
+		report.lock = (struct sink_lock){.command = "cmd", .profile = "no'c"};
 		buf_clear(&out);
 		assert_int_equal(letter_add_text(&out, &report, &err), 0);
 		found = strstr(buf_string(&out), LOCK_COMMAND);

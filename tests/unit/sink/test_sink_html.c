@@ -29,6 +29,9 @@ struct page {
 	size_t n;
 };
 
+/* Of the pages that are opened from now on. */
+static struct sink_lock page_lock;
+
 static int setup(void **state)
 {
 	struct err err = ERR_INIT;
@@ -41,7 +44,7 @@ static void page_open_at(struct page *page, FILE *out, const char *group_by, uns
 {
 	const struct group_limits limits = {.top = top};
 	struct column_list list;
-	struct sink_html_options options = {.limits = &limits};
+	struct sink_html_options options = {.limits = &limits, .lock = page_lock};
 	struct err err = ERR_INIT;
 
 	if (group_by != NULL) {
@@ -568,6 +571,37 @@ static void test_weak(void **state)
 	}
 }
 
+/* As text, for those who sent most and can be locked. */
+static void test_locks(void **state)
+{
+	static const struct sink_lock lock = {.command = "cmd"};
+	struct page page;
+
+	(void)state;
+	page_lock = lock;
+	page_open(&page, "Identity", 0);
+	page_lock = (struct sink_lock){0};
+	page_add(&page, SPAN("it's <b>"), MIDNIGHT, SPAN("x"));
+	page_add(&page, SPAN("*"), MIDNIGHT, SPAN("x"));
+	page_add(&page, SPAN(""), MIDNIGHT, SPAN("x"));
+	for (unsigned i = 0; i < SINK_LOCK_MAX + 5; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "u%02u", i);
+		page_add(&page, span_of(name), MIDNIGHT, SPAN("x"));
+	}
+	page_end(&page);
+	assert_has(&page, "<code dir=\"ltr\">cmd --hours-ago=52 -- &#39;it&#39;\\&#39;&#39;s "
+			  "&lt;b&gt;&#39;</code>");
+	assert_int_equal(count_of(page_text(&page), "<code"), SINK_LOCK_MAX);
+	page_close(&page);
+	page_open(&page, NULL, 0);
+	page_add(&page, SPAN("bob"), MIDNIGHT, SPAN("x"));
+	page_end(&page);
+	assert_has_not(&page, "<code");
+	page_close(&page);
+}
+
 static void test_hostile(void **state)
 {
 	struct page page;
@@ -800,6 +834,7 @@ int main(void)
 	    cmocka_unit_test(test_axis),
 	    cmocka_unit_test(test_who),
 	    cmocka_unit_test(test_weak),
+	    cmocka_unit_test(test_locks),
 	    cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_sums),
 	    cmocka_unit_test(test_ties),
