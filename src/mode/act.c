@@ -59,6 +59,13 @@ static void act_set_client(struct act *act)
 		memcpy(act->settings.pin[i], api->tls.pin[i].digest, CONTROL_PIN_SIZE);
 }
 
+void act_leave_out(struct act *act, int64_t taken)
+{
+	if (act->deadline != 0)
+		act->deadline += taken;
+	act->settings.deadline = act->deadline;
+}
+
 int act_open(struct act *act, const struct options *options, const struct env *env, struct err *err)
 {
 	*act = (struct act){.options = options, .env = env, .deadline = run_deadline(options)};
@@ -68,6 +75,7 @@ int act_open(struct act *act, const struct options *options, const struct env *e
 	if (server_name_to_ascii(span_of(options->api.host.name), &act->host, err) != 0 ||
 	    act_read_exempt(act, err) != 0 || act_find_password(act, err) != 0)
 		return -1;
+	act_leave_out(act, act->password.asked);
 	act_set_client(act);
 	return control_open(&act->settings, &act->control, err);
 }
@@ -199,6 +207,7 @@ int act_print(const struct act *act, struct buf *text, struct err *err)
 /* A line of standard input; what is longer counts as no. */
 static int act_read_answer(struct act *act, struct buf *answer, struct err *err)
 {
+	int64_t before = clock_now();
 	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 	char c = '\0';
 	ssize_t n;
@@ -212,9 +221,11 @@ static int act_read_answer(struct act *act, struct buf *answer, struct err *err)
 		if (n <= 0)
 			act->input_ended = true;
 		if (n <= 0 || c == '\n')
-			return 0;
+			break;
 		buf_add_char(answer, c);
 	}
+	act_leave_out(act, clock_now() - before);
+	return 0;
 }
 
 int act_ask(struct act *act, struct buf *question, bool *yes_r, struct err *err)

@@ -39,6 +39,9 @@ int act_open(
     struct act *act, const struct options *options, const struct env *env, struct err *err);
 void act_close(struct act *act);
 
+/* Moves the deadline: somebody took so many milliseconds to answer. */
+void act_leave_out(struct act *act, int64_t taken);
+
 /* Adds what is to be said about the API's certificate; results as of tls_probe(). */
 int act_describe_certificate(const struct act *act, struct buf *out, struct err *err);
 

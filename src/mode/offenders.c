@@ -310,7 +310,7 @@ static int offenders_read(struct offenders_reading *reading, struct act *act,
     const struct period *period, struct sink *sink, struct err *err)
 {
 	const struct options *options = act->options;
-	const struct quarantine_settings settings = {
+	struct quarantine_settings settings = {
 	    .servers = run_servers(options, act->env, act->deadline, &reading->password),
 	    .period = period,
 	    .now = act->env->now,
@@ -322,9 +322,12 @@ static int offenders_read(struct offenders_reading *reading, struct act *act,
 	    .account = &reading->account,
 	};
 
+	if (run_find_password(options, act->env, &settings.servers, &reading->password, err) != 0)
+		return -1;
+	act_leave_out(act, reading->password.asked);
+	settings.servers.deadline = act->deadline;
 	reading->source = quarantine_new(&settings, err);
-	if (reading->source == NULL || reading->source->ops->open(reading->source, err) != 0 ||
-	    run_find_password(options, act->env, &settings.servers, &reading->password, err) != 0)
+	if (reading->source == NULL || reading->source->ops->open(reading->source, err) != 0)
 		return -1;
 	reading->report.sinks = sink;
 	return reading->source->ops->read(reading->source, &reading->report, err);

@@ -148,6 +148,8 @@ static int secret_from_terminal(
 	result = secret_prompt(sources, &input, err);
 	if (result == 0)
 		result = secret_input_take(&input, secret_r, err);
+	if (result == 0)
+		secret_r->asked = input.asked;
 	secret_input_end(&input);
 	return result;
 }

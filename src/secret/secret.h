@@ -18,6 +18,7 @@
 struct secret {
 	char *bytes; /* NUL-terminated, n bytes long, of sodium_malloc(3); NULL: none */
 	size_t n;
+	int64_t asked; /* milliseconds that somebody took to type it; 0: nobody was asked */
 };
 
 /* What a password is called where somebody reads of it. */

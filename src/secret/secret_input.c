@@ -80,7 +80,7 @@ int secret_copy(struct span bytes, struct secret *secret_r, struct err *err)
 		return err_nomem(err);
 	memcpy(copy, bytes.p, bytes.n);
 	copy[bytes.n] = '\0';
-	*secret_r = (struct secret){copy, bytes.n};
+	*secret_r = (struct secret){.bytes = copy, .n = bytes.n};
 	return 0;
 }
 

@@ -19,6 +19,7 @@
  */
 struct secret_input {
 	int64_t deadline; /* of reading, as of clock_now(); 0: none */
+	int64_t asked;    /* struct secret */
 	size_t n;
 	char bytes[SECRET_INPUT_SIZE];
 };

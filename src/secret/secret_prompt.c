@@ -8,6 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define SECRET_TERMINAL "/dev/tty"
@@ -113,6 +114,17 @@ static int secret_read_terminal(
 	return result;
 }
 
+/* How long that takes is no fault of a server. */
+static int secret_ask_timed(
+    struct secret_question *question, struct secret_input *input, struct err *err)
+{
+	int64_t before = clock_now();
+	int result = secret_read_terminal(question, input, err);
+
+	input->asked = clock_now() - before;
+	return result;
+}
+
 int secret_prompt(const struct secret_sources *sources, struct secret_input *input, struct err *err)
 {
 	int tty = open(SECRET_TERMINAL, O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -124,17 +136,19 @@ int secret_prompt(const struct secret_sources *sources, struct secret_input *inp
 	if (tty < 0)
 		return err_set(err, ERR_USAGE,
 		    "no password was given and there is no terminal to ask on: "
-		    "use %s or %s", words->file_option, words->command_option);
+		    "use %s or %s",
+		    words->file_option, words->command_option);
 	/* The kernel stops a background job that reads. */
 	if (tcgetpgrp(tty) != getpgrp())
 		result = err_set(err, ERR_USAGE,
 		    "no password was given and a background job cannot ask: "
-		    "use %s or %s", words->file_option, words->command_option);
+		    "use %s or %s",
+		    words->file_option, words->command_option);
 	else if (sources->before_asking != NULL &&
 		 sources->before_asking(sources->context, err) != 0)
 		result = -1;
 	else
-		result = secret_read_terminal(&question, input, err);
+		result = secret_ask_timed(&question, input, err);
 	close(tty);
 	return result;
 }

@@ -117,7 +117,7 @@ static void fuzz_describe(struct session *session)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char password[] = FUZZ_PASSWORD;
-	const struct secret secret = {password, sizeof(password) - 1};
+	const struct secret secret = {.bytes = password, .n = sizeof(password) - 1};
 	const struct tls_settings tls = {.mode = TLS_OFF, .port = 143};
 	const struct session_settings settings = {
 	    .stream = {.host = "127.0.0.1", .tls = &tls, .timeout = 1},

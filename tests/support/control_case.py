@@ -39,8 +39,8 @@ class Terminal:
         self.text += data.decode(errors="replace").replace("\r\n", "\n")
         return data
 
-    def answer(self, question, text):
-        """Waits until the question was shown once more, then types a line."""
+    def answer(self, question, text, after=0):
+        """Waits until the question was shown once more, then (after some seconds) types a line."""
         seen = self.text.count(question)
         until = time.monotonic() + PATIENCE
         while self.text.count(question) <= seen - 1 or not self.text.endswith(question + " "):
@@ -48,6 +48,7 @@ class Terminal:
                 raise AssertionError(f"no {question!r} in {self.text!r}")
             if select.select([self._fd], [], [], 0.05)[0] and not self._read():
                 raise AssertionError(f"no {question!r} in {self.text!r}")
+        time.sleep(after)
         os.write(self._fd, text.encode() + b"\n")
         self.text += " "    # the same question must come anew
 

@@ -12,7 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import api_server
 import runner
-from control_case import ControlCase
+from control_case import ControlCase, Terminal
 
 LOCK = "api_lock_outgoing_identity"
 LISTED = "api_list_locked_identities"
@@ -57,6 +57,19 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
         self.assertEqual(terminal.end(), 0, terminal.text)
         self.assertEqual(self.locked(), ["mal@example.com", "bob@example.com"])
         self.assertIn("mal@example.com (192.0.2.1@example.com): locked", terminal.text)
+
+    def test_deadline_leaves_out_the_prompt(self):
+        """Whoever takes his time to answer is not the filter that is late."""
+        self.spam("bob@example.com", 60)
+        self.spam("eve@example.com", 70)
+        options = [one for one in self.options() if "password" not in one]
+        terminal = Terminal(["lock", *options, "--deadline=3"], self.directory)
+        self.addCleanup(terminal.close)
+        terminal.answer("Password:", api_server.PASSWORD, after=3.2)
+        terminal.answer(QUESTION, "y", after=3.2)
+        terminal.answer(QUESTION, "y", after=3.2)
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.locked(), ["eve@example.com", "bob@example.com"])
 
     def test_end_of_input_is_no(self):
         self.spam("bob@example.com", 60)
@@ -354,11 +367,11 @@ class Variants(ControlCase):
             self.act("lock", "--unattended", *WHO, "bob@example.com", status=os.EX_UNAVAILABLE)
         self.server.help = [line for line in api_server.HELP if "unlock" not in line]
         self.server.locked = [("example.com", "192.0.2.1", "bob@example.com")]
-        self.act("unlock", "--unattended", status=os.EX_UNAVAILABLE)
+        self.act("unlock", "--unattended", "--all", status=os.EX_UNAVAILABLE)
         self.assertEqual(self.changes(), [])
         self.server.help.append("api_lock_outgoing_identity_undo(domain, identity, username)")
         self.server.api_lock_outgoing_identity_undo = self.server.api_unlock_outgoing_identity
-        self.act("unlock", "--unattended", "--call-unlock=api_lock_outgoing_identity_undo")
+        self.act("unlock", "--unattended", "--all", "--call-unlock=api_lock_outgoing_identity_undo")
         self.assertEqual(self.locked(), [])
         self.server.help_as_html = True
         self.server.help = api_server.HELP
@@ -425,6 +438,23 @@ class Unlock(ControlCase):
         self.assertEqual(self.locked(), ["bob@example.com", "bobby@example.com"])
         self.act("unlock", "--unattended", "nobody@example.com", status=os.EX_DATAERR)
         self.act("unlock", "--unattended", *WHO, "nobody@example.com", status=os.EX_DATAERR)
+
+    def test_all(self):
+        """Nobody unlocks everybody for want of a word."""
+        config = self.directory / "config"
+        config.write_text("[api]\ndomain = example.com\n")
+        for more in ([], ["--username=192.0.2.1"], ["--max-changes=1"], [f"--config={config}"],
+                     ["--all", "eve@example.com"], ["--all", "--search=*"], ["--all", "--undo"]):
+            with self.subTest(more):
+                self.act("unlock", "--unattended", *more, status=os.EX_USAGE)
+        self.assertEqual(self.server.connections, 0)
+        self.act("unlock", "--unattended", "--all", "--max-changes=2", status=os.EX_TEMPFAIL)
+        self.assertEqual(len(self.locked()), 1)
+        # Where somebody is asked, each is.
+        terminal = self.terminal("unlock")
+        terminal.answer("Do you wish to unlock this user? [y/N]", "y")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.locked(), [])
 
     def test_undo(self):
         self.server.locked = [("example.com", "192.0.2.1", "before")]
