@@ -6,6 +6,7 @@
 #include "mode/locked_list.h"
 #include "mode/over_limit.h"
 #include "mode/run.h"
+#include "settings/table.h"
 
 static const struct locked_list_kind locked_kind = {
     .command = "unlock",
@@ -112,12 +113,29 @@ static int unlock_do(struct act *act, const char *call, struct err *err)
 	return locked_list_take_out(act, &locked_kind, call, err);
 }
 
+/* What is meant has been said, be it "all". A domain of the configuration says nothing. */
+static bool unlock_is_meant(const struct options *options)
+{
+	return options->api.all || options->api.undo || options->word_count > 0 ||
+	       options->api.search != NULL ||
+	       option_level(options, OPTION(api.domains.count)) == OPTIONS_COMMAND_LINE;
+}
+
 static int unlock_check(const struct options *options, struct err *err)
 {
 	if (options->api.undo && (options->word_count > 0 || options->api.search != NULL))
 		return err_set(err, ERR_USAGE,
 		    "--undo unlocks what the last run has locked: no identity and no --search goes "
 		    "with it");
+	if (options->api.all &&
+	    (options->api.undo || options->word_count > 0 || options->api.search != NULL))
+		return err_set(err, ERR_USAGE,
+		    "--all is everybody who is locked: no identity, no --search and no --undo "
+		    "goes with it");
+	if (options->api.unattended && !unlock_is_meant(options))
+		return err_set(err, ERR_USAGE,
+		    "--unattended would unlock everybody: name identities, --domain or --search, "
+		    "or say --all");
 	for (unsigned i = 0; i < options->word_count; i++)
 		if (control_value_check("the identity", span_of(options->words[i]), err) != 0)
 			return -1;

@@ -74,6 +74,7 @@ struct options_api {
 	unsigned max_changes;
 	bool unattended;
 	bool all_users;
+	bool all;
 	bool undo;
 	bool list;
 	bool remove;

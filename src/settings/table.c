@@ -258,6 +258,9 @@ const struct option_row option_rows[] = {
      .help = "such patterns, one a line; # begins a comment"},
     {"all-users", IN(CHANGES, CHANGES), FLAG(api.all_users), .no_file = true,
      .help = "for all outgoing users of the domain, instead of --username"},
+    {"all", IN(CHANGES, CHANGES), FLAG(api.all), .no_file = true,
+     .help = "unlock: with --unattended and neither a name, --domain nor --search, all that are "
+	     "locked"},
     {"undo", IN(CHANGES, CHANGES), FLAG(api.undo), .no_file = true,
      .help = "unlock: what the last run of lock has locked"},
     {"search", IN(CHANGES, CHANGES), TYPE(TEXT, api.search, "PATTERN"), .no_file = true,

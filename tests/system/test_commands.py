@@ -15,7 +15,7 @@ COMMANDS = ["report", "check", "lock", "unlock", "locked", "blacklist", "queue",
 
 # Options that only the commands have that change something.
 CHANGES = {"limit", "hours-ago", "count", "max-changes", "unattended", "exempt", "exempt-file",
-           "all-users", "undo", "search", "list", "remove", "sender", "recipient", "call-unlock",
+           "all", "all-users", "undo", "search", "list", "remove", "sender", "recipient", "call-unlock",
            "call-queue-remove", "allow-empty"}
 OPTION = re.compile(r"^ {2,6}(?:-\w, )?--([a-z][a-z-]*)", re.M)
 

@@ -154,7 +154,7 @@ class List(ControlCase):
         self.server.locked_shape = "three"
         self.server.locked = [("example.com", "192.0.2.1", "*"), ("example.com", "", "bob"),
                               ("example.com", "192.0.2.1", "eve")]
-        result = self.act("unlock", "--unattended")
+        result = self.act("unlock", "--unattended", "--all")
         self.assertEqual(self.changes(), ["api_unlock_outgoing_identity"])
         self.assertEqual(self.server.locked, [("example.com", "192.0.2.1", "*"),
                                               ("example.com", "", "bob")])
