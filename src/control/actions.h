@@ -29,8 +29,11 @@ enum action_state {
 	ACTION_STATES
 };
 
+/* Of a message of the queue: the name is its ID, the username its sender. */
+#define ACTION_QUEUE_REMOVE "queue-remove"
+
 struct action {
-	const char *command; /* lock, unlock, blacklist, unblacklist, queue-remove */
+	const char *command; /* lock, unlock, blacklist, unblacklist, api, ACTION_QUEUE_REMOVE */
 	struct control_key key;
 	uint64_t count;       /* of bad messages; 0: not known */
 	struct span evidence; /* or empty */

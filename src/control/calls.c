@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/answer.h"
-
 const char *const calls_lock_arguments[] = {"domain", "identity", "username", NULL};
 const char *const calls_blacklist_arguments[] = {"domain", "sender", "username", NULL};
 
@@ -91,6 +89,36 @@ int calls_list(struct control *control, const char *name, const struct control_k
 	return result;
 }
 
+int calls_read_lines(struct control *control, struct control_call *call,
+    const struct calls_lines *lines, struct err *err)
+{
+	struct answer_reader reader;
+	struct buf body;
+	int result;
+
+	buf_init(&body, CONTROL_MAX_BODY);
+	answer_reader_init(&reader, lines->take, lines->context);
+	result = control_fetch(control, call, &body, err);
+	if (result == 0)
+		result = answer_read(&reader, buf_span(&body), err);
+	if (result == 0 && lines->what != NULL)
+		answer_warn(&reader.counts, lines->what);
+	answer_reader_fini(&reader);
+	control_call_fini(call);
+	buf_fini(&body);
+	return result;
+}
+
+int calls_read_list(struct control *control, const char *name, const struct control_key *key,
+    const struct calls_lines *lines, struct err *err)
+{
+	struct control_call call;
+
+	control_call_init(&call, name);
+	calls_add_key(&call, NULL, key);
+	return calls_read_lines(control, &call, lines, err);
+}
+
 struct calls_domains {
 	calls_taker *take;
 	void *context;
@@ -152,22 +180,12 @@ int calls_each_given(
 int calls_each_domain(struct control *control, calls_taker *take, void *context, struct err *err)
 {
 	struct calls_domains domains = {.take = take, .context = context};
-	struct answer_reader reader;
+	const struct calls_lines lines = {calls_take_domain, &domains, "the list of domains"};
 	struct control_call call;
-	struct buf body;
 	int result;
 
-	buf_init(&body, CONTROL_MAX_BODY);
 	control_call_init(&call, CALL_DOMAINS);
-	answer_reader_init(&reader, calls_take_domain, &domains);
-	result = control_fetch(control, &call, &body, err);
-	if (result == 0)
-		result = answer_read(&reader, buf_span(&body), err);
-	if (result == 0)
-		answer_warn(&reader.counts, "the list of domains");
+	result = calls_read_lines(control, &call, &lines, err);
 	tdestroy(domains.seen, free);
-	answer_reader_fini(&reader);
-	control_call_fini(&call);
-	buf_fini(&body);
 	return result;
 }

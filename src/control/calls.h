@@ -6,6 +6,7 @@
 #ifndef CONTROL_CALLS_H
 #define CONTROL_CALLS_H
 
+#include "control/answer.h"
 #include "control/client.h"
 
 #define CALL_HELP           "api_help"
@@ -59,6 +60,21 @@ int calls_change(struct control *control, const struct calls_change *change,
 /* An answer about a domain and, unless empty, a user of it. */
 int calls_list(struct control *control, const char *name, const struct control_key *key,
     struct buf *body, struct err *err);
+
+/* What becomes of the lines of an answer. */
+struct calls_lines {
+	answer_taker *take;
+	void *context;
+	const char *what; /* in the warning about lines that nobody understood; NULL: none */
+};
+
+/* Makes a call, reads its answer as answer_read() does, and frees the call. */
+int calls_read_lines(struct control *control, struct control_call *call,
+    const struct calls_lines *lines, struct err *err);
+
+/* The same of calls_list(). */
+int calls_read_list(struct control *control, const char *name, const struct control_key *key,
+    const struct calls_lines *lines, struct err *err);
 
 /* Gets a domain; -1 ends the walk with this error. */
 typedef int calls_taker(void *context, struct span domain, struct err *err);

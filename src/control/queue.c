@@ -80,6 +80,53 @@ int queue_read(struct queue_reader *reader, struct span line, struct queue_item 
 	return 1;
 }
 
+int queue_read_lines(
+    struct control *control, struct span domain, const struct calls_lines *lines, struct err *err)
+{
+	struct control_call call;
+
+	control_call_init(&call, CALL_QUEUE);
+	if (domain.n > 0)
+		control_call_add(&call, "domain", domain);
+	control_call_add_text(&call, "include_retry_time", "False");
+	return calls_read_lines(control, &call, lines, err);
+}
+
+struct queue_search {
+	struct queue_reader reader;
+	struct span id;
+	bool found;
+};
+
+static int queue_search_take(void *context, struct span line, struct err *err)
+{
+	struct queue_search *search = context;
+	struct queue_item item;
+	bool strange;
+	int result = queue_read(&search->reader, line, &item, &strange, err);
+
+	if (result < 0)
+		return -1;
+	search->found = search->found || (result > 0 && span_eq(item.id, search->id)) ||
+			(strange && span_find_text(line, search->id) != SPAN_NPOS);
+	return !strange;
+}
+
+int queue_has(
+    struct control *control, struct span domain, struct span id, bool *found_r, struct err *err)
+{
+	struct queue_search search = {.id = id};
+	const struct calls_lines lines = {queue_search_take, &search, NULL};
+	int result;
+
+	queue_reader_init(&search.reader);
+	result = queue_read_lines(control, domain, &lines, err);
+	queue_reader_fini(&search.reader);
+	if (result == 0)
+		*found_r = search.found;
+	return result;
+}
+
 bool queue_is_from(const struct queue_item *item, struct span sender)
 {
 	if (span_eq(sender, SPAN("<>")))

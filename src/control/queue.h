@@ -30,6 +30,17 @@ void queue_reader_fini(struct queue_reader *reader);
 int queue_read(struct queue_reader *reader, struct span line, struct queue_item *item_r,
     bool *strange_r, struct err *err);
 
+/* The lines of the queue, of a domain or (an empty one) of all. */
+int queue_read_lines(
+    struct control *control, struct span domain, const struct calls_lines *lines, struct err *err);
+
+/*
+ * Whether a message is in it: *found_r. A line that nobody understands, and that has the ID in it,
+ * is one about the message.
+ */
+int queue_has(
+    struct control *control, struct span domain, struct span id, bool *found_r, struct err *err);
+
 /* Whether it is from, or to, this address, letters without case. "<>" is the empty sender. */
 bool queue_is_from(const struct queue_item *item, struct span sender);
 bool queue_is_to(const struct queue_item *item, struct span recipient);

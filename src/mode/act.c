@@ -12,6 +12,7 @@
 #include "base/wait.h"
 #include "control/answer.h"
 #include "control/locked.h"
+#include "control/queue.h"
 #include "control/value.h"
 #include "imap/server_name.h"
 #include "imap/tls_probe.h"
@@ -313,27 +314,66 @@ static int act_leave_open(const struct act *act, const struct action_kept *kept,
 	return 0;
 }
 
+/* A queued message may be listed with its domain only, or among all only. */
+static int act_look_in_queue(
+    struct act *act, const struct control_key *key, bool *found_r, struct err *err)
+{
+	bool among_all = false;
+
+	if (queue_has(act->control, SPAN_EMPTY, key->name, &among_all, err) != 0)
+		return -1;
+	*found_r = among_all;
+	if (among_all || key->domain.n == 0)
+		return 0;
+	return queue_has(act->control, key->domain, key->name, found_r, err);
+}
+
+/* What the filter shows of a change that an earlier run began. */
+static int act_look_at_kept(
+    struct act *act, const struct action_kept *kept, enum action_state *state_r, struct err *err)
+{
+	bool gone = true, found = false;
+	const char *list = act_list_of(kept->command, &gone);
+	const struct act_question question = {list, &kept->key, !gone};
+
+	if (list != NULL) {
+		if (act_look(act, &question, &found, err) != 0)
+			return -1;
+	} else if (strcmp(kept->command, ACTION_QUEUE_REMOVE) == 0) {
+		gone = true;
+		if (act_look_in_queue(act, &kept->key, &found, err) != 0)
+			return -1;
+	} else {
+		*state_r = ACTION_UNKNOWN;
+		return 0;
+	}
+	*state_r = found != gone ? ACTION_DONE : ACTION_FAILED;
+	return 0;
+}
+
+static const char *act_say_kept(const struct action_kept *kept, enum action_state state)
+{
+	if (state == ACTION_UNKNOWN)
+		return "may have been done";
+	/* It may also have been delivered, or have expired. */
+	if (strcmp(kept->command, ACTION_QUEUE_REMOVE) == 0)
+		return state == ACTION_DONE ? "is over: it is not in the queue any more"
+					    : "has not been done: it is in the queue";
+	return state == ACTION_DONE ? "has been done" : "has not been done";
+}
+
 /* What an earlier run left open: it was killed, or could not look. */
 static int act_settle_one(struct act *act, const struct action_kept *kept, struct err *err)
 {
-	enum action_state state = ACTION_UNKNOWN;
-	bool gone, found = false;
-	const char *list = act_list_of(kept->command, &gone);
+	enum action_state state;
 	struct buf text;
 
-	if (list != NULL) {
-		const struct act_question question = {list, &kept->key, !gone};
-
-		if (act_look(act, &question, &found, err) != 0)
-			return act_leave_open(act, kept, err);
-		state = found != gone ? ACTION_DONE : ACTION_FAILED;
-	}
+	if (act_look_at_kept(act, kept, &state, err) != 0)
+		return act_leave_open(act, kept, err);
 	buf_init(&text, 0);
 	act_add_key(&text, &kept->key);
 	log_warn("an earlier run was broken off: its %s of %s %s", kept->command, buf_string(&text),
-	    state == ACTION_DONE     ? "has been done"
-	    : state == ACTION_FAILED ? "has not been done"
-				     : "may have been done");
+	    act_say_kept(kept, state));
 	buf_fini(&text);
 	return actions_settle_kept(act->actions, kept, state, err);
 }

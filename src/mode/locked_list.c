@@ -69,23 +69,14 @@ static int locked_list_read_domain(void *context, struct span domain, struct err
 {
 	struct locked_list *list = context;
 	const char *username = list->act->options->api.username;
-	struct answer_reader reader;
-	struct buf body;
+	const struct calls_lines lines = {locked_list_take, list, list->kind->what};
 	int result;
 
-	buf_init(&body, CONTROL_MAX_BODY);
 	list->asked = (struct control_key){
 	    .domain = domain, .username = username != NULL ? span_of(username) : SPAN_EMPTY};
 	locked_reader_init(&list->reader, &list->asked);
-	answer_reader_init(&reader, locked_list_take, list);
-	result = calls_list(list->act->control, list->kind->list, &list->asked, &body, err);
-	if (result == 0)
-		result = answer_read(&reader, buf_span(&body), err);
-	if (result == 0)
-		answer_warn(&reader.counts, list->kind->what);
-	answer_reader_fini(&reader);
+	result = calls_read_list(list->act->control, list->kind->list, &list->asked, &lines, err);
 	locked_reader_fini(&list->reader);
-	buf_fini(&body);
 	return result;
 }
 

@@ -23,10 +23,7 @@ struct queue {
 	struct queue_item *item;
 	size_t count;
 	size_t size;
-	const char *look_for; /* an ID, when it is only asked whether it is there */
-	bool found;
-	void
-	    *others; /* IDs of lines that are not meant, when they are to be removed (tsearch(3)) */
+	void *others; /* with --remove: IDs of lines that are not meant (tsearch(3)) */
 };
 
 static void queue_fini(struct queue *queue)
@@ -114,54 +111,34 @@ static int queue_take(void *context, struct span line, struct err *err)
 
 	if (result <= 0)
 		return result < 0 ? -1 : !strange;
-	if (queue->look_for != NULL)
-		queue->found = queue->found || span_eq(item.id, span_of(queue->look_for));
-	else if (queue_is_meant(&queue->act->options->api, &item))
+	if (queue_is_meant(&queue->act->options->api, &item))
 		return queue_keep(queue, &item, err) == 0 ? 1 : -1;
-	else if (queue->act->options->api.remove)
+	if (queue->act->options->api.remove)
 		return queue_note_other(queue, item.id, err) == 0 ? 1 : -1;
 	return 1;
 }
 
-/* All domains, or those of --domain. */
-static int queue_read_domain(struct queue *queue, struct span domain, struct err *err)
+static int queue_read_domain(void *context, struct span domain, struct err *err)
 {
-	struct answer_reader reader;
-	struct control_call call;
-	struct buf body;
+	struct queue *queue = context;
+	const struct calls_lines lines = {queue_take, queue, "the queue"};
 	int result;
 
-	buf_init(&body, CONTROL_MAX_BODY);
-	control_call_init(&call, CALL_QUEUE);
-	if (domain.n > 0)
-		control_call_add(&call, "domain", domain);
-	control_call_add_text(&call, "include_retry_time", "False");
 	queue_reader_init(&queue->reader);
-	answer_reader_init(&reader, queue_take, queue);
-	result = control_fetch(queue->act->control, &call, &body, err);
-	if (result == 0)
-		result = answer_read(&reader, buf_span(&body), err);
-	if (result == 0 && queue->look_for == NULL)
-		answer_warn(&reader.counts, "the queue");
-	answer_reader_fini(&reader);
+	result = queue_read_lines(queue->act->control, domain, &lines, err);
 	queue_reader_fini(&queue->reader);
-	control_call_fini(&call);
-	buf_fini(&body);
 	return result;
 }
 
-static int queue_read_given(void *context, struct span domain, struct err *err)
+/* All domains, or those of --domain. */
+static int queue_each_domain(
+    const struct act *act, calls_taker *take, void *context, struct err *err)
 {
-	return queue_read_domain(context, domain, err);
-}
-
-static int queue_read_all(struct queue *queue, struct err *err)
-{
-	const struct option_texts *domains = &queue->act->options->api.domains;
+	const struct option_texts *domains = &act->options->api.domains;
 
 	if (domains->count == 0)
-		return queue_read_domain(queue, SPAN_EMPTY, err);
-	return calls_each_given(domains->text, domains->count, queue_read_given, queue, err);
+		return take(context, SPAN_EMPTY, err);
+	return calls_each_given(domains->text, domains->count, take, context, err);
 }
 
 static int queue_show(struct queue *queue, struct err *err)
@@ -223,23 +200,22 @@ static int queue_ask(struct queue *queue, size_t most, bool *yes_r, struct err *
 	return result;
 }
 
-/* Whether a message is still there. */
-static int queue_look(
-    struct act *act, const struct queue_item *item, bool *found_r, struct err *err)
-{
-	struct queue again = {.act = act};
-	struct buf id;
-	int result;
+struct queue_look {
+	struct act *act;
+	struct span id;
+	bool found;
+};
 
-	buf_init(&id, 0);
-	buf_add(&id, item->id);
-	again.look_for = buf_string(&id);
-	arena_init(&again.arena);
-	result = queue_read_all(&again, err);
-	*found_r = again.found;
-	queue_fini(&again);
-	buf_fini(&id);
-	return result;
+/* Whether a message is still there. */
+static int queue_look_in(void *context, struct span domain, struct err *err)
+{
+	struct queue_look *look = context;
+	bool found = false;
+
+	if (queue_has(look->act->control, domain, look->id, &found, err) != 0)
+		return -1;
+	look->found = look->found || found;
+	return 0;
 }
 
 /* One message, as act_change() does it for identities. */
@@ -247,10 +223,10 @@ static int queue_remove_one(struct act *act, const struct queue_item *item, stru
 {
 	const struct queue_call call = {act->options->api.call_queue_remove, buf_span(&act->help)};
 	const struct action action = {
-	    "queue-remove", {item->domain, item->sender, item->id}, 0, item->recipient};
+	    ACTION_QUEUE_REMOVE, {item->domain, item->sender, item->id}, 0, item->recipient};
 	struct control_remark remark = {0};
 	struct err failure = ERR_INIT;
-	bool there = true;
+	struct queue_look look = {.act = act, .id = item->id};
 	int result = -1;
 
 	buf_init(&remark.text, CONTROL_MAX_REMARK);
@@ -261,13 +237,18 @@ static int queue_remove_one(struct act *act, const struct queue_item *item, stru
 		*err = failure;
 		goto out;
 	}
-	if (queue_look(act, item, &there, err) != 0)
+	if (failure.code != ERR_NONE && !remark.sent) {
+		actions_settle(act->actions, &action, ACTION_FAILED, SPAN_EMPTY, err);
+		*err = failure;
 		goto out;
-	if (actions_settle(act->actions, &action, there ? ACTION_FAILED : ACTION_DONE,
+	}
+	if (queue_each_domain(act, queue_look_in, &look, err) != 0)
+		goto out;
+	if (actions_settle(act->actions, &action, look.found ? ACTION_FAILED : ACTION_DONE,
 		buf_span(&remark.text), err) != 0)
 		goto out;
 	result = 0;
-	if (!there) {
+	if (!look.found) {
 		act->changes++;
 	} else if (failure.code != ERR_NONE) {
 		*err = failure;
@@ -327,7 +308,7 @@ static int queue_do(struct act *act, struct err *err)
 			result = act_begin_changes(act, err);
 	}
 	if (result == 0)
-		result = queue_read_all(&queue, err);
+		result = queue_each_domain(act, queue_read_domain, &queue, err);
 	if (result == 0 && api->remove)
 		queue_leave_others(&queue);
 	if (result == 0)

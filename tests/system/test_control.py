@@ -523,6 +523,34 @@ class BlacklistAndQueue(ControlCase):
         self.act("queue", "--remove", "--sender=<>", "--unattended", status=os.EX_UNAVAILABLE)
         self.assertEqual(len(self.server.queue), 10)
 
+    def test_queue_that_cannot_be_read(self):
+        """A line that nobody understands does not show that a message has gone."""
+        def change_shape(server, name, query):
+            if name.startswith("api_remove"):
+                server.queue = [one[:5] if one[2] == query["message_id"] else one
+                                for one in server.queue]
+        self.server.queue = self.queued()
+        self.server.change_does = False
+        self.server.on_call = change_shape
+        self.act("queue", "--remove", "--recipient=user1@example.net", "--unattended",
+                 status=os.EX_UNAVAILABLE)
+        self.assertEqual(self.actions()[-1]["state"], "failed")
+
+    def test_queue_that_is_out_of_reach_afterwards(self):
+        """It is open until a run can look."""
+        def cut(server, name, query):
+            if name.startswith("api_remove"):
+                server.fault = {"api_get_outgoing_delivery_queue": "503"}
+        self.server.queue = self.queued()
+        self.server.on_call = cut
+        self.act("queue", "--remove", "--recipient=user1@example.net", "--unattended",
+                 status=os.EX_TEMPFAIL)
+        self.assertEqual([one["state"] for one in self.actions()], ["intended"])
+        self.server.on_call, self.server.fault = None, {}
+        result = self.act("queue", "--remove", "--recipient=user1@example.net", "--unattended")
+        self.assertIn(b"is not in the queue any more", result.stderr)
+        self.assertEqual([one["state"] for one in self.actions()], ["intended", "done"])
+
     def test_api(self):
         self.assertIn(LOCK.encode(), self.act("api", "api_help").stdout)
         self.server.api_echo = lambda query: repr(sorted(query)).encode()
