@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "control/value.h"
 #include "mode/act.h"
 #include "mode/run.h"
 
@@ -33,6 +34,44 @@ static bool api_is_ours(struct span name)
 	       span_eq(name, SPAN("client_username"));
 }
 
+/* An argument, cut at its "=". */
+struct api_argument {
+	struct span name;
+	struct span value;
+};
+
+static struct api_argument api_argument(const char *word)
+{
+	struct span text = span_of(word);
+	size_t equals = span_find(text, '=');
+
+	return (struct api_argument){span_head(text, equals), span_from(text, equals + 1)};
+}
+
+/* What no other command sends, either: it would mean all, or nobody could tell whom. */
+static int api_check_value(
+    const struct options *options, const struct api_argument *argument, struct err *err)
+{
+	static const char *const names[] = {"identity", "sender", "username", NULL};
+	struct span value = argument->value;
+	struct buf what;
+	int result = 0;
+
+	if (value.n == 0 || (options->api.all_users && span_eq(argument->name, SPAN("username")) &&
+				span_eq(value, SPAN(CALL_ALL_USERS))))
+		return 0;
+	for (const char *const *name = names; *name != NULL; name++) {
+		if (!span_eq(argument->name, span_of(*name)))
+			continue;
+		buf_init(&what, 0);
+		buf_printf(&what, "'%s'", *name);
+		result = what.failed != 0 ? err_nomem(err)
+					  : control_value_check(buf_string(&what), value, err);
+		buf_fini(&what);
+	}
+	return result;
+}
+
 static int api_check_word(const struct options *options, const char *word, struct err *err)
 {
 	struct span text = span_of(word);
@@ -49,6 +88,11 @@ static int api_check_word(const struct options *options, const char *word, struc
 		    "'%s' is empty, which the filter takes for \"not given\": --allow-empty sends "
 		    "it all the same",
 		    word);
+	if (!api_only_reads(span_of(options->words[0]))) {
+		const struct api_argument argument = api_argument(word);
+
+		return api_check_value(options, &argument, err);
+	}
 	return 0;
 }
 
@@ -87,27 +131,84 @@ static int api_write(void *context, struct span bytes, struct err *err)
 	return result;
 }
 
-/* Who is exempt is so whatever the way. */
+/* Locks and blacklists, by its name. */
+static bool api_shuts_down(struct span call)
+{
+	return !api_only_reads(call) &&
+	       ((span_find_text(call, SPAN("lock")) != SPAN_NPOS &&
+		    span_find_text(call, SPAN("unlock")) == SPAN_NPOS) ||
+		   (span_find_text(call, SPAN("blacklist")) != SPAN_NPOS &&
+		       span_find_text(call, SPAN("unblacklist")) == SPAN_NPOS));
+}
+
+/* Who is exempt is so whatever the way, also in a list. */
 static int api_check_exempt(const struct act *act, struct err *err)
 {
 	const struct options *options = act->options;
-	struct span call = span_of(options->words[0]);
 
-	if (!span_starts_nocase(call, SPAN("api_lock_")) &&
-	    !span_starts_nocase(call, SPAN("api_blacklist_")))
+	if (!api_shuts_down(span_of(options->words[0])))
 		return 0;
 	for (unsigned i = 1; i < options->word_count; i++) {
-		struct span word = span_of(options->words[i]);
+		struct span value = api_argument(options->words[i]).value;
 
-		if (act_is_exempt(act, span_from(word, span_find(word, '=') + 1)))
+		if (act_is_exempt(act, value))
 			return err_set(err, ERR_USAGE, "'%s' is exempt", options->words[i]);
+		while (value.n > 0) {
+			size_t end = span_find(value, ',');
+
+			if (act_is_exempt(act, span_trim(span_head(value, end))))
+				return err_set(
+				    err, ERR_USAGE, "'%s' has an exempt one", options->words[i]);
+			value = end == SPAN_NPOS ? SPAN_EMPTY : span_from(value, end + 1);
+		}
 	}
 	return 0;
 }
 
-/* A call that may change something is asked about; its answer cannot be checked. */
-static int api_confirm(struct act *act, const char *name, bool *go_r, struct err *err)
+static bool api_is_secret(struct span name)
 {
+	return span_find_text_nocase(name, SPAN("pass")) != SPAN_NPOS ||
+	       span_find_text_nocase(name, SPAN("secret")) != SPAN_NPOS ||
+	       span_find_text_nocase(name, SPAN("token")) != SPAN_NPOS;
+}
+
+/* The call as it was typed, without secrets. */
+static void api_add_call(struct buf *out, const struct options *options)
+{
+	buf_add_text(out, options->words[0]);
+	for (unsigned i = 1; i < options->word_count; i++) {
+		const struct api_argument argument = api_argument(options->words[i]);
+
+		buf_add_char(out, ' ');
+		buf_add(out, argument.name);
+		buf_add_char(out, '=');
+		buf_add(out, api_is_secret(argument.name) ? SPAN("***") : argument.value);
+	}
+}
+
+/* Whom it is about, for the log of actions; or else its name. */
+static struct control_key api_key(const struct options *options)
+{
+	struct control_key key = {.name = span_of(options->words[0])};
+
+	for (unsigned i = 1; i < options->word_count; i++) {
+		const struct api_argument argument = api_argument(options->words[i]);
+
+		if (span_eq(argument.name, SPAN("domain")))
+			key.domain = argument.value;
+		else if (span_eq(argument.name, SPAN("username")))
+			key.username = argument.value;
+		else if (span_eq(argument.name, SPAN("identity")) ||
+			 span_eq(argument.name, SPAN("sender")))
+			key.name = argument.value;
+	}
+	return key;
+}
+
+/* A call that may change something is asked about; its answer cannot be checked. */
+static int api_confirm(struct act *act, struct span call, bool *go_r, struct err *err)
+{
+	const char *name = act->options->words[0];
 	struct buf question;
 	int result;
 
@@ -119,50 +220,68 @@ static int api_confirm(struct act *act, const char *name, bool *go_r, struct err
 		    "%s may change something: there is no terminal to ask on, and no --unattended",
 		    name);
 	buf_init(&question, 0);
-	buf_printf(
-	    &question, "%s may change something - Do you wish to make this call? [y/N] ", name);
+	log_escape(&question, call);
+	buf_add_text(&question, " - Do you wish to make this call? [y/N] ");
 	result = act_ask(act, &question, go_r, err);
 	buf_fini(&question);
 	return result;
 }
 
-static int api_call(struct act *act, struct err *err)
+static int api_send(struct act *act, bool reads, struct err *err)
 {
 	const struct options *options = act->options;
-	const char *name = options->words[0];
-	bool reads = api_only_reads(span_of(name));
-	const struct action action = {"api", {.name = span_of(name)}, 0, SPAN_EMPTY};
 	struct control_call call;
-	bool go = false;
-	int result = api_check_exempt(act, err);
+	int result;
 
-	if (result == 0)
-		result = api_confirm(act, name, &go, err);
-
-	if (result != 0 || !go)
-		return result;
-	if (!reads &&
-	    (act_begin_changes(act, err) != 0 || actions_intend(act->actions, &action, err) != 0))
-		return -1;
-	control_call_init(&call, name);
+	control_call_init(&call, options->words[0]);
 	call.changes = !reads;
 	call.any_form = true;
 	for (unsigned i = 1; i < options->word_count; i++) {
-		char *value = strchr(options->words[i], '=');
-		struct span title =
-		    span_head(span_of(options->words[i]), (size_t)(value - options->words[i]));
+		const struct api_argument argument = api_argument(options->words[i]);
 
-		buf_printf(&call.query, "&%.*s=", (int)title.n, title.p);
-		buf_add_percent(&call.query, span_of(value + 1), SPAN("-._~"));
+		buf_printf(&call.query, "&%.*s=", (int)argument.name.n, argument.name.p);
+		buf_add_percent(&call.query, argument.value, SPAN("-._~"));
 	}
 	result = control_stream(act->control, &call, api_write, act, err);
-	if (!reads && (result == 0 || err->code != ERR_SIGNAL)) {
+	control_call_fini(&call);
+	return result;
+}
+
+/* Nobody knows what it does, and so not what would show that it is done: the log says "unknown". */
+static int api_change(struct act *act, struct span text, struct err *err)
+{
+	const struct action action = {"api", api_key(act->options), 0, text};
+	int result;
+
+	if (act_begin_changes(act, err) != 0 || actions_intend(act->actions, &action, err) != 0)
+		return -1;
+	result = api_send(act, false, err);
+	if (result == 0 || err->code != ERR_SIGNAL) {
 		struct err unused = ERR_INIT;
 
-		actions_settle(
-		    act->actions, &action, ACTION_UNKNOWN, SPAN_EMPTY, result == 0 ? err : &unused);
+		if (actions_settle(act->actions, &action, ACTION_UNKNOWN, SPAN_EMPTY,
+			result == 0 ? err : &unused) != 0)
+			result = -1;
 	}
-	control_call_fini(&call);
+	return result;
+}
+
+static int api_call(struct act *act, struct err *err)
+{
+	bool reads = api_only_reads(span_of(act->options->words[0]));
+	struct buf text;
+	bool go = false;
+	int result = api_check_exempt(act, err);
+
+	buf_init(&text, 0);
+	api_add_call(&text, act->options);
+	if (result == 0 && text.failed != 0)
+		result = err_nomem(err);
+	if (result == 0)
+		result = api_confirm(act, buf_span(&text), &go, err);
+	if (result == 0 && go)
+		result = reads ? api_send(act, true, err) : api_change(act, buf_span(&text), err);
+	buf_fini(&text);
 	return result;
 }
 

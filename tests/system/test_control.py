@@ -560,6 +560,48 @@ class BlacklistAndQueue(ControlCase):
         self.act("api", "api_echo", "x=", "--unattended", "--allow-empty")
         self.assertEqual(self.server.named("api_echo")[-1]["x"], "")
 
+    def test_api_asks(self):
+        self.server.api_echo = lambda query: b"done\n"
+        terminal = self.terminal("api", "api_echo", "x=1\x1b[2J")
+        terminal.answer("api_echo x=1<U+001B>[2J - Do you wish to make this call? [y/N]", "n")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.server.calls, [])
+
+    def test_api_is_logged(self):
+        """With whom it was about, and without secrets; what it did nobody can say."""
+        words = ["identity=bob@example.com", "domain=example.com", "username=192.0.2.1", "x=y z",
+                 "new_password=k7Qx-secret"]
+        self.server.api_echo = lambda query: b"done\n"
+        self.act("api", "api_echo", *words, "--unattended")
+        for one in self.actions():
+            self.assertEqual((one["command"], one["domain"], one["username"], one["name"],
+                              one["evidence"]),
+                             ("api", "example.com", "192.0.2.1", "bob@example.com",
+                              "api_echo identity=bob@example.com domain=example.com "
+                              "username=192.0.2.1 x=y z new_password=***"))
+        self.assertEqual([one["state"] for one in self.actions()], ["intended", "unknown"])
+
+    def test_api_refuses(self):
+        """What the other commands do not send, either; and nobody who is exempt."""
+        lock = [LOCK, "domain=example.com", "username=x"]
+        blacklist = "api_set_outgoing_sender_blacklist"
+        for words in ([*lock, "identity=*"], [*lock, "identity=a\nb"], [*lock, "identity= "],
+                      [*lock, "identity=" + "x" * 321],
+                      [LOCK, "domain=example.com", "username=*", "identity=bob"],
+                      [*lock, "identity=postmaster@example.com"],
+                      [blacklist, "domain=example.com", "list=a@example.com,Postmaster@example.com"],
+                      ["api_blacklist_outgoing_sender", "sender=postmaster@example.com"],
+                      ["api_unblacklist_outgoing_sender", "sender=*"]):
+            with self.subTest(words):
+                self.act("api", *words, "--unattended", "--exempt=postmaster@*",
+                         status=os.EX_USAGE)
+        self.assertEqual(self.server.connections, 0)
+        self.act("api", *lock[:2], "username=*", "identity=bob", "--all-users", "--unattended")
+        self.assertEqual(self.server.locked, [("example.com", "*", "bob")])
+        # Whoever is exempt may be set free.
+        self.act("api", "api_unlock_outgoing_identity", *lock[1:],
+                 "identity=postmaster@example.com", "--exempt=postmaster@*", "--unattended")
+
 
 class Connection(ControlCase):
 
