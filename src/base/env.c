@@ -64,6 +64,13 @@ static bool env_has_color(void)
 	return term != NULL && strcmp(term, "dumb") != 0 && env_get("NO_COLOR") == NULL;
 }
 
+time_t env_time(const struct env *env)
+{
+	time_t now = env->time != NULL ? env->time() : time(NULL);
+
+	return now > env->now ? now : env->now;
+}
+
 void env_init(struct env *env)
 {
 	bool stdout_is_terminal = isatty(STDOUT_FILENO) == 1;

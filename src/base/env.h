@@ -12,7 +12,8 @@
 #define ENV_SYSTEM_CONFIG "/etc/quarantine-report.conf"
 
 struct env {
-	time_t now; /* when the run began */
+	time_t now;           /* when the run began */
+	time_t (*time)(void); /* the time of day, for what stays; NULL: time(2) */
 	bool stdin_is_terminal;
 	bool stdout_is_terminal;
 	bool stderr_is_terminal;
@@ -28,6 +29,9 @@ struct env {
 	const char *system_config;         /* the configuration file of the system */
 	char *const *variables;            /* all of the environment: NAME=VALUE, then NULL */
 };
+
+/* The time of day; never before env->now, so that a clock that is set back repeats nothing. */
+time_t env_time(const struct env *env);
 
 /* Reads clock, terminals and environment; call it after setlocale(3). */
 void env_init(struct env *env);

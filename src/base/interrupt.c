@@ -10,6 +10,8 @@
 static atomic_int interrupt_number;
 static int interrupt_pipe[2] = {-1, -1};
 static bool interrupt_wants_errors; /* SIGPIPE was ignored already */
+static bool interrupt_hangup_asks;  /* SIGHUP ends nothing */
+static atomic_bool interrupt_asked;
 
 static void interrupt_handle(int number)
 {
@@ -20,6 +22,12 @@ static void interrupt_handle(int number)
 	if (write(interrupt_pipe[1], "", 1) < 0)
 		number = 0;
 	errno = saved;
+}
+
+static void interrupt_note_hangup(int number)
+{
+	(void)number;
+	interrupt_asked = true;
 }
 
 static void interrupt_wake(int number)
@@ -41,6 +49,8 @@ static int interrupt_catch(struct err *err)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		/* What nohup(1) or a shell's background job ignores stays ignored. */
 		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+			continue;
+		if (numbers[i] == SIGHUP && interrupt_hangup_asks)
 			continue;
 		if (sigaction(numbers[i], &action, NULL) != 0)
 			return err_set_sys(err, ERR_SYSTEM, errno, "cannot catch a signal");
@@ -92,6 +102,41 @@ void interrupt_die(int number)
 int interrupt_signal(void)
 {
 	return interrupt_number;
+}
+
+void interrupt_stop(int number)
+{
+	if (interrupt_pipe[1] >= 0 && interrupt_number == 0)
+		interrupt_handle(number);
+}
+
+int interrupt_forget(struct err *err)
+{
+	char drained[64];
+
+	while (read(interrupt_pipe[0], drained, sizeof(drained)) > 0)
+		;
+	interrupt_number = 0;
+	return interrupt_catch(err);
+}
+
+int interrupt_ask_by_hangup(struct err *err)
+{
+	struct sigaction action = {.sa_handler = interrupt_note_hangup, .sa_flags = SA_RESTART};
+	struct sigaction old;
+
+	sigemptyset(&action.sa_mask);
+	if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+		return 0;
+	if (sigaction(SIGHUP, &action, NULL) != 0)
+		return err_set_sys(err, ERR_SYSTEM, errno, "cannot catch a signal");
+	interrupt_hangup_asks = true;
+	return 0;
+}
+
+bool interrupt_take_hangup(void)
+{
+	return atomic_exchange(&interrupt_asked, false);
 }
 
 int interrupt_fd(void)

@@ -33,6 +33,22 @@ void interrupt_die(int number);
 /* The signal that came, or 0. */
 int interrupt_signal(void);
 
+/* As if the signal had come; nothing when one has. */
+void interrupt_stop(int number);
+
+/* After the end of what a signal was to end: the next one is caught as the first was. ERR_SYSTEM.
+ */
+int interrupt_forget(struct err *err);
+
+/*
+ * From now on SIGHUP ends nothing: it is a question to a program that stays, whatever the terminal.
+ * Nothing when it is ignored. ERR_SYSTEM.
+ */
+int interrupt_ask_by_hangup(struct err *err);
+
+/* True once for each question, or for several that came together. */
+bool interrupt_take_hangup(void);
+
 /* Readable from the first signal on, for poll(2). -1 before interrupt_install(). */
 int interrupt_fd(void);
 

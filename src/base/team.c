@@ -1,7 +1,9 @@
 #include "base/team.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -82,4 +84,37 @@ void team_run(unsigned count, void (*work)(void *context), void *context)
 		pthread_join(team.thread[i], NULL);
 	if (team.ended >= 0)
 		close(team.ended);
+}
+
+struct team_side {
+	struct team team;
+};
+
+struct team_side *team_side_start(void (*work)(void *context), void *context, struct err *err)
+{
+	struct team_side *side = calloc(1, sizeof(*side));
+
+	if (side == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	side->team = (struct team){.work = work, .context = context};
+	side->team.ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (side->team.ended >= 0)
+		team_start(&side->team, 1);
+	if (side->team.count == 1)
+		return side;
+	err_set_sys(err, ERR_SYSTEM, errno, "cannot make a thread");
+	if (side->team.ended >= 0)
+		close(side->team.ended);
+	free(side);
+	return NULL;
+}
+
+void team_side_join(struct team_side *side)
+{
+	team_wait(&side->team);
+	pthread_join(side->team.thread[0], NULL);
+	close(side->team.ended);
+	free(side);
 }

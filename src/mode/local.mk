@@ -3,6 +3,7 @@ libquarantine_a_SOURCES += \
 	src/mode/api.c \
 	src/mode/blacklist.c \
 	src/mode/listing.c src/mode/listing.h \
+	src/mode/live.c src/mode/live.h \
 	src/mode/lock.c \
 	src/mode/locked.c \
 	src/mode/locked_list.c src/mode/locked_list.h \

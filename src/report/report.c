@@ -89,6 +89,26 @@ int report_take_record(struct report *report, struct record *record, struct err 
 	return report_filters(report, record) ? 0 : report_hand_on(report, record, err);
 }
 
+int report_tick(struct report *report, time_t now, struct err *err)
+{
+	int result;
+
+	pthread_mutex_lock(&report->lock);
+	result = sink_tick(report->sinks, now, err);
+	pthread_mutex_unlock(&report->lock);
+	return result;
+}
+
+void report_pause(struct report *report)
+{
+	pthread_mutex_lock(&report->lock);
+}
+
+void report_resume(struct report *report)
+{
+	pthread_mutex_unlock(&report->lock);
+}
+
 /* CSV has plain numbers, so that it can be sorted by them. So the user learns here that some are
  * estimates. */
 static void report_warn_of_estimates(const struct report *report)

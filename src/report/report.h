@@ -45,6 +45,15 @@ int report_take_message(
  * not after the return. */
 int report_take_record(struct report *report, struct record *record, struct err *err);
 
+/* Of a run that stays: all outputs show what has come, at this time of day. Any thread may call it.
+ */
+int report_tick(struct report *report, time_t now, struct err *err);
+
+/* Between the two no record is taken, and whoever reads what sinks and groups hold reads it whole.
+ * Only report_end() may be called meanwhile. */
+void report_pause(struct report *report);
+void report_resume(struct report *report);
+
 /* Ends groups and outputs, after the last message and when the account is complete. Warns when the
  * report has estimates. */
 int report_end(struct report *report, struct err *err);

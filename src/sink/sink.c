@@ -8,6 +8,14 @@ int sink_record(struct sink *first, const struct record *record, struct err *err
 	return 0;
 }
 
+int sink_tick(struct sink *first, time_t now, struct err *err)
+{
+	for (struct sink *sink = first; sink != NULL; sink = sink->next)
+		if (sink->ops->tick != NULL && sink->ops->tick(sink, now, err) != 0)
+			return -1;
+	return 0;
+}
+
 int sink_end(struct sink *first, const struct account *account, struct err *err)
 {
 	for (struct sink *sink = first; sink != NULL; sink = sink->next)

@@ -23,6 +23,11 @@ struct sink_ops {
 	 * leaves nothing in a buffer of the sink's own. NULL: there is nothing to say it in.
 	 */
 	int (*end)(struct sink *sink, const struct account *account, struct err *err);
+	/*
+	 * Of a run that stays, now and then, at this time of day: what has come is to be seen.
+	 * NULL: it shows at its end only.
+	 */
+	int (*tick)(struct sink *sink, time_t now, struct err *err);
 	void (*free)(struct sink *sink);
 };
 
@@ -32,8 +37,9 @@ struct sink {
 	struct sink *next; /* the fan-out: the sinks of a run are a list */
 };
 
-/* Hand a record, the end, to each sink of the list; the first error ends it. */
+/* Hand a record, a tick, the end, to each sink of the list; the first error ends it. */
 int sink_record(struct sink *first, const struct record *record, struct err *err);
+int sink_tick(struct sink *first, time_t now, struct err *err);
 int sink_end(struct sink *first, const struct account *account, struct err *err);
 void sink_free(struct sink *first);
 

@@ -80,6 +80,12 @@ static int sink_json_end(struct sink *sink, const struct account *account, struc
 	return sink_for_missing(sink, account, sink_json_missing, err);
 }
 
+static int sink_json_tick(struct sink *sink, time_t now, struct err *err)
+{
+	(void)now;
+	return sink_row_flush(&((struct sink_json *)sink)->row, err);
+}
+
 static void sink_json_free(struct sink *sink)
 {
 	struct sink_json *json = (struct sink_json *)sink;
@@ -93,6 +99,7 @@ static const struct sink_ops sink_json_ops = {
     .name = "json",
     .record = sink_json_record,
     .end = sink_json_end,
+    .tick = sink_json_tick,
     .free = sink_json_free,
 };
 

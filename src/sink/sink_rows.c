@@ -56,6 +56,12 @@ static int sink_rows_end(struct sink *sink, const struct account *account, struc
 	return sink_for_missing(sink, account, sink_rows_missing, err);
 }
 
+static int sink_rows_tick(struct sink *sink, time_t now, struct err *err)
+{
+	(void)now;
+	return sink_row_flush(&((struct sink_rows *)sink)->row, err);
+}
+
 static void sink_rows_free(struct sink *sink)
 {
 	buf_fini(&((struct sink_rows *)sink)->row.line);
@@ -66,6 +72,7 @@ static const struct sink_ops sink_rows_ops = {
     .name = "rows",
     .record = sink_rows_record,
     .end = sink_rows_end,
+    .tick = sink_rows_tick,
     .free = sink_rows_free,
 };
 

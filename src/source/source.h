@@ -46,8 +46,11 @@ struct source_ops {
 	 */
 	bool (*progress)(
 	    const struct source *source, const struct account_place *place, struct state *now_r);
-	/* 1: more has come; 0: the time, as of clock_now(), is over; -1. NULL: it cannot be waited
-	 * for. */
+	/*
+	 * After read(), of a source that was made to be followed: 1: more has come, for the next
+	 * read(); 0: the time, as of clock_now(), is over; 2: nothing more can come; -1. NULL: it
+	 * cannot be waited for.
+	 */
 	int (*wait)(struct source *source, int64_t until, struct err *err);
 	/* After the report is in its place: it may take some time. */
 	void (*free)(struct source *source);
