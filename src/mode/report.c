@@ -236,7 +236,9 @@ static struct reader_options run_reader_options(const struct run *run)
 static struct source *run_new_files(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
-	const struct files_settings settings = {
+	const struct period_request log_end = {.date = options->log_end};
+	struct period last_day = {0};
+	struct files_settings settings = {
 	    .files = options->files,
 	    .file_count = options->file_count,
 	    .input = options_input(options),
@@ -244,6 +246,8 @@ static struct source *run_new_files(struct run *run, struct err *err)
 	    .saved = options->merge,
 	    .auth_failures = options->auth_failures,
 	    .failed_logins = options->failed_logins,
+	    .log_host = span_of(options->log_host != NULL ? options->log_host : ""),
+	    .filter_uid = options->filter_uid,
 	    .period = options_ask_for_period(options) ? &run->period : NULL,
 	    .needed = &options->group_by,
 	    .reader = run_reader_options(run),
@@ -253,6 +257,11 @@ static struct source *run_new_files(struct run *run, struct err *err)
 	    .talk = run_may_talk(options, run->env),
 	};
 
+	if (options->log_end != NULL) {
+		if (period_resolve(&log_end, run->env->now, &last_day, err) != 0)
+			return NULL;
+		settings.log_end = last_day.until - 1;
+	}
 	return files_new(&settings, err);
 }
 

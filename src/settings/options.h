@@ -140,6 +140,9 @@ struct options {
 	bool recursive;              /* folders are trees of messages */
 	bool auth_failures;          /* reports about those count */
 	bool failed_logins;          /* of mail logs instead of messages */
+	const char *log_host;        /* of logs that name none; NULL: unknown */
+	const char *log_end;         /* a day as of --date; NULL: what the files' times say */
+	unsigned filter_uid;         /* 0: none */
 	bool arf;                    /* the mailbox of the server has reports of abuse */
 	const char *arf_folder;      /* UTF-8 */
 	char *const *files;          /* read instead of a server; in argv */

@@ -92,6 +92,16 @@ const struct option_row option_rows[] = {
     {"failed-logins", IN(FILES, FILES), FLAG(failed_logins), .no_file = true,
      .help = "of mail logs the logins that failed instead of messages, a row each: who tried which "
 	     "name"},
+    {"log-host", IN(FILES, FILES), TYPE(TEXT, log_host, "NAME"), .no_file = true, .optional = true,
+     .help = "the host of Exim's own logs, which do not name it; the word directory takes the name "
+	     "of the directory that each lies in"},
+    {"log-end", IN(FILES, FILES), TYPE(DATE, log_end, "YYYY-MM-DD"), .no_file = true,
+     .optional = true,
+     .help = "the last day of mail logs whose stamps have no year, where the times of the files are "
+	     "lost"},
+    {"filter-uid", IN(FILES, FILES), NUMBER(filter_uid, "UID", 1, UINT32_MAX), .optional = true,
+     .help = "the local user that a filter of Postfix runs as (pipe, sendmail): what it hands in "
+	     "again is no message of its own"},
     {"merge", IN(FILES, FILES), FLAG(merge), .no_file = true,
      .help = "group what the files hold (by Identity without --group-by): one report of several "
 	     "saved ones"},

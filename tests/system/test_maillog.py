@@ -258,6 +258,72 @@ class MailLogs(runner.SystemTest):
                 for value in want:
                     self.assertIn(value, first.values())
 
+    def groups(self, *arguments, status=0):
+        result = self.run_program(["--group-by=Identity", "--timezone=UTC", "--raw-csv", "--csv=-",
+                                   *map(str, arguments)])
+        self.assert_status(result, status)
+        self.said = result.stderr.decode()
+        return {row["Identity"]: int(row["Count"]) for row in
+                csv.DictReader(io.StringIO(result.stdout.decode(), newline=""))}
+
+    def local(self, host, user, seconds, pack=bytes):
+        """Exim's own log of a host: a message of a local user at each second."""
+        (self.directory / host).mkdir(exist_ok=True)
+        text = "".join(f"2026-11-20 10:{second // 60:02}:{second % 60:02} 1{second:05}-0001Fx-2N <= "
+                       f"{user}@example.com U={user} P=local S=300\n" for second in seconds)
+        return self.write(f"{host}/mainlog", pack(text.encode()))
+
+    def test_one_login_of_two_hosts(self):
+        """Exim's own log names no host; one name on two hosts is two customers."""
+        logs = [self.local("web1", "bob", range(0, 600, 10)),
+                self.local("web2", "bob", range(5, 300, 10))]
+        packed = [self.local("web3", "bob", range(7, 600, 10), gzip.compress),
+                  self.local("web4", "bob", range(8, 300, 10), gzip.compress)]
+        for pair in (logs, packed, [logs[0], packed[1]]):
+            self.assertEqual(self.groups(*pair, status=USAGE), {})
+            self.assertIn("are of the same time, so of two hosts, and Exim's own log names none: "
+                          "--log-host=directory", self.said)
+        self.assertEqual(self.groups("--log-host=directory", *logs, *packed),
+                         {"bob@web1": 60, "bob@web2": 30, "bob@web3": 60, "bob@web4": 30})
+        self.assertEqual(self.groups("--log-host=web9.example.com", *logs),
+                         {"bob@web9.example.com": 90})
+        self.assertEqual(self.groups(logs[0], self.local("old", "bob", range(600, 700, 10))),
+                         {"bob": 70}, "one after the other is one host")
+        self.assertEqual(self.groups("--log-host=directory", "-", status=0), {})
+        self.assertEqual(self.groups("--log-host=web1.example.com", "-s", "h.example", status=USAGE), {})
+
+    def test_year_by_option(self):
+        """Where the time of the file is lost."""
+        path = self.write("log", postfix(1, "Dec 31 23:59:00") + postfix(2, "Jan  1 00:01:00"))
+        rows = self.read("--log-end=2021-01-01", path)
+        self.assertEqual([row["Date"][:10] for row in rows], ["2020-12-31", "2021-01-01"])
+        self.read("--log-end=2021-13-01", path, status=USAGE)
+
+    def test_filter_of_a_user(self):
+        """A filter that is a program hands in again what it got, as a user of the host."""
+        head = "Nov 20 10:00:0%d mail postfix/%s[1]: "
+        path = self.write("log", "".join(head % line[:2] + line[2] + "\n" for line in [
+            (1, "smtpd", "A1B2C3: client=n[192.0.2.9], sasl_method=PLAIN, sasl_username=a@e.example"),
+            (1, "cleanup", "A1B2C3: message-id=<m@e>"),
+            (2, "pipe", "A1B2C3: to=<r@f>, relay=f, dsn=2.0.0, status=sent (delivered via f service)"),
+            (3, "pickup", "D4E5F6: uid=5001 from=<a@e.example>"),
+            (3, "cleanup", "D4E5F6: message-id=<m@e>"),
+            (4, "qmgr", "A1B2C3: removed"), (4, "qmgr", "D4E5F6: removed")]))
+        self.assertEqual(self.groups(path), {"a@e.example": 1, "uid 5001@mail": 1})
+        self.assertIn("1 messages of local users (the first of uid 5001) have the message id of one "
+                      "that a filter was handed", self.said)
+        self.assertEqual(self.groups("--filter-uid=5001", path), {"a@e.example": 1})
+        self.assertEqual(self.said, "")
+
+    def test_lines_of_others(self):
+        """Anybody can write to the log; the journal knows who did."""
+        entry = ('{"__REALTIME_TIMESTAMP":"1763632801000000","_HOSTNAME":"mail","SYSLOG_IDENTIFIER":'
+                 '"postfix/pickup","_UID":"%s","_COMM":"%s","MESSAGE":"%s: uid=1001 from=<v@e>"}\n')
+        path = self.write("log", entry % (105, "pickup", "A1B2C3") + entry % (1002, "lo\\u001bgger", "D4E5F6"))
+        self.assertEqual(self.groups(path), {"uid 1001@mail": 1})
+        self.assertRegex(self.said, r"1 lines are not of the program that they name \(the first is "
+                                    r"'postfix/pickup' by uid 1002, program 'lo[^\x1b]+gger'\), and do not count")
+
     def test_blocklist_of_failed_logins(self):
         """An address that tried many names is the one to block; groups are of addresses."""
         path = self.write("log", "".join(

@@ -386,6 +386,9 @@ static int files_init_run(struct files_source *files, struct err *err)
 	    .now = settings->now,
 	    .needed = settings->needed,
 	    .failed_logins = settings->failed_logins,
+	    .log_host = settings->log_host,
+	    .log_end = settings->log_end,
+	    .filter_uid = settings->filter_uid,
 	    .explain = settings->reader.explain,
 	    .talk = settings->talk,
 	};

@@ -19,6 +19,9 @@ struct files_settings {
 	bool saved;                  /* what cannot be recognised is a saved report (--merge) */
 	bool auth_failures;          /* reports about those count as well */
 	bool failed_logins;          /* of mail logs: logins that failed, and no messages */
+	struct span log_host; /* of mail logs that name none; empty: unknown; or "directory" */
+	time_t log_end;       /* the last second of logs without years; 0: by the files' times */
+	unsigned filter_uid;  /* of mail logs: the user that hands messages in again; 0: none */
 	const struct period *period; /* NULL: all messages */
 	const struct column_list *needed; /* what the new report is grouped by */
 	struct reader_options reader;

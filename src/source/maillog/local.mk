@@ -15,8 +15,10 @@ libquarantine_a_SOURCES += \
 	src/source/maillog/maillog_probe.c \
 	src/source/maillog/maillog_record.c \
 	src/source/maillog/maillog_say.c \
+	src/source/maillog/maillog_session.c \
 	src/source/maillog/maillog_take_exim.c \
 	src/source/maillog/maillog_take_postfix.c \
+	src/source/maillog/maillog_writer.c \
 	src/source/maillog/maillog_time.c src/source/maillog/maillog_time.h \
 	src/source/maillog/maillog_part.h \
 	src/source/maillog/maillog_text.h

@@ -37,8 +37,10 @@ void maillog_free(struct maillog *log)
 {
 	struct buf *bufs[] = {&log->date, &log->scratch, &log->explanation, &log->held,
 	    &log->export.host, &log->export.tag, &log->export.pid, &log->export.text,
+	    &log->export.writer, &log->export.command, &log->export.transport, &log->export.unit,
+	    &log->stranger, &log->pid_host,
 	    &log->export.field, &log->export.bytes, &log->last_login, &log->held_folder,
-	    &log->forged_folder};
+	    &log->forged_folder, &log->host};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_fini(bufs[i]);
@@ -63,6 +65,11 @@ bool maillog_is_longer(const struct maillog *log)
 	return log->clock.is_ahead;
 }
 
+struct span maillog_stranger(const struct maillog *log)
+{
+	return buf_span(&log->stranger);
+}
+
 struct span maillog_forged_folder(const struct maillog *log)
 {
 	return buf_span(&log->forged_folder);
@@ -73,7 +80,20 @@ void maillog_begin(struct maillog *log, struct account_place *place, time_t anch
 	log->place = place;
 	log->form = FORM_UNKNOWN;
 	log->last_failed = false;
+	buf_clear(&log->host);
+	buf_clear(&log->pid_host);
 	maillog_clock_init(&log->clock, anchor);
+}
+
+void maillog_set_host(struct maillog *log, struct span host)
+{
+	buf_clear(&log->host);
+	buf_add(&log->host, host);
+}
+
+time_t maillog_bare_end(const struct maillog *log)
+{
+	return log->bare_end;
 }
 
 void maillog_set_year(struct maillog *log, const struct maillog_day *days, size_t n)
@@ -173,6 +193,8 @@ static int maillog_pass_time(struct maillog *log, time_t when, struct err *err)
 	while (log->waits_oldest != NULL && log->waits_oldest->done + MAILLOG_WAIT < when)
 		if (maillog_hand_on(log, log->waits_oldest, err) != 0)
 			return -1;
+	if (log->attempts > 0 && maillog_pass_attempts(log, when, err) != 0)
+		return -1;
 	return interrupt_check(err);
 }
 
@@ -185,6 +207,10 @@ int maillog_take_line(struct maillog *log, const struct maillog_line *line,
 
 	if (maillog_pass_time(log, line->when, err) != 0)
 		return -1;
+	if (!maillog_line_is_genuine(log, line)) {
+		*verdict_r = LINE_ODD;
+		return 0;
+	}
 	if (line->program == PROGRAM_SYSLOG)
 		return maillog_take_syslog(log, line, verdict_r, err);
 	if (line->text.n > 0 && line->text.p[0] == 'm' && repeated_read(&once.text, &times)) {
@@ -221,10 +247,16 @@ static void maillog_count(struct maillog *log, enum maillog_verdict verdict)
 }
 
 /* A line that is no part of a folder's name. */
-static int maillog_take_text(struct maillog *log, const struct maillog_line *line, struct err *err)
+static int maillog_take_text(struct maillog *log, struct maillog_line *line, struct err *err)
 {
 	enum maillog_verdict verdict;
 
+	if (line->host.n == 0) {
+		line->host = buf_span(&log->host);
+		if (line->program == PROGRAM_EXIM && line->tag.n == 0 &&
+		    line->when > log->bare_end)
+			log->bare_end = line->when;
+	}
 	if (maillog_take_line(log, line, &verdict, err) != 0)
 		return -1;
 	maillog_count(log, verdict);
@@ -435,7 +467,7 @@ int maillog_end(struct maillog *log, struct err *err)
 	return 0;
 }
 
-bool maillog_when(struct span line, time_t anchor, time_t *when_r)
+bool maillog_when(struct span line, time_t anchor, time_t *when_r, bool *bare_r)
 {
 	struct maillog_clock clock;
 	struct maillog_line found;
@@ -444,5 +476,6 @@ bool maillog_when(struct span line, time_t anchor, time_t *when_r)
 	if (!maillog_line_read(&clock, without_zeros(line), &found))
 		return false;
 	*when_r = found.when;
+	*bare_r = found.program == PROGRAM_EXIM && found.host.n == 0;
 	return true;
 }

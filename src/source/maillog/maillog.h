@@ -21,6 +21,15 @@
 #define MAILLOG_BY_ID_WAIT ((time_t)600)
 #define MAILLOG_MAX_MAYBES 64 /* of one message */
 
+/* Sessions of smtpd of which the client is known. */
+#define MAILLOG_SESSIONS 256
+
+/* What a client that logged in was refused: how many are open at a time; after how many seconds
+ * without another it is over; and how long it lasts at most. */
+#define MAILLOG_ATTEMPTS     64
+#define MAILLOG_ATTEMPT_WAIT ((time_t)60)
+#define MAILLOG_ATTEMPT_MAX  ((time_t)600)
+
 /* How often a line that the log only says was repeated counts at most. */
 #define MAILLOG_MAX_REPEAT 1000
 
@@ -44,12 +53,17 @@ struct maillog_counts {
 	uint64_t used;   /* about messages of the report, or logins that failed */
 	uint64_t other;  /* of no interest */
 	uint64_t early;  /* about messages that began before the log does, or outside the period */
-	uint64_t odd;    /* begin as one that is known, and go on otherwise; or were cut */
+	uint64_t odd;    /* begin as one that is known, and go on otherwise; or were cut; or are
+			    not of the program that they name */
 	uint64_t forged; /* parts of a folder's name */
 	uint64_t continued; /* go on with the line before, or are no line of a log */
 	/* What else is to be said. */
 	uint64_t failed_logins;
+	uint64_t refused;    /* recipients, and attempts without one */
+	uint64_t strangers;  /* of the odd lines, those of others than the mail server */
 	uint64_t passes;     /* messages that are the second pass of another */
+	uint64_t doubted;    /* messages of local users that may be; */
+	uint64_t doubted_uid; /* of the first of these */
 	uint64_t handed_on;  /* messages handed on early, since memory was at its limit */
 	uint64_t open;       /* messages without an end in the log */
 	uint64_t lost;       /* lines that the log says it did not get */
@@ -67,6 +81,7 @@ struct maillog_settings {
 	    *period;        /* which messages by the stamp of their first line; NULL: all */
 	bool failed_logins; /* a record for each login that failed, and none for messages */
 	bool explain;
+	unsigned filter_uid; /* the user that hands messages in again for a filter; 0: none */
 	size_t max_open; /* bytes for open messages; 0: MAILLOG_MAX_OPEN_BYTES */
 };
 
@@ -78,6 +93,12 @@ void maillog_free(struct maillog *log);
 
 /* The next file: its place, its name for Folder, and when it was last written. */
 void maillog_begin(struct maillog *log, struct account_place *place, time_t anchor);
+
+/* Behind that: the host of lines that do not name theirs, as Exim's own. */
+void maillog_set_host(struct maillog *log, struct span host);
+
+/* The latest stamp of such lines, of all files. */
+time_t maillog_bare_end(const struct maillog *log);
 
 /* Decides about the year of its first stamp; see maillog_clock_set_year(). */
 void maillog_set_year(struct maillog *log, const struct maillog_day *days, size_t n);
@@ -99,6 +120,9 @@ struct column_set maillog_absent(void);
 /* After a file: its stamps have no year, and it is longer than one, so that some are wrong. */
 bool maillog_is_longer(const struct maillog *log);
 
+/* Of the first line that is not of the program that it names, who wrote it; or empty. */
+struct span maillog_stranger(const struct maillog *log);
+
 /* The beginning of the first folder's name that has line breaks; or empty. */
 struct span maillog_forged_folder(const struct maillog *log);
 
@@ -106,7 +130,8 @@ struct span maillog_forged_folder(const struct maillog *log);
 void maillog_summarize(const struct maillog_counts *counts);
 void maillog_warn(const struct maillog *log);
 
-/* The stamp of a line, when it has one: to tell which file is older. */
-bool maillog_when(struct span line, time_t anchor, time_t *when_r);
+/* The stamp of a line, when it has one: to tell which file is older; and whether it is one of Exim's
+ * own log, which names no host. */
+bool maillog_when(struct span line, time_t anchor, time_t *when_r, bool *bare_r);
 
 #endif

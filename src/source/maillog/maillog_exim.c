@@ -271,6 +271,25 @@ static void login_failed_read(struct exim_entry *entry, struct span text, size_t
 		entry->login.n--;
 }
 
+/* "H=(helo) [ip]:port F=<s> A=name:login rejected RCPT <r>: text", also "temporarily rejected". */
+static void refused_read(struct exim_entry *entry, struct span text)
+{
+	static const struct span recipient = {" rejected RCPT <", 16};
+	size_t at = span_find_text(text, recipient);
+	struct span rest;
+
+	if (at == SPAN_NPOS) {
+		if (span_find_text(text, SPAN(" rejected MAIL ")) == SPAN_NPOS)
+			return;
+	} else {
+		rest = span_from(text, at + recipient.n);
+		at = span_find(rest, '>');
+		entry->address = at != SPAN_NPOS ? span_head(rest, at) : SPAN_EMPTY;
+	}
+	entry->kind = EXIM_REFUSED;
+	entry->rest = text;
+}
+
 void exim_entry_read(struct span text, struct exim_entry *entry_r)
 {
 	static const struct span failed = {" authenticator failed for ", 26};
@@ -281,6 +300,8 @@ void exim_entry_read(struct span text, struct exim_entry *entry_r)
 	if (n > 0) {
 		entry.id = span_head(text, n);
 		id_read(&entry, span_from(text, n + 1));
+	} else if (text_starts(text, SPAN("H="))) {
+		refused_read(&entry, text);
 	} else if (text_starts(text, SPAN("cwd="))) {
 		entry.kind = EXIM_FOLDER_CUT;
 		if (exim_args_read(span_from(text, 4), &entry.folder, &args))

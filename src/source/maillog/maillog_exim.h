@@ -16,6 +16,7 @@ enum exim_kind {
 	EXIM_FAILED,    /* ** */
 	EXIM_COMPLETED,
 	EXIM_REJECTED,   /* a whole message, with an id */
+	EXIM_REFUSED,    /* a recipient or a sender, before there was a message */
 	EXIM_ACCOUNT,    /* cPanel: whose message it is */
 	EXIM_FOLDER,     /* cwd=: a program began to hand in a message */
 	EXIM_FOLDER_CUT, /* the same without its end: what follows is part of a folder's name */
@@ -27,12 +28,12 @@ enum exim_kind {
 struct exim_entry {
 	enum exim_kind kind;
 	struct span id;
-	struct span address; /* delivery: the recipient that the message was for */
+	struct span address; /* delivery, refused: the recipient that the message was for */
 	struct span login;   /* login failed: what was tried */
 	struct span ip;      /* login failed, rejected: the client */
 	struct span user;    /* account: of cPanel */
 	struct span folder;  /* folder */
-	struct span rest;    /* arrival: from the sender on; rejected: behind the id */
+	struct span rest;    /* arrival: from the sender on; rejected, refused: behind the id */
 	bool is_fake_reject; /* arrival: accepted, and refused to the client's face */
 	bool is_dry;         /* delivery: suppressed (-N), or only in form */
 };

@@ -426,7 +426,8 @@ static bool rejected_sender(struct span *rest, struct span *sender_r)
 
 bool exim_rejected_read(struct span rest, struct exim_rejected *rejected_r)
 {
-	static const struct span from = {" F=<", 4}, end = {" rejected ", 10};
+	static const struct span from = {" F=<", 4}, end = {" rejected ", 10},
+				 later = {" temporarily", 12};
 	struct exim_rejected rejected = {0};
 	struct exim_arrival arrival = {0};
 	struct walk walk = {.arrival = &arrival};
@@ -446,7 +447,10 @@ bool exim_rejected_read(struct span rest, struct exim_rejected *rejected_r)
 		rejected_r->is_suspicious = true;
 		return false;
 	}
-	if (login_find(span_head(behind, at), &value)) {
+	behind = span_head(behind, at);
+	if (behind.n >= later.n && text_starts(span_from(behind, behind.n - later.n), later))
+		behind.n -= later.n;
+	if (login_find(behind, &value)) {
 		login_set(&arrival, value);
 		rejected.login = arrival.login;
 		rejected.is_suspicious = span_find(arrival.login, ' ') != SPAN_NPOS;

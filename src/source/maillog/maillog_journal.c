@@ -60,9 +60,13 @@ int maillog_json_read(struct maillog *log, struct span text, struct maillog_line
 	line.text = arena_copy(arena, json_text(log, entry, "MESSAGE"));
 	line.host = arena_copy(arena, json_text(log, entry, "_HOSTNAME"));
 	line.tag = arena_copy(arena, json_text(log, entry, "SYSLOG_IDENTIFIER"));
-	line.pid = arena_copy(arena, json_text(log, entry, "SYSLOG_PID"));
-	if (line.pid.n == 0)
-		line.pid = arena_copy(arena, json_text(log, entry, "_PID"));
+	line.pid = arena_copy(arena, json_text(log, entry, "_PID"));
+	if (line.pid.n == 0) /* what the writer says */
+		line.pid = arena_copy(arena, json_text(log, entry, "SYSLOG_PID"));
+	line.writer = arena_copy(arena, json_text(log, entry, "_UID"));
+	line.command = arena_copy(arena, json_text(log, entry, "_COMM"));
+	line.transport = arena_copy(arena, json_text(log, entry, "_TRANSPORT"));
+	line.unit = arena_copy(arena, json_text(log, entry, "_SYSTEMD_UNIT"));
 	if (usec_read(json_text(log, entry, "__REALTIME_TIMESTAMP"), &line.when)) {
 		line.program = maillog_program_of(line.tag, &line.service);
 		*line_r = line;
@@ -74,24 +78,32 @@ int maillog_json_read(struct maillog *log, struct span text, struct maillog_line
 
 static void export_set(struct maillog_export *export, struct span name, struct span value)
 {
-	static const struct span time = {"__REALTIME_TIMESTAMP", 20};
-	struct buf *field = NULL;
+	const struct {
+		struct span name;
+		struct buf *field;
+	} fields[] = {
+	    {{"MESSAGE", 7}, &export->text},
+	    {{"_HOSTNAME", 9}, &export->host},
+	    {{"SYSLOG_IDENTIFIER", 17}, &export->tag},
+	    {{"SYSLOG_PID", 10}, export->has_true_pid ? NULL : &export->pid},
+	    {{"_PID", 4}, &export->pid},
+	    {{"_UID", 4}, &export->writer},
+	    {{"_COMM", 5}, &export->command},
+	    {{"_TRANSPORT", 10}, &export->transport},
+	    {{"_SYSTEMD_UNIT", 13}, &export->unit},
+	};
 
-	if (span_eq(name, SPAN("MESSAGE")))
-		field = &export->text;
-	else if (span_eq(name, SPAN("_HOSTNAME")))
-		field = &export->host;
-	else if (span_eq(name, SPAN("SYSLOG_IDENTIFIER")))
-		field = &export->tag;
-	else if (span_eq(name, SPAN("SYSLOG_PID")) ||
-		 (span_eq(name, SPAN("_PID")) && export->pid.n == 0))
-		field = &export->pid;
-	else if (span_eq(name, time))
+	if (span_eq(name, SPAN("__REALTIME_TIMESTAMP"))) {
 		export->has_usec = span_number(value, &export->usec) == value.n && value.n > 0;
-	if (field == NULL)
 		return;
-	buf_clear(field);
-	buf_add(field, value);
+	}
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (fields[i].field == NULL || !span_eq(name, fields[i].name))
+			continue;
+		buf_clear(fields[i].field);
+		buf_add(fields[i].field, value);
+		export->has_true_pid = export->has_true_pid || span_eq(name, SPAN("_PID"));
+	}
 }
 
 /* The value of a binary field, which may have line breaks; the line gets its own back. */
@@ -137,6 +149,10 @@ static int export_end(struct maillog *log, struct maillog_line *line_r)
 	    .tag = buf_span(&export->tag),
 	    .pid = buf_span(&export->pid),
 	    .text = buf_span(&export->text),
+	    .writer = buf_span(&export->writer),
+	    .command = buf_span(&export->command),
+	    .transport = buf_span(&export->transport),
+	    .unit = buf_span(&export->unit),
 	};
 	line_r->program = maillog_program_of(line_r->tag, &line_r->service);
 	return is_complete ? 1 : 0;
@@ -148,6 +164,11 @@ static void export_forget(struct maillog_export *export)
 	buf_clear(&export->tag);
 	buf_clear(&export->pid);
 	buf_clear(&export->text);
+	buf_clear(&export->writer);
+	buf_clear(&export->command);
+	buf_clear(&export->transport);
+	buf_clear(&export->unit);
+	export->has_true_pid = false;
 	export->has_usec = false;
 	export->is_over = false;
 }

@@ -18,6 +18,9 @@ struct log_file {
 	struct input_file *file;
 	time_t first;  /* its first stamp */
 	bool has_time; /* it has one */
+	bool is_bare;  /* its lines name no host */
+	time_t last;   /* its last stamp; 0: unknown */
+	char *host;    /* of its lines, when they name none; or NULL */
 	time_t anchor;
 	char print[MAILLOG_FINGERPRINT];
 	size_t print_n;
@@ -139,9 +142,72 @@ static void log_file_find_time(struct log_file *log, struct span first)
 	for (unsigned i = 0; i < MAILLOG_PROBE_LINES && first.n > 0 && !log->has_time; i++) {
 		struct span line = span_head(first, span_find(first, '\n'));
 
-		log->has_time = maillog_when(line, log->anchor, &log->first);
+		log->has_time = maillog_when(line, log->anchor, &log->first, &log->is_bare);
 		first = span_from(first, line.n + 1);
 	}
+}
+
+/* The last stamp of a file of Exim's own. */
+static int log_file_find_end(struct log_file *log, const struct stat *found, struct err *err)
+{
+	off_t at = found->st_size > (off_t)MAILLOG_TAIL ? found->st_size - (off_t)MAILLOG_TAIL : 0;
+	int fd = open(log->file->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct span text;
+	bool bare;
+	ssize_t n;
+	char *bytes;
+
+	if (fd < 0)
+		return 0; /* reading it will tell */
+	bytes = malloc(MAILLOG_TAIL);
+	if (bytes == NULL) {
+		close(fd);
+		return err_nomem(err);
+	}
+	n = pread(fd, bytes, MAILLOG_TAIL, at);
+	text = (struct span){bytes, n > 0 ? (size_t)n : 0};
+	while (text.n > 0 && log->last == 0) {
+		size_t end = span_rfind(text, '\n');
+		size_t begin = end != SPAN_NPOS ? end + 1 : 0;
+
+		if (!maillog_when(span_from(text, begin), log->anchor, &log->last, &bare))
+			log->last = 0;
+		text = span_head(text, end != SPAN_NPOS ? end : 0);
+	}
+	free(bytes);
+	close(fd);
+	return 0;
+}
+
+/* The name of the directory that it lies in. */
+static int log_file_directory(struct log_file *log, struct err *err)
+{
+	const char *path = log->file->path;
+	char *whole = input_is_stdin(path) ? NULL : realpath(path, NULL);
+	char *slash = whole != NULL ? strrchr(whole, '/') : NULL;
+
+	if (slash != NULL)
+		*slash = '\0';
+	slash = slash != NULL ? strrchr(whole, '/') : NULL;
+	if (slash == NULL || slash[1] == '\0') {
+		free(whole);
+		return err_set(err, ERR_USAGE,
+		    "--log-host=" MAILLOG_DIRECTORY ": '%s' lies in no directory with a name",
+		    log->file->place->host);
+	}
+	log->host = strdup(slash + 1);
+	free(whole);
+	return log->host != NULL ? 0 : err_nomem(err);
+}
+
+static int log_file_name_host(struct log_file *log, const struct input_run *run, struct err *err)
+{
+	if (!log->is_bare || run->log_host.n == 0)
+		return 0;
+	if (span_eq(run->log_host, SPAN(MAILLOG_DIRECTORY)))
+		return log_file_directory(log, err);
+	log->host = strndup(run->log_host.p, run->log_host.n);
+	return log->host != NULL ? 0 : err_nomem(err);
 }
 
 static int log_file_look(
@@ -150,8 +216,11 @@ static int log_file_look(
 	const struct stat *found = input_stat(input);
 	struct maillog_day day;
 	struct span first = SPAN_EMPTY;
+	bool is_plain;
 
 	log->anchor = S_ISREG(found->st_mode) && found->st_mtime > 0 ? found->st_mtime : run->now;
+	if (run->log_end != 0)
+		log->anchor = run->log_end;
 	if (input_window(input, INPUT_KIND_HEAD, &first, err) < 0)
 		return -1;
 	while (first.n > 0 && first.p[0] == '\0') /* where a copied file was truncated */
@@ -159,13 +228,14 @@ static int log_file_look(
 	log->print_n = first.n < MAILLOG_FINGERPRINT ? first.n : MAILLOG_FINGERPRINT;
 	if (log->print_n > 0)
 		memcpy(log->print, first.p, log->print_n);
-	if (S_ISREG(found->st_mode) && input_compression(input) == NULL &&
-	    !input_is_stdin(log->file->path) && maillog_day_read(first, &day)) {
-		if (log_file_sample(log, found, err) != 0)
-			return -1;
-	}
+	is_plain = S_ISREG(found->st_mode) && input_compression(input) == NULL &&
+		   !input_is_stdin(log->file->path);
+	if (is_plain && maillog_day_read(first, &day) && log_file_sample(log, found, err) != 0)
+		return -1;
 	log_file_find_time(log, span_head(first, INPUT_KIND_HEAD));
-	return 0;
+	if (is_plain && log->is_bare && log_file_find_end(log, found, err) != 0)
+		return -1;
+	return log_file_name_host(log, run, err);
 }
 
 /* What standard input has is read once: it stays open. */
@@ -210,6 +280,47 @@ static int logs_check_twice(const struct log_file *log, unsigned count, struct e
 	return 0;
 }
 
+static int logs_refuse_hosts(
+    const struct log_file *one, const struct log_file *other, struct err *err)
+{
+	return err_set(err, ERR_USAGE,
+	    "'%s' and '%s' are of the same time, so of two hosts, and Exim's own log names none: "
+	    "--log-host=" MAILLOG_DIRECTORY " names each by the directory that it lies in",
+	    one->file->place->host, other->file->place->host);
+}
+
+/*
+ * One login of two hosts is two customers. Logs of one host follow each other; of logs that name no
+ * host, two of the same time are of two. In the order of their first stamps.
+ */
+static int logs_check_hosts(const struct log_file *log, unsigned count, struct err *err)
+{
+	const struct log_file *latest = NULL;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!log[i].is_bare || log[i].host != NULL)
+			continue;
+		if (latest != NULL && log[i].first + MAILLOG_OVERLAP < latest->last)
+			return logs_refuse_hosts(latest, &log[i], err);
+		if (latest == NULL || log[i].last > latest->last)
+			latest = &log[i];
+	}
+	return 0;
+}
+
+/* The same, of those whose ends only reading them shows. */
+static int log_file_check_host(
+    const struct maillog *log, const struct log_file *file, unsigned i, struct err *err)
+{
+	if (!file[i].is_bare || file[i].host != NULL ||
+	    file[i].first + MAILLOG_OVERLAP >= maillog_bare_end(log))
+		return 0;
+	for (unsigned k = i; k-- > 0;)
+		if (file[k].is_bare)
+			return logs_refuse_hosts(&file[k], &file[i], err);
+	return 0;
+}
+
 /* All lines of one. -1 with what may be about this file alone. */
 static int log_file_read_lines(struct maillog *log, struct input *input, struct err *err)
 {
@@ -248,6 +359,8 @@ static int log_file_read(struct maillog *log, struct log_file *file, struct err 
 	before = *maillog_counts(log);
 	maillog_begin(log, file->file->place, file->anchor);
 	maillog_set_year(log, file->day, file->day_count);
+	if (file->host != NULL)
+		maillog_set_host(log, span_of(file->host));
 	result = log_file_read_lines(log, input, &missing);
 	if (result == 0 && input_has_grown(input))
 		log_info("'%s' has grown since it was opened: what came then is not read",
@@ -277,7 +390,8 @@ static int logs_read(struct maillog *log, const struct input_run *run, struct lo
     unsigned count, struct err *err)
 {
 	for (unsigned i = 0; i < count; i++)
-		if (log_file_read(log, &file[i], err) != 0)
+		if (log_file_check_host(log, file, i, err) != 0 ||
+		    log_file_read(log, &file[i], err) != 0)
 			return -1;
 	if (maillog_end(log, err) != 0)
 		return -1;
@@ -321,6 +435,7 @@ static int logs_run(const struct input_run *run, struct php_calls *scripts, stru
 	    .period = run->period,
 	    .failed_logins = run->failed_logins,
 	    .explain = run->explain,
+	    .filter_uid = run->filter_uid,
 	};
 	struct maillog *log;
 	int result;
@@ -333,7 +448,9 @@ static int logs_run(const struct input_run *run, struct php_calls *scripts, stru
 	if (log == NULL)
 		return -1;
 	qsort(file, count, sizeof(*file), log_file_compare);
-	result = logs_read(log, run, file, count, err);
+	result = logs_check_hosts(file, count, err);
+	if (result == 0)
+		result = logs_read(log, run, file, count, err);
 	maillog_free(log);
 	return result;
 }
@@ -370,8 +487,10 @@ int maillog_run(
 	if (result == 0)
 		result = logs_run(run, &scripts, file, count, err);
 	php_calls_fini(&scripts);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		free(file[i].day);
+		free(file[i].host);
+	}
 	free(file);
 	return result;
 }

@@ -14,6 +14,15 @@
 /* Bytes that tell one log from another: of two that begin alike, one is a copy. */
 #define MAILLOG_FINGERPRINT ((size_t)256)
 
+/* Bytes of a file's end in which the last stamp is looked for. */
+#define MAILLOG_TAIL ((size_t)64 * 1024)
+
+/* So many seconds two logs of one host may overlap: processes write the old one a little longer. */
+#define MAILLOG_OVERLAP ((time_t)60)
+
+/* The word of --log-host that takes the names of directories. */
+#define MAILLOG_DIRECTORY "directory"
+
 /* Places of a file at which the day is looked at, when its stamps have no year. */
 #define MAILLOG_SAMPLES 1024
 
@@ -27,7 +36,7 @@ bool maillog_is_php(struct span first, bool whole);
 
 /*
  * Reads logs as one, in the order of their first stamps; see input_kind.run(). ERR_USAGE when two
- * begin alike. Says on standard error what became of the lines.
+ * begin alike, or are of the same time and name no host. Says on standard error what became of the lines.
  * PHP's logs come first; alone they are ERR_USAGE.
  */
 int maillog_run(

@@ -40,11 +40,25 @@ static bool is_postfix_service(struct span service)
 	static const char *const names[] = {"smtpd", "smtp", "qmgr", "cleanup", "pickup", "bounce",
 	    "local", "virtual", "lmtp", "pipe", "error", "retry", "discard", "postscreen", "oqmgr",
 	    "nqmgr", "trivial-rewrite", "master", "anvil", "scache", "verify", "defer", "trace",
-	    "proxymap", "tlsproxy", "dnsblog", "tlsmgr", "flush", "showq", "postdrop", "sendmail",
-	    "postsuper", "postqueue", "postfix-script", "smtps", "submission"};
+	    "proxymap", "tlsproxy", "dnsblog", "tlsmgr", "flush", "showq",
+	    "postsuper", "smtps", "submission"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (span_eq(service, span_of(names[i])))
+			return true;
+	return false;
+}
+
+/* Programs of Postfix that anybody runs, and what they say is about no message. */
+static bool is_postfix_tool(struct span service)
+{
+	static const char *const names[] = {"sendmail", "postdrop", "postqueue", "postlog",
+	    "postfix-script", "postmap", "postalias", "postconf", "postcat", "mailq", "newaliases"};
+
+	if (service.n < 5)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (service.p[0] == names[i][0] && span_eq(service, span_of(names[i])))
 			return true;
 	return false;
 }
@@ -55,6 +69,8 @@ enum maillog_program maillog_program_of(struct span tag, struct span *service_r)
 	struct span service = slash != SPAN_NPOS ? span_from(tag, slash + 1) : tag;
 
 	*service_r = service;
+	if (is_postfix_tool(service))
+		return PROGRAM_OTHER;
 	if (text_starts(tag, SPAN("postfix")) ||
 	    (slash != SPAN_NPOS && tag.p[0] != '/' && is_postfix_service(service)))
 		return PROGRAM_POSTFIX;

@@ -24,6 +24,11 @@ struct maillog_line {
 	struct span service; /* of the tag what is behind the last slash: "smtpd" */
 	struct span pid;     /* digits, or empty */
 	struct span text;
+	/* Of the journal, which knows them from the kernel; empty: unknown. */
+	struct span writer;    /* its uid, in digits */
+	struct span command;   /* its name, or what it calls itself */
+	struct span transport; /* by which way the line came */
+	struct span unit;
 };
 
 /*

@@ -81,13 +81,18 @@ void maillog_join(
 	first = maillog_first(first);
 	if (second == first || second->first != NULL || second->passes != NULL)
 		return;
+	/* Who logged in for it is not who logged in for the other. */
+	if (second->n[TEXT_LOGIN] > 0 &&
+	    !span_eq(message_text(second, TEXT_LOGIN), message_text(first, TEXT_LOGIN)))
+		return;
 	log->counts.passes++;
 	second->flags |= MESSAGE_PASS;
 	second->first = first;
 	second->next_pass = first->passes;
 	first->passes = second;
 	for (uint32_t i = 0; i < second->recipients; i++)
-		message_adopt_recipient(first, second->recipient[i]);
+		message_adopt_recipient(
+		    first, second->recipient[i], (second->flags & MESSAGE_BY_ID) != 0);
 	maillog_stop_waiting(log, first);
 	maillog_stop_waiting(log, second);
 }
@@ -109,6 +114,8 @@ void maillog_forget(struct maillog *log, struct maillog_message *message)
 
 	maillog_stop_waiting(log, message);
 	maillog_leave_ids(log, message);
+	if ((message->flags & MESSAGE_REFUSED) != 0)
+		maillog_forget_attempt(log, message);
 	if (message->first != NULL) {
 		for (at = &message->first->passes; *at != message; at = &(*at)->next_pass)
 			;

@@ -61,6 +61,11 @@ static uint64_t hash_text(uint64_t hash, struct span s)
 	return hash_mix(hash, part ^ s.n);
 }
 
+uint64_t maillog_hash(uint64_t hash, struct span text)
+{
+	return hash_text(hash, text);
+}
+
 static uint64_t open_hash(struct span host, struct span id)
 {
 	return hash_text(hash_text(host.n, host), id);
@@ -312,12 +317,25 @@ void message_add_recipient(
 	message_list_recipient(message, address);
 }
 
-void message_adopt_recipient(struct maillog_message *message, uint32_t recipient)
+bool message_settle_recipient(
+    struct maillog_message *message, struct span address, enum recipient_state state)
+{
+	uint32_t hash = (uint32_t)hash_text(0, address) >> STATE_BITS;
+	uint32_t *known = address.n > 0 ? message_find_recipient(message, hash) : NULL;
+
+	if (known != NULL)
+		*known = hash << STATE_BITS | state;
+	return known != NULL;
+}
+
+void message_adopt_recipient(struct maillog_message *message, uint32_t recipient, bool only_known)
 {
 	uint32_t *known = message_find_recipient(message, recipient >> STATE_BITS);
 
 	if (known != NULL)
 		*known = recipient;
+	else if (only_known)
+		return;
 	else if (message_grow(message))
 		message->recipient[message->recipients++] = recipient;
 	else

@@ -57,6 +57,8 @@ enum message_flag {
 	MESSAGE_EXIM = 1 << 16,
 	MESSAGE_LOOPBACK = 1 << 17, /* from a program of the host over the network */
 	MESSAGE_PASS = 1 << 18,     /* a second pass: never a record of its own */
+	MESSAGE_BY_ID = 1 << 19,    /* one that its message id tells */
+	MESSAGE_REFUSED = 1 << 20,  /* what a client was refused before there was a message */
 };
 
 enum recipient_state {
@@ -131,6 +133,9 @@ static inline struct span message_text(
 		   : (struct span){message->text.p + message->at[which], message->n[which]};
 }
 
+/* For keys of several texts. */
+uint64_t maillog_hash(uint64_t hash, struct span text);
+
 /* Of host and message id; 0: it has none. */
 uint64_t message_id_hash(const struct maillog_message *message);
 
@@ -142,8 +147,14 @@ void message_set(struct maillog_message *message, enum message_text which, struc
 void message_add_recipient(
     struct maillog_message *message, struct span address, enum recipient_state state, bool keeps);
 
-/* A recipient of its second pass, with what became of it. */
-void message_adopt_recipient(struct maillog_message *message, uint32_t recipient);
+/* What became of a recipient, if it is known. */
+bool message_settle_recipient(
+    struct maillog_message *message, struct span address, enum recipient_state state);
+
+/* A recipient of its second pass, with what became of it; or only that, when it is known already:
+ * `only_known`. */
+void message_adopt_recipient(
+    struct maillog_message *message, uint32_t recipient, bool only_known);
 
 /* True when a recipient has the state. */
 bool message_has_recipient(const struct maillog_message *message, enum recipient_state state);

@@ -34,6 +34,27 @@ struct maillog_parts {
 	struct buf text;
 };
 
+/* Who is the client of an smtpd. */
+struct maillog_session {
+	uint64_t key; /* of host, tag and pid; 0: nobody */
+	uint16_t login_n, ip_n;
+	char login[256];
+	char ip[64];
+};
+
+/* What one sender was refused. */
+struct maillog_attempt {
+	struct maillog_message *message; /* NULL: none */
+	uint64_t key, session;
+	uint64_t next; /* the hash of the message that the session handed in then */
+	time_t last;
+};
+
+struct maillog_refusal {
+	struct span login, ip, sender, recipient;
+	uint64_t session; /* of smtpd; 0: unknown */
+};
+
 enum maillog_form {
 	FORM_UNKNOWN,
 	FORM_TEXT,
@@ -43,6 +64,8 @@ enum maillog_form {
 
 struct maillog_export {
 	struct buf host, tag, pid, text; /* of the entry that is being read */
+	struct buf writer, command, transport, unit;
+	bool has_true_pid; /* the kernel's, not the writer's */
 	uint64_t usec;
 	bool has_usec;
 	bool is_over;        /* the next line begins another */
@@ -61,12 +84,19 @@ struct maillog {
 	struct maillog_message *by_id[MAILLOG_BY_ID];
 	struct account_place *place;
 	time_t now; /* of the last line */
+	struct buf host;     /* of lines that do not name theirs */
+	struct buf stranger; /* who wrote the first line that is not of whom it says */
+	struct buf pid_host; /* of the file: a host whose mail server gives its process numbers */
+	time_t bare_end;
 	enum maillog_form form;
 	struct arena arena;      /* values of one record */
 	struct arena line_arena; /* texts of one line */
 	struct value_reader values;
 	struct buf date, scratch, explanation;
 	time_t date_minute; /* of which `date` is */
+	struct maillog_session session[MAILLOG_SESSIONS];
+	struct maillog_attempt attempt[MAILLOG_ATTEMPTS];
+	unsigned attempts; /* that are open */
 	struct maillog_folder folder[MAILLOG_FOLDERS];
 	unsigned folder_next;
 	bool has_pids; /* Exim logs the numbers of its processes */
@@ -139,11 +169,45 @@ int maillog_repeat_failure(
 /* Hands it to the desk as a record. */
 int maillog_hand_on(struct maillog *log, struct maillog_message *message, struct err *err);
 
+/* maillog_session.c: who is the client of the smtpd that wrote the line, until it is another. */
+void maillog_session_keep(
+    struct maillog *log, const struct maillog_line *line, struct span login, struct span ip);
+void maillog_session_end(struct maillog *log, const struct maillog_line *line);
+bool maillog_session_find(
+    struct maillog *log, const struct maillog_line *line, struct span *login_r, struct span *ip_r);
+uint64_t maillog_session_key(struct maillog *log, const struct maillog_line *line);
+
+/* Somebody was refused. */
+int maillog_refuse(struct maillog *log, const struct maillog_line *line,
+    const struct maillog_refusal *refusal, enum maillog_verdict *verdict_r, struct err *err);
+
+/* Then a message of the same was taken: what was refused belongs to it. */
+void maillog_take_in_attempts(struct maillog *log, const struct maillog_line *line,
+    const struct maillog_refusal *accepted);
+
+/* The same where the sender is known later: the message of the session, and then its sender. */
+void maillog_follow_attempts(
+    struct maillog *log, const struct maillog_line *line, const struct maillog_message *message);
+void maillog_settle_attempts(struct maillog *log, const struct maillog_message *message);
+
+/* Hands on what nothing was added to for long enough; and forgets one. */
+int maillog_pass_attempts(struct maillog *log, time_t now, struct err *err);
+void maillog_forget_attempt(struct maillog *log, const struct maillog_message *message);
+
 /* Folders of local programs. */
 int maillog_folder_keep(
     struct maillog *log, const struct maillog_line *line, struct span path, struct err *err);
 void maillog_folder_join(
     struct maillog *log, const struct maillog_line *line, struct maillog_message *message);
+
+/*
+ * maillog_writer.c: whether the line may be one of the program that its tag names. Anybody on a
+ * host can write a line with any tag; the journal knows who did.
+ */
+bool maillog_line_is_genuine(struct maillog *log, const struct maillog_line *line);
+
+/* Whether no customer's program wrote it, as far as is known. */
+bool maillog_writer_is_system(const struct maillog_line *line);
 
 /* The journal. 1: *line_r has an entry; 0: not yet, or none of a program. */
 int maillog_json_read(struct maillog *log, struct span text, struct maillog_line *line_r);

@@ -6,19 +6,42 @@
  */
 #include "source/maillog/maillog_part.h"
 
-/* Not what somebody logged in for. */
-static bool message_may_be_second(
-    const struct maillog_message *message, const struct maillog_message *first)
+static bool uid_is_filter(const struct maillog *log, struct span uid)
+{
+	uint64_t number;
+
+	return log->settings.filter_uid != 0 && span_number(uid, &number) == uid.n &&
+	       number == log->settings.filter_uid;
+}
+
+/*
+ * What nobody logged in for, from the host itself: over the network without a name, or by the user
+ * that the filter is said to run as. The id of a message is its sender's word, so that it never
+ * makes one of two users' messages.
+ */
+static bool message_may_be_second(const struct maillog *log, const struct maillog_message *message,
+    const struct maillog_message *first)
 {
 	struct span uid = message_text(message, TEXT_UID);
 
 	if (message->n[TEXT_LOGIN] > 0 || message->passes != NULL ||
-	    (message->flags & MESSAGE_PASS) != 0 ||
+	    (message->flags & MESSAGE_PASS) != 0 || message->when < first->when ||
 	    message->when - first->when > MAILLOG_BY_ID_WAIT)
 		return false;
-	if ((message->flags & MESSAGE_LOOPBACK) != 0)
-		return true;
-	return uid.n > 0 && !span_eq(uid, message_text(first, TEXT_UID));
+	return uid.n > 0 ? uid_is_filter(log, uid) : (message->flags & MESSAGE_LOOPBACK) != 0;
+}
+
+/* A local user's message with the id of one that a program of the host was handed: perhaps a filter
+ * that hands it in again, perhaps somebody who copied the id. A person must say. */
+static void message_doubt(struct maillog *log, const struct maillog_message *message)
+{
+	struct span uid = message_text(message, TEXT_UID);
+	uint64_t number;
+
+	if (uid.n == 0 || span_number(uid, &number) != uid.n)
+		return;
+	if (log->counts.doubted++ == 0)
+		log->counts.doubted_uid = number;
 }
 
 static bool messages_have_one_id(
@@ -60,11 +83,16 @@ void maillog_know_id(struct maillog *log, struct maillog_message *message)
 	first = *slot;
 	if (message->id_hash == 0)
 		return;
-	if (first == NULL || first == message || !messages_have_one_id(first, message) ||
-	    !message_may_be_second(message, first)) {
+	if (first == NULL || first == message || !messages_have_one_id(first, message)) {
 		*slot = message;
+	} else if (!message_may_be_second(log, message, first)) {
+		if (first->to_self > first->absorbed)
+			message_doubt(log, message);
+		else
+			*slot = message;
 	} else if (first->to_self > first->absorbed) {
 		first->absorbed++;
+		message->flags |= MESSAGE_BY_ID;
 		maillog_join(log, first, message);
 	} else if (first->maybe_count < MAILLOG_MAX_MAYBES) {
 		first->maybe_count++;
@@ -83,6 +111,7 @@ int maillog_pass_on(struct maillog *log, struct maillog_message *message, struct
 	message->absorbed++;
 	maybes_remove(second);
 	is_done = (second->flags & MESSAGE_DONE) != 0;
+	second->flags |= MESSAGE_BY_ID;
 	maillog_join(log, message, second);
 	if (is_done && second->first != NULL)
 		return maillog_end_pass(log, second, err);

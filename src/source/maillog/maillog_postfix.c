@@ -85,7 +85,9 @@ static void client_read(struct postfix_entry *entry, struct span rest)
 	value = tail_take(&rest, SPAN(", orig_client="));
 	if (value.n > 0 && !peer_read(&value, &entry->orig_client))
 		entry->is_suspicious = true;
-	tail_take(&rest, SPAN(", orig_queue_id="));
+	value = tail_take(&rest, SPAN(", orig_queue_id="));
+	if (id_length(value) == value.n)
+		entry->other = value;
 	if (text_skip(&rest, SPAN(", sasl_method="))) {
 		comma = span_find(rest, ',');
 		rest = span_from(rest, comma != SPAN_NPOS ? comma : rest.n);
@@ -94,6 +96,7 @@ static void client_read(struct postfix_entry *entry, struct span rest)
 		return;
 	tail_take(&rest, SPAN(", sasl_sender="));
 	entry->login = rest;
+	entry->other = SPAN_EMPTY; /* a name may hold anything */
 	if (span_find_text(rest, SPAN(", ")) != SPAN_NPOS)
 		entry->is_suspicious = true;
 }
@@ -192,6 +195,7 @@ static void recipient_read(struct postfix_entry *entry, struct span rest, struct
 		n = address_length(rest);
 		if (n == SPAN_NPOS)
 			return;
+		entry->for_whom = span_head(rest, n);
 		rest = span_from(rest, n + 3);
 	}
 	if (text_skip(&rest, SPAN("relay="))) {
@@ -274,10 +278,100 @@ static void login_failed_read(struct postfix_entry *entry, struct span rest)
 		entry->login = span_from(rest, at + sizeof(", sasl_username=") - 1);
 }
 
+/* "; from=<s> to=<r> proto=ESMTP helo=<h>" at the end of what smtpd says of a client. */
+static void context_read(struct postfix_entry *entry, struct span rest)
+{
+	static const struct span from = {"; from=<", 8}, to = {"> to=<", 6}, end = {"> proto=", 8};
+	size_t at = find_last(rest, from);
+
+	if (at == SPAN_NPOS)
+		return;
+	rest = span_from(rest, at + from.n);
+	at = find_last(rest, end);
+	rest = span_head(rest, at);
+	at = find_last(rest, to);
+	entry->address = span_head(rest, at);
+	if (at != SPAN_NPOS)
+		entry->for_whom = span_from(rest, at + to.n);
+}
+
+/* "STAGE from name[ip]: text; from=<s> …": who was refused. Of a proxy's answer the client is left
+ * out by some versions. */
+static void refused_read(struct postfix_entry *entry, struct span rest)
+{
+	size_t at = span_find(rest, ' ');
+
+	entry->kind = POSTFIX_REFUSED;
+	context_read(entry, rest);
+	if (at == SPAN_NPOS || !text_starts(span_from(rest, at), SPAN(" from ")))
+		return;
+	rest = span_from(rest, at + sizeof(" from ") - 1);
+	peer_read(&rest, &entry->client);
+}
+
+/* "END-OF-MESSAGE[ from name[ip]]: 250 2.0.0 Ok: queued as ID; from=<s> …": the answer is the
+ * filter's, up to what smtpd adds. */
+static void proxied_read(struct postfix_entry *entry, struct span rest)
+{
+	size_t at = span_find_text(rest, SPAN("; from=<")), digits;
+
+	if (at == SPAN_NPOS)
+		return;
+	context_read(entry, rest);
+	rest = span_head(rest, at);
+	at = find_last(rest, SPAN("queued as "));
+	if (at == SPAN_NPOS)
+		return;
+	rest = span_from(rest, at + sizeof("queued as ") - 1);
+	digits = id_length(rest);
+	if (digits == 0 || digits != rest.n)
+		return;
+	entry->other = rest;
+	entry->kind = POSTFIX_PROXIED;
+}
+
+/* "ACTION: STAGE from …": what smtpd does with a client's wish. */
+static void action_read(struct postfix_entry *entry, struct span rest)
+{
+	size_t colon = span_find(rest, ':');
+	struct span action = span_head(rest, colon);
+
+	if (colon == SPAN_NPOS || colon + 2 > rest.n)
+		return;
+	rest = span_from(rest, colon + 2);
+	if (span_eq(action, SPAN("reject")) || span_eq(action, SPAN("milter-reject")) ||
+	    span_eq(action, SPAN("proxy-reject")))
+		refused_read(entry, rest);
+	else if (span_eq(action, SPAN("proxy-accept")))
+		proxied_read(entry, rest);
+	else if (span_eq(action, SPAN("filter")))
+		entry->kind = POSTFIX_FILTER;
+}
+
 static void smtpd_read(struct postfix_entry *entry, struct span rest)
 {
 	if (text_skip(&rest, SPAN("client=")))
 		client_read(entry, rest);
+	else
+		action_read(entry, rest);
+}
+
+/* What smtpd says without an id. */
+static void session_read(struct postfix_entry *entry, struct span text)
+{
+	if (text_starts(text, SPAN("connect from ")) ||
+	    text_starts(text, SPAN("disconnect from "))) {
+		entry->kind = POSTFIX_SESSION;
+		return;
+	}
+	text_skip(&text, SPAN("NOQUEUE: "));
+	if (!text_skip(&text, SPAN("client="))) {
+		action_read(entry, text);
+		return;
+	}
+	client_read(entry, text);
+	if (entry->kind == POSTFIX_CLIENT)
+		entry->kind = POSTFIX_HANDED;
 }
 
 static void bounce_read(struct postfix_entry *entry, struct span rest)
@@ -321,6 +415,11 @@ void postfix_entry_read(struct span service, struct span text, struct postfix_en
 	if (text.p[0] == 'w') {
 		if (span_eq(service, SPAN("smtpd")) && text_skip(&text, SPAN("warning: ")))
 			login_failed_read(&entry, text);
+		goto out;
+	}
+	if ((text.p[0] == 'N' || text.p[0] == 'c' || text.p[0] == 'd' || text.p[0] == 'p') &&
+	    (span_eq(service, SPAN("smtpd")) || span_eq(service, SPAN("postscreen")))) {
+		session_read(&entry, text);
 		goto out;
 	}
 	n = id_length(text);

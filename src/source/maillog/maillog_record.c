@@ -168,6 +168,7 @@ static struct span record_notes(
 		struct span text;
 	} notes[] = {
 	    {MESSAGE_SUSPICIOUS, {"suspicious line", 15}},
+	    {MESSAGE_REFUSED, {"refused before it came", 22}},
 	    {MESSAGE_SUBJECT_CUT, {"subject cut", 11}},
 	    {MESSAGE_TEXT_CUT, {"line truncated", 14}},
 	    {MESSAGE_EARLY, {"end not waited for", 18}},

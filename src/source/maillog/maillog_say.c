@@ -28,6 +28,7 @@ void maillog_summarize(const struct maillog_counts *counts)
 	buf_clear(&line);
 	buf_printf(
 	    &line, "mail log: %" PRIu64 " failed logins (--failed-logins)", counts->failed_logins);
+	summary_add(&line, counts->refused, "refused recipients or attempts");
 	summary_add(&line, counts->passes, "second passes of a message through a filter");
 	summary_add(&line, counts->open, "messages without an end");
 	summary_add(&line, counts->suspicious, "messages with a suspicious line");
@@ -64,6 +65,15 @@ void maillog_warn(const struct maillog *log)
 		log_warn("%" PRIu64 " messages were handed on before their end: more were open at "
 			 "a time than there is room for (MAILLOG_MAX_OPEN_BYTES)",
 		    counts->handed_on);
+	if (counts->strangers > 0)
+		log_warn("%" PRIu64 " lines are not of the program that they name (the first is "
+			 "%.*s), and do not count",
+		    counts->strangers, (int)maillog_stranger(log).n, maillog_stranger(log).p);
+	if (counts->doubted > 0)
+		log_warn("%" PRIu64 " messages of local users (the first of uid %" PRIu64
+			 ") have the message id of one that a filter was handed: rows of their "
+			 "own, unless --filter-uid names the filter's user",
+		    counts->doubted, counts->doubted_uid);
 	logs_warn_of_selector(counts);
 	if (counts->forged == 0)
 		return;

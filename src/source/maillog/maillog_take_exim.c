@@ -86,6 +86,16 @@ static void exim_set(struct maillog *log, const struct maillog_line *line,
 	exim_set_recipients(message, arrival);
 }
 
+/* What was refused to the same sender just before belongs to this message. */
+static void exim_take_in_attempts(struct maillog *log, const struct maillog_line *line,
+    const struct exim_arrival *arrival)
+{
+	const struct maillog_refusal accepted = {
+	    .login = login_of(arrival->login), .ip = arrival->ip, .sender = arrival->sender};
+
+	maillog_take_in_attempts(log, line, &accepted);
+}
+
 static int exim_take_arrival(struct maillog *log, const struct maillog_line *line,
     const struct exim_entry *entry, enum maillog_verdict *verdict_r, struct err *err)
 {
@@ -105,6 +115,8 @@ static int exim_take_arrival(struct maillog *log, const struct maillog_line *lin
 		*verdict_r = LINE_EARLY;
 		return 0;
 	}
+	if (log->attempts > 0)
+		exim_take_in_attempts(log, line, &arrival);
 	log->counts.arrivals++;
 	log->counts.no_subject += !arrival.has_subject;
 	log->counts.no_recipients += !arrival.has_recipients;
@@ -183,6 +195,22 @@ static int exim_take_rejected(struct maillog *log, const struct maillog_line *li
 	return maillog_finish(log, message, err);
 }
 
+/* Only of a line that can be read in one way: else it is nobody's. */
+static int exim_take_refused(struct maillog *log, const struct maillog_line *line,
+    const struct exim_entry *entry, enum maillog_verdict *verdict_r, struct err *err)
+{
+	struct maillog_refusal refusal = {.recipient = entry->address};
+	struct exim_rejected rejected;
+
+	if (log->doubt == 0 && exim_rejected_read(entry->rest, &rejected) &&
+	    !rejected.is_suspicious) {
+		refusal.login = login_of(rejected.login);
+		refusal.ip = rejected.ip;
+		refusal.sender = rejected.sender;
+	}
+	return maillog_refuse(log, line, &refusal, verdict_r, err);
+}
+
 /* Lines that need the message to be there. */
 static int exim_take_known(struct maillog *log, const struct maillog_line *line,
     const struct exim_entry *entry, enum maillog_verdict *verdict_r, struct err *err)
@@ -220,6 +248,8 @@ static int exim_take(struct maillog *log, const struct maillog_line *line,
 		return exim_take_known(log, line, &entry, verdict_r, err);
 	case EXIM_REJECTED:
 		return exim_take_rejected(log, line, &entry, verdict_r, err);
+	case EXIM_REFUSED:
+		return exim_take_refused(log, line, &entry, verdict_r, err);
 	case EXIM_FOLDER:
 		*verdict_r = LINE_USED;
 		return maillog_folder_keep(log, line, entry.folder, err);

@@ -27,23 +27,75 @@ static int postfix_begin(struct maillog *log, const struct maillog_line *line, s
 static int postfix_take_client(struct maillog *log, const struct maillog_line *line,
     const struct postfix_entry *entry, struct err *err)
 {
-	struct maillog_message *message;
+	struct maillog_message *message, *before = NULL;
 	struct span ip = entry->orig_client.n > 0 ? entry->orig_client : entry->client;
 
 	if (postfix_begin(log, line, entry->id, &message, err) != 0)
 		return -1;
 	if (message == NULL)
 		return 0;
+	if (entry->other.n > 0) /* behind postfix_begin(), which may end one that is gone */
+		before = maillog_open_find(&log->open, line->host, entry->other);
 	message_set(message, TEXT_LOGIN, entry->login);
 	if (entry->is_suspicious) {
 		message->flags |= MESSAGE_SUSPICIOUS;
 		log->counts.suspicious++;
 	}
-	if (text_is_loopback(ip) || ip.n == 0)
+	if (text_is_loopback(entry->client) || ip.n == 0)
 		message->flags |= MESSAGE_LOOPBACK;
-	else
+	if (!text_is_loopback(ip))
 		message_set(message, TEXT_IP, ip);
+	if (before != NULL && before != message && (message->flags & MESSAGE_LOOPBACK) != 0)
+		maillog_join(log, before, message);
+	maillog_session_keep(log, line, entry->login, entry->client);
+	if (log->attempts > 0)
+		maillog_follow_attempts(log, line, message);
 	return maillog_changed(log, message, err);
+}
+
+/* Who came to an smtpd in front of a filter gets an id only behind it. */
+static void postfix_take_proxied(struct maillog *log, const struct maillog_line *line,
+    const struct postfix_entry *entry, enum maillog_verdict *verdict_r)
+{
+	struct maillog_message *message = maillog_open_find(&log->open, line->host, entry->other);
+	struct span login, ip;
+
+	*verdict_r = LINE_EARLY;
+	if (message == NULL)
+		return;
+	*verdict_r = LINE_USED;
+	/* One that another logged in for, or that has a client of its own, is not the filter's. */
+	if ((message->flags & MESSAGE_LOOPBACK) == 0 && message->n[TEXT_IP] == 0)
+		return;
+	if (message->n[TEXT_LOGIN] > 0 || !maillog_session_find(log, line, &login, &ip))
+		return;
+	if (message->n[TEXT_IP] > 0 && !span_eq(message_text(message, TEXT_IP), ip))
+		return;
+	message_set(message, TEXT_LOGIN, login);
+	if (!text_is_loopback(ip))
+		message_set(message, TEXT_IP, ip);
+}
+
+static int postfix_take_refused(struct maillog *log, const struct maillog_line *line,
+    const struct postfix_entry *entry, enum maillog_verdict *verdict_r, struct err *err)
+{
+	struct maillog_refusal refusal = {.sender = entry->address, .recipient = entry->for_whom};
+	struct span login, ip;
+
+	if (entry->id.n > 0) { /* the message that it belongs to is known */
+		log->counts.refused++;
+		*verdict_r = maillog_open_find(&log->open, line->host, entry->id) != NULL
+				 ? LINE_USED
+				 : LINE_EARLY;
+		return 0;
+	}
+	if (maillog_session_find(log, line, &login, &ip) &&
+	    (entry->client.n == 0 || span_eq(entry->client, ip))) {
+		refusal.login = login;
+		refusal.ip = ip;
+		refusal.session = maillog_session_key(log, line);
+	}
+	return maillog_refuse(log, line, &refusal, verdict_r, err);
 }
 
 static int postfix_take_local(struct maillog *log, const struct maillog_line *line,
@@ -93,6 +145,16 @@ static enum recipient_state postfix_state(enum postfix_status status)
 	return status == POSTFIX_DEFERRED ? RECIPIENT_DEFERRED : RECIPIENT_SENT;
 }
 
+/* Of a second pass that only the message id tells, no recipients become the first's: somebody may
+ * have copied the id. */
+static void postfix_settle(struct maillog_message *first, const struct postfix_entry *entry)
+{
+	enum recipient_state state = postfix_state(entry->status);
+
+	if (!message_settle_recipient(first, entry->address, state))
+		message_settle_recipient(first, entry->for_whom, state);
+}
+
 static int postfix_take_recipient(struct maillog *log, const struct maillog_line *line,
     const struct postfix_entry *entry, struct maillog_message *message, struct err *err)
 {
@@ -100,9 +162,11 @@ static int postfix_take_recipient(struct maillog *log, const struct maillog_line
 
 	if (entry->other.n > 0)
 		second = maillog_open_find(&log->open, line->host, entry->other);
-	/* What the world says of it, a filter of ours does not know. */
-	message_add_recipient(
-	    first, entry->address, postfix_state(entry->status), entry->other.n > 0);
+	if ((message->flags & MESSAGE_BY_ID) != 0 && first != message)
+		postfix_settle(first, entry);
+	else /* What the world says of it, a filter of ours does not know. */
+		message_add_recipient(
+		    first, entry->address, postfix_state(entry->status), entry->other.n > 0);
 	if (second != NULL && (second->flags & MESSAGE_LOOPBACK) != 0) {
 		bool was_done = (second->flags & MESSAGE_DONE) != 0;
 
@@ -125,6 +189,8 @@ static int postfix_take_queued(struct maillog *log, const struct postfix_entry *
 	if (entry->address.n == 0)
 		message->flags |= MESSAGE_NULL_SENDER;
 	message_set(message, TEXT_SENDER, entry->address);
+	if (log->attempts > 0)
+		maillog_settle_attempts(log, message);
 	message->wanted = entry->recipients < UINT32_MAX ? (uint32_t)entry->recipients : UINT32_MAX;
 	return maillog_changed(log, message, err);
 }
@@ -189,6 +255,24 @@ static int postfix_take(struct maillog *log, const struct maillog_line *line,
 		return postfix_take_message_id(log, line, &entry, err);
 	case POSTFIX_LOGIN_FAILED:
 		return maillog_fail_login(log, line, entry.login, entry.client, err);
+	case POSTFIX_SESSION:
+		maillog_session_end(log, line);
+		*verdict_r = LINE_OTHER;
+		return 0;
+	case POSTFIX_HANDED:
+		maillog_session_keep(log, line, entry.login, entry.client);
+		return 0;
+	case POSTFIX_PROXIED:
+		postfix_take_proxied(log, line, &entry, verdict_r);
+		return 0;
+	case POSTFIX_REFUSED:
+		return postfix_take_refused(log, line, &entry, verdict_r, err);
+	case POSTFIX_FILTER:
+		if (entry.id.n == 0) {
+			*verdict_r = LINE_OTHER;
+			return 0;
+		}
+		return postfix_take_known(log, line, &entry, verdict_r, err);
 	case POSTFIX_OTHER:
 		*verdict_r = LINE_OTHER;
 		return 0;
@@ -207,7 +291,7 @@ static void amavis_take(
 	struct maillog_message *first, *second;
 	struct span id, next;
 
-	if (!amavis_read(line->text, &id, &next))
+	if (!maillog_writer_is_system(line) || !amavis_read(line->text, &id, &next))
 		return;
 	first = maillog_open_find(&log->open, line->host, id);
 	second = maillog_open_find(&log->open, line->host, next);

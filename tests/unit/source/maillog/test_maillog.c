@@ -564,30 +564,6 @@ static void test_filters(void **state)
 		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 3}},
-	    {"a filter that is a program: by the message id",
-		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
-		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
-		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, dsn=2.0.0, status=sent (delivered "
-			    "via "
-			    "spamfilter service)\n" PF(2, "qmgr") "A1B2C3: removed\n" PF(
-				3, "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
-				"cleanup") "D4E5F6: message-id=<m@e>\n" PF(4,
-				"smtp") "D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, "
-					"status=bounced (no)\n" PF(4, "qmgr") "D4E5F6: removed\n",
-		"A1B2C3 bounced to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
-		"login-ip=192.0.2.9 host=mail\n",
-		{.used = 8, .passes = 1}},
-	    {"also when it is faster than the log",
-		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
-		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(3,
-		    "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
-		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(4, "qmgr") "D4E5F6: removed\n" PF(4,
-		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, dsn=2.0.0, status=sent (delivered "
-			    "via "
-			    "spamfilter service)\n" PF(4, "qmgr") "A1B2C3: removed\n",
-		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
-		"login-ip=192.0.2.9 host=mail\n",
-		{.used = 7, .passes = 1}},
 	    {"who sends all with one id has sent all",
 		PF(1, "pickup") "A1B2C3: uid=1001 from=<a@e.example>\n" PF(
 		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
@@ -613,6 +589,305 @@ static void test_filters(void **state)
 
 	(void)state;
 	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+#define PIPE "dsn=2.0.0, status=sent (delivered via spamfilter service)\n"
+
+/* The program that hands messages in again runs as uid 5001. */
+static void test_filter_programs(void **state)
+{
+	static const struct row rows[] = {
+	    {"a filter that is a program: by the message id",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, dsn=2.0.0, status=sent (delivered "
+			    "via "
+			    "spamfilter service)\n" PF(2, "qmgr") "A1B2C3: removed\n" PF(
+				3, "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
+				"cleanup") "D4E5F6: message-id=<m@e>\n" PF(4,
+				"smtp") "D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, "
+					"status=bounced (no)\n" PF(4, "qmgr") "D4E5F6: removed\n",
+		"A1B2C3 bounced to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 8, .passes = 1}},
+	    {"also when it is faster than the log",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(3,
+		    "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
+		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(4, "qmgr") "D4E5F6: removed\n" PF(4,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, dsn=2.0.0, status=sent (delivered "
+			    "via "
+			    "spamfilter service)\n" PF(4, "qmgr") "A1B2C3: removed\n",
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 7, .passes = 1}},
+	    {"by the network, which needs no user",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, " PIPE PF(2,
+		    "smtpd") "D4E5F6: client=localhost[127.0.0.1]\n" PF(2,
+		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(3,
+		    "smtp") "D4E5F6: to=<real@f>, orig_to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, "
+			    "status=bounced (no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(3,
+		    "qmgr") "A1B2C3: removed\n",
+		"A1B2C3 bounced to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 8, .passes = 1}},
+	    {"another user who copied the id has sent his own",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, " PIPE PF(3,
+		    "pickup") "D4E5F6: uid=1002 from=<b@e.example>\n" PF(3,
+		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(3,
+		    "pickup") "D4E5F7: uid=5001 from=<a@e.example>\n" PF(3,
+		    "cleanup") "D4E5F7: message-id=<m@e>\n" PF(4, "qmgr") "A1B2C3: removed\n" PF(
+		    4, "qmgr") "D4E5F6: removed\n" PF(4, "qmgr") "D4E5F7: removed\n",
+		"D4E5F6 accepted from=<b@e.example> who=uid 1002@mail kind=user uid=1002 "
+		"host=mail\n"
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.passes = 1, .doubted = 1, .doubted_uid = 1002}},
+	    {"one who logged in, too",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, " PIPE PF(3,
+		    "smtpd") "D4E5F6: client=localhost[127.0.0.1], " LOGIN "b@e.example\n" PF(3,
+		    "cleanup") "D4E5F6: message-id=<m@e>\n",
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n"
+		"D4E5F6 accepted who=b@e.example kind=account user=b@e.example host=mail\n",
+		{.used = 5}},
+	    {"who copied it adds no recipients to another's message",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, " PIPE PF(2,
+		    "smtpd") "D4E5F6: client=localhost[127.0.0.1]\n" PF(2,
+		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(3,
+		    "smtp") "D4E5F6: to=<s@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, "
+			    "status=bounced (no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(3,
+		    "qmgr") "A1B2C3: removed\n",
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 8, .passes = 1}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){.filter_uid = 5001});
+}
+
+/* A queue id that a filter answers joins no message that another logged in for. */
+static void test_filters_and_logins(void **state)
+{
+	static const struct row rows[] = {
+	    {"without a name of its user, a filter's messages are rows of their own",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
+		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, " PIPE PF(3,
+		    "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
+		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(4, "qmgr") "D4E5F6: removed\n" PF(
+		    4, "qmgr") "A1B2C3: removed\n",
+		"D4E5F6 accepted from=<a@e.example> who=uid 5001@mail kind=user uid=5001 "
+		"host=mail\n"
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 7, .doubted = 1, .doubted_uid = 5001}},
+	    {"queued as what another logged in for",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
+		    2, "smtpd") "D4E5F6: client=localhost[127.0.0.1], " LOGIN "b@e.example\n" PF(3,
+		    "smtp") "A1B2C3: to=<r@f>, relay=127.0.0.1[127.0.0.1]:10024, dsn=2.0.0, "
+			    "status=sent (250 2.0.0 Ok: queued as D4E5F6)\n",
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n"
+		"D4E5F6 accepted who=b@e.example kind=account user=b@e.example host=mail\n",
+		{.used = 3}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+#define FROM(pid, text) "Nov 20 10:00:01 mail postfix/smtpd[" #pid "]: " text "\n"
+#define REFUSED(sender, recipient)                                                                 \
+	"NOQUEUE: reject: RCPT from n[192.0.2.9]: 450 4.7.1 <" recipient ">: x; from=<" sender     \
+	"> to=<" recipient "> proto=ESMTP helo=<h>"
+
+/* Who came to a filter in front of the queue is told later. */
+static void test_proxies(void **state)
+{
+	static const struct row rows[] = {
+	    {"a message through a proxy",
+		FROM(1, "connect from n[192.0.2.9]") FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN
+							    "a@e.example")
+		    FROM(2, "D4E5F6: client=localhost[127.0.0.1]") FROM(1,
+			"NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
+			"from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>")
+			FROM(1, "disconnect from n[192.0.2.9] ehlo=1"),
+		"D4E5F6 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 3, .other = 2}},
+	    {"which says whose it is, and is done at once",
+		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(2,
+		    "D4E5F6: client=localhost[127.0.0.1], orig_client=n[192.0.2.9]") PF(1,
+		    "qmgr") "D4E5F6: removed\n" FROM(1,
+		    "NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
+		    "from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>"),
+		"D4E5F6 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 4}},
+	    {"a login of before is nobody's now",
+		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example")
+		    FROM(1, "connect from n[192.0.2.9]")
+			FROM(2, "D4E5F6: client=localhost[127.0.0.1]") FROM(1,
+			    "NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
+			    "from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>"),
+		"D4E5F6 accepted host=mail\n", {.used = 3}},
+	    {"nor of another client's message",
+		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example")
+		    FROM(2, "D4E5F6: client=n[192.0.2.8]") FROM(1,
+			"NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
+			"from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>"),
+		"D4E5F6 accepted who=192.0.2.8 kind=server ip=192.0.2.8 host=mail\n", {.used = 3}},
+	    {"what a proxy refuses",
+		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(1,
+		    "NOQUEUE: proxy-reject: END-OF-MESSAGE: 554 no; from=<a@e.example> to=<r@f> "
+		    "proto=ESMTP helo=<h>"),
+		" rejected from=<a@e.example> to=r@f who=a@e.example kind=account "
+		"user=a@e.example ip=192.0.2.9 login-ip=192.0.2.9 host=mail "
+		"notes=refused before it came\n",
+		{.used = 2, .refused = 1}},
+	    {"a filter that is told the client and the id",
+		FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(2,
+		    "D4E5F6: client=localhost[127.0.0.1], orig_queue_id=A1B2C3, "
+		    "orig_client=n[192.0.2.9]") PF(1,
+		    "smtp") "A1B2C3: to=<r@f>, relay=127.0.0.1[127.0.0.1]:10024, dsn=2.0.0, "
+			    "status=sent (250 2.0.0 Ok: queued as D4E5F6)\n",
+		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 3, .passes = 1}},
+	    {"Zimbra's lines about filters",
+		FROM(1, "NOQUEUE: filter: RCPT from n[192.0.2.9]: <u@e>: triggers FILTER x; "
+			"from=<u@e> to=<r@f> proto=ESMTP helo=<h>")
+		    FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "u@e.example") FROM(1,
+			"A1B2C3: filter: RCPT from n[192.0.2.9]: <u@e>: triggers FILTER x; "
+			"from=<u@e> to=<s@f> proto=ESMTP helo=<h>"),
+		"A1B2C3 accepted who=u@e.example kind=account user=u@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 2, .other = 1}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+#define EXIM_REFUSAL(login, recipient)                                                             \
+	"H=(c) [198.51.100.7]:54321 F=<a@e.example>" login " rejected RCPT <" recipient ">: no\n"
+
+static void test_refusals(void **state)
+{
+	static const struct row rows[] = {
+	    {"strangers are counted",
+		FROM(1, REFUSED("x@y", "r@f")) AT(1) EXIM_REFUSAL("", "r@f"), "",
+		{.other = 2, .refused = 2}},
+	    {"one attempt, however many recipients",
+		AT(1) EXIM_REFUSAL(" A=p:a@e.example", "r@f") AT(2)
+		    EXIM_REFUSAL(" A=p:a@e.example", "s@f") AT(3)
+			EXIM_REFUSAL(" A=p:a@e.example", "r@f"),
+		" rejected from=<a@e.example> to=r@f, s@f who=a@e.example kind=account "
+		"user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7 "
+		"notes=refused before it came\n",
+		{.used = 3, .refused = 3}},
+	    {"later",
+		AT(1) "H=(c) [198.51.100.7]:54321 F=<a@e.example> A=p:a@e.example temporarily "
+		      "rejected RCPT <r@f>: later\n",
+		" rejected from=<a@e.example> to=r@f who=a@e.example kind=account "
+		"user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7 "
+		"notes=refused before it came\n",
+		{.used = 1, .refused = 1}},
+	    {"another attempt after a minute",
+		AT(1) EXIM_REFUSAL(" A=p:a@e.example",
+		    "r@f") "2026-11-20 10:02:03 " EXIM_REFUSAL(" A=p:a@e.example", "r@f"),
+		" rejected from=<a@e.example> to=r@f who=a@e.example kind=account "
+		"user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7 "
+		"notes=refused before it came\n"
+		" rejected from=<a@e.example> to=r@f who=a@e.example kind=account "
+		"user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7 "
+		"notes=refused before it came\n",
+		{.used = 2, .refused = 2}},
+	    {"of a message that came then, a recipient was refused",
+		AT(1) EXIM_REFUSAL(" A=p:a@e.example", "r@f") AT(2) E1
+		" <= a@e.example " CLIENT "P=esmtpa A=p:a@e.example S=1\n",
+		E1 " accepted from=<a@e.example> who=a@e.example kind=account user=a@e.example "
+		   "ip=198.51.100.7 login-ip=198.51.100.7\n",
+		{.used = 2, .refused = 1}},
+	    {"a line that can be read in two ways is nobody's",
+		AT(1) "H=(x F=<o@e> A=p:other rejected RCPT <q@f>: () [198.51.100.7]:5 F=<a@e> "
+		      "rejected RCPT <r@f>: no\n",
+		"", {.other = 1, .refused = 1}},
+	    {"a session of Postfix has one login",
+		FROM(1, "connect from n[192.0.2.9]")
+		    FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example")
+			FROM(1, REFUSED("b@e.example", "r@f")) FROM(1, REFUSED("b@e.example", "s@f"))
+			    FROM(2, REFUSED("b@e.example", "t@f")),
+		"A1B2C3 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n"
+		" rejected from=<b@e.example> to=r@f, s@f who=a@e.example kind=account "
+		"user=a@e.example ip=192.0.2.9 login-ip=192.0.2.9 host=mail "
+		"notes=refused before it came\n",
+		{.used = 3, .other = 2, .refused = 3}},
+	    {"which ends",
+		FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example")
+		    FROM(1, "disconnect from n[192.0.2.9]") FROM(1, REFUSED("b@e.example", "r@f")),
+		"A1B2C3 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 1, .other = 2, .refused = 1}},
+	    {"of the next message of the session, a recipient was refused; of others it was all",
+		FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example")
+		    FROM(1, REFUSED("a@e.example", "r@f")) FROM(1, REFUSED("b@e.example", "s@f"))
+			FROM(1, "D4E5F6: client=n[192.0.2.9], " LOGIN "a@e.example") PF(1,
+			    "qmgr") "D4E5F6: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n"
+			    FROM(1, "D4E5F6: reject: RCPT from n[192.0.2.9]: 450 x; from=<a@e.example> "
+				    "to=<u@f> proto=ESMTP helo=<h>"),
+		"A1B2C3 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n"
+		" rejected from=<b@e.example> to=s@f who=a@e.example kind=account "
+		"user=a@e.example ip=192.0.2.9 login-ip=192.0.2.9 host=mail "
+		"notes=refused before it came\n"
+		"D4E5F6 accepted from=<a@e.example> who=a@e.example kind=account user=a@e.example "
+		"ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n",
+		{.used = 6, .refused = 3}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+/* However many senders are refused at a time, memory is bounded and each is told of. */
+static void test_many_refusals(void **state)
+{
+	struct account_place place = {.host = "log"};
+	struct seen seen = {.short_form = true};
+	struct report report;
+	struct err err = ERR_INIT;
+	struct maillog *log = log_new(&seen, &report, &(struct maillog_settings){0});
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 0);
+	for (unsigned i = 0; i < 1000; i++)
+		buf_printf(&text,
+		    AT(1) "H=(c) [198.51.100.7]:5 F=<a%u@e.example> A=p:a@e.example rejected RCPT "
+			  "<r@f>: no\n",
+		    i);
+	maillog_begin(log, &place, ANCHOR);
+	log_feed(log, buf_span(&text));
+	assert_int_equal(report.number, 1000 - MAILLOG_ATTEMPTS);
+	assert_int_equal(maillog_end(log, &err), 0);
+	assert_int_equal(report.number, 1000);
+	assert_int_equal(maillog_counts(log)->open, 0);
+	maillog_free(log);
+	report_fini(&report);
+	buf_fini(&seen.text);
+	buf_fini(&text);
 }
 
 static void test_failed_logins(void **state)
@@ -645,6 +920,76 @@ static void test_failed_logins(void **state)
 
 	(void)state;
 	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){.failed_logins = true});
+}
+
+#define JOURNAL(uid, command, transport, tag, text)                                                \
+	"{\"__REALTIME_TIMESTAMP\":\"1763632801000000\",\"_HOSTNAME\":\"mail\","                   \
+	"\"SYSLOG_IDENTIFIER\":\"" tag "\",\"_UID\":\"" uid "\",\"_COMM\":\"" command               \
+	"\",\"_TRANSPORT\":\"" transport "\",\"_PID\":\"7\",\"SYSLOG_PID\":\"1\",\"MESSAGE\":\""   \
+	text "\"}\n"
+#define FORGED "A1B2C3: uid=1001 from=<victim@e.example>"
+#define ROW                                                                                        \
+	"A1B2C3 accepted from=<victim@e.example> who=uid 1001@mail kind=user uid=1001 host=mail\n"
+
+/* Who wrote a line that says that it is of the mail server. */
+static void test_writers(void **state)
+{
+	static const struct row rows[] = {
+	    {"Postfix", JOURNAL("105", "pickup", "syslog", "postfix/pickup", FORGED), ROW,
+		{.used = 1}},
+	    {"root", JOURNAL("0", "anything", "journal", "postfix/pickup", FORGED), ROW, {.used = 1}},
+	    {"a customer's logger", JOURNAL("1002", "logger", "syslog", "postfix/pickup", FORGED), "",
+		{.odd = 1, .strangers = 1}},
+	    {"who calls itself pickup",
+		JOURNAL("1002", "pickup", "syslog", "postfix/pickup", FORGED), "",
+		{.odd = 1, .strangers = 1}},
+	    {"a web server's program", JOURNAL("33", "pickup", "syslog", "postfix/pickup", FORGED), "",
+		{.odd = 1, .strangers = 1}},
+	    {"a logger of the system", JOURNAL("105", "logger", "syslog", "postfix/pickup", FORGED),
+		"", {.odd = 1, .strangers = 1}},
+	    {"not by syslog", JOURNAL("105", "pickup", "stdout", "postfix/pickup", FORGED), "",
+		{.odd = 1, .strangers = 1}},
+	    {"a uid that is none", JOURNAL("-1", "pickup", "syslog", "postfix/pickup", FORGED), "",
+		{.odd = 1, .strangers = 1}},
+	    {"Exim", JOURNAL("101", "exim4", "syslog", "exim", E1 " <= a@e U=carl P=local S=1"),
+		E1 " accepted from=<a@e> who=carl@mail kind=user user=carl host=mail\n",
+		{.used = 1}},
+	    {"a customer as Exim",
+		JOURNAL("1002", "exim4", "syslog", "exim", E1 " <= a@e U=carl P=local S=1"), "",
+		{.odd = 1, .strangers = 1}},
+	    {"a program's folder, by Exim that somebody runs",
+		JOURNAL("1002", "exim4", "syslog", "exim", "cwd=/home/carl 2 args: sendmail -t")
+		    JOURNAL("101", "exim4", "syslog", "exim", E1 " <= a@e U=carl P=local S=1"),
+		E1 " accepted from=<a@e> who=carl@mail kind=user user=carl script=/home/carl "
+		   "host=mail notes=folder by process number\n",
+		{.used = 2}},
+	    {"and by another program",
+		JOURNAL("1002", "logger", "syslog", "exim", "cwd=/home/carl 2 args: sendmail -t"), "",
+		{.odd = 1, .strangers = 1}},
+	    {"users may run Postfix's tools",
+		JOURNAL("1002", "sendmail", "syslog", "postfix/sendmail", "fatal: usage"), "",
+		{.other = 1, .strangers = 0}},
+	    {"and say that lines are missing",
+		JOURNAL("1002", "logger", "syslog", "systemd-journald",
+		    "Suppressed 30 messages from x"),
+		"", {.odd = 1, .strangers = 1}},
+	    {"as export", "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1763632801000000\n_HOSTNAME=mail\n"
+			  "SYSLOG_IDENTIFIER=postfix/pickup\n_UID=1002\n_COMM=pickup\n"
+			  "MESSAGE=" FORGED "\n\n",
+		"", {.odd = 1, .strangers = 1}},
+	    {"in syslog one without a number where all have one",
+		PF(1, "pickup") FORGED "\n"
+				       "Nov 20 10:00:01 mail postfix/pickup: D4E5F6: uid=1001 "
+				       "from=<victim@e.example>\n"
+				       "Nov 20 10:00:01 other postfix/pickup: D4E5F6: uid=1002 "
+				       "from=<a@e.example>\n",
+		ROW "D4E5F6 accepted from=<a@e.example> who=uid 1002@other kind=user uid=1002 "
+		    "host=other\n",
+		{.used = 2, .odd = 1, .strangers = 1}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
 }
 
 static void test_lost_lines(void **state)
@@ -738,6 +1083,34 @@ static void test_period(void **state)
 	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){.period = &period});
 }
 
+/* One login of two hosts is two customers, though Exim's own log names no host. */
+static void test_hosts(void **state)
+{
+	struct account_place first = {.host = "a"}, second = {.host = "b"};
+	struct seen seen = {.short_form = true};
+	struct report report;
+	struct err err = ERR_INIT;
+	struct maillog *log = log_new(&seen, &report, &(struct maillog_settings){0});
+
+	(void)state;
+	maillog_begin(log, &first, ANCHOR);
+	maillog_set_host(log, SPAN("web1"));
+	log_feed(log, SPAN(AT(1) E1 " <= a@e.example U=bob P=local S=1\n"));
+	maillog_begin(log, &second, ANCHOR);
+	maillog_set_host(log, SPAN("web2"));
+	log_feed(log, SPAN(AT(2) E1 " <= a@e.example U=bob P=local S=1\n"));
+	maillog_begin(log, &second, ANCHOR);
+	log_feed(log, SPAN(AT(3) E1 " <= a@e.example U=bob P=local S=1\n"));
+	assert_int_equal(maillog_bare_end(log), 1795168803);
+	assert_int_equal(maillog_end(log, &err), 0);
+	assert_span_text(buf_span(&seen.text),
+	    E1 " accepted who=bob@web1\n" E1 " accepted who=bob@web2\n" E1 " accepted who=bob\n",
+	    "hosts");
+	maillog_free(log);
+	report_fini(&report);
+	buf_fini(&seen.text);
+}
+
 /* The message goes over from one file to the next. */
 static void test_rotated(void **state)
 {
@@ -827,11 +1200,18 @@ int main(void)
 	    cmocka_unit_test(test_exim_in_syslog),
 	    cmocka_unit_test(test_postfix),
 	    cmocka_unit_test(test_filters),
+	    cmocka_unit_test(test_filter_programs),
+	    cmocka_unit_test(test_filters_and_logins),
+	    cmocka_unit_test(test_proxies),
+	    cmocka_unit_test(test_refusals),
+	    cmocka_unit_test(test_many_refusals),
 	    cmocka_unit_test(test_failed_logins),
+	    cmocka_unit_test(test_writers),
 	    cmocka_unit_test(test_lost_lines),
 	    cmocka_unit_test(test_journal),
 	    cmocka_unit_test(test_journal_binary),
 	    cmocka_unit_test(test_period),
+	    cmocka_unit_test(test_hosts),
 	    cmocka_unit_test(test_rotated),
 	    cmocka_unit_test(test_many_open),
 	    cmocka_unit_test(test_many_recipients),
