@@ -410,14 +410,16 @@ postlog unix-dgram n - n - 1 postlogd
 class Filtered(Postfix):
     """With a filter behind the queue, as Zimbra and amavis have: each message passes twice."""
 
+    setting, form = "content_filter", "smtp:[127.0.0.1]:%d"
+
     def start(self):
         self.back = free_port()
         self.filter = free_port()
-        self.more_main = f"content_filter = smtp:[127.0.0.1]:{self.filter}\n"
+        self.more_main = f"{self.setting} = {self.form % self.filter}\n"
         self.more_master = f"""
 127.0.0.1:{self.back} inet n - n - - smtpd
     -o syslog_name=postfix/amavisd
-    -o content_filter=
+    -o {self.setting}=
     -o smtpd_sasl_auth_enable=no
     -o smtpd_relay_restrictions=permit_mynetworks,reject
 """
@@ -455,3 +457,9 @@ class Filtered(Postfix):
         thread.join()
         back.close()
         connection.close()
+
+
+class Proxied(Filtered):
+    """With a filter in front of the queue: who the client is, the log says without an id."""
+
+    setting, form = "smtpd_proxy_filter", "127.0.0.1:%d"

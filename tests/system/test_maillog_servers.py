@@ -332,6 +332,20 @@ class Filtered(Postfix):
         self.assertGreater(self.pflogsumm()[1], len(ours) + 5)
 
 
+class Proxied(Postfix):
+    """Who logged in is known by the session, and the message by what the filter answers."""
+
+    server_class = mta.Proxied
+
+    def test_counts_are_those_of_another_reader(self):
+        """Which knows messages by their first lines; these have another client there."""
+        counts = collections.Counter(row["Auth-User"] for row in self.read())
+        self.assertEqual(counts["user@example.com"], 8)
+
+    def test_pflogsumm(self):
+        pass  # it knows nothing of logins
+
+
 if __name__ == "__main__":
     mta.enter_own_network()
     runner.main()
