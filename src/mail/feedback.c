@@ -66,6 +66,7 @@ struct feedback_parts {
 	bool has_fields, has_original, has_message, has_nested;
 	bool is_report; /* multipart/report of another type or none */
 	bool is_xarf;
+	bool is_complaint;
 	struct mime_part fields, original, message;
 	struct span text; /* the first text part */
 };
@@ -86,6 +87,7 @@ static bool feedback_take_part(
 	if (depth == 0) {
 		parts->says = feedback_is_type(type);
 		parts->is_report = mime_type_is(type, SPAN("multipart"), SPAN("report"));
+		parts->is_complaint = feedback_is_complaint(part->header);
 		parts->is_xarf = mime_field(part->header, SPAN("X-ARF")).n > 0 ||
 				 mime_field(part->header, SPAN("X-XARF")).n > 0;
 	}
@@ -120,6 +122,16 @@ static void feedback_add_lines(struct span text, struct buf *out)
 	}
 }
 
+static void feedback_add_recipient(struct feedback *feedback, struct span value)
+{
+	for (unsigned i = 0; i < feedback->recipients && i < FEEDBACK_MAX_RECIPIENTS; i++)
+		if (span_eq(feedback->recipient[i], value))
+			return;
+	if (feedback->recipients < FEEDBACK_MAX_RECIPIENTS)
+		feedback->recipient[feedback->recipients] = value;
+	feedback->recipients++;
+}
+
 static void feedback_take_value(
     struct feedback *feedback, enum feedback_field field, struct span value, bool is_twin)
 {
@@ -127,7 +139,7 @@ static void feedback_take_value(
 	struct feedback_login login;
 
 	if (field == FEEDBACK_RCPT_TO)
-		feedback->recipients++;
+		feedback_add_recipient(feedback, value);
 	if (known->n == 0 || (field == FEEDBACK_RESULTS && !feedback_read_login(*known, &login)))
 		*known = value;
 	else if (field != FEEDBACK_RCPT_TO && field != FEEDBACK_RESULTS && !span_eq(*known, value))
@@ -246,6 +258,43 @@ static enum feedback_kind feedback_other_kind(const struct feedback_parts *parts
 	return FEEDBACK_NONE;
 }
 
+/* "complaint about message from 192.0.2.5": the address; empty: another subject. */
+static struct span feedback_complaint_ip(struct span header)
+{
+	static const struct span subject = {"complaint about message from ", 29};
+	struct span value = mime_field(header, SPAN("Subject"));
+
+	return span_starts_nocase(value, subject) ? feedback_ip(span_from(value, subject.n))
+						  : SPAN_EMPTY;
+}
+
+bool feedback_is_complaint(struct span header)
+{
+	struct mime_type type;
+	bool is;
+
+	if (mime_field(header, SPAN("X-HmXmrOriginalRecipient")).n == 0 &&
+	    feedback_complaint_ip(header).n == 0)
+		return false;
+	mime_type_read(header, &type);
+	is = span_eq_nocase(type.type, SPAN("multipart"));
+	mime_type_fini(&type);
+	return is;
+}
+
+/* What such a complaint says, as a report would. */
+static void feedback_read_complaint(struct feedback *feedback, struct span header)
+{
+	struct span recipient = mime_field(header, SPAN("X-HmXmrOriginalRecipient"));
+
+	feedback->marks |= FEEDBACK_OLD_FORM;
+	feedback->value[FEEDBACK_TYPE] = SPAN("abuse");
+	feedback->value[FEEDBACK_SOURCE_IP] = feedback_complaint_ip(header);
+	feedback->value[FEEDBACK_RCPT_TO] = recipient;
+	if (recipient.n > 0)
+		feedback_add_recipient(feedback, recipient);
+}
+
 static bool feedback_has_values(const struct feedback *feedback)
 {
 	for (unsigned i = 0; i < FEEDBACK_FIELD_COUNT; i++)
@@ -262,6 +311,12 @@ int feedback_read(struct feedback *feedback, struct span message)
 	feedback_init(feedback);
 	if (!mime_walk(message, feedback_take_part, &parts, NULL))
 		return -1;
+	if (!parts.has_fields && parts.is_complaint && parts.has_message) {
+		feedback->kind = FEEDBACK_REPORT;
+		feedback_read_complaint(feedback, mime_split(message).header);
+		feedback_read_original(feedback, &parts.message);
+		return feedback->original.failed != 0 ? -1 : 0;
+	}
 	if (!parts.has_fields) {
 		feedback->kind = parts.says ? FEEDBACK_DAMAGED : feedback_other_kind(&parts);
 		feedback->why = "it has no part message/feedback-report";

@@ -14,6 +14,9 @@
 #define FEEDBACK_MAX_VALUE  ((size_t)64 * 1024)
 #define FEEDBACK_MAX_NAME   ((size_t)100)
 
+/* Recipients that are listed; more are only counted. */
+#define FEEDBACK_MAX_RECIPIENTS 100
+
 /* Bytes of the header section of the message that is reported. */
 #define FEEDBACK_MAX_HEADER ((size_t)1024 * 1024)
 
@@ -29,7 +32,7 @@ enum feedback_field {
 	FEEDBACK_SOURCE_IP,
 	FEEDBACK_INCIDENTS,
 	FEEDBACK_RESULTS, /* Authentication-Results; of several the first with a login */
-	FEEDBACK_RCPT_TO, /* the first */
+	FEEDBACK_RCPT_TO, /* the first; all are in feedback.recipient */
 	FEEDBACK_FIELD_COUNT
 };
 
@@ -37,6 +40,7 @@ enum feedback_mark {
 	FEEDBACK_TRUNCATED = 1 << 0,
 	FEEDBACK_CONFLICT = 1 << 1,  /* a field that stands once, twice with two values */
 	FEEDBACK_TWO_DATES = 1 << 2, /* Arrival-Date and Received-Date differ: malformed */
+	FEEDBACK_OLD_FORM = 1 << 3,  /* no ARF: a complaint whose facts are in the outer header */
 };
 
 enum feedback_kind {
@@ -52,7 +56,8 @@ struct feedback {
 	enum feedback_kind kind;
 	const char *why;                         /* of a damaged one */
 	struct span value[FEEDBACK_FIELD_COUNT]; /* unfolded, trimmed, unclean; or empty */
-	unsigned recipients;
+	unsigned recipients; /* each once, as far as they are listed */
+	struct span recipient[FEEDBACK_MAX_RECIPIENTS];
 	unsigned marks;      /* enum feedback_mark */
 	bool has_original;   /* part 3 is there */
 	bool has_nested;     /* part 3 is a report itself: it was not looked into */
@@ -69,6 +74,10 @@ void feedback_fini(struct feedback *feedback);
  * one.
  */
 bool feedback_is(struct span header);
+
+/* True when it is that of a complaint in the form that Hotmail had before ARF: the message itself
+ * attached, the address in Subject, the recipient in a field of its own. */
+bool feedback_is_complaint(struct span header);
 
 /*
  * Reads a whole message, which must outlive what was read. 0, whatever it holds, or -1 without

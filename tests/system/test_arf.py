@@ -180,6 +180,15 @@ ROWS = [
 ]
 
 
+OLD_COMPLAINT = (
+    "From: staff@hotmail.example\r\nX-HmXmrOriginalRecipient: <cb4a01a4@hotmail.example>\r\n"
+    "Date: Thu, 14 Dec 2023 17:20:00 +0000\r\nSubject: complaint about message from 192.0.2.5\r\n"
+    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+    f"Content-Type: message/rfc822\r\n\r\nX-AuthUser: bob@example.com\r\n{OTHER}\r\nBuy!\r\n--b--\r\n")
+OLD = {"identity": "bob@example.com", "source_ip": "192.0.2.5", "feedback_type": "abuse",
+       "to": "carol@example.net", "date": "2023-12-14T16:16:15+00:00",
+       "notes": "complaint of an old form, no report"}
+
 # What reporters do (the numbers are those of the list of deviations).
 DEVIATIONS = [
     (1, message(fields(), None, end=False)[:-2],
@@ -207,7 +216,20 @@ DEVIATIONS = [
     (9, vendor(Source_IP=None, **{"source-ip": "192.0.2.5"}), but(VENDOR, source_ip="192.0.2.5")),
     (10, vendor(Arrival_Date=f"{ARRIVAL}\r\nArrival-Date: {ARRIVAL}"), VENDOR),
     (11, vendor(User_Agent=None), VENDOR),
-    (12, vendor(Original_Rcpt_To="<a@example.net>\r\nOriginal-Rcpt-To: <b@example.net>"), VENDOR),
+    (12, vendor(Original_Rcpt_To="<a@example.net>\r\nOriginal-Rcpt-To: <b@example.net>"),
+     but(VENDOR, notes="2 recipients")),
+    (12, vendor(Original_Rcpt_To="<a@example.net>\r\nOriginal-Rcpt-To: <a@example.net>"), VENDOR),
+    (12, message(fields(Original_Rcpt_To="<a@example.net>\r\nOriginal-Rcpt-To: <b@example.net>\r\n"
+                        "Original-Rcpt-To: <c@example.net>"), RECEIVED + block()),
+     but(VENDOR, to="<a@example.net>, <b@example.net>, <c@example.net>", subject="",
+         notes="3 recipients", **{"from": ""})),
+    (12, message(fields(Original_Rcpt_To="\r\nOriginal-Rcpt-To: ".join(
+        f"<{i}@example.net>" for i in range(150))), RECEIVED + block()),
+     but(VENDOR, to=", ".join(f"<{i}@example.net>" for i in range(100)) + ", \u2026", subject="",
+         notes="150 recipients", **{"from": ""})),
+    (12, message("".join(f"Original-Rcpt-To: <{i}@example.net>\r\n" for i in range(1200)),
+                 RECEIVED + block()),
+     {"identity": "192.0.2.10", "notes": "report truncated; at least 1000 recipients"}),
     (13, vendor(Feedback_Type="opt-out", Abuse_Type="complaint", Source="Example"),
      but(VENDOR, feedback_type="opt-out")),
     (14, vendor(Authentication_Results=""), VENDOR),
@@ -218,6 +240,7 @@ DEVIATIONS = [
                 "smtp.auth=192.0.2.10@example.com"), VENDOR),
     (16, vendor(DKIM_Canonicalized_Body="abc\r\n" + " Source-IP: 203.0.113.9\r\n" * 60 + " end"),
      VENDOR),
+    (17, message(fields(), RECEIVED + OWN + block(), type3="text/rfc822-headers"), VENDOR),
     (18, message(fields(), RECEIVED + OWN + block(), type3="text/rfc822-header"), VENDOR),
     (18, message(fields(), RECEIVED + OWN + block(), type3="message/rfc822-headers"), VENDOR),
     (19, message(fields(), RECEIVED + OWN + block() +
@@ -239,9 +262,16 @@ DEVIATIONS = [
     (25, vendor().replace('boundary="', 'boundary=\r\n\t"'), VENDOR),
     (26, message(fields(), RECEIVED + OWN + block(), text="Content-Type: text/html\r\n\r\n<p>\r\n"
                  "--===============1==\r\nContent-Type: image/png\r\n\r\nx\r\n"), VENDOR),
+    (27, OLD_COMPLAINT, OLD),
+    (27, OLD_COMPLAINT.replace("X-HmXmrOriginalRecipient: <cb4a01a4@hotmail.example>\r\n", ""), OLD),
+    (27, OLD_COMPLAINT.replace("192.0.2.5", "your server"), but(OLD, source_ip="192.0.2.10")),
     (28, other("Feedback-Type: abuse\r\nUser-Agent: JMRP/1.0\r\nVersion: 1"),
      {"source_ip": "192.0.2.10", "feedback_type": "abuse"}),
     (29, other(RFC_1, "run together\r\n"), {"identity": "", "feedback_type": "abuse"}),
+    (33, vendor(body=vendor("evil", "wrong.example")), VENDOR),
+    (34, message(fields(), RECEIVED + OWN + block(), type2='message/feedback-report; name="x.eml"',
+                 type3="message/rfc822"), VENDOR),
+    (34, message(fields(), RECEIVED + OWN + block(), type3='message/rfc822; name="report.txt"'), VENDOR),
     (35, message(fields(), RECEIVED + "\r\n" + OWN + block()), 
      but(VENDOR, subject="", to="<carol@example.net>", **{"from": "", "evidence": ""})),
     (36, message(fields(Original_Rcpt_To="<redacted@example.org>"),
@@ -272,12 +302,15 @@ NO_REPORTS = [
      "1 report of another format"),
     ("16 auth-failure", vendor(Feedback_Type="auth-failure"), "1 of a failed authentication"),
     ("not-spam", vendor(Feedback_Type="not-spam"), "1 of a message that was no spam"),
-    ("20 X-ARF", "X-ARF: yes\r\nFrom: a@example.com\r\nContent-Type: multipart/mixed;\r\n"
+    ("30 X-ARF", "X-ARF: yes\r\nFrom: a@example.com\r\nContent-Type: multipart/mixed;\r\n"
      ' boundary=b;\r\n\r\n--b\r\nContent-Type: text/plain; name="report.txt"\r\n\r\n'
      "Reported-From: a@example.com\r\n--b--\r\n", "1 report of another format"),
-    ("27 an old complaint", "From: staff@hotmail.example\r\nSubject: complaint about message from "
-     "192.0.2.5\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
-     f"Content-Type: message/rfc822\r\n\r\n{OTHER}\r\n--b--\r\n", "1 no report of abuse"),
+    ("27 a complaint without a message", "From: staff@hotmail.example\r\nSubject: complaint about "
+     "message from 192.0.2.5\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n"
+     "--b--\r\n", "1 no report of abuse"),
+    ("27 a subject that somebody wrote", "From: a@example.com\r\nSubject: complaint about message from "
+     f"nobody\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822"
+     f"\r\n\r\n{OTHER}\r\n--b--\r\n", "1 no report of abuse"),
     ("31 a text", "From: a@example.com\r\nSubject: spam\r\n\r\n[ Offending message ]\r\n",
      "1 no report of abuse"),
     ("32 unsubscribe", "From: a@example.com\r\nX-Apple-Unsubscribe: true\r\n\r\n", "1 no report of abuse"),
@@ -315,6 +348,16 @@ class Reports(runner.SystemTest):
 
     def test_deviations(self):
         self.check(DEVIATIONS)
+
+    def test_each_deviation_has_its_row(self):
+        known = {label for label, *_ in DEVIATIONS if isinstance(label, int)}
+        known |= {int(label.split()[0]) for label, *_ in NO_REPORTS if label[0].isdigit()}
+        self.assertEqual(set(range(1, 38)) - known, set())
+
+    def test_old_complaint_is_recognised(self):
+        got, error = self.read(self.save("a.eml", OLD_COMPLAINT))
+        self.assertEqual([(row["identity"], row["feedback_type"]) for row in got],
+                         [("bob@example.com", "abuse")], error)
 
     def test_no_reports(self):
         for label, data, words in NO_REPORTS:

@@ -5,6 +5,7 @@
  * account, and part 3 about all that only the customer's own server knows.
  */
 #include "base/interrupt.h"
+#include "base/utf8.h"
 #include "evidence/brand.h"
 #include "evidence/evidence_rules.h"
 #include "mail/address.h"
@@ -196,6 +197,23 @@ static void arf_add_field(
 	buf_add_text(header, "\r\n");
 }
 
+/* All that part 2 names, as far as they are listed. */
+static void arf_add_recipients(struct arf *arf)
+{
+	const struct feedback *feedback = arf->feedback;
+	struct buf *header = &arf->run->header;
+
+	buf_add_text(header, "To: ");
+	for (unsigned i = 0; i < feedback->recipients && i < FEEDBACK_MAX_RECIPIENTS; i++) {
+		if (i > 0)
+			buf_add_text(header, ", ");
+		buf_add(header, feedback->recipient[i]);
+	}
+	if (feedback->recipients > FEEDBACK_MAX_RECIPIENTS)
+		buf_add_text(header, ", " UTF8_CUT);
+	buf_add_text(header, "\r\n");
+}
+
 /* Part 3 has the filter's lines about the login that part 2 names. */
 static bool arf_agrees(const struct arf *arf)
 {
@@ -230,15 +248,14 @@ static void arf_add_block(struct arf *arf)
 static int arf_make_header(struct arf *arf, struct err *err)
 {
 	struct buf *header = &arf->run->header;
-	struct span from = arf_value(arf, FEEDBACK_MAIL_FROM),
-		    to = arf_value(arf, FEEDBACK_RCPT_TO);
+	struct span from = arf_value(arf, FEEDBACK_MAIL_FROM);
 	struct span original = arf->feedback->header;
 
 	buf_clear(header);
 	if (from.n > 0)
 		arf_add_field(arf, "Return-Path", SPAN_EMPTY, "", from);
-	if (to.n > 0 && mime_field(original, SPAN("To")).n == 0)
-		arf_add_field(arf, "To", SPAN_EMPTY, "", to);
+	if (arf->feedback->recipients > 0 && mime_field(original, SPAN("To")).n == 0)
+		arf_add_recipients(arf);
 	buf_add(header, original);
 	if (original.n > 0 && original.p[original.n - 1] != '\n')
 		buf_add_text(header, "\r\n");
@@ -270,6 +287,12 @@ static void arf_add_notes(struct arf *arf)
 		arf_note(arf, "report with two dates");
 	if ((marks & FEEDBACK_TRUNCATED) != 0)
 		arf_note(arf, "report truncated");
+	if (arf->feedback->recipients > 1) {
+		arf_note(arf, (marks & FEEDBACK_TRUNCATED) != 0 ? "at least " : "");
+		buf_printf(&arf->notes, "%u recipients", arf->feedback->recipients);
+	}
+	if ((marks & FEEDBACK_OLD_FORM) != 0)
+		arf_note(arf, "complaint of an old form, no report");
 	if (!arf->feedback->has_original)
 		arf_note(arf, "report without the message");
 	if ((arf->rules & 1u << ARF_MAIL_FROM) != 0)

@@ -51,7 +51,12 @@ static bool message_is_caught(struct span header)
 
 bool arf_is(struct span header)
 {
-	return feedback_is(header) && !message_is_caught(header);
+	/* Of an old complaint its own field, since a subject is quickly written. */
+	bool is = feedback_is(header) ||
+		  (mime_field(header, SPAN("X-HmXmrOriginalRecipient")).n > 0 &&
+		      feedback_is_complaint(header));
+
+	return is && !message_is_caught(header);
 }
 
 bool files_needs_whole(struct files_run *run, struct span first)
