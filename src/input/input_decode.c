@@ -184,14 +184,25 @@ static void decode_zstd_close(void *state)
 	free(state);
 }
 
+enum { DECODE_GZIP, DECODE_XZ, DECODE_ZSTD };
+
 static const struct decode_ops decode_formats[] = {
-    {"gzip", {"\x1f\x8b\x08", 3}, decode_gzip_open, decode_gzip_step, decode_gzip_close},
-    {"xz", {"\xfd\x37zXZ\0", 6}, decode_xz_open, decode_xz_step, decode_xz_close},
-    {"zstd", {"\x28\xb5\x2f\xfd", 4}, decode_zstd_open, decode_zstd_step, decode_zstd_close},
+    [DECODE_GZIP] = {"gzip", {"\x1f\x8b\x08", 3}, decode_gzip_open, decode_gzip_step, decode_gzip_close},
+    [DECODE_XZ] = {"xz", {"\xfd\x37zXZ\0", 6}, decode_xz_open, decode_xz_step, decode_xz_close},
+    [DECODE_ZSTD] = {"zstd", {"\x28\xb5\x2f\xfd", 4}, decode_zstd_open, decode_zstd_step, decode_zstd_close},
 };
+
+/* A frame that is to be skipped: 0x184D2A50 to 5F, the lowest byte first (RFC 8878, 3.1.2). */
+static bool is_skipped_frame(struct span first)
+{
+	return first.n >= 4 && (first.p[0] & 0xF0) == 0x50 &&
+	       memcmp(first.p + 1, "\x2a\x4d\x18", 3) == 0;
+}
 
 const struct decode_ops *decode_find(struct span first)
 {
+	if (is_skipped_frame(first))
+		return &decode_formats[DECODE_ZSTD];
 	for (size_t i = 0; i < sizeof(decode_formats) / sizeof(decode_formats[0]); i++)
 		if (span_eq(span_head(first, decode_formats[i].magic.n), decode_formats[i].magic))
 			return &decode_formats[i];

@@ -214,6 +214,51 @@ static void test_padding(void **state)
 	check_file("zeros", (struct span){packed, file.n + 100}, SPAN("text\n"), ERR_NONE);
 }
 
+/* pzstd(1) begins each of its frames with one that is to be skipped; xz pads streams. */
+static void test_frames(void **state)
+{
+	static const char skip[] = "\x50\x2a\x4d\x18\x04\0\0\0"
+				   "abcd";
+	static const char long_skip[] = "\x5f\x2a\x4d\x18\x10\0\0\0"
+					"abcd";
+	char packed[4096] = "", one[512], two[512];
+	struct span first = pack_zstd(SPAN("one\n"), one, sizeof(one));
+	struct span second = pack_zstd(SPAN("two\n"), two, sizeof(two));
+	struct span head = {skip, sizeof(skip) - 1}, torn = {long_skip, sizeof(long_skip) - 1};
+	const struct {
+		const char *name;
+		struct span part[5];
+		const char *want;
+		enum err_code code;
+	} rows[] = {
+	    {"as pzstd writes it", {head, first, head, second}, "one\ntwo\n", ERR_NONE},
+	    {"skipped at the end", {first, head}, "one\n", ERR_NONE},
+	    {"nothing but that", {head, head}, "", ERR_NONE},
+	    {"cut in what is skipped", {first, torn}, "one\n", ERR_DATA},
+	    {"cut where one begins", {head, first, span_head(second, 3)}, "one\n", ERR_DATA},
+	    {"something else behind it", {head, first, SPAN("garbage and more")}, "one\n",
+		ERR_DATA},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		size_t n = 0;
+
+		for (size_t k = 0; k < 5 && rows[i].part[k].p != NULL; k++) {
+			memcpy(packed + n, rows[i].part[k].p, rows[i].part[k].n);
+			n += rows[i].part[k].n;
+		}
+		check_file(
+		    rows[i].name, (struct span){packed, n}, span_of(rows[i].want), rows[i].code);
+	}
+	first = pack_xz(SPAN("one\n"), packed, sizeof(packed));
+	memset(packed + first.n, 0, 8);
+	second = pack_xz(SPAN("two\n"), two, sizeof(two));
+	memcpy(packed + first.n + 8, second.p, second.n);
+	check_file("streams of xz with zeros between",
+	    (struct span){packed, first.n + 8 + second.n}, SPAN("one\ntwo\n"), ERR_NONE);
+}
+
 static void test_small(void **state)
 {
 	(void)state;
@@ -419,6 +464,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_cut, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_damaged, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_padding, enter_folder, leave_folder),
+	    cmocka_unit_test_setup_teardown(test_frames, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_small, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_memory, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_not_read, enter_folder, leave_folder),
