@@ -333,6 +333,35 @@ class Kinds(FilesTest):
             self.assertIn(f"is {what}: --failed-logins is about mail logs", error)
         self.assertEqual(self.read("--failed-logins", self.save("empty", b"")), ([], ""))
 
+    def test_names_in_all_outputs(self):
+        """Files of any kind, alone, twice and below folders: nothing of a name is a line, a command to a
+        terminal, or no UTF-8."""
+        bad = "a\nquarantine-report: forged\x1b[31m".encode() + b"\xff\xe2\x80\xae"
+        folder = os.fsencode(self.directory)
+        log = b"2026-11-20 10:00:01 1abcde-0001Fx-2N <= a@e.example U=a P=local S=1\n"
+        for name, data in ((b"log", log), (b"m.eml", b"From: a@e.example\n\n"), (b"bad", b"\1\2")):
+            with open(folder + b"/" + bad + name, "wb") as file:
+                file.write(data)
+        deep = folder + b"/" + bad
+        for name in (b"cur", b"new", *([b"deep" + bad] * 1)):
+            os.makedirs(deep + b"/" + name)
+        for place in (b"/cur/" + bad, b"/" + bad + b".eml"):
+            with open(deep + place, "wb") as file:
+                file.write(b"From: a@e.example\n\n")
+        for names in ([b"log"], [b"m.eml"], [b"bad"], [b""], [b"log", b"log"], [b"nowhere"]):
+            for options in (["--csv=-", "--columns=Folder"], ["--json=-"], ["--html=-"], ["-d", "-v"],
+                            ["--explain"], ["--merge"], ["--input=mbox"], ["--input=csv"],
+                            ["--input=php"], ["--failed-logins"], ["--recursive", "--json=-"],
+                            ["--input=exim", "--group-by=Vhost"], ["--log-host=directory"]):
+                with self.subTest((names, options)):
+                    result = self.run_program(
+                        [*options, *(os.fsdecode(folder + b"/" + bad + name) for name in names)])
+                    self.assertNotIn(result.status, (70, 71), str(result))
+                    for text in (result.stdout, result.stderr):
+                        text.decode()
+                        self.assertNotRegex(text, b"(?m)\x1b|\xe2\x80\xae|^quarantine-report: forged|"
+                                                  b"^quarantine-report: quarantine-report:")
+
     def test_names_of_others(self):
         """With line breaks they would write lines of their own into standard error."""
         name = self.directory / "a\nquarantine-report: all is well\x1b[2J.eml"

@@ -456,7 +456,7 @@ int arf_take(struct files_run *run, const struct files_message *message, struct 
 	    .run = run,
 	    .message = message,
 	    .feedback = &run->feedback,
-	    .out = {.uid = message->number, .place = message->file->place, .folder = message->path},
+	    .out = {.uid = message->number, .place = message->file->place, .folder = files_shown(run, message->path)},
 	};
 	int result = 0;
 
@@ -464,6 +464,8 @@ int arf_take(struct files_run *run, const struct files_message *message, struct 
 	buf_clear(&run->remarks);
 	if (interrupt_check(err) != 0)
 		return -1;
+	if (run->shown.failed != 0)
+		return err_nomem(err);
 	if (feedback_read(&run->feedback, message->text) != 0)
 		return err_nomem(err);
 	switch (run->feedback.kind) {

@@ -18,6 +18,7 @@ struct files_source {
 	struct files_run run;
 	struct input_file *file;     /* each of them */
 	struct account_place *place; /* the same */
+	struct buf *name;            /* the same: what they are called, in what can be seen */
 };
 
 int files_stat(const char *file, struct stat *found_r)
@@ -27,22 +28,30 @@ int files_stat(const char *file, struct stat *found_r)
 
 /* A file that is read twice counts twice. What is no file may say something else each time. */
 static int files_check_twice(
-    const struct files_settings *settings, const struct stat *found, unsigned i, struct err *err)
+    const struct files_source *files, const struct stat *found, unsigned i, struct err *err)
 {
-	const char *file = settings->files[i];
-
 	for (unsigned k = 0; k < i; k++) {
-		const char *before = settings->files[k];
-
-		if (input_is_stdin(file) && input_is_stdin(before))
+		if (input_is_stdin(files->settings.files[i]) &&
+		    input_is_stdin(files->settings.files[k]))
 			return err_set(err, ERR_USAGE, "'-', standard input, is given twice");
 		if ((S_ISREG(found[i].st_mode) || S_ISDIR(found[i].st_mode)) &&
 		    found[i].st_dev == found[k].st_dev && found[i].st_ino == found[k].st_ino)
 			return err_set(err, ERR_USAGE,
 			    "'%s' and '%s' are the same file: its messages would count twice",
-			    before, file);
+			    files->place[k].host, files->place[i].host);
 	}
 	return 0;
+}
+
+/* The name of a file is whoever's who made it, and stands in messages, columns and pages. */
+static const char *files_name(struct files_source *files, unsigned i)
+{
+	const char *file = files->settings.files[i];
+
+	if (input_is_stdin(file))
+		return "standard input";
+	log_escape(&files->name[i], span_of(file));
+	return buf_string(&files->name[i]);
 }
 
 static int files_open(struct source *source, struct err *err)
@@ -61,12 +70,15 @@ static int files_open(struct source *source, struct err *err)
 		files->file[i].deadline = settings->deadline;
 		files->file[i].place = &files->place[i];
 		files->place[i] = (struct account_place){
-		    .host = input_is_stdin(file) ? "standard input" : file,
+		    .host = files_name(files, i),
 		    .server = i,
 		};
+		if (files->name[i].failed != 0)
+			result = err_nomem(err);
 		if (files_stat(file, &found[i]) != 0) /* reading it will tell */
 			found[i] = (struct stat){0};
-		result = files_check_twice(settings, found, i, err);
+		if (result == 0)
+			result = files_check_twice(files, found, i, err);
 	}
 	free(found);
 	return result;
@@ -182,9 +194,7 @@ static void files_summarize(const struct files_source *files, const struct input
 	struct buf line;
 
 	buf_init(&line, 0);
-	buf_add_char(&line, '\'');
-	log_escape(&line, span_of(file->place->host));
-	buf_printf(&line, "': %" PRIu64 " %s", place->found,
+	buf_printf(&line, "'%s': %" PRIu64 " %s", file->place->host, place->found,
 	    files->run.is_reports ? "reports of abuse" : "messages");
 	files_add_count(&line, place->filtered, "filtered as bounces", "filtered as bounces");
 	files_add_count(&line, place->vanished, "vanished meanwhile", "vanished meanwhile");
@@ -200,33 +210,30 @@ static void files_summarize(const struct files_source *files, const struct input
 static void files_warn(const struct files_source *files, const struct input_file *file)
 {
 	const struct files_run *run = &files->run;
-	struct buf name;
+	const char *name = file->place->host;
 
-	buf_init(&name, 0);
-	log_escape(&name, span_of(file->place->host));
 	if (file->failure.code != ERR_NONE)
 		log_warn("%s", file->failure.text);
 	if (run->counts.growing > 0)
 		log_warn("'%s' is being written: its last message is not in the report",
-		    buf_string(&name));
+		    name);
 	if (run->counts.covered > 0)
 		log_warn("'%s': Content-Length says that %" PRIu64
 			 " line%s within it begin%s no message",
-		    buf_string(&name), run->counts.covered, run->counts.covered == 1 ? "" : "s",
+		    name, run->counts.covered, run->counts.covered == 1 ? "" : "s",
 		    run->counts.covered == 1 ? "s" : "");
 	if (run->is_reports && !run->is_told && run->counts.others > 0)
 		log_warn("'%s': %" PRIu64
 			 " of its messages %s no report of abuse, as the first is, "
 			 "and not in the report: --input=%s reads them as such",
-		    buf_string(&name), run->counts.others, run->counts.others == 1 ? "is" : "are",
+		    name, run->counts.others, run->counts.others == 1 ? "is" : "are",
 		    file->kind->run == maildir_run ? "maildir" : "mbox");
 	if (run->counts.reports > 0)
 		log_warn("'%s': %" PRIu64 " of its messages are reports of abuse about others: "
 			 "--input=arf reads them as such",
-		    buf_string(&name), run->counts.reports);
+		    name, run->counts.reports);
 	if (run->seen.is_full)
 		log_warn("more than %zu reports: some messages may count twice", SEEN_MAX);
-	buf_fini(&name);
 }
 
 static int files_read_kind(struct files_source *files, const struct input_kind *kind,
@@ -364,6 +371,9 @@ static void files_free(struct source *source)
 		input_close(files->file[i].input);
 	reader_free(files->run.run.reader);
 	files_run_fini(&files->run);
+	for (unsigned i = 0; files->name != NULL && i < files->settings.file_count; i++)
+		buf_fini(&files->name[i]);
+	free(files->name);
 	free(files->file);
 	free(files->place);
 	free(files);
@@ -414,7 +424,8 @@ struct source *files_new(const struct files_settings *settings, struct err *err)
 	files->settings = *settings;
 	files->file = calloc(settings->file_count, sizeof(*files->file));
 	files->place = calloc(settings->file_count, sizeof(*files->place));
-	if (files->file == NULL || files->place == NULL)
+	files->name = calloc(settings->file_count, sizeof(*files->name));
+	if (files->file == NULL || files->place == NULL || files->name == NULL)
 		err_nomem(err);
 	else if (files_init_run(files, err) == 0) {
 		settings->account->place = files->place;

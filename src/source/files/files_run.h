@@ -50,6 +50,7 @@ struct files_run {
 	struct buf header;  /* what a report makes of it */
 	struct buf whole;   /* a message that is looked into */
 	struct buf remarks; /* for its explanation */
+	struct buf shown;   /* the path of the message, when files_shown() had to make one */
 	unsigned named;
 	/* Of the file that is read. */
 	struct files_counts counts;
@@ -116,6 +117,10 @@ bool files_needs_whole(struct files_run *run, struct span first);
 
 /* Hands a message on as it is, or as the report that it holds. -1: the run is over. */
 int files_take(struct files_run *run, const struct files_message *message, struct err *err);
+
+/* The path in what can be seen, until the next call: the name of a file may hold anything. Without
+ * memory run->shown has failed. */
+struct span files_shown(struct files_run *run, struct span path);
 
 /* A message that is there and could not be read: counted, and named on stderr. */
 void files_lose(struct files_run *run, const struct files_message *message, const char *why);

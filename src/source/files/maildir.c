@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "source/files/kinds.h"
 
 /* Names that are held at a time; the folder is read anew for the next ones. */
@@ -266,13 +267,15 @@ static int maildir_take_entry(
 		return 0;
 	}
 	buf_printf(&maildir->path, "/%s", name);
+	buf_clear(&maildir->run->shown);
+	log_escape(&maildir->run->shown, buf_span(&maildir->path));
 	if (below == NULL) {
-		err_set_sys(
-		    err, ERR_NOFOLDER, error, "cannot open '%s'", buf_string(&maildir->path));
+		err_set_sys(err, ERR_NOFOLDER, error, "cannot open '%s'",
+		    buf_string(&maildir->run->shown));
 		result = input_file_note(maildir->file, err);
 	} else if (depth == MAILDIR_MAX_DEPTH) {
 		err_set(err, ERR_DATA, "'%s' is %u folders deep: it is not read",
-		    buf_string(&maildir->path), depth);
+		    buf_string(&maildir->run->shown), depth);
 		result = input_file_note(maildir->file, err);
 	} else {
 		result = maildir_read_folder(maildir, below, depth + 1, &found, err);

@@ -106,6 +106,15 @@ bool files_time(const struct files_message *message, struct span header, time_t 
 	return when <= now + FILES_MAX_AHEAD;
 }
 
+struct span files_shown(struct files_run *run, struct span path)
+{
+	if (span_within(path, ' ', '~') == path.n)
+		return path;
+	buf_clear(&run->shown);
+	log_escape(&run->shown, path);
+	return buf_span(&run->shown);
+}
+
 void files_lose(struct files_run *run, const struct files_message *message, const char *why)
 {
 	struct account_counts *counts = &message->file->place->counts;
@@ -156,10 +165,12 @@ static int message_hand_on(
 	    .truncated = message->is_cut,
 	    .uid = message->number,
 	    .place = message->file->place,
-	    .folder = message->path,
+	    .folder = files_shown(run, message->path),
 	};
 	int known;
 
+	if (run->shown.failed != 0)
+		return err_nomem(err);
 	out.no_time = !files_time(message, out.header, run->run.now, &out.when, &out.when_from);
 	if (!input_run_wants(&run->run, !out.no_time, out.when)) {
 		input_file_leave_out(message->file, out.no_time);

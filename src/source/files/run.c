@@ -9,6 +9,7 @@ int files_run_init(struct files_run *run, struct err *err)
 	buf_init(&run->header, 0);
 	buf_init(&run->whole, 0);
 	buf_init(&run->remarks, 0);
+	buf_init(&run->shown, 0);
 	if (value_reader_init(&run->values) != 0)
 		return err_nomem(err);
 	return seen_init(&run->seen, err);
@@ -23,6 +24,7 @@ void files_run_fini(struct files_run *run)
 	buf_fini(&run->header);
 	buf_fini(&run->whole);
 	buf_fini(&run->remarks);
+	buf_fini(&run->shown);
 }
 
 void files_add_count(struct buf *out, uint64_t count, const char *one, const char *many)
