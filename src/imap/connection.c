@@ -12,6 +12,9 @@
 /* What libetpan reads at a time: one TLS record. */
 #define CONNECTION_BUFFER_SIZE ((size_t)16 * 1024)
 
+/* Round trips of a connection: until it is there, and until the greeting is. */
+#define CONNECTION_OPEN_TRIPS 2
+
 static const char *const connection_verb_text[CONNECTION_VERB_COUNT] = {
     [CONNECTION_CAPABILITY] = "CAPABILITY",
     [CONNECTION_STARTTLS] = "STARTTLS",
@@ -109,11 +112,20 @@ out:
 	return -1;
 }
 
+/* The handshake of TLS 1.3 takes one round trip, that of TLS 1.2 two. */
+static uint64_t connection_tls_trips(const struct connection *connection)
+{
+	const SSL *ssl = connection->stream->ssl;
+
+	return ssl == NULL ? 0 : SSL_version(ssl) >= TLS1_3_VERSION ? 1 : 2;
+}
+
 static int connection_greet(struct connection *connection, struct err *err)
 {
 	enum tls_mode mode = connection->stream->settings->tls->mode;
 	int result = mailimap_connect(connection->imap, connection->mailstream);
 
+	connection->round_trips += CONNECTION_OPEN_TRIPS + connection_tls_trips(connection);
 	if (result == MAILIMAP_NO_ERROR_NON_AUTHENTICATED)
 		return 0;
 	/* A server may know its clients without a login. Without TLS the greeting may be an
@@ -146,6 +158,7 @@ static int connection_secure(struct connection *connection, struct err *err)
 		    host);
 	if (tls_start(connection->stream, err) != 0)
 		return -1;
+	connection->round_trips += connection_tls_trips(connection);
 	if (info != NULL && info->imap_capability != NULL) {
 		mailimap_capability_data_free(info->imap_capability);
 		info->imap_capability = NULL;

@@ -12,6 +12,9 @@
  * room. */
 #define FETCH_COMMAND_OVERHEAD 128
 
+/* Bytes of lines in a FETCH response, without names of fields. */
+#define FETCH_RESPONSE_BYTES 256
+
 _Static_assert(FETCH_MAX_FIELDS == CONNECTION_COMMAND_MAX - 640, "a command has room for UIDs");
 
 enum fetch_state {
@@ -313,9 +316,30 @@ static bool fetch_is_missing_some(const struct fetch *fetch)
 	return false;
 }
 
-static size_t fetch_largest_window(const struct fetch_plan *plan)
+/* A smaller window is one after a failure. */
+static size_t fetch_first_window(const struct fetch_plan *plan)
 {
 	return plan->what == FETCH_DATES ? FETCH_DATES_WINDOW : FETCH_WINDOW;
+}
+
+static size_t fetch_largest_window(const struct fetch_plan *plan)
+{
+	size_t line = FETCH_RESPONSE_BYTES + (plan->what == FETCH_FIELDS ? plan->fields.n : 0);
+	size_t most = (size_t)(GUARD_MAX_COMMAND_BYTES / 2) / line;
+
+	if (most < fetch_first_window(plan))
+		return fetch_first_window(plan);
+	return most < FETCH_LARGE_WINDOW ? most : FETCH_LARGE_WINDOW;
+}
+
+/* The next window may be larger, since all that was asked for came. */
+static void fetch_grow(struct fetch *fetch)
+{
+	size_t largest = fetch_largest_window(fetch->plan);
+
+	fetch->window *= FETCH_SHRINK;
+	if (fetch->window > largest)
+		fetch->window = largest;
 }
 
 /* Fetches windows until the plan wants a pause, something is missing or all has been asked for. A
@@ -330,9 +354,10 @@ static int fetch_windows(struct fetch *fetch, struct err *err)
 	while (more && !fetch->plan->pause) {
 		if (fetch_window(fetch, &more, err) != 0)
 			return -1;
-		if (fetch->window < fetch_largest_window(fetch->plan) ||
-		    fetch_is_missing_some(fetch))
+		if (fetch->window < fetch_first_window(fetch->plan) || fetch_is_missing_some(fetch))
 			fetch->plan->pause = true;
+		else
+			fetch_grow(fetch);
 	}
 	return 0;
 }
@@ -412,7 +437,8 @@ static void fetch_resize(struct fetch *fetch, bool progress, bool complete)
 	if (!progress)
 		fetch->window = fetch->asked > FETCH_SHRINK ? fetch->asked / FETCH_SHRINK : 1;
 	else if (complete)
-		fetch->window *= FETCH_SHRINK;
+		fetch_grow(fetch);
+	/* The plan may have changed. */
 	if (fetch->window > largest)
 		fetch->window = largest;
 }
@@ -442,7 +468,7 @@ int fetch_run(
 	    .plan = plan,
 	    .uids = uids,
 	    .open = uids->count,
-	    .window = fetch_largest_window(plan),
+	    .window = fetch_first_window(plan),
 	};
 	int result = 0;
 

@@ -13,14 +13,19 @@
 #include "imap/session.h"
 #include "imap/uidset.h"
 
-/* UIDs in one command: large enough to hide the round trip, small enough for flat memory. */
+/* UIDs in the first command. What comes is streamed, so that no window needs memory. */
 #define FETCH_WINDOW 2000
+
+/* The same in those that follow, when all of the first have come: round trips hardly count then. A
+ * slice of the search, as long as the names of fields, which a server repeats for each message,
+ * leave half of GUARD_MAX_COMMAND_BYTES. */
+#define FETCH_LARGE_WINDOW 32768
 
 /* The same as FETCH_WINDOW for dates, which are small. */
 #define FETCH_DATES_WINDOW 16384
 
 /* After a window that brought nothing, the next one is this many times smaller. It grows again by
- * the same factor. */
+ * the same factor, also beyond the first. */
 #define FETCH_SHRINK 8
 
 /* If the server refuses this many messages for now and has sent none, the server is ill, not the

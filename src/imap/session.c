@@ -53,6 +53,8 @@ struct session_traffic session_traffic(const struct session *session)
 
 	if (session->connection != NULL) {
 		traffic.bytes += session->connection->stream->guard.total;
+		traffic.round_trips += session->connection->round_trips;
+		traffic.connections++;
 		traffic.tls = tls_version(session->connection->stream);
 	}
 	return traffic;

@@ -94,6 +94,8 @@ int session_learn_uidnext(
  * which is a constant of the library. */
 struct session_traffic {
 	uint64_t bytes;
+	uint64_t round_trips; /* how often the server was waited for, connecting included */
+	unsigned connections;
 	const char *tls;
 };
 

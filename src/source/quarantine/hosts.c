@@ -222,6 +222,14 @@ static int host_make_reader(struct host *host, struct reader **reader, struct er
 	return *reader != NULL ? 0 : -1;
 }
 
+/* What the run cost the network, for -v. */
+static void host_log_traffic(const struct host *host, const struct session_traffic *traffic)
+{
+	log_info("%s: %" PRIu64 " bytes, %" PRIu64 " round trips, %u connection%s", host->name,
+	    traffic->bytes, traffic->round_trips, traffic->connections,
+	    traffic->connections == 1 ? "" : "s");
+}
+
 static void host_run(struct host *host, struct reader **reader)
 {
 	struct hosts *hosts = host->hosts;
@@ -234,6 +242,7 @@ static void host_run(struct host *host, struct reader **reader)
 	if (host->session != NULL) {
 		struct session_traffic traffic = session_traffic(host->session);
 
+		host_log_traffic(host, &traffic);
 		hosts->job->bytes += traffic.bytes;
 		hosts->job->tls = hosts->job->servers->tls->mode == TLS_OFF ? "off" : traffic.tls;
 	}
