@@ -1,261 +1,484 @@
 #!/usr/bin/python3
-"""How fast the program reads a quarantine, beside a socket that only drains the same answers.
+"""How fast a quarantine is read, beside a bare socket and what others would read it with.
 
-    bench.py [--messages N] [--runs N] [--rtt MILLISECONDS] [--padding BYTES] [--outputs]
+    bench.py [--quick] [--runs N] [--cache DIRECTORY] [--results FILE] [SECTION...]
 
-Needs QR (the program) and DRAIN (tests/bench/drain, built), or finds them in build/. A private Dovecot
-serves N messages (50,000 by default) of about 2 kB selected header fields over TLS on loopback. Each run of
-the program is followed by one of drain, which sends the very commands that the program sent (taken from
-its trace). Times are medians; the machine is noisy, so look at the ratio.
---padding adds header fields that no report needs: with enough of them the program
-asks for the fields it reads by name, else for whole header sections.
-With --outputs each run is also followed by runs with further outputs, to see what these cost.
-With --rtt both reach the server through a relay that holds everything back for half that time.
+Sections: those of SECTIONS; without any those of the table. tests/bench/README says what they
+are, and how to read them. Needs a build with `make check TESTS=`; QR, QR_BEFORE: another program, and one to
+compare it with.
 """
 
 import argparse
-import asyncio
+import collections
+import contextlib
 import datetime
 import os
 import pathlib
+import platform
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests" / "support"))
-sys.dont_write_bytecode = True
+from measuring import environment, find, first_line, instructions, relay, timed, tool
 
-from quarantine import Quarantine  # noqa: E402
+import bench_control
+import bench_files
+import bench_maillog
+from certificates import Authority
+from folders import DAY, FOLDER, PASSWORD, TEMPLATE, Box, Folders, Place, internal_date
+from ways import Row, Ways, perl_version
 
-FOLDER = "Caught (Outgoing)"
+# Messages: of a folder, and of the day in it; of one that is read whole; of far; the sizes of
+# the cost; of each of four servers; two small ones, for instructions.
+Sizes = collections.namedtuple("Sizes", "folder whole far cost servers small large")
+FULL = Sizes(300_000, 50_000, 200_000, (10_000, 30_000, 100_000, 300_000, 1_000_000), 20_000, 1000, 3000)
+QUICK = Sizes(15_000, 3_000, 10_000, (1_000, 3_000, 10_000), 1_000, 200, 600)
+DAYS = 30
+RTT = 50  # milliseconds
+SERVERS = 4
+MIB = 1024
 
-# Beside the CSV of all messages: one grouping, five, and no grouping but much to write.
-OUTPUTS = (["--identity-report"], ["--html"], ["--json"], ["--identity-report", "--html", "--json"])
+# Seconds after which a row is not run again: the column "runs" tells.
+PATIENCE = 60
 
-
-def message(number, padding=0):
-    """A cPanel message as the filter keeps it: 25 selected fields of about 2 kB, 3.3 kB in all."""
-    account = f"account{number % 997}"
-    host = f"host{number % 13}.shared.example"
-    return f"""Received: from {host} ([192.0.2.{number % 250}])
- by filter{number % 4}.antispam.example with esmtps (TLS1.3:TLS_AES_256_GCM_SHA384:256)
- (Exim 4.96) (envelope-from <{account}@{account}.example>)
- id 1tA{number:06d}-00000000{number % 1000:03d}-0Abc for user{number}@mailbox.example; Fri, 20 Nov 2026 12:00:00 +0000
-Received: from {account} by {host} with local (Exim 4.96)
- (envelope-from <{account}@{host}>) id 1tB{number:06d}-00000000{number % 1000:03d}-1Xyz
- for user{number}@mailbox.example; Fri, 20 Nov 2026 12:00:00 +0000
-To: user{number}@mailbox.example
-Subject: Your parcel {number} is waiting at the depot
-X-PHP-Script: {account}.example/wp-content/plugins/mailer-{number % 31}/send.php for 203.0.113.{number % 250}
-X-PHP-Originating-Script: {1000 + number % 997}:send.php
-Date: Fri, 20 Nov 2026 12:00:00 +0000
-From: =?UTF-8?Q?Parcel_Service_=C3=A9xpress?= <notice{number % 50}@{account}.example>
-Reply-To: answers{number % 50}@freemail.example
-Message-ID: <{number:032x}@{account}.example>
-X-Mailer: PHPMailer 6.6.5 (https://mailer.example/)
-MIME-Version: 1.0
-Content-Type: text/html; charset=utf-8
-DKIM-Signature: v=1; a=rsa-sha256; q=dns/txt; c=relaxed/relaxed; d={account}.example; s=default;
- h=From:To:Subject:Date:Message-ID; bh={"A" * 43}=; b={"B" * 240}
-X-AntiAbuse: This header was added to track abuse, please include it with any abuse report
-X-AntiAbuse: Primary Hostname - {host}
-X-AntiAbuse: Original Domain - mailbox.example
-X-AntiAbuse: Originator/Caller UID/GID - [{1000 + number % 997} 993] / [47 12]
-X-AntiAbuse: Sender Address Domain - {host}
-X-Get-Message-Sender-Via: {host}: authenticated_id: {account}/only user confirmed/virtual account not confirmed
-X-Authenticated-Sender: {host}: {account}
-X-Source: /opt/cpanel/ea-php81/root/usr/bin/php-cgi
-X-Source-Args: /opt/cpanel/ea-php81/root/usr/bin/php-cgi /home/{account}/public_html/wp-content/plugins/mailer-{number % 31}/send.php
-X-Source-Dir: {account}.example:/public_html/wp-content/plugins/mailer-{number % 31}
-X-AuthUser: {account}@{host}
-X-Filter-ID: {"Pt3M" * 15}
- {"vcO5" * 15}
- {"N4iK" * 15}
-{"".join(f"X-Trace-{i}: {'x' * 90}" + chr(10) for i in range(padding // 100))}X-Report-Abuse-To: spam@quarantine1.antispam.example
-X-Originating-IP: 192.0.2.{number % 250}
-X-SpamExperts-Domain: out.{host}
-X-SpamExperts-Username: 192.0.2.{number % 250}
-Authentication-Results: antispam.example; auth=pass smtp.auth=192.0.2.{number % 250}@out.{host}
-X-SpamExperts-Outgoing-Class: spam
-X-SpamExperts-Outgoing-Evidence: Combined (0.9{number % 10})
-
-Your parcel is waiting: https://parcel.example/{number}
-""".encode()
+COLUMNS = (("runs", 4), ("seconds", 8), ("messages/s", 10), ("CPU s", 7), ("MiB", 6), ("of floor", 8),
+           ("instr./msg", 10), ("trips", 6), ("before", 6), ("MB", 7), ("first s", 7))
 
 
-def find(variable, *names):
-    for name in [os.environ.get(variable)] + [str(TOP / "build" / name) for name in names]:
-        if name and os.access(name, os.X_OK):
-            return os.path.abspath(name)
-    sys.exit(f"bench: build the program first, or set {variable}")
+class Result:
+    """The runs of a row in a scenario, and what was counted apart from them."""
+
+    def __init__(self, row, messages):
+        self.row = row
+        self.messages = messages
+        self.runs = []
+        self.count = None
+        self.instructions = None
+        self.of_floor = None
+
+    def median(self, name):
+        return statistics.median(getattr(run, name) for run in self.runs)
+
+    @property
+    def seconds(self):
+        return self.median("seconds")
+
+    @property
+    def mib(self):
+        return self.median("kib") / MIB
+
+    def cells(self):
+        """Texts of COLUMNS; "" for what was not looked at."""
+        count, first = self.count, self.median("first")
+        return (str(len(self.runs)), f"{self.seconds:.3f}", f"{self.messages / self.seconds:,.0f}",
+                f"{self.median('cpu'):.3f}", f"{self.mib:.1f}",
+                f"{self.of_floor:.0%}" if self.of_floor else "",
+                f"{self.instructions:,.0f}" if self.instructions else "",
+                str(count.turns) if count else "", str(count.first) if count else "",
+                f"{(count.up + count.down) / 1e6:.2f}" if count else "",
+                f"{first:.3f}" if first >= 0 else "")
 
 
-def peak_memory(pid):
-    """Peak resident KiB so far, or 0. (The rusage of a child begins with the size of its parent.)"""
-    try:
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
-
-
-def timed(command):
-    """(seconds, peak resident KiB, CPU seconds) of a command that must succeed."""
-    start = time.monotonic()
-    process = subprocess.Popen(command)
-    peak = 0
-    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
-        peak = max(peak, peak_memory(process.pid))
-        time.sleep(0.01)
-    seconds = time.monotonic() - start
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"bench: {command} failed: {process.returncode}")
-    return seconds, peak, usage.ru_utime + usage.ru_stime
-
-
-async def delay(reader, writer, seconds):
-    """Copies one direction, each piece later by seconds."""
-    due = asyncio.Queue()
-
-    async def send():
-        while (item := await due.get()) is not None:
-            when, data = item
-            await asyncio.sleep(max(0, when - time.monotonic()))
-            writer.write(data)
-            await writer.drain()
-        writer.close()
-
-    sender = asyncio.create_task(send())
-    try:
-        while data := await reader.read(65536):
-            due.put_nowait((time.monotonic() + seconds, data))
-    except ConnectionError:
-        pass
-    due.put_nowait(None)
-    await asyncio.gather(sender, return_exceptions=True)
-
-
-async def relay(target, seconds):
-    """Prints its port, then serves until it is killed."""
-    async def serve(reader, writer):
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
-        await asyncio.gather(delay(reader, far_writer, seconds), delay(far_reader, writer, seconds))
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+def ratio(results, faster, slower):
+    """How many times the one is as fast as the other: the median of the rounds that have both."""
+    rounds = zip(results[faster].runs, results[slower].runs)
+    return statistics.median(slow.seconds / fast.seconds for fast, slow in rounds)
 
 
 class Bench:
-    def __init__(self, count, runs, rtt=0, padding=0, outputs=()):
-        self.outputs = {" ".join(more): more for more in outputs}
-        self.rtt = rtt
-        self.padding = padding
-        self.program = find("QR", "quarantine-report")
-        self.drain = find("DRAIN", "tests/bench/drain")
-        self.count = count
+    def __init__(self, sizes, runs, cache, out):
+        self.sizes = sizes
         self.runs = runs
-        self.work = tempfile.TemporaryDirectory()
+        self.cache = cache
+        self.out = out
+        self.work = None
+        self.rows = Ways()
+        self.reached = []  # (scenario, what, wanted, got, whether)
+        self.instructions = {}
+        self.summary = []  # (what, seconds, MiB, beside others)
 
-    def arguments(self):
-        q = self.quarantine
-        return [self.program, "-s", f"{q.host}:{self.port}", "-u", q.user, "--ca-file", str(q.ca_file),
-                "--password-file", self.password_file, "--since=2026-11-20", "--until=2026-11-21",
-                "--timezone=UTC", "-q", f"--csv={self.work.name}/out.csv"]
+    def say(self, text=""):
+        print(text, flush=True)
+        print(text, file=self.out, flush=True)
 
-    def run_program(self, more=()):
-        return timed(self.arguments() + [f"{output}={self.work.name}/out{output}" for output in more])
+    # A scenario.
 
-    def record_commands(self):
-        """What the program sends behind its login, without tags."""
-        trace = subprocess.run(self.arguments() + ["--trace"], check=True, capture_output=True).stderr
-        lines = [line[3:].split(" ", 1)[1] for line in trace.decode().splitlines()
-                 if line.startswith("C: ") and "AUTHENTICATE" not in line and "LOGOUT" not in line]
-        self.commands = pathlib.Path(self.work.name, "commands")
-        self.commands.write_text("\n".join(lines) + "\n")
-        return len(lines)
+    def compare(self, place, rows, before=None):
+        """{name: Result} of rows that are run in turn; before: done before each run."""
+        results = {row.name: Result(row, place.messages) for row in rows}
+        for _ in range(self.runs):
+            self.run_once(place, results, place.tls, before)
+        self.look_at_floor(results)
+        return results
 
-    def run_drain(self):
-        q = self.quarantine
-        output = subprocess.run(
-            [self.drain, q.host, str(self.port), str(q.ca_file), q.user, self.password_file,
-             str(self.commands)], check=True, capture_output=True, text=True).stdout.split()
-        return int(output[0]), float(output[1])
+    def compare_ways(self, place, rows, *ports):
+        """The results for each port, with runs of all in each round."""
+        found = [{row.name: Result(row, place.messages) for row in rows} for _ in ports]
+        for _ in range(self.runs):
+            for results, port in zip(found, ports):
+                self.run_once(place, results, port)
+        for results in found:
+            self.look_at_floor(results)
+        return found
 
-    def rows(self):
-        with open(f"{self.work.name}/out.csv", "rb") as file:
-            return file.read().count(b"\r\n") - 1
+    def run_once(self, place, results, port, before=None):
+        for result in results.values():
+            if sum(run.seconds for run in result.runs) > PATIENCE:
+                continue
+            if before:
+                before()
+            row = result.row
+            result.runs.append(timed(row.command(place, port, place.ca_file, self.output()), row.first))
+            self.check_output(row, result.messages)
 
-    def start_relay(self):
-        process = subprocess.Popen(
-            [sys.executable, __file__, "--relay", str(self.quarantine.port_imaps), "--rtt", str(self.rtt)],
-            stdout=subprocess.PIPE, text=True)
-        self.port = int(process.stdout.readline())
-        return process
+    def look_at_floor(self, results):
+        for name, result in results.items():
+            result.of_floor = ratio(results, name, self.rows.floor.name)
 
-    def measure(self):
-        when = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.timezone.utc)
-        with Quarantine() as self.quarantine:
-            self.port = self.quarantine.port_imaps
-            self.password_file = f"{self.work.name}/password"
-            pathlib.Path(self.password_file).write_text(self.quarantine.password)
-            for number in range(self.count):
-                self.quarantine.deliver(FOLDER, message(number, self.padding), when)
-            cold, _, _ = self.run_program()
-            commands = self.record_commands()
-            self.run_program()
-            delayed = self.start_relay() if self.rtt else None
-            program, drain, memory, cpu = [], [], [], []
-            others = {name: [] for name in self.outputs}
-            for _ in range(self.runs):
-                seconds, peak, busy = self.run_program()
-                program.append(seconds)
-                memory.append(peak)
-                cpu.append(busy)
-                size, seconds = self.run_drain()
-                drain.append(seconds)
-                for name, more in self.outputs.items():
-                    others[name].append(self.run_program(more))
-            if delayed:
-                delayed.kill()
-                delayed.wait()
-        if self.rows() != self.count:
-            sys.exit(f"bench: {self.rows()} rows of {self.count}")
-        ours, theirs = statistics.median(program), statistics.median(drain)
-        print(f"{self.count} messages, {size / 1e6:.1f} MB in {commands} commands, "
-              f"round trip {self.rtt:g} ms, median of {self.runs} runs")
-        print(f"  program, cold server cache  {cold:7.3f} s  {self.count / cold:9.0f} messages/s")
-        print(f"  program, warm               {ours:7.3f} s  {self.count / ours:9.0f} messages/s  "
-              f"CPU {statistics.median(cpu):.3f} s  peak {max(memory) / 1024:.1f} MiB")
-        print(f"  bare TLS socket, warm       {theirs:7.3f} s  {self.count / theirs:9.0f} messages/s")
-        print(f"  rate of the program         {theirs / ours * 100:7.0f} % of the socket's")
-        for name, runs in others.items():
-            longer = statistics.median(run[0] for run in runs) / ours * 100 - 100
-            busier = statistics.median(run[2] for run in runs) - statistics.median(cpu)
-            print(f"  {longer:+5.1f} % time, {busier / self.count * 1e6:+5.1f} us CPU a message, peak "
-                  f"{max(run[1] for run in runs) / 1024:.1f} MiB with {name}")
+    def count(self, place, results, rtt=0):
+        """Each row once more without TLS, through a relay that looks."""
+        for result in results.values():
+            row = result.row
+            with relay(place.plain, rtt, counting=True) as counted:
+                timed(row.command(place, counted.port, "-", self.output()))
+            result.count = counted.count
+            result.instructions = self.instructions.get(row.name)
+            self.check_output(row, place.messages)
+            if row is self.rows.floor and result.count.down < place.messages * len(header_section()):
+                sys.exit("bench: the floor did not read all messages")
+
+    def check_output(self, row, messages):
+        """A row that is fast because it has nothing to do must not be believed."""
+        files = list(pathlib.Path(self.work).glob("out.csv-*")) or [pathlib.Path(self.output())]
+        found = sum(file.read_bytes().count(b"\n") - 1 for file in files) if row.has_rows else 0
+        if row.has_rows and found != messages:
+            sys.exit(f"bench: {row.name}: {found} rows of {messages}")
+        for file in pathlib.Path(self.work).glob("out.csv*"):
+            file.unlink()
+
+    def output(self):
+        return f"{self.work}/out.csv"
+
+    def show(self, title, results):
+        self.say()
+        self.say(title)
+        width = max(26, *(len(name) for name in results))
+        lines = [(name, *result.cells()) for name, result in results.items()]
+        shown = [i for i in range(len(COLUMNS)) if any(line[i + 1] for line in lines)]
+        self.say("  " + " " * width + "".join(f"  {COLUMNS[i][0]:>{COLUMNS[i][1]}}" for i in shown))
+        for line in lines:
+            self.say(f"  {line[0]:{width}}" + "".join(
+                f"  {line[i + 1] or '-':>{COLUMNS[i][1]}}" for i in shown))
+
+    def sum_up(self, what, results, name="ours -c", bulk="imaplib, bulk"):
+        result = results[name]
+        self.summary.append((what, f"{result.seconds:.2f} s", f"{result.mib:.0f} MiB",
+                             f"{result.of_floor:.0%}", f"{ratio(results, name, bulk):.1f} times"))
+
+    def reach(self, scenario, what, wanted, got, whether):
+        self.reached.append((scenario, what, wanted, got, whether))
+
+    def reach_at_least(self, scenario, what, wanted, got, form="{:.0%}"):
+        self.reach(scenario, what, "at least " + form.format(wanted), form.format(got), got >= wanted)
+
+    def reach_at_most(self, scenario, what, wanted, got, form="{:.0f}"):
+        self.reach(scenario, what, "at most " + form.format(wanted), form.format(got), got <= wanted)
+
+    # Servers.
+
+    @contextlib.contextmanager
+    def dovecot(self, boxes):
+        begin = time.monotonic()
+        missing = [user for user in boxes if not pathlib.Path(self.cache, user).exists()]
+        with Folders(boxes, self.cache) as server:
+            if missing:
+                print(f"(folders of {sum(boxes[user].messages for user in missing):,} messages: "
+                      f"{time.monotonic() - begin:.0f} s)", flush=True)
+            for user in boxes:
+                self.learn_item(server.place(user, days=1))
+            yield server
+
+    def learn_item(self, place):
+        """What the program asks for of each message: the floor asks for the same."""
+        trace = subprocess.run(
+            [*map(str, self.rows.csv.command(place, place.tls, place.ca_file, self.output())),
+             "--trace"], check=True, capture_output=True, env=environment()).stderr.decode()
+        items = [line.partition(" (")[2].rstrip().removesuffix(")") for line in trace.splitlines()
+                 if line.startswith("C: ") and " FETCH " in line and "BODY.PEEK[" in line]
+        self.rows.item = items[-1][items[-1].index("BODY.PEEK["):]
+
+    @contextlib.contextmanager
+    def many(self, messages, number=1):
+        """Places, each a server that makes its messages, over TLS and without."""
+        authority = Authority(pathlib.Path(self.work) / "ca")
+        certificate = authority.certificate("good")
+        password_file = pathlib.Path(self.work) / "password"
+        password_file.write_text(PASSWORD)
+        before = int(time.time()) // DAY * DAY
+        when = internal_date(before - DAY // 2)
+        with contextlib.ExitStack() as stack:
+            def port(*tls):
+                process = stack.enter_context(subprocess.Popen(
+                    [tool("many"), *map(str, tls), TEMPLATE, str(messages), when],
+                    stdout=subprocess.PIPE, text=True))
+                stack.callback(process.terminate)
+                return int(process.stdout.readline())
+            places = [Place("localhost", port("--tls", certificate.cert_file, certificate.key_file),
+                            port(), authority.ca_file, "bench", password_file, FOLDER,
+                            before - DAY, before, messages) for _ in range(number)]
+            self.learn_item(places[0])
+            yield places
+
+    # Sections.
+
+    def day(self):
+        messages = self.sizes.folder
+        with self.dovecot({f"folder-{messages}": Box(messages, DAYS)}) as server:
+            place = server.place(f"folder-{messages}", days=1)
+            rows = self.rows
+            results = self.compare(place, [rows.floor, *rows.ours(), rows.first, *rows.others()])
+            self.count(place, results)
+        self.show(f"day: {place.messages:,} messages of one of {DAYS} days, folder of {messages:,}",
+                  results)
+        self.sum_up(f"a day: {place.messages:,} of {messages:,} messages", results)
+        self.reach_at_least("day", "rate of -c, of the floor's", 0.85, results["ours -c"].of_floor)
+        self.reach_at_least("day", "-c, times imaplib bulk", 4,
+                            ratio(results, "ours -c", "imaplib, bulk"), "{:.1f}")
+        self.reach_at_most("day", "seconds until the first row", 0.15,
+                           results["ours --csv=-"].median("first"), "{:.3f}")
+
+    def whole(self):
+        messages, rows = self.sizes.whole, self.rows
+        user = f"whole-{messages}"
+        with self.dovecot({user: Box(messages, 1)}) as server:
+            place = server.place(user)
+            results = self.compare(place, [rows.floor, *rows.ours(), *rows.others()])
+            self.count(place, results)
+            cold = self.compare(place, [rows.floor, rows.csv, rows.bulk],
+                                before=lambda: server.forget(user))
+        self.show(f"whole, warm: {messages:,} messages, all in the period", results)
+        self.show("whole, cold: the same, when Dovecot has no index of the folder", cold)
+        self.sum_up(f"a whole folder: {messages:,} messages", results)
+        for name, wanted in (("ours -c", 0.92), ("ours, all outputs", 0.88)):
+            self.reach_at_least("whole, warm", f"rate of {name}, of the floor's", wanted,
+                                results[name].of_floor)
+        for name, wanted in (("imaplib, bulk", 3.5), ("imaplib, per message", 25)):
+            self.reach_at_least("whole, warm", f"-c, times {name}", wanted,
+                                ratio(results, "ours -c", name), "{:.1f}")
+        if rows.two:
+            self.reach("whole", "--connections=2, seconds", "less than the floor's",
+                       f"{results[rows.two.name].of_floor:.0%} of its rate",
+                       results[rows.two.name].of_floor > 1)
+        else:
+            self.reach("whole", "--connections=2", "faster than the floor", "no such option", False)
+
+    def far(self):
+        folder, messages, rows = self.sizes.folder, self.sizes.far, self.rows
+        with self.dovecot({f"folder-{folder}": Box(folder, DAYS)}) as server:
+            place = server.place(f"folder-{folder}", days=DAYS * messages // folder)
+            ways = [row for row in (rows.floor, rows.csv, rows.two, rows.before, rows.bulk) if row]
+            with relay(place.tls) as near_way, relay(place.tls, RTT) as far_way:
+                near, far = self.compare_ways(place, ways, near_way.port, far_way.port)
+            self.count(place, far, RTT)
+        self.show(f"far: {place.messages:,} messages, by a relay with a round trip of 0 ms", near)
+        self.show(f"far: {place.messages:,} messages, by a relay with a round trip of {RTT} ms", far)
+        self.sum_up(f"far away, {RTT} ms: {place.messages:,} messages", far)
+        ours = far["ours -c"]
+        self.reach_at_most("far", "round trips before the first row, with TCP's and TLS's", 8,
+                           ours.count.first + 2)
+        self.reach_at_most("far", "round trips in all, with TCP's and TLS's",
+                           12 + -(-place.messages // 10_000), ours.count.turns + 2)
+        rates = [one.seconds / other.seconds for one, other in zip(near["ours -c"].runs, ours.runs)]
+        self.reach_at_least("far", "rate of -c, of the near one", 0.85, statistics.median(rates))
+
+    def huge(self):
+        rows, costs = self.rows, {}
+        ways = [row for row in (rows.floor, rows.csv, rows.group, rows.two, rows.before, rows.bulk) if row]
+        for messages in self.sizes.cost:
+            with self.many(messages) as (place,):
+                costs[messages] = self.compare(place, ways)
+                if messages == self.sizes.cost[-1]:
+                    self.count(place, costs[messages])
+        self.show(f"huge: {messages:,} messages, from a server that makes them", costs[messages])
+        self.show_costs(costs)
+        self.sum_up(f"{messages:,} messages, a server without work", costs[messages])
+        few, last = self.sizes.cost[-3], self.sizes.cost[-1]
+        for name in ("ours -c", rows.group.name):
+            each = [costs[n][name].seconds / n for n in (few, last)]
+            self.reach("huge", f"{name}: time a message, {last:,} by {few:,}", "90% to 110%",
+                       f"{each[1] / each[0]:.0%}", 0.9 <= each[1] / each[0] <= 1.1)
+        memory = [costs[n]["ours -c"].mib for n in self.sizes.cost]
+        self.reach("huge", f"MiB at {', '.join(f'{n:,}' for n in self.sizes.cost)}", "flat, at most 12",
+                   ", ".join(f"{mib:.1f}" for mib in memory),
+                   max(memory) <= 12 and max(memory) <= 1.1 * min(memory))
+
+    def show_costs(self, costs):
+        """The table that cost_svg.py draws."""
+        names = list(next(iter(costs.values())))
+        for what, form in (("seconds", "{:.3f}"), ("MiB", "{:.1f}")):
+            self.say()
+            self.say(f"cost against size: {what}")
+            self.say("  " + f"{'messages':>10}" + "".join(f"  {name:>24}" for name in names))
+            for messages, results in costs.items():
+                values = [result.seconds if what == "seconds" else result.mib
+                          for result in results.values()]
+                self.say(f"  {messages:>10,}" + "".join(f"  {form.format(value):>24}" for value in values))
+
+    def servers(self):
+        messages, rows = self.sizes.servers, self.rows
+        with self.many(messages, SERVERS) as places:
+            ways = [rows.several(rows.floor, "floor", places), rows.several_ours(places),
+                    rows.several(rows.csv, "ours -c, one by one", places),
+                    rows.several(rows.bulk, "imaplib, one by one", places)]
+            results = self.compare(places[0]._replace(messages=messages * SERVERS), ways)
+        self.show(f"four servers: {messages:,} messages of each; the floor reads them at once", results)
+        self.sum_up(f"four of these: {messages * SERVERS:,} messages", results, bulk="imaplib, one by one")
+
+    def start(self):
+        """What every run takes before it does anything."""
+        results = {}
+        for name, command in (("ours --version", [self.rows.program, "--version"]),
+                              ("python3, with its modules", [sys.executable, "-c", "import imaplib, email, csv"])):
+            results[name] = Result(Row(name, None), 1)
+            results[name].runs = [timed(command) for _ in range(self.runs * 3)]
+        self.say()
+        self.say("start: seconds, CPU s, MiB")
+        for name, result in results.items():
+            self.say(f"  {name:26}  {result.seconds:.4f}  {result.median('cpu'):.4f}  {result.mib:.1f}")
+        self.reach_at_most("start", "MiB of --version", 7.5, results["ours --version"].mib, "{:.1f}")
+
+    def count_instructions(self):
+        """Of a message: what more of them take, so that the start does not count."""
+        if not shutil.which("valgrind"):
+            self.say("\n(valgrind is missing: no instructions)")
+            return
+        sizes = (self.sizes.small, self.sizes.large)
+        rows = self.rows
+        ways = [rows.floor, *rows.ours(), *rows.others()]
+        if self.sizes is QUICK:
+            ways = [rows.floor, rows.csv, rows.bulk]
+        with self.dovecot({f"whole-{n}": Box(n, 1) for n in sizes}) as server:
+            for row in ways:
+                found = []
+                for n in sizes:
+                    place = server.place(f"whole-{n}")
+                    found.append(instructions(
+                        row.command(place, place.tls, place.ca_file, self.output())))
+                self.instructions[row.name] = (found[1] - found[0]) / (sizes[1] - sizes[0])
+        self.reach_at_most("whole", "instructions of -c for a message", 110_000,
+                           self.instructions["ours -c"], "{:,.0f}")
+
+    def files(self):
+        bench_files.run(self.say, 20 if self.sizes is QUICK else 1000, self.runs)
+
+    def maillog(self):
+        bench_maillog.run(self.say, 20_000 if self.sizes is QUICK else 1_000_000, self.runs)
+
+    def engine(self):
+        """The parts of the program that work most, alone."""
+        for words in (["bench_evidence"], ["bench_group", "100000", "1000"], ["bench_report", "2"]):
+            # Below a shell: the most memory of a process is at first that of the one that it was.
+            program = find(words[0].upper(), f"tests/bench/{words[0]}")
+            done = subprocess.run(["sh", "-c", '"$@"; exit $?', "sh", program, *words[1:]],
+                                  stdout=subprocess.PIPE, text=True, check=True)
+            self.say("\n" + words[0] + "\n  " + done.stdout.rstrip().replace("\n", "\n  "))
+
+    def logsearch(self):
+        bench_control.run(self.say, 20_000 if self.sizes is QUICK else 1_000_000, self.runs)
+
+    # The whole.
+
+    def describe(self):
+        self.say(f"Cost of reading a quarantine, {datetime.date.today()}, median of {self.runs} runs")
+        self.say()
+        for name, value in machine().items():
+            self.say(f"  {name:18} {value}")
+        self.say(f"  {'header section':18} {len(header_section()):,} bytes")
+        if self.sizes is QUICK:
+            self.say()
+            self.say("  Small numbers, to see that it works: what starts and ends a run has the largest part.")
+
+    def show_summary(self):
+        if not self.summary:
+            return
+        self.say("\nsummary of ours -c")
+        self.say(f"  {'':46}{'time':>9}{'memory':>9}{'of floor':>10}  as fast as imaplib")
+        for what, seconds, mib, of_floor, times in self.summary:
+            self.say(f"  {what:46}{seconds:>9}{mib:>9}{of_floor:>10}  {times:>18}")
+
+    def show_reach(self):
+        if self.rows.item:
+            self.say(f"\nasked for, and fetched by the floor: {self.rows.item}")
+        if not self.reached:
+            return
+        self.say()
+        self.say("reach")
+        for scenario, what, wanted, got, whether in self.reached:
+                self.say(f"  {'yes' if whether else 'no':4} {scenario:12} {what:59}  {wanted:24}  {got}")
+
+    def run(self, sections):
+        with tempfile.TemporaryDirectory(prefix="qr-bench-") as self.work:
+            os.chmod(self.work, 0o711)
+            self.cache = self.cache or f"{self.work}/folders"
+            self.describe()
+            if {"day", "whole"} & set(sections):
+                self.count_instructions()
+            for name in sections:
+                SECTIONS[name](self)
+        self.show_summary()
+        self.show_reach()
+
+
+# What there is; those of the table first.
+TABLE = ("start", "day", "whole", "far", "huge", "servers")
+SECTIONS = {name: getattr(Bench, name) for name in (*TABLE, "files", "maillog", "logsearch", "engine")}
+
+
+def header_section():
+    return TEMPLATE.read_bytes().partition(b"\n\n")[0].replace(b"\n", b"\r\n") + b"\r\n\r\n"
+
+
+def machine():
+    cpu = next((line.partition(":")[2].strip() for line in
+                pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2 ** 30
+    load = os.getloadavg()[0]
+    package = ("dpkg-query", "-W", "-f", "${Version}")
+    return {"machine": f"{cpu}, {os.cpu_count()} processors, {memory:.0f} GiB, load {load:.1f} at the beginning",
+            "system": f"Linux {platform.release()}, {first_line('lsb_release', '-ds') or debian()}",
+            "program": first_line(find("QR", "quarantine-report"), "--version"),
+            "Dovecot": first_line("dovecot", "--version") or first_line("/usr/sbin/dovecot", "--version"),
+            "OpenSSL": first_line("openssl", "version"),
+            "libetpan": first_line(*package, "libetpan-dev"),
+            "python3": platform.python_version(),
+            "Mail::IMAPClient": perl_version() or "missing: libmail-imapclient-perl"}
+
+
+def debian():
+    return "Debian " + pathlib.Path("/etc/debian_version").read_text().strip()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--messages", type=int, action="append")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--rtt", type=float, default=0)
-    parser.add_argument("--padding", type=int, default=0)
-    parser.add_argument("--outputs", action="store_true")
-    parser.add_argument("--relay", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="small numbers: whether it works at all")
+    parser.add_argument("--runs", type=int, help="of each row (5; 3 with --quick)")
+    parser.add_argument("--cache", metavar="DIRECTORY",
+                        help="keep the folders here, for the next time (about 1.5 GB)")
+    parser.add_argument("--results", metavar="FILE", default="/dev/null", help="write the tables here, too")
+    parser.add_argument("section", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     options = parser.parse_args()
-    if options.relay:
-        asyncio.run(relay(options.relay, options.rtt / 2000))
-    for count in options.messages or [5000, 50000]:
-        Bench(count, options.runs, options.rtt, options.padding,
-              OUTPUTS if options.outputs else ()).measure()
+    unknown = set(options.section) - set(SECTIONS)
+    if unknown:
+        parser.error(f"no such section: {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    with open(options.results, "w", encoding="utf-8") as out:
+        bench = Bench(QUICK if options.quick else FULL, options.runs or (3 if options.quick else 5),
+                      options.cache, out)
+        bench.run(options.section or TABLE)
 
 
 if __name__ == "__main__":

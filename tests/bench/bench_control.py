@@ -1,26 +1,27 @@
-"""python3 bench_control.py PROGRAM [ROWS]: the log search, and curl | sort | uniq on the same answer.
+"""The log search of the filter, and curl | sort | uniq on the same answer.
 
-A server that only copies bytes has ROWS lines of a log (default 1000000). Shown are seconds and the
-highest memory of quarantine-report, and the seconds of the vendor's one-liner, which asks for its
-one column; and of the same on all columns that the program asks for. No assertions.
+    bench.py logsearch
+
+A server that only copies bytes has the lines of a log. Shown are seconds and memory of
+quarantine-report, and of the vendor's one-liner, which asks for its one column; and of the same
+on all columns that the program asks for.
 """
 
 import bisect
 import http.server
-import os
 import pathlib
 import random
-import re
-import resource
-import subprocess
-import sys
+import statistics
 import tempfile
 import threading
 import time
 import urllib.parse
 
+from measuring import find, timed
+
 SENDERS = 5000
 SPAN = 12 * 3600
+ALL_COLUMNS = "date,user,classification,sender,recipient,identity"
 
 
 class Log:
@@ -81,62 +82,32 @@ def serve(log):
     return server.server_address[1]
 
 
-def peak(pid):
-    """KiB; 0 when the process has ended."""
-    try:
-        text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    found = re.search(r"^VmHWM:\s+(\d+) kB", text, re.M)
-    return int(found[1]) if found else 0
+def commands(port, directory):
+    """(name, command) of each row."""
+    password = pathlib.Path(directory) / "password"
+    password.write_text("Zq7-kLm3\n")
+    password.chmod(0o600)
+    ours = [find("QR", "quarantine-report"), "report", "--log-search", f"--api-host=127.0.0.1:{port}",
+            "--api-plaintext", "--api-user=x", f"--api-password-file={password}", "--domain=example.com",
+            "--since=12h", "--group-by=Return-Path", "--top=50", "--json=-"]
+    since = int(time.time()) - SPAN
+    url = (f"http://x:Zq7-kLm3@127.0.0.1:{port}/cgi-bin/api?call=api_find_outgoing_messages"
+           f"&domain=example.com&from_date={since}&to_date={since + SPAN + 100}&columns=")
+    pipe = "curl -s '{}' | {}sort | uniq -c | sort -nr | head -50"
+    return (("quarantine-report", ours),
+            ("curl | sort, one column", ["sh", "-c", pipe.format(url + "sender", "")]),
+            ("curl | cut | sort, same answer",
+             ["sh", "-c", pipe.format(url + ALL_COLUMNS, "cut -d, -f4 | ")]))
 
 
-def timed(command, **how):
-    """Seconds, seconds of the processor, KiB of the first process."""
-    before = time.monotonic()
-    highest = 0
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, **how)
-    while True:
-        highest = max(highest, peak(process.pid))
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid != 0:
-            break
-        time.sleep(0.01)
-    if status != 0:
-        sys.exit(f"{command}: status {status}")
-    return time.monotonic() - before, usage.ru_utime + usage.ru_stime, highest
-
-
-def main():
-    program = str(pathlib.Path(sys.argv[1]).resolve())
-    rows = int(sys.argv[2]) if len(sys.argv) > 2 else 1000000
+def run(say, rows, runs):
     log = Log(rows)
+    for columns in ("sender", ALL_COLUMNS):     # made before anything is timed
+        log.answer({"call": "x", "columns": columns, "from_date": "0", "to_date": "9" * 11})
     port = serve(log)
+    say(f"\nlog search: {rows:,} lines\n  {'':32} {'seconds':>8} {'CPU s':>8} {'MiB':>8}")
     with tempfile.TemporaryDirectory() as directory:
-        password = pathlib.Path(directory) / "password"
-        password.write_text("Zq7-kLm3\n")
-        password.chmod(0o600)
-        ours = [program, "report", "--log-search", f"--api-host=127.0.0.1:{port}", "--api-plaintext",
-                "--api-user=x", f"--api-password-file={password}", "--domain=example.com",
-                "--since=12h", "--group-by=Return-Path", "--top=50", "--json=-"]
-        environment = {"HOME": directory, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-        since = int(time.time()) - SPAN
-        url = (f"http://x:Zq7-kLm3@127.0.0.1:{port}/cgi-bin/api?call=api_find_outgoing_messages"
-               f"&domain=example.com&from_date={since}&to_date={since + SPAN + 100}&columns=")
-        wide = "date,user,classification,sender,recipient,identity"
-        pipe = "curl -s '{}' | {}sort | uniq -c | sort -nr | head -50"
-        for columns in ("sender", wide):     # made before anything is timed
-            log.answer({"call": "x", "columns": columns, "from_date": "0", "to_date": "9" * 11})
-        for name, command in (
-                ("quarantine-report", ours),
-                ("curl | sort, one column", ["sh", "-c", pipe.format(url + "sender", "")]),
-                ("curl | cut | sort, same answer",
-                 ["sh", "-c", pipe.format(url + wide, "cut -d, -f4 | ")])):
-            best = min(timed(command, env=environment) for _ in range(3))
-            print(f"{name:32} {best[0]:6.2f} s, {best[1]:5.2f} s of the processor, "
-                  f"{best[2]:6} KiB")
-
-
-if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    main()
+        for name, command in commands(port, directory):
+            found = [timed(command) for _ in range(runs)]
+            seconds, cpu, kib = (statistics.median(column) for column in list(zip(*found))[:3])
+            say(f"  {name:32} {seconds:8.2f} {cpu:8.2f} {kib / 1024:8.1f}")

@@ -1,24 +1,24 @@
 #!/usr/bin/python3
 """How fast files are read, beside programs that do no more than look at the bytes.
 
-    bench_files.py [--megabytes N] [--runs N]
+    bench.py files
 
-Needs QR (the program), or finds it in build/. Each row is the median of the runs: megabytes of the mailbox
+Each row is the median of the runs: megabytes of the mailbox
 a second of the processor and of the clock, and the most memory; then those of cat, of grep -c, and of the
 tool that unpacks it (with cat behind them). Mailboxes lie in a temporary folder (TMPDIR) and are in the page cache when they are
 read. The machine is noisy: look at the ratios.
 """
 
-import argparse
 import pathlib
 import random
+import shutil
 import statistics
 import subprocess
 import tempfile
 
-from bench import find, message, timed
+from folders import message
+from measuring import find, timed
 
-PROGRAM = find("QR", "quarantine-report")
 LINE = b"From a@example.com Thu Nov 20 13:45:00 2026\n"
 
 
@@ -38,40 +38,35 @@ def write_box(path, megabytes, body):
     return count
 
 
-def show(label, megabytes, command, runs):
+def show(say, label, megabytes, command, runs):
     """grep stops at the first line that it finds when it sees that it writes to /dev/null."""
-    found = [timed(["sh", "-c", '"$@" | cat >/dev/null', "sh", *map(str, command)])
-             if command[0] != PROGRAM else timed(command) for _ in range(runs)]
-    clock, peak, processor = (statistics.median(column) for column in zip(*found))
-    print(f"{label:34} {megabytes / max(processor, 0.001):8.0f} {megabytes / max(clock, 0.001):8.0f}"
-          f" {peak if command[0] == PROGRAM else 0:8.0f}")
+    ours = command[0].endswith("quarantine-report")
+    found = [timed(command if ours else ["sh", "-c", '"$@" | cat >/dev/null', "sh", *command])
+             for _ in range(runs)]
+    clock, processor, peak = (statistics.median(column) for column in list(zip(*found))[:3])
+    say(f"  {label:34} {megabytes / max(processor, 0.001):8.0f} {megabytes / max(clock, 0.001):8.0f}"
+        f" {peak / 1024 if ours else 0:8.1f}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=int, default=1000)
-    parser.add_argument("--runs", type=int, default=3)
-    arguments = parser.parse_args()
+def show_box(say, name, folder, megabytes, body, runs):
+    program = find("QR", "quarantine-report")
+    path = pathlib.Path(folder) / "box"
+    count = write_box(path, megabytes, body)
+    show(say, f"{name} ({count})", megabytes, [program, str(path), "--csv=/dev/null"], runs)
+    show(say, "  cat", megabytes, ["cat", path], runs)
+    show(say, "  grep -c '^From '", megabytes, ["grep", "-c", "^From ", path], runs)
+    for tool in ("gzip", "xz", "zstd"):
+        if name != "large messages" or not shutil.which(tool):
+            continue
+        packed = pathlib.Path(folder) / f"box.{tool}"
+        with packed.open("wb") as out:
+            subprocess.run([tool, "-1", "-c", str(path)], stdout=out, check=True)
+        show(say, f"  {tool}", megabytes, [program, str(packed), "--csv=/dev/null"], runs)
+        show(say, f"  {tool} -dc", megabytes, [tool, "-dc", packed], runs)
+
+
+def run(say, megabytes, runs):
     with tempfile.TemporaryDirectory() as folder:
-        print(f"{'':34} {'MB/s cpu':>8} {'MB/s':>8} {'KiB':>8}")
+        say(f"\nfiles: mailboxes of {megabytes} MB\n  {'':34} {'MB/s cpu':>8} {'MB/s':>8} {'MiB':>8}")
         for name, body in (("small messages", 3000), ("large messages", 100_000)):
-            path = pathlib.Path(folder) / "box"
-            count = write_box(path, arguments.megabytes, body)
-            rows = [(f"{name} ({count})", [PROGRAM, str(path), "--csv=/dev/null"]),
-                    ("  cat", ["cat", str(path)]), ("  grep -c '^From '", ["grep", "-c", "^From ", path])]
-            for label, command in rows:
-                show(label, arguments.megabytes, command, arguments.runs)
-            for tool in ("gzip", "xz", "zstd"):
-                if name != "large messages" or subprocess.run(["which", tool], capture_output=True).returncode:
-                    continue
-                packed = pathlib.Path(folder) / f"box.{tool}"
-                with packed.open("wb") as out:
-                    subprocess.run([tool, "-1", "-c", str(path)], stdout=out, check=True)
-                show(f"  {tool}", arguments.megabytes,
-                     [PROGRAM, str(packed), "--csv=/dev/null"], arguments.runs)
-                show(f"  {tool} -dc", arguments.megabytes, [tool, "-dc", str(packed)], arguments.runs)
-
-
-if __name__ == "__main__":
-    main()
+            show_box(say, name, folder, megabytes, body, runs)

@@ -1,34 +1,26 @@
 #!/usr/bin/python3
 """How fast mail logs are read, beside grep -c and the readers that the mail servers come with.
 
-    bench_maillog.py [--lines N] [--runs N]
+    bench.py maillog
 
-Needs QR (the program) and BENCH_MAILLOG (tests/bench/bench_maillog, built), or finds them in build/; pflogsumm
-and eximstats in QR_PEERS, or they are left out. A million lines (--lines) of each server are written to a
-temporary folder (TMPDIR). Each row is the median of the runs: megabytes a second of the processor, how much
-longer it takes than the row of the whole program, and the most memory. "readers alone" has no outputs. The
+Needs BENCH_MAILLOG (tests/bench/bench_maillog, built), or finds it in build/; pflogsumm and eximstats in
+QR_PEERS, or they are left out. Logs of a million lines of each server are written to a temporary folder
+(TMPDIR). Each row is the median of the runs: megabytes a second of the processor, how much longer it
+takes than the row of the whole program, and the most memory. "readers alone" has no outputs. The
 machine is noisy: look at the ratios.
 """
 
-import argparse
 import os
 import pathlib
 import random
 import statistics
-import subprocess
 import tempfile
 import time
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+from measuring import TOP, find, timed
+
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BEGIN = 1763600000
-
-
-def find(variable, *places):
-    for path in filter(None, [os.environ.get(variable), *(TOP / "build" / place for place in places)]):
-        if pathlib.Path(path).exists():
-            return str(path)
-    return None
 
 
 def stamp(when, form):
@@ -89,48 +81,31 @@ def write_log(path, make, wanted):
             lines += len(more)
 
 
-def timed(command):
-    """(seconds of the processor, most KiB)"""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _, _, used = os.wait4(process.pid, 0)
-        process.returncode = 0
-    return used.ru_utime + used.ru_stime, used.ru_maxrss
-
-
-def show(label, path, command, runs, unit=None):
-    found = [timed([*map(str, command), str(path)]) for _ in range(runs)]
-    seconds, peak = (statistics.median(column) for column in zip(*found))
-    ratio = f"{seconds / unit:8.2f}" if unit else f"{1:8}"
-    print(f"{label:24} {path.stat().st_size / 1e6 / max(seconds, 0.001):8.0f} {ratio} {peak:10}")
+def show(say, label, path, command, runs, unit=None):
+    found = [timed([*command, path]) for _ in range(runs)]
+    seconds, peak = (statistics.median(getattr(each, name) for each in found) for name in ("cpu", "kib"))
+    times = f"{seconds / unit:8.2f}" if unit else f"{1:8}"
+    say(f"  {label:24} {path.stat().st_size / 1e6 / max(seconds, 0.001):8.0f} {times} {peak / 1024:8.1f}")
     return seconds
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--lines", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=3)
-    arguments = parser.parse_args()
+def run(say, lines, runs):
     program = find("QR", "quarantine-report")
-    alone = find("BENCH_MAILLOG", "tests/bench/bench_maillog")
+    alone = find("BENCH_MAILLOG", "tests/bench/bench_maillog", needed=False)
     peers = pathlib.Path(os.environ.get("QR_PEERS", TOP / "build/peers"))
     others = {"postfix": ("pflogsumm", ["perl", f"-I{peers}/usr/share/perl5", peers / "usr/sbin/pflogsumm"]),
               "exim": ("eximstats", ["perl", peers / "usr/sbin/eximstats"])}
+    say(f"\nmail logs of {lines:,} lines\n  {'':24} {'MB/s cpu':>8} {'times':>8} {'MiB':>8}")
     with tempfile.TemporaryDirectory() as folder:
-        print(f"{'':24} {'MB/s cpu':>8} {'times':>8} {'KiB':>10}")
         for name, make in (("postfix", postfix_message), ("exim", exim_message)):
             path = pathlib.Path(folder) / name
-            write_log(path, make, arguments.lines)
-            unit = show(f"{name}: by identity", path, [program, "-q", "--group-by=Identity", "--top=10"],
-                        arguments.runs)
-            show("  as CSV", path, [program, "-q", "--csv=-"], arguments.runs, unit)
+            write_log(path, make, lines)
+            unit = show(say, f"{name}: by identity", path,
+                        [program, "-q", "--group-by=Identity", "--top=10"], runs)
+            show(say, "  as CSV", path, [program, "-q", "--csv=-"], runs, unit)
             if alone:
-                show("  readers alone", path, [alone], arguments.runs, unit)
-            show("  grep -c", path, ["sh", "-c", 'grep -c "status=sent" "$1" | cat', "sh"], arguments.runs, unit)
+                show(say, "  readers alone", path, [alone], runs, unit)
+            show(say, "  grep -c", path, ["sh", "-c", 'grep -c "status=sent" "$1" | cat', "sh"], runs, unit)
             label, command = others[name]
             if pathlib.Path(command[-1]).exists():
-                show(f"  {label}", path, command, 1, unit)
-
-
-if __name__ == "__main__":
-    main()
+                show(say, f"  {label}", path, command, 1, unit)

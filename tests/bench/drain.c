@@ -1,15 +1,17 @@
 /*
- * The yardstick of the benchmark: a bare TLS socket that sends the commands
- * it is given and throws the answers away. What the program does beside
- * this is what it costs.
+ * The floor of the benchmark: a bare socket that sends what nobody can do without (login, EXAMINE,
+ * one search, one FETCH) and throws the answers away. What a program does beside this is what it
+ * costs.
  *
- * drain HOST PORT CA-FILE USER PASSWORD-FILE COMMANDS
+ *     drain HOST PORT CA-FILE USER PASSWORD-FILE FOLDER SINCE BEFORE ITEM
  *
- * COMMANDS holds one IMAP command a line, without tags. Prints "BYTES SECONDS" of everything behind
- * the login.
+ * CA-FILE is "-" for a server without TLS. SINCE and BEFORE are seconds since the epoch. ITEM is
+ * what is fetched of each message, beside its UID and INTERNALDATE.
  */
+#include <inttypes.h>
 #include <netdb.h>
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +20,14 @@
 #include <unistd.h>
 
 #define DRAIN_BUFFER_SIZE 65536
-#define DRAIN_TAIL        512 /* of an answer: enough for its tagged line */
+#define DRAIN_MAX_TAIL    512   /* of an answer: enough for its tagged line */
+#define DRAIN_MAX_ANSWER  65536 /* of those that are looked at: CAPABILITY, ESEARCH */
 
-static SSL *drain_ssl;
-static unsigned long long drain_bytes;
+struct drain {
+	SSL *ssl; /* NULL: without TLS */
+	int fd;
+	char answer[DRAIN_MAX_ANSWER]; /* the beginning of the last one */
+};
 
 static void drain_die(const char *what)
 {
@@ -37,13 +43,12 @@ static int drain_connect(const char *host, const char *port)
 
 	if (getaddrinfo(host, port, &hints, &list) != 0)
 		drain_die("unknown host");
-	for (struct addrinfo *at = list; at != NULL; at = at->ai_next) {
+	for (struct addrinfo *at = list; at != NULL && fd < 0; at = at->ai_next) {
 		fd = socket(at->ai_family, at->ai_socktype, at->ai_protocol);
-		if (fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) == 0)
-			break;
-		if (fd >= 0)
+		if (fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) != 0) {
 			close(fd);
-		fd = -1;
+			fd = -1;
+		}
 	}
 	freeaddrinfo(list);
 	if (fd < 0)
@@ -51,21 +56,44 @@ static int drain_connect(const char *host, const char *port)
 	return fd;
 }
 
-static void drain_start_tls(int fd, const char *host, const char *ca_file)
+/* Reading ahead saves a system call for the head of each record. */
+static void drain_start_tls(struct drain *drain, const char *host, const char *ca_file)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
 	if (context == NULL || SSL_CTX_load_verify_file(context, ca_file) != 1)
 		drain_die("cannot set up TLS");
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-	drain_ssl = SSL_new(context);
-	if (drain_ssl == NULL || SSL_set1_host(drain_ssl, host) != 1 ||
-	    SSL_set_fd(drain_ssl, fd) != 1 || SSL_connect(drain_ssl) != 1)
+	SSL_CTX_set_default_read_buffer_len(context, DRAIN_BUFFER_SIZE);
+	SSL_CTX_set_read_ahead(context, 1);
+	drain->ssl = SSL_new(context);
+	if (drain->ssl == NULL || SSL_set1_host(drain->ssl, host) != 1 ||
+	    SSL_set_fd(drain->ssl, drain->fd) != 1 || SSL_connect(drain->ssl) != 1)
 		drain_die("TLS handshake failed");
 }
 
-/* True when the last complete line of what was read is the answer to the tag. */
-static int drain_is_done(const char *tail, size_t n, const char *tag)
+static size_t drain_receive(struct drain *drain, char *to, size_t n)
+{
+	ssize_t got =
+	    drain->ssl != NULL ? SSL_read(drain->ssl, to, (int)n) : read(drain->fd, to, n);
+
+	if (got <= 0)
+		drain_die("connection lost");
+	return (size_t)got;
+}
+
+static void drain_send(struct drain *drain, const char *text)
+{
+	size_t n = strlen(text);
+	ssize_t sent =
+	    drain->ssl != NULL ? SSL_write(drain->ssl, text, (int)n) : write(drain->fd, text, n);
+
+	if (sent != (ssize_t)n)
+		drain_die("cannot send");
+}
+
+/* True when the last line of what was read is complete, and begins so. */
+static int drain_is_done(const char *tail, size_t n, const char *wanted)
 {
 	const char *line = tail + n;
 
@@ -74,46 +102,36 @@ static int drain_is_done(const char *tail, size_t n, const char *tag)
 	line--;
 	while (line > tail && line[-1] != '\n')
 		line--;
-	return strncmp(line, tag, strlen(tag)) == 0;
+	return strncmp(line, wanted, strlen(wanted)) == 0;
 }
 
-/* Reads up to the tagged answer, which must be OK; "*" stands for the greeting. */
-static void drain_read(const char *tag)
+/* Reads up to the line that begins with `wanted`. */
+static void drain_read(struct drain *drain, const char *wanted)
 {
-	static char buffer[DRAIN_BUFFER_SIZE + DRAIN_TAIL];
+	static char buffer[DRAIN_BUFFER_SIZE + DRAIN_MAX_TAIL];
+	size_t answer_n = 0;
 	size_t kept = 0;
-	char wanted[32];
 
-	snprintf(wanted, sizeof(wanted), "%s OK", tag);
 	do {
-		int n = SSL_read(drain_ssl, buffer + kept, DRAIN_BUFFER_SIZE);
+		size_t n = drain_receive(drain, buffer + kept, DRAIN_BUFFER_SIZE);
+		size_t room = sizeof(drain->answer) - 1 - answer_n;
 
-		if (n <= 0)
-			drain_die("connection lost");
-		drain_bytes += (unsigned long long)n;
-		kept += (size_t)n;
+		if (room > n)
+			room = n;
+		memcpy(drain->answer + answer_n, buffer + kept, room);
+		answer_n += room;
+		drain->answer[answer_n] = '\0';
+		kept += n;
 		if (drain_is_done(buffer, kept, wanted))
 			return;
-		if (kept > DRAIN_TAIL) {
-			memmove(buffer, buffer + kept - DRAIN_TAIL, DRAIN_TAIL);
-			kept = DRAIN_TAIL;
+		if (kept > DRAIN_MAX_TAIL) {
+			memmove(buffer, buffer + kept - DRAIN_MAX_TAIL, DRAIN_MAX_TAIL);
+			kept = DRAIN_MAX_TAIL;
 		}
 	} while (1);
 }
 
-static void drain_command(unsigned tag, const char *command)
-{
-	char text[8192 + 64];
-	char tag_text[16];
-	int n = snprintf(text, sizeof(text), "%u %s\r\n", tag, command);
-
-	if (n < 0 || (size_t)n >= sizeof(text) || SSL_write(drain_ssl, text, n) != n)
-		drain_die("cannot send");
-	snprintf(tag_text, sizeof(tag_text), "%u", tag);
-	drain_read(tag_text);
-}
-
-static void drain_login(const char *user, const char *password_file)
+static void drain_login(struct drain *drain, const char *user, const char *password_file)
 {
 	char password[256] = "";
 	char command[1024];
@@ -123,37 +141,68 @@ static void drain_login(const char *user, const char *password_file)
 		drain_die("cannot read the password");
 	fclose(file);
 	password[strcspn(password, "\r\n")] = '\0';
-	snprintf(command, sizeof(command), "LOGIN \"%s\" \"%s\"", user, password);
-	drain_command(0, command);
+	snprintf(command, sizeof(command), "1 LOGIN \"%s\" \"%s\"\r\n", user, password);
+	drain_send(drain, command);
+	drain_read(drain, "1 OK");
+}
+
+/* EXAMINE and the search, which goes by the age of messages where the server can do that. */
+static void drain_search(struct drain *drain, const char *folder, int64_t since, int64_t before)
+{
+	bool within = strstr(drain->answer, " WITHIN") != NULL;
+	int64_t now = (int64_t)time(NULL);
+	char command[1024];
+	char first[64];
+	char last[64];
+
+	if (within) {
+		snprintf(first, sizeof(first), "YOUNGER %" PRId64, now - since);
+		if (before < now)
+			snprintf(last, sizeof(last), " OLDER %" PRId64, now - before);
+		else
+			last[0] = '\0';
+	} else {
+		time_t day[2] = {(time_t)since, (time_t)before};
+
+		strftime(first, sizeof(first), "SINCE %d-%b-%Y", gmtime(&day[0]));
+		strftime(last, sizeof(last), " BEFORE %d-%b-%Y", gmtime(&day[1]));
+	}
+	snprintf(command, sizeof(command), "2 EXAMINE \"%s\"\r\n3 UID SEARCH RETURN (ALL) %s%s\r\n",
+	    folder, first, last);
+	drain_send(drain, command);
+	drain_read(drain, "3 OK");
+}
+
+static void drain_fetch(struct drain *drain, const char *item)
+{
+	char command[DRAIN_MAX_ANSWER + 8192];
+	char *set = strstr(drain->answer, "* ESEARCH");
+
+	set = set != NULL ? strstr(set, " ALL ") : NULL;
+	if (set == NULL)
+		drain_die("nothing found, or the server has no ESEARCH");
+	set += strlen(" ALL ");
+	snprintf(command, sizeof(command), "4 UID FETCH %.*s (UID INTERNALDATE %s)\r\n",
+	    (int)strcspn(set, " \r\n"), set, item);
+	drain_send(drain, command);
+	drain_read(drain, "4 OK");
 }
 
 int main(int argc, char **argv)
 {
-	struct timespec begin;
-	struct timespec end;
-	char *line = NULL;
-	size_t size = 0;
-	unsigned tag = 0;
-	FILE *commands;
+	static struct drain drain;
 
-	if (argc != 7)
-		drain_die("usage: drain HOST PORT CA-FILE USER PASSWORD-FILE COMMANDS");
-	commands = fopen(argv[6], "r");
-	if (commands == NULL)
-		drain_die("cannot read the commands");
-	drain_start_tls(drain_connect(argv[1], argv[2]), argv[1], argv[3]);
-	drain_read("*");
-	drain_login(argv[4], argv[5]);
-	drain_bytes = 0;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
-	while (getline(&line, &size, commands) > 0) {
-		line[strcspn(line, "\r\n")] = '\0';
-		drain_command(++tag, line);
-	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	printf("%llu %.6f\n", drain_bytes,
-	    (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
-	free(line);
-	fclose(commands);
+	if (argc != 10)
+		drain_die(
+		    "usage: drain HOST PORT CA-FILE USER PASSWORD-FILE FOLDER SINCE BEFORE ITEM");
+	drain.fd = drain_connect(argv[1], argv[2]);
+	if (strcmp(argv[3], "-") != 0)
+		drain_start_tls(&drain, argv[1], argv[3]);
+	drain_read(&drain, "* ");
+	drain_login(&drain, argv[4], argv[5]);
+	drain_search(&drain, argv[6], strtoll(argv[7], NULL, 10), strtoll(argv[8], NULL, 10));
+	drain_fetch(&drain, argv[9]);
+	drain_send(&drain, "5 LOGOUT\r\n");
+	drain_read(&drain, "5 OK");
 	return 0;
 }
