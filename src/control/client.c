@@ -287,8 +287,10 @@ static bool control_set_up(struct control *control)
 	CONTROL_SET(CURLOPT_HEADERDATA, control);
 	CONTROL_SET(CURLOPT_WRITEFUNCTION, control_take_body);
 	CONTROL_SET(CURLOPT_WRITEDATA, control);
-	if (settings->ca_file != NULL)
+	if (settings->ca_file != NULL) {
 		CONTROL_SET(CURLOPT_CAINFO, settings->ca_file);
+		CONTROL_SET(CURLOPT_CAPATH, NULL); /* or the system's would be trusted, too */
+	}
 	if (settings->pin_count > 0) {
 		CONTROL_SET(CURLOPT_PINNEDPUBLICKEY, buf_string(&control->pins));
 		CONTROL_SET(CURLOPT_SSL_VERIFYPEER, 0L);

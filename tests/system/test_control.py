@@ -3,6 +3,8 @@
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +13,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import api_server
+import certificates
+import namespaces
 import runner
 from control_case import ControlCase, Terminal
 
@@ -625,6 +629,23 @@ class Connection(ControlCase):
                 self.act("locked", "--api-fingerprint=" + pin)
         self.act("locked", "--api-fingerprint=spki:" + "00" * 32, status=os.EX_UNAVAILABLE)
         self.act("locked", "--api-fingerprint=" + "00" * 32, status=os.EX_USAGE)
+
+    def test_ca_file_is_trusted_alone(self):
+        """Not beside the system's authorities, of which the server's is one here."""
+        system = self.directory / "system"
+        system.mkdir()
+        for name in ("ours.pem", "ca-certificates.crt"):
+            shutil.copy(self.authority.ca_file, system / name)
+        wrapper = namespaces.private_mounts(
+            f"mount --bind {shlex.quote(str(system))} /etc/ssl/certs && exec \"$@\"")
+        if wrapper is None:
+            self.skipTest("there are no namespaces here")
+        other = certificates.Authority(self.directory / "other")
+        self.act("locked", "--api-ca-file=" + other.ca_file, status=os.EX_UNAVAILABLE,
+                 wrapper=wrapper)
+        self.assertEqual(self.server.calls, [])
+        without = [option for option in self.options() if "ca-file" not in option]
+        self.assert_status(self.run_program(["locked", *without], wrapper=wrapper), 0)
 
     def test_unreachable(self):
         socket, closed = runner.closed_port()
