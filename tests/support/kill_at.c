@@ -1,10 +1,11 @@
 /*
  * kill_at N COMMAND [ARGUMENT]...
  *
- * Runs a command and kills it (SIGKILL) at the Nth point: before and after each system call of its
- * threads that changes what is in the file system (files are made, written, linked, renamed,
- * removed, synced) or starts another process. Processes that it starts are left alone; kill_at ends
- * when they have.
+ * Runs a command and kills it (SIGKILL) at the Nth point: before each system call of its threads
+ * that changes what is in the file system (files are made, written, linked, renamed, removed,
+ * synced) or starts another process; after each that has started one; and before the first call
+ * that sends something to the network after those. Between these points nothing happens that others
+ * could see. Processes that it starts are left alone; kill_at ends when they have.
  *
  * Exit status 137, and on stderr which call it was, when the command was killed so; else that of
  * the command (128 + n for a signal), which had no Nth point. 77: processes cannot be traced here.
@@ -19,6 +20,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -60,17 +62,17 @@ static const struct {
     {SYS_fsync, "fsync"},
     {SYS_fdatasync, "fsync"},
 #ifdef SYS_vfork
-    {SYS_vfork, "vfork"},
+    {SYS_vfork, "start"},
 #endif
-    {SYS_clone, "clone"},
-    {SYS_clone3, "clone"},
+    {SYS_clone, "start"},
+    {SYS_clone3, "start"},
 };
 
 /* A thread of the command. */
 struct thread {
-	pid_t id;         /* 0: no thread */
-	const char *call; /* the one that it is in, when that counts */
-	bool creates;
+	pid_t id;     /* 0: no thread */
+	bool starts;  /* it is in a call that starts a process */
+	bool creates; /* that makes a file */
 };
 
 struct trace {
@@ -78,6 +80,7 @@ struct trace {
 	unsigned long point;
 	unsigned long kill_point;
 	bool killed;
+	bool changed; /* nothing has been sent since the last call that counts */
 	struct thread threads[MAX_THREADS];
 	bool ours[MAX_DESCRIPTORS]; /* files that it has made: what is written to others is no
 				       matter */
@@ -86,6 +89,16 @@ struct trace {
 static bool is_write(uint64_t number)
 {
 	return number == SYS_write || number == SYS_writev || number == SYS_pwrite64;
+}
+
+static bool is_send(uint64_t number)
+{
+	return number == SYS_connect || number == SYS_sendto || number == SYS_sendmsg;
+}
+
+static bool is_start(const char *call)
+{
+	return call != NULL && strcmp(call, "start") == 0;
 }
 
 static bool is_creating(uint64_t flags)
@@ -128,21 +141,27 @@ static void reach_point(struct trace *trace, const char *when, const char *call)
 static void enter_call(
     struct trace *trace, struct thread *thread, uint64_t number, const uint64_t *args)
 {
-	thread->call = find_call(trace, number, args);
+	const char *call = find_call(trace, number, args);
+
+	thread->starts = is_start(call);
 	thread->creates = is_create(number, args);
 	if (number == SYS_close && args[0] < MAX_DESCRIPTORS)
 		trace->ours[args[0]] = false;
-	if (thread->call != NULL)
-		reach_point(trace, "before", thread->call);
+	if (call != NULL)
+		reach_point(trace, "before", call);
+	else if (trace->changed && is_send(number))
+		reach_point(trace, "before", "send");
+	if (call != NULL || is_send(number))
+		trace->changed = call != NULL;
 }
 
 static void leave_call(struct trace *trace, struct thread *thread, int64_t result)
 {
 	if (thread->creates && result >= 0 && result < MAX_DESCRIPTORS)
 		trace->ours[result] = true;
-	if (thread->call != NULL)
-		reach_point(trace, "after", thread->call);
-	thread->call = NULL;
+	if (thread->starts)
+		reach_point(trace, "after", "start");
+	thread->starts = false;
 	thread->creates = false;
 }
 

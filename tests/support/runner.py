@@ -12,6 +12,7 @@ import csv
 import os
 import pathlib
 import re
+import select
 import shlex
 import signal
 import socket
@@ -128,15 +129,18 @@ def _wait(process, timeout, result):
     """
     start = time.monotonic()
     seen = 0
-    while True:
-        seen = max(seen, _peak_now(process.pid))
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            break
-        if time.monotonic() - start > timeout and not result.timed_out:
-            result.timed_out = True
-            process.kill()
-        time.sleep(_POLL_SECONDS)
+    ending = os.pidfd_open(process.pid)
+    try:
+        while True:
+            seen = max(seen, _peak_now(process.pid))
+            if select.select([ending], [], [], _POLL_SECONDS)[0]:
+                break
+            if time.monotonic() - start > timeout and not result.timed_out:
+                result.timed_out = True
+                process.kill()
+    finally:
+        os.close(ending)
+    _, status, usage = os.wait4(process.pid, 0)
     own = _peak_now(os.getpid())
     result.seconds = time.monotonic() - start
     result.peak_kib = usage.ru_maxrss if usage.ru_maxrss > own else seen
@@ -266,8 +270,10 @@ class SystemTest(unittest.TestCase):
                  "EXAMINE", "SEARCH", "UID SEARCH", "FETCH", "UID FETCH", "IDLE", "NOOP",
                  "LOGOUT"}
 
+    PLACE = None    # of the folder of each test; None: the usual one
+
     def setUp(self):
-        directory = tempfile.TemporaryDirectory(prefix="qr-test-")
+        directory = tempfile.TemporaryDirectory(prefix="qr-test-", dir=self.PLACE)
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
         self.password_file = self.directory / "password"

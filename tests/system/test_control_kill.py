@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import api_server
 import runner
 from control_case import ControlCase
-from killing import KILLED, NO_TRACE, kill_at
+from killing import KILLED, NO_TRACE, kill_at, quick_place
 
 LOCK = "api_lock_outgoing_identity"
 REMOVE = "api_remove_outgoing_queued_message"
@@ -28,6 +28,8 @@ class KillCase(ControlCase):
     NAMES = []      # what it is called with
     ARGUMENT = ""   # by this argument
     COMMAND = []
+
+    PLACE = quick_place()
 
     def setUp(self):
         super().setUp()

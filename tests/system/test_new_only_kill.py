@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import runner  # noqa: E402
-from killing import KILLED, NO_TRACE, kill_at  # noqa: E402
+from killing import KILLED, NO_TRACE, kill_at, quick_place  # noqa: E402
 from new_only_case import (TEMPORARIES, TEMPORARY, UNAVAILABLE, NewOnlyTest,  # noqa: E402
                            message_id, messages_of)
 from quarantine_case import INCOMING, OUTGOING  # noqa: E402
@@ -45,6 +45,8 @@ TOO_BIG = """[ "$(stat -Lc %s /dev/stdin)" -lt 2000 ] || { echo message file too
 
 
 class Killed(NewOnlyTest):
+
+    PLACE = quick_place()
 
     def setUp(self):
         super().setUp()

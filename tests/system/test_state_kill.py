@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import runner
-from killing import KILLED, NO_TRACE, helper, kill_at
+from killing import KILLED, NO_TRACE, helper, kill_at, quick_place
 
 TIMEOUT = 60
 FILES = {"outgoing.csv": ["outgoing"], "incoming.csv": ["incoming"],
@@ -35,7 +35,7 @@ cat >"{0}/letter.$$" && mv "{0}/letter.$$" "{0}/sent.$(date +%s%N)"
 
 class StateKill(unittest.TestCase):
     def setUp(self):
-        directory = tempfile.TemporaryDirectory(prefix="qr-state-")
+        directory = tempfile.TemporaryDirectory(prefix="qr-state-", dir=quick_place())
         self.addCleanup(directory.cleanup)
         self.base = pathlib.Path(directory.name)
         self.mail = self.base / "mail"
