@@ -6,6 +6,7 @@ follow `variants`. A test changes them between runs.
 import base64
 import html
 import http.server
+import socket
 import ssl
 import threading
 import urllib.parse
@@ -204,6 +205,8 @@ class ApiServer:
 
             def get_request(self):
                 connection, address = self.socket.accept()
+                # An answer behind the tickets of TLS would wait for an acknowledgement, too.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if owner.certificate is not None:
                     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                     context.load_cert_chain(owner.certificate.cert_file,

@@ -1,5 +1,6 @@
 """Certificates for private servers, made with the openssl command."""
 
+import functools
 import hashlib
 import pathlib
 import subprocess
@@ -49,10 +50,17 @@ class Certificate:
     def __init__(self, cert_file, key_file):
         self.cert_file = str(cert_file)
         self.key_file = str(key_file)
+
+    # Few tests ask for these, and each costs a process.
+    @functools.cached_property
+    def fingerprint(self):
         der = _openssl("x509", "-in", self.cert_file, "-outform", "DER")
+        return hashlib.sha256(der).hexdigest()
+
+    @functools.cached_property
+    def spki_fingerprint(self):
         spki = _openssl("pkey", "-in", self.key_file, "-pubout", "-outform", "DER")
-        self.fingerprint = hashlib.sha256(der).hexdigest()
-        self.spki_fingerprint = hashlib.sha256(spki).hexdigest()
+        return hashlib.sha256(spki).hexdigest()
 
 
 class Authority:

@@ -68,6 +68,7 @@ userdb {{
 }}
 service imap-login {{
   {chroot}
+  service_count = 0   # the next client needs no new process
   inet_listener imap {{
     port = {port_imap}
   }}
@@ -75,6 +76,9 @@ service imap-login {{
     port = {port_imaps}
     ssl = yes
   }}
+}}
+service imap {{
+  service_count = 1000
 }}
 service anvil {{
   {chroot}
@@ -199,8 +203,14 @@ class Dovecot:
         self.certificate = authority.certificate(kind)
         self.certificate_kind = kind
         self.ca_file = authority.ca_file
-        self.fingerprint = self.certificate.fingerprint
-        self.spki_fingerprint = self.certificate.spki_fingerprint
+
+    @property
+    def fingerprint(self):
+        return self.certificate.fingerprint
+
+    @property
+    def spki_fingerprint(self):
+        return self.certificate.spki_fingerprint
 
     def _write_users(self):
         path = self.directory / "users"
