@@ -77,7 +77,7 @@ static struct span derive_kind(const struct record *record, struct arena *arena)
 			continue;
 		found = derive_by(&evidence_rules[i], record, arena);
 		if (identity_is(identity, found.value))
-			return identity_kind_name(found.kind);
+			return identity_kind_name(identity_kind_exact(found.kind, identity));
 	}
 	return derive_value(record, COLUMN_IDENTITY_KIND, arena).value;
 }
@@ -96,9 +96,21 @@ static bool derive_can(const struct column_set *absent, enum column column)
 	return false;
 }
 
+/* Reports of before call the system's users as all others. */
+static void derive_exact_kind(struct record *record)
+{
+	struct span kind = record_value(record, COLUMN_IDENTITY_KIND);
+
+	if (identity_kind_of(kind) == IDENTITY_USER)
+		record->value[COLUMN_IDENTITY_KIND] = identity_kind_name(
+		    identity_kind_exact(IDENTITY_USER, record_value(record, COLUMN_IDENTITY)));
+}
+
 void derive_missing(struct record *record, struct arena *arena)
 {
 	const struct column_set absent = record->absent;
+
+	derive_exact_kind(record);
 
 	for (size_t i = 0; i < DERIVE_COUNT; i++) {
 		enum column column = derive_columns[i].column;
@@ -153,7 +165,8 @@ void derive_for_host(
 	}
 	record->value[COLUMN_IDENTITY] = found.value;
 	if (found.value.n > 0)
-		record->value[COLUMN_IDENTITY_KIND] = identity_kind_name(found.kind);
+		record->value[COLUMN_IDENTITY_KIND] =
+		    identity_kind_name(identity_kind_exact(found.kind, found.value));
 	else
 		record->rule[COLUMN_IDENTITY] = NULL;
 	record->value[COLUMN_SENDER_DOMAIN] =

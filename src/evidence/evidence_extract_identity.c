@@ -172,7 +172,8 @@ struct evidence_found extract_identity_kind(const struct evidence_input *in)
 {
 	enum identity_kind kind = in->kind != IDENTITY_UNKNOWN ? in->kind : kind_of_text(in->value);
 
-	return (struct evidence_found){.value = identity_kind_name(kind)};
+	return (struct evidence_found){
+	    .value = identity_kind_name(identity_kind_exact(kind, in->value))};
 }
 
 struct evidence_found extract_domain(const struct evidence_input *in)

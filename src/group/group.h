@@ -84,8 +84,6 @@ struct group_row {
 	time_t first;
 	time_t last;
 	/* Only of a group, not of the others: */
-	uint64_t system; /* messages whose identity is a system account, which all customers of a
-			    server may use */
 	struct span key[GROUP_MAX_KEYS]; /* as the first message spelled it; empty: no value */
 	/* Numbers of different values, as far as they are known: see grouping_knows_of(). */
 	struct group_distinct recipients; /* addresses in To */

@@ -3,7 +3,6 @@
 
 #include "group/group_internal.h"
 #include "group/group_key.h"
-#include "record/system_account.h"
 
 #define GROUP_FIRST_ESTIMATES 16
 
@@ -315,11 +314,6 @@ int group_count_record(
 		return -1;
 	group_take_time(group, grouping->shared, record);
 	column_set_add_others(&group->known, &record->absent);
-	/* By the identity: the note is also there when the process was the system's, and the
-	 * identity is a customer's. */
-	group->system +=
-	    identity_kind_of(record_value(record, COLUMN_IDENTITY_KIND)) == IDENTITY_USER &&
-	    system_account_is_user(record_value(record, COLUMN_IDENTITY));
 	group->count++;
 	return 0;
 }

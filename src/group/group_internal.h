@@ -62,7 +62,6 @@ struct group {
 	struct column_set known;                   /* some message knew it */
 	uint32_t count;
 	uint32_t recent; /* messages since shared->watched */
-	uint32_t system; /* messages of a system account */
 	uint32_t sample_uid;
 	uint32_t estimate; /* in grouping->estimates, + 1; 0: all is exact */
 };

@@ -4,7 +4,7 @@
 
 bool group_sender_is_system(const struct group_row *row)
 {
-	return identity_kind_of(row->identity_kind) == IDENTITY_USER && row->system == row->count;
+	return identity_kind_of(row->identity_kind) == IDENTITY_SYSTEM;
 }
 
 bool group_sender_is_weak(const struct group_row *row)
@@ -19,6 +19,11 @@ struct span group_sender_weakness(const struct group_row *row)
 		return SPAN_EMPTY;
 	return group_sender_is_system(row) ? SPAN("system user, no customer")
 					   : SPAN("server, no account");
+}
+
+bool group_sender_is_everywhere(const struct group_row *row)
+{
+	return row->others == 0 && row->login_ips.count > GROUP_MANY_LOGINS;
 }
 
 uint64_t group_mean_hour(uint64_t messages, time_t first, time_t end)

@@ -17,6 +17,12 @@ bool group_sender_is_weak(const struct group_row *row);
 /* Why it is weak, in a few words for people ("server, no account"); empty when it is not. */
 struct span group_sender_weakness(const struct group_row *row);
 
+/* From more addresses nobody logs in to one mailbox, unless its password was stolen. */
+#define GROUP_MANY_LOGINS 8
+
+/* True when so many logged in that it must not be overlooked. */
+bool group_sender_is_everywhere(const struct group_row *row);
+
 /*
  * How many of `messages` there are in a mean hour between two times, in tenths, rounded half up.
  * A time shorter than an hour counts as one.

@@ -153,7 +153,6 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
 	row_r->id = grouping->order[i];
 	row_r->count = group->count;
 	row_r->recent = group->recent;
-	row_r->system = group->system;
 	group_row_take_time(row_r, group);
 	for (unsigned k = 0; k < grouping->key.count; k++)
 		row_r->key[k] = group_key(grouping, group, k);

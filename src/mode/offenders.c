@@ -262,6 +262,14 @@ static void offender_learn(struct offender *offender, const struct record *recor
 	    offender->address, OFFENDERS_MAX_SAMPLES, record_value(record, COLUMN_SOURCE_IP));
 }
 
+/* Many customers may be behind it. */
+static bool offender_is_shared(const struct record *record)
+{
+	enum identity_kind kind = identity_kind_of(record_value(record, COLUMN_IDENTITY_KIND));
+
+	return kind == IDENTITY_SERVER || kind == IDENTITY_SYSTEM;
+}
+
 static int offenders_record(struct sink *sink, const struct record *record, struct err *err)
 {
 	struct offenders_sink *into = (struct offenders_sink *)sink;
@@ -290,8 +298,7 @@ static int offenders_record(struct sink *sink, const struct record *record, stru
 		return -1;
 	offender->count++;
 	offender->doubtful = offender->doubtful || offenders_is_wide(key.name, false) ||
-			     span_eq(record_value(record, COLUMN_IDENTITY_KIND),
-				 identity_kind_name(IDENTITY_SERVER));
+			     offender_is_shared(record);
 	offender_learn(offender, record);
 	return 0;
 }

@@ -1,5 +1,7 @@
 #include "record/record.h"
 
+#include "record/system_account.h"
+
 static const struct {
 	enum note note;
 	const char *text;
@@ -21,9 +23,15 @@ struct span identity_kind_name(enum identity_kind kind)
 	    [IDENTITY_SCRIPT] = "script",
 	    [IDENTITY_USER] = "user",
 	    [IDENTITY_SERVER] = "server",
+	    [IDENTITY_SYSTEM] = "system",
 	};
 
 	return span_of(names[kind]);
+}
+
+enum identity_kind identity_kind_exact(enum identity_kind kind, struct span identity)
+{
+	return kind == IDENTITY_USER && system_account_is_user(identity) ? IDENTITY_SYSTEM : kind;
 }
 
 enum identity_kind identity_kind_of(struct span name)

@@ -28,13 +28,17 @@ enum identity_kind {
 	IDENTITY_ACCOUNT, /* of a customer: a login, an address, a number */
 	IDENTITY_SITE,    /* a web site, or a domain */
 	IDENTITY_SCRIPT,  /* host and path */
-	IDENTITY_USER,    /* a uid or local user of a server, perhaps one that is nobody's */
+	IDENTITY_USER,    /* a uid or local user of a server */
 	IDENTITY_SERVER,  /* only an address is known */
+	IDENTITY_SYSTEM,  /* a user of a server that is nobody's, such as www-data */
 	IDENTITY_KINDS
 };
 
 /* The text in COLUMN_IDENTITY_KIND; empty for IDENTITY_UNKNOWN. */
 struct span identity_kind_name(enum identity_kind kind);
+
+/* Of a user of a server, whether it is the system's; any other kind as it is. */
+enum identity_kind identity_kind_exact(enum identity_kind kind, struct span identity);
 
 /* The kind with this name; IDENTITY_UNKNOWN for any other text. */
 enum identity_kind identity_kind_of(struct span name);

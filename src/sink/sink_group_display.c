@@ -24,9 +24,6 @@
 #define DISPLAY_BAR_TITLE "Share"
 #define DISPLAY_BAR_RANK  3
 
-/* The kind of an identity of which all messages are a system account's. */
-#define DISPLAY_SYSTEM "system"
-
 /* Of all messages, in tenths of a percent: whose bar is red, and whose is yellow. */
 #define DISPLAY_MUCH 250
 #define DISPLAY_SOME 50
@@ -85,6 +82,7 @@ struct sink_group_display {
 	struct table table;
 	bool bars;
 	bool by_identity; /* it is among the keys */
+	bool is_everywhere; /* one of them logged in from many addresses */
 	/* Of all messages that have one: */
 	bool dated;
 	time_t first;
@@ -173,9 +171,7 @@ static bool display_has(const struct grouping *grouping, enum group_column colum
 /* Only what must be known before somebody acts. */
 static void display_add_kind(struct sink_group_display *display, const struct group_row *row)
 {
-	if (display->by_identity && group_sender_is_system(row))
-		buf_add_text(&display->value, DISPLAY_SYSTEM);
-	else if (display->by_identity && group_sender_is_weak(row))
+	if (display->by_identity && group_sender_is_weak(row))
 		buf_add(&display->value, row->identity_kind);
 	display_end_cell(display, TABLE_SOME);
 }
@@ -294,6 +290,7 @@ static int display_for_rows(struct sink_group_display *display, const struct gro
 		if (!is_total)
 			group_view_row(view, (uint32_t)i, &row);
 		display_note_times(display, &row);
+		display->is_everywhere = display->is_everywhere || group_sender_is_everywhere(&row);
 		if (display_make_cells(display, &row, is_total, cells, err) != 0 ||
 		    pass(display, cells, err) != 0)
 			return -1;
@@ -342,6 +339,19 @@ static int display_write_notes(struct sink_group_display *display, struct err *e
 	return display->row.line.n > 0 ? sink_row_put(&display->row, err) : 0;
 }
 
+/* The sign of a stolen password stays before all that is only of use. */
+static void display_keep_logins(struct table *table)
+{
+	for (unsigned i = 0; i < table->count; i++) {
+		struct table_column *column = &table->column[i];
+
+		if (column->title != display_columns[GROUP_LOGIN_IPS].title)
+			continue;
+		column->optional = false;
+		column->rank = GROUP_MAX_KEYS + 2; /* the first of those to go */
+	}
+}
+
 static int sink_group_display_end(struct sink *sink, const struct account *account, struct err *err)
 {
 	struct sink_group_display *display = (struct sink_group_display *)sink;
@@ -350,6 +360,8 @@ static int sink_group_display_end(struct sink *sink, const struct account *accou
 	if (group_view_init(&view, display->grouping, &display->limits, err) != 0 ||
 	    display_for_rows(display, &view, display_measure, err) != 0)
 		return -1;
+	if (display->by_identity && display->is_everywhere)
+		display_keep_logins(&display->table);
 	table_fit(&display->table);
 	table_add_titles(&display->row.line, &display->table);
 	if (sink_row_put(&display->row, err) != 0 ||

@@ -485,6 +485,18 @@ static void html_table_write_hour_note(const struct html_table *table)
 	html_markup(html, ". Mean hour: of the time from the first message to then.</p>\n");
 }
 
+/* What was read does not tell what the table is about. */
+static void html_table_write_unknown(struct html_table *table)
+{
+	const struct account *account = table->page->account;
+	struct html *html = &table->page->html;
+
+	if (account != NULL && account->saved > 0 && !account->of_messages)
+		html_markup(html, "<p class=\"note\">The saved reports do not have it.</p>\n");
+	else
+		html_markup(html, "<p class=\"note\">What was read does not tell it.</p>\n");
+}
+
 int html_page_write_table(struct html_page *page, struct grouping *grouping, struct err *err)
 {
 	struct html_table table = {
@@ -503,8 +515,7 @@ int html_page_write_table(struct html_page *page, struct grouping *grouping, str
 	if (html_table_knows_key(&table))
 		html_table_write(&table);
 	else
-		html_markup(
-		    &page->html, "<p class=\"note\">The saved reports do not have it.</p>\n");
+		html_table_write_unknown(&table);
 	html_markup(&page->html, "</section>\n");
 	return 0;
 }

@@ -709,7 +709,7 @@ static const struct evidence_row system_rows[] = {
 	{{"identity-uid", COLUMN_IDENTITY, "uid 1017@mail.example.com"}}},
     {TOP "Received: from www-data by mail.example.com with local (Exim 4); x\r\n",
 	{{"identity-system-user", COLUMN_IDENTITY, "www-data@mail.example.com"},
-	    {"identity-kind", COLUMN_IDENTITY_KIND, "user"}}},
+	    {"identity-kind", COLUMN_IDENTITY_KIND, "system"}}},
     {TOP "Received: by mail.example.com (Postfix, from userid 65534); x\r\n",
 	{{"identity-system-uid", COLUMN_IDENTITY, "uid 65534@mail.example.com"}}},
     {TOP "X-Authenticated-Sender: mail.example.com: root\r\nX-Source-Dir: shop.example:/a\r\n",

@@ -227,7 +227,7 @@ static const struct {
 	"                    weak: server, no account\n"
 	"                    last seen 02-10 00:00\n",
 	"a server"},
-    {{.identity = "www-data@a.example", .identity_kind = "user", .notes = NOTE_SYSTEM_UID},
+    {{.identity = "www-data@a.example", .identity_kind = "system", .notes = NOTE_SYSTEM_UID},
 	{{1, TENTH}},
 	"                    weak: system user, no customer\n"
 	"                    last seen 02-10 00:00\n",
@@ -428,7 +428,7 @@ static void test_locks(void **state)
 		NULL},
 	    {{.identity = "*"}, NULL},
 	    {{.identity = "192.0.2.1", .identity_kind = "server"}, NULL},
-	    {{.identity = "www-data@a.example", .identity_kind = "user", .notes = NOTE_SYSTEM_UID},
+	    {{.identity = "www-data@a.example", .identity_kind = "system", .notes = NOTE_SYSTEM_UID},
 		NULL},
 	};
 	const struct account account = {

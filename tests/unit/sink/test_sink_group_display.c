@@ -320,7 +320,7 @@ static void test_weak(void **state)
 	    {.identity = "a@example.com", .identity_kind = "account", .login_ip = "192.0.2.1"},
 	    {.identity = "a@example.com", .identity_kind = "account", .login_ip = "192.0.2.2"},
 	    {.identity = "198.51.100.5", .identity_kind = "server"},
-	    {.identity = "uid 33@web3.example", .identity_kind = "user", .notes = NOTE_SYSTEM_UID},
+	    {.identity = "uid 33@web3.example", .identity_kind = "system"},
 	    {.identity = "uid 1001@web3.example", .identity_kind = "user"},
 	};
 	struct grouping_sink counted;
@@ -366,6 +366,52 @@ static void test_weak(void **state)
 	grouping_sink_close(&counted);
 }
 
+/* Who logs in from everywhere is shown at every width that has room for it. */
+static void test_everywhere(void **state)
+{
+	static const unsigned widths[] = {60, 80, 120};
+	struct grouping_sink counted;
+
+	(void)state;
+	for (unsigned logins = 8; logins <= 9; logins++) {
+		grouping_sink_open(&counted, "Identity");
+		for (unsigned i = 0; i < logins; i++) {
+			char ip[32];
+
+			snprintf(ip, sizeof(ip), "192.0.2.%u", i);
+			grouping_sink_add(&counted,
+			    &(struct message){.identity = "a-mailbox-with-a-long-name@example.com",
+				.identity_kind = "account",
+				.login_ip = ip,
+				.source_ip = "192.0.2.1",
+				.php_script = "www.shop.example/mailer.php",
+				.to = "x@example.net",
+				.subject = "Your parcel",
+				.when = 1770714900,
+				.uid = 7});
+		}
+		for (size_t i = 0; i < TABLE_COUNT(widths); i++) {
+			struct sink_table_options options = {.width = widths[i]};
+			struct written written;
+			struct err err = ERR_INIT;
+			struct span text;
+			bool shown;
+
+			written_open(&written);
+			text = written_end(&written,
+			    sink_group_display_new(written.out, counted.grouping,
+				&(struct group_limits){0}, &options, &err));
+			shown = span_find_text(span_head(text, span_find(text, '\n')),
+				    SPAN("Login IPs")) != SPAN_NPOS;
+			if (shown != (logins > 8 || widths[i] == 120))
+				fail_msg("%u addresses at %u: %.*s", logins, widths[i], (int)text.n,
+				    text.p);
+			written_free(&written);
+		}
+		grouping_sink_close(&counted);
+	}
+}
+
 static void test_no_message(void **state)
 {
 	struct grouping_sink counted;
@@ -409,6 +455,7 @@ int main(void)
 	    cmocka_unit_test(test_every_width),
 	    cmocka_unit_test(test_whole_identity),
 	    cmocka_unit_test(test_weak),
+	    cmocka_unit_test(test_everywhere),
 	    cmocka_unit_test(test_no_message),
 	    cmocka_unit_test(test_full_disk),
 	};

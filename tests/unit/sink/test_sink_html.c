@@ -538,9 +538,9 @@ static void test_weak(void **state)
 		unsigned notes;
 		const char *want;
 	} rows[] = {
-	    {"uid 33@a.example", "user", NOTE_SYSTEM_UID,
+	    {"uid 33@a.example", "system", NOTE_SYSTEM_UID,
 		"<span class=\"kind weak\">system user, no customer</span>. "},
-	    {"www-data@a.example", "user", 0,
+	    {"www-data@a.example", "system", 0,
 		"<span class=\"kind weak\">system user, no customer</span>. "},
 	    {"uid 1017@a.example", "user", 0, NULL},
 	    /* The process was the system's, the script a customer's. */

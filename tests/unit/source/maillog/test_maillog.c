@@ -192,7 +192,7 @@ static void test_exim(void **state)
 		E1 " accepted from=<a@e.example> who=a kind=user user=a\n",
 		{.used = 3, .early = 1}},
 	    {"a bounce", AT(1) E2 " <= <> R=" E1 " U=Debian-exim P=local S=1 for a@e.example\n",
-		E2 " accepted (bounce) from=<> to=a@e.example who=Debian-exim kind=user "
+		E2 " accepted (bounce) from=<> to=a@e.example who=Debian-exim kind=system "
 		   "user=Debian-exim\n",
 		{.open = 1}},
 	    {"rejected after the data",
@@ -304,7 +304,7 @@ static void test_exim_folders(void **state)
 		AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
 		    1) "cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
 		" <= a@e.example U=nobody P=local S=1\n",
-		E1 " accepted from=<a@e.example> who=nobody kind=user user=nobody\n", {.used = 3}},
+		E1 " accepted from=<a@e.example> who=nobody kind=system user=nobody\n", {.used = 3}},
 	    {"of another user's folder nothing",
 		AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
 		" <= a@e.example U=carl P=local S=1\n",
@@ -421,7 +421,7 @@ static void test_postfix(void **state)
 		"host=mail\n",
 		{.used = 1, .open = 1}},
 	    {"of the system", PF(1, "pickup") "A1B2C3: uid=33 from=<a@e.example>\n",
-		"A1B2C3 accepted from=<a@e.example> who=uid 33@mail kind=user uid=33 host=mail "
+		"A1B2C3 accepted from=<a@e.example> who=uid 33@mail kind=system uid=33 host=mail "
 		"notes=uid of a system account\n",
 		{.used = 1}},
 	    {"short ids come again",
