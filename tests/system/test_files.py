@@ -362,6 +362,18 @@ class Kinds(FilesTest):
                         self.assertNotRegex(text, b"(?m)\x1b|\xe2\x80\xae|^quarantine-report: forged|"
                                                   b"^quarantine-report: quarantine-report:")
 
+    def test_page_says_what_does_not_tell(self):
+        """A table of what no file has is not laid to saved reports where there is something else."""
+        saved = self.save("r.csv", b"#,From\r\n1,a\r\n")
+        folder = self.directory / "folder"
+        for name in ("cur", "new"):
+            (folder / name).mkdir(parents=True)
+        for files, words in (([saved], b"The saved reports do not have it."),
+                             ([saved, folder], b"What was read does not tell it.")):
+            result = self.run_program(["--html=-", *map(str, files)])
+            self.assert_status(result, 0)
+            self.assertEqual(re.findall(rb"The saved[^<]*|What was read[^<]*", result.stdout)[:1], [words])
+
     def test_names_of_others(self):
         """With line breaks they would write lines of their own into standard error."""
         name = self.directory / "a\nquarantine-report: all is well\x1b[2J.eml"
