@@ -30,7 +30,7 @@ static int patience_refuse(const struct patience *patience, struct err *err)
 	return err_set(err, ERR_TEMPORARY, "no answer for %u seconds", patience->timeout);
 }
 
-static int patience_check(const struct patience *patience, struct err *err)
+int patience_check(const struct patience *patience, struct err *err)
 {
 	if (interrupt_check(err) != 0)
 		return -1;

@@ -22,6 +22,9 @@ struct patience patience_begin(const struct stream_settings *settings);
 /* Whether the step must end: its time is over, or a signal came. For callbacks that cannot fail. */
 bool patience_is_over(const struct patience *patience);
 
+/* -1 when the step must end, with the error that patience_wait() would give. */
+int patience_check(const struct patience *patience, struct err *err);
+
 /* Waits until fd is ready for events (poll(2)). -1 when the step must end, also when fd is ready
  * then: ERR_SIGNAL, ERR_TEMPORARY (time-out or deadline); or ERR_SYSTEM. */
 int patience_wait(const struct patience *patience, int fd, short events, struct err *err);

@@ -12,9 +12,6 @@
 /* Failures of one verification that the message names. */
 #define TLS_MAX_FAILURES 8
 
-/* Bytes taken from the socket at a time: several records for one system call. */
-#define TLS_READ_AHEAD ((size_t)64 * 1024)
-
 struct tls_failures {
 	unsigned count;
 	int code[TLS_MAX_FAILURES];
@@ -182,8 +179,6 @@ static int tls_make_context(struct stream *stream, struct err *err)
 	 * tls_io.h. */
 	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-	SSL_CTX_set_read_ahead(context, 1);
-	SSL_CTX_set_default_read_buffer_len(context, TLS_READ_AHEAD);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, tls_collect_failure);
 	SSL_CTX_set_client_cert_cb(context, tls_note_demand);
 	if (ca_file == NULL && SSL_CTX_set_default_verify_paths(context) != 1)

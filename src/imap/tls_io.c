@@ -5,6 +5,9 @@
 #include <poll.h>
 #include <string.h>
 
+/* Bytes taken from the socket at a time: several records for one system call. */
+#define TLS_READ_AHEAD (64 * 1024)
+
 /* One call of OpenSSL on a connection. */
 struct tls_call {
 	int (*run)(SSL *ssl, struct tls_call *call); /* as SSL_get_error() wants it */
@@ -45,15 +48,34 @@ static long tls_before_read(BIO *bio, int operation, const char *bytes, size_t n
 	return -1;
 }
 
+/* OpenSSL's own read-ahead moves all that it holds to the front of its buffer for each record. */
+static BIO *tls_read_ahead(struct stream *stream)
+{
+	BIO *ahead = BIO_new(BIO_f_buffer());
+	BIO *socket = BIO_new_socket(stream->fd, BIO_NOCLOSE);
+
+	if (ahead == NULL || socket == NULL ||
+	    BIO_set_read_buffer_size(ahead, TLS_READ_AHEAD) != 1) {
+		BIO_free(ahead);
+		BIO_free(socket);
+		return NULL;
+	}
+	BIO_set_callback_arg(ahead, (char *)stream);
+	BIO_set_callback_ex(ahead, tls_before_read);
+	return BIO_push(ahead, socket);
+}
+
 int tls_attach(struct stream *stream)
 {
-	BIO *bio;
+	BIO *in = tls_read_ahead(stream);
+	BIO *out = BIO_new_socket(stream->fd, BIO_NOCLOSE);
 
-	if (SSL_set_fd(stream->ssl, stream->fd) != 1)
+	if (in == NULL || out == NULL) {
+		BIO_free_all(in);
+		BIO_free(out);
 		return -1;
-	bio = SSL_get_rbio(stream->ssl);
-	BIO_set_callback_arg(bio, (char *)stream);
-	BIO_set_callback_ex(bio, tls_before_read);
+	}
+	SSL_set_bio(stream->ssl, in, out);
 	return 0;
 }
 
@@ -102,13 +124,21 @@ static int tls_fail(const struct stream *stream, bool handshake, struct err *err
 	    handshake ? "" : "TLS refused: ", tls_reason(code), tls_hint(stream, reason));
 }
 
+/* Waits for bytes, unless some are here: behind a record without data OpenSSL asks for more. */
+static int tls_await_input(const struct stream *stream, struct err *err)
+{
+	if (BIO_pending(SSL_get_rbio(stream->ssl)) > 0)
+		return patience_check(&stream->patience, err);
+	return patience_wait(&stream->patience, stream->fd, POLLIN, err);
+}
+
 /* Waits for what a call needs. 0: call it again; -1: it failed. */
 static int tls_go_on(
     const struct stream *stream, const struct tls_call *call, int status, int sys, struct err *err)
 {
 	switch (SSL_get_error(stream->ssl, status)) {
 	case SSL_ERROR_WANT_READ:
-		return patience_wait(&stream->patience, stream->fd, POLLIN, err);
+		return tls_await_input(stream, err);
 	case SSL_ERROR_WANT_WRITE:
 		return patience_wait(&stream->patience, stream->fd, POLLOUT, err);
 	case SSL_ERROR_ZERO_RETURN:
