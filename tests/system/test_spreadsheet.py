@@ -2,9 +2,11 @@
 
 import base64
 import csv
+import functools
 import io
 import pathlib
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -67,18 +69,31 @@ def message(number, text):
         b"", b""])
 
 
+# Options of each report, which goes to standard output; and of what each is written in.
+REPORTS = {
+    "messages": ["--csv=-", "--columns=all"],
+    "default-columns": ["--csv=-"],
+    "groups": ["--csv=-", "--group-by=From,Subject"],
+    "identities": ["--csv=-", "--group-by=Identity"],
+    "identity-report": ["--identity-report=-"],
+}
+PLAIN, MARKED, RAW = "", "--csv-bom", "--raw-csv"
+
+
 @unittest.skipUnless(spreadsheet.find_soffice(),
                      "soffice is missing (Debian package libreoffice-calc)")
-class Opened:
-    """What is tested of each report; OPTIONS is the one, which goes to standard output."""
+class Opened(quarantine_case.QuarantineTest):
+    """All reports are opened together, since each start of LibreOffice takes seconds."""
 
-    OPTIONS = []
     MINIMUM = len(HOSTILE)  # rows
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.soffice = cls.enterClassContext(spreadsheet.Soffice())
+        cls.folder = pathlib.Path(cls.enterClassContext(
+            tempfile.TemporaryDirectory(prefix="qr-reports-")))
+        cls.reports = {}    # {(name, form): the path of a file with it}
 
     @classmethod
     def fill(cls, quarantine):
@@ -86,15 +101,23 @@ class Opened:
         for number, text in enumerate(HOSTILE + AMBIGUOUS + FOREIGN):
             quarantine.deliver((OUTGOING, INCOMING)[number % 2], message(number, text), NOW)
 
-    def saved(self, *options):
-        """(the report, the path of a file with it)"""
-        data = self.quiet_report(*PERIOD, *self.OPTIONS, *options).stdout
-        rows = table(data)
-        self.assertGreater(len(rows), self.MINIMUM, "too few to be of interest")
-        self.assertEqual({len(row) for row in rows}, {len(rows[0])})
-        path = self.directory / ("report" + "".join(options) + ".csv")
-        path.write_bytes(data)
-        return data, path
+    def saved(self, name, form):
+        """The path of a file with this report."""
+        if (name, form) not in self.reports:
+            data = self.quiet_report(*PERIOD, *REPORTS[name], *filter(None, [form])).stdout
+            rows = table(data)
+            self.assertGreater(len(rows), self.MINIMUM, "too few to be of interest")
+            self.assertEqual({len(row) for row in rows}, {len(rows[0])})
+            path = self.folder / (name + form + ".csv")
+            path.write_bytes(data)
+            self.reports[name, form] = path
+        return self.reports[name, form]
+
+    def opened(self, convert, *forms):
+        """[(name of the file, rows of the report, what a spreadsheet made of it)]"""
+        paths = [self.saved(name, form) for name in REPORTS for form in forms]
+        return [(path.name, table(path.read_bytes()), theirs)
+                for path, theirs in zip(paths, convert(paths), strict=True)]
 
     def assert_cells(self, ours, theirs):
         self.assertEqual(len(ours), len(theirs), "rows")
@@ -103,26 +126,26 @@ class Opened:
                 self.assertEqual(one, other, f"row {number}, {title}")
 
     def test_comes_back_unchanged(self):
-        reports = [self.saved(), self.saved("--csv-bom"), self.saved("--raw-csv")]
-        copies = self.soffice.as_text([path for _, path in reports])
-        for (data, path), copy in zip(reports, copies, strict=True):
-            with self.subTest(report=path.name):
-                self.assert_cells(table(data), table(copy))
+        for name, ours, copy in self.opened(self.soffice.as_text, PLAIN, MARKED, RAW):
+            with self.subTest(report=name):
+                self.assert_cells(ours, table(copy))
 
     def test_bom(self):
-        plain, _ = self.saved()
-        marked, _ = self.saved("--csv-bom")
-        self.assertFalse(plain.startswith(BOM))
-        self.assertEqual(marked, BOM + plain)
+        for name in REPORTS:
+            with self.subTest(report=name):
+                plain = self.saved(name, PLAIN).read_bytes()
+                self.assertFalse(plain.startswith(BOM))
+                # The programs that read the filter's own report know no mark.
+                mark = b"" if name == "identity-report" else BOM
+                self.assertEqual(self.saved(name, MARKED).read_bytes(), mark + plain)
 
     def test_no_formula(self):
         """As a user opens it: our numbers become numbers, every other cell is the text we wrote."""
-        for option in ("", "--csv-bom"):
-            data, path = self.saved(*filter(None, [option]))
-            for special in (False, True):
-                with self.subTest(option=option, special_numbers=special):
-                    [opened] = self.soffice.as_opened([path], special)
-                    self.assert_only_text_and_numbers(table(data), opened)
+        for special in (False, True):
+            convert = functools.partial(self.soffice.as_opened, special_numbers=special)
+            for name, ours, opened in self.opened(convert, PLAIN, MARKED):
+                with self.subTest(report=name, special_numbers=special):
+                    self.assert_only_text_and_numbers(ours, opened)
 
     def assert_only_text_and_numbers(self, ours, opened):
         self.assertEqual(len(ours), len(opened), "rows")
@@ -153,40 +176,19 @@ class Opened:
 
     def test_raw_has_formulas(self):
         """Without the guard the same cells are formulas or other texts: the test above can fail."""
-        data, path = self.saved("--raw-csv")
-        [opened] = self.soffice.as_opened([path])
-        computed = {text for our, their in zip(table(data), opened, strict=True)
-                    for text, cell in zip(our, their) if cell.formula is not None}
+        for name, ours, opened in self.opened(self.soffice.as_opened, RAW):
+            with self.subTest(report=name):
+                self.assert_formulas(ours, opened)
+
+    def assert_formulas(self, ours, opened):
+        cells = [(text, cell) for our, their in zip(ours, opened, strict=True)
+                 for text, cell in zip(our, their)]
+        computed = {text for text, cell in cells if cell.formula is not None}
         for text in ("=1+1", "=cmd|'/c calc'!A1", "=SUM(1;2)"):
             self.assertTrue(any(one.startswith(text) for one in computed), f"{text}: {computed}")
         self.assertEqual({text[0] for text in computed}, {"="})
-        changed = {text for our, their in zip(table(data), opened, strict=True)
-                   for text, cell in zip(our, their) if cell.text != text}
-        self.assertLessEqual({"007", "1E5", "00491234"}, changed)
-
-
-class Messages(Opened, quarantine_case.QuarantineTest):
-    OPTIONS = ["--csv=-", "--columns=all"]
-
-
-class DefaultColumns(Opened, quarantine_case.QuarantineTest):
-    OPTIONS = ["--csv=-"]
-
-
-class Groups(Opened, quarantine_case.QuarantineTest):
-    OPTIONS = ["--csv=-", "--group-by=From,Subject"]
-
-
-class Identities(Opened, quarantine_case.QuarantineTest):
-    OPTIONS = ["--csv=-", "--group-by=Identity"]
-
-
-class IdentityReport(Opened, quarantine_case.QuarantineTest):
-    OPTIONS = ["--identity-report=-"]
-
-    def test_bom(self):
-        """The programs that read the filter's own report know no mark."""
-        self.assertEqual(self.saved("--csv-bom")[0], self.saved()[0])
+        self.assertLessEqual({"007", "1E5", "00491234"},
+                             {text for text, cell in cells if cell.text != text})
 
 
 if __name__ == "__main__":
