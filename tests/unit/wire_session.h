@@ -50,6 +50,7 @@ static inline int wire_session_begin(
 	    .username = "user",
 	    .password = &wire->password,
 	    .retries = retries,
+	    .pause_second = 1,
 	};
 	log_set_level(LOG_QUIET);
 	buf_init(&wire->said, 0);
