@@ -69,7 +69,14 @@ void buf_add(struct buf *buf, struct span s)
 
 void buf_add_char(struct buf *buf, char c)
 {
-	buf_add(buf, (struct span){&c, 1});
+	char *at = buf->n < buf->size && buf->failed == 0 && (buf->max == 0 || buf->n < buf->max)
+		       ? buf->p + buf->n
+		       : buf_reserve(buf, 1);
+
+	if (at == NULL)
+		return;
+	*at = c;
+	buf->n++;
 }
 
 void buf_add_text(struct buf *buf, const char *string)

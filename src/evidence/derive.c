@@ -147,18 +147,39 @@ static struct evidence_found derive_by_host(const struct evidence_rule *rule,
 	return found;
 }
 
-void derive_for_host(
-    struct record *record, struct span host, enum identity_kind login, struct arena *arena)
+void derive_rules_init(struct derive_rules *rules)
+{
+	rules->count = 0;
+	for (unsigned i = 0; i < evidence_rule_count && rules->count < DERIVE_MAX_RULES; i++)
+		if ((evidence_rules[i].column == COLUMN_IDENTITY &&
+			evidence_rules[i].source == SOURCE_COLUMN) ||
+		    derive_is_by(&evidence_rules[i], COLUMN_SENDER_DOMAIN))
+			rules->rule[rules->count++] = &evidence_rules[i];
+}
+
+/* As derive_value(). */
+static struct span derive_sender_domain(
+    const struct derive_rules *rules, const struct record *record, struct arena *arena)
+{
+	struct evidence_found found = {0};
+
+	for (unsigned i = 0; i < rules->count && found.value.n == 0; i++)
+		if (rules->rule[i]->column == COLUMN_SENDER_DOMAIN)
+			found = derive_by(rules->rule[i], record, arena);
+	return found.value;
+}
+
+void derive_for_host(const struct derive_rules *rules, struct record *record, struct span host,
+    enum identity_kind login, struct arena *arena)
 {
 	struct evidence_found found = {0};
 
 	if (system_account_is_uid(record->value[COLUMN_QMAIL_UID]))
 		record->notes |= NOTE_SYSTEM_UID;
-	for (unsigned i = 0; i < evidence_rule_count && found.value.n == 0; i++) {
-		const struct evidence_rule *rule = &evidence_rules[i];
+	for (unsigned i = 0; i < rules->count && found.value.n == 0; i++) {
+		const struct evidence_rule *rule = rules->rule[i];
 
-		if (rule->column != COLUMN_IDENTITY || rule->source != SOURCE_COLUMN ||
-		    record->value[rule->from].n == 0)
+		if (rule->column != COLUMN_IDENTITY || record->value[rule->from].n == 0)
 			continue;
 		found = derive_by_host(rule, record, host, login, arena);
 		record->rule[COLUMN_IDENTITY] = rule;
@@ -169,8 +190,7 @@ void derive_for_host(
 		    identity_kind_name(identity_kind_exact(found.kind, found.value));
 	else
 		record->rule[COLUMN_IDENTITY] = NULL;
-	record->value[COLUMN_SENDER_DOMAIN] =
-	    derive_value(record, COLUMN_SENDER_DOMAIN, arena).value;
+	record->value[COLUMN_SENDER_DOMAIN] = derive_sender_domain(rules, record, arena);
 }
 
 struct column_set derive_unknown(struct column_set absent)

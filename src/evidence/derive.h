@@ -26,14 +26,25 @@
  */
 void derive_missing(struct record *record, struct arena *arena);
 
+/* The rules that make these columns of others, so that they are not looked for again for each line
+ * of a log. */
+#define DERIVE_MAX_RULES 32
+struct derive_rules {
+	unsigned count;
+	const struct evidence_rule *rule[DERIVE_MAX_RULES];
+};
+
+/* In their order. */
+void derive_rules_init(struct derive_rules *rules);
+
 /*
  * Identity, Identity kind and Sender domain of a message of which a log of a mail server tells.
  * Logins and uids without a host are those of `host`, which may be empty: it is not known. `login`
  * is what Auth-User is. A uid of the system sets NOTE_SYSTEM_UID. The record names the rule of its
  * identity.
  */
-void derive_for_host(
-    struct record *record, struct span host, enum identity_kind login, struct arena *arena);
+void derive_for_host(const struct derive_rules *rules, struct record *record, struct span host,
+    enum identity_kind login, struct arena *arena);
 
 /* Of the columns that a report does not have, those that derive_missing() cannot make of it. */
 struct column_set derive_unknown(struct column_set absent);

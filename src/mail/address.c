@@ -268,6 +268,8 @@ bool address_list_next(struct address_list *list, struct address *address_r)
 		struct span item = span_head(list->rest, end);
 
 		list->rest = span_from(list->rest, end + 1);
+		if (address_is_plain(span_trim(item), address_r))
+			return true;
 		if (address_of_bare(item, list->arena, address_r))
 			return true;
 	}

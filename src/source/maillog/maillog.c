@@ -19,6 +19,8 @@ struct maillog *maillog_new(const struct maillog_settings *settings, struct err 
 		return NULL;
 	}
 	log->settings = *settings;
+	log->absent = maillog_absent();
+	derive_rules_init(&log->rules);
 	maillog_open_init(&log->open, settings->max_open);
 	arena_init(&log->arena);
 	arena_init(&log->line_arena);

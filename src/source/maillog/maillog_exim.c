@@ -169,11 +169,9 @@ bool exim_args_read(struct span text, struct span *folder_r, struct span *args_r
 	unsigned words = 0, count, tries = EXIM_MAX_TRIES;
 	size_t start, end = SPAN_NPOS, args = 0;
 
-	for (size_t at = text.n; at-- > 0;) {
-		if (text.p[at] != ' ') {
-			words += at == 0 || text.p[at - 1] == ' ';
-			continue;
-		}
+	for (size_t at, right = text.n; (at = span_rfind(span_head(text, right), ' ')) != SPAN_NPOS;
+	     right = at) {
+		words += right > at + 1;
 		if (!text_starts(span_from(text, at), mark) ||
 		    !count_before(text, at, &count, &start) || words < count + 1)
 			continue;

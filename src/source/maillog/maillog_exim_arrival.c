@@ -54,11 +54,20 @@ static const struct field_key field_keys[] = {
     {{"Q=", 2}, FIELD_Q},
 };
 
+/* Of a word of two characters or more, whether it may have a key: "H=", "id=", "id*=", "SNI=". */
+static bool field_begins(const char *word)
+{
+	return word[1] == '=' || (word[0] == 'i' && word[1] == 'd') ||
+	       (word[0] >= 'A' && word[0] <= 'Z' && word[1] >= '8' && word[1] <= 'V');
+}
+
 static enum field field_of(struct span word, struct span *value_r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; word.n > 1 && i < sizeof(field_keys) / sizeof(field_keys[0]); i++) {
+	for (size_t i = 0; word.n > 1 && field_begins(word.p) &&
+			   i < sizeof(field_keys) / sizeof(field_keys[0]);
+	     i++) {
 		const struct field_key *key = &field_keys[i];
 
 		if (word.p[0] == key->key.p[0] && word.p[1] == key->key.p[1] &&

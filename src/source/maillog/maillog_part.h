@@ -2,6 +2,7 @@
 #ifndef MAILLOG_PART_H
 #define MAILLOG_PART_H
 
+#include "evidence/derive.h"
 #include "mail/value.h"
 #include "source/maillog/maillog.h"
 #include "source/maillog/maillog_open.h"
@@ -92,6 +93,8 @@ struct maillog {
 	struct arena arena;      /* values of one record */
 	struct arena line_arena; /* texts of one line */
 	struct value_reader values;
+	struct derive_rules rules;
+	struct column_set absent; /* maillog_absent() */
 	struct buf date, scratch, explanation;
 	time_t date_minute; /* of which `date` is */
 	struct maillog_session session[MAILLOG_SESSIONS];

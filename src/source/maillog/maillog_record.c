@@ -244,7 +244,7 @@ static void record_set_person(
 	record->value[COLUMN_PHP_SCRIPT] = value_of(
 	    log, message_text(message, message->n[TEXT_SCRIPT] > 0 ? TEXT_SCRIPT : TEXT_FOLDER));
 	record->value[COLUMN_X_SOURCE_DIR] = record_folder(log, message);
-	derive_for_host(record, value_of(log, message_text(message, TEXT_HOST)),
+	derive_for_host(&log->rules, record, value_of(log, message_text(message, TEXT_HOST)),
 	    has_login ? IDENTITY_ACCOUNT : IDENTITY_USER, &log->arena);
 }
 
@@ -269,7 +269,7 @@ static struct span record_date(struct maillog *log, time_t when)
 static int record_make(struct maillog *log, struct maillog_message *message, struct record *record)
 {
 	*record = (struct record){.place = message->place, .internal_date = message->when};
-	record->absent = maillog_absent();
+	record->absent = log->absent;
 	record->is_bounce = (message->flags & MESSAGE_BOUNCE) != 0;
 	record->value[COLUMN_DATE] = record_date(log, message->when);
 	record->value[COLUMN_HOST] = value_of(log, message_text(message, TEXT_HOST));

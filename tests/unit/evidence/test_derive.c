@@ -264,9 +264,24 @@ static void test_like_the_engine(void **state)
 	evidence_free(evidence);
 }
 
+/* None is left out for want of room. */
+static void test_rules(void **state)
+{
+	struct derive_rules rules;
+	unsigned identity = 0;
+
+	(void)state;
+	derive_rules_init(&rules);
+	assert_in_range(rules.count, 2, DERIVE_MAX_RULES - 1);
+	for (unsigned i = 0; i < rules.count; i++)
+		identity += rules.rule[i]->column == COLUMN_IDENTITY;
+	assert_in_range(identity, 1, rules.count - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rules),
 	    cmocka_unit_test(test_sender_domain),
 	    cmocka_unit_test(test_identity),
 	    cmocka_unit_test(test_only_what_is_missing),
