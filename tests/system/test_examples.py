@@ -93,12 +93,17 @@ class Examples(quarantine_case.QuarantineTest):
         (self.saved / "backup.mbox.gz").write_bytes(gzip.compress(box))
 
         # Logs of mail servers.
-        for number, name in enumerate(("mainlog.2.gz", "mainlog.1", "mainlog")):
-            log = test_maillog.exim(number, number).encode()
+        samples = quarantine_case.TOP / "samples"
+        for day, name in enumerate(("mainlog.2.gz", "mainlog.1")):
+            log = test_maillog.exim(day, day, day=8 + day).replace("2026-11", "2026-02").encode()
             (self.saved / name).write_bytes(gzip.compress(log) if name.endswith(".gz") else log)
-        (self.saved / "mail.log").write_text(test_maillog.postfix(1, "2026-11-20T10:00:01Z"))
-        (self.saved / "php-mail.log").write_text(
-            "[20-Nov-2026 10:00:00 UTC] mail() on [/home/carl/x.php:1]: To: a@example.net\n")
+        for name, sample in (("mainlog", "exim-mainlog"), ("mail.log", "postfix-mail.log"),
+                             ("php-mail.log", "php-mail.log")):
+            (self.saved / name).write_bytes((samples / sample).read_bytes())
+        for host in ("web1", "web2"):
+            (self.saved / "logs" / host).mkdir(parents=True)
+            (self.saved / "logs" / host / "mainlog").write_text(
+                test_maillog.exim(host[-1], int(host[-1])).replace("user@example.com", "user"))
 
     def api(self):
         """The filter, as README has it in the configuration."""
@@ -132,6 +137,8 @@ class Examples(quarantine_case.QuarantineTest):
                 ("message.eml", self.saved / "message.eml"),
                 ("/backup/abuse.mbox.gz", self.saved / "backup.mbox.gz"),
                 (" backup.mbox.gz", f" {self.saved}/backup.mbox.gz"),
+                ("samples/", f"{quarantine_case.TOP}/samples/"),
+                ("/srv/logs", self.saved / "logs"),
                 (" mainlog", f" {self.saved}/mainlog"),
                 (" mail.log", f" {self.saved}/mail.log"),
                 (" php-mail.log", f" {self.saved}/php-mail.log"),
@@ -181,6 +188,25 @@ class Examples(quarantine_case.QuarantineTest):
         found = readme()
         self.assertGreaterEqual(len(found), 5)
         self.check(found)
+
+    # What those about logs answer, in their first row.
+    ANSWERS = {
+        "--group-by=Auth-User mainlog mainlog.1 mainlog.2.gz": "13 +65.0 +sales@shop.example",
+        "--group-by='Login IP,Auth-User' mail.log": "3 +33.3 +\\(none\\) +(?:uid|33|\\(none\\))",
+        "--group-by='Source IP,Return-Path' mail.log": "3 +33.3 +\\(none\\) +<www-data@mail.example.com>",
+        "--failed-logins --group-by='Login IP' mail.log": "4 +100.0 +203.0.113.99",
+        "--failed-logins --group-by=Auth-User mail.log": "2 +50.0 +office@example.com",
+        "--group-by='PHP script' mainlog": "14 +77.8 +\\(none\\).*\n +4 +22.2 +/home/carl/public_html/wp-content/uploads",
+        "--group-by='PHP script' mail.log php-mail.log": "6 +66.7 +\\(none\\).*\n +3 +33.3 +/srv/www/shop.example/contact.php",
+        "--log-host=directory /srv/logs/*/mainlog": "1 +50.0 +user@web1 .*\n +1 +50.0 +user@web2",
+    }
+
+    def test_answers(self):
+        commands = readme()
+        for part, answer in self.ANSWERS.items():
+            with self.subTest(part):
+                [command] = [command for command in commands if command.endswith(part)]
+                self.assertRegex(self.run_example(command).decode(), r"\A.*\n +" + answer)
 
     def test_yesterday_has_rows(self):
         """What everybody tries first."""

@@ -7,6 +7,7 @@
 
 #include "evidence/derive.h"
 #include "evidence/evidence.h"
+#include "evidence/evidence_rules.h"
 
 /* Columns of a record by hand; NULL ends the list. */
 #define MAX_CELLS 4
