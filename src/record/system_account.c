@@ -39,9 +39,16 @@ bool system_account_is_uid(struct span uid)
 	return false;
 }
 
+/* The logins by which cPanel's own services hand in their notices. */
+static bool is_panel_service(struct span login)
+{
+	return span_starts_nocase(login, SPAN("__cpanel__service__"));
+}
+
 static bool is_listed(struct span login, bool with_host)
 {
-	return span_is_listed(
+	return is_panel_service(login) ||
+	       span_is_listed(
 		   login, system_logins, sizeof(system_logins) / sizeof(system_logins[0])) ||
 	       (!with_host && span_is_listed(login, mailbox_logins,
 				  sizeof(mailbox_logins) / sizeof(mailbox_logins[0])));

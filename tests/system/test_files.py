@@ -295,6 +295,12 @@ class Kinds(FilesTest):
                 self.assertEqual(rows, [])
                 self.assertRegex(error, rf"\Aquarantine-report: '{path}' is no message, mailbox")
 
+    def test_bzip2_is_named(self):
+        path = self.save("file", b"BZh91AY&SY" + bytes(range(256)))
+        self.assertEqual(self.read(path, status=DATA)[1],
+                         f"quarantine-report: '{path}' is compressed by bzip2, which is not read: bzcat "
+                         "can write it to standard input (-)\n")
+
     def test_empty(self):
         for data in (b"", b"\n", b" \r\n\t\n", b"\xef\xbb\xbf", gzip.compress(b"")):
             self.assertEqual(self.read(self.save("a", data)), ([], ""))

@@ -157,6 +157,43 @@ class MailLogs(runner.SystemTest):
         self.assertEqual([row["Queue ID"][1:6] for row in rows], ["00001"])
         self.assertIn("1 odd", self.said)
 
+    def test_hostile_values(self):
+        """What a log holds is as hostile as what a header holds."""
+        head = "Nov 20 10:00:01 mail postfix/smtpd[1]: A1B2C3: client=n[192.0.2.9], sasl_method=PLAIN, "
+        logs = [self.write("p", head + "sasl_username==1+1\x1b[2J\u202e@example.com\n"),
+                self.write("e", exim(1, 1).replace("number 1", "=cmd()|\\033[2J").replace(
+                    "<= user@", "<= =1+1@"))]
+        for options in (["--csv=-"], ["--tsv=-"], ["--json=-"], ["--html=-"], ["-d"], ["--explain"],
+                        ["--csv=-", "--group-by=Identity"], ["-d", "--group-by=Identity,Subject"],
+                        ["--identity-report=-"]):
+            with self.subTest(options):
+                columns = [] if any("group" in word or "html" in word or "identity" in word
+                                    for word in options) else ["--columns=all"]
+                result = self.run_program([*options, *columns, *map(str, logs)])
+                self.assert_status(result, 0)
+                self.assertNotIn(b"\x1b", result.stdout)
+                if "--csv=-" in options:
+                    self.assertNotRegex(result.stdout, rb'(?m)(?:^|[,"])=')
+
+    def test_shapes_that_are_much_work_for_others(self):
+        """Lines as long as they may be, many of them: whoever looks at each byte more than some times is
+        not done in the time that a run has here."""
+        arrival = "2026-11-20 10:00:01 1abcde-0001Fx-2N <= a@example.com "
+        head = "Nov 20 10:00:01 mail postfix/%s[1]: A1B2C3: "
+        shapes = [arrival + part * (120_000 // len(part)) for part in (
+            "S=1 ", "H=x ", "A=p:x ", '"', "\\", "[192.0.2.1] ", "( ", "U=a b ", "for a ", "id=\" ")]
+        shapes += ["2026-11-20 10:00:01 " + part * (120_000 // len(part)) for part in (
+            "cwd=/a 3 args: ", "H=x F=< rejected RCPT <", "(set_id=", "a authenticator failed for ", " 1 args: ")]
+        shapes += [head % service + part * (120_000 // len(part)) for service, part in (
+            ("smtpd", "client=x[192.0.2.1], sasl_username="), ("smtpd", "reject: RCPT from x[1.2.3.4]: ; from=<"),
+            ("smtpd", "proxy-accept: x; from=< queued as A1B2C3"), ("qmgr", "from=<a>, size=1, nrcpt="),
+            ("smtp", "to=<a>, status=sent (queued as "), ("cleanup", "warning: header Subject: from ; from=<"),
+            ("smtp", 'to=<"\\'), ("pickup", "uid=1 from=<> orig_id="))]
+        shapes += ["Nov 20 10:00:01 mail amavis[1]: (1) Passed " + "Queue-ID: A1B2C3, Message-ID: <" * 4000,
+                   "<" * 120_000, "[1/2] " * 20_000, "Nov 20 10:00:01 " * 7000]
+        path = self.write("log", "".join((shape + "\n") * 20 for shape in shapes))
+        self.read("--input=exim", path)
+
     def test_huge_line(self):
         """A gibibyte through a pipe; what is around it counts."""
         reader, writer = os.pipe()

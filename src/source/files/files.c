@@ -124,7 +124,12 @@ static const struct input_kind *files_recognise(
 	/* Blanks, of which there may be more than are looked at, begin a saved report. */
 	if (settings->saved || files_is_blank(first))
 		kind = files_kind_named(SPAN("csv"));
-	if (kind == NULL)
+	if (kind == NULL && span_starts_nocase(first, SPAN("BZh")))
+		err_set(err, ERR_DATA,
+		    "'%s' is compressed by bzip2, which is not read: bzcat can write it to standard "
+		    "input (-)",
+		    input_name(input));
+	else if (kind == NULL)
 		err_set(err, ERR_DATA,
 		    "'%s' is no message, mailbox, mail log, report of abuse or saved report, as far as its "
 		    "beginning shows; --input=TYPE says what a file is",
