@@ -187,9 +187,11 @@ static void decode_zstd_close(void *state)
 enum { DECODE_GZIP, DECODE_XZ, DECODE_ZSTD };
 
 static const struct decode_ops decode_formats[] = {
-    [DECODE_GZIP] = {"gzip", {"\x1f\x8b\x08", 3}, decode_gzip_open, decode_gzip_step, decode_gzip_close},
+    [DECODE_GZIP] = {"gzip", {"\x1f\x8b\x08", 3}, decode_gzip_open, decode_gzip_step,
+	decode_gzip_close},
     [DECODE_XZ] = {"xz", {"\xfd\x37zXZ\0", 6}, decode_xz_open, decode_xz_step, decode_xz_close},
-    [DECODE_ZSTD] = {"zstd", {"\x28\xb5\x2f\xfd", 4}, decode_zstd_open, decode_zstd_step, decode_zstd_close},
+    [DECODE_ZSTD] = {"zstd", {"\x28\xb5\x2f\xfd", 4}, decode_zstd_open, decode_zstd_step,
+	decode_zstd_close},
 };
 
 /* A frame that is to be skipped: 0x184D2A50 to 5F, the lowest byte first (RFC 8878, 3.1.2). */

@@ -56,7 +56,7 @@ struct feedback {
 	enum feedback_kind kind;
 	const char *why;                         /* of a damaged one */
 	struct span value[FEEDBACK_FIELD_COUNT]; /* unfolded, trimmed, unclean; or empty */
-	unsigned recipients; /* each once, as far as they are listed */
+	unsigned recipients;                     /* each once, as far as they are listed */
 	struct span recipient[FEEDBACK_MAX_RECIPIENTS];
 	unsigned marks;      /* enum feedback_mark */
 	bool has_original;   /* part 3 is there */

@@ -297,8 +297,8 @@ static int offenders_record(struct sink *sink, const struct record *record, stru
 	if (offender == NULL)
 		return -1;
 	offender->count++;
-	offender->doubtful = offender->doubtful || offenders_is_wide(key.name, false) ||
-			     offender_is_shared(record);
+	offender->doubtful =
+	    offender->doubtful || offenders_is_wide(key.name, false) || offender_is_shared(record);
 	offender_learn(offender, record);
 	return 0;
 }

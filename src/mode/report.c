@@ -37,7 +37,7 @@ struct run {
 	struct hosts_settings servers;
 	struct state_failure failure; /* of the runs before this one */
 	struct account account;
-	struct act act;       /* --log-search: the filter's API */
+	struct act act; /* --log-search: the filter's API */
 	struct source *source;
 	struct arf_mailbox *mailbox; /* --arf: what takes the messages */
 	struct filter bounces;
@@ -135,8 +135,8 @@ static const char *run_name_origin(struct run *run)
 	if (run->options->file_count > 0)
 		return NULL;
 	if (run->options->api.log_search) {
-		buf_printf(&run->origin, "%s@%s", run->options->api.user,
-		    run->options->api.host.name);
+		buf_printf(
+		    &run->origin, "%s@%s", run->options->api.user, run->options->api.host.name);
 		return run->origin.failed == 0 ? buf_string(&run->origin) : NULL;
 	}
 	buf_printf(&run->origin, "%s@", servers->username);
@@ -420,9 +420,7 @@ static int run_open(struct run *run, struct err *err)
 		return -1;
 	if (run->outputs.groups != NULL && run->account.has_period)
 		group_set_watch(run->outputs.groups, run->account.recent);
-	if (run_is_of_files(run)
-		? run_check_replaced(run, err) != 0
-		: run_log_in(run, err) != 0)
+	if (run_is_of_files(run) ? run_check_replaced(run, err) != 0 : run_log_in(run, err) != 0)
 		return -1;
 	if (outputs_open_display(&run->outputs, err) != 0)
 		return -1;

@@ -64,9 +64,8 @@ static bool options_is_about_files(const struct options *options, const struct o
 /* Which words say that files are read. */
 static const struct option_row *options_file_row(const struct options *options)
 {
-	const struct option_row *const rows[] = {
-	    OPTION(merge), OPTION(input), OPTION(recursive), OPTION(failed_logins),
-	    OPTION(log_host), OPTION(log_end)};
+	const struct option_row *const rows[] = {OPTION(merge), OPTION(input), OPTION(recursive),
+	    OPTION(failed_logins), OPTION(log_host), OPTION(log_end)};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (option_is_set(options, rows[i]))

@@ -64,7 +64,8 @@ struct options_api {
 	const char *path;
 	const char *client_username;
 	const char *user_column;
-	const char *username; /* --username of the command line, where it is a sender's; else NULL */
+	const char
+	    *username; /* --username of the command line, where it is a sender's; else NULL */
 	struct option_texts domains;
 	bool log_search;
 	const char *classification;
@@ -136,16 +137,16 @@ struct options {
 	struct column_list group_by; /* none: a row a message */
 	struct group_limits limits;  /* of grouped outputs */
 	bool merge;                  /* of files the groups (--merge) */
-	unsigned input;              /* what the files are: of option_row.words; 0: content decides */
-	bool recursive;              /* folders are trees of messages */
-	bool auth_failures;          /* reports about those count */
-	bool failed_logins;          /* of mail logs instead of messages */
-	const char *log_host;        /* of logs that name none; NULL: unknown */
-	const char *log_end;         /* a day as of --date; NULL: what the files' times say */
-	unsigned filter_uid;         /* 0: none */
-	bool arf;                    /* the mailbox of the server has reports of abuse */
-	const char *arf_folder;      /* UTF-8 */
-	char *const *files;          /* read instead of a server; in argv */
+	unsigned input;         /* what the files are: of option_row.words; 0: content decides */
+	bool recursive;         /* folders are trees of messages */
+	bool auth_failures;     /* reports about those count */
+	bool failed_logins;     /* of mail logs instead of messages */
+	const char *log_host;   /* of logs that name none; NULL: unknown */
+	const char *log_end;    /* a day as of --date; NULL: what the files' times say */
+	unsigned filter_uid;    /* 0: none */
+	bool arf;               /* the mailbox of the server has reports of abuse */
+	const char *arf_folder; /* UTF-8 */
+	char *const *files;     /* read instead of a server; in argv */
 	unsigned file_count;
 	char *const *words; /* of a command whose operands are no files; in argv */
 	unsigned word_count;

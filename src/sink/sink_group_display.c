@@ -81,7 +81,7 @@ struct sink_group_display {
 	struct group_limits limits;
 	struct table table;
 	bool bars;
-	bool by_identity; /* it is among the keys */
+	bool by_identity;   /* it is among the keys */
 	bool is_everywhere; /* one of them logged in from many addresses */
 	/* Of all messages that have one: */
 	bool dated;

@@ -34,12 +34,12 @@ struct input_run {
 	const struct period *period; /* which messages by their own time; NULL: all */
 	time_t now;
 	const struct column_list *needed; /* what the new report is grouped by */
-	bool failed_logins; /* of logs: logins that failed, and no messages */
+	bool failed_logins;               /* of logs: logins that failed, and no messages */
 	struct span log_host; /* of logs that name none; "directory": that of the file */
 	time_t log_end;       /* the last second of logs without years; 0: by the files' times */
 	unsigned filter_uid;  /* of logs: the user that hands messages in again; 0: none */
-	bool explain;       /* fill in record.explanation */
-	bool talk;                        /* somebody reads what is said on standard error */
+	bool explain;         /* fill in record.explanation */
+	bool talk;            /* somebody reads what is said on standard error */
 };
 
 struct input_kind {

@@ -456,7 +456,9 @@ int arf_take(struct files_run *run, const struct files_message *message, struct 
 	    .run = run,
 	    .message = message,
 	    .feedback = &run->feedback,
-	    .out = {.uid = message->number, .place = message->file->place, .folder = files_shown(run, message->path)},
+	    .out = {.uid = message->number,
+		.place = message->file->place,
+		.folder = files_shown(run, message->path)},
 	};
 	int result = 0;
 

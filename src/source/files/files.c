@@ -126,12 +126,14 @@ static const struct input_kind *files_recognise(
 		kind = files_kind_named(SPAN("csv"));
 	if (kind == NULL && span_starts_nocase(first, SPAN("BZh")))
 		err_set(err, ERR_DATA,
-		    "'%s' is compressed by bzip2, which is not read: bzcat can write it to standard "
+		    "'%s' is compressed by bzip2, which is not read: bzcat can write it to "
+		    "standard "
 		    "input (-)",
 		    input_name(input));
 	else if (kind == NULL)
 		err_set(err, ERR_DATA,
-		    "'%s' is no message, mailbox, mail log, report of abuse or saved report, as far as its "
+		    "'%s' is no message, mailbox, mail log, report of abuse or saved report, as "
+		    "far as its "
 		    "beginning shows; --input=TYPE says what a file is",
 		    input_name(input));
 	return kind;
@@ -220,8 +222,7 @@ static void files_warn(const struct files_source *files, const struct input_file
 	if (file->failure.code != ERR_NONE)
 		log_warn("%s", file->failure.text);
 	if (run->counts.growing > 0)
-		log_warn("'%s' is being written: its last message is not in the report",
-		    name);
+		log_warn("'%s' is being written: its last message is not in the report", name);
 	if (run->counts.covered > 0)
 		log_warn("'%s': Content-Length says that %" PRIu64
 			 " line%s within it begin%s no message",

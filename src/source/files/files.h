@@ -14,21 +14,21 @@
 struct files_settings {
 	char *const *files; /* "-" is standard input */
 	unsigned file_count;
-	struct span input;           /* what they are (--input); empty: what their content says */
-	bool recursive;              /* folders are trees of messages */
-	bool saved;                  /* what cannot be recognised is a saved report (--merge) */
-	bool auth_failures;          /* reports about those count as well */
-	bool failed_logins;          /* of mail logs: logins that failed, and no messages */
+	struct span input;    /* what they are (--input); empty: what their content says */
+	bool recursive;       /* folders are trees of messages */
+	bool saved;           /* what cannot be recognised is a saved report (--merge) */
+	bool auth_failures;   /* reports about those count as well */
+	bool failed_logins;   /* of mail logs: logins that failed, and no messages */
 	struct span log_host; /* of mail logs that name none; empty: unknown; or "directory" */
 	time_t log_end;       /* the last second of logs without years; 0: by the files' times */
 	unsigned filter_uid;  /* of mail logs: the user that hands messages in again; 0: none */
-	const struct period *period; /* NULL: all messages */
+	const struct period *period;      /* NULL: all messages */
 	const struct column_list *needed; /* what the new report is grouped by */
 	struct reader_options reader;
 	struct account *account;
 	time_t now;
 	int64_t deadline; /* of the run, as of clock_now(); 0: none */
-	bool talk; /* a summary line for each file on standard error */
+	bool talk;        /* a summary line for each file on standard error */
 };
 
 /*

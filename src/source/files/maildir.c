@@ -270,8 +270,8 @@ static int maildir_take_entry(
 	buf_clear(&maildir->run->shown);
 	log_escape(&maildir->run->shown, buf_span(&maildir->path));
 	if (below == NULL) {
-		err_set_sys(err, ERR_NOFOLDER, error, "cannot open '%s'",
-		    buf_string(&maildir->run->shown));
+		err_set_sys(
+		    err, ERR_NOFOLDER, error, "cannot open '%s'", buf_string(&maildir->run->shown));
 		result = input_file_note(maildir->file, err);
 	} else if (depth == MAILDIR_MAX_DEPTH) {
 		err_set(err, ERR_DATA, "'%s' is %u folders deep: it is not read",

@@ -52,9 +52,9 @@ static bool message_is_caught(struct span header)
 bool arf_is(struct span header)
 {
 	/* Of an old complaint its own field, since a subject is quickly written. */
-	bool is = feedback_is(header) ||
-		  (mime_field(header, SPAN("X-HmXmrOriginalRecipient")).n > 0 &&
-		      feedback_is_complaint(header));
+	bool is =
+	    feedback_is(header) || (mime_field(header, SPAN("X-HmXmrOriginalRecipient")).n > 0 &&
+				       feedback_is_complaint(header));
 
 	return is && !message_is_caught(header);
 }

@@ -40,9 +40,8 @@ void maillog_free(struct maillog *log)
 	struct buf *bufs[] = {&log->date, &log->scratch, &log->explanation, &log->held,
 	    &log->export.host, &log->export.tag, &log->export.pid, &log->export.text,
 	    &log->export.writer, &log->export.command, &log->export.transport, &log->export.unit,
-	    &log->stranger, &log->pid_host,
-	    &log->export.field, &log->export.bytes, &log->last_login, &log->held_folder,
-	    &log->forged_folder, &log->host};
+	    &log->stranger, &log->pid_host, &log->export.field, &log->export.bytes,
+	    &log->last_login, &log->held_folder, &log->forged_folder, &log->host};
 
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_fini(bufs[i]);
@@ -255,8 +254,7 @@ static int maillog_take_text(struct maillog *log, struct maillog_line *line, str
 
 	if (line->host.n == 0) {
 		line->host = buf_span(&log->host);
-		if (line->program == PROGRAM_EXIM && line->tag.n == 0 &&
-		    line->when > log->bare_end)
+		if (line->program == PROGRAM_EXIM && line->tag.n == 0 && line->when > log->bare_end)
 			log->bare_end = line->when;
 	}
 	if (maillog_take_line(log, line, &verdict, err) != 0)

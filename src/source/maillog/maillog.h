@@ -59,15 +59,15 @@ struct maillog_counts {
 	uint64_t continued; /* go on with the line before, or are no line of a log */
 	/* What else is to be said. */
 	uint64_t failed_logins;
-	uint64_t refused;    /* recipients, and attempts without one */
-	uint64_t strangers;  /* of the odd lines, those of others than the mail server */
-	uint64_t passes;     /* messages that are the second pass of another */
-	uint64_t doubted;    /* messages of local users that may be; */
+	uint64_t refused;     /* recipients, and attempts without one */
+	uint64_t strangers;   /* of the odd lines, those of others than the mail server */
+	uint64_t passes;      /* messages that are the second pass of another */
+	uint64_t doubted;     /* messages of local users that may be; */
 	uint64_t doubted_uid; /* of the first of these */
-	uint64_t handed_on;  /* messages handed on early, since memory was at its limit */
-	uint64_t open;       /* messages without an end in the log */
-	uint64_t lost;       /* lines that the log says it did not get */
-	uint64_t suspicious; /* messages whose first line can be read in more ways than one */
+	uint64_t handed_on;   /* messages handed on early, since memory was at its limit */
+	uint64_t open;        /* messages without an end in the log */
+	uint64_t lost;        /* lines that the log says it did not get */
+	uint64_t suspicious;  /* messages whose first line can be read in more ways than one */
 	uint64_t no_subject, no_recipients, no_folder; /* Exim: what it was not told to log */
 	uint64_t arrivals;                             /* Exim: of so many */
 };
@@ -82,7 +82,7 @@ struct maillog_settings {
 	bool failed_logins; /* a record for each login that failed, and none for messages */
 	bool explain;
 	unsigned filter_uid; /* the user that hands messages in again for a filter; 0: none */
-	size_t max_open; /* bytes for open messages; 0: MAILLOG_MAX_OPEN_BYTES */
+	size_t max_open;     /* bytes for open messages; 0: MAILLOG_MAX_OPEN_BYTES */
 };
 
 struct maillog;
@@ -130,8 +130,8 @@ struct span maillog_forged_folder(const struct maillog *log);
 void maillog_summarize(const struct maillog_counts *counts);
 void maillog_warn(const struct maillog *log);
 
-/* The stamp of a line, when it has one: to tell which file is older; and whether it is one of Exim's
- * own log, which names no host. */
+/* The stamp of a line, when it has one: to tell which file is older; and whether it is one of
+ * Exim's own log, which names no host. */
 bool maillog_when(struct span line, time_t anchor, time_t *when_r, bool *bare_r);
 
 #endif

@@ -65,8 +65,8 @@ static enum field field_of(struct span word, struct span *value_r)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; word.n > 1 && field_begins(word.p) &&
-			   i < sizeof(field_keys) / sizeof(field_keys[0]);
+	for (size_t i = 0;
+	     word.n > 1 && field_begins(word.p) && i < sizeof(field_keys) / sizeof(field_keys[0]);
 	     i++) {
 		const struct field_key *key = &field_keys[i];
 

@@ -36,8 +36,8 @@ bool maillog_is_php(struct span first, bool whole);
 
 /*
  * Reads logs as one, in the order of their first stamps; see input_kind.run(). ERR_USAGE when two
- * begin alike, or are of the same time and name no host. Says on standard error what became of the lines.
- * PHP's logs come first; alone they are ERR_USAGE.
+ * begin alike, or are of the same time and name no host. Says on standard error what became of the
+ * lines. PHP's logs come first; alone they are ERR_USAGE.
  */
 int maillog_run(
     const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err);

@@ -40,8 +40,8 @@ static bool is_postfix_service(struct span service)
 	static const char *const names[] = {"smtpd", "smtp", "qmgr", "cleanup", "pickup", "bounce",
 	    "local", "virtual", "lmtp", "pipe", "error", "retry", "discard", "postscreen", "oqmgr",
 	    "nqmgr", "trivial-rewrite", "master", "anvil", "scache", "verify", "defer", "trace",
-	    "proxymap", "tlsproxy", "dnsblog", "tlsmgr", "flush", "showq",
-	    "postsuper", "smtps", "submission"};
+	    "proxymap", "tlsproxy", "dnsblog", "tlsmgr", "flush", "showq", "postsuper", "smtps",
+	    "submission"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (span_eq(service, span_of(names[i])))

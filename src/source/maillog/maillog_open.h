@@ -153,8 +153,7 @@ bool message_settle_recipient(
 
 /* A recipient of its second pass, with what became of it; or only that, when it is known already:
  * `only_known`. */
-void message_adopt_recipient(
-    struct maillog_message *message, uint32_t recipient, bool only_known);
+void message_adopt_recipient(struct maillog_message *message, uint32_t recipient, bool only_known);
 
 /* True when a recipient has the state. */
 bool message_has_recipient(const struct maillog_message *message, enum recipient_state state);

@@ -84,7 +84,7 @@ struct maillog {
 	struct maillog_message *waits_oldest, *waits_newest;
 	struct maillog_message *by_id[MAILLOG_BY_ID];
 	struct account_place *place;
-	time_t now; /* of the last line */
+	time_t now;          /* of the last line */
 	struct buf host;     /* of lines that do not name theirs */
 	struct buf stranger; /* who wrote the first line that is not of whom it says */
 	struct buf pid_host; /* of the file: a host whose mail server gives its process numbers */
@@ -185,8 +185,8 @@ int maillog_refuse(struct maillog *log, const struct maillog_line *line,
     const struct maillog_refusal *refusal, enum maillog_verdict *verdict_r, struct err *err);
 
 /* Then a message of the same was taken: what was refused belongs to it. */
-void maillog_take_in_attempts(struct maillog *log, const struct maillog_line *line,
-    const struct maillog_refusal *accepted);
+void maillog_take_in_attempts(
+    struct maillog *log, const struct maillog_line *line, const struct maillog_refusal *accepted);
 
 /* The same where the sender is known later: the message of the session, and then its sender. */
 void maillog_follow_attempts(

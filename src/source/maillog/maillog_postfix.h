@@ -26,7 +26,7 @@ enum postfix_kind {
 	POSTFIX_PROXIED, /* the same later: the id that the message got behind the filter */
 	POSTFIX_REFUSED, /* a recipient or an attempt; with the id of a message or without */
 	POSTFIX_FILTER,  /* which filter a message goes to */
-	POSTFIX_ODD, /* begins as one of these and goes on otherwise */
+	POSTFIX_ODD,     /* begins as one of these and goes on otherwise */
 };
 
 enum postfix_status {
@@ -44,15 +44,14 @@ struct postfix_entry {
 	struct span
 	    orig_client; /* client: the address of which a filter of ours says it is the client's */
 	struct span uid; /* local */
-	struct span address; /* local, queued, refused: the sender; recipient: who */
+	struct span address;  /* local, queued, refused: the sender; recipient: who */
 	struct span for_whom; /* recipient: the address that became this one; refused: who */
 	struct span message_id;
 	struct span subject;
-	struct span
-	    other; /* recipient, proxied: the id it got at a filter of ours; notification: the
-		      bounce's; local: the id it had before it was put into the queue again;
-		      client, when nobody logged in: the id of which a filter of ours says it had
-		      it */
+	struct span other;   /* recipient, proxied: the id it got at a filter of ours; notification:
+				the   bounce's; local: the id it had before it was put into the queue
+				again;   client, when nobody logged in: the id of which a filter of ours
+				says it had   it */
 	uint64_t recipients; /* queued */
 	enum postfix_status status;
 	bool to_self;       /* recipient: handed to a program of this host that may send it on */

@@ -18,8 +18,8 @@ static struct maillog_session *session_slot(
 	return &log->session[key % MAILLOG_SESSIONS];
 }
 
-void maillog_session_keep(struct maillog *log, const struct maillog_line *line, struct span login,
-    struct span ip)
+void maillog_session_keep(
+    struct maillog *log, const struct maillog_line *line, struct span login, struct span ip)
 {
 	struct maillog_session *session;
 	uint64_t key;
@@ -102,8 +102,9 @@ static struct maillog_attempt *attempt_find(struct maillog *log, uint64_t key, t
 		if (attempt->message != NULL && attempt->key == key &&
 		    when - attempt->message->when <= MAILLOG_ATTEMPT_MAX)
 			return attempt;
-		if (attempt->message == NULL ? oldest->message != NULL
-					     : oldest->message != NULL && attempt->last < oldest->last)
+		if (attempt->message == NULL
+			? oldest->message != NULL
+			: oldest->message != NULL && attempt->last < oldest->last)
 			oldest = attempt;
 	}
 	return oldest;
@@ -154,8 +155,8 @@ int maillog_pass_attempts(struct maillog *log, time_t now, struct err *err)
 	return 0;
 }
 
-void maillog_take_in_attempts(struct maillog *log, const struct maillog_line *line,
-    const struct maillog_refusal *accepted)
+void maillog_take_in_attempts(
+    struct maillog *log, const struct maillog_line *line, const struct maillog_refusal *accepted)
 {
 	uint64_t key = refusal_key(line->host, accepted);
 

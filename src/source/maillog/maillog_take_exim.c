@@ -87,8 +87,8 @@ static void exim_set(struct maillog *log, const struct maillog_line *line,
 }
 
 /* What was refused to the same sender just before belongs to this message. */
-static void exim_take_in_attempts(struct maillog *log, const struct maillog_line *line,
-    const struct exim_arrival *arrival)
+static void exim_take_in_attempts(
+    struct maillog *log, const struct maillog_line *line, const struct exim_arrival *arrival)
 {
 	const struct maillog_refusal accepted = {
 	    .login = login_of(arrival->login), .ip = arrival->ip, .sender = arrival->sender};

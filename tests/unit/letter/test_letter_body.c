@@ -428,7 +428,9 @@ static void test_locks(void **state)
 		NULL},
 	    {{.identity = "*"}, NULL},
 	    {{.identity = "192.0.2.1", .identity_kind = "server"}, NULL},
-	    {{.identity = "www-data@a.example", .identity_kind = "system", .notes = NOTE_SYSTEM_UID},
+	    {{.identity = "www-data@a.example",
+		 .identity_kind = "system",
+		 .notes = NOTE_SYSTEM_UID},
 		NULL},
 	};
 	const struct account account = {

@@ -398,9 +398,9 @@ static void test_everywhere(void **state)
 			bool shown;
 
 			written_open(&written);
-			text = written_end(&written,
-			    sink_group_display_new(written.out, counted.grouping,
-				&(struct group_limits){0}, &options, &err));
+			text = written_end(
+			    &written, sink_group_display_new(written.out, counted.grouping,
+					  &(struct group_limits){0}, &options, &err));
 			shown = span_find_text(span_head(text, span_find(text, '\n')),
 				    SPAN("Login IPs")) != SPAN_NPOS;
 			if (shown != (logins > 8 || widths[i] == 120))

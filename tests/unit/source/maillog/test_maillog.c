@@ -224,9 +224,8 @@ static void test_exim(void **state)
 	    {"the panel's own notices are one sender",
 		AT(1) E1 " <= a@e.example H=(x) [127.0.0.1]:5 P=esmtpa "
 			 "A=dovecot_plain:__cpanel__service__auth__icontact__x1Y2 S=1\n",
-		E1
-		" accepted from=<a@e.example> who=__cpanel__service__auth__icontact kind=system "
-		"user=__cpanel__service__auth__icontact\n",
+		E1 " accepted from=<a@e.example> who=__cpanel__service__auth__icontact kind=system "
+		   "user=__cpanel__service__auth__icontact\n",
 		{.used = 1}},
 	    {"a forwarder is not who wrote it",
 		AT(1) E1 " <= a@e.example " CLIENT "P=smtp S=1\n" AT(1) E1
@@ -304,7 +303,8 @@ static void test_exim_folders(void **state)
 		AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(
 		    1) "cwd=/home/carl 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
 		" <= a@e.example U=nobody P=local S=1\n",
-		E1 " accepted from=<a@e.example> who=nobody kind=system user=nobody\n", {.used = 3}},
+		E1 " accepted from=<a@e.example> who=nobody kind=system user=nobody\n",
+		{.used = 3}},
 	    {"of another user's folder nothing",
 		AT(1) "cwd=/home/dora 3 args: /usr/sbin/sendmail -t -i\n" AT(1) E1
 		" <= a@e.example U=carl P=local S=1\n",
@@ -628,8 +628,8 @@ static void test_filter_programs(void **state)
 		    "smtpd") "D4E5F6: client=localhost[127.0.0.1]\n" PF(2,
 		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(3,
 		    "smtp") "D4E5F6: to=<real@f>, orig_to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, "
-			    "status=bounced (no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(3,
-		    "qmgr") "A1B2C3: removed\n",
+			    "status=bounced (no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(
+				3, "qmgr") "A1B2C3: removed\n",
 		"A1B2C3 bounced to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 8, .passes = 1}},
@@ -640,8 +640,8 @@ static void test_filter_programs(void **state)
 		    "pickup") "D4E5F6: uid=1002 from=<b@e.example>\n" PF(3,
 		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(3,
 		    "pickup") "D4E5F7: uid=5001 from=<a@e.example>\n" PF(3,
-		    "cleanup") "D4E5F7: message-id=<m@e>\n" PF(4, "qmgr") "A1B2C3: removed\n" PF(
-		    4, "qmgr") "D4E5F6: removed\n" PF(4, "qmgr") "D4E5F7: removed\n",
+		    "cleanup") "D4E5F7: message-id=<m@e>\n" PF(4, "qmgr") "A1B2C3: removed\n" PF(4,
+		    "qmgr") "D4E5F6: removed\n" PF(4, "qmgr") "D4E5F7: removed\n",
 		"D4E5F6 accepted from=<b@e.example> who=uid 1002@mail kind=user uid=1002 "
 		"host=mail\n"
 		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
@@ -651,8 +651,8 @@ static void test_filter_programs(void **state)
 		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
 		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
 		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, " PIPE PF(3,
-		    "smtpd") "D4E5F6: client=localhost[127.0.0.1], " LOGIN "b@e.example\n" PF(3,
-		    "cleanup") "D4E5F6: message-id=<m@e>\n",
+		    "smtpd") "D4E5F6: client=localhost[127.0.0.1], " LOGIN
+			     "b@e.example\n" PF(3, "cleanup") "D4E5F6: message-id=<m@e>\n",
 		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n"
 		"D4E5F6 accepted who=b@e.example kind=account user=b@e.example host=mail\n",
@@ -664,8 +664,8 @@ static void test_filter_programs(void **state)
 		    "smtpd") "D4E5F6: client=localhost[127.0.0.1]\n" PF(2,
 		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(3,
 		    "smtp") "D4E5F6: to=<s@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, "
-			    "status=bounced (no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(3,
-		    "qmgr") "A1B2C3: removed\n",
+			    "status=bounced (no)\n" PF(3, "qmgr") "D4E5F6: removed\n" PF(
+				3, "qmgr") "A1B2C3: removed\n",
 		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 8, .passes = 1}},
@@ -680,12 +680,12 @@ static void test_filters_and_logins(void **state)
 {
 	static const struct row rows[] = {
 	    {"without a name of its user, a filter's messages are rows of their own",
-		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example\n" PF(
-		    1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(2,
-		    "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, " PIPE PF(3,
-		    "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
-		    "cleanup") "D4E5F6: message-id=<m@e>\n" PF(4, "qmgr") "D4E5F6: removed\n" PF(
-		    4, "qmgr") "A1B2C3: removed\n",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+			       "a@e.example\n" PF(1, "cleanup") "A1B2C3: message-id=<m@e>\n" PF(
+				   2, "pipe") "A1B2C3: to=<r@f>, relay=spamfilter, " PIPE PF(3,
+				   "pickup") "D4E5F6: uid=5001 from=<a@e.example>\n" PF(3,
+				   "cleanup") "D4E5F6: message-id=<m@e>\n" PF(4,
+				   "qmgr") "D4E5F6: removed\n" PF(4, "qmgr") "A1B2C3: removed\n",
 		"D4E5F6 accepted from=<a@e.example> who=uid 5001@mail kind=user uid=5001 "
 		"host=mail\n"
 		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
@@ -716,9 +716,9 @@ static void test_proxies(void **state)
 {
 	static const struct row rows[] = {
 	    {"a message through a proxy",
-		FROM(1, "connect from n[192.0.2.9]") FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN
-							    "a@e.example")
-		    FROM(2, "D4E5F6: client=localhost[127.0.0.1]") FROM(1,
+		FROM(1, "connect from n[192.0.2.9]")
+		    FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(
+			2, "D4E5F6: client=localhost[127.0.0.1]") FROM(1,
 			"NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
 			"from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>")
 			FROM(1, "disconnect from n[192.0.2.9] ehlo=1"),
@@ -726,20 +726,20 @@ static void test_proxies(void **state)
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 3, .other = 2}},
 	    {"which says whose it is, and is done at once",
-		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(2,
-		    "D4E5F6: client=localhost[127.0.0.1], orig_client=n[192.0.2.9]") PF(1,
-		    "qmgr") "D4E5F6: removed\n" FROM(1,
-		    "NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
-		    "from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>"),
+		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example")
+		    FROM(2, "D4E5F6: client=localhost[127.0.0.1], orig_client=n[192.0.2.9]") PF(
+			1, "qmgr") "D4E5F6: removed\n" FROM(1,
+			"NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
+			"from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>"),
 		"D4E5F6 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 4}},
 	    {"a login of before is nobody's now",
-		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example")
-		    FROM(1, "connect from n[192.0.2.9]")
-			FROM(2, "D4E5F6: client=localhost[127.0.0.1]") FROM(1,
-			    "NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
-			    "from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>"),
+		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(
+		    1, "connect from n[192.0.2.9]") FROM(2, "D4E5F6: client=localhost[127.0.0.1]")
+		    FROM(1,
+			"NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as D4E5F6; "
+			"from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>"),
 		"D4E5F6 accepted host=mail\n", {.used = 3}},
 	    {"nor of another client's message",
 		FROM(1, "NOQUEUE: client=n[192.0.2.9], " LOGIN "a@e.example")
@@ -758,18 +758,18 @@ static void test_proxies(void **state)
 	    {"a filter that is told the client and the id",
 		FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(2,
 		    "D4E5F6: client=localhost[127.0.0.1], orig_queue_id=A1B2C3, "
-		    "orig_client=n[192.0.2.9]") PF(1,
-		    "smtp") "A1B2C3: to=<r@f>, relay=127.0.0.1[127.0.0.1]:10024, dsn=2.0.0, "
-			    "status=sent (250 2.0.0 Ok: queued as D4E5F6)\n",
+		    "orig_client=n[192.0.2.9]")
+		    PF(1, "smtp") "A1B2C3: to=<r@f>, relay=127.0.0.1[127.0.0.1]:10024, dsn=2.0.0, "
+				  "status=sent (250 2.0.0 Ok: queued as D4E5F6)\n",
 		"A1B2C3 accepted to=r@f who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 3, .passes = 1}},
 	    {"Zimbra's lines about filters",
 		FROM(1, "NOQUEUE: filter: RCPT from n[192.0.2.9]: <u@e>: triggers FILTER x; "
 			"from=<u@e> to=<r@f> proto=ESMTP helo=<h>")
-		    FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "u@e.example") FROM(1,
-			"A1B2C3: filter: RCPT from n[192.0.2.9]: <u@e>: triggers FILTER x; "
-			"from=<u@e> to=<s@f> proto=ESMTP helo=<h>"),
+		    FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "u@e.example")
+			FROM(1, "A1B2C3: filter: RCPT from n[192.0.2.9]: <u@e>: triggers FILTER x; "
+				"from=<u@e> to=<s@f> proto=ESMTP helo=<h>"),
 		"A1B2C3 accepted who=u@e.example kind=account user=u@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 2, .other = 1}},
@@ -785,13 +785,11 @@ static void test_proxies(void **state)
 static void test_refusals(void **state)
 {
 	static const struct row rows[] = {
-	    {"strangers are counted",
-		FROM(1, REFUSED("x@y", "r@f")) AT(1) EXIM_REFUSAL("", "r@f"), "",
-		{.other = 2, .refused = 2}},
+	    {"strangers are counted", FROM(1, REFUSED("x@y", "r@f")) AT(1) EXIM_REFUSAL("", "r@f"),
+		"", {.other = 2, .refused = 2}},
 	    {"one attempt, however many recipients",
-		AT(1) EXIM_REFUSAL(" A=p:a@e.example", "r@f") AT(2)
-		    EXIM_REFUSAL(" A=p:a@e.example", "s@f") AT(3)
-			EXIM_REFUSAL(" A=p:a@e.example", "r@f"),
+		AT(1) EXIM_REFUSAL(" A=p:a@e.example", "r@f") AT(2) EXIM_REFUSAL(
+		    " A=p:a@e.example", "s@f") AT(3) EXIM_REFUSAL(" A=p:a@e.example", "r@f"),
 		" rejected from=<a@e.example> to=r@f, s@f who=a@e.example kind=account "
 		"user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7 "
 		"notes=refused before it came\n",
@@ -804,8 +802,8 @@ static void test_refusals(void **state)
 		"notes=refused before it came\n",
 		{.used = 1, .refused = 1}},
 	    {"another attempt after a minute",
-		AT(1) EXIM_REFUSAL(" A=p:a@e.example",
-		    "r@f") "2026-11-20 10:02:03 " EXIM_REFUSAL(" A=p:a@e.example", "r@f"),
+		AT(1) EXIM_REFUSAL(" A=p:a@e.example", "r@f") "2026-11-20 10:02:03 " EXIM_REFUSAL(
+		    " A=p:a@e.example", "r@f"),
 		" rejected from=<a@e.example> to=r@f who=a@e.example kind=account "
 		"user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7 "
 		"notes=refused before it came\n"
@@ -825,9 +823,9 @@ static void test_refusals(void **state)
 		"", {.other = 1, .refused = 1}},
 	    {"a session of Postfix has one login",
 		FROM(1, "connect from n[192.0.2.9]")
-		    FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example")
-			FROM(1, REFUSED("b@e.example", "r@f")) FROM(1, REFUSED("b@e.example", "s@f"))
-			    FROM(2, REFUSED("b@e.example", "t@f")),
+		    FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(
+			1, REFUSED("b@e.example", "r@f")) FROM(1, REFUSED("b@e.example", "s@f"))
+			FROM(2, REFUSED("b@e.example", "t@f")),
 		"A1B2C3 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n"
 		" rejected from=<b@e.example> to=r@f, s@f who=a@e.example kind=account "
@@ -841,12 +839,12 @@ static void test_refusals(void **state)
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 1, .other = 2, .refused = 1}},
 	    {"of the next message of the session, a recipient was refused; of others it was all",
-		FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example")
-		    FROM(1, REFUSED("a@e.example", "r@f")) FROM(1, REFUSED("b@e.example", "s@f"))
-			FROM(1, "D4E5F6: client=n[192.0.2.9], " LOGIN "a@e.example") PF(1,
-			    "qmgr") "D4E5F6: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n"
-			    FROM(1, "D4E5F6: reject: RCPT from n[192.0.2.9]: 450 x; from=<a@e.example> "
-				    "to=<u@f> proto=ESMTP helo=<h>"),
+		FROM(1, "A1B2C3: client=n[192.0.2.9], " LOGIN "a@e.example") FROM(
+		    1, REFUSED("a@e.example", "r@f")) FROM(1, REFUSED("b@e.example", "s@f")) FROM(1,
+		    "D4E5F6: client=n[192.0.2.9], " LOGIN "a@e.example") PF(1,
+		    "qmgr") "D4E5F6: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n" FROM(1,
+		    "D4E5F6: reject: RCPT from n[192.0.2.9]: 450 x; from=<a@e.example> "
+		    "to=<u@f> proto=ESMTP helo=<h>"),
 		"A1B2C3 accepted who=a@e.example kind=account user=a@e.example ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n"
 		" rejected from=<b@e.example> to=s@f who=a@e.example kind=account "
@@ -924,9 +922,9 @@ static void test_failed_logins(void **state)
 
 #define JOURNAL(uid, command, transport, tag, text)                                                \
 	"{\"__REALTIME_TIMESTAMP\":\"1763632801000000\",\"_HOSTNAME\":\"mail\","                   \
-	"\"SYSLOG_IDENTIFIER\":\"" tag "\",\"_UID\":\"" uid "\",\"_COMM\":\"" command               \
-	"\",\"_TRANSPORT\":\"" transport "\",\"_PID\":\"7\",\"SYSLOG_PID\":\"1\",\"MESSAGE\":\""   \
-	text "\"}\n"
+	"\"SYSLOG_IDENTIFIER\":\"" tag "\",\"_UID\":\"" uid "\",\"_COMM\":\"" command              \
+	"\",\"_TRANSPORT\":\"" transport                                                           \
+	"\",\"_PID\":\"7\",\"SYSLOG_PID\":\"1\",\"MESSAGE\":\"" text "\"}\n"
 #define FORGED "A1B2C3: uid=1001 from=<victim@e.example>"
 #define ROW                                                                                        \
 	"A1B2C3 accepted from=<victim@e.example> who=uid 1001@mail kind=user uid=1001 host=mail\n"
@@ -937,14 +935,15 @@ static void test_writers(void **state)
 	static const struct row rows[] = {
 	    {"Postfix", JOURNAL("105", "pickup", "syslog", "postfix/pickup", FORGED), ROW,
 		{.used = 1}},
-	    {"root", JOURNAL("0", "anything", "journal", "postfix/pickup", FORGED), ROW, {.used = 1}},
-	    {"a customer's logger", JOURNAL("1002", "logger", "syslog", "postfix/pickup", FORGED), "",
-		{.odd = 1, .strangers = 1}},
+	    {"root", JOURNAL("0", "anything", "journal", "postfix/pickup", FORGED), ROW,
+		{.used = 1}},
+	    {"a customer's logger", JOURNAL("1002", "logger", "syslog", "postfix/pickup", FORGED),
+		"", {.odd = 1, .strangers = 1}},
 	    {"who calls itself pickup",
 		JOURNAL("1002", "pickup", "syslog", "postfix/pickup", FORGED), "",
 		{.odd = 1, .strangers = 1}},
-	    {"a web server's program", JOURNAL("33", "pickup", "syslog", "postfix/pickup", FORGED), "",
-		{.odd = 1, .strangers = 1}},
+	    {"a web server's program", JOURNAL("33", "pickup", "syslog", "postfix/pickup", FORGED),
+		"", {.odd = 1, .strangers = 1}},
 	    {"a logger of the system", JOURNAL("105", "logger", "syslog", "postfix/pickup", FORGED),
 		"", {.odd = 1, .strangers = 1}},
 	    {"not by syslog", JOURNAL("105", "pickup", "stdout", "postfix/pickup", FORGED), "",
@@ -964,8 +963,8 @@ static void test_writers(void **state)
 		   "host=mail notes=folder by process number\n",
 		{.used = 2}},
 	    {"and by another program",
-		JOURNAL("1002", "logger", "syslog", "exim", "cwd=/home/carl 2 args: sendmail -t"), "",
-		{.odd = 1, .strangers = 1}},
+		JOURNAL("1002", "logger", "syslog", "exim", "cwd=/home/carl 2 args: sendmail -t"),
+		"", {.odd = 1, .strangers = 1}},
 	    {"users may run Postfix's tools",
 		JOURNAL("1002", "sendmail", "syslog", "postfix/sendmail", "fatal: usage"), "",
 		{.other = 1, .strangers = 0}},
@@ -973,9 +972,10 @@ static void test_writers(void **state)
 		JOURNAL("1002", "logger", "syslog", "systemd-journald",
 		    "Suppressed 30 messages from x"),
 		"", {.odd = 1, .strangers = 1}},
-	    {"as export", "__CURSOR=s=1\n__REALTIME_TIMESTAMP=1763632801000000\n_HOSTNAME=mail\n"
-			  "SYSLOG_IDENTIFIER=postfix/pickup\n_UID=1002\n_COMM=pickup\n"
-			  "MESSAGE=" FORGED "\n\n",
+	    {"as export",
+		"__CURSOR=s=1\n__REALTIME_TIMESTAMP=1763632801000000\n_HOSTNAME=mail\n"
+		"SYSLOG_IDENTIFIER=postfix/pickup\n_UID=1002\n_COMM=pickup\n"
+		"MESSAGE=" FORGED "\n\n",
 		"", {.odd = 1, .strangers = 1}},
 	    {"in syslog one without a number where all have one",
 		PF(1, "pickup") FORGED "\n"

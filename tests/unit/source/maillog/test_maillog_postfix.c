@@ -27,7 +27,8 @@ static void test_entries(void **state)
 	    {"smtpd", "4dGxyz1234AbcZ: client=n[192.0.2.9]", POSTFIX_CLIENT, "4dGxyz1234AbcZ",
 		"192.0.2.9", "", "", ""},
 	    {"smtpd",
-		"A1B2C3: client=localhost[127.0.0.1], orig_queue_id=D4E5F6, orig_client=n[192.0.2.9]",
+		"A1B2C3: client=localhost[127.0.0.1], orig_queue_id=D4E5F6, "
+		"orig_client=n[192.0.2.9]",
 		POSTFIX_CLIENT, "A1B2C3", "127.0.0.1", "", "", "D4E5F6"},
 	    {"smtpd",
 		"A1B2C3: client=n[192.0.2.9], sasl_method=PLAIN, sasl_username=u, "
@@ -40,14 +41,15 @@ static void test_entries(void **state)
 		"NOQUEUE: reject: RCPT from n[192.0.2.9]: 554 x; from=<a@e> to=<r@f> proto=ESMTP "
 		"helo=<x; from=<o@e> to=<p@f>",
 		POSTFIX_REFUSED, "", "192.0.2.9", "", "o@e", ""},
-	    {"smtpd", "NOQUEUE: reject: RCPT from n[192.0.2.9]: 554 x; from=<a@e> to=<r@f> proto=ESMTP",
+	    {"smtpd",
+		"NOQUEUE: reject: RCPT from n[192.0.2.9]: 554 x; from=<a@e> to=<r@f> proto=ESMTP",
 		POSTFIX_REFUSED, "", "192.0.2.9", "", "a@e", ""},
 	    {"smtpd", "A1B2C3: reject: RCPT from n[192.0.2.9]: 554 x", POSTFIX_REFUSED, "A1B2C3",
 		"192.0.2.9", "", "", ""},
 	    {"postscreen", "NOQUEUE: reject: RCPT from [192.0.2.9]:4: 554 x; from=<a@e>, to=<r@f>",
 		POSTFIX_REFUSED, "", "192.0.2.9", "", "a@e>, to=<r@f>", ""},
-	    {"smtpd", "NOQUEUE: reject_warning: RCPT from n[192.0.2.9]: 554 x", POSTFIX_OTHER, "", "",
-		"", "", ""},
+	    {"smtpd", "NOQUEUE: reject_warning: RCPT from n[192.0.2.9]: 554 x", POSTFIX_OTHER, "",
+		"", "", "", ""},
 	    {"smtpd",
 		"NOQUEUE: proxy-reject: END-OF-MESSAGE: 554 no; from=<a@e> to=<r@f> proto=ESMTP "
 		"helo=<x>",
@@ -61,7 +63,8 @@ static void test_entries(void **state)
 		"proto=ESMTP helo=<x>",
 		POSTFIX_PROXIED, "", "", "", "a@e", "D4E5F6"},
 	    {"smtpd",
-		"NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 Ok; from=<x; queued as D4E5F6; from=<y>",
+		"NOQUEUE: proxy-accept: END-OF-MESSAGE: 250 Ok; from=<x; queued as D4E5F6; "
+		"from=<y>",
 		POSTFIX_OTHER, "", "", "", "y>", ""},
 	    {"smtpd", "A1B2C3: filter: RCPT from n[192.0.2.9]: <u@e>: triggers FILTER x",
 		POSTFIX_FILTER, "A1B2C3", "", "", "", ""},
