@@ -282,17 +282,32 @@ bool feedback_is_complaint(struct span header)
 	return is;
 }
 
+/* A value of such a complaint, unfolded; there is room for it. */
+static void feedback_keep(struct feedback *feedback, enum feedback_field field, struct span value)
+{
+	struct buf *out = &feedback->fields;
+	size_t at = out->n;
+
+	if (value.n > FEEDBACK_MAX_VALUE)
+		feedback->marks |= FEEDBACK_TRUNCATED;
+	header_unfold(span_head(value, FEEDBACK_MAX_VALUE), out);
+	feedback->value[field] = (struct span){out->p + at, out->n - at};
+}
+
 /* What such a complaint says, as a report would. */
 static void feedback_read_complaint(struct feedback *feedback, struct span header)
 {
 	struct span recipient = mime_field(header, SPAN("X-HmXmrOriginalRecipient"));
+	struct span ip = feedback_complaint_ip(header), type = SPAN("abuse");
 
+	if (buf_reserve(&feedback->fields, recipient.n + ip.n + type.n) == NULL)
+		return;
 	feedback->marks |= FEEDBACK_OLD_FORM;
-	feedback->value[FEEDBACK_TYPE] = SPAN("abuse");
-	feedback->value[FEEDBACK_SOURCE_IP] = feedback_complaint_ip(header);
-	feedback->value[FEEDBACK_RCPT_TO] = recipient;
-	if (recipient.n > 0)
-		feedback_add_recipient(feedback, recipient);
+	feedback_keep(feedback, FEEDBACK_TYPE, type);
+	feedback_keep(feedback, FEEDBACK_SOURCE_IP, ip);
+	feedback_keep(feedback, FEEDBACK_RCPT_TO, recipient);
+	if (feedback->value[FEEDBACK_RCPT_TO].n > 0)
+		feedback_add_recipient(feedback, feedback->value[FEEDBACK_RCPT_TO]);
 }
 
 static bool feedback_has_values(const struct feedback *feedback)
@@ -315,7 +330,7 @@ int feedback_read(struct feedback *feedback, struct span message)
 		feedback->kind = FEEDBACK_REPORT;
 		feedback_read_complaint(feedback, mime_split(message).header);
 		feedback_read_original(feedback, &parts.message);
-		return feedback->original.failed != 0 ? -1 : 0;
+		return feedback->fields.failed != 0 || feedback->original.failed != 0 ? -1 : 0;
 	}
 	if (!parts.has_fields) {
 		feedback->kind = parts.says ? FEEDBACK_DAMAGED : feedback_other_kind(&parts);

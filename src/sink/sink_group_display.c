@@ -339,12 +339,15 @@ static int display_write_notes(struct sink_group_display *display, struct err *e
 	return display->row.line.n > 0 ? sink_row_put(&display->row, err) : 0;
 }
 
-/* The sign of a stolen password stays before all that is only of use. */
+/* The sign of a stolen password stays before all that is only of use; beside it, by which script it
+ * was tells more than when. */
 static void display_keep_logins(struct table *table)
 {
 	for (unsigned i = 0; i < table->count; i++) {
 		struct table_column *column = &table->column[i];
 
+		if (column->title == display_columns[GROUP_LAST_SEEN].title)
+			column->rank = DISPLAY_BAR_RANK;
 		if (column->title != display_columns[GROUP_LOGIN_IPS].title)
 			continue;
 		column->optional = false;

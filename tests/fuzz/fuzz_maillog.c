@@ -36,6 +36,7 @@ static void feed(struct maillog *log, struct account_place *place, struct span t
 	struct err err = ERR_INIT;
 
 	maillog_begin(log, place, ANCHOR);
+	maillog_set_host(log, SPAN("web1"));
 	while (text.n > 0) {
 		size_t end = span_find(text, '\n');
 
@@ -52,7 +53,7 @@ static void check_log(struct span text, bool failed_logins)
 	struct err err = ERR_INIT;
 	struct report report;
 	const struct maillog_settings settings = {
-	    .report = &report, .failed_logins = failed_logins};
+	    .report = &report, .failed_logins = failed_logins, .filter_uid = 5001};
 	const struct maillog_counts *counts;
 	struct maillog *log;
 

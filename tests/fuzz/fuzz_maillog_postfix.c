@@ -23,6 +23,7 @@ static void check_entry(struct span service, struct span text)
 	check_part(text, entry.orig_client);
 	check_part(text, entry.uid);
 	check_part(text, entry.address);
+	check_part(text, entry.for_whom);
 	check_part(text, entry.message_id);
 	check_part(text, entry.subject);
 	check_part(text, entry.other);
@@ -32,7 +33,7 @@ static void check_entry(struct span service, struct span text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const services[] = {
-	    "smtpd", "pickup", "cleanup", "qmgr", "smtp", "bounce"};
+	    "smtpd", "postscreen", "pickup", "cleanup", "qmgr", "smtp", "bounce"};
 	struct span text = {(const char *)data, size}, id, other;
 	struct maillog_clock clock;
 	struct maillog_line line;

@@ -327,6 +327,12 @@ class MailLogs(runner.SystemTest):
         self.assertEqual(self.groups(logs[0], self.local("old", "bob", range(600, 700, 10))),
                          {"bob": 70}, "one after the other is one host")
         self.assertEqual(self.groups("--log-host=directory", "-", status=0), {})
+        # A folder's name with a line break can have any stamp.
+        forged = ("2026-11-20 10:09:59 cwd=/home/mallory/x\n2027-01-01 10:00:00 1abcde-0001Fx-2N <= x\n"
+                  "y 3 args: /usr/sbin/sendmail -t -i\n")
+        logs[0].write_text(logs[0].read_text() + forged)
+        self.assertEqual(self.groups(logs[0], self.directory / "old/mainlog"),
+                         {"bob": 60, "(no identity)": 10})
         self.assertEqual(self.groups("--log-host=web1.example.com", "-s", "h.example", status=USAGE), {})
 
     def test_year_by_option(self):

@@ -212,6 +212,7 @@ int maillog_take_line(struct maillog *log, const struct maillog_line *line,
 		*verdict_r = LINE_ODD;
 		return 0;
 	}
+	log->is_unnumbered = !maillog_line_is_numbered(log, line);
 	if (line->program == PROGRAM_SYSLOG)
 		return maillog_take_syslog(log, line, verdict_r, err);
 	if (line->text.n > 0 && line->text.p[0] == 'm' && repeated_read(&once.text, &times)) {
@@ -254,7 +255,8 @@ static int maillog_take_text(struct maillog *log, struct maillog_line *line, str
 
 	if (line->host.n == 0) {
 		line->host = buf_span(&log->host);
-		if (line->program == PROGRAM_EXIM && line->tag.n == 0 && line->when > log->bare_end)
+		if (line->program == PROGRAM_EXIM && line->tag.n == 0 &&
+		    line->when > log->bare_end && line->when <= log->clock.anchor + MAILLOG_OVERLAP)
 			log->bare_end = line->when;
 	}
 	if (maillog_take_line(log, line, &verdict, err) != 0)

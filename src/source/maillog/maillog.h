@@ -21,6 +21,9 @@
 #define MAILLOG_BY_ID_WAIT ((time_t)600)
 #define MAILLOG_MAX_MAYBES 64 /* of one message */
 
+/* So many seconds two logs of one host may overlap: processes write the old one a little longer. */
+#define MAILLOG_OVERLAP ((time_t)60)
+
 /* Sessions of smtpd of which the client is known. */
 #define MAILLOG_SESSIONS 256
 
@@ -61,6 +64,7 @@ struct maillog_counts {
 	uint64_t failed_logins;
 	uint64_t refused;     /* recipients, and attempts without one */
 	uint64_t strangers;   /* of the odd lines, those of others than the mail server */
+	uint64_t unnumbered;  /* lines without a process number, where others have one */
 	uint64_t passes;      /* messages that are the second pass of another */
 	uint64_t doubted;     /* messages of local users that may be; */
 	uint64_t doubted_uid; /* of the first of these */
@@ -97,7 +101,8 @@ void maillog_begin(struct maillog *log, struct account_place *place, time_t anch
 /* Behind that: the host of lines that do not name theirs, as Exim's own. */
 void maillog_set_host(struct maillog *log, struct span host);
 
-/* The latest stamp of such lines, of all files. */
+/* The latest stamp of such lines, of all files; but none that is later than its file, since names
+ * of folders can hold any. */
 time_t maillog_bare_end(const struct maillog *log);
 
 /* Decides about the year of its first stamp; see maillog_clock_set_year(). */

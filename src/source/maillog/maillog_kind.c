@@ -170,7 +170,9 @@ static int log_file_find_end(struct log_file *log, const struct stat *found, str
 		size_t end = span_rfind(text, '\n');
 		size_t begin = end != SPAN_NPOS ? end + 1 : 0;
 
-		if (!maillog_when(span_from(text, begin), log->anchor, &log->last, &bare))
+		/* What is later than the file is a customer's: part of a folder's name. */
+		if (!maillog_when(span_from(text, begin), log->anchor, &log->last, &bare) ||
+		    log->last > log->anchor + MAILLOG_OVERLAP)
 			log->last = 0;
 		text = span_head(text, end != SPAN_NPOS ? end : 0);
 	}

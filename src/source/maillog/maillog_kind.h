@@ -17,9 +17,6 @@
 /* Bytes of a file's end in which the last stamp is looked for. */
 #define MAILLOG_TAIL ((size_t)64 * 1024)
 
-/* So many seconds two logs of one host may overlap: processes write the old one a little longer. */
-#define MAILLOG_OVERLAP ((time_t)60)
-
 /* The word of --log-host that takes the names of directories. */
 #define MAILLOG_DIRECTORY "directory"
 

@@ -42,6 +42,10 @@ int maillog_add(struct maillog *log, const struct maillog_line *line, struct spa
 		return err_nomem(err);
 	message->when = line->when;
 	message->place = log->place;
+	if (log->is_unnumbered) {
+		message->flags |= MESSAGE_SUSPICIOUS;
+		log->counts.suspicious++;
+	}
 	if (log->settings.explain)
 		message_set(message, TEXT_LINE, span_head(line->text, MAILLOG_SHOWN_LINE));
 	*message_r = message;

@@ -88,6 +88,7 @@ struct maillog {
 	struct buf host;     /* of lines that do not name theirs */
 	struct buf stranger; /* who wrote the first line that is not of whom it says */
 	struct buf pid_host; /* of the file: a host whose mail server gives its process numbers */
+	bool is_unnumbered;  /* the line has none, though its host has them */
 	time_t bare_end;
 	enum maillog_form form;
 	struct arena arena;      /* values of one record */
@@ -208,6 +209,10 @@ void maillog_folder_join(
  * host can write a line with any tag; the journal knows who did.
  */
 bool maillog_line_is_genuine(struct maillog *log, const struct maillog_line *line);
+
+/* False for a line of syslog without a process number, where the mail server of its host gives
+ * them; who writes such a line by hand often forgets it. */
+bool maillog_line_is_numbered(struct maillog *log, const struct maillog_line *line);
 
 /* Whether no customer's program wrote it, as far as is known. */
 bool maillog_writer_is_system(const struct maillog_line *line);

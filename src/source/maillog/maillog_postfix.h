@@ -50,8 +50,8 @@ struct postfix_entry {
 	struct span subject;
 	struct span other;   /* recipient, proxied: the id it got at a filter of ours; notification:
 				the   bounce's; local: the id it had before it was put into the queue
-				again;   client, when nobody logged in: the id of which a filter of ours
-				says it had   it */
+				again;   client, when nobody logged in: the id of which a filter of
+				ours   says it had   it */
 	uint64_t recipients; /* queued */
 	enum postfix_status status;
 	bool to_self;       /* recipient: handed to a program of this host that may send it on */

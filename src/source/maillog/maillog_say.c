@@ -69,6 +69,11 @@ void maillog_warn(const struct maillog *log)
 		log_warn("%" PRIu64 " lines are not of the program that they name (the first is "
 			 "%.*s), and do not count",
 		    counts->strangers, (int)maillog_stranger(log).n, maillog_stranger(log).p);
+	if (counts->unnumbered > 0)
+		log_warn("%" PRIu64
+			 " lines have no process number, though the mail server of their "
+			 "host gives them: messages that begin so have the note 'suspicious line'",
+		    counts->unnumbered);
 	if (counts->doubted > 0)
 		log_warn("%" PRIu64 " messages of local users (the first of uid %" PRIu64
 			 ") have the message id of one that a filter was handed: rows of their "

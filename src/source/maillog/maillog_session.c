@@ -92,14 +92,27 @@ static int refusal_begin(struct maillog *log, const struct maillog_line *line,
 	return 0;
 }
 
-static struct maillog_attempt *attempt_find(struct maillog *log, uint64_t key, time_t when)
+/* Keys are no proof: senders choose what they are made of. */
+static bool attempt_is(
+    const struct maillog_attempt *attempt, uint64_t key, const struct maillog_refusal *refusal)
+{
+	const struct maillog_message *message = attempt->message;
+
+	return message != NULL && attempt->key == key &&
+	       span_eq(message_text(message, TEXT_LOGIN), refusal->login) &&
+	       span_eq(message_text(message, TEXT_SENDER), refusal->sender);
+}
+
+/* The one that goes on, or else a free one, or the oldest. */
+static struct maillog_attempt *attempt_find(
+    struct maillog *log, uint64_t key, const struct maillog_refusal *refusal, time_t when)
 {
 	struct maillog_attempt *oldest = &log->attempt[0];
 
 	for (size_t i = 0; i < MAILLOG_ATTEMPTS; i++) {
 		struct maillog_attempt *attempt = &log->attempt[i];
 
-		if (attempt->message != NULL && attempt->key == key &&
+		if (attempt_is(attempt, key, refusal) &&
 		    when - attempt->message->when <= MAILLOG_ATTEMPT_MAX)
 			return attempt;
 		if (attempt->message == NULL
@@ -125,8 +138,8 @@ int maillog_refuse(struct maillog *log, const struct maillog_line *line,
 		return 0;
 	*verdict_r = LINE_USED;
 	key = refusal_key(line->host, refusal);
-	attempt = attempt_find(log, key, line->when);
-	if (attempt->message == NULL || attempt->key != key ||
+	attempt = attempt_find(log, key, refusal, line->when);
+	if (!attempt_is(attempt, key, refusal) ||
 	    line->when - attempt->message->when > MAILLOG_ATTEMPT_MAX) {
 		if (refusal_begin(log, line, refusal, attempt, err) != 0)
 			return -1;
@@ -161,7 +174,7 @@ void maillog_take_in_attempts(
 	uint64_t key = refusal_key(line->host, accepted);
 
 	for (size_t i = 0; i < MAILLOG_ATTEMPTS && log->attempts > 0; i++)
-		if (log->attempt[i].message != NULL && log->attempt[i].key == key)
+		if (attempt_is(&log->attempt[i], key, accepted))
 			maillog_forget(log, log->attempt[i].message);
 }
 

@@ -90,12 +90,7 @@ static void stranger_keep(struct maillog *log, const struct maillog_line *line)
 		return;
 	buf_add_char(&log->stranger, '\'');
 	log_escape(&log->stranger, span_head(line->tag, MAILLOG_SHOWN_FOLDER));
-	buf_add_text(&log->stranger, "' by ");
-	if (line->writer.n == 0) {
-		buf_add_text(&log->stranger, "a program without a process number");
-		return;
-	}
-	buf_add_text(&log->stranger, "uid ");
+	buf_add_text(&log->stranger, "' by uid ");
 	log_escape(&log->stranger, span_head(line->writer, MAILLOG_SHOWN_FOLDER));
 	if (line->command.n > 0) {
 		buf_add_text(&log->stranger, ", program '");
@@ -104,28 +99,27 @@ static void stranger_keep(struct maillog *log, const struct maillog_line *line)
 	}
 }
 
-/*
- * In syslog only this shows: the mail server gives the numbers of its processes in all lines or in
- * none. Who has written a number has written any.
- */
-static bool syslog_allows(struct maillog *log, const struct maillog_line *line)
+bool maillog_line_is_numbered(struct maillog *log, const struct maillog_line *line)
 {
-	if (line->tag.n == 0 || line->host.n == 0 || log->form != FORM_TEXT)
+	if ((line->program != PROGRAM_POSTFIX && line->program != PROGRAM_EXIM) ||
+	    line->tag.n == 0 || line->host.n == 0 || log->form != FORM_TEXT)
 		return true;
 	if (line->pid.n > 0) {
 		if (log->pid_host.n == 0)
 			buf_add(&log->pid_host, line->host);
 		return true;
 	}
-	return !span_eq(buf_span(&log->pid_host), line->host);
+	if (!span_eq(buf_span(&log->pid_host), line->host))
+		return true;
+	log->counts.unnumbered++;
+	return false;
 }
 
 bool maillog_line_is_genuine(struct maillog *log, const struct maillog_line *line)
 {
-	bool is_server = line->program == PROGRAM_POSTFIX || line->program == PROGRAM_EXIM;
-
-	if ((!is_server && line->program != PROGRAM_SYSLOG) ||
-	    (journal_vouches(line) && (!is_server || syslog_allows(log, line))))
+	if ((line->program != PROGRAM_POSTFIX && line->program != PROGRAM_EXIM &&
+		line->program != PROGRAM_SYSLOG) ||
+	    journal_vouches(line))
 		return true;
 	stranger_keep(log, line);
 	return false;

@@ -983,9 +983,11 @@ static void test_writers(void **state)
 				       "from=<victim@e.example>\n"
 				       "Nov 20 10:00:01 other postfix/pickup: D4E5F6: uid=1002 "
 				       "from=<a@e.example>\n",
-		ROW "D4E5F6 accepted from=<a@e.example> who=uid 1002@other kind=user uid=1002 "
+		ROW "D4E5F6 accepted from=<victim@e.example> who=uid 1001@mail kind=user uid=1001 "
+		    "host=mail notes=suspicious line\n"
+		    "D4E5F6 accepted from=<a@e.example> who=uid 1002@other kind=user uid=1002 "
 		    "host=other\n",
-		{.used = 2, .odd = 1, .strangers = 1}},
+		{.used = 3, .unnumbered = 1, .suspicious = 1}},
 	};
 
 	(void)state;
