@@ -122,6 +122,7 @@ int grouping_add(struct grouping *grouping, const struct record *record,
 		return err_nomem(err);
 	free(grouping->order);
 	grouping->order = NULL;
+	grouping->ranked = 0;
 	grouping->messages++;
 	column_set_add_others(&grouping->known, &record->absent);
 	return 0;

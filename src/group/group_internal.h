@@ -94,6 +94,7 @@ struct grouping {
 	uint32_t estimate_count;
 	uint32_t estimate_size; /* allocated */
 	uint32_t *order;        /* ids by rank; NULL: not ranked since the last record */
+	uint32_t ranked;        /* so many are in order at its front */
 };
 
 static inline bool group_is_dated(const struct group *group)

@@ -2,6 +2,9 @@
 
 #include "group/group_internal.h"
 
+/* A part of all groups that is small enough to be looked for, instead of sorting all. */
+#define GROUP_FEW 8
+
 static int group_compare_spans(struct span a, struct span b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
@@ -31,17 +34,58 @@ static int group_compare(const void *a, const void *b, void *data)
 	return (id_a > id_b) - (id_a < id_b);
 }
 
-static int grouping_rank(struct grouping *grouping, struct err *err)
+/* The one at `at` of a heap, of which the last comes first, to where it belongs. */
+static void heap_sink(struct grouping *grouping, uint32_t *heap, uint32_t count, uint32_t at)
 {
-	if (grouping->order != NULL || grouping->count == 0)
+	for (uint32_t child; (child = 2 * at + 1) < count; at = child) {
+		uint32_t id = heap[at];
+
+		if (child + 1 < count &&
+		    group_compare(&heap[child], &heap[child + 1], grouping) < 0)
+			child++;
+		if (group_compare(&heap[at], &heap[child], grouping) >= 0)
+			return;
+		heap[at] = heap[child];
+		heap[child] = id;
+	}
+}
+
+/* Brings the first `wanted` in order to the front, in no order of their own. */
+static void grouping_select(struct grouping *grouping, uint32_t wanted)
+{
+	uint32_t *order = grouping->order;
+
+	for (uint32_t i = wanted / 2; i-- > 0;)
+		heap_sink(grouping, order, wanted, i);
+	for (uint32_t i = wanted; i < grouping->count; i++) {
+		uint32_t id = order[i];
+
+		if (group_compare(&order[i], &order[0], grouping) > 0)
+			continue;
+		order[i] = order[0];
+		order[0] = id;
+		heap_sink(grouping, order, wanted, 0);
+	}
+}
+
+/* Puts at least the first `wanted` groups in order: of many, few are quickly found. */
+static int grouping_rank(struct grouping *grouping, uint32_t wanted, struct err *err)
+{
+	if (grouping->ranked >= wanted)
 		return 0;
-	grouping->order = reallocarray(NULL, grouping->count, sizeof(*grouping->order));
-	if (grouping->order == NULL)
-		return err_nomem(err);
-	for (uint32_t i = 0; i < grouping->count; i++)
-		grouping->order[i] = i;
-	qsort_r(
-	    grouping->order, grouping->count, sizeof(*grouping->order), group_compare, grouping);
+	if (grouping->order == NULL) {
+		grouping->order = reallocarray(NULL, grouping->count, sizeof(*grouping->order));
+		if (grouping->order == NULL)
+			return err_nomem(err);
+		for (uint32_t i = 0; i < grouping->count; i++)
+			grouping->order[i] = i;
+	}
+	if (wanted < grouping->count / GROUP_FEW)
+		grouping_select(grouping, wanted);
+	else
+		wanted = grouping->count;
+	qsort_r(grouping->order, wanted, sizeof(*grouping->order), group_compare, grouping);
+	grouping->ranked = wanted;
 	return 0;
 }
 
@@ -55,11 +99,11 @@ int group_view_init(struct group_view *view_r, struct grouping *grouping,
 {
 	uint32_t shown;
 
-	if (grouping_rank(grouping, err) != 0)
-		return -1;
 	shown = grouping->count;
 	if (limits->top != 0 && limits->top < shown)
 		shown = limits->top;
+	if (grouping_rank(grouping, shown, err) != 0)
+		return -1;
 	while (shown > 0 && group_at(grouping, shown - 1)->count < limits->min_count)
 		shown--;
 	*view_r = (struct group_view){

@@ -1,5 +1,6 @@
 #include "tests/unit/group_message.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -435,6 +436,61 @@ static void test_rows(void **state)
 	}
 }
 
+/* The first few of many are those that a report of all has in front, whoever asks how often. */
+static void test_few_of_many(void **state)
+{
+	enum { MANY = 400 };
+	static const unsigned tops[] = {1, 2, 7, 49, 50, 399, 3, 0, 400, 5};
+	unsigned seed = 1;
+	struct group_fixture f;
+	struct group_view all;
+	struct buf want;
+
+	(void)state;
+	for (unsigned round = 0; round < 20; round++) {
+		group_fixture_init(&f);
+		for (unsigned i = 0; i < 5 * MANY; i++) {
+			char text[16];
+
+			seed = seed * 1103515245 + 12345;
+			snprintf(text, sizeof(text), "%u",
+			    i < MANY ? (i * 7919) % MANY : (seed >> 16) % MANY);
+			group_fixture_add(&f, &(struct group_message){.identity = text});
+		}
+		for (size_t i = round % 4; i < TABLE_COUNT(tops); i++) {
+			struct group_view view;
+			uint64_t before = UINT64_MAX, sum = 0;
+
+			group_fixture_view(&f, &view, tops[i], 0);
+			buf_init(&want, 0);
+			for (uint32_t r = 0; r < view.rows; r++) {
+				struct group_row row;
+
+				group_view_row(&view, r, &row);
+				sum += row.count;
+				if (row.others == 0)
+					assert_true(row.count <= before);
+				if (row.others == 0)
+					before = row.count;
+				buf_add(&want, row.key[0]);
+				buf_add_char(&want, ' ');
+			}
+			assert_int_equal(sum, 5 * MANY);
+			group_fixture_view(&f, &all, 0, 0);
+			for (uint32_t r = 0, at = 0; r < view.shown; r++) {
+				struct group_row row;
+
+				group_view_row(&all, r, &row);
+				assert_true(span_eq(row.key[0],
+				    span_head(span_from(buf_span(&want), at), row.key[0].n)));
+				at += (uint32_t)row.key[0].n + 1;
+			}
+			buf_fini(&want);
+		}
+		group_fixture_fini(&f);
+	}
+}
+
 static void test_others(void **state)
 {
 	static const struct group_message messages[] = {
@@ -747,6 +803,7 @@ int main(void)
 	    cmocka_unit_test(test_absent),
 	    cmocka_unit_test(test_long_texts),
 	    cmocka_unit_test(test_rows),
+	    cmocka_unit_test(test_few_of_many),
 	    cmocka_unit_test(test_others),
 	    cmocka_unit_test(test_several_keys),
 	    cmocka_unit_test(test_rank_again),
