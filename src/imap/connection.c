@@ -65,23 +65,17 @@ static int connection_fail(struct connection *connection, int result, struct err
 	}
 }
 
-/* Called by libetpan for each message, also outside a FETCH of ours. */
-static void connection_take_message(struct mailimap_msg_att *message, void *context)
+/* Called by the guard for each message, also outside a FETCH of ours. */
+static int connection_take_message(
+    void *context, const struct guard_message *message, struct err *err)
 {
 	struct connection *connection = context;
 
-	if (connection->fetch == NULL || connection->fetch_err.code != ERR_NONE)
-		return;
-	if (connection->fetch(connection->fetch_context, message, &connection->fetch_err) != 0)
-		connection->stream->latch = connection->fetch_err;
-}
-
-/* Without a progress callback libetpan never calls the message handler. */
-static void connection_ignore_progress(size_t current, size_t maximum, void *context)
-{
-	(void)current;
-	(void)maximum;
-	(void)context;
+	if (connection->fetch == NULL ||
+	    connection->fetch(connection->fetch_context, message, &connection->fetch_err) == 0)
+		return 0;
+	*err = connection->fetch_err;
+	return -1;
 }
 
 static int connection_new(
@@ -102,9 +96,8 @@ static int connection_new(
 		err_nomem(err);
 		goto out;
 	}
-	mailimap_set_progress_callback(
-	    connection->imap, connection_ignore_progress, connection_ignore_progress, NULL);
-	mailimap_set_msg_att_handler(connection->imap, connection_take_message, connection);
+	connection->stream->guard.take = connection_take_message;
+	connection->stream->guard.take_context = connection;
 	*connection_r = connection;
 	return 0;
 out:

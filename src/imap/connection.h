@@ -54,10 +54,7 @@ enum connection_status {
 	CONNECTION_BAD, /* the server did not understand it; the connection is in order */
 };
 
-/* One message of a FETCH response; it is freed when the function returns. -1 stops the connection
- * (err). */
-typedef int connection_fetch_fn(
-    void *context, const struct mailimap_msg_att *message, struct err *err);
+typedef guard_take_fn connection_fetch_fn;
 
 /* A command that has been sent, and whose answer has not been read. */
 struct connection_asked {

@@ -2,9 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "imap/internal_date.h"
 #include "imap/search.h"
 #include "imap/session_command.h"
 
@@ -44,44 +42,17 @@ struct fetch {
 
 /* The parts of a response that we asked for. False when it is unsolicited. */
 static bool fetch_read_item(
-    const struct fetch *fetch, const struct mailimap_msg_att *message, struct fetch_item *item_r)
+    const struct fetch *fetch, const struct guard_message *message, struct fetch_item *item_r)
 {
-	bool has_header = false;
-	bool has_date_item = false;
-
-	*item_r = (struct fetch_item){0};
-	for (clistiter *at = clist_begin(message->att_list); at != NULL; at = clist_next(at)) {
-		const struct mailimap_msg_att_item *item = clist_content(at);
-		const struct mailimap_msg_att_static *att;
-		const struct mailimap_msg_att_body_section *body;
-
-		if (item->att_type != MAILIMAP_MSG_ATT_ITEM_STATIC)
-			continue;
-		att = item->att_data.att_static;
-		switch (att->att_type) {
-		case MAILIMAP_MSG_ATT_UID:
-			item_r->uid = att->att_data.att_uid;
-			break;
-		case MAILIMAP_MSG_ATT_INTERNALDATE:
-			has_date_item = true;
-			item_r->has_date = att->att_data.att_internal_date != NULL &&
-					   internal_date_read(att->att_data.att_internal_date,
-					       &item_r->internal_date);
-			break;
-		case MAILIMAP_MSG_ATT_BODY_SECTION:
-			body = att->att_data.att_body_section;
-			if (body == NULL || body->sec_body_part == NULL)
-				break;
-			has_header = true;
-			item_r->header = (struct span){body->sec_body_part, body->sec_length};
-			item_r->truncated = body->sec_length >= FETCH_MAX_HEADER;
-			break;
-		default:
-			break;
-		}
-	}
-	item_r->no_date = !has_date_item;
-	return fetch->plan->what == FETCH_DATES ? has_date_item : has_header;
+	*item_r = (struct fetch_item){
+	    .uid = message->uid,
+	    .has_date = message->has_date,
+	    .internal_date = message->date,
+	    .header = message->header,
+	    .no_date = !message->dated,
+	    .truncated = message->header.n >= FETCH_MAX_HEADER,
+	};
+	return fetch->plan->what == FETCH_DATES ? message->dated : message->has_header;
 }
 
 static void fetch_finish(struct fetch *fetch, size_t index)
@@ -90,7 +61,7 @@ static void fetch_finish(struct fetch *fetch, size_t index)
 	fetch->open--;
 }
 
-static int fetch_take(void *context, const struct mailimap_msg_att *message, struct err *err)
+static int fetch_take(void *context, const struct guard_message *message, struct err *err)
 {
 	struct fetch *fetch = context;
 	struct fetch_item item;
@@ -182,7 +153,7 @@ struct fetch_probe {
 	bool came;
 };
 
-static int fetch_take_probe(void *context, const struct mailimap_msg_att *message, struct err *err)
+static int fetch_take_probe(void *context, const struct guard_message *message, struct err *err)
 {
 	struct fetch_probe *probe = context;
 	struct fetch_item item;

@@ -80,42 +80,32 @@ static unsigned guard_last_day(const struct guard_date *date)
 static bool guard_date_exists(const struct guard_date *date)
 {
 	return date->day >= 1 && date->day <= guard_last_day(date) && date->hour <= 23 &&
-	       date->minute <= 59 && date->second <= 60;
+	       date->minute <= 59 && date->second <= 60 && date->year >= 1970 &&
+	       date->zone <= 2400 && date->zone % 100 <= 59;
 }
 
-static void guard_set_digits(char *at, size_t count, unsigned number)
+/* A leap second is second 59, so that it does not move to the next day. */
+static time_t guard_date_time(const struct guard_date *date)
 {
-	while (count > 0) {
-		at[--count] = (char)('0' + number % 10);
-		number /= 10;
-	}
+	struct tm tm = {.tm_year = (int)date->year - 1900,
+	    .tm_mon = (int)date->month - 1,
+	    .tm_mday = (int)date->day,
+	    .tm_hour = (int)date->hour,
+	    .tm_min = (int)date->minute,
+	    .tm_sec = date->second < 60 ? (int)date->second : 59};
+	time_t zone = (time_t)(date->zone / 100 * 60 + date->zone % 100) * 60;
+
+	return timegm(&tm) - (date->sign == '-' ? -zone : zone);
 }
 
-/* A leap second becomes second 59, so that it does not move to the next day. */
-static void guard_add_date(struct buf *out, const struct guard_date *date)
-{
-	char text[] = GUARD_NO_DATE;
-
-	guard_set_digits(text + 1, 2, date->day);
-	for (unsigned i = 0; i < GUARD_MONTH_SIZE; i++)
-		text[4 + i] = guard_months[(date->month - 1) * GUARD_MONTH_SIZE + i];
-	guard_set_digits(text + 8, 4, date->year);
-	guard_set_digits(text + 13, 2, date->hour);
-	guard_set_digits(text + 16, 2, date->minute);
-	guard_set_digits(text + 19, 2, date->second < 60 ? date->second : 59);
-	text[22] = date->sign;
-	guard_set_digits(text + 23, 4, date->zone);
-	buf_add(out, (struct span){text, sizeof(text) - 1});
-}
-
-void guard_date_add(struct buf *out, struct span value)
+bool guard_date_read(struct span value, time_t *when_r)
 {
 	struct guard_date date = {0};
 	struct span within;
 
-	if (guard_take_quoted(&value, &within) && value.n == 0 && guard_take_date(&within, &date) &&
-	    guard_date_exists(&date))
-		guard_add_date(out, &date);
-	else
-		buf_add(out, SPAN(GUARD_NO_DATE));
+	if (!guard_take_quoted(&value, &within) || value.n != 0 ||
+	    !guard_take_date(&within, &date) || !guard_date_exists(&date))
+		return false;
+	*when_r = guard_date_time(&date);
+	return true;
 }

@@ -2,12 +2,12 @@
 #ifndef IMAP_GUARD_DATE_H
 #define IMAP_GUARD_DATE_H
 
-#include "base/buf.h"
+#include <time.h>
 
-/* Stands for a date that cannot be read: libetpan accepts it, and no calendar has it. */
-#define GUARD_NO_DATE "\"00-Jan-1970 00:00:00 +0000\""
+#include "base/span.h"
 
-/* Adds the date in quotes as RFC 3501 writes it, or GUARD_NO_DATE. `value` is the server's text. */
-void guard_date_add(struct buf *out, struct span value);
+/* `value` is the server's text, quotes included. False, with *when_r untouched, when it is no
+ * instant of the years 1970 to 9999 (in its own zone). */
+bool guard_date_read(struct span value, time_t *when_r);
 
 #endif

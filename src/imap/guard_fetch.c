@@ -9,19 +9,6 @@ static int guard_fetch_nonsense(struct err *err)
 	return guard_line_nonsense("a FETCH response", err);
 }
 
-/* Adds what stands in front of an item. */
-static void guard_open_item(struct guard_response *response, struct buf *out)
-{
-	if (response->opened) {
-		buf_add_char(out, ' ');
-		return;
-	}
-	buf_add(out, SPAN("* "));
-	guard_add_number(out, response->number);
-	buf_add(out, SPAN(" FETCH ("));
-	response->opened = true;
-}
-
 /* The name in front of a section, or the whole name of an item that has none. */
 static struct span guard_take_item_name(struct span *at)
 {
@@ -197,64 +184,55 @@ static bool guard_take_item(
 	return true;
 }
 
-/* A literal, a quoted string or NIL; *taken_r is false for anything else. */
-static void guard_add_header(
-    struct stream_guard *guard, struct span *at, bool *taken_r, struct buf *out)
+/* A literal, a quoted string or NIL; false for anything else. */
+static bool guard_add_header(struct stream_guard *guard, struct span *at)
 {
+	struct guard_message *message = &guard->response.message;
 	struct span ahead = *at;
 	struct span within;
 	uint64_t n;
 
-	*taken_r = true;
+	buf_clear(&guard->header);
 	if (guard_take_literal(at, &n)) {
-		guard_open_item(&guard->response, out);
-		buf_add(out, SPAN("BODY[HEADER] "));
-		guard_add_literal(out, n);
-		guard_line_expect(guard, GUARD_LITERAL_PASS, n);
+		message->has_header = true;
+		guard_line_expect(guard, GUARD_LITERAL_HEADER, n);
 	} else if (guard_take_quoted(at, &within)) {
-		guard_open_item(&guard->response, out);
-		buf_add(out, SPAN("BODY[HEADER] "));
-		guard_add_literal(out, guard_unquoted_length(within));
-		guard_add_unquoted(out, within);
+		message->has_header = true;
+		guard_add_unquoted(&guard->header, within);
 	} else if (span_eq_nocase(guard_take_word(&ahead), SPAN("NIL"))) {
-		guard_open_item(&guard->response, out);
-		buf_add(out, SPAN("BODY[HEADER] NIL"));
 		*at = ahead;
 	} else {
-		*taken_r = false;
+		return false;
 	}
+	return true;
 }
 
 /* Two different UIDs: one of them is wrong. */
-static int guard_add_uid(
-    struct stream_guard *guard, struct span value, struct buf *out, struct err *err)
+static int guard_add_uid(struct stream_guard *guard, struct span value, struct err *err)
 {
-	struct guard_response *response = &guard->response;
+	struct guard_message *message = &guard->response.message;
 	uint32_t uid;
 
 	if (!guard_read_number(value, &uid)) {
 		guard->seen.odd++;
 		return 0;
 	}
-	if (response->uid != 0)
-		return response->uid == uid ? 0 : guard_fetch_nonsense(err);
-	response->uid = uid;
-	guard_open_item(response, out);
-	buf_add(out, SPAN("UID "));
-	guard_add_number(out, uid);
+	if (message->uid != 0)
+		return message->uid == uid ? 0 : guard_fetch_nonsense(err);
+	message->uid = uid;
 	return 0;
 }
 
-static void guard_add_internal_date(struct stream_guard *guard, struct span value, struct buf *out)
+static void guard_add_internal_date(struct stream_guard *guard, struct span value)
 {
-	if (guard->response.has_date) {
+	struct guard_message *message = &guard->response.message;
+
+	if (message->dated) {
 		guard->seen.odd++;
 		return;
 	}
-	guard->response.has_date = true;
-	guard_open_item(&guard->response, out);
-	buf_add(out, SPAN("INTERNALDATE "));
-	guard_date_add(out, value);
+	message->dated = true;
+	message->has_date = guard_date_read(value, &message->date);
 }
 
 /* Takes the value of any other item, up to a literal in it. */
@@ -274,7 +252,7 @@ static int guard_take_dropped(struct stream_guard *guard, struct span *at, struc
 }
 
 static int guard_take_other_item(
-    struct stream_guard *guard, struct span name, struct span *at, struct buf *out, struct err *err)
+    struct stream_guard *guard, struct span name, struct span *at, struct err *err)
 {
 	struct span value = *at;
 
@@ -285,9 +263,9 @@ static int guard_take_other_item(
 	/* A literal cannot be a date or a number. */
 	value = span_head(value, value.n - at->n);
 	if (span_eq_nocase(name, SPAN("UID")))
-		return guard_add_uid(guard, value, out, err);
+		return guard_add_uid(guard, value, err);
 	if (span_eq_nocase(name, SPAN("INTERNALDATE")))
-		guard_add_internal_date(guard, value, out);
+		guard_add_internal_date(guard, value);
 	return 0;
 }
 
@@ -308,8 +286,7 @@ static bool guard_goes_on(struct span at)
 	       span_starts_nocase(at, SPAN("INTERNALDATE "));
 }
 
-static int guard_fetch_item(
-    struct stream_guard *guard, struct span *at, struct buf *out, struct err *err)
+static int guard_fetch_item(struct stream_guard *guard, struct span *at, struct err *err)
 {
 	struct guard_response *response = &guard->response;
 	struct span name = SPAN_EMPTY;
@@ -318,39 +295,51 @@ static int guard_fetch_item(
 	if (!guard_take_item(guard, at, &name, &asked) ||
 	    (!guard_take_blanks(at) && !guard_begins_string(*at)))
 		return guard_fetch_nonsense(err);
-	if (asked && !response->mute && !response->has_header) {
-		guard_add_header(guard, at, &response->has_header, out);
-		if (response->has_header)
+	if (asked && !response->mute && !response->has_section) {
+		response->has_section = guard_add_header(guard, at);
+		if (response->has_section)
 			return 0;
 	}
 	/* A section that was not asked for, a second one, or one that is no string. */
 	if (asked || name.n == 0)
 		guard->seen.odd++;
-	return guard_take_other_item(guard, name, at, out, err);
+	return guard_take_other_item(guard, name, at, err);
+}
+
+/* The response is complete. */
+static int guard_hand_on(struct stream_guard *guard, struct err *err)
+{
+	struct guard_response *response = &guard->response;
+	struct guard_message *message = &response->message;
+
+	if (guard->header.failed != 0)
+		return err_nomem(err);
+	if (message->has_header && !response->in_bytes)
+		message->header = buf_span(&guard->header);
+	response->in_bytes = false;
+	if (guard->take == NULL || (message->uid == 0 && !message->dated && !message->has_header))
+		return 0;
+	return guard->take(guard->take_context, message, err);
 }
 
 /* Items up to the closing parenthesis at the end of the line, or up to a literal. */
-static int guard_fetch_items(
-    struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
+static int guard_fetch_items(struct stream_guard *guard, struct span at, struct err *err)
 {
 	for (;;) {
 		guard_take_blanks(&at);
 		if (guard_take(&at, SPAN(")")))
 			break;
-		if (guard_fetch_item(guard, &at, out, err) != 0)
+		if (guard_fetch_item(guard, &at, err) != 0)
 			return -1;
 		if (guard->response.literal != GUARD_LITERAL_NONE)
 			return 0;
 	}
 	if (!guard_is_over(at))
 		return guard_fetch_nonsense(err);
-	if (guard->response.opened)
-		buf_add(out, SPAN(")\r\n"));
-	return 0;
+	return guard_hand_on(guard, err);
 }
 
-int guard_fetch_first(
-    struct stream_guard *guard, uint32_t number, struct span at, struct buf *out, struct err *err)
+int guard_fetch_first(struct stream_guard *guard, uint32_t number, struct span at, struct err *err)
 {
 	struct span line = at;
 
@@ -360,15 +349,15 @@ int guard_fetch_first(
 		return 0;
 	}
 	guard->response.kind = GUARD_FETCH;
-	guard->response.number = number;
+	guard->response.message.number = number;
 	if (number == 0) {
 		guard->response.mute = true;
 		guard->seen.odd++;
 	}
-	return guard_fetch_items(guard, at, out, err);
+	return guard_fetch_items(guard, at, err);
 }
 
-int guard_fetch_next(struct stream_guard *guard, struct span at, struct buf *out, struct err *err)
+int guard_fetch_next(struct stream_guard *guard, struct span at, struct err *err)
 {
 	if (guard->response.depth > 0) {
 		if (guard_take_dropped(guard, &at, err) != 0)
@@ -384,5 +373,5 @@ int guard_fetch_next(struct stream_guard *guard, struct span at, struct buf *out
 	} else if (!guard_goes_on(at)) {
 		return guard_fetch_nonsense(err);
 	}
-	return guard_fetch_items(guard, at, out, err);
+	return guard_fetch_items(guard, at, err);
 }

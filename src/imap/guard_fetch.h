@@ -6,13 +6,12 @@
 
 /*
  * `at` is what follows the word FETCH; `number` is 0 when the message number makes no sense. The
- * section that was asked for is passed on as BODY[HEADER], so that libetpan need not parse field
- * names for each message. Other sections are dropped.
+ * section that was asked for goes to guard->take with the UID and the date. Other sections are
+ * dropped.
  */
-int guard_fetch_first(
-    struct stream_guard *guard, uint32_t number, struct span at, struct buf *out, struct err *err);
+int guard_fetch_first(struct stream_guard *guard, uint32_t number, struct span at, struct err *err);
 
 /* The line behind a literal. */
-int guard_fetch_next(struct stream_guard *guard, struct span at, struct buf *out, struct err *err);
+int guard_fetch_next(struct stream_guard *guard, struct span at, struct err *err);
 
 #endif

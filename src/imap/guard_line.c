@@ -70,7 +70,7 @@ static int guard_numbered(
 		guard_take_word(&at);
 	word = guard_next_word(&at);
 	if (span_eq_nocase(word, SPAN("FETCH")))
-		return guard_fetch_first(guard, sound ? number : 0, at, out, err);
+		return guard_fetch_first(guard, sound ? number : 0, at, err);
 	if (!span_eq_nocase(word, SPAN("EXISTS")))
 		guard_line_drop(guard, line);
 	else if (!sound || !guard_is_over(at))
@@ -208,7 +208,7 @@ int guard_line_next(struct stream_guard *guard, struct span line, struct buf *ou
 {
 	switch (guard->response.kind) {
 	case GUARD_FETCH:
-		return guard_fetch_next(guard, line, out, err);
+		return guard_fetch_next(guard, line, err);
 	case GUARD_LIST:
 		return guard_list_next(guard, line, out, err);
 	case GUARD_STATUS:

@@ -193,16 +193,6 @@ void guard_add_unquoted(struct buf *out, struct span within)
 	}
 }
 
-size_t guard_unquoted_length(struct span within)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < within.n; i++, n++)
-		if (within.p[i] == '\\' && i + 1 < within.n)
-			i++;
-	return n;
-}
-
 void guard_add_literal(struct buf *out, uint64_t n)
 {
 	buf_add_char(out, '{');

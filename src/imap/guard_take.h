@@ -52,7 +52,6 @@ void guard_add_number(struct buf *out, uint32_t number);
 
 /* Adds a quoted text without its backslashes. */
 void guard_add_unquoted(struct buf *out, struct span within);
-size_t guard_unquoted_length(struct span within);
 
 /* "{n}" and a line break. */
 void guard_add_literal(struct buf *out, uint64_t n);

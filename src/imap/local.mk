@@ -9,7 +9,6 @@ libquarantine_a_SOURCES += \
 	src/imap/guard_search.c src/imap/guard_search.h \
 	src/imap/guard_status.c src/imap/guard_status.h \
 	src/imap/guard_take.c src/imap/guard_take.h \
-	src/imap/internal_date.c src/imap/internal_date.h \
 	src/imap/login.c src/imap/login.h \
 	src/imap/mutf7.c src/imap/mutf7.h \
 	src/imap/patience.c src/imap/patience.h \

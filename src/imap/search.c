@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "imap/internal_date.h"
 #include "imap/search_part.h"
 
 #define SEARCH_UID_MAX UINT32_MAX
@@ -31,32 +30,9 @@ static int search_add(struct search_uids *found, uint32_t uid, struct err *err)
 	return uidset_add(found->uids, uid) == 0 ? 0 : err_nomem(err);
 }
 
-/* The UID in a FETCH response, or 0; *date_r is left alone when it has no date. */
-static uint32_t search_read_uid(const struct mailimap_msg_att *message, time_t *date_r)
+static int search_take_uid(void *context, const struct guard_message *message, struct err *err)
 {
-	uint32_t uid = 0;
-
-	for (clistiter *at = clist_begin(message->att_list); at != NULL; at = clist_next(at)) {
-		const struct mailimap_msg_att_item *item = clist_content(at);
-		const struct mailimap_msg_att_static *att = item->att_data.att_static;
-
-		if (item->att_type != MAILIMAP_MSG_ATT_ITEM_STATIC)
-			continue;
-		if (att->att_type == MAILIMAP_MSG_ATT_UID)
-			uid = att->att_data.att_uid;
-		else if (att->att_type == MAILIMAP_MSG_ATT_INTERNALDATE &&
-			 att->att_data.att_internal_date != NULL)
-			internal_date_read(att->att_data.att_internal_date, date_r);
-	}
-	return uid;
-}
-
-static int search_take_uid(void *context, const struct mailimap_msg_att *message, struct err *err)
-{
-	time_t date;
-	uint32_t uid = search_read_uid(message, &date);
-
-	return uid != 0 ? search_add(context, uid, err) : 0;
+	return message->uid != 0 ? search_add(context, message->uid, err) : 0;
 }
 
 /* A FETCH that asks for UIDs, and maybe dates. */
@@ -186,21 +162,20 @@ static int search_recover(struct session *session, unsigned try, struct err *err
 	return 0;
 }
 
-int search_take_bound(void *context, const struct mailimap_msg_att *message, struct err *err)
+int search_take_bound(void *context, const struct guard_message *message, struct err *err)
 {
 	struct search_bounds *bounds = context;
-	time_t date = -1;
-	uint32_t uid = search_read_uid(message, &date);
 
 	(void)err;
-	if (date >= 0 && uid != 0 && (bounds->dated == 0 || date < bounds->date)) {
-		bounds->dated = uid;
-		bounds->date = date;
+	if (message->has_date && message->date >= 0 && message->uid != 0 &&
+	    (bounds->dated == 0 || message->date < bounds->date)) {
+		bounds->dated = message->uid;
+		bounds->date = message->date;
 	}
-	if (message->att_number == 1 && uid != 0)
-		bounds->lowest = uid;
-	if (message->att_number >= bounds->exists && uid > bounds->highest)
-		bounds->highest = uid;
+	if (message->number == 1 && message->uid != 0)
+		bounds->lowest = message->uid;
+	if (message->number >= bounds->exists && message->uid > bounds->highest)
+		bounds->highest = message->uid;
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 
 /* FETCH 1,*: a connection_fetch_fn whose context is a struct search_bounds with `exists`. Other
  * messages only count as dated: a server may send FETCH responses at any time (RFC 3501, 7.4.2). */
-int search_take_bound(void *context, const struct mailimap_msg_att *message, struct err *err);
+int search_take_bound(void *context, const struct guard_message *message, struct err *err);
 
 /* Asks for them, when that has not been done. */
 int search_learn_bounds(

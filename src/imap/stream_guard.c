@@ -15,6 +15,7 @@ void stream_guard_init(struct stream_guard *guard)
 		buf_init(&guard->early[i].words, GUARD_WORDS_MAX);
 	buf_init(&guard->found, GUARD_MAX_LINE / 2 * sizeof(struct guard_range));
 	buf_init(&guard->section, GUARD_MAX_SECTION);
+	buf_init(&guard->header, GUARD_MAX_LITERAL);
 	buf_init(&guard->words, GUARD_WORDS_MAX);
 	buf_init(&guard->bye, GUARD_WORDS_MAX);
 }
@@ -28,6 +29,7 @@ void stream_guard_fini(struct stream_guard *guard)
 		buf_fini(&guard->early[i].words);
 	buf_fini(&guard->found);
 	buf_fini(&guard->section);
+	buf_fini(&guard->header);
 	buf_fini(&guard->words);
 	buf_fini(&guard->bye);
 }
@@ -178,19 +180,40 @@ static int guard_pass_line(struct stream_guard *guard, struct span bytes, size_t
 	return result;
 }
 
-static size_t guard_pass_literal(struct stream_guard *guard, struct span bytes, struct buf *out)
+/* A header section that is here as a whole is not copied. */
+static void guard_pass_header(struct stream_guard *guard, struct span piece)
+{
+	struct guard_response *response = &guard->response;
+
+	response->in_bytes = guard->header.n == 0 && piece.n == response->literal_left;
+	if (response->in_bytes)
+		response->message.header = piece;
+	else
+		buf_add(&guard->header, piece);
+}
+
+static size_t guard_pass_literal(struct stream_guard *guard, struct span bytes)
 {
 	struct guard_response *response = &guard->response;
 	struct span piece = bytes;
 
 	if (piece.n > response->literal_left)
 		piece.n = (size_t)response->literal_left;
-	if (response->literal == GUARD_LITERAL_PASS)
-		buf_add(out, piece);
+	if (response->literal == GUARD_LITERAL_HEADER)
+		guard_pass_header(guard, piece);
 	else if (response->literal == GUARD_LITERAL_NAME)
 		buf_add(&guard->name, piece);
 	response->literal_left -= piece.n;
 	return piece.n;
+}
+
+/* The bytes are about to go, and the response has not ended. */
+static void guard_keep_header(struct stream_guard *guard)
+{
+	if (!guard->response.in_bytes)
+		return;
+	guard->response.in_bytes = false;
+	buf_add(&guard->header, guard->response.message.header);
 }
 
 int stream_guard_pass_some(struct stream_guard *guard, struct span bytes, struct buf *out,
@@ -205,12 +228,13 @@ int stream_guard_pass_some(struct stream_guard *guard, struct span bytes, struct
 			break;
 		}
 		if (guard->response.literal_left > 0)
-			taken = guard_pass_literal(guard, bytes, out);
+			taken = guard_pass_literal(guard, bytes);
 		else if (guard_pass_line(guard, bytes, &taken, out, err) != 0)
 			return -1;
 		guard->total += taken;
 		bytes = span_from(bytes, taken);
 	}
+	guard_keep_header(guard);
 	return out->failed == 0 ? 0 : err_nomem(err);
 }
 

@@ -6,10 +6,14 @@
  * in {n} is followed by n bytes of literal), takes each response apart
  * (guard_line.h) and passes on what has a meaning for us, written again in its
  * smallest form; a number that makes no sense is never turned into another.
+ * What a FETCH says of a message does not pass the parser, which would copy it
+ * and compare dozens of names to find three: it is handed to stream_guard.take.
  * At the limits below the connection ends; what came before still counts.
  */
 #ifndef IMAP_STREAM_GUARD_H
 #define IMAP_STREAM_GUARD_H
+
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -128,10 +132,24 @@ enum guard_kind {
 
 enum guard_literal {
 	GUARD_LITERAL_NONE,
-	GUARD_LITERAL_PASS,
-	GUARD_LITERAL_NAME, /* of a mailbox: it is gathered in `name` */
+	GUARD_LITERAL_HEADER, /* the section of the message that was asked for */
+	GUARD_LITERAL_NAME,   /* of a mailbox: it is gathered in `name` */
 	GUARD_LITERAL_DROP,
 };
+
+/* What a FETCH response says of a message, as far as it is asked for. */
+struct guard_message {
+	uint32_t number; /* in the mailbox */
+	uint32_t uid;    /* 0: it did not come */
+	bool dated;      /* an INTERNALDATE came */
+	bool has_date;   /* and makes sense: guard_date.h */
+	time_t date;
+	bool has_header;    /* the section came; false also when it is NIL */
+	struct span header; /* void when the function returns that gets it */
+};
+
+/* -1 ends the connection (err). */
+typedef int guard_take_fn(void *context, const struct guard_message *message, struct err *err);
 
 /* The response under way, which goes on behind its literals. */
 struct guard_response {
@@ -140,12 +158,10 @@ struct guard_response {
 	uint64_t literal_left;
 	uint64_t literal_bytes; /* of all its literals */
 	/* A FETCH: */
-	uint32_t number;
-	uint32_t uid;  /* 0: not passed on */
-	bool has_date; /* passed on */
-	bool has_header;
-	bool opened;    /* "* n FETCH (" was passed on */
-	bool mute;      /* nothing of it is passed on */
+	struct guard_message message;
+	bool has_section; /* the one that was asked for, be it NIL */
+	bool in_bytes; /* message.header is in the bytes being taken, else in stream_guard.header */
+	bool mute;     /* nothing of it counts */
 	unsigned depth; /* parentheses that are open in an item that is dropped */
 };
 
@@ -172,6 +188,9 @@ struct stream_guard {
 	uint64_t command_responses;
 	uint64_t command_words;
 	uint64_t total;
+	struct buf header;   /* of a message, when it comes in pieces */
+	guard_take_fn *take; /* gets each message of which something came; may be NULL */
+	void *take_context;
 	struct buf words; /* "[CODE] text" of the last tagged status response, as it came */
 	struct buf bye;   /* the same of an untagged BYE, once one has passed */
 	/* Called with the first line of each response as it came; may be NULL. */
@@ -194,7 +213,7 @@ void stream_guard_begin_command(struct stream_guard *guard, const struct guard_e
 /*
  * Takes bytes from the server and appends to `out` what the parser may see of them and of bytes
  * held back before. -1 (ERR_PROTOCOL, or ERR_SYSTEM without memory): a limit is broken or a
- * response makes no sense; what is in `out` is still good.
+ * response makes no sense, or what `take` failed with; what is in `out` is still good.
  *
  * *left_r is what is not taken: with a command behind this one the bytes behind the tagged answer,
  * which belong to the next; else nothing.

@@ -7,6 +7,7 @@
 #include "imap/stream_guard.h"
 #include "check.h"
 #include "tests/unit/etpan_reader.h"
+#include "tests/unit/guard_message.h"
 
 #define FUZZ_INPUT_MAX ((size_t)64 * 1024)
 
@@ -40,9 +41,11 @@ static void fuzz_pass(
 	struct err err = ERR_INIT;
 
 	stream_guard_init(&run->guard);
+	buf_init(&run->out, 0);
+	run->guard.take = guard_message_add;
+	run->guard.take_context = &run->out;
 	stream_guard_begin_command(&run->guard, expect);
 	run->guard.command_words = GUARD_MAX_WORDS - FUZZ_WORDS;
-	buf_init(&run->out, 0);
 	run->result = 0;
 	while (run->result == 0 && input.n > 0) {
 		struct span piece = span_head(input, step);

@@ -1,6 +1,6 @@
 /*
  * Rows for the readers of IMAP responses: what the server says to a command,
- * and what the parser sees of it.
+ * and what the parser sees of it, with the messages among it that it does not see.
  */
 #ifndef TESTS_UNIT_GUARD_ROWS_H
 #define TESTS_UNIT_GUARD_ROWS_H
@@ -9,6 +9,7 @@
 
 #include "imap/stream_guard.h"
 #include "tests/unit/etpan_reader.h"
+#include "tests/unit/guard_message.h"
 
 #define GUARD_AS_IT_IS      "="
 #define GUARD_GREETING      "* OK hello\r\n"
@@ -44,6 +45,8 @@ static inline void guard_rows_begin(
 
 	stream_guard_init(guard);
 	buf_init(out, 0);
+	guard->take = guard_message_add;
+	guard->take_context = out;
 	assert_int_equal(stream_guard_pass(guard, SPAN(GUARD_GREETING), out, &err), 0);
 	assert_span_text(buf_span(out), GUARD_GREETING_SEEN, "greeting");
 	stream_guard_begin_command(guard, expect);

@@ -123,6 +123,37 @@ static void test_nul(void **state)
 	stream_guard_fini(&guard);
 }
 
+static int take_no_second(void *context, const struct guard_message *message, struct err *err)
+{
+	unsigned *taken = context;
+
+	assert_int_equal(message->uid, ++*taken);
+	return *taken < 2 ? 0 : err_set(err, ERR_INTERNAL, "enough");
+}
+
+/* What is behind a message that the caller could not take is not looked at. */
+static void test_take_fails(void **state)
+{
+	struct stream_guard guard;
+	struct err err = ERR_INIT;
+	unsigned taken = 0;
+	struct buf out;
+
+	(void)state;
+	guard_rows_begin(&guard, &any, &out);
+	guard.take = take_no_second;
+	guard.take_context = &taken;
+	assert_int_equal(stream_guard_pass(&guard,
+			     SPAN("* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 2)\r\n"
+				  "* 3 FETCH (UID 3)\r\n"),
+			     &out, &err),
+	    -1);
+	assert_int_equal(taken, 2);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	buf_fini(&out);
+	stream_guard_fini(&guard);
+}
+
 static void test_at_rest(void **state)
 {
 	struct stream_guard guard;
@@ -180,6 +211,7 @@ int main(void)
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_new_command_new_budget),
 	    cmocka_unit_test(test_nul),
+	    cmocka_unit_test(test_take_fails),
 	    cmocka_unit_test(test_at_rest),
 	    cmocka_unit_test(test_trace),
 	};
