@@ -102,6 +102,20 @@ void evidence_free(struct evidence *evidence)
 	free(evidence);
 }
 
+struct span evidence_brand(const struct evidence *evidence)
+{
+	return evidence->brand;
+}
+
+bool evidence_learn_names(const struct evidence *evidence, struct guessed_fields *set)
+{
+	bool added = false;
+
+	for (const struct field *at = evidence->fields.guessed.first; at != NULL; at = at->below)
+		added |= guessed_fields_add(set, at->name);
+	return added;
+}
+
 void evidence_add_field_names(const struct evidence *evidence, struct buf *out)
 {
 	const struct fields *fields = &evidence->fields;

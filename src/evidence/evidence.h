@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "evidence/brand.h"
+#include "evidence/guessed_field.h"
 #include "record/record.h"
 
 /* How many occurrences of one field a rule looks at, from the end it begins with; more set
@@ -45,6 +46,14 @@ void evidence_free(struct evidence *evidence);
  */
 int evidence_extract(struct evidence *evidence, struct span block, struct arena *arena,
     struct record *record, struct err *err);
+
+/*
+ * What the section that was read last tells of further ones; it must still be there. The brand as
+ * brand_find() finds it, or empty. True when the set has got a new name: those that a rule reads
+ * are not added.
+ */
+struct span evidence_brand(const struct evidence *evidence);
+bool evidence_learn_names(const struct evidence *evidence, struct guessed_fields *set);
 
 /*
  * Appends the names of the header fields that the rules read, separated by spaces, without those of

@@ -106,21 +106,27 @@ static bool guessed_fields_has(const struct guessed_fields *set, struct span nam
 	return false;
 }
 
+bool guessed_fields_add(struct guessed_fields *set, struct span name)
+{
+	if (set->count == GUESSED_FIELD_MAX || name.n > GUESSED_FIELD_NAME_MAX ||
+	    !brand_is_atom(name) || guessed_fields_has(set, name))
+		return false;
+	memcpy(set->name[set->count], name.p, name.n);
+	set->name[set->count++][name.n] = '\0';
+	return true;
+}
+
 bool guessed_fields_learn(struct guessed_fields *set, struct span block)
 {
 	struct header_iter iter;
 	struct header_field field;
-	unsigned before = set->count;
+	bool added = false;
 
 	header_iter_init(&iter, block);
-	while (set->count < GUESSED_FIELD_MAX && header_next(&iter, &field) == 1) {
-		if (field.name.n > GUESSED_FIELD_NAME_MAX || !guessed_field_is(field.name) ||
-		    !brand_is_atom(field.name) || guessed_fields_has(set, field.name))
-			continue;
-		memcpy(set->name[set->count], field.name.p, field.name.n);
-		set->name[set->count++][field.name.n] = '\0';
-	}
-	return set->count > before;
+	while (set->count < GUESSED_FIELD_MAX && header_next(&iter, &field) == 1)
+		if (guessed_field_is(field.name))
+			added |= guessed_fields_add(set, field.name);
+	return added;
 }
 
 struct span guessed_field_login(struct span name, struct span value, struct arena *arena)

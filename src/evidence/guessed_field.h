@@ -27,8 +27,11 @@ struct guessed_fields {
 	char name[GUESSED_FIELD_MAX][GUESSED_FIELD_NAME_MAX + 1];
 };
 
-/* Adds the names in a whole header section; true when one is new. Those that cannot stand in an
- * IMAP command are not added. */
+/* Adds the name of such a field; false when it is not new, cannot stand in an IMAP command, or there
+ * is no more room. */
+bool guessed_fields_add(struct guessed_fields *set, struct span name);
+
+/* Adds the names in a whole header section; true when one is new. */
 bool guessed_fields_learn(struct guessed_fields *set, struct span block);
 
 /* The login in the value of such a field, or empty: a name like X-…Auth-Sender needs an address. */

@@ -56,6 +56,16 @@ void reader_add_field_names(const struct reader *reader, struct buf *out)
 	evidence_add_field_names(reader->evidence, out);
 }
 
+struct span reader_brand(const struct reader *reader)
+{
+	return evidence_brand(reader->evidence);
+}
+
+bool reader_learn_names(const struct reader *reader, struct guessed_fields *set)
+{
+	return evidence_learn_names(reader->evidence, set);
+}
+
 int reader_extract(
     struct reader *reader, const struct message *message, struct record *record_r, struct err *err)
 {

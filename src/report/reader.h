@@ -47,6 +47,12 @@ void reader_add_field_names(const struct reader *reader, struct buf *out);
 int reader_extract(
     struct reader *reader, const struct message *message, struct record *record_r, struct err *err);
 
+/* What the header section that was read last tells of further ones; see evidence_brand() and
+ * evidence_learn_names(). */
+struct span reader_brand(const struct reader *reader);
+struct guessed_fields;
+bool reader_learn_names(const struct reader *reader, struct guessed_fields *set);
+
 /* Fills in what only reported records need: Date, UID, Folder, Host, Sender domain, and the
  * explanation. Errors as of reader_extract(). */
 int reader_complete(

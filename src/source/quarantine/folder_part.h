@@ -79,6 +79,9 @@ void folder_choose_plan(struct folder *folder);
  * login. True when it has a brand we ask for. */
 bool folder_learn_names(struct folder *folder, struct span header);
 
+/* The same of the header section that was reported last, which need not be read again. */
+bool folder_learn_read(struct folder *folder);
+
 /*
  * Looks at some messages of a slice, evenly spread, with their dates: in full when that teaches
  * what to ask for, and has not been done. *inside_r is the percentage of those in the period.

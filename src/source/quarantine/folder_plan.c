@@ -69,19 +69,31 @@ static void folder_learned(struct folder *folder)
 	folder->plan.pause = true;
 }
 
+static bool folder_learn_brand(struct folder *folder, struct span brand)
+{
+	if (brand_add(folder->job->brands, brand)) {
+		folder_learned(folder);
+		log_info("the filter's headers here are X-%.*s-...", (int)brand.n, brand.p);
+	}
+	return brand_known(folder->job->brands, brand);
+}
+
 bool folder_learn_names(struct folder *folder, struct span header)
 {
 	struct span brand;
 
 	if (guessed_fields_learn(folder->job->guessed, header))
 		folder_learned(folder);
-	if (!brand_find(header, &brand))
-		return false;
-	if (brand_add(folder->job->brands, brand)) {
+	return brand_find(header, &brand) && folder_learn_brand(folder, brand);
+}
+
+bool folder_learn_read(struct folder *folder)
+{
+	struct span brand = reader_brand(folder->job->reader);
+
+	if (reader_learn_names(folder->job->reader, folder->job->guessed))
 		folder_learned(folder);
-		log_info("the filter's headers here are X-%.*s-...", (int)brand.n, brand.p);
-	}
-	return brand_known(folder->job->brands, brand);
+	return brand.n > 0 && folder_learn_brand(folder, brand);
 }
 
 struct folder_samples {

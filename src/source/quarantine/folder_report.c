@@ -106,13 +106,34 @@ static bool folder_has_from(struct span header)
 	return false;
 }
 
+static void folder_count_known(struct folder *folder, bool known)
+{
+	if (known)
+		folder->known++;
+	else
+		folder->unknown++;
+}
+
+/* A whole header section, to be reported now. */
+static enum fetch_verdict folder_take_whole(
+    struct folder *folder, const struct fetch_item *item, struct err *err)
+{
+	if (folder_report(folder, item, err) != 0)
+		return FETCH_FAILED;
+	folder_count_known(folder, folder_learn_read(folder));
+	return FETCH_TAKEN;
+}
+
 static enum fetch_verdict folder_take_wanted(
     struct folder *folder, const struct fetch_item *item, struct err *err)
 {
+	bool waits = folder->held.n > 0 || (folder->dated && !item->has_date);
 	bool full = folder->plan.what != FETCH_FIELDS;
 	bool known;
 	struct span brand;
 
+	if (folder->plan.what == FETCH_HEADER && !waits)
+		return folder_take_whole(folder, item, err);
 	if (folder->plan.what == FETCH_MESSAGE)
 		known = true;
 	else if (full)
@@ -120,11 +141,8 @@ static enum fetch_verdict folder_take_wanted(
 	else
 		known = brand_find(item->header, &brand) &&
 			brand_known(folder->job->brands, brand) && folder_has_from(item->header);
-	if (known)
-		folder->known++;
-	else
-		folder->unknown++;
-	if (folder->held.n > 0 || (!known && !full) || (folder->dated && !item->has_date))
+	folder_count_known(folder, known);
+	if (waits || (!known && !full))
 		return folder_hold(folder, item, !known && !full, err);
 	return folder_report(folder, item, err) == 0 ? FETCH_TAKEN : FETCH_FAILED;
 }
