@@ -8,6 +8,9 @@
 
 #define BUF_FIRST_SIZE 256
 
+/* Digits of UINT64_MAX. */
+#define BUF_NUMBER_MAX 20
+
 void buf_init(struct buf *buf, size_t max)
 {
 	*buf = (struct buf){.max = max};
@@ -82,6 +85,20 @@ void buf_add_char(struct buf *buf, char c)
 void buf_add_text(struct buf *buf, const char *string)
 {
 	buf_add(buf, span_of(string));
+}
+
+void buf_add_number(struct buf *buf, uint64_t number, unsigned digits)
+{
+	char text[BUF_NUMBER_MAX];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	for (size_t n = sizeof(text) - at; n < digits; n++)
+		buf_add_char(buf, '0');
+	buf_add(buf, (struct span){text + at, sizeof(text) - at});
 }
 
 void buf_add_percent(struct buf *buf, struct span s, struct span others)

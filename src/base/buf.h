@@ -35,6 +35,9 @@ void buf_add_char(struct buf *buf, char c);
 void buf_add_text(struct buf *buf, const char *string);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The number in decimal, with zeros in front up to so many digits. */
+void buf_add_number(struct buf *buf, uint64_t number, unsigned digits);
+
 /* Each byte that is neither an ASCII letter or digit nor one of `others` as %XX (RFC 3986, 2.1). */
 void buf_add_percent(struct buf *buf, struct span s, struct span others);
 

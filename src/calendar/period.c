@@ -226,10 +226,27 @@ void period_add_iso(struct buf *out, time_t when)
 {
 	struct tm tm = period_zone_local(when);
 	long minutes = labs(tm.tm_gmtoff) / PERIOD_MINUTE;
+	const struct {
+		char before;
+		long number;
+	} parts[] = {
+	    {'-', tm.tm_mon + 1},
+	    {'-', tm.tm_mday},
+	    {'T', tm.tm_hour},
+	    {':', tm.tm_min},
+	    {':', tm.tm_sec},
+	    {tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60},
+	    {':', minutes % 60},
+	};
 
-	buf_printf(out, "%04ld-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", tm.tm_year + 1900L,
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-	    tm.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	/* No printf(3): every message has a date. */
+	if (tm.tm_year < -1900)
+		buf_add_char(out, '-');
+	buf_add_number(out, (uint64_t)labs(tm.tm_year + 1900L), 4);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		buf_add_char(out, parts[i].before);
+		buf_add_number(out, (uint64_t)parts[i].number, 2);
+	}
 }
 
 void period_add_short(struct buf *out, time_t when)

@@ -1,6 +1,5 @@
 #include "report/reader.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "calendar/period.h"
@@ -10,7 +9,7 @@
 struct reader {
 	struct evidence *evidence;
 	struct arena arena; /* values of one record */
-	struct buf date;
+	struct buf text; /* a value that is put together */
 	struct buf explanation;
 	bool explain;
 	bool explain_ascii;
@@ -29,7 +28,7 @@ struct reader *reader_new(const struct reader_options *options, struct err *err)
 		return NULL;
 	}
 	arena_init(&reader->arena);
-	buf_init(&reader->date, 0);
+	buf_init(&reader->text, 0);
 	buf_init(&reader->explanation, 0);
 	reader->explain = options->explain;
 	reader->explain_ascii = options->explain_ascii;
@@ -46,7 +45,7 @@ void reader_free(struct reader *reader)
 		return;
 	evidence_free(reader->evidence);
 	arena_fini(&reader->arena);
-	buf_fini(&reader->date);
+	buf_fini(&reader->text);
 	buf_fini(&reader->explanation);
 	free(reader);
 }
@@ -83,9 +82,16 @@ static void reader_add_date(
 	if (message->no_time)
 		return;
 	record->internal_date = message->when;
-	buf_clear(&reader->date);
-	period_add_iso(&reader->date, message->when);
-	record->value[COLUMN_DATE] = arena_copy_buf(&reader->arena, &reader->date);
+	buf_clear(&reader->text);
+	period_add_iso(&reader->text, message->when);
+	record->value[COLUMN_DATE] = arena_copy_buf(&reader->arena, &reader->text);
+}
+
+static struct span reader_number(struct reader *reader, uint32_t number)
+{
+	buf_clear(&reader->text);
+	buf_add_number(&reader->text, number, 1);
+	return arena_copy_buf(&reader->arena, &reader->text);
 }
 
 static void reader_add_columns(
@@ -96,7 +102,7 @@ static void reader_add_columns(
 	reader_add_date(reader, message, record);
 	record->uid = message->uid;
 	if (message->uid != 0)
-		record->value[COLUMN_UID] = arena_printf(&reader->arena, "%" PRIu32, message->uid);
+		record->value[COLUMN_UID] = reader_number(reader, message->uid);
 	if (place->name == NULL) { /* a file */
 		record->value[COLUMN_FOLDER] = message->folder;
 		record->value[COLUMN_HOST] = message->host;

@@ -1,12 +1,7 @@
 #include "report/report.h"
 
-#include <inttypes.h>
-
 #include "base/interrupt.h"
 #include "base/log.h"
-
-/* Digits of UINT64_MAX, and a NUL. */
-#define REPORT_NUMBER_MAX 21
 
 void report_init(struct report *report, const struct report_parts *parts)
 {
@@ -16,11 +11,13 @@ void report_init(struct report *report, const struct report_parts *parts)
 	    .sinks = parts->sinks,
 	    .account = parts->account,
 	};
+	buf_init(&report->number_text, 0);
 	pthread_mutex_init(&report->lock, NULL);
 }
 
 void report_fini(struct report *report)
 {
+	buf_fini(&report->number_text);
 	pthread_mutex_destroy(&report->lock);
 }
 
@@ -39,25 +36,16 @@ static bool report_filters(struct report *report, const struct record *record)
 }
 
 /* Under the lock. Only records that are reported get a number. */
-/* In digits, at the end of the room. */
-static struct span report_write_number(uint64_t number, char room[REPORT_NUMBER_MAX])
-{
-	size_t at = REPORT_NUMBER_MAX;
-
-	do {
-		room[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	return (struct span){room + at, REPORT_NUMBER_MAX - at};
-}
-
 static int report_number(struct report *report, struct record *record, struct err *err)
 {
-	char text[REPORT_NUMBER_MAX];
 	int result = 0;
 
 	record->number = report->number + 1;
-	record->value[COLUMN_NUMBER] = report_write_number(record->number, text);
+	buf_clear(&report->number_text);
+	buf_add_number(&report->number_text, record->number, 1);
+	if (report->number_text.failed != 0)
+		return err_nomem(err);
+	record->value[COLUMN_NUMBER] = buf_span(&report->number_text);
 	/* Outputs may look at the record's groups, so these come first. */
 	if (report->groups != NULL)
 		result = group_set_add(report->groups, record, err);

@@ -18,6 +18,7 @@ struct report {
 	pthread_mutex_t
 	    lock;        /* protects all that follows, and the counts `reported` and `filtered` */
 	uint64_t number; /* of the last record */
+	struct buf number_text;
 	struct filter *filters;
 	struct group_set *groups; /* NULL: nothing is grouped */
 	struct sink *sinks;

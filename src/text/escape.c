@@ -1,6 +1,7 @@
 #include "text/escape.h"
 
 #include <csv.h>
+#include <string.h>
 #include <unictype.h>
 
 #include "base/utf8.h"
@@ -36,7 +37,7 @@ bool escape_is_formula(struct span value)
 	uint32_t c = 0;
 	size_t n;
 
-	for (; value.n > 0; value = span_from(value, n)) {
+	for (; value.n > 0 && !span_is_alnum(value.p[0]); value = span_from(value, n)) {
 		n = utf8_next(value, &c);
 		if (n == 0)
 			return false;
@@ -48,15 +49,24 @@ bool escape_is_formula(struct span value)
 	return false;
 }
 
-/* An empty value is "", as csv_write() takes no NULL. */
+/* csv_write() goes through a value byte by byte to double its quotes, twice; few have any. */
 static void escape_quote(struct buf *out, struct span value)
 {
-	const char *p = value.n > 0 ? value.p : "";
-	size_t n = csv_write(NULL, 0, p, value.n);
+	bool plain = span_find(value, '"') == SPAN_NPOS;
+	size_t n = plain ? value.n + 2 : csv_write(NULL, 0, value.p, value.n);
 	char *at = buf_reserve(out, n);
 
-	if (at != NULL)
-		out->n += csv_write(at, n, p, value.n);
+	if (at == NULL)
+		return;
+	if (!plain) {
+		out->n += csv_write(at, n, value.p, value.n);
+		return;
+	}
+	at[0] = '"';
+	if (value.n > 0)
+		memcpy(at + 1, value.p, value.n);
+	at[1 + value.n] = '"';
+	out->n += n;
 }
 
 static bool escape_must_quote(struct span value, char delimiter)

@@ -1,5 +1,6 @@
 #include "text/numeral.h"
 
+#include <limits.h>
 #include <unictype.h>
 
 #include "base/utf8.h"
@@ -229,9 +230,32 @@ static bool numeral_is_plain(struct span s)
 	       (s.p[0] != '0' || s.n == 1);
 }
 
+/* Nearly all values have a byte that no number, time or date has, or a first letter that begins
+ * none. */
+static bool numeral_is_out(struct span value)
+{
+	static const unsigned char foreign[UCHAR_MAX + 1] = {[0 ... ' ' - 1] = 1,
+	    ['!'] = 1,
+	    ['"'] = 1,
+	    ['#'] = 1,
+	    ['&'] = 1,
+	    ['*'] = 1,
+	    [';' ... '@'] = 1,
+	    ['[' ... '`'] = 1,
+	    ['{' ... 0x7F] = 1};
+
+	if (value.n > 0 && numeral_is_letter((unsigned char)value.p[0]) &&
+	    span_find(SPAN("adfjmnost"), span_lower(value.p[0])) == SPAN_NPOS)
+		return true;
+	return span_marked(value, 0, foreign) < value.n;
+}
+
 bool numeral_is_misread(struct span value)
 {
 	struct span s = value;
+
+	if (numeral_is_out(value))
+		return false;
 
 	numeral_take_all(&s, numeral_is_blank);
 	while (s.n > 0 && s.p[s.n - 1] == ' ')
