@@ -274,11 +274,24 @@ static bool fields_may_swallow(const struct header_field *field)
 	return field->is_folded || span_find(field->body, '\r') != SPAN_NPOS;
 }
 
-static void fields_read_shape(struct fields_shape *shape, struct span name)
+/* What a name in the slot is of use for besides its slot: FIELD_BRANDED, FIELD_FOREIGN or both. */
+static inline unsigned fields_use(const struct fields *fields, int slot)
+{
+	if (slot < 0)
+		return (unsigned)FIELD_BRANDED | FIELD_FOREIGN;
+	return fields->slot[slot].use & ((unsigned)FIELD_BRANDED | FIELD_FOREIGN);
+}
+
+static void fields_read_shape(
+    const struct fields *fields, struct fields_shape *shape, struct span name)
 {
 	struct span brand = SPAN_EMPTY;
 
+	shape->slot = fields_find(fields, name);
 	shape->which = BRAND_FIELD_COUNT;
+	shape->is_guess = false;
+	if (fields_use(fields, shape->slot) == 0)
+		return;
 	if (brand_split(name, &brand, &shape->which)) {
 		shape->brand_at = (size_t)(brand.p - name.p);
 		shape->brand_n = brand.n;
@@ -286,7 +299,7 @@ static void fields_read_shape(struct fields_shape *shape, struct span name)
 	shape->is_guess = guessed_field_is(name);
 }
 
-static const struct fields_shape *fields_shape(struct fields *fields, struct span name)
+static struct fields_shape *fields_shape(struct fields *fields, struct span name)
 {
 	struct fields_shape *shape = &fields->long_shape;
 
@@ -297,7 +310,7 @@ static const struct fields_shape *fields_shape(struct fields *fields, struct spa
 		memcpy(shape->name, name.p, name.n);
 		shape->n = name.n;
 	}
-	fields_read_shape(shape, name);
+	fields_read_shape(fields, shape, name);
 	return shape;
 }
 
@@ -316,29 +329,22 @@ static void fields_add_unknown(
 		fields_note_glued(fields, field, number);
 }
 
-static void fields_add(struct fields *fields, const struct header_field *field, unsigned number)
+static void fields_add(struct fields *fields, const struct header_field *field,
+    const struct fields_shape *shape, unsigned number)
 {
-	int slot = fields_find(fields, field->name);
-	unsigned use = slot >= 0 ? fields->slot[slot].use : (unsigned)FIELD_BRANDED | FIELD_FOREIGN;
+	unsigned use = fields_use(fields, shape->slot);
 
-	if ((use & (FIELD_BRANDED | FIELD_FOREIGN)) != 0) {
-		const struct fields_shape *shape = fields_shape(fields, field->name);
-
-		if (shape->which != BRAND_FIELD_COUNT && (use & FIELD_BRANDED) != 0)
-			fields_take(fields, (int)shape->which,
-			    (struct span){field->name.p + shape->brand_at, shape->brand_n},
-			    field->body, number);
-		if ((use & FIELD_FOREIGN) != 0) {
-			fields_add_unknown(fields, field, number, shape->is_guess);
-			return;
-		}
-	}
-	if ((fields->slot[slot].use & FIELD_PROSE) == 0 && fields_may_swallow(field) &&
-	    fields_has_swallowed(fields, field->body)) {
-		fields_recover(fields, slot, field->body, number);
-	} else {
-		fields_take(fields, slot, SPAN_EMPTY, field->body, number);
-	}
+	if (shape->which != BRAND_FIELD_COUNT && (use & FIELD_BRANDED) != 0)
+		fields_take(fields, (int)shape->which,
+		    (struct span){field->name.p + shape->brand_at, shape->brand_n}, field->body,
+		    number);
+	if ((use & FIELD_FOREIGN) != 0)
+		fields_add_unknown(fields, field, number, shape->is_guess);
+	else if ((fields->slot[shape->slot].use & FIELD_PROSE) == 0 && fields_may_swallow(field) &&
+		 fields_has_swallowed(fields, field->body))
+		fields_recover(fields, shape->slot, field->body, number);
+	else
+		fields_take(fields, shape->slot, SPAN_EMPTY, field->body, number);
 }
 
 /* Only few of the slots have anything in them. */
@@ -355,8 +361,15 @@ static void fields_clear(struct fields *fields)
 	}
 }
 
+/* One message is much like the one before: after a name comes the one that came last time. */
+static inline void fields_expect(struct header_iter *iter, const struct fields_shape *shape)
+{
+	iter->expected = shape != NULL ? (struct span){shape->name, shape->n} : SPAN_EMPTY;
+}
+
 void fields_collect(struct fields *fields, struct span block)
 {
+	struct fields_shape *shape = &fields->before;
 	struct header_iter iter;
 	struct header_field field;
 
@@ -367,8 +380,11 @@ void fields_collect(struct fields *fields, struct span block)
 	fields->truncated = false;
 	fields->swallowed = false;
 	header_iter_init(&iter, block);
-	while (header_next(&iter, &field) == 1)
-		fields_add(fields, &field, iter.fields);
+	while (fields_expect(&iter, shape->next), header_next(&iter, &field) == 1) {
+		shape->next = iter.is_expected ? shape->next : fields_shape(fields, field.name);
+		shape = shape->next;
+		fields_add(fields, &field, shape, iter.fields);
+	}
 	fields_take_glued(fields);
 	if ((iter.defects & HEADER_TRUNCATED) != 0)
 		fields->truncated = true;

@@ -59,17 +59,20 @@ struct field_slot {
  */
 #define FIELDS_MAX_GLUED 64
 
-/* What a name tells by its form, which takes long to read. */
+/* What is known of a name, which takes long to find out. */
 struct fields_shape {
 	char name[FIELDS_NAME_MAX]; /* in the case that it was met in */
 	size_t n;                   /* of the name; 0: none is remembered */
-	enum brand_field which;     /* BRAND_FIELD_COUNT: of no brand */
-	size_t brand_at, brand_n;   /* where in the name the brand is */
-	bool is_guess;              /* guessed_field.h */
+	struct fields_shape *next;  /* what the field behind it had the last time; may be NULL */
+	int slot;                   /* -1: none */
+	/* Of a name that no rule reads, or that counts for its brand as well: */
+	enum brand_field which;   /* BRAND_FIELD_COUNT: of no brand */
+	size_t brand_at, brand_n; /* where in the name the brand is */
+	bool is_guess;            /* guessed_field.h */
 };
 
 /* Names come again in the next message: so many are remembered, a new one in place of an old. */
-#define FIELDS_SHAPES 64
+#define FIELDS_SHAPES 128
 
 struct fields {
 	unsigned slot_count; /* slots below BRAND_FIELD_COUNT are those of enum brand_field */
@@ -80,6 +83,7 @@ struct fields {
 	uint8_t start[FIELDS_BUCKETS + 1];
 	struct fields_shape shape[FIELDS_SHAPES]; /* by the hash of the name */
 	struct fields_shape long_shape;           /* of a name too long to be remembered */
+	struct fields_shape before;               /* the first field: its `next` is that field's */
 	struct field *pool;                       /* HEADER_MAX_FIELDS of them */
 	unsigned used;
 	bool truncated;            /* there were more fields than the pool holds */

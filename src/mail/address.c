@@ -236,9 +236,29 @@ static bool address_of_bare(struct span bare, struct arena *arena, struct addres
 	return true;
 }
 
+/* "Name <a@b>", with quotes around the name or without. */
+static bool address_is_named(struct span value, struct address *address_r)
+{
+	static const unsigned char special[UCHAR_MAX + 1] = {['"'] = 1,
+	    ['('] = 1,
+	    [')'] = 1,
+	    [','] = 1,
+	    [':'] = 1,
+	    [';'] = 1,
+	    ['<'] = 1,
+	    ['>'] = 1,
+	    ['@'] = 1,
+	    ['\\'] = 1};
+	size_t quoted = value.n > 0 && value.p[0] == '"' ? syntax_quoted_end(value, 0) : 0;
+	size_t open = span_marked(value, quoted, special);
+
+	return open < value.n && value.p[open] == '<' && value.p[value.n - 1] == '>' &&
+	       address_is_plain(span_from(value, open), address_r);
+}
+
 bool address_first(struct span value, struct arena *arena, struct address *address_r)
 {
-	if (address_is_plain(value, address_r))
+	if (address_is_plain(value, address_r) || address_is_named(value, address_r))
 		return true;
 	return address_of_bare(address_bare(value, arena), arena, address_r);
 }

@@ -85,6 +85,26 @@ static inline bool header_split(struct span folded, struct header_field *field_r
 	return true;
 }
 
+static inline bool header_is_expected(struct header_iter *iter, struct span folded)
+{
+	struct span expected = iter->expected;
+
+	iter->is_expected = expected.n > 0 && expected.n < folded.n &&
+			    folded.p[expected.n] == ':' &&
+			    memcmp(folded.p, expected.p, expected.n) == 0;
+	return iter->is_expected;
+}
+
+static inline bool header_read(
+    struct header_iter *iter, struct span folded, struct header_field *field_r)
+{
+	if (!header_is_expected(iter, folded))
+		return header_split(folded, field_r);
+	field_r->name = span_head(folded, iter->expected.n);
+	field_r->body = span_from(folded, iter->expected.n + 1);
+	return true;
+}
+
 void header_iter_init(struct header_iter *iter, struct span block)
 {
 	*iter = (struct header_iter){.rest = block};
@@ -100,7 +120,7 @@ int header_next(struct header_iter *iter, struct header_field *field_r)
 
 		if (folded.n == 0) {
 			iter->rest = SPAN_EMPTY;
-		} else if (!header_split(folded, &field)) {
+		} else if (!header_read(iter, folded, &field)) {
 			iter->defects |= HEADER_JUNK_LINE;
 		} else if (iter->fields == HEADER_MAX_FIELDS) {
 			iter->defects |= HEADER_TRUNCATED;

@@ -26,6 +26,10 @@ struct header_iter {
 	struct span rest;
 	unsigned fields;
 	unsigned defects; /* enum header_defect, as far as the section has been read */
+	/* A name that the next field may have, as a field had it before, or empty: to compare it is
+	 * quicker than to look for the colon. */
+	struct span expected;
+	bool is_expected; /* the last field has that name, in the same case */
 };
 
 /*

@@ -41,7 +41,8 @@ static int received_read_ip(struct span s, unsigned char address[sizeof(struct i
 	char text[INET6_ADDRSTRLEN];
 	int family = span_find(s, ':') != SPAN_NPOS ? AF_INET6 : AF_INET;
 
-	if (s.n == 0 || s.n >= sizeof(text) || span_find(s, '\0') != SPAN_NPOS)
+	if (s.n == 0 || s.n >= sizeof(text) || span_find(s, '\0') != SPAN_NPOS ||
+	    (family == AF_INET && !span_is_digit(s.p[0])))
 		return AF_UNSPEC;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';

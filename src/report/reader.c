@@ -9,7 +9,7 @@
 struct reader {
 	struct evidence *evidence;
 	struct arena arena; /* values of one record */
-	struct buf text; /* a value that is put together */
+	struct buf text;    /* a value that is put together */
 	struct buf explanation;
 	bool explain;
 	bool explain_ascii;

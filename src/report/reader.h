@@ -22,7 +22,7 @@ struct reader_options {
 struct message {
 	struct span header; /* the header section, or the fields that the rules read */
 	bool truncated;     /* there was more */
-	uint32_t uid; /* 0: it has none */
+	uint32_t uid;       /* 0: it has none */
 	time_t when;
 	struct account_place *place; /* the mailbox, or file, that it is in */
 	/* Of a message that no server keeps. */
