@@ -50,6 +50,25 @@ static void test_encodings(void **state)
 	buf_fini(&buf);
 }
 
+static void test_numbers(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 0);
+	buf_add_number(&buf, 0, 1);
+	buf_add_char(&buf, ' ');
+	buf_add_number(&buf, 7, 2);
+	buf_add_char(&buf, ' ');
+	buf_add_number(&buf, 1234, 2);
+	buf_add_char(&buf, ' ');
+	buf_add_number(&buf, UINT64_MAX, 24);
+	buf_add_char(&buf, ' ');
+	buf_add_number(&buf, 0, 0);
+	assert_span_text(buf_span(&buf), "0 07 1234 000018446744073709551615 0", "numbers");
+	buf_fini(&buf);
+}
+
 static void test_growth_keeps_content(void **state)
 {
 	struct buf buf;
@@ -133,6 +152,7 @@ int main(void)
 	    cmocka_unit_test(test_append),
 	    cmocka_unit_test(test_any_bytes),
 	    cmocka_unit_test(test_encodings),
+	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_growth_keeps_content),
 	    cmocka_unit_test(test_maximum),
 	    cmocka_unit_test(test_reserve),

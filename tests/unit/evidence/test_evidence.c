@@ -287,6 +287,68 @@ static void test_field_names(void **state)
 	}
 }
 
+/* Names are remembered in the order in which they came; what they are does not depend on it. */
+static void test_order_of_fields(void **state)
+{
+	static const char *const blocks[] = {
+	    "From: a@example.com\r\nX-AuthUser: u\r\nX-Auth: v\r\nTo: b@example.com\r\n",
+	    "From: a@example.com\r\nX-Auth: v\r\nX-AuthUser: u\r\nTo: b@example.com\r\n",
+	    "To: b@example.com\r\nx-authuser: u\r\nFrom: a@example.com\r\n",
+	    "X-AuthUser: u\r\nFROM: a@example.com\r\nX-AuthUserX: w\r\nTo: b@example.com\r\n",
+	    "X-AuthUser : u\r\nTo: b@example.com\r\nFrom: a@example.com\r\n",
+	};
+	struct engine *engine = *state;
+
+	for (size_t i = 0; i < 3 * TABLE_COUNT(blocks) * TABLE_COUNT(blocks); i++) {
+		size_t n = (i * 7 + i / TABLE_COUNT(blocks)) % TABLE_COUNT(blocks);
+		struct record record;
+
+		buf_clear(&engine->block);
+		buf_add_text(&engine->block, blocks[n]);
+		record = engine_read(engine);
+		assert_span_text(record.value[COLUMN_FROM], "a@example.com", blocks[n]);
+		assert_span_text(record.value[COLUMN_TO], "b@example.com", blocks[n]);
+		assert_span_text(record.value[COLUMN_AUTH_USER], "u", blocks[n]);
+	}
+}
+
+/* The same as what brand_find() and guessed_fields_learn() see, but for what the rules read. */
+static void test_what_it_learns(void **state)
+{
+	static const struct {
+		const char *block, *brand, *names;
+	} rows[] = {
+	    {"From: a@example.com\r\n", "", ""},
+	    {"X-Foo-Outgoing-Class: spam\r\nX-AuthUser: u\r\n", "Foo", ""},
+	    {"X-Foo-Class: spam\r\nX-Bar-Evidence: x\r\nX-Baz-Domain: y\r\n", "Bar", ""},
+	    {"X-New-Auth-User: a\r\nX-Other-SMTPAuth: b\r\nX-New-Auth-User: c\r\n", "",
+		"X-New-Auth-User X-Other-SMTPAuth"},
+	    {"X-Bad(-Auth-User: a\r\n", "", ""},
+	};
+	struct engine *engine = *state;
+
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct guessed_fields set = {0};
+		struct span brand = SPAN_EMPTY;
+		struct buf names;
+
+		buf_init(&names, 0);
+		buf_clear(&engine->block);
+		buf_add_text(&engine->block, rows[i].block);
+		engine_read(engine);
+		brand_find(buf_span(&engine->block), &brand);
+		assert_span_text(evidence_brand(engine->evidence), rows[i].brand, rows[i].block);
+		assert_span_text(brand, rows[i].brand, rows[i].block);
+		assert_row(
+		    evidence_learn_names(engine->evidence, &set) == (set.count > 0), rows[i].block);
+		assert_false(evidence_learn_names(engine->evidence, &set));
+		for (unsigned n = 0; n < set.count; n++)
+			buf_printf(&names, "%s%s", n > 0 ? " " : "", set.name[n]);
+		assert_span_text(buf_span(&names), rows[i].names, rows[i].block);
+		buf_fini(&names);
+	}
+}
+
 /* The rules, the notes and the origins of one section; nothing of it is in the next. */
 static void test_record_is_filled(void **state)
 {
@@ -454,6 +516,8 @@ int main(void)
 	    cmocka_unit_test(test_bounces),
 	    cmocka_unit_test(test_identity_headers),
 	    cmocka_unit_test(test_field_names),
+	    cmocka_unit_test(test_order_of_fields),
+	    cmocka_unit_test(test_what_it_learns),
 	    cmocka_unit_test(test_record_is_filled),
 	    cmocka_unit_test(test_cost),
 	    cmocka_unit_test(test_limits),

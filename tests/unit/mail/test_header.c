@@ -87,6 +87,42 @@ static void test_nul(void **state)
 	assert_int_equal(iter.defects, HEADER_JUNK_LINE);
 }
 
+/* What is expected changes nothing but the time that it takes. */
+static void test_expected(void **state)
+{
+	static const struct {
+		const char *block, *expected;
+		bool is_expected;
+	} rows[] = {
+	    {"From: a\r\n", "From", true},
+	    {"From:", "From", true},
+	    {"from: a\r\n", "From", false},
+	    {"From : a\r\n", "From", false},
+	    {"From-Line: a\r\n", "From", false},
+	    {"Fro: a\r\n", "From", false},
+	    {"From\r\nFrom: a\r\n", "From", true},
+	    {"From: a\r\n", "", false},
+	    {"To: a\r\n", "From", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct span block = span_of(rows[i].block);
+		struct header_iter plain, iter;
+		struct header_field want = {0}, field = {0};
+
+		header_iter_init(&plain, block);
+		header_iter_init(&iter, block);
+		iter.expected = span_of(rows[i].expected);
+		assert_row(header_next(&plain, &want) == header_next(&iter, &field), rows[i].block);
+		assert_row(iter.is_expected == rows[i].is_expected, rows[i].block);
+		assert_row(want.name.p == field.name.p && want.name.n == field.name.n &&
+			       want.body.p == field.body.p && want.body.n == field.body.n &&
+			       want.is_folded == field.is_folded,
+		    rows[i].block);
+	}
+}
+
 static void test_field_limit(void **state)
 {
 	struct buf block;
@@ -174,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_fields),
 	    cmocka_unit_test(test_nul),
+	    cmocka_unit_test(test_expected),
 	    cmocka_unit_test(test_field_limit),
 	    cmocka_unit_test(test_unfold),
 	    cmocka_unit_test(test_unfold_appends),
