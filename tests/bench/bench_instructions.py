@@ -27,14 +27,13 @@ import subprocess
 import sys
 import tempfile
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests" / "support"))
 sys.dont_write_bytecode = True
 
-from bench import find, message  # noqa: E402
+from measuring import find, tool  # noqa: E402
+
+from folders import FOLDER, message  # noqa: E402
 from quarantine import Quarantine  # noqa: E402
 
-FOLDER = "Caught (Outgoing)"
 DAY = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.timezone.utc)
 SECTIONS = 2000
 ROUNDS = 5  # of bench_evidence
@@ -109,7 +108,7 @@ def main():
     count = options.messages
     total, libraries, start = whole(find("QR", "quarantine-report"), count)
     figures = {"whole": total / count, "start": start / count, "message": (total - start) / count,
-               "evidence": evidence(find("BENCH_EVIDENCE", "tests/bench/bench_evidence"))}
+               "evidence": evidence(tool("bench_evidence"))}
     if options.libraries:
         figures.update((name, cost / count) for name, cost in libraries.most_common(10))
     if options.json:
