@@ -2,8 +2,6 @@
 
 #include "imap/stream_guard.h"
 
-#define GUARD_NUMBER_SIZE sizeof("18446744073709551615")
-
 static bool guard_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -167,21 +165,9 @@ enum guard_taken guard_take_value(struct span *at, unsigned *depth, uint64_t *li
 	return taken;
 }
 
-static void guard_add_digits(struct buf *out, uint64_t number)
-{
-	char digits[GUARD_NUMBER_SIZE];
-	size_t at = sizeof(digits);
-
-	do {
-		digits[--at] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	buf_add(out, (struct span){digits + at, sizeof(digits) - at});
-}
-
 void guard_add_number(struct buf *out, uint32_t number)
 {
-	guard_add_digits(out, number);
+	buf_add_number(out, number, 1);
 }
 
 void guard_add_unquoted(struct buf *out, struct span within)
@@ -196,6 +182,6 @@ void guard_add_unquoted(struct buf *out, struct span within)
 void guard_add_literal(struct buf *out, uint64_t n)
 {
 	buf_add_char(out, '{');
-	guard_add_digits(out, n);
+	buf_add_number(out, n, 1);
 	buf_add_text(out, "}\r\n");
 }
