@@ -3,9 +3,9 @@
 
     bench.py [--quick] [--runs N] [--cache DIRECTORY] [--results FILE] [SECTION...]
 
-Sections: those of SECTIONS; without any those of the table. tests/bench/README says what they
-are, and how to read them. Needs a build with `make check TESTS=`; QR, QR_BEFORE: another program, and one to
-compare it with.
+Without a section those of the table. tests/bench/README says what they are, and how to read them.
+Needs a build with `make check TESTS=`; QR and QR_BEFORE are another program, and one to compare it
+with.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import datetime
 import os
 import pathlib
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -206,9 +207,7 @@ class Bench:
         trace = subprocess.run(
             [*map(str, self.rows.csv.command(place, place.tls, place.ca_file, self.output())),
              "--trace"], check=True, capture_output=True, env=environment()).stderr.decode()
-        items = [line.partition(" (")[2].rstrip().removesuffix(")") for line in trace.splitlines()
-                 if line.startswith("C: ") and " FETCH " in line and "BODY.PEEK[" in line]
-        self.rows.item = items[-1][items[-1].index("BODY.PEEK["):]
+        self.rows.item = re.findall(r"^C: .* FETCH .*?(BODY\.PEEK\[[^]]*\](?:<[\d.]+>)?)", trace, re.M)[-1]
 
     @contextlib.contextmanager
     def many(self, messages, number=1):
@@ -417,7 +416,7 @@ class Bench:
         self.say()
         self.say("reach")
         for scenario, what, wanted, got, whether in self.reached:
-                self.say(f"  {'yes' if whether else 'no':4} {scenario:12} {what:59}  {wanted:24}  {got}")
+            self.say(f"  {'yes' if whether else 'no':4} {scenario:12} {what:59}  {wanted:24}  {got}")
 
     def run(self, sections):
         with tempfile.TemporaryDirectory(prefix="qr-bench-") as self.work:

@@ -146,7 +146,10 @@ static void drain_login(struct drain *drain, const char *user, const char *passw
 	drain_read(drain, "1 OK");
 }
 
-/* EXAMINE and the search, which goes by the age of messages where the server can do that. */
+/*
+ * EXAMINE and the search, which goes by the age of messages where the server can do that. A second
+ * may have gone by when it comes to that.
+ */
 static void drain_search(struct drain *drain, const char *folder, int64_t since, int64_t before)
 {
 	bool within = strstr(drain->answer, " WITHIN") != NULL;
@@ -156,7 +159,7 @@ static void drain_search(struct drain *drain, const char *folder, int64_t since,
 	char last[64];
 
 	if (within) {
-		snprintf(first, sizeof(first), "YOUNGER %" PRId64, now - since);
+		snprintf(first, sizeof(first), "YOUNGER %" PRId64, now - since + 1);
 		if (before < now)
 			snprintf(last, sizeof(last), " OLDER %" PRId64, now - before);
 		else
