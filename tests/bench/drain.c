@@ -6,7 +6,8 @@
  *     drain HOST PORT CA-FILE USER PASSWORD-FILE FOLDER SINCE BEFORE ITEM
  *
  * CA-FILE is "-" for a server without TLS. SINCE and BEFORE are seconds since the epoch. ITEM is
- * what is fetched of each message, beside its UID and INTERNALDATE.
+ * what is fetched of each message, beside its UID and INTERNALDATE. Writes a line when it asks for
+ * messages, and one when the first of them comes.
  */
 #include <inttypes.h>
 #include <netdb.h>
@@ -26,6 +27,7 @@
 struct drain {
 	SSL *ssl; /* NULL: without TLS */
 	int fd;
+	bool is_fetching;
 	char answer[DRAIN_MAX_ANSWER]; /* the beginning of the last one */
 };
 
@@ -105,6 +107,12 @@ static int drain_is_done(const char *tail, size_t n, const char *wanted)
 	return strncmp(line, wanted, strlen(wanted)) == 0;
 }
 
+static void drain_tell(const char *what)
+{
+	puts(what);
+	fflush(stdout);
+}
+
 /* Reads up to the line that begins with `wanted`. */
 static void drain_read(struct drain *drain, const char *wanted)
 {
@@ -116,6 +124,8 @@ static void drain_read(struct drain *drain, const char *wanted)
 		size_t n = drain_receive(drain, buffer + kept, DRAIN_BUFFER_SIZE);
 		size_t room = sizeof(drain->answer) - 1 - answer_n;
 
+		if (drain->is_fetching && answer_n == 0)
+			drain_tell("comes");
 		if (room > n)
 			room = n;
 		memcpy(drain->answer + answer_n, buffer + kept, room);
@@ -187,8 +197,11 @@ static void drain_fetch(struct drain *drain, const char *item)
 	set += strlen(" ALL ");
 	snprintf(command, sizeof(command), "4 UID FETCH %.*s (UID INTERNALDATE %s)\r\n",
 	    (int)strcspn(set, " \r\n"), set, item);
+	drain_tell("asks");
 	drain_send(drain, command);
+	drain->is_fetching = true;
 	drain_read(drain, "4 OK");
+	drain->is_fetching = false;
 }
 
 int main(int argc, char **argv)

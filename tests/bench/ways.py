@@ -31,7 +31,7 @@ class Ways:
         self.item = None
         help_text = subprocess.run([self.program, "--help"], capture_output=True, text=True,
                                    check=True).stdout
-        self.floor = Row("floor", self._floor, has_rows=False)
+        self.floor = Row("floor", self._floor, has_rows=False, first=True)
         self.csv = Row("ours -c", self._ours("--csv={out}"))
         self.no_bounce = Row("ours -c -n", self._ours("--csv={out}", "-n"))
         self.group = Row("ours --group-by=Identity", self._ours("--csv={out}", "--group-by=Identity"),
