@@ -82,12 +82,44 @@ bool span_is_listed(struct span s, const struct span *texts, size_t count)
 	return false;
 }
 
+#define SPAN_EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Eight bytes: 0x20 more for each that is from 'A' to 'Z'. */
+static uint64_t span_lower_word(uint64_t word)
+{
+	uint64_t low = word & (SPAN_EACH_BYTE * 0x7F);
+	uint64_t from_a = low + SPAN_EACH_BYTE * (0x80 - 'A');
+	uint64_t behind_z = low + SPAN_EACH_BYTE * (0x80 - 'Z' - 1);
+	uint64_t upper = (from_a & ~behind_z & ~word) & (SPAN_EACH_BYTE * 0x80);
+
+	return word + (upper >> 2);
+}
+
+void span_copy_lower(char *to, struct span s)
+{
+	size_t i = 0;
+
+	for (; i + sizeof(uint64_t) <= s.n; i += sizeof(uint64_t)) {
+		uint64_t word;
+
+		memcpy(&word, s.p + i, sizeof(word));
+		word = span_lower_word(word);
+		memcpy(to + i, &word, sizeof(word));
+	}
+	for (; i < s.n; i++)
+		to[i] = span_lower(s.p[i]);
+}
+
 size_t span_number(struct span s, uint64_t *value_r)
 {
+	/* So many digits always fit. */
+	const size_t safe = s.n < 19 ? s.n : 19;
 	uint64_t value = 0;
 	size_t i;
 
-	for (i = 0; i < s.n && span_is_digit(s.p[i]); i++) {
+	for (i = 0; i < safe && span_is_digit(s.p[i]); i++)
+		value = value * 10 + (unsigned)(s.p[i] - '0');
+	for (; i < s.n && span_is_digit(s.p[i]); i++) {
 		unsigned digit = (unsigned)(s.p[i] - '0');
 
 		if (value > (UINT64_MAX - digit) / 10)

@@ -49,6 +49,9 @@ static inline char span_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* Copies the text with ASCII letters in lower case; `to` has room for it. */
+void span_copy_lower(char *to, struct span s);
+
 static inline bool span_is_digit(char c)
 {
 	return c >= '0' && c <= '9';

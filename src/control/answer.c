@@ -251,6 +251,27 @@ void answer_warn(const struct answer_counts *counts, const char *what)
 	buf_fini(&shown);
 }
 
+uint64_t answer_count_lines(struct span body, struct span *first_r)
+{
+	uint64_t lines = 0;
+
+	*first_r = SPAN_EMPTY;
+	if (span_starts_nocase(body, ANSWER_BOM))
+		body = span_from(body, ANSWER_BOM.n);
+	while (body.n > 0) {
+		size_t end = span_find(body, '\n');
+		struct span line = span_head(body, end);
+
+		body = end == SPAN_NPOS ? SPAN_EMPTY : span_from(body, end + 1);
+		/* Hardly a line begins with a blank. */
+		if (line.n == 0 || (span_is_blank(line.p[0]) && span_trim(line).n == 0))
+			continue;
+		if (lines++ == 0)
+			*first_r = span_trim(line);
+	}
+	return lines;
+}
+
 static bool answer_is_name(char c)
 {
 	return span_is_alnum(c) || c == '_';

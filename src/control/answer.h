@@ -80,6 +80,9 @@ int answer_reader_end(struct answer_reader *reader, struct err *err);
 /* All of a text at once. */
 int answer_read(struct answer_reader *reader, struct span body, struct err *err);
 
+/* How many lines of a text answer_read() looks at, and the first of them. */
+uint64_t answer_count_lines(struct span body, struct span *first_r);
+
 /* A warning about the lines that fit no shape, if there were any, and the first of them. `what`:
  * "the list of locked identities". */
 void answer_warn(const struct answer_counts *counts, const char *what);

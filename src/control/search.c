@@ -8,8 +8,9 @@ struct search {
 	const struct search_request *request;
 	struct search_result *result;
 	struct buf room;
-	uint64_t limit; /* of rows in an answer, as far as it has shown */
-	bool inclusive; /* to_date belongs to a period, as it has shown */
+	struct buf body; /* of a slice: one place for all of them */
+	uint64_t limit;  /* of rows in an answer, as far as it has shown */
+	bool inclusive;  /* to_date belongs to a period, as it has shown */
 };
 
 /* A reading of an answer: what came, and whether it is handed on. */
@@ -166,16 +167,16 @@ static int search_stream(
 	return result;
 }
 
-/* Gets a slice as a whole. 1; 0: it is too long to be kept. */
-static int search_fetch(
-    struct search *search, time_t since, time_t until, struct buf *body, struct err *err)
+/* Gets a slice as a whole: 1, and it is in search->body; 0: it is too long to be kept. */
+static int search_fetch(struct search *search, time_t since, time_t until, struct err *err)
 {
 	struct control_call call;
 	int result;
 
+	buf_clear(&search->body);
 	search_begin_find(search, &call, since, until);
-	result = control_fetch(search->control, &call, body, err) == 0 ? 1 : -1;
-	if (result < 0 && body->failed == EMSGSIZE)
+	result = control_fetch(search->control, &call, &search->body, err) == 0 ? 1 : -1;
+	if (result < 0 && search->body.failed == EMSGSIZE)
 		result = 0;
 	control_call_fini(&call);
 	return result;
@@ -287,27 +288,36 @@ static int search_last(struct search *search, const struct search_part *part, st
 	return search_check_more(search, part, came.rows, err);
 }
 
+/* Whether an answer has fewer rows than were counted. Nothing is handed on of one that comes short,
+ * so that this is found out first. */
+static bool search_is_too_few(struct search *search, struct span body, uint64_t expected)
+{
+	struct span first;
+	uint64_t lines = answer_count_lines(body, &first);
+
+	if (lines > 0 && search_is_titles(search, first))
+		lines--;
+	return lines < expected;
+}
+
 /* 1: all of it was handed on; 0: it came short, or is too long to be kept. */
 static int search_whole(struct search *search, const struct search_part *part, struct err *err)
 {
 	struct search_came came = {0};
-	struct buf body;
-	int result;
+	struct span body;
+	int result = search_fetch(search, part->since, part->until, err);
 
-	buf_init(&body, SEARCH_SLICE_BYTES);
-	result = search_fetch(search, part->since, part->until, &body, err);
-	if (result > 0 && search_read(search, buf_span(&body), false, &came, err) != 0)
-		result = -1;
-	if (result > 0 && came.all < part->expected) {
+	body = buf_span(&search->body);
+	if (result > 0 && search_is_too_few(search, body, part->expected)) {
+		result = search_read(search, body, false, &came, err);
 		/* What comes short shows how many the filter hands out at most. */
 		if (came.all > 0 && came.all < search->limit)
 			search->limit = came.all;
-		result = 0;
+	} else if (result > 0) {
+		if (search_read(search, body, true, &came, err) != 0 ||
+		    search_check_more(search, part, came.rows, err) != 0)
+			result = -1;
 	}
-	if (result > 0 && (search_check_more(search, part, came.rows, err) != 0 ||
-			      search_read(search, buf_span(&body), true, &came, err) != 0))
-		result = -1;
-	buf_fini(&body);
 	return result;
 }
 
@@ -340,6 +350,7 @@ int control_search(struct control *control, const struct search_request *request
 	int counted;
 
 	buf_init(&search.room, 0);
+	buf_init(&search.body, SEARCH_SLICE_BYTES);
 	counted = search_count(&search, request->since, request->until, &expected, err);
 	if (counted == 0) {
 		result->is_uncounted = true;
@@ -353,5 +364,6 @@ int control_search(struct control *control, const struct search_request *request
 		counted = search_slice(&search, &all, err);
 	}
 	buf_fini(&search.room);
+	buf_fini(&search.body);
 	return counted < 0 ? -1 : 0;
 }

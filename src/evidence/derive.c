@@ -3,25 +3,41 @@
 #include "evidence/evidence_rules.h"
 #include "record/system_account.h"
 
+enum derive_column {
+	DERIVE_IDENTITY,
+	DERIVE_IDENTITY_KIND,
+	DERIVE_SOURCE_IP,
+	DERIVE_SENDER_DOMAIN,
+	DERIVE_PHP_SCRIPT_IP,
+};
+
 /* In the order in which they are made: the kind needs the identity. */
 static const struct {
 	enum column column;
 	bool certain; /* of a row that yields nothing there is none; else it stays unknown */
-} derive_columns[] = {
-    {COLUMN_IDENTITY, true},
-    {COLUMN_IDENTITY_KIND, false},
-    {COLUMN_SOURCE_IP, false},
-    {COLUMN_SENDER_DOMAIN, true},
-    {COLUMN_PHP_SCRIPT_IP, false},
+} derive_columns[DERIVE_COLUMNS] = {
+    [DERIVE_IDENTITY] = {COLUMN_IDENTITY, true},
+    [DERIVE_IDENTITY_KIND] = {COLUMN_IDENTITY_KIND, false},
+    [DERIVE_SOURCE_IP] = {COLUMN_SOURCE_IP, false},
+    [DERIVE_SENDER_DOMAIN] = {COLUMN_SENDER_DOMAIN, true},
+    [DERIVE_PHP_SCRIPT_IP] = {COLUMN_PHP_SCRIPT_IP, false},
 };
-
-#define DERIVE_COUNT (sizeof(derive_columns) / sizeof(derive_columns[0]))
 
 /* True for a rule that makes this column of another one. */
 static bool derive_is_by(const struct evidence_rule *rule, enum column column)
 {
 	return rule->column == column &&
 	       (rule->source == SOURCE_COLUMN || rule->source == SOURCE_SAVED);
+}
+
+void derive_rules_init(struct derive_rules *derive_r)
+{
+	*derive_r = (struct derive_rules){0};
+	for (unsigned i = 0; i < evidence_rule_count; i++)
+		for (unsigned k = 0; k < DERIVE_COLUMNS; k++)
+			if (derive_is_by(&evidence_rules[i], derive_columns[k].column) &&
+			    derive_r->count[k] < DERIVE_MAX_RULES)
+				derive_r->rule[k][derive_r->count[k]++] = &evidence_rules[i];
 }
 
 /* What the rule yields of a record's columns; the value may be empty. */
@@ -46,14 +62,13 @@ static struct evidence_found derive_by(
 }
 
 /* The first that yields something. */
-static struct evidence_found derive_value(
-    const struct record *record, enum column column, struct arena *arena)
+static struct evidence_found derive_value(const struct derive_rules *derive,
+    const struct record *record, enum derive_column column, struct arena *arena)
 {
 	struct evidence_found found = {0};
 
-	for (unsigned i = 0; i < evidence_rule_count && found.value.n == 0; i++)
-		if (derive_is_by(&evidence_rules[i], column))
-			found = derive_by(&evidence_rules[i], record, arena);
+	for (unsigned i = 0; i < derive->count[column] && found.value.n == 0; i++)
+		found = derive_by(derive->rule[column][i], record, arena);
 	return found;
 }
 
@@ -66,34 +81,30 @@ static bool identity_is(struct span identity, struct span found)
 }
 
 /* The kind of an identity that the report has, from the columns that it may have been made of. */
-static struct span derive_kind(const struct record *record, struct arena *arena)
+static struct span derive_kind(
+    const struct derive_rules *derive, const struct record *record, struct arena *arena)
 {
 	struct span identity = record_value(record, COLUMN_IDENTITY);
 
-	for (unsigned i = 0; i < evidence_rule_count; i++) {
-		struct evidence_found found;
+	for (unsigned i = 0; i < derive->count[DERIVE_IDENTITY]; i++) {
+		const struct evidence_rule *rule = derive->rule[DERIVE_IDENTITY][i];
+		struct evidence_found found = derive_by(rule, record, arena);
 
-		if (!derive_is_by(&evidence_rules[i], COLUMN_IDENTITY))
-			continue;
-		found = derive_by(&evidence_rules[i], record, arena);
 		if (identity_is(identity, found.value))
 			return identity_kind_name(identity_kind_exact(found.kind, identity));
 	}
-	return derive_value(record, COLUMN_IDENTITY_KIND, arena).value;
+	return derive_value(derive, record, DERIVE_IDENTITY_KIND, arena).value;
 }
 
 /* Whether the rules have something to make the column of. */
-static bool derive_can(const struct column_set *absent, enum column column)
+static bool derive_can(
+    const struct derive_rules *derive, const struct column_set *absent, enum derive_column column)
 {
-	for (unsigned i = 0; i < evidence_rule_count; i++) {
-		const struct evidence_rule *rule = &evidence_rules[i];
-
-		if (derive_is_by(rule, column) && !column_set_has(absent, rule->from))
+	for (unsigned i = 0; i < derive->count[column]; i++)
+		if (!column_set_has(absent, derive->rule[column][i]->from))
 			return true;
-		if (rule->column == column && column == COLUMN_IDENTITY_KIND)
-			return derive_can(absent, COLUMN_IDENTITY);
-	}
-	return false;
+	/* The kind is also told by what the identity is made of. */
+	return column == DERIVE_IDENTITY_KIND && derive_can(derive, absent, DERIVE_IDENTITY);
 }
 
 /* Reports of before call the system's users as all others. */
@@ -106,21 +117,21 @@ static void derive_exact_kind(struct record *record)
 		    identity_kind_exact(IDENTITY_USER, record_value(record, COLUMN_IDENTITY)));
 }
 
-void derive_missing(struct record *record, struct arena *arena)
+void derive_missing(const struct derive_rules *derive, struct record *record, struct arena *arena)
 {
 	const struct column_set absent = record->absent;
 
 	derive_exact_kind(record);
 
-	for (size_t i = 0; i < DERIVE_COUNT; i++) {
-		enum column column = derive_columns[i].column;
+	for (enum derive_column k = 0; k < DERIVE_COLUMNS; k++) {
+		enum column column = derive_columns[k].column;
 		struct span value;
 
-		if (!column_set_has(&absent, column) || !derive_can(&absent, column))
+		if (!column_set_has(&absent, column) || !derive_can(derive, &absent, k))
 			continue;
-		value = column == COLUMN_IDENTITY_KIND ? derive_kind(record, arena)
-						       : derive_value(record, column, arena).value;
-		if (value.n == 0 && !derive_columns[i].certain)
+		value = k == DERIVE_IDENTITY_KIND ? derive_kind(derive, record, arena)
+						  : derive_value(derive, record, k, arena).value;
+		if (value.n == 0 && !derive_columns[k].certain)
 			continue;
 		record->value[column] = value;
 		column_set_remove(&record->absent, column);
@@ -147,39 +158,17 @@ static struct evidence_found derive_by_host(const struct evidence_rule *rule,
 	return found;
 }
 
-void derive_rules_init(struct derive_rules *rules)
-{
-	rules->count = 0;
-	for (unsigned i = 0; i < evidence_rule_count && rules->count < DERIVE_MAX_RULES; i++)
-		if ((evidence_rules[i].column == COLUMN_IDENTITY &&
-			evidence_rules[i].source == SOURCE_COLUMN) ||
-		    derive_is_by(&evidence_rules[i], COLUMN_SENDER_DOMAIN))
-			rules->rule[rules->count++] = &evidence_rules[i];
-}
-
-/* As derive_value(). */
-static struct span derive_sender_domain(
-    const struct derive_rules *rules, const struct record *record, struct arena *arena)
-{
-	struct evidence_found found = {0};
-
-	for (unsigned i = 0; i < rules->count && found.value.n == 0; i++)
-		if (rules->rule[i]->column == COLUMN_SENDER_DOMAIN)
-			found = derive_by(rules->rule[i], record, arena);
-	return found.value;
-}
-
-void derive_for_host(const struct derive_rules *rules, struct record *record, struct span host,
+void derive_for_host(const struct derive_rules *derive, struct record *record, struct span host,
     enum identity_kind login, struct arena *arena)
 {
 	struct evidence_found found = {0};
 
 	if (system_account_is_uid(record->value[COLUMN_QMAIL_UID]))
 		record->notes |= NOTE_SYSTEM_UID;
-	for (unsigned i = 0; i < rules->count && found.value.n == 0; i++) {
-		const struct evidence_rule *rule = rules->rule[i];
+	for (unsigned i = 0; i < derive->count[DERIVE_IDENTITY] && found.value.n == 0; i++) {
+		const struct evidence_rule *rule = derive->rule[DERIVE_IDENTITY][i];
 
-		if (rule->column != COLUMN_IDENTITY || record->value[rule->from].n == 0)
+		if (rule->source != SOURCE_COLUMN || record->value[rule->from].n == 0)
 			continue;
 		found = derive_by_host(rule, record, host, login, arena);
 		record->rule[COLUMN_IDENTITY] = rule;
@@ -190,15 +179,18 @@ void derive_for_host(const struct derive_rules *rules, struct record *record, st
 		    identity_kind_name(identity_kind_exact(found.kind, found.value));
 	else
 		record->rule[COLUMN_IDENTITY] = NULL;
-	record->value[COLUMN_SENDER_DOMAIN] = derive_sender_domain(rules, record, arena);
+	record->value[COLUMN_SENDER_DOMAIN] =
+	    derive_value(derive, record, DERIVE_SENDER_DOMAIN, arena).value;
 }
 
 struct column_set derive_unknown(struct column_set absent)
 {
 	struct column_set unknown = absent;
+	struct derive_rules derive;
 
-	for (size_t i = 0; i < DERIVE_COUNT; i++)
-		if (derive_can(&absent, derive_columns[i].column))
-			column_set_remove(&unknown, derive_columns[i].column);
+	derive_rules_init(&derive);
+	for (enum derive_column k = 0; k < DERIVE_COLUMNS; k++)
+		if (derive_can(&derive, &absent, k))
+			column_set_remove(&unknown, derive_columns[k].column);
 	return unknown;
 }

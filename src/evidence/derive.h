@@ -8,6 +8,18 @@
 #include "base/arena.h"
 #include "record/record.h"
 
+/* Columns that can be derived, and rules that make one of another column. */
+#define DERIVE_COLUMNS   5
+#define DERIVE_MAX_RULES 16
+
+/* Which rules they are, found once and not for each row. */
+struct derive_rules {
+	unsigned count[DERIVE_COLUMNS];
+	const struct evidence_rule *rule[DERIVE_COLUMNS][DERIVE_MAX_RULES];
+};
+
+void derive_rules_init(struct derive_rules *derive_r);
+
 /*
  * What a saved report does not have (record.absent), from what it has, and clears the mark:
  *
@@ -24,18 +36,7 @@
  * Any other column stays absent. Values are in the arena or those of the record; the record names
  * no rule for them.
  */
-void derive_missing(struct record *record, struct arena *arena);
-
-/* The rules that make these columns of others, so that they are not looked for again for each line
- * of a log. */
-#define DERIVE_MAX_RULES 32
-struct derive_rules {
-	unsigned count;
-	const struct evidence_rule *rule[DERIVE_MAX_RULES];
-};
-
-/* In their order. */
-void derive_rules_init(struct derive_rules *rules);
+void derive_missing(const struct derive_rules *derive, struct record *record, struct arena *arena);
 
 /*
  * Identity, Identity kind and Sender domain of a message of which a log of a mail server tells.
@@ -43,7 +44,7 @@ void derive_rules_init(struct derive_rules *rules);
  * is what Auth-User is. A uid of the system sets NOTE_SYSTEM_UID. The record names the rule of its
  * identity.
  */
-void derive_for_host(const struct derive_rules *rules, struct record *record, struct span host,
+void derive_for_host(const struct derive_rules *derive, struct record *record, struct span host,
     enum identity_kind login, struct arena *arena);
 
 /* Of the columns that a report does not have, those that derive_missing() cannot make of it. */

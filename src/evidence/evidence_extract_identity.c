@@ -186,8 +186,7 @@ struct evidence_found extract_domain(const struct evidence_input *in)
 	to = arena_alloc(in->arena, address.domain.n);
 	if (to == NULL)
 		return (struct evidence_found){0};
-	for (size_t i = 0; i < address.domain.n; i++)
-		to[i] = span_lower(address.domain.p[i]);
+	span_copy_lower(to, address.domain);
 	return (struct evidence_found){.value = {to, address.domain.n}};
 }
 

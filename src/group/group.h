@@ -30,6 +30,9 @@
 #define GROUP_EXACT_TOTAL (UINT32_C(1) << 20)
 #define GROUP_EXACT_LEAST 8
 
+/* The second of these after group_set_be_small(). */
+#define GROUP_SMALL_EXACT_TOTAL (UINT32_C(1) << 15)
+
 /* Instead of a kind of identity: the messages of the group have several. */
 #define GROUP_MIXED "mixed"
 

@@ -24,7 +24,7 @@ static bool group_may_keep(
 
 	if (kept < GROUP_EXACT_LEAST)
 		return true;
-	return kept < GROUP_EXACT_MOST && grouping->shared->kept < GROUP_EXACT_TOTAL;
+	return kept < GROUP_EXACT_MOST && grouping->shared->kept < grouping->shared->exact_total;
 }
 
 static void group_keep(struct grouping *grouping, struct group *group, enum group_kind kind)

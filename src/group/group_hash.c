@@ -105,10 +105,12 @@ int group_hash_set(struct group_hash *hash, const struct record *record, struct 
 {
 	buf_clear(&hash->folded);
 	for (unsigned i = column_set_next(&hash->columns, 0); i < COLUMN_COUNT;
-	     i = column_set_next(&hash->columns, i + 1))
-		if (group_hash_column(
-			hash, (enum column)i, group_key_value(record, (enum column)i)) != 0)
+	     i = column_set_next(&hash->columns, i + 1)) {
+		enum column column = (enum column)i;
+
+		if (group_hash_column(hash, column, group_key_value(record, column)) != 0)
 			return err_nomem(err);
+	}
 	if (group_hash_recipients(hash, record_value(record, COLUMN_TO)) != 0)
 		return err_nomem(err);
 	return 0;

@@ -70,7 +70,8 @@ struct group {
 struct group_shared {
 	struct group_texts texts;
 	struct group_sketches sketches;
-	uint32_t kept;  /* values in Judy arrays */
+	uint32_t kept;       /* values in Judy arrays */
+	uint32_t exact_total; /* and how many there may be */
 	time_t watched; /* group_set_watch() */
 	bool watches;
 };

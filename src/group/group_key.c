@@ -34,6 +34,8 @@ struct span group_key_value(const struct record *record, enum column column)
 	struct span value = record_value(record, column);
 	struct span callers;
 
+	if (value.n == 0)
+		return value;
 	if (column == COLUMN_PHP_SCRIPT)
 		php_script_split(value, &value, &callers);
 	else if (column == COLUMN_PHP_SCRIPT_IP)
@@ -47,8 +49,7 @@ void group_key_add_lower(struct buf *out, struct span text)
 
 	if (to == NULL)
 		return;
-	for (size_t i = 0; i < text.n; i++)
-		to[i] = span_lower(text.p[i]);
+	span_copy_lower(to, text);
 	out->n += text.n;
 }
 

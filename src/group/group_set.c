@@ -22,6 +22,7 @@ struct group_set *group_set_new(struct err *err)
 	}
 	group_texts_init(&set->shared.texts);
 	group_sketches_init(&set->shared.sketches);
+	set->shared.exact_total = GROUP_EXACT_TOTAL;
 	if (group_hash_init(&set->hash, err) != 0) {
 		group_set_free(set);
 		return NULL;
@@ -99,6 +100,12 @@ void group_set_watch(struct group_set *set, time_t since)
 {
 	set->shared.watched = since;
 	set->shared.watches = true;
+}
+
+void group_set_be_small(struct group_set *set)
+{
+	set->shared.exact_total = GROUP_SMALL_EXACT_TOTAL;
+	set->shared.sketches.max_bytes = GROUP_SKETCH_SMALL_BYTES;
 }
 
 unsigned group_set_error(const struct group_set *set)

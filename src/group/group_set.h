@@ -36,6 +36,10 @@ struct grouping *group_set_get_bare(
  * record. */
 void group_set_watch(struct group_set *set, time_t since);
 
+/* Less room for numbers of different values, which become estimates sooner: for sources that have
+ * very many rows. Before the first record. */
+void group_set_be_small(struct group_set *set);
+
 /* The standard error of estimates in tenths of a percent; 0: there are none, all is exact. */
 unsigned group_set_error(const struct group_set *set);
 

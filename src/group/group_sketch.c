@@ -17,7 +17,8 @@ struct group_sketch {
 
 void group_sketches_init(struct group_sketches *sketches)
 {
-	*sketches = (struct group_sketches){.precision = GROUP_SKETCH_PRECISION};
+	*sketches = (struct group_sketches){
+	    .precision = GROUP_SKETCH_PRECISION, .max_bytes = GROUP_SKETCH_MAX_BYTES};
 }
 
 void group_sketches_fini(struct group_sketches *sketches)
@@ -63,7 +64,7 @@ static int group_sketch_fold(struct group_sketches *sketches, struct group_sketc
 static int group_sketches_make_room(struct group_sketches *sketches)
 {
 	while (sketches->precision > GROUP_SKETCH_LEAST_PRECISION &&
-	       sketches->bytes + ((size_t)1 << sketches->precision) > GROUP_SKETCH_MAX_BYTES) {
+	       sketches->bytes + ((size_t)1 << sketches->precision) > sketches->max_bytes) {
 		sketches->precision--;
 		for (struct group_sketch *sketch = sketches->first; sketch != NULL;
 		     sketch = sketch->next)

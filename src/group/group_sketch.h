@@ -27,13 +27,15 @@
 #define GROUP_SKETCH_LEAST_PRECISION 6
 
 /* Bytes of all registers of a run. Only sketches of the least precision may exceed it. */
-#define GROUP_SKETCH_MAX_BYTES ((size_t)4 * 1024 * 1024)
+#define GROUP_SKETCH_MAX_BYTES   ((size_t)4 * 1024 * 1024)
+#define GROUP_SKETCH_SMALL_BYTES ((size_t)1024 * 1024) /* after group_set_be_small() */
 
 struct group_sketch;
 
 struct group_sketches {
 	struct group_sketch *first;
 	size_t bytes;
+	size_t max_bytes;
 	unsigned precision;
 };
 

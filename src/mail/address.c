@@ -278,11 +278,19 @@ static size_t address_item_end(struct span s)
 
 void address_list_init(struct address_list *list, struct span value, struct arena *arena)
 {
-	*list = (struct address_list){.rest = address_bare(value, arena), .arena = arena};
+	*list = (struct address_list){.arena = arena};
+	list->is_one = address_is_plain(value, &list->one);
+	if (!list->is_one)
+		list->rest = address_bare(value, arena);
 }
 
 bool address_list_next(struct address_list *list, struct address *address_r)
 {
+	if (list->is_one) {
+		*address_r = list->one;
+		list->is_one = false;
+		return true;
+	}
 	while (list->rest.n > 0) {
 		size_t end = address_item_end(list->rest);
 		struct span item = span_head(list->rest, end);
@@ -335,7 +343,6 @@ struct span address_normal(const struct address *address, struct arena *arena)
 		return SPAN_EMPTY;
 	memcpy(to, address->local.p, n);
 	to[n++] = '@';
-	for (size_t i = 0; i < address->domain.n; i++)
-		to[n++] = span_lower(address->domain.p[i]);
-	return (struct span){to, n};
+	span_copy_lower(to + n, address->domain);
+	return (struct span){to, n + address->domain.n};
 }

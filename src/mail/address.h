@@ -36,6 +36,8 @@ bool address_first(struct span value, struct arena *arena, struct address *addre
 struct address_list {
 	struct span rest; /* in the arena */
 	struct arena *arena;
+	struct address one; /* most lists are a single address, and need no copy */
+	bool is_one;
 };
 
 void address_list_init(struct address_list *list, struct span value, struct arena *arena);

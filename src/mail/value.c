@@ -55,6 +55,12 @@ static unsigned value_content(struct span text)
 	return content;
 }
 
+bool value_is_plain(struct span text)
+{
+	return text.n > 0 && text.n <= VALUE_MAX && text.p[0] != ' ' && text.p[text.n - 1] != ' ' &&
+	       span_within(text, ' ', '~') == text.n;
+}
+
 /* Length of the blanks and control characters at the start of valid UTF-8. */
 static size_t value_gap(struct span text)
 {

@@ -47,6 +47,10 @@ void value_reader_fini(struct value_reader *reader);
 struct span value_text(
     struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects);
 
+/* True when value_raw() yields the text as it is: printable ASCII without blanks at its ends, not
+ * too long. */
+bool value_is_plain(struct span text);
+
 /* The same without encoded-words: for paths, logins, evidence and Received lines. */
 struct span value_raw(
     struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects);

@@ -178,6 +178,7 @@ static void run_init_outputs(struct run *run)
 		    .color = run_has_color(options, env),
 		},
 	    .identities = options->mail_to_count > 0,
+	    .small_groups = options->api.log_search,
 	    .naming =
 		{
 		    .what = run_name_source(options),
@@ -288,16 +289,23 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 	return quarantine_new(&settings, err);
 }
 
-/* Something shows the subject: then it is asked for, at the price of a free text more. */
-static bool run_wants_subject(const struct options *options)
+/* The column was asked for by its name. */
+static bool run_names(const struct options *options, enum column column)
 {
 	for (unsigned i = 0; i < options->columns.count; i++)
-		if (options->columns.column[i] == COLUMN_SUBJECT)
+		if (options->columns.column[i] == column)
 			return true;
 	for (unsigned i = 0; i < options->group_by.count; i++)
-		if (options->group_by.column[i] == COLUMN_SUBJECT)
+		if (options->group_by.column[i] == column)
 			return true;
 	return false;
+}
+
+/* The page groups by it, and JSON of messages has all columns. */
+static bool run_wants_sender_domain(const struct options *options)
+{
+	return run_names(options, COLUMN_SENDER_DOMAIN) || options->output[FORMAT_HTML].wanted ||
+	       (options->output[FORMAT_JSON].wanted && options->group_by.count == 0);
 }
 
 static struct source *run_new_logsearch(struct run *run, struct err *err)
@@ -311,7 +319,8 @@ static struct source *run_new_logsearch(struct run *run, struct err *err)
 	    .domain_count = api->domains.count,
 	    .classification = api->classification,
 	    .user_column = api->user_column,
-	    .with_subject = run_wants_subject(run->options),
+	    .with_subject = run_names(run->options, COLUMN_SUBJECT),
+	    .with_sender_domain = run_wants_sender_domain(run->options),
 	    .period = &run->period,
 	    .account = &run->account,
 	    .talk = run_may_talk(run->options, run->env),

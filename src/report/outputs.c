@@ -130,6 +130,8 @@ static int outputs_make_groups(struct outputs *outputs, struct err *err)
 	outputs->groups = group_set_new(err);
 	if (outputs->groups == NULL)
 		return -1;
+	if (settings->small_groups)
+		group_set_be_small(outputs->groups);
 	settings->form.groups = outputs->groups;
 	if (settings->identities &&
 	    (outputs->identities = group_set_get(outputs->groups, &identity, err)) == NULL)

@@ -27,6 +27,7 @@ struct outputs_settings {
 	const struct format_request *requests; /* FORMAT_COUNT */
 	struct format_job form;                /* without groups and grouping */
 	bool identities;                       /* a letter needs the grouping by Identity */
+	bool small_groups;                     /* group_set_be_small() */
 	struct outputs_naming naming;
 	bool talk;        /* say on standard error when a file with a default name is replaced */
 	int64_t deadline; /* of the run, as of clock_now(); 0: none */

@@ -3,8 +3,9 @@
     bench.py logsearch
 
 A server that only copies bytes has the lines of a log. Shown are seconds and memory of
-quarantine-report, and of the vendor's one-liner, which asks for its one column; and of the same
-on all columns that the program asks for.
+quarantine-report, and of the vendor's one-liner on the same answer, by bytes (LC_ALL=C) and by the
+locale; and as he has it, on one column. The ratio is that of pairs of runs, which follow each other,
+so that what else the machine does matters less: of seconds, and of seconds of the processor.
 """
 
 import bisect
@@ -93,11 +94,13 @@ def commands(port, directory):
     since = int(time.time()) - SPAN
     url = (f"http://x:Zq7-kLm3@127.0.0.1:{port}/cgi-bin/api?call=api_find_outgoing_messages"
            f"&domain=example.com&from_date={since}&to_date={since + SPAN + 100}&columns=")
-    pipe = "curl -s '{}' | {}sort | uniq -c | sort -nr | head -50"
+    pipe = "curl -s '{}' | {} sort | uniq -c | sort -nr | head -50"
+    cut = "cut -d, -f4 | "
     return (("quarantine-report", ours),
-            ("curl | sort, one column", ["sh", "-c", pipe.format(url + "sender", "")]),
-            ("curl | cut | sort, same answer",
-             ["sh", "-c", pipe.format(url + ALL_COLUMNS, "cut -d, -f4 | ")]))
+            ("curl | cut | LC_ALL=C sort",
+             ["sh", "-c", pipe.format(url + ALL_COLUMNS, cut + "LC_ALL=C")]),
+            ("curl | cut | sort", ["sh", "-c", pipe.format(url + ALL_COLUMNS, cut)]),
+            ("curl | sort, one column", ["sh", "-c", pipe.format(url + "sender", "")]))
 
 
 def run(say, rows, runs):
@@ -105,9 +108,19 @@ def run(say, rows, runs):
     for columns in ("sender", ALL_COLUMNS):     # made before anything is timed
         log.answer({"call": "x", "columns": columns, "from_date": "0", "to_date": "9" * 11})
     port = serve(log)
-    say(f"\nlog search: {rows:,} lines\n  {'':32} {'seconds':>8} {'CPU s':>8} {'MiB':>8}")
+    say(f"\nlog search: {rows:,} lines\n  {'':32} {'seconds':>8} {'CPU s':>8} {'MiB':>8} "
+        f"{'ratio':>8} {'of CPU':>8}")
     with tempfile.TemporaryDirectory() as directory:
-        for name, command in commands(port, directory):
-            found = [timed(command) for _ in range(runs)]
-            seconds, cpu, kib = (statistics.median(column) for column in list(zip(*found))[:3])
-            say(f"  {name:32} {seconds:8.2f} {cpu:8.2f} {kib / 1024:8.1f}")
+        (name, ours), *others = commands(port, directory)
+        say_row(say, name, [timed(ours) for _ in range(runs)])
+        for name, command in others:
+            pairs = [(timed(ours), timed(command)) for _ in range(runs)]
+            say_row(say, name, [theirs for _, theirs in pairs],
+                    [statistics.median(ours[i] / theirs[i] for ours, theirs in pairs)
+                     for i in (0, 1)])
+
+
+def say_row(say, name, found, ratios=()):
+    seconds, cpu, kib = (statistics.median(column) for column in list(zip(*found))[:3])
+    say(f"  {name:32} {seconds:8.2f} {cpu:8.2f} {kib / 1024:8.1f}" +
+        "".join(f" {ratio:8.2f}" for ratio in ratios))

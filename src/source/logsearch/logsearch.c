@@ -38,6 +38,7 @@ struct logsearch {
 	struct report *report;
 	struct column_set filled; /* columns that a row has, or can be given */
 	struct span domain;       /* under way */
+	struct buf nobody;        /* "@DOMAIN", the same */
 	struct buf help;
 	struct arena arena;
 	struct buf text;
@@ -45,6 +46,7 @@ struct logsearch {
 	size_t date_n; /* 0: there is none */
 	time_t minute;
 	struct value_reader reader;
+	struct derive_rules derive;
 };
 
 static int logsearch_open(struct source *source, struct err *err)
@@ -116,7 +118,7 @@ static bool logsearch_fits(const struct answer_fields *fields)
 	const struct span user = fields->field[LOG_USER];
 	time_t unused;
 
-	for (size_t i = 0; i < user.n; i++)
+	for (size_t i = span_within(user, '!', '~'); i < user.n; i++)
 		if ((unsigned char)user.p[i] <= ' ')
 			return false;
 	return logsearch_read_date(fields->field[LOG_DATE], &unused);
@@ -127,7 +129,10 @@ static void logsearch_set(
 {
 	unsigned defects = 0;
 
-	if (text.n > 0)
+	/* The line outlives the record. */
+	if (value_is_plain(text))
+		record->value[column] = text;
+	else if (text.n > 0)
 		record->value[column] = value_raw(&log->reader, text, &log->arena, &defects);
 	if ((defects & VALUE_CUT) != 0)
 		record->notes |= NOTE_HEADER_TRUNCATED;
@@ -143,13 +148,7 @@ static void logsearch_set_user(struct logsearch *log, struct record *record, str
 
 	if (at != SPAN_NPOS && span_eq_nocase(span_from(user, at + 1), log->domain))
 		user = span_head(user, at);
-	buf_clear(&log->text);
-	buf_add(&log->text, user);
-	if (user.n == 0) {
-		buf_add_char(&log->text, '@');
-		buf_add(&log->text, log->domain);
-	}
-	logsearch_set(log, record, COLUMN_IP_USERNAME, buf_span(&log->text));
+	logsearch_set(log, record, COLUMN_IP_USERNAME, user.n > 0 ? user : buf_span(&log->nobody));
 }
 
 /* A minute of a zone is one of UTC: lines of the same one differ in two digits. */
@@ -185,7 +184,8 @@ static int logsearch_take(void *context, const struct answer_fields *fields, str
 	arena_reset(&log->arena);
 	/* What can be derived; the rest is marked when that has been done. */
 	column_set_add(&record.absent, COLUMN_SOURCE_IP);
-	column_set_add(&record.absent, COLUMN_SENDER_DOMAIN);
+	if (log->settings.with_sender_domain)
+		column_set_add(&record.absent, COLUMN_SENDER_DOMAIN);
 	if (fields->field[LOG_IDENTITY].n == 0)
 		column_set_add(&record.absent, COLUMN_IDENTITY);
 	logsearch_set_date(log, &record, when);
@@ -199,7 +199,7 @@ static int logsearch_take(void *context, const struct answer_fields *fields, str
 		logsearch_set(log, &record, COLUMN_IDENTITY, fields->field[LOG_IDENTITY]);
 	if (log->settings.with_subject)
 		logsearch_set(log, &record, COLUMN_SUBJECT, fields->field[LOG_SUBJECT]);
-	derive_missing(&record, &log->arena);
+	derive_missing(&log->derive, &record, &log->arena);
 	column_set_add_others(&record.absent, &log->filled);
 	if (log->arena.failed)
 		return arena_err(&log->arena, err);
@@ -218,6 +218,13 @@ static int logsearch_read_domain(void *context, struct span domain, struct err *
 	buf_init(&name, 0);
 	buf_add(&name, domain);
 	log->domain = domain;
+	buf_clear(&log->nobody);
+	buf_add_char(&log->nobody, '@');
+	buf_add(&log->nobody, domain);
+	if (name.failed != 0 || log->nobody.failed != 0) {
+		buf_fini(&name);
+		return err_nomem(err);
+	}
 	{
 		const struct search_request request = {
 		    .domain = buf_string(&name),
@@ -311,6 +318,7 @@ static void logsearch_free(struct source *source)
 	buf_fini(&log->columns);
 	buf_fini(&log->help);
 	buf_fini(&log->text);
+	buf_fini(&log->nobody);
 	free(log);
 }
 
@@ -327,10 +335,12 @@ static void logsearch_note_filled(struct logsearch *log)
 {
 	static const enum column filled[] = {COLUMN_NUMBER, COLUMN_DATE, COLUMN_RETURN_PATH,
 	    COLUMN_TO, COLUMN_IDENTITY, COLUMN_IP_USERNAME, COLUMN_DOMAIN, COLUMN_CLASS,
-	    COLUMN_SOURCE_IP, COLUMN_SENDER_DOMAIN};
+	    COLUMN_SOURCE_IP};
 
 	for (size_t i = 0; i < sizeof(filled) / sizeof(filled[0]); i++)
 		column_set_add(&log->filled, filled[i]);
+	if (log->settings.with_sender_domain)
+		column_set_add(&log->filled, COLUMN_SENDER_DOMAIN);
 	if (log->settings.with_subject)
 		column_set_add(&log->filled, COLUMN_SUBJECT);
 }
@@ -362,7 +372,9 @@ struct source *logsearch_new(const struct logsearch_settings *settings, struct e
 	buf_init(&log->columns, 0);
 	buf_init(&log->help, CONTROL_MAX_BODY);
 	buf_init(&log->text, 0);
+	buf_init(&log->nobody, 0);
 	arena_init(&log->arena);
+	derive_rules_init(&log->derive);
 	search_result_init(&log->result);
 	logsearch_add_key(log);
 	logsearch_note_filled(log);

@@ -19,7 +19,8 @@ struct logsearch_settings {
 	unsigned domain_count;
 	const char *classification;
 	const char *user_column;
-	bool with_subject;
+	bool with_subject;           /* it is a free text more to ask for */
+	bool with_sender_domain;     /* made of Return-Path, which takes time */
 	const struct period *period; /* known when the source is read */
 	struct account *account;
 	bool talk; /* a summary line on standard error */

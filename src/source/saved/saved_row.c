@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "calendar/period.h"
-#include "evidence/derive.h"
 #include "evidence/bounce.h"
 #include "sink/sink_row.h"
 
@@ -13,6 +12,7 @@ int saved_row_init(
 	row->input = input;
 	arena_init(&row->arena);
 	buf_init(&row->date, 0);
+	derive_rules_init(&row->derive);
 	return value_reader_init(&row->reader);
 }
 
@@ -120,7 +120,7 @@ int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 	if (saved_row_read_date(row, line, err) != 0 || saved_row_read_uid(row, line, err) != 0)
 		return -1;
 	record->notes = record_read_notes(record->value[COLUMN_NOTES]);
-	derive_missing(record, &row->arena);
+	derive_missing(&row->derive, record, &row->arena);
 	if (row->arena.failed)
 		return arena_err(&row->arena, err);
 	if (row->job->run != NULL && !input_run_wants(row->job->run,

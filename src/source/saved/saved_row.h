@@ -6,6 +6,7 @@
 #define REPORT_SAVED_ROW_H
 
 #include "base/arena.h"
+#include "evidence/derive.h"
 #include "mail/value.h"
 #include "source/saved/saved.h"
 #include "source/saved/saved_input.h"
@@ -14,6 +15,7 @@ struct saved_row {
 	const struct saved_job *job;
 	const struct saved_input *input;
 	struct value_reader reader;
+	struct derive_rules derive;
 	struct arena arena;
 	struct record record;
 	bool is_missing; /* it is no message, but says that a host's are not there (--partial) */

@@ -196,6 +196,24 @@ static void test_listed(void **state)
 	assert_false(span_is_listed(SPAN("a"), texts, 0));
 }
 
+/* All bytes, at all places of the eight that are looked at together. */
+static void test_copy_lower(void **state)
+{
+	char text[256 + 16], copy[sizeof(text)];
+
+	(void)state;
+	for (size_t shift = 0; shift < 16; shift++) {
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = (char)(unsigned char)(i + shift);
+		for (size_t n = 0; n <= sizeof(text); n += 1 + n / 20) {
+			memset(copy, '#', sizeof(copy));
+			span_copy_lower(copy, (struct span){text, n});
+			for (size_t i = 0; i < sizeof(text); i++)
+				assert_int_equal(copy[i], i < n ? span_lower(text[i]) : '#');
+		}
+	}
+}
+
 static void test_number(void **state)
 {
 	static const uint64_t untouched = 99;
@@ -250,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(test_pieces),
 	    cmocka_unit_test(test_trim),
 	    cmocka_unit_test(test_within),
+	    cmocka_unit_test(test_copy_lower),
 	    cmocka_unit_test(test_equal),
 	    cmocka_unit_test(test_starts_and_ends),
 	    cmocka_unit_test(test_find),

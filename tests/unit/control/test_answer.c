@@ -210,6 +210,34 @@ static const struct {
     {"ERROR", -1},
 };
 
+/* As many as the reader looks at. */
+static void test_count_lines(void **state)
+{
+	static const struct {
+		const char *body;
+		unsigned lines;
+		const char *first;
+	} rows[] = {
+	    {"", 0, ""},
+	    {"\n\r\n \t\n", 0, ""},
+	    {"a", 1, "a"},
+	    {"a\n", 1, "a"},
+	    {"\n a,b \r\nc", 2, "a,b"},
+	    {"\xEF\xBB\xBF"
+	     "date,user\r\n\r\n1,2\r\n",
+		2, "date,user"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct span first;
+
+		assert_row(answer_count_lines(span_of(rows[i].body), &first) == rows[i].lines,
+		    rows[i].body);
+		assert_span_text(first, rows[i].first, rows[i].body);
+	}
+}
+
 static void test_number(void **state)
 {
 	(void)state;
@@ -230,6 +258,7 @@ int main(void)
 	    cmocka_unit_test(test_bodies),
 	    cmocka_unit_test(test_long_line),
 	    cmocka_unit_test(test_nul),
+	    cmocka_unit_test(test_count_lines),
 	    cmocka_unit_test(test_calls),
 	    cmocka_unit_test(test_number),
 	};

@@ -215,6 +215,25 @@ static void test_budget(void **state)
 
 /* --- Groupings that count messages only. */
 
+/* A source of very many rows has less room, and as many messages. */
+static void test_small(void **state)
+{
+	enum { GROUPS = 3000, VALUES = 40 };
+	struct group_fixture f;
+
+	(void)state;
+	group_fixture_init(&f);
+	group_set_be_small(f.set);
+	add(&f, &(struct numbered){.identity = 1});
+	for (unsigned i = 1; i <= VALUES; i++)
+		for (unsigned id = 2; id < GROUPS + 2; id++)
+			add(&f, &(struct numbered){
+				    id, id * 100 + i, id * 100 + i, id * 100 + i, id * 100 + i});
+	check_small_groups(&f, GROUPS, VALUES);
+	assert_in_range(group_set_error(f.set), 17, 130);
+	group_fixture_fini(&f);
+}
+
 static void test_bare(void **state)
 {
 	const struct column_list by_ip = {.count = 1, .column = {COLUMN_SOURCE_IP}};
@@ -254,6 +273,7 @@ int main(void)
 	    cmocka_unit_test(test_beyond),
 	    cmocka_unit_test(test_late_leader),
 	    cmocka_unit_test(test_budget),
+	    cmocka_unit_test(test_small),
 	    cmocka_unit_test(test_bare),
 	};
 

@@ -126,6 +126,22 @@ static const struct row raw_rows[] = {
     {SPAN("a\0\x1b[mb"), "a [mb", 0, "control characters"},
 };
 
+static const struct {
+	const char *text;
+	bool is_plain;
+} plain_rows[] = {
+    {"a", true},
+    {"a b~!", true},
+    {"=?UTF-8?Q?x?=", true},
+    {"bob@customer.example", true},
+    {"", false},
+    {" a", false},
+    {"a ", false},
+    {"a\tb", false},
+    {"0123456789\x7f", false},
+    {"0123456789abcde\xc3\xa9", false},
+};
+
 typedef struct span reading(struct value_reader *, struct span, struct arena *, unsigned *);
 
 static void check_rows(struct fixture *fixture, const struct row *rows, size_t n, reading *read)
@@ -151,6 +167,12 @@ static void test_text(void **state)
 static void test_raw(void **state)
 {
 	check_rows(*state, raw_rows, TABLE_COUNT(raw_rows), value_raw);
+	/* What is plain is what stays as it is, and nothing else. */
+	for (size_t i = 0; i < TABLE_COUNT(raw_rows); i++)
+		assert_row(!value_is_plain(raw_rows[i].body), raw_rows[i].why);
+	for (size_t i = 0; i < TABLE_COUNT(plain_rows); i++)
+		assert_row(value_is_plain(span_of(plain_rows[i].text)) == plain_rows[i].is_plain,
+		    plain_rows[i].text);
 }
 
 static void test_defects_add_up(void **state)
