@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json_memory.h"
 #include "base/log.h"
 #include "base/owner.h"
 #include "deliver/deliver_file.h"
@@ -113,7 +114,7 @@ static bool actions_decode(struct span text, char **bytes_r, size_t *n_r)
 	return bytes != NULL;
 }
 
-/* A copy of a text of the object; NULL in the span when it is not there. */
+/* A copy of a text of the object; false when it is not there, or without memory. */
 static bool actions_get(const json_t *object, const char *key, struct span *text_r)
 {
 	const json_t *value = json_object_get(object, key);
@@ -149,9 +150,10 @@ static char *actions_get_text(const json_t *object, const char *key)
 	return text != NULL ? strdup(text) : NULL;
 }
 
-/* False when the line does not say enough, or there is no memory. */
+/* False when the line does not say enough, or there is no memory (errno is ENOMEM then). */
 static bool actions_keep_object(const json_t *object, struct action_kept *kept)
 {
+	errno = 0;
 	*kept = (struct action_kept){
 	    .run = actions_get_text(object, "run"),
 	    .sequence = (uint64_t)json_integer_value(json_object_get(object, "sequence")),
@@ -232,8 +234,10 @@ static bool actions_learn(struct actions *actions, const json_t *object)
 	bool ok = true;
 	bool taken = false;
 
-	if (state == NULL || !actions_keep_object(object, &kept))
+	if (state == NULL)
 		return true;
+	if (!actions_keep_object(object, &kept))
+		return errno != ENOMEM;
 	if (strcmp(state, action_states[ACTION_INTENDED]) == 0) {
 		taken = ok = actions_append(&actions->open, &kept);
 	} else {
@@ -246,7 +250,28 @@ static bool actions_learn(struct actions *actions, const json_t *object)
 	return ok;
 }
 
-/* All lines; one that is none, as a full disk may leave it, is passed over. */
+/* One line; one that is none, as a full disk may leave it, is passed over. */
+static int actions_load_line(
+    struct actions *actions, struct span line, uint64_t *damaged, struct err *err)
+{
+	json_t *object = NULL;
+	int result = 0;
+
+	json_memory_watch();
+	if (line.n <= ACTIONS_MAX_LINE)
+		object = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
+	if (json_memory_failed())
+		result = err_nomem(err);
+	else if (!json_is_object(object))
+		(*damaged)++;
+	else if (!actions_learn(actions, object))
+		result = err_set(err, ERR_SYSTEM,
+		    "there is no memory for the open actions in " ACTIONS_FILE
+		    ", or there are more than can be kept");
+	json_decref(object);
+	return result;
+}
+
 static int actions_load(struct actions *actions, FILE *in, struct err *err)
 {
 	uint64_t damaged = 0;
@@ -255,19 +280,9 @@ static int actions_load(struct actions *actions, FILE *in, struct err *err)
 	ssize_t n;
 	int result = 0;
 
-	while ((n = getline(&line, &size, in)) > 0) {
-		json_t *object = (size_t)n <= ACTIONS_MAX_LINE
-				     ? json_loadb(line, (size_t)n, JSON_REJECT_DUPLICATES, NULL)
-				     : NULL;
-
-		if (!json_is_object(object))
-			damaged++;
-		else if (!actions_learn(actions, object))
-			result = err_set(err, ERR_SYSTEM,
-			    "there are more open actions in " ACTIONS_FILE " than can be kept");
-		json_decref(object);
-	}
-	if (result == 0 && ferror(in))
+	while (result == 0 && (n = getline(&line, &size, in)) > 0)
+		result = actions_load_line(actions, (struct span){line, (size_t)n}, &damaged, err);
+	if (result == 0 && !feof(in))
 		result = err_set_sys(err, ERR_IO, errno, "cannot read " ACTIONS_FILE);
 	if (damaged > 0)
 		log_warn("%" PRIu64 " lines of the log of actions are damaged and were passed over",
@@ -353,8 +368,11 @@ static int actions_write(const struct actions *actions, json_t *object, struct e
 	ssize_t written;
 
 	errno = 0;
-	if (text == NULL)
+	/* Since the object was begun. */
+	if (text == NULL || json_memory_failed()) {
+		free(text);
 		return err_nomem(err);
+	}
 	text[n] = '\n'; /* in the place of the NUL: one write, one line */
 	written = write(actions->fd, text, n + 1);
 	free(text);
@@ -363,14 +381,17 @@ static int actions_write(const struct actions *actions, json_t *object, struct e
 	return err_set_sys(err, ERR_IO, errno != 0 ? errno : ENOSPC, "cannot write " ACTIONS_FILE);
 }
 
+/* Watches the memory of jansson, for actions_write(). */
 static json_t *actions_new_object(
     const struct actions *actions, const char *run, uint64_t sequence, enum action_state state)
 {
-	json_t *object = json_object();
+	json_t *object;
 	char when[32] = "";
 	struct tm utc;
 	time_t now = time(NULL);
 
+	json_memory_watch();
+	object = json_object();
 	if (gmtime_r(&now, &utc) != NULL)
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	if (object == NULL || json_object_set_new(object, "time", json_string(when)) != 0 ||

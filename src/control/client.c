@@ -266,6 +266,8 @@ static bool control_set_up(struct control *control)
 	bool ok = true;
 
 #define CONTROL_SET(option, value) ok = ok && curl_easy_setopt(easy, option, value) == CURLE_OK
+	/* What is asked for is set apart: without memory libcurl would drop the query of a URL. */
+	CONTROL_SET(CURLOPT_URL, control->address.p);
 	CONTROL_SET(CURLOPT_PROTOCOLS_STR, protocol);
 	CONTROL_SET(CURLOPT_FOLLOWLOCATION, 0L);
 	CONTROL_SET(CURLOPT_PROXY, "");
@@ -463,7 +465,7 @@ static void control_begin(struct control *control, const struct control_call *ca
 }
 
 /* The transfer itself. */
-static int control_run(struct control *control, const char *url, struct err *err)
+static int control_run(struct control *control, const char *target, struct err *err)
 {
 	char detail[CURL_ERROR_SIZE] = "";
 	CURLcode code = CURLE_OK;
@@ -473,7 +475,7 @@ static int control_run(struct control *control, const char *url, struct err *err
 	int result;
 
 	/* Over a connection that was used before libcurl would send a request twice. */
-	if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
+	if (curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target) != CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail) != CURLE_OK ||
 	    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, alone) != CURLE_OK ||
 	    curl_multi_add_handle(control->multi, easy) != CURLM_OK)
@@ -495,7 +497,7 @@ static int control_run(struct control *control, const char *url, struct err *err
 int control_stream(struct control *control, struct control_call *call, control_taker *take,
     void *context, struct err *err)
 {
-	struct buf url;
+	struct buf target;
 	int result;
 
 	control_begin(control, call);
@@ -503,11 +505,12 @@ int control_stream(struct control *control, struct control_call *call, control_t
 	control->context = context;
 	control_call_add_text(call, "api_language", "en");
 	control_call_add_text(call, "client_username", control->settings->client_username);
-	buf_init(&url, 0);
-	buf_add_buf(&url, &control->address);
-	buf_add_buf(&url, &call->query);
-	result = url.failed != 0 ? err_nomem(err) : control_run(control, buf_string(&url), err);
-	buf_fini(&url);
+	buf_init(&target, 0);
+	buf_add_text(&target, control->settings->path);
+	buf_add_buf(&target, &call->query);
+	buf_add_char(&target, '\0');
+	result = target.failed != 0 ? err_nomem(err) : control_run(control, target.p, err);
+	buf_fini(&target);
 	if (result != 0 && err->code != ERR_SIGNAL)
 		err_prefix(err, "%s: %s", control->address.p, call->name);
 	return result;

@@ -388,7 +388,9 @@ int act_begin_changes(struct act *act, struct err *err)
 	buf_init(&name, 0);
 	buf_printf(&name, "actions:%s", buf_string(&act->host));
 	folder = run_state_place(&path, act->options, act->env);
-	if (folder == NULL || name.failed != 0)
+	if (path.failed != 0 || name.failed != 0)
+		result = err_nomem(err);
+	else if (folder == NULL)
 		result = err_set(err, ERR_USAGE,
 		    "there is no place for the log of actions: "
 		    "--state-dir=DIR, or $HOME, is missing");
