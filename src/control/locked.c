@@ -133,10 +133,11 @@ static bool locked_is_user(struct span field, const struct control_key *key)
 }
 
 /* Without titles: what stands where is told by what was asked for. */
-static bool locked_read_plain(const struct locked_reader *reader, struct span line,
+static bool locked_read_plain(struct locked_reader *reader, struct span line,
     const struct answer_fields *fields, struct control_key *key)
 {
-	if (locked_read_shown(line, key))
+	reader->is_shown = locked_read_shown(line, key);
+	if (reader->is_shown)
 		return true;
 	if (fields->count >= 3 && locked_is_domain(reader, fields->field[0])) {
 		key->domain = fields->field[0];
@@ -165,6 +166,7 @@ int locked_read(
 
 	*strange_r = false;
 	reader->nameless = false;
+	reader->is_shown = false;
 	reader->started = true;
 	line = span_trim(line);
 	if (line.n == 0 || !answer_split(line, LOCKED_MOST, &fields, &reader->room))
@@ -259,8 +261,9 @@ bool locked_is(struct locked_reader *reader, struct span line, const struct cont
 		return true;
 	if (line.n == 0 || !locked_ends_there(reader, line))
 		return false;
-	return locked_read(reader, line, &found, &strange) > 0 && span_eq(found.name, key->name) &&
-	       span_eq_nocase(found.domain, key->domain) &&
+	return locked_read(reader, line, &found, &strange) > 0 &&
+	       !(reader->sure && reader->is_shown && !reader->shown) &&
+	       span_eq(found.name, key->name) && span_eq_nocase(found.domain, key->domain) &&
 	       (locked_is_user(found.username, key) || (!reader->sure && found.username.n == 0));
 }
 
@@ -289,30 +292,56 @@ static int locked_take(void *context, struct span line, struct err *err)
 	return result > 0 || !strange || search->reader.nameless;
 }
 
-static int locked_look(
-    struct span body, const struct control_key *key, bool sure, bool *found_r, struct err *err)
+/* True when no entry has another form than "NAME (USER@DOMAIN)". */
+static bool locked_is_of_form(struct span body, const struct control_key *key)
 {
-	struct locked_search search = {.key = key};
+	struct locked_reader reader;
+	bool other = false;
+
+	locked_reader_init(&reader, key);
+	while (body.n > 0 && !other) {
+		size_t end = span_find(body, '\n');
+		struct control_key unused;
+		bool strange;
+
+		other = locked_read(&reader, span_head(body, end), &unused, &strange) > 0 &&
+			!reader.is_shown;
+		body = end == SPAN_NPOS ? SPAN_EMPTY : span_from(body, end + 1);
+	}
+	locked_reader_fini(&reader);
+	return !other;
+}
+
+static int locked_look(
+    struct span body, struct locked_search *search, bool *found_r, struct err *err)
+{
 	struct answer_reader reader;
 	int result;
 
-	locked_reader_init(&search.reader, key);
-	search.reader.sure = sure;
-	answer_reader_init(&reader, locked_take, &search);
+	answer_reader_init(&reader, locked_take, search);
 	result = answer_read(&reader, body, err);
 	if (result == 0)
-		*found_r = search.found;
+		*found_r = search->found;
 	answer_reader_fini(&reader);
-	locked_reader_fini(&search.reader);
+	locked_reader_fini(&search->reader);
 	return result;
 }
 
 int locked_has(struct span body, const struct control_key *key, bool *found_r, struct err *err)
 {
-	return locked_look(body, key, false, found_r, err);
+	struct locked_search search = {.key = key};
+
+	locked_reader_init(&search.reader, key);
+	return locked_look(body, &search, found_r, err);
 }
 
-int locked_proves(struct span body, const struct control_key *key, bool *found_r, struct err *err)
+int locked_proves(struct span body, const struct control_key *key, enum locked_form form,
+    bool *found_r, struct err *err)
 {
-	return locked_look(body, key, true, found_r, err);
+	struct locked_search search = {.key = key};
+
+	locked_reader_init(&search.reader, key);
+	search.reader.sure = true;
+	search.reader.shown = form == LOCKED_FORM_LIKELY && locked_is_of_form(body, key);
+	return locked_look(body, &search, found_r, err);
 }

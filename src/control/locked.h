@@ -21,6 +21,8 @@ struct locked_reader {
 	bool started;
 	bool nameless; /* the last line is an entry, but for its name: it begins with a comma */
 	bool sure;     /* locked_is(): a line that may be about another is not about this one */
+	bool shown;    /* with `sure`: a line "NAME (USER@DOMAIN)" is about NAME */
+	bool is_shown; /* the last line was read so */
 	struct buf room;
 };
 
@@ -43,10 +45,17 @@ bool locked_is(struct locked_reader *reader, struct span line, const struct cont
  */
 int locked_has(struct span body, const struct control_key *key, bool *found_r, struct err *err);
 
+/* What a line "NAME (USER@DOMAIN)" alone proves: a list may have that form, and a name, too. */
+enum locked_form {
+	LOCKED_FORM_OPEN,   /* nothing */
+	LOCKED_FORM_LIKELY, /* that NAME is there, unless other lines have another form */
+};
+
 /*
  * The same, but where nothing is quoted a line can be read in two ways: "bob,eve" may be bob and a
  * column more, or one identity with a comma in it. Such a line proves nothing.
  */
-int locked_proves(struct span body, const struct control_key *key, bool *found_r, struct err *err);
+int locked_proves(struct span body, const struct control_key *key, enum locked_form form,
+    bool *found_r, struct err *err);
 
 #endif

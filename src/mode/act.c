@@ -272,6 +272,26 @@ void act_say_nothing_done(const char *done)
 
 /* --- Changes --- */
 
+static int act_look_through(struct act *act, const struct act_question *question, struct span list,
+    bool *found_r, struct err *err)
+{
+	const struct control_key *key = question->key;
+	bool by_name = false;
+
+	act->found_by_form = false;
+	if (!question->sure)
+		return locked_has(list, key, found_r, err);
+	if (locked_proves(list, key, LOCKED_FORM_OPEN, &by_name, err) != 0)
+		return -1;
+	*found_r = by_name;
+	if (by_name || (question->before && !act->form_is_known))
+		return 0;
+	if (locked_proves(list, key, LOCKED_FORM_LIKELY, found_r, err) != 0)
+		return -1;
+	act->found_by_form = *found_r;
+	return 0;
+}
+
 int act_look(struct act *act, const struct act_question *question, bool *found_r, struct err *err)
 {
 	const struct control_key *key = question->key;
@@ -285,8 +305,7 @@ int act_look(struct act *act, const struct act_question *question, bool *found_r
 	buf_init(&body, CONTROL_MAX_BODY);
 	result = calls_list(act->control, question->list, &asked, &body, err);
 	if (result == 0)
-		result = (question->sure ? locked_proves : locked_has)(
-		    buf_span(&body), key, found_r, err);
+		result = act_look_through(act, question, buf_span(&body), found_r, err);
 	buf_fini(&body);
 	return result;
 }
@@ -334,7 +353,7 @@ static int act_look_at_kept(
 {
 	bool gone = true, found = false;
 	const char *list = act_list_of(kept->command, &gone);
-	const struct act_question question = {list, &kept->key, !gone};
+	const struct act_question question = {list, &kept->key, !gone, false};
 
 	if (list != NULL) {
 		if (act_look(act, &question, &found, err) != 0)
@@ -411,7 +430,7 @@ static int act_judge(struct act *act, const struct act_change *change,
     const struct control_remark *remark, const struct err *failure, struct err *err)
 {
 	const struct action *action = &change->action;
-	const struct act_question question = {change->list, &action->key, !change->gone};
+	const struct act_question question = {change->list, &action->key, !change->gone, false};
 	struct span said = span_trim(buf_span(&remark->text));
 	struct buf name, shown;
 	bool found = false;
@@ -428,6 +447,7 @@ static int act_judge(struct act *act, const struct act_change *change,
 		goto out;
 	}
 	if (found != change->gone) {
+		act->form_is_known = act->form_is_known || act->found_by_form;
 		if (said.n > 0 || failure->code != ERR_NONE)
 			log_warn("%s is %s, although the filter said: %s", buf_string(&name),
 			    change->done,

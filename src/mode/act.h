@@ -32,6 +32,10 @@ struct act {
 	unsigned changes; /* that were made, and read back */
 	unsigned refused; /* that the filter answered, and its list shows that nothing changed */
 	bool input_ended; /* nobody answers any more */
+	/* Lists have the form NAME (USER@DOMAIN): a change has shown it, since a name that looks
+	 * like that would have been listed beside the one that was locked. */
+	bool form_is_known;
+	bool found_by_form; /* the last act_look() has found it by nothing else */
 };
 
 /* Finds the password; nothing is connected yet. act_close() accepts what a failure left. */
@@ -99,7 +103,9 @@ int act_change(struct act *act, const struct act_change *change, struct err *err
 struct act_question {
 	const char *list; /* the call */
 	const struct control_key *key;
-	bool sure; /* a line that may be about another does not count */
+	bool sure;   /* a line that may be about another does not count */
+	bool before; /* nor one that only its form says is: then the filter is asked to do it, once
+			more perhaps, and how its list looks afterwards tells */
 };
 int act_look(struct act *act, const struct act_question *question, bool *found_r, struct err *err);
 

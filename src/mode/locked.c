@@ -39,7 +39,7 @@ int run_locked(const struct options *options, const struct env *env, struct err 
 static int unlock_one(
     struct act *act, const struct control_key *key, unsigned left, bool *there_r, struct err *err)
 {
-	const struct act_question question = {CALL_LIST_LOCKED, key, false};
+	const struct act_question question = {CALL_LIST_LOCKED, key, false, false};
 
 	if (act_is_full(act))
 		return err_set(err, ERR_TEMPORARY,

@@ -92,7 +92,7 @@ static int over_limit_one(struct over_limit *over, const struct control_key *key
 {
 	const char *why = over_limit_refuse(over, key, offender != NULL && offender->doubtful);
 	struct buf text, evidence;
-	const struct act_question question = {over->kind->list, key, true};
+	const struct act_question question = {over->kind->list, key, true, true};
 	bool there = false, yes = false;
 	int result;
 

@@ -148,6 +148,35 @@ class List(ControlCase):
         self.act("lock", *WHO, "--unattended", "bob")
         self.assertIn(("example.com", "192.0.2.1", "bob"), self.server.locked)
 
+    def test_a_name_that_looks_like_a_line(self):
+        """Whoever is called "eve (USER@DOMAIN)" keeps nobody from locking eve."""
+        attacker = "eve (192.0.2.1@example.com)"
+        for shape in ("identity", "shown", "full", "two"):
+            with self.subTest(shape):
+                self.server.locked_shape = shape
+                self.server.quoting = "none"
+                self.server.locked = [("example.com", "192.0.2.1", attacker)]
+                result = self.act("lock", *WHO, "--unattended", "eve")
+                self.assertIn(b"eve (192.0.2.1@example.com): locked\n", result.stdout)
+                self.assertEqual(self.locked(), [attacker, "eve"])
+                # In that form eve's line could be the attacker's: then it is not claimed.
+                self.act("unlock", *WHO, "--unattended", attacker,
+                         status=os.EX_UNAVAILABLE if shape == "shown" else 0)
+                self.assertEqual(self.locked(), ["eve"])
+
+    def test_locked_ones_are_left_out_in_that_form(self):
+        """One is locked twice, which shows that it is the form of the list; not the others."""
+        names = [f"{name}@example.com" for name in "abcd"]
+        for i, name in enumerate(names):
+            self.spam(name, 60 + i)
+        self.server.locked_shape = "shown"
+        self.act("lock", "--unattended")
+        self.assertEqual(sorted(self.locked()), names)
+        self.server.calls.clear()
+        self.act("lock", "--unattended")
+        self.assertLessEqual(len(self.changes()), 1)
+        self.assertEqual(sorted(self.locked()), names)
+
     def test_unlock_never_means_more(self):
         """What the list has is sent back only if it means one."""
         self.server.quoting = "all"

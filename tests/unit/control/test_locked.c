@@ -93,10 +93,51 @@ static void test_proofs(void **state)
 		struct err err = ERR_INIT;
 		bool found = false;
 
-		assert_row(
-		    locked_proves(span_of(proofs[i].body), &proofs[i].key, &found, &err) == 0,
+		assert_row(locked_proves(span_of(proofs[i].body), &proofs[i].key, LOCKED_FORM_OPEN,
+			       &found, &err) == 0,
 		    proofs[i].why);
 		assert_row(found == proofs[i].want, proofs[i].why);
+	}
+}
+
+/* "NAME (USER@DOMAIN)" is the form of a line, or a name. */
+static const struct {
+	const char *why;
+	const char *body;
+	struct control_key key;
+	bool open, likely;
+} forms[] = {
+    {"one line", "eve (u@a.example)\n", KEY("a.example", "u", "eve"), false, true},
+    {"called so", "eve (u@a.example)\n", KEY("a.example", "u", "eve (u@a.example)"), true, true},
+    {"called so, in that form", "eve (u@a.example) (u@a.example)\n",
+	KEY("a.example", "u", "eve (u@a.example)"), false, true},
+    {"the other behind that", "eve (u@a.example) (u@a.example)\n", KEY("a.example", "u", "eve"),
+	false, false},
+    {"names beside it", "bob\neve (u@a.example)\n", KEY("a.example", "u", "eve"), false, false},
+    {"both", "eve\neve (u@a.example)\n", KEY("a.example", "u", "eve"), true, true},
+    {"columns beside it", "u,bob\nu,eve (u@a.example)\n", KEY("a.example", "u", "eve"), false,
+	false},
+    {"all of that form", "bob (u@a.example)\n\neve (u@a.example)\n", KEY("a.example", "u", "eve"),
+	false, true},
+    {"a sentence first", "This is not the default.\neve (u@a.example)\n",
+	KEY("a.example", "u", "eve"), false, true},
+};
+
+static void test_forms(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(forms); i++) {
+		for (unsigned form = 0; form < 2; form++) {
+			struct err err = ERR_INIT;
+			bool found = false;
+
+			assert_row(locked_proves(span_of(forms[i].body), &forms[i].key,
+				       form == 0 ? LOCKED_FORM_OPEN : LOCKED_FORM_LIKELY, &found,
+				       &err) == 0,
+			    forms[i].why);
+			assert_row(
+			    found == (form == 0 ? forms[i].open : forms[i].likely), forms[i].why);
+		}
 	}
 }
 
@@ -199,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_locked),
 	    cmocka_unit_test(test_proofs),
+	    cmocka_unit_test(test_forms),
 	    cmocka_unit_test(test_queue),
 	    cmocka_unit_test(test_queue_addresses),
 	    cmocka_unit_test(test_queue_remove),
