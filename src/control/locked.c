@@ -13,6 +13,16 @@ void locked_reader_fini(struct locked_reader *reader)
 	buf_fini(&reader->room);
 }
 
+/* False without memory, which must not look like a line that says nothing. */
+static bool locked_split(
+    struct locked_reader *reader, struct span line, unsigned most, struct answer_fields *fields_r)
+{
+	bool ok = answer_split(line, most, fields_r, &reader->room);
+
+	reader->no_memory = reader->no_memory || !ok;
+	return ok;
+}
+
 static bool locked_is_title(struct span field, const char *const *titles)
 {
 	for (; *titles != NULL; titles++)
@@ -169,7 +179,7 @@ int locked_read(
 	reader->is_shown = false;
 	reader->started = true;
 	line = span_trim(line);
-	if (line.n == 0 || !answer_split(line, LOCKED_MOST, &fields, &reader->room))
+	if (line.n == 0 || !locked_split(reader, line, LOCKED_MOST, &fields))
 		return 0;
 	if (first && locked_read_titles(reader, &fields))
 		return 0;
@@ -214,8 +224,7 @@ static bool locked_is_whole(
 
 	if (!span_eq(line, key->name))
 		return false;
-	return !reader->sure || !answer_split(line, 2, &fields, &reader->room) ||
-	       fields.count < 2 ||
+	return !reader->sure || !locked_split(reader, line, 2, &fields) || fields.count < 2 ||
 	       (!locked_is_user(fields.field[0], key) &&
 		   !span_eq_nocase(fields.field[0], key->domain));
 }
@@ -227,7 +236,7 @@ static bool locked_ends_there(struct locked_reader *reader, struct span line)
 	unsigned most;
 
 	if (!reader->sure || line.p[0] == '"' ||
-	    !answer_split(line, LOCKED_MOST + 1, &fields, &reader->room))
+	    !locked_split(reader, line, LOCKED_MOST + 1, &fields))
 		return true;
 	if (reader->columns.known)
 		return fields.count <= reader->columns.count;
@@ -241,11 +250,11 @@ static bool locked_is_behind(
 {
 	struct answer_fields fields;
 
-	if (answer_split(line, 3, &fields, &reader->room) && fields.count == 3 &&
+	if (locked_split(reader, line, 3, &fields) && fields.count == 3 &&
 	    span_eq_nocase(fields.field[0], key->domain) && locked_is_user(fields.field[1], key) &&
 	    locked_is_name(reader, fields.field[2], key, true))
 		return true;
-	return answer_split(line, 2, &fields, &reader->room) && fields.count == 2 &&
+	return locked_split(reader, line, 2, &fields) && fields.count == 2 &&
 	       locked_is_user(fields.field[0], key) &&
 	       locked_is_name(reader, fields.field[1], key, false);
 }
@@ -281,15 +290,13 @@ static int locked_take(void *context, struct span line, struct err *err)
 	bool strange;
 	int result;
 
-	(void)err;
 	result = locked_read(&search->reader, line, &unused, &strange);
 	if (first && search->reader.columns.known)
 		return 1;
-	if (locked_is(&search->reader, line, search->key)) {
-		search->found = true;
-		return 1;
-	}
-	return result > 0 || !strange || search->reader.nameless;
+	search->found = locked_is(&search->reader, line, search->key) || search->found;
+	if (search->reader.no_memory)
+		return err_nomem(err);
+	return search->found || result > 0 || !strange || search->reader.nameless;
 }
 
 /* True when no entry has another form than "NAME (USER@DOMAIN)". */
@@ -309,7 +316,7 @@ static bool locked_is_of_form(struct span body, const struct control_key *key)
 		body = end == SPAN_NPOS ? SPAN_EMPTY : span_from(body, end + 1);
 	}
 	locked_reader_fini(&reader);
-	return !other;
+	return !other && !reader.no_memory;
 }
 
 static int locked_look(

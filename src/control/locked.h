@@ -19,10 +19,11 @@ struct locked_reader {
 	const struct control_key *asked; /* the domain and user that the list is of */
 	struct locked_columns columns;
 	bool started;
-	bool nameless; /* the last line is an entry, but for its name: it begins with a comma */
-	bool sure;     /* locked_is(): a line that may be about another is not about this one */
-	bool shown;    /* with `sure`: a line "NAME (USER@DOMAIN)" is about NAME */
-	bool is_shown; /* the last line was read so */
+	bool nameless;  /* the last line is an entry, but for its name: it begins with a comma */
+	bool sure;      /* locked_is(): a line that may be about another is not about this one */
+	bool shown;     /* with `sure`: a line "NAME (USER@DOMAIN)" is about NAME */
+	bool is_shown;  /* the last line was read so */
+	bool no_memory; /* a line could not be cut */
 	struct buf room;
 };
 

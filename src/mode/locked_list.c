@@ -60,6 +60,8 @@ static int locked_list_take(void *context, struct span line, struct err *err)
 	bool strange;
 	int result = locked_read(&list->reader, line, &key, &strange);
 
+	if (list->reader.no_memory)
+		return err_nomem(err);
 	if (result > 0)
 		return locked_list_add(list, &key, err) == 0 ? 1 : -1;
 	return strange ? 0 : 1;
