@@ -77,7 +77,9 @@ static int check_take(void *context, struct span line, struct err *err)
 static uint64_t check_read(struct span body, size_t part, struct err *err)
 {
 	const struct control_key asked = {SPAN("example.com"), SPAN("192.0.2.1"), SPAN("bob")};
+	const struct span whole = body;
 	struct answer_reader reader;
+	struct span first;
 	struct check check = {0};
 	int result = 0;
 
@@ -91,6 +93,10 @@ static uint64_t check_read(struct span body, size_t part, struct err *err)
 		result = answer_reader_end(&reader, err);
 	CHECK((result == 0) == (err->code == ERR_NONE));
 	CHECK(check.lines <= reader.counts.taken + reader.counts.strange + 1);
+	/* All of it was read: as many lines as are counted. */
+	if ((err->code == ERR_NONE || err->code == ERR_PROTOCOL) && whole.n <= ANSWER_MAX_LINE)
+		CHECK(answer_count_lines(whole, &first) ==
+		      reader.counts.taken + reader.counts.strange);
 	answer_reader_fini(&reader);
 	locked_reader_fini(&check.locked);
 	queue_reader_fini(&check.queue);
@@ -123,15 +129,30 @@ static void check_help(struct span help)
 	queue_check_remove(help, "api_remove", &err);
 }
 
+/* What is proven is proven in the more trusting way, too, and is there. */
+static void check_proofs(struct span body, const struct control_key *key)
+{
+	struct err err = ERR_INIT;
+	bool found = false, open = false, likely = false;
+
+	if (locked_has(body, key, &found, &err) != 0)
+		return;
+	CHECK(locked_proves(body, key, LOCKED_FORM_OPEN, &open, &err) == 0 ||
+	      err.code == ERR_PROTOCOL);
+	err = (struct err)ERR_INIT;
+	CHECK(locked_proves(body, key, LOCKED_FORM_LIKELY, &likely, &err) == 0 ||
+	      err.code == ERR_PROTOCOL);
+	CHECK(!open || likely);
+	CHECK(!likely || found);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct span body = {(const char *)data, size};
 	const struct control_key key = {SPAN("example.com"), SPAN("192.0.2.1"), SPAN("bob")};
 	struct err first = ERR_INIT;
 	struct err second = ERR_INIT;
-	struct err third = ERR_INIT;
 	uint64_t number;
-	bool found;
 
 	CHECK(check_read(body, body.n + 1, &first) == check_read(body, 3, &second));
 	CHECK(first.code == second.code);
@@ -139,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_help(body);
 	answer_fault(body);
 	answer_number(body, &number);
-	locked_has(body, &key, &found, &third);
+	check_proofs(body, &key);
 	control_value_matches(span_head(body, size / 2), span_from(body, size / 2));
 	return 0;
 }
