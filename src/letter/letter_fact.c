@@ -54,6 +54,49 @@ void letter_add_still(struct buf *out, const struct letter_report *report, bool 
 	}
 }
 
+int letter_busiest(const struct letter_report *report, struct group_row *row_r, struct err *err)
+{
+	static const struct group_limits everyone = {0};
+	struct group_view view;
+	uint64_t most = 0;
+	bool is_first = true; /* no identity has been seen yet */
+	bool leads = false;   /* the first one is the busiest */
+
+	if (group_view_init(&view, report->identities, &everyone, err) != 0)
+		return -1;
+	for (uint32_t i = 0; i < view.shown; i++) {
+		struct group_row row;
+
+		group_view_row(&view, i, &row);
+		if (row.key[0].n == 0)
+			continue;
+		if (row.recent > most) {
+			most = row.recent;
+			*row_r = row;
+			leads = is_first;
+		}
+		is_first = false;
+	}
+	return most > 0 && !leads;
+}
+
+int letter_add_busiest(struct buf *out, const struct letter_report *report, struct err *err)
+{
+	struct group_row row;
+	int found = letter_busiest(report, &row, err);
+
+	if (found <= 0)
+		return found;
+	buf_add_text(out, "Most in the last hour, ");
+	letter_add_messages(out, row.recent);
+	buf_add_text(out, " (");
+	letter_add_still(out, report, false);
+	buf_add_text(out, "):\n    ");
+	letter_add_line(out, row.key[0]);
+	buf_add_char(out, '\n');
+	return 0;
+}
+
 static void letter_add_weak(struct buf *out, const struct group_row *row)
 {
 	const struct span weakness = group_sender_weakness(row);

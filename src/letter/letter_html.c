@@ -280,6 +280,30 @@ static void letter_write_headline(struct html *html, const struct letter_item *i
 	html_markup(html, "</p>\n");
 }
 
+static void letter_write_busiest(struct html *html, const struct letter_item *item)
+{
+	html_markup(html, "<p style=\"" LETTER_FONT "\">Most in the last hour: <strong><bdi>");
+	group_add_key(&html->value, item->report->identities, item->row, 0);
+	letter_write_value(html);
+	html_markup(html, "</bdi></strong>, ");
+	html_counted(html, item->row->recent, " message", " messages");
+	html_markup(html, " (<strong style=\"" LETTER_ALARM "\">");
+	letter_add_still(&html->value, item->report, false);
+	html_value_text(html);
+	html_markup(html, "</strong>).</p>\n");
+}
+
+static int letter_page_busiest(struct letter_page *page, struct err *err)
+{
+	struct group_row row;
+	const struct letter_item item = {.report = page->report, .row = &row};
+	int found = letter_busiest(page->report, &row, err);
+
+	if (found > 0)
+		letter_write(page, letter_write_busiest, &item, 0);
+	return found < 0 ? -1 : 0;
+}
+
 /* The first that is known; the messages of nobody may be more. */
 static int letter_page_headline(struct letter_page *page, struct err *err)
 {
@@ -352,7 +376,8 @@ static int letter_page_write(struct letter_page *page, struct buf *lines, struct
 	letter_add_missing(lines, report->account);
 	letter_add_again(lines, report->account, report->failed_since);
 	if (letter_page_lines(page, lines, true, LETTER_KEEP_TABLE, err) != 0 ||
-	    letter_page_headline(page, err) != 0 || letter_add_scope(lines, report, err) != 0 ||
+	    letter_page_headline(page, err) != 0 || letter_page_busiest(page, err) != 0 ||
+	    letter_add_scope(lines, report, err) != 0 ||
 	    letter_page_lines(page, lines, false, LETTER_KEEP_FOLDERS, err) != 0 ||
 	    letter_page_table(page, err) != 0 || letter_add_locks(lines, report, err) != 0 ||
 	    letter_page_lines(page, lines, false, LETTER_KEEP_END, err) != 0)

@@ -28,6 +28,15 @@ int letter_view(struct group_view *view_r, const struct letter_report *report, s
 int letter_view_head(
     struct group_view *view_r, const struct letter_report *report, uint32_t shown, struct err *err);
 
+/*
+ * Who sent most of all may have stopped long ago. 1: *row_r is the identity with most messages in
+ * the last hour, and another one sent most of all; 0: there is none; -1: ERR_SYSTEM.
+ */
+int letter_busiest(const struct letter_report *report, struct group_row *row_r, struct err *err);
+
+/* That one and its number, as text; the identity stands alone on its line. */
+int letter_add_busiest(struct buf *out, const struct letter_report *report, struct err *err);
+
 /* How those that are shown can be locked: a line each, with one before them; nothing without
  * report->lock. */
 int letter_add_locks(struct buf *out, const struct letter_report *report, struct err *err);

@@ -340,6 +340,49 @@ static void test_still(void **state)
 	buf_fini(&out);
 }
 
+/* Who sent most may have stopped; who sends most now is named, wherever he stands. */
+static void test_busiest(void **state)
+{
+	static const struct {
+		unsigned before, now; /* messages of each */
+	} rows[][3] = {
+	    {{20, 0}, {2, 9}, {8, 3}}, {{20, 10}, {2, 9}, {8, 3}}, {{20, 0}, {5, 0}, {1, 0}}};
+	static const char *const want[] = {
+	    "Most in the last hour, 9 messages (still sending at 00:00):\n    b\n\n", NULL, NULL};
+	const struct account account = {
+	    .saved = 1, .recent = TENTH + 23 * HOUR, .made = TENTH + 2 * DAY};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct grouping_sink counted;
+		struct letter_report report;
+		struct err err = ERR_INIT;
+		struct buf out;
+		const char *found;
+
+		buf_init(&out, 0);
+		grouping_sink_open(&counted, "Identity");
+		group_set_watch(counted.set, account.recent);
+		for (unsigned who = 0; who < 3; who++)
+			for (unsigned n = 0; n < rows[i][who].before + rows[i][who].now; n++) {
+				const char *const names[] = {"a", "b", "c"};
+				const struct message message = {.identity = names[who],
+				    .when = TENTH + (n < rows[i][who].before ? 2 : 23) * HOUR};
+
+				grouping_sink_add(&counted, &message);
+			}
+		report = report_of(&account, &counted);
+		report.limits.top = 1;
+		assert_int_equal(letter_add_text(&out, &report, &err), 0);
+		found = strstr(buf_string(&out), "Most in the last hour");
+		assert_row((found != NULL) == (want[i] != NULL), buf_string(&out));
+		if (found != NULL)
+			assert_row(strstr(buf_string(&out), want[i]) != NULL, buf_string(&out));
+		buf_fini(&out);
+		grouping_sink_close(&counted);
+	}
+}
+
 /* Large numbers go to the next line. */
 static void test_wide_numbers(void **state)
 {
@@ -752,6 +795,7 @@ int main(void)
 	    cmocka_unit_test(test_reports),
 	    cmocka_unit_test(test_facts),
 	    cmocka_unit_test(test_still),
+	    cmocka_unit_test(test_busiest),
 	    cmocka_unit_test(test_wide_numbers),
 	    cmocka_unit_test(test_addresses),
 	    cmocka_unit_test(test_locks),

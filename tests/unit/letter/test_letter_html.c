@@ -107,6 +107,7 @@ static void test_headline(void **state)
 {
 	static const struct message nobody = {0};
 	static const struct message bob = {.identity = "bob", .when = 1000};
+	static const struct message eve = {.identity = "eve", .when = 500};
 	const struct account account = {.has_period = true, .recent = 900};
 	struct letter_report report = {.account = &account, .limits = {.min_count = 1000}};
 	struct grouping_sink counted;
@@ -134,6 +135,15 @@ static void test_headline(void **state)
 		       "none before\n"),
 	    buf_string(&text));
 	assert_row(has(&text, "\n25\n100.0\n(2 others)"), buf_string(&text));
+	assert_false(has(&text, "Most in the last hour"));
+	/* Somebody else sends more now. */
+	for (unsigned i = 0; i < 20; i++)
+		grouping_sink_add(&counted, &eve);
+	make(&out, &report);
+	add_text(&text, buf_span(&out));
+	assert_row(has(&text, "eve sent 20 of 45 messages (44.4&nbsp;%).\n"), buf_string(&text));
+	assert_row(has(&text, "Most in the last hour: bob, 10 messages (still sending).\n"),
+	    buf_string(&text));
 	buf_fini(&text);
 	buf_fini(&out);
 	grouping_sink_close(&counted);
