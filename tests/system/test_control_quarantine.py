@@ -76,8 +76,20 @@ class FromReportToLock(quarantine_case.QuarantineTest):
         text = self.terminal("unlock", "--undo", answers=[(UNLOCK, "y")])
         self.assertIn(chosen + ": unlocked", text)
         self.assertEqual(self.server.locked, [])
-        if "QR_TRANSCRIPT" in os.environ:
-            pathlib.Path(os.environ["QR_TRANSCRIPT"]).write_text("\n----\n".join(self.shown))
+        # It is what README shows; the terminal's text has a blank more before each answer.
+        shown = [text.replace("]  ", "] ").strip("\n") for text in self.shown]
+        self.assertEqual(self.in_readme(), dict(zip(
+            ("lock --limit=1 --count=quarantine --hours-ago=300", "locked", "unlock --undo"),
+            shown)))
+
+    @staticmethod
+    def in_readme():
+        """The commands of "Shut it down" that show something, and what."""
+        text = (quarantine_case.TOP / "README").read_text()
+        text = text.partition("\nShut it down\n")[2].partition("\nIf you come from")[0]
+        block = re.findall(r"^    \$ quarantine-report (.+)\n((?:    (?!\$).*\n)+)", text, re.M)
+        return {command: re.sub("^    ", "", lines, flags=re.M).strip("\n")
+                for command, lines in block if not command.endswith("\\")}
 
     def test_evidence_beside_the_log(self):
         """Of those whom the log names, by domain, user and identity."""
