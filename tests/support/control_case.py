@@ -21,15 +21,16 @@ PATIENCE = 30
 class Terminal:
     """The program on a terminal of its own; `text` is all that it showed."""
 
-    def __init__(self, arguments, directory):
+    def __init__(self, arguments, directory, program=None, **environment):
         self.text = ""
         self.status = None
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
-            os.execve(runner.program(), [runner.program(), *arguments],
+            program = program or runner.program()
+            os.execve(program, [program, *arguments],
                       {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC",
                        "TERM": "dumb", "HOME": str(directory), "COLUMNS": "200",
-                       "LSAN_OPTIONS": runner.LSAN_OPTIONS} | runner.inherited())
+                       "LSAN_OPTIONS": runner.LSAN_OPTIONS} | runner.inherited() | environment)
 
     def _read(self):
         try:

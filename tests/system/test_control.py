@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -692,6 +693,33 @@ class Connection(ControlCase):
         for call in self.server.calls:
             self.assertNotIn(api_server.PASSWORD, str(call))
 
+    def test_password_command(self):
+        arguments = [one for one in self.options() if "password" not in one]
+        result = self.run_program(["locked", *arguments,
+                                   f"--api-password-command=cat '{self.api_password}'"])
+        self.assert_status(result, 0)
+
+    def test_no_core(self):
+        """It would have the password."""
+        def core_of(*command):
+            process = subprocess.Popen(
+                command, cwd=self.directory, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, env={"HOME": str(self.directory)},
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (-1, -1)))
+            until = time.monotonic() + 20
+            while not self.server.calls and time.monotonic() < until:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGABRT)
+            status = os.waitpid(process.pid, 0)[1]
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return os.WCOREDUMP(status)
+        if runner.is_sanitized(runner.program()):
+            self.skipTest("the sanitizer has handlers of its own")
+        self.server.fault = {LISTED: "silent", "api_list_domains": "silent"}
+        self.assertFalse(core_of(runner.program(), "locked", *self.options()))
+        if not core_of("/bin/sleep", "60"):
+            self.skipTest("nothing leaves a core file here")
+
     def test_check(self):
         shown = self.act("check").stdout.decode()
         self.assertIn("yes lock (api_lock_outgoing_identity)", shown)
@@ -770,6 +798,27 @@ class OldNames(ControlCase):
         self.old("unlock_identity", host, api_server.USER, api_server.PASSWORD, "-s", "bob*",
                  "--client-username=night")
         self.assertEqual(self.server.calls[-1]["client_username"], "night")
+
+    def test_queue_remove_emails(self):
+        """It asks for the password, since it has no option for it, and then once for all."""
+        for options, left in ((["-f", "abuse@example.com"], [1]),
+                              (["--to=b@example.net", "--from=abuse@example.com"], [0, 1])):
+            self.server.queue = [["example.com", "mx.example.net", f"1ZPhsl-0004Im-{i:02}", "60",
+                                  "2000", sender, "a@example.net", "False"]
+                                 for i, sender in enumerate(("abuse@example.com", "x@example.com"))]
+            link = str(self.directory / "queue_remove_emails")
+            if not os.path.islink(link):
+                os.symlink(runner.program(), link)
+            terminal = Terminal([*options, "-s", f"localhost:{self.server.port}", "-u",
+                                 api_server.USER], self.directory, link,
+                                QUARANTINE_REPORT_API_CA_FILE=self.authority.ca_file)
+            self.addCleanup(terminal.close)
+            terminal.answer("Password:", api_server.PASSWORD)
+            if len(left) == 1:
+                terminal.answer("Do you wish to remove this 1 message from the queue? [y/N]", "y")
+            self.assertEqual(terminal.end(), 0, terminal.text)
+            self.assertNotIn(api_server.PASSWORD, terminal.text)
+            self.assertEqual([int(one[2][-2:]) for one in self.server.queue], left)
 
     def test_usage(self):
         for name in ("lock_identity", "unlock_identity"):
