@@ -28,7 +28,7 @@
 
 /* Bytes of all registers of a run. Only sketches of the least precision may exceed it. */
 #define GROUP_SKETCH_MAX_BYTES   ((size_t)4 * 1024 * 1024)
-#define GROUP_SKETCH_SMALL_BYTES ((size_t)1024 * 1024) /* after group_set_be_small() */
+#define GROUP_SKETCH_SMALL_BYTES ((size_t)640 * 1024) /* after group_set_be_small() */
 
 struct group_sketch;
 
