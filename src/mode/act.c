@@ -446,6 +446,9 @@ static int act_judge(struct act *act, const struct act_change *change,
 		    change->done);
 		goto out;
 	}
+	/* What was refused has added no line: then the form shows nothing yet. */
+	if (act->found_by_form && failure->code != ERR_NONE && !act->form_is_known)
+		found = false;
 	if (found != change->gone) {
 		act->form_is_known = act->form_is_known || act->found_by_form;
 		if (said.n > 0 || failure->code != ERR_NONE)

@@ -164,6 +164,14 @@ class List(ControlCase):
                          status=os.EX_UNAVAILABLE if shape == "shown" else 0)
                 self.assertEqual(self.locked(), ["eve"])
 
+    def test_a_refused_call_proves_nothing_in_that_form(self):
+        self.server.locked_shape = "identity"
+        self.server.locked = [("example.com", "192.0.2.1", "eve (192.0.2.1@example.com)")]
+        self.server.fault = {"api_lock_outgoing_identity": "500"}
+        result = self.act("lock", *WHO, "--unattended", "eve", status=os.EX_UNAVAILABLE)
+        self.assertNotIn(b": locked", result.stdout)
+        self.assertNotIn("done", [one["state"] for one in self.actions()])
+
     def test_locked_ones_are_left_out_in_that_form(self):
         """One is locked twice, which shows that it is the form of the list; not the others."""
         names = [f"{name}@example.com" for name in "abcd"]
