@@ -12,7 +12,7 @@
 #include "control/calls.h"
 
 /* A slice of the period that has more rows is halved at once; and so is one of more bytes. */
-#define SEARCH_SLICE_ROWS  ((uint64_t)4096)
+#define SEARCH_SLICE_ROWS  ((uint64_t)8192)
 #define SEARCH_SLICE_BYTES ((size_t)6 * 1024 * 1024)
 
 /* How often a period can be halved: down to a second of a span of years. */
