@@ -3,46 +3,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "imap/fetch_part.h"
 #include "imap/search.h"
-#include "imap/session_command.h"
-
-/* "999999 UID FETCH " and " (UID INTERNALDATE BODY.PEEK[HEADER.FIELDS ()]<0.1048576>)", and some
- * room. */
-#define FETCH_COMMAND_OVERHEAD 128
 
 /* Bytes of lines in a FETCH response, without names of fields. */
 #define FETCH_RESPONSE_BYTES 256
 
 _Static_assert(FETCH_MAX_FIELDS == CONNECTION_COMMAND_MAX - 640, "a command has room for UIDs");
 
-enum fetch_state {
-	FETCH_STATE_WANTED, /* not asked for */
-	FETCH_STATE_ASKED,  /* asked for, and not here yet */
-	FETCH_STATE_LATER,  /* came, and the callback wants it again */
-	FETCH_STATE_DONE,   /* taken or given up */
-};
-
-struct fetch {
-	struct session *session;
-	struct fetch_plan *plan;
-	const struct uidset *uids;
-	unsigned char *state; /* enum fetch_state of each UID */
-	size_t open;          /* UIDs that are not done */
-	size_t next;          /* no UID before it is wanted */
-	size_t window;
-	size_t asked;          /* UIDs asked for since the last pause */
-	uint32_t failed_alone; /* the UID that failed when it was asked for alone; 0: none */
-	size_t taken;
-	size_t refusals;    /* messages that the server could not send before any was taken */
-	bool probed;        /* the server does send messages */
-	bool refused;       /* the server refused the last window for now */
-	struct buf refusal; /* the server's words */
-	bool callback_failed;
-};
-
-/* The parts of a response that we asked for. False when it is unsolicited. */
-static bool fetch_read_item(
-    const struct fetch *fetch, const struct guard_message *message, struct fetch_item *item_r)
+bool fetch_read_item(
+    const struct fetch_plan *plan, const struct guard_message *message, struct fetch_item *item_r)
 {
 	*item_r = (struct fetch_item){
 	    .uid = message->uid,
@@ -52,7 +22,7 @@ static bool fetch_read_item(
 	    .no_date = !message->dated,
 	    .truncated = message->header.n >= FETCH_MAX_HEADER,
 	};
-	return fetch->plan->what == FETCH_DATES ? message->dated : message->has_header;
+	return plan->what == FETCH_DATES ? message->dated : message->has_header;
 }
 
 static void fetch_finish(struct fetch *fetch, size_t index)
@@ -61,18 +31,13 @@ static void fetch_finish(struct fetch *fetch, size_t index)
 	fetch->open--;
 }
 
-static int fetch_take(void *context, const struct guard_message *message, struct err *err)
+int fetch_take_item(struct fetch *fetch, const struct fetch_item *item, struct err *err)
 {
-	struct fetch *fetch = context;
-	struct fetch_item item;
-	size_t index;
+	size_t index = uidset_find(fetch->uids, item->uid);
 
-	if (!fetch_read_item(fetch, message, &item))
-		return 0;
-	index = uidset_find(fetch->uids, item.uid);
 	if (index == SPAN_NPOS || fetch->state[index] != FETCH_STATE_ASKED)
 		return 0;
-	switch (fetch->plan->item(fetch->plan->context, &item, err)) {
+	switch (fetch->plan->item(fetch->plan->context, item, err)) {
 	case FETCH_TAKEN:
 		fetch->taken++;
 		if (!fetch->plan->aside)
@@ -89,14 +54,38 @@ static int fetch_take(void *context, const struct guard_message *message, struct
 	}
 }
 
+static int fetch_take(void *context, const struct guard_message *message, struct err *err)
+{
+	struct fetch *fetch = context;
+	struct fetch_item item;
+
+	return fetch_read_item(fetch->plan, message, &item) ? fetch_take_item(fetch, &item, err)
+							    : 0;
+}
+
+size_t fetch_set_max(const struct fetch_plan *plan)
+{
+	size_t fields = plan->what == FETCH_FIELDS ? plan->fields.n : 0;
+
+	return CONNECTION_COMMAND_MAX - fields - FETCH_COMMAND_OVERHEAD;
+}
+
+/* The session's thread takes the windows in the order of their UIDs: the next of its own is the one
+ * before those of other connections. */
+static size_t fetch_own_end(const struct fetch *fetch)
+{
+	return fetch->ahead_count > 0 ? fetch->ahead[0].first : fetch->uids->count;
+}
+
 /* The next window of wanted UIDs as a set; marks them asked. -1: no memory. */
 static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct buf *set, struct err *err)
 {
 	struct uidset chosen = {0};
+	size_t end = fetch_own_end(fetch);
 
-	while (fetch->next < fetch->uids->count && fetch->state[fetch->next] != FETCH_STATE_WANTED)
+	while (fetch->next < end && fetch->state[fetch->next] != FETCH_STATE_WANTED)
 		fetch->next++;
-	for (size_t i = fetch->next; i < fetch->uids->count && chosen.count < fetch->window; i++)
+	for (size_t i = fetch->next; i < end && chosen.count < fetch->window; i++)
 		if (fetch->state[i] == FETCH_STATE_WANTED &&
 		    uidset_add(&chosen, fetch->uids->uid[i]) != 0) {
 			uidset_fini(&chosen);
@@ -110,7 +99,7 @@ static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct buf *set, 
 	return 0;
 }
 
-static struct guard_expect fetch_expect(const struct fetch_plan *plan)
+struct guard_expect fetch_expect(const struct fetch_plan *plan)
 {
 	switch (plan->what) {
 	case FETCH_FIELDS:
@@ -125,7 +114,7 @@ static struct guard_expect fetch_expect(const struct fetch_plan *plan)
 	}
 }
 
-static void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
+void fetch_add_items(const struct fetch_plan *plan, struct buf *out)
 {
 	buf_add_text(
 	    out, plan->dated || plan->what == FETCH_DATES ? " (UID INTERNALDATE" : " (UID");
@@ -159,7 +148,7 @@ static int fetch_take_probe(void *context, const struct guard_message *message, 
 	struct fetch_item item;
 
 	(void)err;
-	if (fetch_read_item(probe->fetch, message, &item))
+	if (fetch_read_item(probe->fetch->plan, message, &item))
 		probe->came = true;
 	return 0;
 }
@@ -240,15 +229,27 @@ static void fetch_note_status(
 		connection_add_words(connection, &fetch->refusal);
 }
 
-/* Fetches the next window; *more_r is false when no UID is left. One command at a time: Dovecot
- * mixes the answers to two, and the order of the mailbox would be lost. */
-static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
+int fetch_answer(struct fetch *fetch, struct err *err)
+{
+	struct connection *connection = session_connection(fetch->session);
+	enum connection_status status;
+	int result;
+
+	connection->fetch = fetch_take;
+	connection->fetch_context = fetch;
+	result = session_answer(fetch->session, &status, err);
+	connection->fetch = NULL;
+	if (result == 0)
+		fetch_note_status(fetch, connection, status);
+	return result;
+}
+
+int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 {
 	struct connection *connection = session_connection(fetch->session);
 	struct connection_command command = {
 	    .verb = CONNECTION_UID_FETCH, .expect = fetch_expect(fetch->plan)};
 	size_t fields = fetch->plan->what == FETCH_FIELDS ? fetch->plan->fields.n : 0;
-	enum connection_status status;
 	struct buf arguments;
 	int result = -1;
 
@@ -258,8 +259,7 @@ static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 		fetch->callback_failed = true; /* no other connection would help */
 		goto out;
 	}
-	if (fetch_choose(fetch, CONNECTION_COMMAND_MAX - fields - FETCH_COMMAND_OVERHEAD,
-		&arguments, err) != 0)
+	if (fetch_choose(fetch, fetch_set_max(fetch->plan), &arguments, err) != 0)
 		goto out;
 	*more_r = arguments.n > 0;
 	result = 0;
@@ -267,12 +267,9 @@ static int fetch_window(struct fetch *fetch, bool *more_r, struct err *err)
 		goto out;
 	fetch_add_items(fetch->plan, &arguments);
 	connection_add_part(&command, &arguments);
-	connection->fetch = fetch_take;
-	connection->fetch_context = fetch;
-	result = session_run(fetch->session, &command, &status, err);
-	connection->fetch = NULL;
+	result = connection_ask(connection, &command, err);
 	if (result == 0)
-		fetch_note_status(fetch, connection, status);
+		result = fetch_answer(fetch, err);
 out:
 	buf_fini(&arguments);
 	return result;
@@ -323,14 +320,14 @@ static int fetch_windows(struct fetch *fetch, struct err *err)
 	fetch->next = 0;
 	fetch->plan->pause = false;
 	while (more && !fetch->plan->pause) {
-		if (fetch_window(fetch, &more, err) != 0)
+		if (fetch_next_window(fetch, &more, err) != 0)
 			return -1;
 		if (fetch->window < fetch_first_window(fetch->plan) || fetch_is_missing_some(fetch))
 			fetch->plan->pause = true;
-		else
+		else if (fetch->sides == NULL)
 			fetch_grow(fetch);
 	}
-	return 0;
+	return fetch_withdraw_own(fetch, err);
 }
 
 /* The only UID asked for since the last pause that did not come: its index, or SPAN_NPOS. */
@@ -425,8 +422,9 @@ static int fetch_round(struct fetch *fetch, struct err *err)
 	if (fetch->plan->paused != NULL && fetch->plan->paused(fetch->plan->context, err) != 0)
 		return -1;
 	for (size_t i = 0; i < fetch->uids->count; i++)
-		if (fetch->state[i] != FETCH_STATE_DONE)
+		if (fetch->state[i] != FETCH_STATE_DONE && fetch->state[i] != FETCH_STATE_AHEAD)
 			fetch->state[i] = FETCH_STATE_WANTED;
+	fetch_check_ahead(fetch);
 	fetch_resize(fetch, fetch->open < open, !broken);
 	return 0;
 }
@@ -449,9 +447,14 @@ int fetch_run(
 	if (fetch.state == NULL)
 		return err_nomem(err);
 	buf_init(&fetch.refusal, 0);
+	buf_init(&fetch.fields, 0);
+	if (fetch_begin_ahead(&fetch) != 0)
+		result = err_nomem(err);
 	while (result == 0 && fetch.open > 0)
 		result = fetch_round(&fetch, err);
+	fetch_drop_ahead(&fetch);
 	buf_fini(&fetch.refusal);
+	buf_fini(&fetch.fields);
 	free(fetch.state);
 	return result;
 }

@@ -21,6 +21,9 @@
  * leave half of GUARD_MAX_COMMAND_BYTES. */
 #define FETCH_LARGE_WINDOW 32768
 
+/* So many messages are worth further connections (sides.h). */
+#define FETCH_SIDES_LEAST (2 * FETCH_WINDOW)
+
 /* The same as FETCH_WINDOW for dates, which are small. */
 #define FETCH_DATES_WINDOW 16384
 

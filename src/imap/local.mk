@@ -1,7 +1,8 @@
 libquarantine_a_SOURCES += \
 	src/imap/connect.c src/imap/connect.h \
 	src/imap/connection.c src/imap/connection.h \
-	src/imap/fetch.c src/imap/fetch.h \
+	src/imap/fetch.c src/imap/fetch.h src/imap/fetch_part.h \
+	src/imap/fetch_ahead.c \
 	src/imap/guard_date.c src/imap/guard_date.h \
 	src/imap/guard_fetch.c src/imap/guard_fetch.h \
 	src/imap/guard_mailbox.c src/imap/guard_mailbox.h \
@@ -21,6 +22,7 @@ libquarantine_a_SOURCES += \
 	src/imap/session.c src/imap/session.h \
 	src/imap/session_command.h \
 	src/imap/session_mailboxes.c src/imap/session_part.h \
+	src/imap/sides.c src/imap/sides.h \
 	src/imap/stream.c src/imap/stream.h \
 	src/imap/stream_guard.c src/imap/stream_guard.h \
 	src/imap/stream_settings.h \

@@ -13,6 +13,7 @@
 #include "imap/login.h"
 #include "imap/mutf7.h"
 #include "imap/server_name.h"
+#include "imap/sides.h"
 #include "imap/tls.h"
 
 /* The greeting may have brought the capabilities. After STARTTLS they must be asked for again. */
@@ -414,6 +415,21 @@ int session_ask_capabilities(struct session *session, struct err *err)
 	if (session_run(session, &command, &status, err) != 0)
 		return err_prefix(err, "asking for the capabilities");
 	return connection_check_capabilities(session->connection, err);
+}
+
+void session_set_sides(struct session *session, struct sides *sides)
+{
+	session->sides = sides;
+}
+
+struct sides *session_sides(const struct session *session)
+{
+	return session->sides;
+}
+
+int session_want_sides(const struct session *session)
+{
+	return sides_want(session->sides, session->mailbox, session->uidvalidity);
 }
 
 bool session_can_pipeline(const struct session *session)

@@ -90,6 +90,10 @@ int session_examine(struct session *session, const char *mailbox,
 int session_learn_uidnext(
     struct session *session, struct session_mailbox *mailbox, struct err *err);
 
+/* Further connections (sides.h), which outlive the session. */
+struct sides;
+void session_set_sides(struct session *session, struct sides *sides);
+
 /* For the log: what came from the server so far, and the version of TLS ("TLSv1.3", "no TLS"),
  * which is a constant of the library. */
 struct session_traffic {

@@ -27,6 +27,13 @@ int session_answer(struct session *session, enum connection_status *status_r, st
  */
 int session_reconnect(struct session *session, struct err *err);
 
+/* Further connections that help session's FETCH, as of session_set_sides(); NULL: there are none.
+ */
+struct sides *session_sides(const struct session *session);
+
+/* They are wanted for the mailbox that is open. -1: no memory. */
+int session_want_sides(const struct session *session);
+
 /* A message has been read. */
 void session_note_progress(struct session *session);
 

@@ -16,6 +16,7 @@ struct session {
 	unsigned reconnects; /* in all */
 	unsigned fruitless;  /* since session_note_progress() */
 	bool stale;          /* UIDs mean other messages now: a fresh connection does not help */
+	struct sides *sides; /* the caller's, or NULL */
 	bool cannot_search;
 	bool cannot_within;
 	bool knows_capabilities; /* all that there are behind the login */

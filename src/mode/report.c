@@ -105,6 +105,7 @@ struct hosts_settings run_servers(const struct options *options, const struct en
 			       : options->outgoing ? options->outgoing_folder
 						   : NULL,
 	    .incoming_folder = options->incoming && !options->arf ? options->incoming_folder : NULL,
+	    .connections = options->connections,
 	    .timeout = options->timeout,
 	    .deadline = deadline,
 	    .retries = options->retries,

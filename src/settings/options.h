@@ -35,6 +35,9 @@ enum options_action {
 
 #define OPTIONS_MAX_HOSTS   64
 #define OPTIONS_MAX_RETRIES 100
+
+/* Connections to a server. */
+#define OPTIONS_MAX_CONNECTIONS 4
 #define OPTIONS_MAX_MAIL_TO 64
 
 #define OPTIONS_MAX_TEXTS   256
@@ -165,6 +168,7 @@ struct options {
 	bool password_from_file;     /* password, password-file or password-command is from a
 					configuration file */
 	struct tls_settings tls;     /* mode, port, CA file, pins, plaintext */
+	unsigned connections;        /* to each server */
 	unsigned timeout;            /* seconds that a read may be silent */
 	unsigned deadline;           /* seconds for the whole run; 0: none */
 	const char *outgoing_folder; /* UTF-8 */

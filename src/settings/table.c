@@ -148,6 +148,10 @@ const struct option_row option_rows[] = {
 	     "the public key, without CA and name checks; may be repeated"},
     {"allow-plaintext", IN(CONNECTION, SERVER), FLAG(tls.allow_plaintext),
      .help = "allow --tls=off to another machine: anyone on the way reads the password"},
+    {"connections", IN(CONNECTION, SERVER),
+     NUMBER(connections, "N", 1, OPTIONS_MAX_CONNECTIONS), .preset = "1",
+     .help = "fetch over up to N connections to each server side by side, when it has much to send "
+	     "(default 1, at most 4)"},
     {"timeout", IN(CONNECTION, SERVER),
      NUMBER(timeout, "SECONDS", 1, OPTIONS_MAX_TIMEOUT), .preset = "60",
      .help = "give up when the server is silent that long (default 60)"},

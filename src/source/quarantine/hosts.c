@@ -8,12 +8,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/team.h"
+#include "imap/sides.h"
 
 /* One run over all hosts; what the threads share. */
 struct hosts {
 	struct hosts_job *job;
 	pthread_mutex_t mutex; /* for the members below, and the results in the job */
-	unsigned next;         /* the next host that no thread has taken */
+	pthread_cond_t changed;
+	unsigned next;    /* the next host that no thread has taken */
+	unsigned running; /* hosts that are being read */
 	struct arena *arena;
 	unsigned failed_host; /* the one whose error is kept */
 	struct err failure;
@@ -28,6 +31,8 @@ struct host {
 	struct tls_settings tls;
 	struct session_settings settings;
 	struct session *session;
+	struct sides *sides;   /* NULL: one connection is all */
+	unsigned helpers;      /* threads that have been sent to sides_help() */
 	struct reader *reader; /* the thread's */
 	struct brand_set brands;
 	struct guessed_fields guessed;
@@ -132,6 +137,7 @@ static int host_read(struct host *host, struct err *err)
 
 	if (session_open(&host->settings, &host->session, err) != 0)
 		return -1;
+	session_set_sides(host->session, host->sides);
 	for (; host->read < job->folders_per_host; host->read++)
 		if (host_read_folder(host, host->read, err) != 0)
 			return -1;
@@ -230,74 +236,188 @@ static void host_log_traffic(const struct host *host, const struct session_traff
 	    traffic->connections == 1 ? "" : "s");
 }
 
+/* A session can use threads that have no host of their own. */
+static void host_call_helpers(void *context)
+{
+	const struct host *host = context;
+
+	pthread_mutex_lock(&host->hosts->mutex);
+	pthread_cond_broadcast(&host->hosts->changed);
+	pthread_mutex_unlock(&host->hosts->mutex);
+}
+
+static int host_make_sides(struct host *host, struct err *err)
+{
+	unsigned most = host->hosts->job->servers->connections;
+	struct sides *sides;
+
+	if (most <= 1)
+		return 0;
+	sides = sides_new(&host->settings, most - 1, host_call_helpers, host);
+	if (sides == NULL)
+		return err_nomem(err);
+	pthread_mutex_lock(&host->hosts->mutex);
+	host->sides = sides;
+	pthread_mutex_unlock(&host->hosts->mutex);
+	return 0;
+}
+
+/* Waits for the threads that have helped. With the mutex. */
+static void host_leave_sides(struct host *host, struct session_traffic *traffic_r)
+{
+	struct hosts *hosts = host->hosts;
+
+	if (host->sides == NULL)
+		return;
+	sides_close(host->sides);
+	while (host->helpers > 0)
+		pthread_cond_wait(&hosts->changed, &hosts->mutex);
+	*traffic_r = sides_traffic(host->sides);
+	if (host->session != NULL)
+		session_set_sides(host->session, NULL);
+	sides_free(host->sides);
+	host->sides = NULL;
+}
+
 static void host_run(struct host *host, struct reader **reader)
 {
 	struct hosts *hosts = host->hosts;
+	struct session_traffic aside = {0};
 	struct err err = ERR_INIT;
 	int result = host_make_reader(host, reader, &err);
 
 	if (result == 0)
+		result = host_make_sides(host, &err);
+	if (result == 0)
 		result = host_read(host, &err);
 	pthread_mutex_lock(&hosts->mutex);
+	host_leave_sides(host, &aside);
 	if (host->session != NULL) {
 		struct session_traffic traffic = session_traffic(host->session);
 
+		traffic.bytes += aside.bytes;
+		traffic.round_trips += aside.round_trips;
+		traffic.connections += aside.connections;
 		host_log_traffic(host, &traffic);
 		hosts->job->bytes += traffic.bytes;
 		hosts->job->tls = hosts->job->servers->tls->mode == TLS_OFF ? "off" : traffic.tls;
 	}
 	if (result != 0)
 		hosts_note_failure(hosts, host, &err);
+	hosts->running--;
+	pthread_cond_broadcast(&hosts->changed);
 	pthread_mutex_unlock(&hosts->mutex);
 }
 
-/* False when there is none left, or when no report can be made any more. */
-static bool hosts_take_next(struct hosts *hosts, unsigned *index_r)
+/* Whether there is one left, and a report can still be made. */
+static bool hosts_has_next(const struct hosts *hosts)
 {
-	bool taken;
+	return hosts->next < hosts->job->servers->count &&
+	       (hosts->job->failed == 0 || err_is_remote(&hosts->failure));
+}
 
+/* One that can use another connection; NULL: there is none. */
+static struct host *hosts_find_needy(const struct hosts *hosts)
+{
+	unsigned most = hosts->job->servers->connections;
+
+	for (unsigned i = 0; most > 1 && i < hosts->next; i++) {
+		struct host *host = &hosts->job->host[i];
+
+		if (host->sides != NULL && host->helpers < most - 1 && sides_lack(host->sides))
+			return host;
+	}
+	return NULL;
+}
+
+/* What a thread does next: it reads a host (*taken_r), or helps one. False: nothing is left. */
+static bool hosts_take_next(struct hosts *hosts, struct host **taken_r, struct host **helped_r)
+{
+	*taken_r = NULL;
+	*helped_r = NULL;
 	pthread_mutex_lock(&hosts->mutex);
-	taken = hosts->next < hosts->job->servers->count &&
-		(hosts->job->failed == 0 || err_is_remote(&hosts->failure));
-	if (taken)
-		*index_r = hosts->next++;
+	for (;;) {
+		if (hosts_has_next(hosts) && hosts->running < HOSTS_MAX_THREADS) {
+			*taken_r = &hosts->job->host[hosts->next++];
+			hosts->running++;
+			break;
+		}
+		*helped_r = hosts_find_needy(hosts);
+		if (*helped_r != NULL)
+			(*helped_r)->helpers++;
+		if (*helped_r != NULL || hosts->running == 0)
+			break;
+		pthread_cond_wait(&hosts->changed, &hosts->mutex);
+	}
 	pthread_mutex_unlock(&hosts->mutex);
-	return taken;
+	return *taken_r != NULL || *helped_r != NULL;
+}
+
+static void host_help(struct host *host)
+{
+	struct hosts *hosts = host->hosts;
+
+	sides_help(host->sides);
+	pthread_mutex_lock(&hosts->mutex);
+	host->helpers--;
+	pthread_cond_broadcast(&hosts->changed);
+	pthread_mutex_unlock(&hosts->mutex);
+}
+
+static void host_begin(struct host *host, struct hosts *hosts)
+{
+	const struct hosts_job *job = hosts->job;
+	unsigned index = (unsigned)(host - job->host);
+
+	*host = (struct host){
+	    .hosts = hosts,
+	    .index = index,
+	    .name = job->folder[index * job->folders_per_host].host,
+	};
+	host->settings = hosts_session_settings(job->servers, index, &host->tls);
+	if (job->servers->count > 1)
+		host->settings.stream.trace_label = host->name;
 }
 
 static void hosts_work(void *context)
 {
 	struct hosts *hosts = context;
-	const struct hosts_job *job = hosts->job;
 	struct reader *reader = NULL;
-	unsigned index;
+	struct host *taken;
+	struct host *helped;
 
-	while (hosts_take_next(hosts, &index)) {
-		struct host *host = &job->host[index];
-
-		*host = (struct host){
-		    .hosts = hosts,
-		    .index = index,
-		    .name = job->folder[index * job->folders_per_host].host,
-		};
-		host->settings = hosts_session_settings(job->servers, index, &host->tls);
-		if (job->servers->count > 1)
-			host->settings.stream.trace_label = host->name;
-		host_run(host, &reader);
+	while (hosts_take_next(hosts, &taken, &helped)) {
+		if (taken != NULL)
+			host_run(taken, &reader);
+		else
+			host_help(helped);
 	}
 	reader_free(reader);
+}
+
+/* As many as there are connections at the same time. */
+static unsigned hosts_threads(unsigned count, unsigned each)
+{
+	unsigned most = each > 1 ? HOSTS_MAX_CONNECTIONS : HOSTS_MAX_THREADS;
+
+	return count * each < most ? count * each : most;
 }
 
 int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
 {
 	struct hosts hosts = {.job = job, .arena = arena};
 	unsigned count = job->servers->count;
+	unsigned each = job->servers->connections > 1 ? job->servers->connections : 1;
 
 	job->host = calloc(count, sizeof(*job->host));
 	if (job->host == NULL)
 		return err_nomem(err);
+	for (unsigned i = 0; i < count; i++)
+		host_begin(&job->host[i], &hosts);
 	pthread_mutex_init(&hosts.mutex, NULL);
-	team_run(count < HOSTS_MAX_THREADS ? count : HOSTS_MAX_THREADS, hosts_work, &hosts);
+	pthread_cond_init(&hosts.changed, NULL);
+	team_run(hosts_threads(count, each), hosts_work, &hosts);
+	pthread_cond_destroy(&hosts.changed);
 	pthread_mutex_destroy(&hosts.mutex);
 	if (job->failed == 0)
 		return 0;

@@ -1,6 +1,7 @@
 /*
  * The quarantine servers of a run: a connection to each, at most HOSTS_MAX_THREADS
- * at a time, all into one report. One that fails does not stop the others.
+ * at a time, all into one report. One that fails does not stop the others. Further
+ * connections to one of them (sides.h) come out of HOSTS_MAX_CONNECTIONS.
  */
 #ifndef HOSTS_H
 #define HOSTS_H
@@ -13,6 +14,10 @@
 #include "source/quarantine/folder_state.h"
 
 #define HOSTS_MAX_THREADS 4
+
+/* To one server, and to all of them at a time. */
+#define HOSTS_CONNECTIONS_PER_SERVER 4
+#define HOSTS_MAX_CONNECTIONS        8
 
 /* How long all servers together may take to answer LOGOUT. */
 #define HOSTS_LOGOUT_SECONDS 2
@@ -29,6 +34,7 @@ struct hosts_settings {
 	const struct secret *password; /* known before the first login */
 	const char *outgoing_folder;   /* UTF-8; NULL: it is not read */
 	const char *incoming_folder;   /* the same */
+	unsigned connections;          /* to one server at most, when it has much to send; 0: 1 */
 	unsigned timeout;              /* as stream_settings.timeout */
 	int64_t deadline;              /* as of clock_now(); 0: none */
 	unsigned retries;              /* as session_settings.retries */
