@@ -160,8 +160,9 @@ enum fetch_verdict folder_take(void *context, const struct fetch_item *item, str
 		return folder_note_settled(folder, item->uid, err) == 0 ? FETCH_TAKEN
 									: FETCH_FAILED;
 	case FOLDER_INSIDE:
+		folder->counts->found++;
 		verdict = folder_take_wanted(folder, item, err);
-		folder->counts->found += verdict == FETCH_TAKEN;
+		folder->counts->found -= verdict == FETCH_LATER;
 		return verdict;
 	default:
 		if (item->no_date)
