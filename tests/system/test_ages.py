@@ -32,7 +32,7 @@ def iso(when):
 class Clocks(runner.SystemTest):
     """A real server whose clock is ours, or not."""
 
-    def check(self, ahead, way, days=4):
+    def check(self, ahead, way, days=4, round_trips=99):
         if not FAKE_CLOCK.exists():
             raise unittest.SkipTest("fake_clock.so is missing (make check TESTS= builds it)")
         now = int(time.time())
@@ -56,9 +56,12 @@ class Clocks(runner.SystemTest):
                          for row in result.rows(REPORT)],
                         [number for number, date in enumerate(dates) if since <= date < until])
                     self.assertIn(way, result.stderr.decode())
+                    trips = re.search(r"(\d+) round trips, 1 connection\n", result.stderr.decode())
+                    self.assertLessEqual(int(trips[1]), round_trips)
 
     def test_ours(self):
-        self.check(0, BY_AGE)
+        """TCP, TLS, greeting, login; EXAMINE and the search; proof, samples, messages."""
+        self.check(0, BY_AGE, round_trips=8)
 
     def test_a_little_off(self):
         for ahead in (-200, 200):
