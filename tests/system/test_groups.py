@@ -105,6 +105,11 @@ def dicts(data):
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
+def without_ages(command):
+    """A search says how many seconds ago the period was, which the next run says otherwise."""
+    return re.sub(rb"(YOUNGER|OLDER) \d+", rb"\1", command)
+
+
 class Groups(quarantine_case.QuarantineTest):
 
     maxDiff = None
@@ -374,7 +379,8 @@ class SeveralOutputs(Groups):
                     *options, *files, "-d", files=self.NAMES.values())
                 self.assertEqual(together.stderr, b"")
                 alone, wanted = self.record(*options, "--csv=-")
-                self.assertEqual(commands, wanted)
+                self.assertEqual([without_ages(one) for one in commands],
+                                 [without_ages(one) for one in wanted])
                 self.assertTrue(any(b"BODY.PEEK[HEADER" in text for text in commands))
                 self.assertEqual(together.files["a.csv"], alone.stdout)
                 for option, name in self.NAMES.items():

@@ -495,7 +495,7 @@ class ClosedPipe(OutputTest):
 PLACES = {"greeting": lambda: quarantine_case.stall_at_once,
           "login": lambda: quarantine_case.stall_after(b"ready.\r\n"),
           "folder": lambda: quarantine_case.stall_after(b"EXISTS\r\n"),
-          "search": lambda: quarantine_case.stall_after(b"* SEARCH"),
+          "search": lambda: quarantine_case.stall_after(b"* ESEARCH"),
           "in a message": lambda: quarantine_case.stall_after(b"\r\nFrom: ", 5),
           "behind a message": lambda: quarantine_case.stall_after(b"\r\n)\r\n", 5)}
 
