@@ -71,6 +71,27 @@ time_t env_time(const struct env *env)
 	return now > env->now ? now : env->now;
 }
 
+int64_t env_pause(const struct env *env, int64_t milliseconds)
+{
+	int64_t pause =
+	    env->pause_second != 0 ? milliseconds * env->pause_second / 1000 : milliseconds;
+
+	return pause > 0 ? pause : 1;
+}
+
+/* $WATCHDOG_USEC, when it is about this process (sd_watchdog_enabled(3)). */
+static uint64_t env_watchdog(void)
+{
+	const char *given = env_get("WATCHDOG_USEC"), *who = env_get("WATCHDOG_PID");
+	uint64_t usec = 0, pid = 0;
+
+	if (given == NULL || span_number(span_of(given), &usec) != strlen(given))
+		return 0;
+	if (who != NULL && (span_number(span_of(who), &pid) == 0 || pid != (uint64_t)getpid()))
+		return 0;
+	return usec / 1000;
+}
+
 void env_init(struct env *env)
 {
 	bool stdout_is_terminal = isatty(STDOUT_FILENO) == 1;
@@ -89,6 +110,8 @@ void env_init(struct env *env)
 	    .config_home = env_get("XDG_CONFIG_HOME"),
 	    .state_home = env_get("XDG_STATE_HOME"),
 	    .state_directory = env_get("STATE_DIRECTORY"),
+	    .notify_socket = env_get("NOTIFY_SOCKET"),
+	    .watchdog = env_watchdog(),
 	    .system_config = ENV_SYSTEM_CONFIG,
 	    .variables = environ,
 	};

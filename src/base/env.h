@@ -6,6 +6,7 @@
 #define BASE_ENV_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 /* The configuration of the system, whatever the prefix of the program. */
@@ -26,12 +27,17 @@ struct env {
 	const char *config_home;           /* $XDG_CONFIG_HOME or NULL */
 	const char *state_home;            /* $XDG_STATE_HOME or NULL */
 	const char *state_directory;       /* $STATE_DIRECTORY (systemd.exec(5)) or NULL */
+	const char *notify_socket;         /* $NOTIFY_SOCKET (sd_notify(3)) or NULL */
+	uint64_t watchdog; /* milliseconds in which a service must give a sign; 0: any */
 	const char *system_config;         /* the configuration file of the system */
 	char *const *variables;            /* all of the environment: NAME=VALUE, then NULL */
 };
 
 /* The time of day; never before env->now, so that a clock that is set back repeats nothing. */
 time_t env_time(const struct env *env);
+
+/* How long a pause of so many milliseconds takes (env.pause_second), at least one. */
+int64_t env_pause(const struct env *env, int64_t milliseconds);
 
 /* Reads clock, terminals and environment; call it after setlocale(3). */
 void env_init(struct env *env);

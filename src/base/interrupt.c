@@ -159,13 +159,16 @@ static const char *interrupt_what(int number)
 	}
 }
 
+int interrupt_set(int number, struct err *err)
+{
+	err_set(err, ERR_SIGNAL, "%s", interrupt_what(number));
+	err->sys = number;
+	return -1;
+}
+
 int interrupt_check(struct err *err)
 {
 	int number = interrupt_number;
 
-	if (number == 0)
-		return 0;
-	err_set(err, ERR_SIGNAL, "%s", interrupt_what(number));
-	err->sys = number;
-	return -1;
+	return number != 0 ? interrupt_set(number, err) : 0;
 }

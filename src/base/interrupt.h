@@ -55,4 +55,7 @@ int interrupt_fd(void);
 /* When a signal came: ERR_SIGNAL and -1; else 0. */
 int interrupt_check(struct err *err);
 
+/* ERR_SIGNAL of this one, also when it is forgotten. Returns -1. */
+int interrupt_set(int number, struct err *err);
+
 #endif

@@ -10,6 +10,7 @@ libquarantine_a_SOURCES += \
 	src/base/json_memory.c src/base/json_memory.h \
 	src/base/log.c src/base/log.h \
 	src/base/mask.c src/base/mask.h \
+	src/base/notify.c src/base/notify.h \
 	src/base/owner.c src/base/owner.h \
 	src/base/path.c src/base/path.h \
 	src/base/span.c src/base/span.h \

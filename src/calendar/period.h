@@ -12,6 +12,9 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+/* As `until` of one that has no end: the first second of the year 9999. */
+#define PERIOD_END ((time_t)253370764800)
+
 struct period {
 	time_t since; /* the first second that belongs to it */
 	time_t until; /* the first that does not */

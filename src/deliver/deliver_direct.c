@@ -3,19 +3,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "base/wait.h"
 #include "deliver/deliver_part.h"
-
-struct deliver_direct {
-	int fd;
-	int64_t deadline;
-	bool may_block; /* whoever reads it may be slow, or asleep */
-	bool is_stdout;
-};
 
 /* Waits until it can be written to. -1 at the deadline or on a signal: errno says which. */
 static int deliver_await_reader(const struct deliver_direct *direct)
@@ -29,6 +24,26 @@ static int deliver_await_reader(const struct deliver_direct *direct)
 	else if (ready < 0)
 		errno = err.code == ERR_SIGNAL ? EINTR : err.sys;
 	return ready > 0 ? 0 : -1;
+}
+
+/* After a write that failed (errno). 0: there may be room by now. */
+static int deliver_await_room(const struct deliver_direct *direct)
+{
+	struct deliver_patience *patience = direct->patience;
+	struct err err = ERR_INIT;
+	int sys = errno;
+
+	if (patience == NULL || !patience->waits || (sys != ENOSPC && sys != EDQUOT))
+		return -1;
+	if (!patience->is_full)
+		log_warn("an output cannot be written (%s): it is tried again until it can, and "
+			 "nothing is read meanwhile",
+		    strerror(sys));
+	patience->is_full = true;
+	if (wait_pause(DELIVER_FULL_PAUSE, &err) == 0)
+		return 0;
+	errno = EINTR;
+	return -1;
 }
 
 /* A pipe that is ready takes PIPE_BUF bytes without blocking, whatever its flags (pipe(7)): these
@@ -49,11 +64,15 @@ static ssize_t deliver_direct_write(void *cookie, const char *bytes, size_t n)
 		put = write(direct->fd, bytes + done, piece);
 		if (put < 0 && errno == EPIPE && direct->is_stdout)
 			interrupt_reader_gone();
-		if (put < 0 && errno != EAGAIN && errno != EINTR)
+		if (put < 0 && errno != EAGAIN && errno != EINTR && deliver_await_room(direct) != 0)
 			return 0;
 		if (put < 0 && errno == EINTR && !direct->may_block)
 			return 0;
 		done += put > 0 ? (size_t)put : 0;
+		if (put > 0 && direct->patience != NULL && direct->patience->is_full) {
+			log_warn("outputs can be written again: nothing is lost");
+			direct->patience->is_full = false;
+		}
 	}
 	return (ssize_t)n;
 }
@@ -69,7 +88,8 @@ static int deliver_direct_close(void *cookie)
 	return result;
 }
 
-FILE *deliver_direct_stream(int fd, bool is_stdout, int64_t deadline)
+FILE *deliver_direct_stream(
+    int fd, bool is_stdout, int64_t deadline, struct deliver_direct **direct_r)
 {
 	static const cookie_io_functions_t functions = {
 	    .write = deliver_direct_write,
@@ -89,9 +109,38 @@ FILE *deliver_direct_stream(int fd, bool is_stdout, int64_t deadline)
 	direct = malloc(sizeof(*direct));
 	if (direct == NULL)
 		return NULL;
-	*direct = (struct deliver_direct){fd, deadline, !S_ISREG(st.st_mode), is_stdout};
+	*direct = (struct deliver_direct){
+	    .fd = fd,
+	    .deadline = deadline,
+	    .may_block = !S_ISREG(st.st_mode),
+	    .is_stdout = is_stdout,
+	};
 	stream = fopencookie(direct, "w", functions);
 	if (stream == NULL)
 		free(direct);
+	else
+		*direct_r = direct;
 	return stream;
+}
+
+int deliver_wait_for_room(
+    struct deliver_file *file, struct deliver_patience *patience, struct err *err)
+{
+	FILE *stream;
+	int fd;
+
+	if (file->direct == NULL) {
+		fd = fcntl(fileno(file->stream), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+		stream = fd >= 0 ? deliver_direct_stream(fd, false, 0, &file->direct) : NULL;
+		if (stream == NULL) {
+			err_set_sys(err, ERR_SYSTEM, errno, "cannot write '%s'", file->path);
+			if (fd >= 0)
+				close(fd);
+			return -1;
+		}
+		fclose(file->stream);
+		file->stream = stream;
+	}
+	file->direct->patience = patience;
+	return 0;
 }

@@ -206,9 +206,11 @@ static int deliver_finish_stream(struct deliver_file *file)
 		sys = errno;
 	else if (ferror(stream) != 0)
 		sys = EIO;
-	else if (!deliver_is_direct(file) && fsync(fileno(stream)) != 0)
+	else if (!deliver_is_direct(file) &&
+		 fsync(file->direct != NULL ? file->direct->fd : fileno(stream)) != 0)
 		sys = errno;
 	file->stream = NULL;
+	file->direct = NULL;
 	if (fclose(stream) != 0 && sys == 0)
 		sys = errno;
 	errno = sys;

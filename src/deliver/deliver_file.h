@@ -47,6 +47,23 @@ struct deliver_file *deliver_open_at(int folder, const char *path, struct err *e
 /* The same as a delivery, whose delivery_free() is deliver_abort(). */
 struct delivery *deliver_delivery(struct deliver_file *file);
 
+/* What the outputs of a run that stays do when there is no room for them. */
+struct deliver_patience {
+	bool waits;   /* a write waits for room, and nothing is lost; else it fails */
+	bool is_full; /* that there is none has been said */
+};
+
+/* Milliseconds between attempts to write to a disk that is full. */
+#define DELIVER_FULL_PAUSE 1000
+
+/*
+ * Before anything is written: from now on what does not fit, since the disk or a quota is full, is
+ * tried again until it does, or a signal ends the program (ERR_IO, sys EINTR). `patience` is the
+ * caller's, of one thread at a time, and outlives the file. ERR_SYSTEM.
+ */
+int deliver_wait_for_room(
+    struct deliver_file *file, struct deliver_patience *patience, struct err *err);
+
 /* The stream to write to; owned by the file. */
 FILE *deliver_stream(struct deliver_file *file);
 

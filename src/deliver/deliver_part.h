@@ -17,6 +17,7 @@ struct deliver_file {
 	char *contents;  /* where the bytes can be read; NULL with folder */
 	char *temporary; /* path of the temporary file; NULL: it has no name */
 	bool is_ours;    /* the temporary file is to be removed */
+	struct deliver_direct *direct; /* what the stream writes by; NULL: the C library */
 };
 
 /* Notes that the temporary file has this name in its folder. ERR_SYSTEM. */
@@ -30,13 +31,23 @@ int deliver_set_temporary(struct deliver_file *file, const char *name, struct er
 int deliver_try_names(int (*make)(const struct deliver_file *file, const char *name),
     const struct deliver_file *file, char name_r[DELIVER_TEMPORARY_SIZE]);
 
+/* Where a stream of deliver_direct_stream() goes; its own, gone with it. */
+struct deliver_direct {
+	int fd;
+	int64_t deadline;
+	bool may_block; /* whoever reads it may be slow, or asleep */
+	bool is_stdout;
+	struct deliver_patience *patience; /* NULL: a full disk is an error */
+};
+
 /*
  * A stream to a descriptor that somebody reads while we write, which is closed with it. A write
  * that would go on beyond the deadline (as of clock_now(); 0: none) fails with DELIVER_DEADLINE,
  * and with EINTR on a signal that ends the program. NULL with errno; the descriptor stays the
  * caller's then.
  */
-FILE *deliver_direct_stream(int fd, bool is_stdout, int64_t deadline);
+FILE *deliver_direct_stream(
+    int fd, bool is_stdout, int64_t deadline, struct deliver_direct **direct_r);
 
 /* Of all files. */
 extern const struct delivery_ops deliver_file_ops;

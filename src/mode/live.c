@@ -42,7 +42,8 @@ static int live_await(const struct live *live, struct err *err)
 	if (source->ops->wait == NULL)
 		return 2;
 	do {
-		more = source->ops->wait(source, clock_now() + LIVE_STEP, err);
+		more = source->ops->wait(
+		    source, clock_now() + env_pause(live->settings->env, LIVE_STEP), err);
 		if (more == 0 && live_rest(live, err) != 0)
 			return -1;
 	} while (more == 0);
@@ -90,7 +91,7 @@ static int live_next(
     const struct live *live, int64_t last, bool *more, enum live_why *why_r, struct err *err)
 {
 	const struct live_settings *settings = live->settings;
-	int64_t until = last + (*more ? LIVE_GAP : settings->interval);
+	int64_t until = last + env_pause(settings->env, *more ? LIVE_GAP : settings->interval);
 	struct pollfd fds[] = {
 	    {.fd = *more ? -1 : live->rested, .events = POLLIN},
 	    {.fd = settings->fd, .events = POLLIN},
@@ -156,6 +157,8 @@ static int live_finish(const struct live *live, bool stopped, int *signal_r, str
 	if (live->result == 0 || live->err.code == ERR_SIGNAL)
 		return 0;
 	*err = live->err;
+	if (number != 0 && err->code == ERR_IO && err->sys == EINTR)
+		interrupt_set(number, err); /* it broke off a write */
 	return -1;
 }
 

@@ -2,6 +2,7 @@ libquarantine_a_SOURCES += \
 	src/mode/act.c src/mode/act.h \
 	src/mode/api.c \
 	src/mode/blacklist.c \
+	src/mode/follow.c src/mode/follow.h \
 	src/mode/listing.c src/mode/listing.h \
 	src/mode/live.c src/mode/live.h \
 	src/mode/lock.c \

@@ -21,10 +21,22 @@ const struct mode modes[] = {
 	.what = "list the messages, or groups of them: what is done without a command",
 	.needs = MODE_SERVER | MODE_OUTPUTS | MODE_STATE,
 	.takes = MODE_REPORT,
-	.operands = "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report report [OPTION]... FILE...",
+	.operands =
+	    "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report report [OPTION]... FILE...",
 	.help = "Lists the messages in an IMAP spam quarantine and who sent them, or groups of\n"
 		"them; without a period those of yesterday. Files (- is standard input) are read\n"
 		"instead: messages, mailboxes, reports of abuse, mail logs, saved reports.\n",
+	.run = run_report,
+    },
+    {
+	.name = "follow",
+	.what = "the report that stays: each message is shown as it comes",
+	.needs = MODE_SERVER | MODE_OUTPUTS | MODE_LIVE,
+	.takes = MODE_REPORT | MODE_LIVE,
+	.operands = "[OPTION]... FILE...",
+	.help = "Shows what the files hold, and then each message as it comes, until a signal\n"
+		"ends it. Files are mail logs, through their rotation, pipes of their lines (-\n"
+		"is standard input), and Maildirs.\n",
 	.run = run_report,
     },
     {

@@ -5,8 +5,10 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/interrupt.h"
 #include "deliver/deliver_file.h"
 #include "mode/act.h"
+#include "mode/follow.h"
 #include "report/report.h"
 #include "source/files/arf_mailbox.h"
 #include "source/files/files.h"
@@ -44,6 +46,13 @@ struct run {
 	struct report report;
 	struct outputs outputs;
 	struct buf origin; /* the servers and the user, for the names of files */
+	bool stays;
+	/* Of a run that stays: */
+	unsigned before;  /* reports that it has delivered */
+	bool is_of_a_day; /* this one is that of a day (-t) */
+	bool is_ended;    /* report_end() has been called for this one */
+	struct deliver_patience patience;
+	int stopped_by; /* the signal that ended it; 0: none */
 };
 
 /* Before somebody is asked for a password. */
@@ -184,9 +193,11 @@ static void run_init_outputs(struct run *run)
 		{
 		    .what = run_name_source(options),
 		    .profile = options->profile,
-		    .per_run = options->new_only,
+		    .per_run = options->new_only || (run->stays && !run->is_of_a_day),
 		    .origin = run_name_origin(run),
 		},
+	    .before = run->before,
+	    .patience = run->stays ? &run->patience : NULL,
 	    .talk = run_may_talk(options, env),
 	    .deadline = run->deadline,
 	    .account = &run->account,
@@ -208,6 +219,8 @@ static void run_init(struct run *run, const struct options *options, const struc
 		    .new_only = options->new_only,
 		},
 	    .bounces = filter_bounces(),
+	    .stays = (options->mode->needs & MODE_LIVE) != 0,
+	    .is_of_a_day = options->period.today,
 	};
 	run->servers = run_servers(options, env, run->deadline, &run->password);
 	buf_init(&run->origin, 0);
@@ -257,6 +270,7 @@ static struct source *run_new_files(struct run *run, struct err *err)
 	    .now = run->env->now,
 	    .deadline = run->deadline,
 	    .talk = run_may_talk(options, run->env),
+	    .follow = run->stays ? run->env : NULL,
 	};
 
 	if (options->log_end != NULL) {
@@ -349,7 +363,8 @@ static int run_log_in(struct run *run, struct err *err)
 /* What files hold tells the period, unless one is asked for. */
 static int run_resolve_period(struct run *run, struct err *err)
 {
-	bool open = run_is_of_files(run) && !options_ask_for_period(run->options);
+	bool asked = options_ask_for_period(run->options);
+	bool open = run_is_of_files(run) && !asked;
 	struct period *period = open ? NULL : &run->period;
 
 	if (options_resolve_period(run->options, run->env->now, period, err) != 0)
@@ -358,12 +373,16 @@ static int run_resolve_period(struct run *run, struct err *err)
 		return 0;
 	if (run->options->new_only)
 		run->period.until = run->env->now;
+	if (run->stays && !asked)
+		run->period = (struct period){run->env->now, run->env->now};
 	run->account.has_period = true;
 	run->account.since = run->period.since;
 	run->account.until = run->period.until;
 	run->account.recent =
 	    (run->period.until < run->env->now ? run->period.until : run->env->now) -
 	    ACCOUNT_RECENT;
+	if (run->stays)
+		run->period.until = PERIOD_END;
 	return 0;
 }
 
@@ -373,7 +392,7 @@ static int run_prepare(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
 
-	if (run_is_of_files(run))
+	if (run_is_of_files(run) || run->stays)
 		return 0;
 	if (run_open_state(options, run->env, run->deadline, &run->store, err) != 0)
 		return -1;
@@ -422,20 +441,26 @@ static int run_check_replaced(struct run *run, struct err *err)
 	return 0;
 }
 
+/* When nobody knows the end of the period, nobody can say who still sends at its end. */
+static void run_use_outputs(struct run *run)
+{
+	if (run->outputs.groups != NULL && run->account.has_period && !run->stays)
+		group_set_watch(run->outputs.groups, run->account.recent);
+	run->report.groups = run->outputs.groups;
+	run->report.sinks = run->outputs.sinks;
+}
+
 /* A file that cannot be made is an error before the password prompt. The display's header row comes
  * after it. */
 static int run_open(struct run *run, struct err *err)
 {
 	if (outputs_open_files(&run->outputs, err) != 0 || run_check_finished(run, err) != 0)
 		return -1;
-	if (run->outputs.groups != NULL && run->account.has_period)
-		group_set_watch(run->outputs.groups, run->account.recent);
 	if (run_is_of_files(run) ? run_check_replaced(run, err) != 0 : run_log_in(run, err) != 0)
 		return -1;
 	if (outputs_open_display(&run->outputs, err) != 0)
 		return -1;
-	run->report.groups = run->outputs.groups;
-	run->report.sinks = run->outputs.sinks;
+	run_use_outputs(run);
 	return 0;
 }
 
@@ -467,8 +492,8 @@ static int run_close(struct run *run, struct err *err)
 	bool deliver = options->partial || !err_is_remote(failure);
 
 	if (deliver || options->host_count > 1) {
-		if (report_end(&run->report, err) != 0 ||
-		    (deliver && run_deliver_report(run, err) != 0))
+		if ((!run->is_ended && report_end(&run->report, err) != 0) ||
+		    (deliver && !run->outputs.delivered && run_deliver_report(run, err) != 0))
 			return -1;
 	}
 	if (failure->code == ERR_NONE)
@@ -477,14 +502,98 @@ static int run_close(struct run *run, struct err *err)
 	return options->api.log_search ? act_explain(&run->act, err) : -1;
 }
 
+/* Who manages the service has stopped it, and takes that for no failure. */
+static bool run_was_told_to_end(const struct run *run)
+{
+	return run->stopped_by == SIGTERM && run->env->notify_socket != NULL;
+}
+
 static int run_finish(const struct run *run, struct err *err)
 {
 	uint64_t unreadable = account_total(&run->account).unreadable;
 
+	if (unreadable == 0 && run->stopped_by != 0 && !run_was_told_to_end(run))
+		return interrupt_set(run->stopped_by, err);
 	if (unreadable == 0)
 		return 0;
 	return err_set(err, ERR_DATA, "%" PRIu64 " %s could not be read and %s not in the report",
 	    unreadable, unreadable == 1 ? "message" : "messages", unreadable == 1 ? "is" : "are");
+}
+
+/* The counts of another report; with the desk at rest. */
+static void run_reset_counts(struct run *run, time_t since, time_t until, time_t now)
+{
+	struct account *account = &run->account;
+
+	for (unsigned i = 0; i < account->place_count; i++)
+		account->place[i].counts = (struct account_counts){0};
+	run->bounces.dropped = 0;
+	run->report.number = 0;
+	account->made = now;
+	account->since = since;
+	account->until = until;
+	account->delivered = false;
+	run->is_ended = false;
+	run->before++;
+}
+
+/* Delivers what has come by now, and begins another report; with the desk at rest. */
+static int run_roll(struct run *run, const struct follow_report *next, struct err *err)
+{
+	if (!run->is_of_a_day)
+		run->account.until = next->now;
+	run->is_ended = true;
+	if (report_end(&run->report, err) != 0 || run_deliver_report(run, err) != 0)
+		return -1;
+	outputs_fini(&run->outputs);
+	run->report.sinks = NULL;
+	run->report.groups = NULL;
+	run_reset_counts(run, next->since, next->until, next->now);
+	run->is_of_a_day = next->is_of_a_day;
+	buf_clear(&run->origin);
+	run_init_outputs(run);
+	run->stage = RUN_WORKING;
+	if (outputs_open_files(&run->outputs, err) != 0 ||
+	    outputs_open_display(&run->outputs, err) != 0)
+		return -1;
+	run_use_outputs(run);
+	return 0;
+}
+
+static int run_begin_anew(void *context, const struct follow_report *next, struct err *err)
+{
+	struct run *run = context;
+	int result;
+
+	report_pause(&run->report);
+	result = run_roll(run, next, err);
+	report_resume(&run->report);
+	return result;
+}
+
+/* Reads the source, once or for as long as the run stays. */
+static int run_read(struct run *run, struct err *err)
+{
+	const struct follow_settings follow = {
+	    .options = run->options,
+	    .env = run->env,
+	    .source = run->source,
+	    .report = &run->report,
+	    .account = &run->account,
+	    .is_daily = run->options->period.today,
+	    .begin_anew = run_begin_anew,
+	    .context = run,
+	};
+
+	if (!run->stays)
+		return run->source->ops->read(run->source, &run->report, err);
+	run->patience.waits = true;
+	if (follow_run(&follow, &run->stopped_by, err) != 0)
+		return -1;
+	run->patience.waits = false;
+	if (!run->is_of_a_day)
+		run->account.until = env_time(run->env);
+	return 0;
 }
 
 /* All steps of a run, in order. */
@@ -498,8 +607,7 @@ static int run_steps(struct run *run, struct err *err)
 	if (run_prepare(run, err) != 0)
 		return -1;
 	run->stage = RUN_WORKING;
-	if (run_open(run, err) != 0 ||
-	    run->source->ops->read(run->source, &run->report, err) != 0 || run_close(run, err) != 0)
+	if (run_open(run, err) != 0 || run_read(run, err) != 0 || run_close(run, err) != 0)
 		return -1;
 	if (run->mailbox != NULL && run_may_talk(run->options, run->env))
 		arf_mailbox_summarize(run->mailbox);

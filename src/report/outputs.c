@@ -25,6 +25,11 @@ static FILE *outputs_open_path(struct outputs *outputs, const struct format *for
 		return NULL;
 	if (!named && outputs->settings.naming.origin != NULL)
 		deliver_set_origin(file, outputs->settings.naming.origin);
+	if (outputs->settings.patience != NULL &&
+	    deliver_wait_for_room(file, outputs->settings.patience, err) != 0) {
+		deliver_abort(file);
+		return NULL;
+	}
 	count = outputs_files(outputs, files);
 	outputs->output[outputs->count++] = (struct output){
 	    .format = format,
@@ -49,7 +54,9 @@ static FILE *outputs_open_file(
 	FILE *out = NULL;
 
 	buf_init(&name, 0);
-	if (given != NULL)
+	if (given != NULL && outputs->settings.before > 0)
+		outputs_choose_next_name(given, &name);
+	else if (given != NULL)
 		buf_add_text(&name, given);
 	else
 		outputs_choose_name(
@@ -91,6 +98,7 @@ static int outputs_begin(
 int outputs_open(
     struct outputs *outputs, const struct format *format, const char *given, struct err *err)
 {
+	struct format_job form = outputs->settings.form;
 	FILE *out;
 
 	if (format->begin != NULL)
@@ -101,7 +109,9 @@ int outputs_open(
 		out = outputs_open_path(outputs, format, "-", true, err);
 	if (out == NULL)
 		return -1;
-	return outputs_add_sink(outputs, format->open(out, &outputs->settings.form, err));
+	form.continued = outputs->settings.before > 0 &&
+			 deliver_is_direct(outputs->output[outputs->count - 1].file);
+	return outputs_add_sink(outputs, format->open(out, &form, err));
 }
 
 /* Opens the wanted formats that have a place, or the others. */

@@ -12,6 +12,7 @@
 #include "sink/formats.h"
 
 struct deliver_file;
+struct deliver_patience;
 
 /* What the default names of files are made of, besides the account and the format. */
 struct outputs_naming {
@@ -29,6 +30,8 @@ struct outputs_settings {
 	bool identities;                       /* a letter needs the grouping by Identity */
 	bool small_groups;                     /* group_set_be_small() */
 	struct outputs_naming naming;
+	unsigned before;  /* reports that this run has delivered: their files are not replaced */
+	struct deliver_patience *patience; /* of a run that stays; NULL: a full disk is an error */
 	bool talk;        /* say on standard error when a file with a default name is replaced */
 	int64_t deadline; /* of the run, as of clock_now(); 0: none */
 	const struct account *account; /* complete when report_end() is called */

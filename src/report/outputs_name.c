@@ -69,3 +69,17 @@ void outputs_choose_name(const struct outputs *outputs, const char *ending, stru
 	} while (out->failed == 0 && number < OUTPUTS_MAX_NUMBER &&
 		 outputs_name_is_taken(naming, buf_string(out)));
 }
+
+void outputs_choose_next_name(const char *given, struct buf *out)
+{
+	unsigned number = 1;
+	struct stat there;
+
+	do {
+		buf_clear(out);
+		buf_add_text(out, given);
+		if (number > 1)
+			buf_printf(out, ".%u", number);
+	} while (out->failed == 0 && lstat(buf_string(out), &there) == 0 &&
+		 S_ISREG(there.st_mode) && ++number < OUTPUTS_MAX_NUMBER);
+}

@@ -16,4 +16,8 @@
  * file has. */
 void outputs_choose_name(const struct outputs *outputs, const char *ending, struct buf *out);
 
+/* For a later report of a run that stays: the name that was given, or, as long as there is a file
+ * of that name, which nobody has moved away, that with .2, .3 behind it. */
+void outputs_choose_next_name(const char *given, struct buf *out);
+
 #endif

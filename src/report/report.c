@@ -1,5 +1,7 @@
 #include "report/report.h"
 
+#include <time.h>
+
 #include "base/interrupt.h"
 #include "base/log.h"
 
@@ -90,9 +92,13 @@ int report_take_record(struct report *report, struct record *record, struct err 
 
 int report_tick(struct report *report, time_t now, struct err *err)
 {
+	struct timespec until;
 	int result;
 
-	pthread_mutex_lock(&report->lock);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += REPORT_TICK_PATIENCE;
+	if (pthread_mutex_timedlock(&report->lock, &until) != 0)
+		return 0;
 	result = sink_tick(report->sinks, now, err);
 	pthread_mutex_unlock(&report->lock);
 	return result;

@@ -46,8 +46,11 @@ int report_take_message(
  * not after the return. */
 int report_take_record(struct report *report, struct record *record, struct err *err);
 
+/* Seconds that a tick waits for the desk, which may itself wait for room on a disk. */
+#define REPORT_TICK_PATIENCE 1
+
 /* Of a run that stays: all outputs show what has come, at this time of day. Any thread may call it.
- */
+ * When the desk is busy for longer the next tick shows it. */
 int report_tick(struct report *report, time_t now, struct err *err);
 
 /* Between the two no record is taken, and whoever reads what sinks and groups hold reads it whole.

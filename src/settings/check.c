@@ -269,6 +269,36 @@ static int options_check_arf(struct options *options, struct err *err)
 	return 0;
 }
 
+static bool options_stays(const struct options *options)
+{
+	return (options->mode->needs & MODE_LIVE) != 0;
+}
+
+/* What ends, or is of one run, does not go with a run that stays. In files it is about others. */
+static int options_check_live(struct options *options, struct err *err)
+{
+	const struct option_row *const rows[] = {OPTION(new_only), OPTION(merge),
+	    OPTION(api.log_search), OPTION(period.date), OPTION(period.until), OPTION(recursive)};
+
+	if (!options_stays(options))
+		return 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!option_is_set(options, rows[i]))
+			continue;
+		if (option_level(options, rows[i]) == OPTIONS_COMMAND_LINE)
+			return err_set(err, ERR_USAGE, "--%s does not go with the command %s",
+			    rows[i]->name, options->mode->name);
+		options_take_back(options, rows[i]);
+	}
+	if (option_level(options, OPTION(deadline)) == OPTIONS_DEFAULT)
+		options->deadline = 0;
+	if (options->file_count == 0 && options->host_count > 0)
+		return err_set(err, ERR_USAGE,
+		    "the command %s follows files: mail logs, pipes and Maildirs",
+		    options->mode->name);
+	return 0;
+}
+
 /* With --new-only the period ends now; later messages are for the next run. */
 static int options_check_new_only(struct options *options, struct err *err)
 {
@@ -369,6 +399,7 @@ int options_check(struct options *options, struct err *err)
 	    options_check_verbosity,
 	    options_check_files,
 	    options_check_arf,
+	    options_check_live,
 	    options_check_new_only,
 	    options_check_outputs,
 	    options_check_groups,

@@ -22,8 +22,9 @@ enum mode_subject {
 	MODE_API = 1 << 5,      /* the filter's API: its name, the login, the domains */
 	MODE_CHANGES = 1 << 6,  /* what is changed through it, and what is not */
 	MODE_WORDS = 1 << 7,    /* operands that are no files; no option is about them */
-	MODE_ALL = ~(~0u << 8),
-	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS)
+	MODE_LIVE = 1 << 8,     /* what a run that stays does now and then */
+	MODE_ALL = ~(~0u << 9),
+	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS | MODE_LIVE)
 };
 
 struct mode {

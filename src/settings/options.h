@@ -23,6 +23,8 @@
 #define OPTIONS_MAX_DEADLINE 604800
 #define OPTIONS_MAX_GROUPS   1000000 /* of --top */
 
+#define OPTIONS_MAX_INTERVAL 3600
+
 #define OPTIONS_MAX_ROWS 128 /* of the table; a test looks whether it is still enough */
 
 enum options_action {
@@ -90,6 +92,11 @@ struct options_api {
 	const char *call_unlock;
 	const char *call_queue_remove;
 	bool allow_empty;
+};
+
+/* What a run that stays does besides its outputs. */
+struct options_live {
+	unsigned interval; /* seconds */
 };
 
 /* Where a value came from; each level overrides those above it. */
@@ -193,6 +200,7 @@ struct options {
 	const char *sendmail;
 
 	struct options_api api;
+	struct options_live live;
 
 	bool new_only;         /* only what came since the last run */
 	const char *state_dir; /* NULL: the usual one */

@@ -12,6 +12,7 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
     [OPTION_GROUP_CSV] = "Form of CSV and display",
     [OPTION_GROUP_MAIL] = "Report by mail",
     [OPTION_GROUP_SCHEDULED] = "Scheduled runs",
+    [OPTION_GROUP_LIVE] = "Runs that stay",
     [OPTION_GROUP_API] = "The filter's API",
     [OPTION_GROUP_CHANGES] = "Changes by the API (after a question each)",
     [OPTION_GROUP_DIAGNOSIS] = "Diagnosis",
@@ -215,6 +216,13 @@ const struct option_row option_rows[] = {
      .help = "try again so often when a server cannot be reached (default 0)"},
     {"syslog", IN(SCHEDULED, OUTPUTS), FLAG(syslog),
      .help = "a line for each run in the system's log"},
+
+    {"follow", IN(LIVE, OUTPUTS), MODE,
+     .help = "stay after the report, and show each message as it comes: the command follow"},
+    {"interval", IN(LIVE, LIVE), NUMBER(live.interval, "SECONDS", 1, OPTIONS_MAX_INTERVAL),
+     .preset = "15",
+     .help = "how often to look where nothing says that something has come, and to write "
+	     "--metrics (default 15)"},
 
     {"api-host", IN(API, API), TYPE(API_HOST, api.host.name, "HOST[:PORT]"), .optional = true,
      .help = "the server with the filter's API (default port 443)"},

@@ -35,6 +35,7 @@ struct format_job {
 	char delimiter;
 	bool bom;
 	bool raw;
+	bool continued;  /* the stream has its header row from the report before */
 	bool ascii_only; /* standard output is a terminal without UTF-8 */
 	unsigned width;  /* its columns; 0: as wide as it needs to be */
 	bool bars;       /* in tables on it */

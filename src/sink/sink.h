@@ -55,6 +55,7 @@ struct sink_csv_options {
 	char delimiter;
 	bool bom; /* U+FEFF in front, for spreadsheets that ask for it */
 	bool raw; /* no guard against formulas */
+	bool continued; /* without the header row, which is there already */
 };
 
 /*
@@ -69,6 +70,7 @@ struct sink_display_options {
 	char delimiter;
 	bool raw;
 	bool ascii_only; /* see escape_display() */
+	bool continued;  /* as in sink_csv_options */
 };
 
 /* The display: header row with the first of them, then a line a message, each flushed as it is

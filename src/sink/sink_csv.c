@@ -17,6 +17,7 @@ static struct sink_form sink_csv_form(const struct sink_csv_options *options)
 	    .delimiter = options->delimiter,
 	    .bom = options->bom,
 	    .raw = options->raw,
+	    .continued = options->continued,
 	    .add_cell = sink_csv_add_cell,
 	};
 }
@@ -43,6 +44,7 @@ struct sink *sink_csv_open(FILE *out, const struct format_job *job, struct err *
 	    .delimiter = job->delimiter,
 	    .bom = job->bom,
 	    .raw = job->raw,
+	    .continued = job->continued,
 	};
 
 	if (job->grouping != NULL)

@@ -24,6 +24,7 @@ struct sink *sink_display_new(FILE *out, const struct column_list *columns,
 	    .delimiter = options->delimiter,
 	    .raw = options->raw,
 	    .ascii_only = options->ascii_only,
+	    .continued = options->continued,
 	    .each = true,
 	    .add_cell = sink_display_add_cell,
 	};
@@ -37,6 +38,7 @@ struct sink *sink_display_open(FILE *out, const struct format_job *job, struct e
 	    .delimiter = job->delimiter,
 	    .raw = job->raw,
 	    .ascii_only = job->ascii_only,
+	    .continued = job->continued,
 	};
 	const struct sink_table_options table = {
 	    .ascii_only = job->ascii_only,

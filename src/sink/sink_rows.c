@@ -87,6 +87,7 @@ struct sink *sink_rows_new(
 	}
 	rows->sink.ops = &sink_rows_ops;
 	rows->form = *form;
+	rows->begun = form->continued;
 	rows->row = (struct sink_row){
 	    .out = out,
 	    .what = form->what,

@@ -15,6 +15,7 @@ struct sink_form {
 	bool bom;        /* U+FEFF in front of the header row */
 	bool raw;        /* cells are not guarded */
 	bool ascii_only; /* for a terminal without UTF-8 */
+	bool continued;  /* the header row is there already */
 	bool each;       /* somebody watches: each row is flushed, and the header row comes with the
 			    first one, so not before a login that is refused */
 	/* Adds a cell: the only way a value gets into a row. */

@@ -19,6 +19,7 @@ struct sink *sink_tsv_open(FILE *out, const struct format_job *job, struct err *
 	    .row_end = "\n",
 	    .delimiter = '\t',
 	    .raw = job->raw,
+	    .continued = job->continued,
 	    .add_cell = sink_tsv_add_cell,
 	};
 

@@ -52,6 +52,9 @@ struct source_ops {
 	 * cannot be waited for.
 	 */
 	int (*wait)(struct source *source, int64_t until, struct err *err);
+	/* Of a source that was followed, at the end of the run: hands on what it held back since
+	 * more could have come to it. NULL: it holds nothing back. */
+	int (*finish)(struct source *source, struct report *report, struct err *err);
 	/* After the report is in its place: it may take some time. */
 	void (*free)(struct source *source);
 };

@@ -10,13 +10,16 @@ import runner  # noqa: E402
 
 USAGE, NOINPUT = 64, 66
 
-COMMANDS = ["report", "check", "lock", "unlock", "locked", "blacklist", "queue", "api",
+COMMANDS = ["report", "follow", "check", "lock", "unlock", "locked", "blacklist", "queue", "api",
             "show-config"]
 
 # Options that only the commands have that change something.
 CHANGES = {"limit", "hours-ago", "count", "max-changes", "unattended", "exempt", "exempt-file",
            "all", "all-users", "undo", "search", "list", "remove", "sender", "recipient", "call-unlock",
            "call-queue-remove", "allow-empty"}
+
+# And those of runs that stay.
+LIVE = {"interval"}
 OPTION = re.compile(r"^ {2,6}(?:-\w, )?--([a-z][a-z-]*)", re.M)
 
 REPORT = "\r\n".join([runner.HEADER, "1,a@example.com" + "," * 10, ""])
@@ -64,7 +67,7 @@ class Words(runner.SystemTest):
                 self.assertRegex(text, rf"\AUsage: quarantine-report {command} ")
                 self.assertEqual([line for line in text.splitlines() if len(line) > 79], [])
         self.assertEqual(set(everything) - set(self.options_of("report")),
-                         {"check", "show-config"} | CHANGES)
+                         {"check", "follow", "show-config"} | CHANGES | LIVE)
         check = self.options_of("check")
         self.assertLessEqual({"imaphost", "password-file", "tls", "trace", "profile"}, set(check))
         self.assertFalse({"csv", "since", "top", "mail-to", "merge", "new-only"} & set(check))

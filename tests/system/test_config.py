@@ -22,7 +22,7 @@ HOST = "quarantine.example.com"
 NOBODY = 65534
 
 # What is for the command line only.
-NO_KEYS = {"check", "config", "help", "input", "merge", "profile", "failed-logins",
+NO_KEYS = {"check", "config", "follow", "help", "input", "merge", "profile", "failed-logins",
            "recursive", "log-end", "log-host", "show-config", "version", "log-search", "unattended",
            "all", "all-users",
            "undo", "search", "list", "remove", "sender", "recipient", "allow-empty"}

@@ -8,18 +8,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "source/files/files_part.h"
+#include "source/files/follow.h"
 #include "source/files/kinds.h"
 #include "source/maillog/maillog_kind.h"
 #include "source/saved/saved.h"
-
-struct files_source {
-	struct source source; /* first, so that a source is a files_source */
-	struct files_settings settings;
-	struct files_run run;
-	struct input_file *file;     /* each of them */
-	struct account_place *place; /* the same */
-	struct buf *name;            /* the same: what they are called, in what can be seen */
-};
 
 int files_stat(const char *file, struct stat *found_r)
 {
@@ -54,7 +47,7 @@ static const char *files_name(struct files_source *files, unsigned i)
 	return buf_string(&files->name[i]);
 }
 
-static int files_open(struct source *source, struct err *err)
+int files_open(struct source *source, struct err *err)
 {
 	struct files_source *files = (struct files_source *)source;
 	const struct files_settings *settings = &files->settings;
@@ -194,7 +187,7 @@ static int files_recognise_all(struct files_source *files, struct err *err)
 }
 
 /* One line a file, for a person. */
-static void files_summarize(const struct files_source *files, const struct input_file *file)
+void files_summarize(const struct files_source *files, const struct input_file *file)
 {
 	const struct files_counts *counts = &files->run.counts;
 	const struct account_counts *place = &file->place->counts;
@@ -369,10 +362,11 @@ static int files_read(struct source *source, struct report *report, struct err *
 	return result;
 }
 
-static void files_free(struct source *source)
+void files_free(struct source *source)
 {
 	struct files_source *files = (struct files_source *)source;
 
+	follow_free(files);
 	for (unsigned i = 0; files->file != NULL && i < files->settings.file_count; i++)
 		input_close(files->file[i].input);
 	reader_free(files->run.run.reader);
@@ -426,7 +420,7 @@ struct source *files_new(const struct files_settings *settings, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	files->source.ops = &files_ops;
+	files->source.ops = settings->follow != NULL ? &follow_ops : &files_ops;
 	files->settings = *settings;
 	files->file = calloc(settings->file_count, sizeof(*files->file));
 	files->place = calloc(settings->file_count, sizeof(*files->place));

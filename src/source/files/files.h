@@ -5,6 +5,7 @@
 #ifndef FILES_H
 #define FILES_H
 
+#include "base/env.h"
 #include "calendar/period.h"
 #include "record/account.h"
 #include "report/reader.h"
@@ -29,9 +30,13 @@ struct files_settings {
 	time_t now;
 	int64_t deadline; /* of the run, as of clock_now(); 0: none */
 	bool talk;        /* a summary line for each file on standard error */
+	const struct env *follow; /* they are followed, by this clock; NULL: read once */
 };
 
 /*
+ * Files that are followed are mail logs, pipes of such lines, and Maildirs: anything else is
+ * ERR_DATA. Each is read by itself.
+ *
  * NULL without memory. Opening it is ERR_USAGE when a file is given twice, or ERR_NOFOLDER when one
  * cannot be opened; ERR_DATA for what is nothing that we know. Reading it: errors of the kinds' own
  * readers. A file of which not all could be read is missing in the account, whose failure says why.

@@ -6,7 +6,6 @@
  * The names are read in their order, which is that of time in a Maildir; so
  * many at a time, however many there are.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
-#include "source/files/kinds.h"
+#include "source/files/maildir.h"
 
 /* Names that are held at a time; the folder is read anew for the next ones. */
 #define MAILDIR_NAMES 8192
@@ -31,13 +30,6 @@ struct names {
 	char *name[2 * MAILDIR_NAMES];
 	size_t count;
 	bool more; /* there are more than these */
-};
-
-struct maildir {
-	struct files_run *run;
-	struct input_file *file;
-	unsigned renamed;
-	struct buf path; /* of the folder being read */
 };
 
 static void names_clear(struct names *names)
@@ -148,9 +140,7 @@ static bool maildir_is_fatal(const struct err *err)
 	return err->code != ERR_NOFOLDER && err->code != ERR_DATA && err->code != ERR_IO;
 }
 
-/* One message. What is wrong with it alone is counted. */
-static int maildir_take(
-    struct maildir *maildir, int folder, int other, const char *name, struct err *err)
+int maildir_take(struct maildir *maildir, int folder, int other, const char *name, struct err *err)
 {
 	struct err mine = ERR_INIT;
 	struct input *input = maildir_open(maildir, folder, other, name, &mine);
@@ -183,8 +173,7 @@ static int maildir_take(
 	return result;
 }
 
-/* An open folder, for a look at its names. */
-static DIR *maildir_open_folder(int in, const char *name, int *error_r)
+DIR *maildir_open_folder(int in, const char *name, int *error_r)
 {
 	int fd = openat(in, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -195,11 +184,7 @@ static DIR *maildir_open_folder(int in, const char *name, int *error_r)
 	return dir;
 }
 
-typedef int maildir_each(
-    struct maildir *maildir, DIR *dir, const char *name, void *more, struct err *err);
-
-/* Every name of a folder, in order. */
-static int maildir_for_each(
+int maildir_for_each(
     struct maildir *maildir, DIR *dir, maildir_each *each, void *more, struct err *err)
 {
 	struct names *names = calloc(1, sizeof(*names));
@@ -309,6 +294,14 @@ static int maildir_read_folder(
 	return result;
 }
 
+void maildir_set_path(struct maildir *maildir)
+{
+	buf_init(&maildir->path, 0);
+	buf_add_text(&maildir->path, maildir->file->path);
+	while (maildir->path.n > 1 && maildir->path.p[maildir->path.n - 1] == '/')
+		maildir->path.n--;
+}
+
 static int maildir_read_input(struct maildir *maildir, struct input *input, struct err *err)
 {
 	const char *name = input_name(input);
@@ -340,10 +333,7 @@ int maildir_run(const struct input_run *input_run, struct input_file *const *fil
 	int result = -1;
 
 	(void)count;
-	buf_init(&maildir.path, 0);
-	buf_add_text(&maildir.path, files[0]->path);
-	while (maildir.path.n > 1 && maildir.path.p[maildir.path.n - 1] == '/')
-		maildir.path.n--;
+	maildir_set_path(&maildir);
 	if (input != NULL)
 		result = maildir_read_input(&maildir, input, err);
 	if (maildir.path.failed != 0)

@@ -453,6 +453,37 @@ int maillog_end_file(struct maillog *log, struct err *err)
 	return 0;
 }
 
+/* What may be the second pass of another waits longer. */
+static time_t message_patience(const struct maillog_message *message)
+{
+	bool may_be_second = (message->flags & MESSAGE_LOOPBACK) != 0 || message->maybe != NULL;
+
+	return may_be_second ? MAILLOG_BY_ID_WAIT : MAILLOG_OPEN_WAIT;
+}
+
+int maillog_catch_up(struct maillog *log, time_t now, struct err *err)
+{
+	bool is_quiet = log->caught_up == log->counts.lines;
+
+	log->caught_up = log->counts.lines;
+	/* Exim writes an entry in one go: what has no end by now will get none. */
+	if (is_quiet && log->held_bytes > 0 && maillog_release(log, err) != 0)
+		return -1;
+	if (maillog_pass_time(log, now, err) != 0)
+		return -1;
+	for (struct maillog_message *message = log->open.oldest;
+	     message != NULL && message->when + MAILLOG_OPEN_WAIT <= now;
+	     message = message->newer) {
+		if ((message->flags & (MESSAGE_DONE | MESSAGE_TOLD)) != 0 ||
+		    message->when + message_patience(message) > now)
+			continue;
+		message->flags |= MESSAGE_EARLY;
+		if (maillog_tell(log, message, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int maillog_end(struct maillog *log, struct err *err)
 {
 	while (log->waits_oldest != NULL)
@@ -461,7 +492,8 @@ int maillog_end(struct maillog *log, struct err *err)
 	while (log->open.oldest != NULL) {
 		struct maillog_message *message = log->open.oldest;
 
-		if ((message->flags & MESSAGE_DONE) == 0 && message->first == NULL)
+		if ((message->flags & (MESSAGE_DONE | MESSAGE_TOLD)) == 0 &&
+		    message->first == NULL)
 			log->counts.open++;
 		if (maillog_hand_on(log, message, err) != 0)
 			return -1;

@@ -33,6 +33,10 @@
 #define MAILLOG_ATTEMPT_WAIT ((time_t)60)
 #define MAILLOG_ATTEMPT_MAX  ((time_t)600)
 
+/* Of a log that is followed: seconds that a message is open before it is handed on all the same. One
+ * that may show to be the second pass of another waits for MAILLOG_BY_ID_WAIT. */
+#define MAILLOG_OPEN_WAIT ((time_t)60)
+
 /* How often a line that the log only says was repeated counts at most. */
 #define MAILLOG_MAX_REPEAT 1000
 
@@ -110,6 +114,13 @@ void maillog_set_year(struct maillog *log, const struct maillog_day *days, size_
 
 /* A line of it; is_cut: its end is missing. -1: no memory, or an error of the desk. */
 int maillog_take(struct maillog *log, struct span line, bool is_cut, struct err *err);
+
+/*
+ * Of a log that is followed, when all that there is by now has been taken, at this time of day:
+ * what has waited long enough is handed on, and a message that has been open for
+ * MAILLOG_OPEN_WAIT as far as it is known. What becomes of that one later changes nothing.
+ */
+int maillog_catch_up(struct maillog *log, time_t now, struct err *err);
 
 /* After the last line of a file: what waits for its next line is over. */
 int maillog_end_file(struct maillog *log, struct err *err);

@@ -458,7 +458,7 @@ static int logs_run(const struct input_run *run, struct php_calls *scripts, stru
 }
 
 /* What logs never tell groups nothing. */
-static int logs_check_needed(const struct input_run *run, const char *name, struct err *err)
+int maillog_check_needed(const struct input_run *run, const char *name, struct err *err)
 {
 	const struct column_set absent = maillog_absent();
 
@@ -481,7 +481,7 @@ int maillog_run(
 	if (file == NULL)
 		return err_nomem(err);
 	php_calls_init(&scripts);
-	result = logs_check_needed(run, files[0]->place->host, err);
+	result = maillog_check_needed(run, files[0]->place->host, err);
 	if (result == 0)
 		result = php_read_all(&scripts, files, count, err);
 	if (result == 0)

@@ -39,4 +39,7 @@ bool maillog_is_php(struct span first, bool whole);
 int maillog_run(
     const struct input_run *run, struct input_file *const *files, unsigned count, struct err *err);
 
+/* ERR_DATA when the report is grouped by a column that no log has; `name` is the log's. */
+int maillog_check_needed(const struct input_run *run, const char *name, struct err *err);
+
 #endif

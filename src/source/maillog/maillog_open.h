@@ -59,6 +59,7 @@ enum message_flag {
 	MESSAGE_PASS = 1 << 18,     /* a second pass: never a record of its own */
 	MESSAGE_BY_ID = 1 << 19,    /* one that its message id tells */
 	MESSAGE_REFUSED = 1 << 20,  /* what a client was refused before there was a message */
+	MESSAGE_TOLD = 1 << 21,     /* it has been handed on, and is open still */
 };
 
 enum recipient_state {

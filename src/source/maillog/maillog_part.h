@@ -116,6 +116,7 @@ struct maillog {
 	struct buf last_login;
 	char last_ip[64];
 	bool last_failed;
+	uint64_t caught_up; /* counts.lines when it was caught up with last */
 };
 
 /* One line of each kind of program. */
@@ -170,8 +171,10 @@ int maillog_fail_login(struct maillog *log, const struct maillog_line *line, str
 int maillog_repeat_failure(
     struct maillog *log, const struct maillog_line *line, uint64_t times, struct err *err);
 
-/* Hands it to the desk as a record. */
+/* Hands it to the desk as a record, unless that has been done. The first forgets it, after the
+ * second it stays open. */
 int maillog_hand_on(struct maillog *log, struct maillog_message *message, struct err *err);
+int maillog_tell(struct maillog *log, struct maillog_message *message, struct err *err);
 
 /* maillog_session.c: who is the client of the smtpd that wrote the line, until it is another. */
 void maillog_session_keep(

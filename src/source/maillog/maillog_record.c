@@ -340,24 +340,29 @@ static void message_find_script(struct maillog *log, struct maillog_message *mes
 	}
 }
 
-int maillog_hand_on(struct maillog *log, struct maillog_message *message, struct err *err)
+int maillog_tell(struct maillog *log, struct maillog_message *message, struct err *err)
 {
 	struct record record;
-	int result = 0;
 
-	if ((message->flags & MESSAGE_ARRIVED) != 0 && (message->flags & MESSAGE_PASS) == 0) {
-		arena_reset(&log->arena);
-		message_find_bounce(message);
-		message_find_script(log, message);
-		if (record_make(log, message, &record) != 0) {
-			result = err_nomem(err);
-		} else {
-			message->place->counts.found++;
-			if (log->settings.explain)
-				record_explain(log, message, &record);
-			result = report_take_record(log->settings.report, &record, err);
-		}
-	}
+	if ((message->flags & MESSAGE_ARRIVED) == 0 ||
+	    (message->flags & (MESSAGE_PASS | MESSAGE_TOLD)) != 0)
+		return 0;
+	message->flags |= MESSAGE_TOLD;
+	arena_reset(&log->arena);
+	message_find_bounce(message);
+	message_find_script(log, message);
+	if (record_make(log, message, &record) != 0)
+		return err_nomem(err);
+	message->place->counts.found++;
+	if (log->settings.explain)
+		record_explain(log, message, &record);
+	return report_take_record(log->settings.report, &record, err);
+}
+
+int maillog_hand_on(struct maillog *log, struct maillog_message *message, struct err *err)
+{
+	int result = maillog_tell(log, message, err);
+
 	maillog_forget(log, message);
 	return result;
 }

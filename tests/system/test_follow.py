@@ -1,0 +1,435 @@
+"""Runs that stay: logs, pipes and Maildirs that are followed, and what becomes of outputs meanwhile."""
+
+import contextlib
+import csv
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import namespaces  # noqa: E402
+import runner  # noqa: E402
+
+USAGE, DATA, NOINPUT = 64, 65, 66
+PATIENCE = 30
+POLL_SECONDS = 0.01
+PAUSE_MS = "20"
+
+
+def stamp(when=None):
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() if when is None else when))
+
+
+def exim(number, *, who="user", ending=True, when=None):
+    """A message from arrival to end, as it is now."""
+    text, queue_id = stamp(when), f"1v{number:04}-{number:06}-2N"
+    lines = [f"{text} {queue_id} <= {who}@example.com H=(c) [198.51.100.7]:5 P=esmtpa "
+             f"A=plain:{who}@example.com S=300 T=\"number {number}\" for r@example.net"]
+    if ending:
+        lines += [f"{text} {queue_id} => r@example.net R=x T=y H=h [192.0.2.1]",
+                  f"{text} {queue_id} Completed"]
+    return "".join(line + "\n" for line in lines)
+
+
+def message(number, who="user"):
+    return (f"Received: from c.example.com by mail.example.com; {time.strftime('%a, %d %b %Y')} "
+            f"{time.strftime('%H:%M:%S')} +0000\nX-AuthUser: {who}@example.com\n"
+            f"Subject: number {number}\nFrom: a@example.com\n\nText.\n")
+
+
+def read_csv(path):
+    return list(csv.reader(path.read_text().splitlines(), strict=True))
+
+
+class Following:
+    """The program while it follows, with what it has said so far."""
+
+    def __init__(self, case, arguments, *, wrapper=(), stdin=subprocess.DEVNULL, variables=None):
+        self.case = case
+        self.out, self.error = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                       "HOME": str(case.directory), "QR_PAUSE_SECOND_MS": PAUSE_MS}
+        environment |= runner.inherited() | (variables or {})
+        self.process = subprocess.Popen(
+            [*wrapper, runner.program(), "follow", *map(str, arguments)], cwd=case.directory,
+            env=environment, stdin=stdin, stdout=self.out, stderr=self.error,
+            start_new_session=True)
+
+    @staticmethod
+    def _read(file):
+        return os.pread(file.fileno(), 1 << 24, 0).decode()
+
+    def shown(self):
+        return self._read(self.out)
+
+    def said(self):
+        return self._read(self.error)
+
+    def rows(self):
+        return self.shown().splitlines()
+
+    def subjects(self):
+        """Of --json=-: the numbers in them."""
+        return [int(json.loads(line)["subject"].split()[-1]) for line in self.rows()]
+
+    def wait_for(self, condition, what):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            self.case.assertIsNone(self.process.poll(), f"it has ended: {self.said()}")
+            self.case.assertLess(time.monotonic(), deadline,
+                                 f"no sign of {what}: {self.shown()}{self.said()}")
+            time.sleep(POLL_SECONDS)
+
+    def wait_for_subjects(self, want):
+        self.wait_for(lambda: len(self.rows()) >= len(want), f"{len(want)} messages")
+        self.case.assertEqual(self.subjects(), want)
+
+    def end(self, number=signal.SIGTERM):
+        """(status, what it said) after a signal; None: it ends by itself."""
+        if number is not None:
+            self.process.send_signal(number)
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.case.fail(f"it hangs: {self.said()}")
+        said = self.said()
+        for mark in ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:"):
+            self.case.assertNotIn(mark, said)
+        return status, said
+
+
+class FollowTest(runner.SystemTest):
+
+    @contextlib.contextmanager
+    def following(self, *arguments, **how):
+        following = Following(self, arguments, **how)
+        try:
+            yield following
+        finally:
+            following.process.kill()
+            following.process.wait()
+            following.out.close()
+            following.error.close()
+
+    def append(self, name, text):
+        with open(self.directory / name, "a", encoding="utf-8") as file:
+            file.write(text)
+
+
+class Logs(FollowTest):
+
+    def test_grows_and_rotates(self):
+        """Every message once, in order, through both kinds of rotation."""
+        self.append("log", exim(1))
+        with self.following("--json=-", "log") as run:
+            run.wait_for_subjects([1])
+            self.append("log", exim(2) + exim(3, ending=False))
+            run.wait_for_subjects([1, 2])
+            os.rename(self.directory / "log", self.directory / "log.1")
+            text = exim(3)
+            self.append("log.1", text[text.index("\n") + 1:])
+            run.wait_for_subjects([1, 2, 3])
+            self.append("log", exim(4))
+            run.wait_for_subjects([1, 2, 3, 4])
+            self.append("log.1", exim(5))
+            run.wait_for_subjects([1, 2, 3, 4, 5])
+            (self.directory / "log").write_text("")
+            run.wait_for(lambda: "truncated" in run.said(), "the truncation")
+            self.append("log", exim(6))
+            run.wait_for_subjects([1, 2, 3, 4, 5, 6])
+            status, said = run.end()
+        self.assertEqual(status, 128 + signal.SIGTERM)
+        self.assertEqual(len(said.splitlines()), 2, said)
+
+    def test_open_message(self):
+        """One that stays open is shown when it has been so for a while, and not again."""
+        self.append("log", exim(1, ending=False, when=time.time() - 3600))
+        with self.following("--json=-", "log") as run:
+            run.wait_for_subjects([1])
+            text = exim(1)
+            self.append("log", text[text.index("\n") + 1:] + exim(2))
+            run.wait_for_subjects([1, 2])
+            self.append("log", exim(3, ending=False))
+            status, _ = run.end()
+            self.assertEqual(run.subjects(), [1, 2, 3], "what is open at the end is shown")
+        self.assertEqual(status, 128 + signal.SIGTERM)
+
+    def test_period(self):
+        self.append("log", exim(1, when=time.time() - 7200) + exim(2))
+        with self.following("--since=1h", "--json=-", "log") as run:
+            run.wait_for_subjects([2])
+            self.append("log", exim(3))
+            run.wait_for_subjects([2, 3])
+
+    def test_an_empty_log_begins(self):
+        self.append("log", "")
+        with self.following("--json=-", "log") as run:
+            time.sleep(0.1)
+            self.append("log", exim(1))
+            run.wait_for_subjects([1])
+
+    def test_several(self):
+        for name in ("a", "b"):
+            self.append(name, exim(1 if name == "a" else 2))
+        with self.following("--json=-", "a", "b") as run:
+            run.wait_for_subjects([1, 2])
+            self.append("b", exim(3))
+            run.wait_for_subjects([1, 2, 3])
+            self.append("a", exim(4))
+            run.wait_for_subjects([1, 2, 3, 4])
+
+    def test_long_lines(self):
+        self.append("log", exim(1))
+        with self.following("--json=-", "log") as run:
+            run.wait_for_subjects([1])
+            self.append("log", f"{stamp()} " + "x" * (1 << 20))
+            self.append("log", "x" * (1 << 20) + "\n" + exim(2))
+            run.wait_for_subjects([1, 2])
+
+    def test_what_cannot_be_followed(self):
+        (self.directory / "a.eml").write_text(message(1))
+        (self.directory / "a.mbox").write_text("From a\n" + message(1))
+        (self.directory / "folder").mkdir()
+        (self.directory / "text").write_text("nothing that is known\n" * 30)
+        self.append("log", exim(1))
+        for arguments, wanted in ((["a.eml"], DATA), (["a.mbox"], DATA), (["folder"], DATA),
+                                  (["text"], DATA), (["./missing"], NOINPUT),
+                                  (["--input=eml", "log"], DATA),
+                                  (["--merge", "log"], USAGE), (["--until=1h", "log"], USAGE),
+                                  (["--group-by=Reply-To", "log"], DATA)):
+            with self.subTest(arguments), self.following(*arguments) as run:
+                status, said = run.end(None)
+                self.assertEqual(status, wanted, said)
+
+
+class Pipes(FollowTest):
+
+    def test_named_pipe(self):
+        os.mkfifo(self.directory / "pipe")
+        with self.following("--json=-", "pipe") as run:
+            for number in (1, 2):
+                with open(self.directory / "pipe", "w", encoding="utf-8") as pipe:
+                    pipe.write(exim(number))
+                run.wait_for_subjects(list(range(1, number + 1)))
+            self.assertEqual(run.end()[0], 128 + signal.SIGTERM)
+
+    def test_standard_input_ends(self):
+        with self.following("--json=-", "-", stdin=subprocess.PIPE) as run:
+            run.process.stdin.write(exim(1).encode())
+            run.process.stdin.flush()
+            run.wait_for_subjects([1])
+            run.process.stdin.write(exim(2).encode().rstrip(b"\n"))
+            run.process.stdin.close()
+            status, said = run.end(None)
+            self.assertEqual((status, said), (0, ""))
+            self.assertEqual(run.subjects(), [1, 2])
+
+    def test_reader_goes(self):
+        """As any filter: it ends by SIGPIPE, and says nothing."""
+        self.append("log", exim(1))
+        wrapper = ["sh", "-c", 'exec "$@" | head -c 1 > /dev/null', "sh"]
+        with self.following("--json=-", "log", wrapper=wrapper) as run:
+            time.sleep(0.1)
+            deadline = time.monotonic() + PATIENCE
+            while run.process.poll() is None and time.monotonic() < deadline:
+                self.append("log", exim(2))
+                time.sleep(0.05)
+            self.assertEqual(run.end(None), (0, ""))
+
+
+class Maildirs(FollowTest):
+
+    def setUp(self):
+        super().setUp()
+        self.folder = self.directory / "mail"
+        for name in ("cur", "new", "tmp"):
+            (self.folder / name).mkdir(parents=True)
+
+    def deliver(self, number):
+        name = f"{int(time.time())}.M{number:06}P1.host"
+        (self.folder / "tmp" / name).write_text(message(number))
+        os.rename(self.folder / "tmp" / name, self.folder / "new" / name)
+        return name
+
+    def test_each_message_once(self):
+        first = self.deliver(1)
+        with self.following("--json=-", "mail") as run:
+            run.wait_for_subjects([1])
+            second = self.deliver(2)
+            run.wait_for_subjects([1, 2])
+            os.rename(self.folder / "new" / first, self.folder / "cur" / f"{first}:2,S")
+            os.rename(self.folder / "new" / second, self.folder / "cur" / f"{second}:2,")
+            os.rename(self.folder / "cur" / f"{second}:2,", self.folder / "cur" / f"{second}:2,RS")
+            self.deliver(3)
+            run.wait_for_subjects([1, 2, 3])
+            # Linked into its place, and seen nowhere else.
+            source = self.folder / "tmp" / "x"
+            source.write_text(message(4))
+            os.link(source, self.folder / "new" / "9.linked.host")
+            source.unlink()
+            run.wait_for_subjects([1, 2, 3, 4])
+            status, said = run.end()
+        self.assertEqual((status, len(said.splitlines())), (128 + signal.SIGTERM, 1), said)
+
+    def test_burst(self):
+        with self.following("--json=-", "mail") as run:
+            for number in range(2000):
+                self.deliver(number)
+            run.wait_for(lambda: len(run.rows()) >= 2000, "all messages")
+            self.assertEqual(sorted(run.subjects()), list(range(2000)))
+
+    def test_folder_goes(self):
+        with self.following("--json=-", "mail") as run:
+            self.deliver(1)
+            run.wait_for_subjects([1])
+            os.rename(self.folder, self.directory / "away")
+            os.rename(self.directory / "away" / "new", self.directory / "away" / "old")
+            status, said = run.end(None)
+            self.assertEqual(status, NOINPUT)
+            self.assertIn("is gone", said)
+
+
+class Outputs(FollowTest):
+
+    def wait_for_file(self, run, name):
+        run.wait_for((self.directory / name).exists, name)
+        return (self.directory / name).read_text()
+
+    def test_files_come_at_the_end(self):
+        self.append("log", exim(1))
+        with self.following("-d", "--csv=out.csv", "--html=out.html", "--top=5", "log") as run:
+            self.append("log", exim(2))
+            time.sleep(0.2)
+            self.assertFalse((self.directory / "out.csv").exists())
+            status, said = run.end(signal.SIGINT)
+            self.assertEqual(status, 128 + signal.SIGINT)
+            self.assertIn("interrupted", said)
+            self.assertIn("user@example.com", run.shown())
+        rows = read_csv(self.directory / "out.csv")
+        self.assertEqual(rows[1][:1] + rows[1][2:3], ["2", "user@example.com"])
+
+    def test_hangup_begins_anew(self):
+        """Nothing that was delivered is replaced, and every row is in one of the files."""
+        self.append("log", exim(1))
+        with self.following("--json=out", "--csv=-", "log") as run:
+            run.wait_for(lambda: len(run.rows()) == 2, "the first message")
+            run.process.send_signal(signal.SIGHUP)
+            self.wait_for_file(run, "out")
+            self.append("log", exim(2))
+            run.wait_for(lambda: len(run.rows()) == 3, "the second message")
+            run.process.send_signal(signal.SIGHUP)
+            self.wait_for_file(run, "out.2")
+            os.rename(self.directory / "out", self.directory / "away")
+            self.append("log", exim(3))
+            run.wait_for(lambda: len(run.rows()) == 4, "the third message")
+            run.end()
+            self.assertEqual([row.split(",")[0] for row in run.rows()], ["#", '"1"', '"1"', '"1"'],
+                             "one header row, and a numbering for each report")
+        for name, number in (("away", 1), ("out.2", 2), ("out.3", 3)):
+            found = [json.loads(line)["subject"]
+                     for line in (self.directory / name).read_text().splitlines()]
+            self.assertEqual(found, [f"number {number}"], name)
+
+    def test_midnight(self):
+        """With -t each day has its report; midnight comes in a zone of its own."""
+        now = int(time.time())
+        ahead = (-(now + 3)) % 86400  # the zone's clock is so much ahead of UTC
+        if ahead > 43200:
+            ahead -= 86400
+        sign = "-" if ahead >= 0 else "+"
+        zone = f"XXX{sign}{abs(ahead) // 3600}:{abs(ahead) // 60 % 60:02}:{abs(ahead) % 60:02}"
+        local = time.strftime("%Y-%m-%d", time.gmtime(now + ahead))
+        self.append("log", f"{stamp(now + ahead)}{exim(1)[19:].splitlines()[0]}\n")
+        with self.following("-t", "--json", "--csv=-", "log", variables={"TZ": zone}) as run:
+            first = f"quarantine-files-{local}.jsonl"
+            run.wait_for(lambda: (self.directory / first).exists(), "the first day's report")
+            self.assertEqual([path.name for path in self.directory.glob("*.jsonl")], [first])
+            run.end()
+            names = sorted(path.name for path in self.directory.glob("*.jsonl"))
+        tomorrow = time.strftime("%Y-%m-%d", time.gmtime(now + ahead + 10))
+        self.assertEqual(names, [first, f"quarantine-files-{tomorrow}.jsonl"])
+
+    def test_full_disk(self):
+        """It says so, waits, goes on when there is room, and has lost nothing."""
+        out = self.directory / "small"
+        out.mkdir()
+        script = (f'mount -t tmpfs -o size=32k,mode=700 none "{out}" && '
+                  f'head -c 28k /dev/zero > "{out}/filler" || exit 99; '
+                  f'[ "$1" = true ] && exit; '
+                  f'(for i in $(seq 600); do [ -e "{self.directory}/room" ] && break; sleep 0.05; '
+                  f' done; rm "{out}/filler") > /dev/null 2>&1 & "$@" & '
+                  f'echo $! > "{self.directory}/pid"; wait $!; status=$?; '
+                  f'cp "{out}/out.csv" "{self.directory}/after"; exit $status')
+        wrapper = namespaces.private_mounts(script)
+        if wrapper is None:
+            self.skipTest("nothing can be mounted here")
+        self.append("log", exim(1))
+        with self.following(f"--csv={out}/out.csv", "-d", "log", wrapper=wrapper) as run:
+            run.wait_for(lambda: len(run.rows()) == 2, "the first message")
+            for number in range(2, 102):
+                self.append("log", exim(number))
+            run.wait_for(lambda: "No space left" in run.said(), "the full disk")
+            (self.directory / "room").touch()
+            run.wait_for(lambda: len(run.rows()) == 102, "all messages")
+            run.wait_for(lambda: "can be written again" in run.said(), "room")
+            os.kill(int((self.directory / "pid").read_text()), signal.SIGTERM)
+            run.end(None)
+        rows = read_csv(self.directory / "after")
+        self.assertEqual([row[0] for row in rows[1:]], [str(n) for n in range(1, 102)])
+
+    def test_full_disk_and_a_signal(self):
+        """Who has had enough is not kept waiting; nothing incomplete gets the name."""
+        self.append("log", exim(1))
+        wrapper = ["sh", "-c", 'exec "$@" > /dev/full', "sh"]
+        with self.following("-d", "--csv=out.csv", "log", wrapper=wrapper) as run:
+            run.wait_for(lambda: "No space left" in run.said(), "the full disk")
+            status, _ = run.end()
+            self.assertEqual(status, 128 + signal.SIGTERM)
+        self.assertEqual(list(self.directory.glob("*.csv")), [])
+
+
+class Services(FollowTest):
+
+    def test_manager(self):
+        """READY, then signs in time, STOPPING, and SIGTERM is no failure."""
+        path = str(self.directory / "notify")
+        self.append("log", exim(1))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(path)
+            manager.settimeout(PATIENCE)
+            variables = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "400000"}
+            with self.following("--json=-", "log", variables=variables) as run:
+                heard = [manager.recv(4096).decode() for _ in range(4)]
+                run.wait_for_subjects([1])
+                status, said = run.end()
+            self.assertEqual((status, said), (0, ""))
+            manager.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    heard.append(manager.recv(4096).decode())
+        self.assertEqual(heard[0], "READY=1")
+        self.assertEqual(set(heard[1:-1]), {"WATCHDOG=1"})
+        self.assertEqual(heard[-1], "STOPPING=1")
+
+    def test_failure_is_one(self):
+        """What could not be read is said, whoever ends it."""
+        variables = {"NOTIFY_SOCKET": "@nobody-listens"}
+        (self.directory / "mail" / "new").mkdir(parents=True)
+        (self.directory / "mail" / "cur").mkdir()
+        if os.getuid() == 0:
+            self.skipTest("root can read everything")
+        (self.directory / "mail" / "new" / "1.a.host").write_text(message(1))
+        (self.directory / "mail" / "new" / "1.a.host").chmod(0)
+        with self.following("--json=-", "mail", variables=variables) as run:
+            run.wait_for(lambda: "cannot be read" in run.said(), "the message")
+            self.assertEqual(run.end()[0], DATA)
+
+
+if __name__ == "__main__":
+    runner.main()
