@@ -21,8 +21,6 @@
 
 #define ACT_PORT_HTTPS 443
 
-#define ACT_BOM SPAN("\xEF\xBB\xBF")
-
 static int act_find_password(struct act *act, struct err *err)
 {
 	const struct options_api *api = &act->options->api;
@@ -72,9 +70,10 @@ int act_open(struct act *act, const struct options *options, const struct env *e
 	*act = (struct act){.options = options, .env = env, .deadline = run_deadline(options)};
 	buf_init(&act->host, 0);
 	buf_init(&act->help, CONTROL_MAX_BODY);
-	buf_init(&act->exempt, 0);
 	if (server_name_to_ascii(span_of(options->api.host.name), &act->host, err) != 0 ||
-	    act_read_exempt(act, err) != 0 || act_find_password(act, err) != 0)
+	    exempt_init(&act->exempt, options->api.exempt.text, options->api.exempt.count,
+		options->api.exempt_file, err) != 0 ||
+	    act_find_password(act, err) != 0)
 		return -1;
 	act_leave_out(act, act->password.asked);
 	act_set_client(act);
@@ -89,7 +88,7 @@ void act_close(struct act *act)
 	secret_wipe(&act->password);
 	buf_fini(&act->host);
 	buf_fini(&act->help);
-	buf_fini(&act->exempt);
+	exempt_fini(&act->exempt);
 }
 
 int act_describe_certificate(const struct act *act, struct buf *out, struct err *err)
@@ -131,54 +130,9 @@ int act_read_help(struct act *act, struct err *err)
 	return calls_read_help(act->control, &act->help, err);
 }
 
-/* --- Exempt --- */
-
-int act_read_exempt(struct act *act, struct err *err)
-{
-	const char *path = act->options->api.exempt_file;
-	int result;
-	int sys;
-	int fd;
-
-	if (path == NULL)
-		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return err_set_sys(err, ERR_USAGE, errno, "cannot open the exempt file '%s'", path);
-	result = file_read_all(fd, ACT_MAX_EXEMPT, &act->exempt);
-	sys = errno;
-	close(fd);
-	/* Without all of it somebody would be locked who must not be. */
-	if (result != 0 && sys == EFBIG)
-		return err_set(err, ERR_USAGE, "the exempt file '%s' is longer than %zu bytes",
-		    path, ACT_MAX_EXEMPT);
-	if (result != 0)
-		return err_set_sys(err, ERR_USAGE, sys, "cannot read the exempt file '%s'", path);
-	/* Nor with patterns of two bytes a character, which fit nobody. */
-	if (span_find(buf_span(&act->exempt), '\0') != SPAN_NPOS)
-		return err_set(err, ERR_USAGE, "the exempt file '%s' is no text in UTF-8", path);
-	return 0;
-}
-
 bool act_is_exempt(const struct act *act, struct span name)
 {
-	const struct option_texts *given = &act->options->api.exempt;
-	struct span rest = buf_span(&act->exempt);
-
-	if (span_starts_nocase(rest, ACT_BOM))
-		rest = span_from(rest, ACT_BOM.n);
-	for (unsigned i = 0; i < given->count; i++)
-		if (control_value_matches(name, span_of(given->text[i])))
-			return true;
-	while (rest.n > 0) {
-		size_t end = span_find(rest, '\n');
-		struct span pattern = span_trim(span_head(rest, end));
-
-		if (pattern.n > 0 && pattern.p[0] != '#' && control_value_matches(name, pattern))
-			return true;
-		rest = end == SPAN_NPOS ? SPAN_EMPTY : span_from(rest, end + 1);
-	}
-	return false;
+	return exempt_has(&act->exempt, name);
 }
 
 /* --- Questions --- */

@@ -9,12 +9,12 @@
 #include "control/actions.h"
 #include "control/calls.h"
 #include "control/client.h"
+#include "control/exempt.h"
 #include "secret/secret.h"
 #include "settings/options.h"
 #include "state/state.h"
 
-/* Bytes of an exempt file, and of an answer that is typed. */
-#define ACT_MAX_EXEMPT ((size_t)1024 * 1024)
+/* Bytes of an answer that is typed. */
 #define ACT_MAX_ANSWER 256
 
 struct act {
@@ -26,7 +26,7 @@ struct act {
 	struct control_settings settings;
 	struct control *control;
 	struct buf help;   /* the filter's list of calls */
-	struct buf exempt; /* the patterns of the file, a line each */
+	struct exempt exempt;
 	struct state_store *store;
 	struct actions *actions;
 	unsigned changes; /* that were made, and read back */
@@ -68,8 +68,6 @@ bool act_may_change(const struct act *act);
 /* True when --exempt or the exempt file has it. */
 bool act_is_exempt(const struct act *act, struct span name);
 
-/* Reads the exempt file. ERR_USAGE. */
-int act_read_exempt(struct act *act, struct err *err);
 
 /* The limit of --max-changes is reached, also by those that were refused. */
 bool act_is_full(const struct act *act);

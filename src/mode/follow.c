@@ -2,12 +2,14 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/notify.h"
 #include "mode/live.h"
 
 struct follow {
 	const struct follow_settings *settings;
+	int64_t written; /* when the metrics were, as of clock_now() */
 	time_t midnight; /* that ends the report's day; with is_daily */
 };
 
@@ -20,7 +22,11 @@ static int follow_find_day(time_t now, struct period *day_r, struct err *err)
 static int follow_begin_anew(
     const struct follow *follow, const struct follow_report *next, struct err *err)
 {
-	return follow->settings->begin_anew(follow->settings->context, next, err);
+	const struct follow_settings *settings = follow->settings;
+
+	if (watch_rest(settings->watch, settings->report, true, err) != 0)
+		return -1;
+	return settings->begin_anew(settings->context, next, err);
 }
 
 static int follow_begin_day(struct follow *follow, time_t now, struct err *err)
@@ -41,6 +47,8 @@ static int follow_rest(void *context, time_t now, struct err *err)
 	struct follow *follow = context;
 	const struct follow_report next = {.now = now, .since = now, .until = now};
 
+	if (watch_rest(follow->settings->watch, follow->settings->report, false, err) != 0)
+		return -1;
 	if (follow->settings->is_daily && now >= follow->midnight)
 		return follow_begin_day(follow, now, err);
 	return interrupt_take_hangup() ? follow_begin_anew(follow, &next, err) : 0;
@@ -48,11 +56,15 @@ static int follow_rest(void *context, time_t now, struct err *err)
 
 static int follow_tick(void *context, enum live_why why, time_t now, struct err *err)
 {
-	const struct follow *follow = context;
+	struct follow *follow = context;
+	int64_t interval = (int64_t)follow->settings->options->live.interval * 1000;
 
 	(void)why;
-	(void)now;
 	(void)err;
+	if (clock_now() - follow->written >= env_pause(follow->settings->env, interval)) {
+		watch_tick(follow->settings->watch, follow->settings->report, now);
+		follow->written = clock_now();
+	}
 	notify_send(follow->settings->env->notify_socket, "WATCHDOG=1");
 	return 0;
 }
@@ -102,5 +114,10 @@ int follow_run(const struct follow_settings *settings, int *signal_r, struct err
 	if (live_run(&live, signal_r, err) != 0)
 		return -1;
 	notify_send(env->notify_socket, "STOPPING=1");
-	return ops->finish != NULL ? ops->finish(settings->source, settings->report, err) : 0;
+	if (ops->finish != NULL && ops->finish(settings->source, settings->report, err) != 0)
+		return -1;
+	if (watch_rest(settings->watch, settings->report, false, err) != 0)
+		return -1;
+	watch_tick(settings->watch, settings->report, env_time(env));
+	return 0;
 }

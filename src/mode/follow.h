@@ -6,6 +6,7 @@
 #define FOLLOW_H
 
 #include "base/env.h"
+#include "mode/watch.h"
 #include "record/account.h"
 #include "report/report.h"
 #include "settings/options.h"
@@ -25,6 +26,7 @@ struct follow_settings {
 	struct source *source; /* open */
 	struct report *report;
 	const struct account *account;
+	struct watch *watch; /* open, and in front of the outputs */
 	bool is_daily; /* -t: each day has a report of its own */
 	/* Delivers the report, and begins another. Nothing is being read meanwhile. */
 	int (*begin_anew)(void *context, const struct follow_report *next, struct err *err);

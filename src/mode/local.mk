@@ -21,4 +21,5 @@ libquarantine_a_SOURCES += \
 	src/mode/run_failure.c \
 	src/mode/run_parts.h \
 	src/mode/run_state.c \
-	src/mode/runlog.c src/mode/runlog.h
+	src/mode/runlog.c src/mode/runlog.h \
+	src/mode/watch.c src/mode/watch.h

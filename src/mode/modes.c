@@ -32,7 +32,7 @@ const struct mode modes[] = {
 	.name = "follow",
 	.what = "the report that stays: each message is shown as it comes",
 	.needs = MODE_SERVER | MODE_OUTPUTS | MODE_LIVE,
-	.takes = MODE_REPORT | MODE_LIVE,
+	.takes = MODE_REPORT | MODE_LIVE | MODE_EXEMPT,
 	.operands = "[OPTION]... FILE...",
 	.help = "Shows what the files hold, and then each message as it comes, until a signal\n"
 		"ends it. Files are mail logs, through their rotation, pipes of their lines (-\n"
@@ -55,7 +55,7 @@ const struct mode modes[] = {
 	.name = "lock",
 	.what = "lock identities that sent too much, or that are named, after a question each",
 	.needs = MODE_API,
-	.takes = MODE_SERVER | MODE_MESSAGES | MODE_STATE | MODE_API | MODE_CHANGES | MODE_WORDS,
+	.takes = MODE_SERVER | MODE_MESSAGES | MODE_STATE | MODE_API | MODE_CHANGES | MODE_EXEMPT | MODE_WORDS,
 	.operands = "--api-host=HOST [OPTION]... [IDENTITY]...",
 	.help = "Counts the spam, virus and phishing messages of each identity in the filter's\n"
 		"log, and asks about each with more than --limit whether to lock it; or asks\n"
@@ -67,7 +67,7 @@ const struct mode modes[] = {
 	.name = "unlock",
 	.what = "unlock identities: those that are named, or one by one",
 	.needs = MODE_API,
-	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_WORDS,
+	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_EXEMPT | MODE_WORDS,
 	.operands = "--api-host=HOST [OPTION]... [IDENTITY]...",
 	.help = "Asks about each locked identity whether to unlock it: all, those that are\n"
 		"named, those that --search fits, or with --undo what the last lock has locked.\n",
@@ -86,7 +86,7 @@ const struct mode modes[] = {
 	.name = "blacklist",
 	.what = "blacklist senders that sent too much, or that are named; list them; take them out",
 	.needs = MODE_API,
-	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_WORDS,
+	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_EXEMPT | MODE_WORDS,
 	.operands = "--api-host=HOST [OPTION]... [SENDER]...",
 	.help = "As lock, of envelope senders: those that are named, or those with more than\n"
 		"--limit bad messages since --since (or in the last --hours-ago). --list shows\n"
@@ -97,7 +97,7 @@ const struct mode modes[] = {
 	.name = "queue",
 	.what = "list the filter's queue of outgoing mail, or remove messages from it",
 	.needs = MODE_API,
-	.takes = MODE_STATE | MODE_API | MODE_CHANGES,
+	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_EXEMPT,
 	.operands = "--api-host=HOST [OPTION]...",
 	.help = "Lists what waits, as a table; --csv and --json as these. With --remove, and\n"
 		"--sender or --recipient (both mean both), removes it after one question.\n",
@@ -107,7 +107,7 @@ const struct mode modes[] = {
 	.name = "api",
 	.what = "make one call of the filter's API, and print its answer",
 	.needs = MODE_API,
-	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_WORDS,
+	.takes = MODE_STATE | MODE_API | MODE_CHANGES | MODE_EXEMPT | MODE_WORDS,
 	.operands = "--api-host=HOST [OPTION]... CALL [NAME=VALUE]...",
 	.help = "Prints what the filter says, as it is. A call whose name does not begin with\n"
 		"api_get_, api_list_, api_find_, api_count_ or api_help is asked about.\n",

@@ -52,6 +52,7 @@ struct run {
 	bool is_of_a_day; /* this one is that of a day (-t) */
 	bool is_ended;    /* report_end() has been called for this one */
 	struct deliver_patience patience;
+	struct watch watch;
 	int stopped_by; /* the signal that ended it; 0: none */
 };
 
@@ -447,7 +448,7 @@ static void run_use_outputs(struct run *run)
 	if (run->outputs.groups != NULL && run->account.has_period && !run->stays)
 		group_set_watch(run->outputs.groups, run->account.recent);
 	run->report.groups = run->outputs.groups;
-	run->report.sinks = run->outputs.sinks;
+	run->report.sinks = watch_join(&run->watch, run->outputs.sinks);
 }
 
 /* A file that cannot be made is an error before the password prompt. The display's header row comes
@@ -580,6 +581,7 @@ static int run_read(struct run *run, struct err *err)
 	    .source = run->source,
 	    .report = &run->report,
 	    .account = &run->account,
+	    .watch = &run->watch,
 	    .is_daily = run->options->period.today,
 	    .begin_anew = run_begin_anew,
 	    .context = run,
@@ -587,10 +589,15 @@ static int run_read(struct run *run, struct err *err)
 
 	if (!run->stays)
 		return run->source->ops->read(run->source, &run->report, err);
+	if (watch_open(&run->watch, run->options, run->env, &run->account, err) != 0)
+		return -1;
+	run_use_outputs(run);
 	run->patience.waits = true;
 	if (follow_run(&follow, &run->stopped_by, err) != 0)
 		return -1;
 	run->patience.waits = false;
+	run->report.sinks = run->outputs.sinks;
+	watch_close(&run->watch);
 	if (!run->is_of_a_day)
 		run->account.until = env_time(run->env);
 	return 0;
@@ -633,6 +640,7 @@ static bool run_may_notify(const struct run *run, const struct err *err)
 /* Frees everything; drops what is not committed. */
 static void run_fini(struct run *run)
 {
+	watch_close(&run->watch);
 	outputs_fini(&run->outputs);
 	buf_fini(&run->origin);
 	if (run->source != NULL)

@@ -48,6 +48,7 @@ struct account_place {
 	struct account_counts counts;
 	const char *missing; /* why its messages are not all here; NULL: they are */
 	bool recreated;      /* --new-only: UIDVALIDITY has changed since the last run */
+	bool is_away;        /* of a run that stays: it cannot be read at present */
 	unsigned server;     /* from 0: those of one server have the same, and stand together */
 	const char *key;     /* of its state (state.h); NULL: its source cannot go on in it */
 };

@@ -1,5 +1,6 @@
 libquarantine_a_SOURCES += \
 	src/record/account.c src/record/account.h \
+	src/record/alert_limit.h \
 	src/record/column.c src/record/column.h \
 	src/record/column_set.h \
 	src/record/position.c src/record/position.h \

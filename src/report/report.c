@@ -90,14 +90,20 @@ int report_take_record(struct report *report, struct record *record, struct err 
 	return report_filters(report, record) ? 0 : report_hand_on(report, record, err);
 }
 
-int report_tick(struct report *report, time_t now, struct err *err)
+bool report_pause_soon(struct report *report)
 {
 	struct timespec until;
-	int result;
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += REPORT_TICK_PATIENCE;
-	if (pthread_mutex_timedlock(&report->lock, &until) != 0)
+	return pthread_mutex_timedlock(&report->lock, &until) == 0;
+}
+
+int report_tick(struct report *report, time_t now, struct err *err)
+{
+	int result;
+
+	if (!report_pause_soon(report))
 		return 0;
 	result = sink_tick(report->sinks, now, err);
 	pthread_mutex_unlock(&report->lock);

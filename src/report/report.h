@@ -58,6 +58,9 @@ int report_tick(struct report *report, time_t now, struct err *err);
 void report_pause(struct report *report);
 void report_resume(struct report *report);
 
+/* The same, unless the desk is busy for longer than REPORT_TICK_PATIENCE: false. */
+bool report_pause_soon(struct report *report);
+
 /* Ends groups and outputs, after the last message and when the account is complete. Warns when the
  * report has estimates. */
 int report_end(struct report *report, struct err *err);

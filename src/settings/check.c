@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "record/alert_limit.h"
 
 static bool options_is_stdout(const char *file)
 {
@@ -299,6 +300,27 @@ static int options_check_live(struct options *options, struct err *err)
 	return 0;
 }
 
+/* Whom an alert is sent to says that there are alerts; others can read what is not encrypted. */
+static int options_check_alert(struct options *options, struct err *err)
+{
+	struct options_live *live = &options->live;
+	const struct option_row *row = OPTION(live.alert_url);
+
+	if (live->alert_count == 0 && (live->alert_command != NULL || live->alert_url != NULL) &&
+	    option_level(options, OPTION(live.alert_count)) == OPTIONS_DEFAULT) {
+		live->alert_count = ALERT_COUNT;
+		live->alert_minutes = ALERT_MINUTES;
+	}
+	if (live->alert_url == NULL || options->tls.allow_plaintext ||
+	    span_starts_nocase(span_of(live->alert_url), SPAN("https://")) ||
+	    option_url_is_loopback(live->alert_url))
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "--alert-url begins with http://: anyone on the way would read the alerts; "
+	    "--allow-plaintext allows it");
+	return options_blame(options, row, err);
+}
+
 /* With --new-only the period ends now; later messages are for the next run. */
 static int options_check_new_only(struct options *options, struct err *err)
 {
@@ -400,6 +422,7 @@ int options_check(struct options *options, struct err *err)
 	    options_check_files,
 	    options_check_arf,
 	    options_check_live,
+	    options_check_alert,
 	    options_check_new_only,
 	    options_check_outputs,
 	    options_check_groups,

@@ -23,8 +23,9 @@ enum mode_subject {
 	MODE_CHANGES = 1 << 6,  /* what is changed through it, and what is not */
 	MODE_WORDS = 1 << 7,    /* operands that are no files; no option is about them */
 	MODE_LIVE = 1 << 8,     /* what a run that stays does now and then */
-	MODE_ALL = ~(~0u << 9),
-	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS | MODE_LIVE)
+	MODE_EXEMPT = 1 << 9,   /* of whom nothing is changed or said */
+	MODE_ALL = ~(~0u << 10),
+	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS | MODE_LIVE | MODE_EXEMPT)
 };
 
 struct mode {

@@ -97,6 +97,12 @@ struct options_api {
 /* What a run that stays does besides its outputs. */
 struct options_live {
 	unsigned interval; /* seconds */
+	unsigned alert_count; /* more messages than this of an identity; 0: no alerts */
+	unsigned alert_minutes;
+	const char *alert_command;
+	const char *alert_url;
+	const char *alert_ca_file;
+	const char *metrics;
 };
 
 /* Where a value came from; each level overrides those above it. */

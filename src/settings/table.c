@@ -223,6 +223,23 @@ const struct option_row option_rows[] = {
      .preset = "15",
      .help = "how often to look where nothing says that something has come, and to write "
 	     "--metrics (default 15)"},
+    {"alert", IN(LIVE, LIVE), .takes = OPTION_PERHAPS, .argument = "N/MINUTES",
+     .type = OPTION_TYPE_ALERT, AT(live.alert_count),
+     .help = "say on standard error when an identity has sent more than N messages in so many "
+	     "minutes (default 5/10)"},
+    {"alert-command", IN(LIVE, LIVE), TYPE(COMMAND, live.alert_command, "COMMAND"),
+     .optional = true, .acts = true,
+     .help = "run this shell command for each alert: it gets the facts as variables "
+	     "(ALERT_IDENTITY, ...) and as JSON"},
+    {"alert-url", IN(LIVE, LIVE), TYPE(URL, live.alert_url, "URL"), .optional = true,
+     .acts = true,
+     .help = "send the JSON of each alert there (POST)"},
+    {"metrics", IN(LIVE, LIVE), TYPE(FILE, live.metrics, "FILE"), .optional = true,
+     .acts = true,
+     .help = "numbers for monitoring, in the text format of Prometheus, replaced every --interval"},
+    {"alert-ca-file", IN(LIVE, LIVE), TYPE(FILE, live.alert_ca_file, "FILE"),
+     .optional = true, .acts = true,
+     .help = "trust the certificates in this PEM file instead of the system's"},
 
     {"api-host", IN(API, API), TYPE(API_HOST, api.host.name, "HOST[:PORT]"), .optional = true,
      .help = "the server with the filter's API (default port 443)"},
@@ -272,10 +289,10 @@ const struct option_row option_rows[] = {
      .help = "so many changes in one run at most (default 20)"},
     {"unattended", IN(CHANGES, CHANGES), FLAG(api.unattended), .no_file = true,
      .help = "answer yes to every question"},
-    {"exempt", IN(CHANGES, CHANGES), TYPE(TEXTS, api.exempt.count, "PATTERN"), .optional = true,
-     .help = "never lock or blacklist what this pattern of a shell fits, without case; may be "
-	     "repeated"},
-    {"exempt-file", IN(CHANGES, CHANGES), TYPE(FILE, api.exempt_file, "FILE"), .optional = true,
+    {"exempt", IN(CHANGES, EXEMPT), TYPE(TEXTS, api.exempt.count, "PATTERN"), .optional = true,
+     .help = "never lock, blacklist or alert of what this pattern of a shell fits, without "
+	     "case; may be repeated"},
+    {"exempt-file", IN(CHANGES, EXEMPT), TYPE(FILE, api.exempt_file, "FILE"), .optional = true,
      .acts = true,
      .help = "such patterns, one a line; # begins a comment"},
     {"all-users", IN(CHANGES, CHANGES), FLAG(api.all_users), .no_file = true,

@@ -76,6 +76,8 @@ enum option_type {
 	OPTION_TYPE_API_HOST,
 	OPTION_TYPE_API_PINS,
 	OPTION_TYPE_TEXTS,
+	OPTION_TYPE_ALERT,
+	OPTION_TYPE_URL,
 	OPTION_TYPE_COUNT
 };
 
@@ -217,10 +219,14 @@ option_set option_set_flag, option_set_action, option_set_mode, option_set_text,
     option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
     option_set_identity_header, option_set_delimiter, option_set_mail_to, option_set_mail_from,
     option_set_path, option_set_date, option_set_when, option_set_zone, option_set_word,
-    option_set_network, option_set_api_host, option_set_api_pin, option_set_texts;
+    option_set_network, option_set_api_host, option_set_api_pin, option_set_texts,
+    option_set_alert, option_set_url;
 
 /* True when the value is yes or no, for an option that also takes names. */
 bool option_is_switch(const struct option_row *row, const char *value);
+
+/* True when the host of an address of the web is one of these. */
+bool option_url_is_loopback(const char *url);
 
 /* types_host.c: true for localhost and the addresses of the loopback interface. */
 bool option_host_is_loopback(const char *host);
@@ -241,6 +247,6 @@ option_show option_show_flag, option_show_text, option_show_number, option_show_
     option_show_host, option_show_port, option_show_secret, option_show_tls,
     option_show_fingerprint, option_show_columns, option_show_identity_header,
     option_show_delimiter, option_show_mail_to, option_show_word, option_show_networks,
-    option_show_api_host, option_show_api_pins, option_show_texts;
+    option_show_api_host, option_show_api_pins, option_show_texts, option_show_alert;
 
 #endif

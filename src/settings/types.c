@@ -170,6 +170,9 @@ const struct option_ops option_types[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_NETWORKS] = {OPS(network, number, networks), .repeats = true},
     [OPTION_TYPE_API_HOST] = {OPS(api_host, text, api_host), .complete = OPTION_COMPLETE_HOST},
     [OPTION_TYPE_API_PINS] = {OPS(api_pin, number, api_pins), .repeats = true},
+    [OPTION_TYPE_ALERT] = {OPS(alert, number, alert)},
+    /* What is behind the host is a secret of many. */
+    [OPTION_TYPE_URL] = {OPS(url, text, secret)},
     [OPTION_TYPE_TEXTS] = {OPS(texts, number, texts), .repeats = true},
     [OPTION_TYPE_ADDRESSES] = {OPS(mail_to, number, mail_to), .repeats = true},
 };

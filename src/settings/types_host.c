@@ -20,6 +20,24 @@ bool option_host_is_loopback(const char *host)
 	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+bool option_url_is_loopback(const char *url)
+{
+	const char *host = strstr(url, "://");
+	char name[64];
+	size_t n;
+
+	if (host == NULL)
+		return false;
+	host += 3;
+	n = *host == '[' ? strcspn(++host, "]") : strcspn(host, ":/?#");
+	/* "localhost@example.com" is example.com. */
+	if (n >= sizeof(name) || memchr(host, '@', strcspn(host, "/?#")) != NULL)
+		return false;
+	memcpy(name, host, n);
+	name[n] = '\0';
+	return option_host_is_loopback(name);
+}
+
 /* Cuts HOST, HOST:PORT, [V6], [V6]:PORT or V6 in two; false when brackets hold something else. */
 static bool host_split(struct span text, struct span *host_r, struct span *port_r)
 {

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "deliver/deliver_mail.h"
+#include "record/alert_limit.h"
 
 static void *option_at(struct options *options, const struct option_row *row)
 {
@@ -357,4 +358,45 @@ int option_set_network(
 		    row->name, value);
 	options->exempt_net_count++;
 	return 0;
+}
+
+/* N/MINUTES */
+int option_set_alert(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct options_live *live = &options->live;
+	uint64_t count = ALERT_COUNT, minutes = ALERT_MINUTES;
+	bool on = true;
+	struct span rest;
+	size_t n;
+
+	if (value != NULL && *value != '\0' && !option_read_switch(value, &on)) {
+		n = span_number(span_of(value), &count);
+		rest = span_from(span_of(value), n + 1);
+		if (n == 0 || value[n] != '/' || rest.n == 0 ||
+		    span_number(rest, &minutes) != rest.n || count < 1 ||
+		    count > ALERT_MAX_COUNT || minutes < 1 || minutes > ALERT_MAX_MINUTES)
+			return err_set(err, ERR_USAGE,
+			    "--%s=%s: expected N/MINUTES, up to %d messages in up to %d minutes",
+			    row->name, value, ALERT_MAX_COUNT, ALERT_MAX_MINUTES);
+	}
+	live->alert_count = on ? (unsigned)count : 0;
+	live->alert_minutes = (unsigned)minutes;
+	return 0;
+}
+
+int option_set_url(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	struct span url = span_of(value);
+
+	if (!span_starts_nocase(url, SPAN("https://")) && !span_starts_nocase(url, SPAN("http://")))
+		return err_set(err, ERR_USAGE, "--%s: expected an address that begins with https://",
+		    row->name);
+	for (size_t i = 0; i < url.n; i++)
+		if ((unsigned char)url.p[i] <= ' ' || (unsigned char)url.p[i] >= 0x7F)
+			return err_set(err, ERR_USAGE,
+			    "--%s: the address has a character that must be written as %%XX",
+			    row->name);
+	return option_set_text(options, row, value, err);
 }

@@ -219,3 +219,13 @@ void option_show_networks(
 		buf_add_char(out, '\n');
 	}
 }
+
+void option_show_alert(
+    const struct options *options, const struct option_row *row, struct buf *out)
+{
+	if (options->live.alert_count == 0)
+		buf_printf(out, "%s = no\n", row->name);
+	else
+		buf_printf(out, "%s = %u/%u\n", row->name, options->live.alert_count,
+		    options->live.alert_minutes);
+}

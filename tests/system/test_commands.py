@@ -19,7 +19,7 @@ CHANGES = {"limit", "hours-ago", "count", "max-changes", "unattended", "exempt",
            "call-queue-remove", "allow-empty"}
 
 # And those of runs that stay.
-LIVE = {"interval"}
+LIVE = {"interval", "alert", "alert-command", "alert-url", "alert-ca-file", "metrics"}
 OPTION = re.compile(r"^ {2,6}(?:-\w, )?--([a-z][a-z-]*)", re.M)
 
 REPORT = "\r\n".join([runner.HEADER, "1,a@example.com" + "," * 10, ""])

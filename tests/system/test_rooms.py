@@ -16,7 +16,7 @@ LEVELS = [
     ["source/files"],
     ["source/logsearch", "source/maillog", "source/quarantine", "source/saved", "letter"],
     ["source"],
-    ["report", "settings"],
+    ["report", "settings", "watch"],
     ["sink"],
     ["control", "evidence", "group", "imap", "state"],
     ["record", "secret", "calendar", "mail", "text", "deliver", "input"],

@@ -1,0 +1,116 @@
+"""The program while it follows, and what it follows."""
+
+import contextlib
+import csv
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+import runner
+
+PATIENCE = 30
+POLL_SECONDS = 0.01
+PAUSE_MS = "20"  # that a second of a pause takes
+
+
+def stamp(when=None):
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() if when is None else when))
+
+
+def exim(number, *, who="user", domain="@example.com", ending=True, when=None):
+    """A message from arrival to end, as it is now."""
+    text, queue_id = stamp(when), f"1v{number:04}-{number:06}-2N"
+    lines = [f"{text} {queue_id} <= {who}{domain} H=(c) [198.51.100.7]:5 P=esmtpa "
+             f"A=plain:{who}{domain} S=300 T=\"number {number}\" for r@example.net"]
+    if ending:
+        lines += [f"{text} {queue_id} => r@example.net R=x T=y H=h [192.0.2.1]",
+                  f"{text} {queue_id} Completed"]
+    return "".join(line + "\n" for line in lines)
+
+
+def message(number, who="user"):
+    return (f"Received: from c.example.com by mail.example.com; {time.strftime('%a, %d %b %Y')} "
+            f"{time.strftime('%H:%M:%S')} +0000\nX-AuthUser: {who}@example.com\n"
+            f"Subject: number {number}\nFrom: a@example.com\n\nText.\n")
+
+
+def read_csv(path):
+    return list(csv.reader(path.read_text().splitlines(), strict=True))
+
+
+class Following:
+    """The program while it follows, with what it has said so far."""
+
+    def __init__(self, case, arguments, *, wrapper=(), stdin=subprocess.DEVNULL, variables=None):
+        self.case = case
+        self.out, self.error = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                       "HOME": str(case.directory), "QR_PAUSE_SECOND_MS": PAUSE_MS}
+        environment |= runner.inherited() | (variables or {})
+        self.process = subprocess.Popen(
+            [*wrapper, runner.program(), "follow", *map(str, arguments)], cwd=case.directory,
+            env=environment, stdin=stdin, stdout=self.out, stderr=self.error,
+            start_new_session=True)
+
+    @staticmethod
+    def _read(file):
+        return os.pread(file.fileno(), 1 << 24, 0).decode()
+
+    def shown(self):
+        return self._read(self.out)
+
+    def said(self):
+        return self._read(self.error)
+
+    def rows(self):
+        return self.shown().splitlines()
+
+    def subjects(self):
+        """Of --json=-: the numbers in them."""
+        return [int(json.loads(line)["subject"].split()[-1]) for line in self.rows()]
+
+    def wait_for(self, condition, what):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            self.case.assertIsNone(self.process.poll(), f"it has ended: {self.said()}")
+            self.case.assertLess(time.monotonic(), deadline,
+                                 f"no sign of {what}: {self.shown()}{self.said()}")
+            time.sleep(POLL_SECONDS)
+
+    def wait_for_subjects(self, want):
+        self.wait_for(lambda: len(self.rows()) >= len(want), f"{len(want)} messages")
+        self.case.assertEqual(self.subjects(), want)
+
+    def end(self, number=signal.SIGTERM):
+        """(status, what it said) after a signal; None: it ends by itself."""
+        if number is not None:
+            self.process.send_signal(number)
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.case.fail(f"it hangs: {self.said()}")
+        said = self.said()
+        for mark in ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:"):
+            self.case.assertNotIn(mark, said)
+        return status, said
+
+
+class FollowTest(runner.SystemTest):
+
+    @contextlib.contextmanager
+    def following(self, *arguments, **how):
+        following = Following(self, arguments, **how)
+        try:
+            yield following
+        finally:
+            following.process.kill()
+            following.process.wait()
+            following.out.close()
+            following.error.close()
+
+    def append(self, name, text):
+        with open(self.directory / name, "a", encoding="utf-8") as file:
+            file.write(text)
