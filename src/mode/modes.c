@@ -33,10 +33,10 @@ const struct mode modes[] = {
 	.what = "the report that stays: each message is shown as it comes",
 	.needs = MODE_SERVER | MODE_OUTPUTS | MODE_LIVE,
 	.takes = MODE_REPORT | MODE_LIVE | MODE_EXEMPT,
-	.operands = "[OPTION]... FILE...",
-	.help = "Shows what the files hold, and then each message as it comes, until a signal\n"
-		"ends it. Files are mail logs, through their rotation, pipes of their lines (-\n"
-		"is standard input), and Maildirs.\n",
+	.operands = "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report follow [OPTION]... FILE...",
+	.help = "Shows each message as it comes, until a signal ends it; with -t or --since\n"
+		"first what is there already. Files are mail logs, through their rotation, pipes of\n"
+		"their lines (- is standard input), and Maildirs.\n",
 	.run = run_report,
     },
     {

@@ -13,7 +13,7 @@
 #include "source/files/arf_mailbox.h"
 #include "source/files/files.h"
 #include "source/logsearch/logsearch.h"
-#include "source/quarantine/quarantine.h"
+#include "source/quarantine/follow.h"
 #include "mode/run_parts.h"
 
 /* How far a run has come. Whether a failure is mailed depends on it. */
@@ -294,6 +294,8 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 	    .account = &run->account,
 	    .talk = run_may_talk(options, env),
 	    .brief = !options->verbose,
+	    .follow = run->stays ? env : NULL,
+	    .interval = options->live.interval,
 	};
 
 	if (options->arf) {
@@ -302,7 +304,7 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 			return NULL;
 		settings.taker = arf_mailbox_taker(run->mailbox);
 	}
-	return quarantine_new(&settings, err);
+	return run->stays ? quarantine_follow_new(&settings, err) : quarantine_new(&settings, err);
 }
 
 /* The column was asked for by its name. */
@@ -490,7 +492,8 @@ static int run_close(struct run *run, struct err *err)
 {
 	const struct options *options = run->options;
 	const struct err *failure = &run->account.failure;
-	bool deliver = options->partial || !err_is_remote(failure);
+	/* What a run that stays has seen by now nobody sees again. */
+	bool deliver = options->partial || run->stays || !err_is_remote(failure);
 
 	if (deliver || options->host_count > 1) {
 		if ((!run->is_ended && report_end(&run->report, err) != 0) ||

@@ -293,10 +293,6 @@ static int options_check_live(struct options *options, struct err *err)
 	}
 	if (option_level(options, OPTION(deadline)) == OPTIONS_DEFAULT)
 		options->deadline = 0;
-	if (options->file_count == 0 && options->host_count > 0)
-		return err_set(err, ERR_USAGE,
-		    "the command %s follows files: mail logs, pipes and Maildirs",
-		    options->mode->name);
 	return 0;
 }
 

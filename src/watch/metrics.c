@@ -28,6 +28,7 @@ struct metrics_identity {
 struct metrics_place {
 	struct account_counts last; /* as the account had them */
 	struct account_counts sum;
+	bool is_away;
 };
 
 struct metrics {
@@ -125,6 +126,7 @@ int metrics_note(struct metrics *metrics, bool ends, struct err *err)
 		place->sum.filtered += now->filtered - place->last.filtered;
 		place->sum.vanished += now->vanished - place->last.vanished;
 		place->sum.unreadable += now->unreadable - place->last.unreadable;
+		place->is_away = metrics->settings.account->place[i].is_away;
 		place->last = ends ? (struct account_counts){0} : *now;
 	}
 	return 0;
@@ -185,7 +187,7 @@ static void metrics_add_counts(const struct metrics *metrics, struct buf *out)
 
 		buf_add_text(out, "quarantine_report_source_up{");
 		metrics_add_place(out, place);
-		buf_printf(out, "} %d\n", place->is_away ? 0 : 1);
+		buf_printf(out, "} %d\n", metrics->place[i].is_away ? 0 : 1);
 	}
 }
 

@@ -4,6 +4,7 @@
 #ifndef QUARANTINE_H
 #define QUARANTINE_H
 
+#include "base/env.h"
 #include "source/quarantine/hosts.h"
 #include "source/source.h"
 
@@ -17,6 +18,8 @@ struct quarantine_settings {
 	struct account *account;
 	bool talk;  /* a summary line for each folder on standard error */
 	bool brief; /* hosts_job.brief */
+	const struct env *follow; /* for follow.h, its clock; else NULL */
+	unsigned interval;        /* the same: seconds between two looks */
 };
 
 /* NULL without memory. Read as of hosts_run(). */

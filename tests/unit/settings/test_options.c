@@ -385,7 +385,6 @@ static const struct {
     {{"--since-when=x", NULL}, "unknown option '--since-when'"},
     {{"--follows", NULL}, "unknown option '--follows'"},
     {{"--follow", NULL}, "no quarantine server is named"},
-    {{"follow", "-s", HOST, NULL}, "the command follow follows files"},
     {{"follow", "--new-only", "./log", NULL}, "--new-only does not go with"},
     {{"follow", "--until=1h", "./log", NULL}, "--until does not go with the command follow"},
     {{"follow", "--date=today", "./log", NULL}, "--date does not go with the command follow"},

@@ -1,0 +1,36 @@
+/*
+ * The source of quarantine servers that are followed: a connection to each folder, which is looked
+ * at again and again. A folder goes on behind its last UID, so that nothing is missed, and nothing
+ * comes twice, whatever becomes of the connections. One that is made anew (UIDVALIDITY) goes on
+ * with what has come since it was last read.
+ */
+#ifndef QUARANTINE_FOLLOW_H
+#define QUARANTINE_FOLLOW_H
+
+#include "source/quarantine/quarantine.h"
+
+/* Seconds before a server that has failed is tried again: doubled each time, up to the maximum, and
+ * a half more or less, so that not all come at once. After a refused login, or a certificate that
+ * is not trusted, the pause is FOLLOW_REFUSED_PAUSE. */
+#define FOLLOW_FIRST_PAUSE   1
+#define FOLLOW_MAX_PAUSE     60
+#define FOLLOW_REFUSED_PAUSE 300
+
+/* Seconds that a server which has failed may be silent: others wait for it. */
+#define FOLLOW_TIMEOUT 15
+
+/* Folders that are read at a time. */
+#define FOLLOW_MAX_THREADS 8
+
+/* Seconds by which the clock of a machine jumps when it was asleep: connections are looked at. */
+#define FOLLOW_JUMP ((time_t)30)
+
+/* Seconds by which a server's clock may be behind ours: what has come in them before a folder was
+ * made anew may come twice. */
+#define FOLLOW_SLACK ((time_t)60)
+
+/* As quarantine_new(); settings->follow is set. The first read() fails when no server answers; what
+ * fails later is away until it is back. */
+struct source *quarantine_follow_new(const struct quarantine_settings *settings, struct err *err);
+
+#endif

@@ -1,0 +1,234 @@
+"""A quarantine that is followed: nothing is missed and nothing comes twice, whatever the server does."""
+
+import json
+import pathlib
+import re
+import signal
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import quarantine_case  # noqa: E402
+import runner  # noqa: E402
+from following import FollowTest  # noqa: E402
+from quarantine_case import INCOMING, OUTGOING  # noqa: E402
+from small_server import SmallServer  # noqa: E402
+
+NOFOLDER, TEMPORARY, LOGIN = 66, 75, 77
+
+TERMINATED = 128 + signal.SIGTERM
+
+
+def raw(number):
+    return (f"Received: from c.example.com by mail.example.com; now\nX-AuthUser: user@example.com\n"
+            f"Subject: number {number}\nFrom: a@example.com\nTo: b@example.net\n\n").encode()
+
+
+class Cutter(quarantine_case.Relay):
+    """Cuts the connection at the next bytes from the server, when it is told to."""
+
+    def __init__(self, port):
+        super().__init__(port, self._cut)
+        self.wanted = 0
+        self.cuts = 0
+        self._lock = threading.Lock()
+
+    def cut(self):
+        with self._lock:
+            self.wanted += 1
+
+    def _cut(self, data):
+        with self._lock:
+            if self.wanted:
+                self.wanted -= 1
+                self.cuts += 1
+                raise OSError("cut")
+        return data
+
+    def lead_to(self, port):
+        self._server = ("127.0.0.1", port)
+
+
+class Followed(quarantine_case.QuarantineTest, FollowTest):
+
+    UNSEEN = (runner.USER.encode(),)  # messages come while it is followed
+
+    def setUp(self):
+        super().setUp()
+        self.sent = 0
+
+    def send(self, count, folder=OUTGOING, ago=0):
+        for _ in range(count):
+            self.sent += 1
+            self.quarantine.deliver(folder, raw(self.sent), time.time() - ago)
+
+    def assert_in_order(self, rows, count):
+        """That of the folder: Dovecot numbers messages as it finds them, not as they are sent."""
+        uids = [row["uid"] for row in rows]
+        self.assertEqual(len(uids), count)
+        self.assertEqual(uids, sorted(set(uids)))
+
+    def test_only_what_is_new(self):
+        self.send(3, ago=60)
+        time.sleep(1.1)  # what came in the second in which it begins is new
+        with self.following(*self.trust(), "--json=-", "--interval=1") as run:
+            run.wait_for(lambda: self.quarantine.log().count("Login: user="), "the login")
+            time.sleep(0.3)
+            self.sent = 100
+            self.send(2)
+            run.wait_for_subjects([101, 102])
+            status, said = run.end()
+            self.assertEqual((status, len(said.splitlines())), (TERMINATED, 1), said)
+
+    def test_bursts_cuts_and_restarts(self):
+        """A thousand messages, ten cuts and two restarts: all rows, in order, nothing twice."""
+        with Cutter(self.quarantine.port_imap) as relay:
+            with self.following(*self.plain(relay.port), "--since=1m", "-o", "--json=-",
+                                "--interval=1", "--verbose") as run:
+                for burst in range(40):
+                    self.send(25)
+                    if burst % 4 == 3:
+                        relay.cut()
+                    if burst in (13, 27):
+                        self.quarantine._kill()
+                        time.sleep(0.1)
+                        self.quarantine.start()
+                        relay.lead_to(self.quarantine.port_imap)
+                    if burst % 5 == 0:
+                        run.wait_for(lambda: len(run.rows()) >= self.sent, "this burst")
+                run.wait_for(lambda: len(run.rows()) >= 1000, "all messages")
+                run.wait_for(lambda: relay.cuts == 10, "all cuts")
+                time.sleep(0.3)
+                self.assertEqual(sorted(run.subjects()), list(range(1, 1001)))
+                self.assert_in_order([json.loads(line) for line in run.rows()], 1000)
+                status, said = run.end()
+        self.assertEqual(status, TERMINATED)
+        found = re.search(r": (\d+) found, (\d+) reported\n", said)
+        self.assertEqual(found[1], found[2], said)
+
+
+class BothFolders(Followed):
+
+    def test_bursts_cuts_and_restarts(self):
+        """Each folder by itself is in order."""
+        with self.following(*self.trust(), "--since=1m", "-o", "-i", "--json=-",
+                            "--interval=1") as run:
+            for _ in range(10):
+                self.send(5, OUTGOING)
+                self.send(5, INCOMING)
+            run.wait_for(lambda: len(run.rows()) >= 100, "all messages")
+            rows = [json.loads(line) for line in run.rows()]
+            for folder in (OUTGOING, INCOMING):
+                self.assert_in_order([row for row in rows if row["folder"] == folder], 50)
+
+
+class Hostile(FollowTest):
+
+    def follow(self, server, *options):
+        return self.following(*self.login(f"127.0.0.1:{server.port}"), "--tls=off", "--json=-",
+                              "--interval=1", "--since=2024-01-01", *options)
+
+    def uids(self, run):
+        return [json.loads(line)["uid"] for line in run.rows()]
+
+    def wait_for_uids(self, run, want):
+        run.wait_for(lambda: len(run.rows()) >= len(want), f"{want}")
+        self.assertEqual(self.uids(run), want)
+
+    def test_expunged(self):
+        """Messages go and come; numbers shrink."""
+        with SmallServer(range(1, 51)) as server, self.follow(server) as run:
+            self.wait_for_uids(run, list(range(1, 51)))
+            server.uidnext = 51
+            server.uids = []
+            time.sleep(0.2)
+            server.uidnext = None
+            server.uids = [51, 52]
+            self.wait_for_uids(run, list(range(1, 53)))
+            server.uidnext = 53
+            server.uids = [52]
+            time.sleep(0.2)
+            self.assertEqual(run.end()[0], TERMINATED)
+            self.assertEqual(self.uids(run), list(range(1, 53)))
+
+    def test_made_anew(self):
+        """UIDVALIDITY changes: what is older than the last look is not shown again."""
+        with SmallServer([1, 2, 3]) as server, self.follow(server) as run:
+            self.wait_for_uids(run, [1, 2, 3])
+            time.sleep(0.1)
+            server.uidvalidity, server.uids = 2, [1, 2]
+            run.wait_for(lambda: "made anew" in run.said(), "the warning")
+            server.uids = [1, 2, 3]
+            self.wait_for_uids(run, [1, 2, 3, 3])
+            self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_floods(self):
+        """Unasked EXISTS, EXPUNGE and FETCH in every answer change nothing."""
+        flood = [line for n in range(500) for line in
+                 (f"* {n + 1} EXISTS", f"* {n + 1} EXPUNGE", f"* {n + 1} FETCH (FLAGS (\\Seen))")]
+        with SmallServer([1, 2, 3]) as server:
+            plain = SmallServer.answer
+            server.answer = lambda command: (
+                [*flood, *plain(server, command)]
+                if command.upper().startswith(("UID", "FETCH")) else plain(server, command))
+            with self.follow(server) as run:
+                self.wait_for_uids(run, [1, 2, 3])
+                server.uids = [1, 2, 3, 4]
+                self.wait_for_uids(run, [1, 2, 3, 4])
+                self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_unreadable(self):
+        """Said and counted once, however often the folder is looked at."""
+        with SmallServer([1, 2, 3]) as server:
+            server.unreadable[2] = "[SERVERBUG] broken"
+            with self.follow(server, "--verbose") as run:
+                run.wait_for(lambda: len(run.rows()) >= 2, "the others")
+                looks = len(server.asked("EXAMINE"))
+                run.wait_for(lambda: len(server.asked("EXAMINE")) > looks + 3, "more looks")
+                status, said = run.end()
+        self.assertEqual(status, 65)
+        self.assertEqual(said.count("UID 2 cannot be read"), 1)
+        self.assertIn("3 found, 2 reported, 1 unreadable", said)
+
+    def test_away(self):
+        """It is said once that a server is away, and that it is back; metrics know."""
+        with SmallServer([1]) as server, self.follow(server, "--metrics=out.prom") as run:
+            self.wait_for_uids(run, [1])
+            plain, server.answer = server.answer, lambda command: None
+            run.wait_for(lambda: "tried again until it answers" in run.said(), "the failure")
+            away = self.directory / "out.prom"
+            run.wait_for(lambda: re.search(r"source_up\{.*\} 0$", away.read_text(), re.M), "0")
+            server.uids = [1, 2]
+            server.answer = plain
+            self.wait_for_uids(run, [1, 2])
+            run.wait_for(lambda: "can be read again" in run.said(), "the end of it")
+            self.assertEqual(run.said().count("tried again"), 1)
+            self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_ends_while_away(self):
+        """What was read is delivered, says what is missing, and the status is that of a failure."""
+        with SmallServer([1]) as server, self.follow(server, "--csv=out.csv") as run:
+            self.wait_for_uids(run, [1])
+            server.answer = lambda command: None
+            run.wait_for(lambda: "tried again until it answers" in run.said(), "the failure")
+            self.assertEqual(run.end()[0], TEMPORARY)
+            text = (self.directory / "out.csv").read_text()
+            self.assertIn("MISSING", text.upper())
+
+    def test_nothing_to_follow(self):
+        holder, port = runner.closed_port()
+        self.addCleanup(holder.close)
+        with self.following(*self.login(f"127.0.0.1:{port}"), "--tls=off") as run:
+            self.assertEqual(run.end(None)[0], TEMPORARY)
+
+    def test_read_only(self):
+        with SmallServer([1, 2, 3]) as server, self.follow(server) as run:
+            self.wait_for_uids(run, [1, 2, 3])
+            run.end()
+            verbs = {re.match(r"(UID )?\w+", command.upper())[0] for command in server.commands}
+            self.assertLessEqual(verbs, self.READ_ONLY)
+
+
+if __name__ == "__main__":
+    runner.main()
