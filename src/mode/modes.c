@@ -33,10 +33,11 @@ const struct mode modes[] = {
 	.what = "the report that stays: each message is shown as it comes",
 	.needs = MODE_SERVER | MODE_OUTPUTS | MODE_LIVE,
 	.takes = MODE_REPORT | MODE_LIVE | MODE_EXEMPT,
-	.operands = "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report follow [OPTION]... FILE...",
+	.operands =
+	    "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report follow [OPTION]... FILE...",
 	.help = "Shows each message as it comes, until a signal ends it; with -t or --since\n"
-		"first what is there already. Files are mail logs, through their rotation, pipes of\n"
-		"their lines (- is standard input), and Maildirs.\n",
+		"first what is there already. Files are mail logs, through their rotation,\n"
+		"pipes of their lines (- is standard input), and Maildirs.\n",
 	.run = run_report,
     },
     {
@@ -55,7 +56,8 @@ const struct mode modes[] = {
 	.name = "lock",
 	.what = "lock identities that sent too much, or that are named, after a question each",
 	.needs = MODE_API,
-	.takes = MODE_SERVER | MODE_MESSAGES | MODE_STATE | MODE_API | MODE_CHANGES | MODE_EXEMPT | MODE_WORDS,
+	.takes = MODE_SERVER | MODE_MESSAGES | MODE_STATE | MODE_API | MODE_CHANGES | MODE_EXEMPT |
+		 MODE_WORDS,
 	.operands = "--api-host=HOST [OPTION]... [IDENTITY]...",
 	.help = "Counts the spam, virus and phishing messages of each identity in the filter's\n"
 		"log, and asks about each with more than --limit whether to lock it; or asks\n"

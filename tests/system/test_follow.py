@@ -219,15 +219,15 @@ class Outputs(FollowTest):
             self.wait_for_file(run, "out")
             self.append("log", exim(2))
             run.wait_for(lambda: len(run.rows()) == 3, "the second message")
+            os.rename(self.directory / "out", self.directory / "away")
             run.process.send_signal(signal.SIGHUP)
             self.wait_for_file(run, "out.2")
-            os.rename(self.directory / "out", self.directory / "away")
             self.append("log", exim(3))
             run.wait_for(lambda: len(run.rows()) == 4, "the third message")
             run.end()
             self.assertEqual([row.split(",")[0] for row in run.rows()], ["#", '"1"', '"1"', '"1"'],
                              "one header row, and a numbering for each report")
-        for name, number in (("away", 1), ("out.2", 2), ("out.3", 3)):
+        for name, number in (("away", 1), ("out.2", 2), ("out", 3)):
             found = [json.loads(line)["subject"]
                      for line in (self.directory / name).read_text().splitlines()]
             self.assertEqual(found, [f"number {number}"], name)

@@ -474,7 +474,7 @@ int maillog_catch_up(struct maillog *log, time_t now, struct err *err)
 	for (struct maillog_message *message = log->open.oldest;
 	     message != NULL && message->when + MAILLOG_OPEN_WAIT <= now;
 	     message = message->newer) {
-		if ((message->flags & (MESSAGE_DONE | MESSAGE_TOLD)) != 0 ||
+		if ((message->flags & (MESSAGE_DONE | MESSAGE_TOLD | MESSAGE_REFUSED)) != 0 ||
 		    message->when + message_patience(message) > now)
 			continue;
 		message->flags |= MESSAGE_EARLY;
