@@ -83,12 +83,16 @@ static void connect_fail(
 static int connect_succeed(struct connect_race *race, struct connect_attempt *attempt)
 {
 	int fd = attempt->fd;
-	int yes = 1;
+	int yes = 1, idle = CONNECT_KEEP_IDLE, every = CONNECT_KEEP_EVERY,
+	    times = CONNECT_KEEP_TIMES;
 
 	attempt->fd = -1;
 	race->under_way--;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof(yes));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof(every));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
 	return fd;
 }
 

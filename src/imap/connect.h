@@ -9,6 +9,12 @@
 
 #include "imap/stream_settings.h"
 
+/* Of a connection on which nobody speaks: seconds until the other side is asked whether it is still
+ * there, between two questions, and how many remain without an answer before it is gone. */
+#define CONNECT_KEEP_IDLE  60
+#define CONNECT_KEEP_EVERY 15
+#define CONNECT_KEEP_TIMES 4
+
 /* Milliseconds that one attempt has for itself before the next address is tried beside it (RFC
  * 8305, section 8). */
 #define CONNECT_ATTEMPT_DELAY 250

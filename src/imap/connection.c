@@ -26,6 +26,7 @@ static const char *const connection_verb_text[CONNECTION_VERB_COUNT] = {
     [CONNECTION_FETCH] = "FETCH",
     [CONNECTION_UID_FETCH] = "UID FETCH",
     [CONNECTION_UID_SEARCH] = "UID SEARCH",
+    [CONNECTION_IDLE] = "IDLE",
     [CONNECTION_LOGOUT] = "LOGOUT",
 };
 
@@ -195,6 +196,8 @@ static void connection_logout(struct connection *connection, int64_t until)
 	if (hurried.deadline == 0 || until < hurried.deadline)
 		hurried.deadline = until;
 	connection->stream->settings = &hurried;
+	if (connection->asked_count > 0 && connection->asked[0].verb == CONNECTION_IDLE)
+		stream_write(connection->stream, SPAN("DONE\r\n"), &err);
 	connection->asked_count = 0; /* what is still to come is not read */
 	connection_run(connection, &command, &status, &err);
 	connection->stream->settings = settings;
@@ -427,6 +430,42 @@ int connection_ask(
 		return 0;
 	connection_note_answered(connection, -1);
 	return -1;
+}
+
+int connection_begin_idle(struct connection *connection, bool *begun_r, struct err *err)
+{
+	const struct connection_command command = {.verb = CONNECTION_IDLE};
+	enum connection_status status;
+	const char *line;
+	int result = -1;
+
+	*begun_r = false;
+	if (connection->asked_count > 0)
+		return err_set(err, ERR_INTERNAL, "a command is under way");
+	connection_note_asked(connection, &command);
+	if (connection_prepare(connection, err) == 0 &&
+	    connection_send_part(connection, &command, 0, err) == 0) {
+		line = mailimap_read_line(connection->imap);
+		*begun_r = line != NULL && line[0] == '+';
+		if (*begun_r)
+			return 0;
+		result = line == NULL ? connection_fail(connection, MAILIMAP_ERROR_STREAM, err)
+				      : connection_read(connection, true, &status, err);
+	}
+	connection_note_answered(connection, result);
+	return result;
+}
+
+int connection_end_idle(struct connection *connection, struct err *err)
+{
+	enum connection_status status;
+	int result = -1;
+
+	stream_trace(connection->stream->settings, "C", SPAN("DONE"));
+	if (stream_write(connection->stream, SPAN("DONE\r\n"), err) == 0)
+		result = connection_read(connection, false, &status, err);
+	connection_note_answered(connection, result);
+	return result;
 }
 
 /* Its answer came while that of another command was read. */

@@ -21,6 +21,7 @@ enum connection_verb {
 	CONNECTION_FETCH,
 	CONNECTION_UID_FETCH,
 	CONNECTION_UID_SEARCH,
+	CONNECTION_IDLE,
 	CONNECTION_LOGOUT,
 	CONNECTION_VERB_COUNT
 };
@@ -118,6 +119,16 @@ int connection_ask(
     struct connection *connection, const struct connection_command *command, struct err *err);
 int connection_answer(
     struct connection *connection, enum connection_status *status_r, struct err *err);
+
+/*
+ * IDLE (RFC 2177): from now on the server speaks when something changes in the mailbox.
+ * *begun_r is false when it refuses; then the connection is in order. Until
+ * connection_end_idle() no other command may be sent. -1 as above.
+ */
+int connection_begin_idle(struct connection *connection, bool *begun_r, struct err *err);
+
+/* DONE, and what the server has said meanwhile. -1 as above. */
+int connection_end_idle(struct connection *connection, struct err *err);
 
 /* Reads the answers that are left, and forgets them. */
 int connection_forget(struct connection *connection, struct err *err);

@@ -10,6 +10,7 @@ libquarantine_a_SOURCES += \
 	src/imap/guard_search.c src/imap/guard_search.h \
 	src/imap/guard_status.c src/imap/guard_status.h \
 	src/imap/guard_take.c src/imap/guard_take.h \
+	src/imap/idle.c src/imap/idle.h \
 	src/imap/login.c src/imap/login.h \
 	src/imap/mutf7.c src/imap/mutf7.h \
 	src/imap/patience.c src/imap/patience.h \

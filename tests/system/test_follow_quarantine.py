@@ -63,6 +63,21 @@ class Followed(quarantine_case.QuarantineTest, FollowTest):
             self.sent += 1
             self.quarantine.deliver(folder, raw(self.sent), time.time() - ago)
 
+    def test_idle(self):
+        """The server says when something has come: nobody looks in between, and nobody waits."""
+        time.sleep(1.1)
+        with self.following(*self.trust(), "--json=-", "--interval=3600", "--trace") as run:
+            for number in range(1, 4):
+                run.wait_for(lambda: run.said().count("IDLE") >= number, "IDLE")
+                run.wait_for(lambda: run.said().count("S: + ") >= number, "its answer")
+                self.sent = 500 + number
+                self.quarantine.deliver(OUTGOING, raw(self.sent), time.time())
+                run.wait_for(lambda: len(run.rows()) >= number, "the message")
+            self.assertEqual(run.subjects(), [501, 502, 503])
+            run.wait_for(lambda: run.said().count("IDLE") >= 4, "IDLE")
+            self.assertEqual(run.end()[0], TERMINATED)
+            self.assertLess(run.said().count("EXAMINE"), 8)
+
     def assert_in_order(self, rows, count):
         """That of the folder: Dovecot numbers messages as it finds them, not as they are sent."""
         uids = [row["uid"] for row in rows]
@@ -177,6 +192,24 @@ class Hostile(FollowTest):
                 server.uids = [1, 2, 3, 4]
                 self.wait_for_uids(run, [1, 2, 3, 4])
                 self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_bad_idle(self):
+        """Refused, broken off, or answered with anything: the folder is looked at all the same."""
+        flood = [f"* {n} EXISTS" for n in range(1, 200)]
+        for name, answer in (("refused", ["{tag} NO not now"]), ("bad", ["{tag} BAD what"]),
+                             ("broken", None), ("nonsense", ["+ idling", "{tag} OK", "* junk"]),
+                             ("flood", ["+ idling", *flood])):
+            with self.subTest(name), SmallServer([1, 2]) as server:
+                server.greeting = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN IDLE] ready"
+                plain = SmallServer.answer
+                server.answer = lambda command, server=server, answer=answer: (
+                    answer and list(answer) if command.upper() == "IDLE"
+                    else plain(server, command))
+                with self.follow(server) as run:
+                    self.wait_for_uids(run, [1, 2])
+                    server.uids = [1, 2, 3]
+                    self.wait_for_uids(run, [1, 2, 3])
+                    self.assertEqual(run.end()[0], TERMINATED)
 
     def test_unreadable(self):
         """Said and counted once, however often the folder is looked at."""

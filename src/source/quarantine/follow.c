@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/team.h"
 #include "base/wait.h"
+#include "imap/idle.h"
 
 /* One folder of one server. */
 struct follower {
@@ -17,6 +18,8 @@ struct follower {
 	struct tls_settings tls;
 	struct session_settings settings;
 	struct session *session; /* NULL: not connected */
+	int fd;                  /* in IDLE: readable when the server has said something; -1 */
+	int64_t looked;          /* when it was looked at, as of clock_now() */
 	struct reader *reader;
 	struct brand_set brands;
 	struct guessed_fields guessed;
@@ -57,6 +60,7 @@ static void follower_disconnect(struct follower *follower, int64_t until)
 	follower->bytes += session_traffic(follower->session).bytes;
 	session_close(follower->session, until);
 	follower->session = NULL;
+	follower->fd = -1;
 }
 
 static int follower_connect(struct follower *follower, struct err *err)
@@ -151,6 +155,25 @@ static void follower_note_failure(struct follower *follower, const struct err *e
 	    clock_now() + follow_jitter(follow_ms(follower->source, follower_pause(follower, err)));
 }
 
+/* When the next look is due; what the server says in IDLE may bring it nearer. A connection that
+ * breaks here is made anew then. */
+static void follower_await(struct follower *follower)
+{
+	const struct follow_source *source = follower->source;
+	bool has_room = follower < source->follower + WAIT_MAX;
+	unsigned seconds = source->settings.interval;
+	enum idle_state state = IDLE_NOT;
+	struct err err = ERR_INIT;
+
+	if (has_room && idle_begin(follower->session, &state, &follower->fd, &err) != 0)
+		follower_disconnect(follower, clock_now());
+	if (state == IDLE_WAITS)
+		seconds = IDLE_SECONDS;
+	else if (state == IDLE_SAID)
+		seconds = FOLLOW_GAP;
+	follower->due = clock_now() + follow_ms(source, seconds);
+}
+
 static void follower_note_success(struct follower *follower)
 {
 	struct account_place *place = follower->place;
@@ -159,8 +182,14 @@ static void follower_note_success(struct follower *follower)
 		log_warn("%s: '%s' can be read again, from where it was", place->host, place->name);
 	place->is_away = false;
 	follower->pause = FOLLOW_FIRST_PAUSE;
-	follower->due =
-	    clock_now() + follow_ms(follower->source, follower->source->settings.interval);
+	follower_await(follower);
+}
+
+/* A look over a connection that is there. */
+static int follower_use(struct follower *follower, struct err *err)
+{
+	follower->fd = -1;
+	return idle_end(follower->session, err) == 0 ? follower_read(follower, err) : -1;
 }
 
 static int follower_try(struct follower *follower, struct err *err)
@@ -169,7 +198,7 @@ static int follower_try(struct follower *follower, struct err *err)
 
 	if (follower_connect(follower, err) != 0)
 		return -1;
-	if (follower_read(follower, err) == 0)
+	if (follower_use(follower, err) == 0)
 		return 0;
 	/* A connection on which nothing was said for a while may be gone: no server is away yet. */
 	if (!is_old || err->code != ERR_TEMPORARY)
@@ -177,12 +206,13 @@ static int follower_try(struct follower *follower, struct err *err)
 	log_info("%s; connecting again", err->text);
 	follower_disconnect(follower, clock_now());
 	*err = (struct err)ERR_INIT;
-	return follower_connect(follower, err) == 0 ? follower_read(follower, err) : -1;
+	return follower_connect(follower, err) == 0 ? follower_use(follower, err) : -1;
 }
 
 /* A look at the folder. -1: the run cannot go on. */
 static int follower_look(struct follower *follower, struct err *err)
 {
+	follower->looked = clock_now();
 	if (follower_try(follower, err) == 0) {
 		follower_note_success(follower);
 		return 0;
@@ -271,20 +301,63 @@ static void follow_look_at_clock(struct follow_source *source)
 	source->jump = jump;
 }
 
-static int follow_wait(struct source *base, int64_t until, struct err *err)
+/* Its next look is due, but not sooner than FOLLOW_GAP after the last one: who always has something
+ * to say is not listened to all the time. */
+static void follower_hear(struct follower *follower)
 {
-	struct follow_source *source = (struct follow_source *)base;
-	int64_t soon = until;
-	int ready;
+	follower->fd = -1;
+	follower->due = follower->looked + follow_ms(follower->source, FOLLOW_GAP);
+}
 
-	follow_look_at_clock(source);
+/* Those in IDLE. */
+static unsigned follow_gather(
+    struct follow_source *source, struct pollfd fds[WAIT_MAX], struct follower *listening[WAIT_MAX])
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < source->count && count < WAIT_MAX; i++) {
+		struct follower *follower = &source->follower[i];
+
+		if (follower->fd < 0)
+			continue;
+		listening[count] = follower;
+		fds[count++] = (struct pollfd){.fd = follower->fd, .events = POLLIN};
+	}
+	return count;
+}
+
+/* When the first look is due. */
+static int64_t follow_next(const struct follow_source *source)
+{
+	int64_t soon = INT64_MAX;
+
 	for (unsigned i = 0; i < source->count; i++)
 		if (source->follower[i].due < soon)
 			soon = source->follower[i].due;
-	ready = wait_ready(NULL, 0, soon, err);
+	return soon;
+}
+
+static int follow_wait(struct source *base, int64_t until, struct err *err)
+{
+	struct follow_source *source = (struct follow_source *)base;
+	struct follower *listening[WAIT_MAX];
+	struct pollfd fds[WAIT_MAX];
+	int64_t soon;
+	int ready;
+
+	follow_look_at_clock(source);
+	do {
+		unsigned count = follow_gather(source, fds, listening);
+
+		soon = follow_next(source);
+		ready = wait_ready(fds, count, soon < until ? soon : until, err);
+		for (unsigned i = 0; ready == 1 && i < count; i++)
+			if (fds[i].revents != 0)
+				follower_hear(listening[i]);
+	} while (ready == 1);
 	if (ready < 0)
 		return -1;
-	return soon < until ? 1 : 0;
+	return clock_is_over(soon) ? 1 : 0;
 }
 
 static int follow_open(struct source *base, struct err *err)
@@ -311,6 +384,7 @@ static int follow_open(struct source *base, struct err *err)
 		if (source->servers.count > 1)
 			follower->settings.stream.trace_label = follower->place->host;
 		follower->period = (struct period){0};
+		follower->fd = -1;
 		follower->pause = FOLLOW_FIRST_PAUSE;
 		follower->due = clock_now();
 		follower->reader = reader_new(&source->settings.reader, err);

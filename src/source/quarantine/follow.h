@@ -19,6 +19,9 @@
 /* Seconds that a server which has failed may be silent: others wait for it. */
 #define FOLLOW_TIMEOUT 15
 
+/* Seconds between two looks at a folder at least, however often its server says something. */
+#define FOLLOW_GAP 1
+
 /* Folders that are read at a time. */
 #define FOLLOW_MAX_THREADS 8
 
