@@ -97,6 +97,7 @@ int follow_run(const struct follow_settings *settings, int *signal_r, struct err
 	    .report = settings->report,
 	    .env = env,
 	    .interval = follow_interval(settings),
+	    .deadline = settings->deadline,
 	    .fd = -1,
 	    .tick = follow_tick,
 	    .rest = follow_rest,

@@ -27,7 +27,8 @@ struct follow_settings {
 	struct report *report;
 	const struct account *account;
 	struct watch *watch; /* open, and in front of the outputs */
-	bool is_daily; /* -t: each day has a report of its own */
+	int64_t deadline;    /* as of clock_now(); 0: none */
+	bool is_daily;       /* -t: each day has a report of its own */
 	/* Delivers the report, and begins another. Nothing is being read meanwhile. */
 	int (*begin_anew)(void *context, const struct follow_report *next, struct err *err);
 	void *context;

@@ -96,9 +96,12 @@ static int live_next(
 	    {.fd = *more ? -1 : live->rested, .events = POLLIN},
 	    {.fd = settings->fd, .events = POLLIN},
 	};
-	int ready = wait_ready(fds, 2, until, err);
+	int ready;
 	eventfd_t count;
 
+	if (settings->deadline != 0 && settings->deadline < until)
+		until = settings->deadline;
+	ready = wait_ready(fds, 2, until, err);
 	if (ready < 0)
 		return -1;
 	*why_r = LIVE_TIME;
@@ -123,7 +126,7 @@ static int live_show(struct live *live, struct err *err)
 	bool more = false, over = false;
 	int result = 0;
 
-	while (result == 0) {
+	while (result == 0 && !clock_is_over(live->settings->deadline)) {
 		enum live_why why;
 		int due = live_next(live, last, &more, &why, err);
 

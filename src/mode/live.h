@@ -32,6 +32,7 @@ struct live_settings {
 	struct report *report;
 	const struct env *env;
 	int64_t interval; /* milliseconds between ticks when nothing comes; not below LIVE_GAP */
+	int64_t deadline; /* of the run, as of clock_now(): it ends then; 0: none */
 	bool stays;       /* also when nothing more can come from the source */
 	int fd;           /* a terminal to be read; -1: none */
 	/*
@@ -48,10 +49,11 @@ struct live_settings {
 };
 
 /*
- * Returns when a signal has come, when tick() says so, or when the source has ended and the run
- * does not stay. 0: *signal_r is SIGINT, SIGTERM or SIGHUP, or 0 when it was none; it is forgotten,
- * so that what is left to be done can be broken off by another one (interrupt_forget()). -1: a
- * failure of the source, an output or the mode; ERR_SIGNAL when who read standard output has gone.
+ * Returns when a signal has come, when tick() says so, at the deadline, or when the source has
+ * ended and the run does not stay. 0: *signal_r is SIGINT, SIGTERM or SIGHUP, or 0 when it was
+ * none; it is forgotten, so that what is left to be done can be broken off by another one
+ * (interrupt_forget()). -1: a failure of the source, an output or the mode; ERR_SIGNAL when who
+ * read standard output has gone.
  */
 int live_run(const struct live_settings *settings, int *signal_r, struct err *err);
 

@@ -223,7 +223,8 @@ static void run_init(struct run *run, const struct options *options, const struc
 	    .stays = (options->mode->needs & MODE_LIVE) != 0,
 	    .is_of_a_day = options->period.today,
 	};
-	run->servers = run_servers(options, env, run->deadline, &run->password);
+	/* What stays ends in order, not in the middle of what a server says. */
+	run->servers = run_servers(options, env, run->stays ? 0 : run->deadline, &run->password);
 	buf_init(&run->origin, 0);
 	run_init_outputs(run);
 	report_init(&run->report, &(const struct report_parts){
@@ -585,6 +586,7 @@ static int run_read(struct run *run, struct err *err)
 	    .report = &run->report,
 	    .account = &run->account,
 	    .watch = &run->watch,
+	    .deadline = run->deadline,
 	    .is_daily = run->options->period.today,
 	    .begin_anew = run_begin_anew,
 	    .context = run,

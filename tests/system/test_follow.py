@@ -70,6 +70,14 @@ class Logs(FollowTest):
             self.append("log", exim(1))
             run.wait_for_subjects([1])
 
+    def test_deadline(self):
+        """What has come by then is delivered, and that is no failure."""
+        self.append("log", exim(1))
+        with self.following("--json=-", "--csv=out.csv", "--deadline=1", "log") as run:
+            self.assertEqual(run.end(None), (0, ""))
+            self.assertEqual(run.subjects(), [1])
+        self.assertEqual(len(read_csv(self.directory / "out.csv")), 2)
+
     def test_several(self):
         for name in ("a", "b"):
             self.append(name, exim(1 if name == "a" else 2))

@@ -242,17 +242,16 @@ static void follow_work(void *context)
 static int follow_check_first(struct follow_source *source, struct err *err)
 {
 	for (unsigned i = 0; i < source->count; i++)
-		if (!source->place[i].is_away || source->is_begun)
-			source->is_begun = true;
-	if (source->is_begun || source->count == 0) {
-		for (unsigned i = 0; i < source->count; i++)
-			if (!source->follower[i].is_known && source->place[i].is_away)
-				log_warn("%s; it is tried again until it answers",
-				    source->follower[i].failure.text);
-		return 0;
+		source->is_begun = source->is_begun || !source->place[i].is_away;
+	if (!source->is_begun) {
+		*err = source->follower[0].failure;
+		return -1;
 	}
-	*err = source->follower[0].failure;
-	return -1;
+	for (unsigned i = 0; i < source->count; i++)
+		if (source->place[i].is_away)
+			log_warn("%s; it is tried again until it answers",
+			    source->follower[i].failure.text);
+	return 0;
 }
 
 static void follow_sum_traffic(struct follow_source *source)
@@ -421,6 +420,27 @@ static void follow_summarize(const struct account_place *place)
 	buf_fini(&line);
 }
 
+/* Outputs have values of one line; what is said of a certificate has several. */
+static const char *follow_keep_line(struct arena *arena, const char *text)
+{
+	struct span rest = span_of(text);
+	struct buf line;
+	const char *kept;
+
+	buf_init(&line, 0);
+	while (rest.n > 0) {
+		struct span part = span_head(rest, span_find(rest, '\n'));
+
+		buf_add_text(&line, line.n > 0 ? "; " : "");
+		log_escape(&line, part);
+		rest = span_from(rest, part.n + 1);
+	}
+	buf_add_char(&line, '\0');
+	kept = arena_copy_buf(arena, &line).p;
+	buf_fini(&line);
+	return kept != NULL ? kept : "out of memory";
+}
+
 /* What is away at the end may have messages that nobody has seen. */
 static int follow_finish(struct source *base, struct report *report, struct err *err)
 {
@@ -436,7 +456,8 @@ static int follow_finish(struct source *base, struct report *report, struct err 
 			follow_summarize(&source->place[i]);
 		if (!source->place[i].is_away)
 			continue;
-		source->place[i].missing = follower->failure.text;
+		source->place[i].missing =
+		    follow_keep_line(&source->arena, follower->failure.text);
 		if (account->failure.code == ERR_NONE)
 			account->failure = follower->failure;
 	}
