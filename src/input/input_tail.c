@@ -167,6 +167,11 @@ time_t tail_modified(const struct tail *tail)
 	return tail->now.is_regular && fstat(tail->now.fd, &found) == 0 ? found.st_mtime : 0;
 }
 
+bool tail_is_over(const struct tail *tail)
+{
+	return tail->now.has_ended;
+}
+
 int tail_fd(const struct tail *tail)
 {
 	return tail->now.is_regular ? -1 : tail->now.fd;

@@ -52,6 +52,9 @@ int tail_next(struct tail *tail, struct input_line *line_r, struct err *err);
 /* The bytes that tail_next() will hand out first, as far as they are read: to know what it is. */
 int tail_peek(struct tail *tail, struct span *first_r, struct err *err);
 
+/* Nothing comes any more behind what tail_peek() shows: its writer has closed it. */
+bool tail_is_over(const struct tail *tail);
+
 /* For poll(2): of a pipe; -1: a file, which must be looked at now and then. */
 int tail_fd(const struct tail *tail);
 

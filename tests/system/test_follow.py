@@ -134,6 +134,29 @@ class Pipes(FollowTest):
             self.assertEqual((status, said), (0, ""))
             self.assertEqual(run.subjects(), [1, 2])
 
+    def test_standard_input_is_none(self):
+        """Empty it is no failure; what is no log is one, however short."""
+        for text, wanted in (("", 0), ("what is this?\n", DATA), ("half a line", DATA)):
+            with self.subTest(text), self.following("--json=-", "-",
+                                                    stdin=subprocess.PIPE) as run:
+                run.process.stdin.write(text.encode())
+                run.process.stdin.close()
+                self.assertEqual(run.end(None)[0], wanted)
+
+    def test_nothing_to_do(self):
+        """Waiting takes no time of the processor, also where nobody knows yet what is waited for."""
+        self.append("blank", "\n")
+        self.append("log", exim(1))
+        os.mkfifo(self.directory / "pipe")
+        for folder in ("cur", "new"):
+            (self.directory / "mail" / folder).mkdir(parents=True)
+        before = os.times()
+        with self.following("--json=-", "--deadline=2", "blank", "log", "pipe", "mail") as run:
+            self.assertEqual(run.end(None), (0, ""))
+        after = os.times()
+        self.assertLess(after.children_user + after.children_system -
+                        before.children_user - before.children_system, 1)
+
     def test_reader_goes(self):
         """As any filter: it ends by SIGPIPE, and says nothing."""
         self.append("log", exim(1))

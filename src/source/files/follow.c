@@ -69,14 +69,18 @@ static int follow_recognise(struct files_source *files, unsigned i, struct err *
 	struct follow_file *one = &files->followed[i];
 	struct span first = SPAN_EMPTY;
 	unsigned lines;
+	bool is_all;
 
 	tail_look(one->tail);
 	if (tail_peek(one->tail, &first, err) != 0)
 		return -1;
 	lines = follow_count_lines(first);
-	file->kind = lines > 0 ? files_kind_of(span_head(first, INPUT_KIND_HEAD), false) : NULL;
+	is_all = tail_is_over(one->tail);
+	file->kind =
+	    lines > 0 || is_all ? files_kind_of(span_head(first, INPUT_KIND_HEAD), is_all) : NULL;
+	one->is_ended = is_all && first.n == 0;
 	if (file->kind == NULL)
-		return lines < FOLLOW_KNOWN_LINES
+		return one->is_ended || (lines < FOLLOW_KNOWN_LINES && !is_all)
 			   ? 0
 			   : follow_refuse(file, "no mail log as far as its beginning shows", err);
 	if (file->kind->run != maillog_run || strcmp(file->kind->name, MAILLOG_PHP_NAME) == 0)
@@ -182,9 +186,9 @@ static bool follow_has_more(const struct follow_file *one, bool is_settled)
 		       clock_is_over(maildir_follow_due(one->maildir));
 	if (one->more || is_settled)
 		return true;
-	if (one->log != NULL)
-		return maillog_follow_fd(one->log) < 0 && maillog_follow_look(one->log);
-	return tail_fd(one->tail) < 0 && tail_look(one->tail) != 0;
+	/* What nobody knows as yet is looked at when it is settled. */
+	return one->log != NULL && maillog_follow_fd(one->log) < 0 &&
+	       maillog_follow_look(one->log);
 }
 
 /* Of a pipe or a Maildir, which can be waited for. */
