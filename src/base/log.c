@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,33 @@
 #define LOG_CUT      "..."
 
 static enum log_level log_threshold = LOG_NORMAL;
+
+static struct {
+	pthread_mutex_t lock;
+	void (*take)(void *context, struct span line); /* NULL: standard error */
+	void *context;
+} log_diverted = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void log_divert(void (*take)(void *context, struct span line), void *context)
+{
+	pthread_mutex_lock(&log_diverted.lock);
+	log_diverted.take = take;
+	log_diverted.context = context;
+	pthread_mutex_unlock(&log_diverted.lock);
+}
+
+/* With its line feed. */
+static void log_write(struct span line)
+{
+	pthread_mutex_lock(&log_diverted.lock);
+	if (log_diverted.take != NULL) {
+		log_diverted.take(log_diverted.context, span_head(line, line.n - 1));
+	} else {
+		fwrite(line.p, 1, line.n, stderr);
+		fflush(stderr);
+	}
+	pthread_mutex_unlock(&log_diverted.lock);
+}
 
 void log_set_level(enum log_level level)
 {
@@ -52,8 +80,7 @@ void log_line(const char *prefix, struct span text)
 		buf_add_text(&line, LOG_CUT);
 	}
 	buf_add_char(&line, '\n');
-	fwrite(line.p, 1, line.n, stderr);
-	fflush(stderr);
+	log_write((struct span){line.p, line.n});
 }
 
 /* Texts of several lines (certificate reports) keep their line breaks: ours, not a peer's. */

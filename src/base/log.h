@@ -27,6 +27,13 @@ void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line of the protocol trace or of a report about the run, whatever the level. */
 void log_line(const char *prefix, struct span text);
 
+/*
+ * From now on lines go there instead of to standard error, without their line feed, from whichever
+ * thread, one at a time: for whoever has the terminal as a screen. `take` must not log. NULL: to
+ * standard error again.
+ */
+void log_divert(void (*take)(void *context, struct span line), void *context);
+
 /* Adds s as visible text (visible.h), without secrets (mask.h). */
 void log_escape(struct buf *out, struct span s);
 

@@ -181,6 +181,8 @@ int live_run(const struct live_settings *settings, int *signal_r, struct err *er
 		return -1;
 	}
 	result = live_show(&live, err);
+	if (settings->leave != NULL)
+		settings->leave(settings->context);
 	stopped = interrupt_signal() == 0 && !live.ended;
 	if (stopped)
 		interrupt_stop(SIGINT);

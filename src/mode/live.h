@@ -45,6 +45,9 @@ struct live_settings {
 	 * it waits. All that was found has been handed on then, so that counts add up. NULL: none.
 	 */
 	int (*rest)(void *context, time_t now, struct err *err);
+	/* In the caller's thread, as soon as the run is to end: before the source's thread, which
+	 * may take its time, is waited for. NULL: none. */
+	void (*leave)(void *context);
 	void *context;
 };
 

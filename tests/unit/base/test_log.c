@@ -193,6 +193,32 @@ static void test_escape(void **state)
 	buf_fini(&out);
 }
 
+static void take(void *context, struct span line)
+{
+	struct buf *taken = context;
+
+	buf_add(taken, line);
+	buf_add_char(taken, '|');
+}
+
+/* For as long as somebody has the terminal. */
+static void test_diverted(void **state)
+{
+	struct buf taken;
+
+	buf_init(&taken, 0);
+	log_divert(take, &taken);
+	log_warn("one\ntwo \x1b[2J");
+	log_line("S: ", SPAN("three"));
+	assert_string_equal(buf_string(&taken),
+	    "quarantine-report: one|quarantine-report: two <U+001B>[2J|S: three|");
+	assert_string_equal(capture_take(state), "");
+	log_divert(NULL, NULL);
+	log_warn("four");
+	assert_string_equal(capture_take(state), "quarantine-report: four\n");
+	buf_fini(&taken);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +232,7 @@ int main(void)
 		test_texts_are_cut_and_marked, capture_begin, capture_end),
 	    cmocka_unit_test_setup_teardown(test_long_lines_of_escapes, capture_begin, capture_end),
 	    cmocka_unit_test_setup_teardown(test_without_memory, capture_begin, capture_end),
+	    cmocka_unit_test_setup_teardown(test_diverted, capture_begin, capture_end),
 	    cmocka_unit_test(test_escape),
 	};
 

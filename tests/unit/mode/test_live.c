@@ -56,6 +56,7 @@ struct screen {
 	struct account account;
 	struct report report;
 	unsigned records, shown, ticks, rests, inputs;
+	unsigned left;
 	unsigned end_at;    /* records at which tick() ends the run; 0: never */
 	int signal_at_rest; /* raised when the source is at rest for the second time */
 	bool fails, over;
@@ -113,6 +114,12 @@ static int screen_rest(void *context, time_t now, struct err *err)
 	return 0;
 }
 
+/* Before the source's thread is waited for. */
+static void screen_leave(void *context)
+{
+	((struct screen *)context)->left++;
+}
+
 static time_t screen_time(void)
 {
 	return 1795129200;
@@ -130,6 +137,7 @@ static int screen_run(struct screen *screen, bool stays, int *signal_r, struct e
 	    .fd = screen->fd,
 	    .tick = screen_tick,
 	    .rest = screen_rest,
+	    .leave = screen_leave,
 	    .context = screen,
 	};
 	int result;
@@ -141,6 +149,7 @@ static int screen_run(struct screen *screen, bool stays, int *signal_r, struct e
 	    &(const struct report_parts){.sinks = &screen->sink, .account = &screen->account});
 	*signal_r = -1;
 	result = live_run(&settings, signal_r, err);
+	assert_int_equal(screen->left, 1);
 	report_fini(&screen->report);
 	return result;
 }
