@@ -101,10 +101,11 @@ struct group_row {
 	uint32_t sample_uid;        /* 0: unknown */
 };
 
-/* The rows of a grouping, most messages first; groups of one size by their first key, then the
- * second... in bytes. */
+/* The rows of a grouping; of group_view_init() most messages first, groups of one size by their
+ * first key, then the second... in bytes. */
 struct group_view {
 	const struct grouping *grouping;
+	const uint32_t *order; /* ids: the groups shown, then those cut off */
 	uint32_t shown;  /* groups */
 	uint32_t rows;   /* shown, and one more when something was cut off */
 	uint64_t others; /* groups cut off */
@@ -116,6 +117,13 @@ struct group_view {
  */
 int group_view_init(struct group_view *view_r, struct grouping *grouping,
     const struct group_limits *limits, struct err *err);
+
+/*
+ * The same of groups that the caller has chosen and put in order: `order` has the ids of all of
+ * them, and outlives the view, the first `shown` are shown.
+ */
+struct group_view group_view_of(
+    const struct grouping *grouping, const uint32_t *order, uint32_t shown);
 
 /* Row i of view->rows; the row of the others comes last. */
 void group_view_row(const struct group_view *view, uint32_t i, struct group_row *row_r);

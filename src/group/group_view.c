@@ -106,13 +106,20 @@ int group_view_init(struct group_view *view_r, struct grouping *grouping,
 		return -1;
 	while (shown > 0 && group_at(grouping, shown - 1)->count < limits->min_count)
 		shown--;
-	*view_r = (struct group_view){
+	*view_r = group_view_of(grouping, grouping->order, shown);
+	return 0;
+}
+
+struct group_view group_view_of(
+    const struct grouping *grouping, const uint32_t *order, uint32_t shown)
+{
+	return (struct group_view){
 	    .grouping = grouping,
+	    .order = order,
 	    .shown = shown,
 	    .rows = shown + (shown < grouping->count),
 	    .others = grouping->count - shown,
 	};
-	return 0;
 }
 
 static void group_row_take_time(struct group_row *row, const struct group *group)
@@ -128,7 +135,7 @@ static void group_row_others(struct group_row *row, const struct group_view *vie
 {
 	row->others = view->others;
 	for (uint32_t i = view->shown; i < view->grouping->count; i++) {
-		const struct group *group = group_at(view->grouping, i);
+		const struct group *group = &view->grouping->groups[view->order[i]];
 
 		row->count += group->count;
 		row->recent += group->recent;
@@ -193,8 +200,8 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
 		group_row_others(row_r, view);
 		return;
 	}
-	group = group_at(grouping, i);
-	row_r->id = grouping->order[i];
+	row_r->id = view->order[i];
+	group = &grouping->groups[row_r->id];
 	row_r->count = group->count;
 	row_r->recent = group->recent;
 	group_row_take_time(row_r, group);

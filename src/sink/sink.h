@@ -94,6 +94,12 @@ struct group_limits;
 struct sink *sink_group_csv_new(FILE *out, struct grouping *grouping,
     const struct group_limits *limits, const struct sink_csv_options *options, struct err *err);
 
+struct group_view;
+
+/* The same of chosen groups: the view's grouping and order outlive the sink. */
+struct sink *sink_view_csv_new(FILE *out, const struct group_view *view,
+    const struct sink_csv_options *options, struct err *err);
+
 struct sink_table_options {
 	bool ascii_only;
 	unsigned width; /* columns of the terminal; 0: as wide as it needs to be */

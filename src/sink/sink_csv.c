@@ -38,6 +38,14 @@ struct sink *sink_group_csv_new(FILE *out, struct grouping *grouping,
 	return sink_group_rows_new(out, grouping, limits, &form, err);
 }
 
+struct sink *sink_view_csv_new(FILE *out, const struct group_view *view,
+    const struct sink_csv_options *options, struct err *err)
+{
+	const struct sink_form form = sink_csv_form(options);
+
+	return sink_view_rows_new(out, view, &form, err);
+}
+
 struct sink *sink_csv_open(FILE *out, const struct format_job *job, struct err *err)
 {
 	const struct sink_csv_options how = {

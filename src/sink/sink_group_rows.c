@@ -12,6 +12,7 @@ struct sink_group_rows {
 	struct sink_form form;
 	struct grouping *grouping; /* the caller's */
 	struct group_limits limits;
+	struct group_view chosen; /* order NULL: the limits say what is shown */
 	struct buf value; /* the one that is being made */
 };
 
@@ -99,10 +100,11 @@ static int group_rows_missing(struct sink *sink, struct span host, struct span w
 static int group_rows_end(struct sink *sink, const struct account *account, struct err *err)
 {
 	struct sink_group_rows *rows = (struct sink_group_rows *)sink;
-	struct group_view view;
+	struct group_view view = rows->chosen;
 	struct group_row row;
 
-	if (group_view_init(&view, rows->grouping, &rows->limits, err) != 0 ||
+	if ((view.order == NULL &&
+		group_view_init(&view, rows->grouping, &rows->limits, err) != 0) ||
 	    group_rows_write_header(rows, err) != 0)
 		return -1;
 	for (uint32_t i = 0; i < view.rows; i++) {
@@ -150,4 +152,17 @@ struct sink *sink_group_rows_new(FILE *out, struct grouping *grouping,
 	rows->grouping = grouping;
 	rows->limits = *limits;
 	return &rows->sink;
+}
+
+struct sink *sink_view_rows_new(
+    FILE *out, const struct group_view *view, const struct sink_form *form, struct err *err)
+{
+	const struct group_limits all = {0};
+	/* It is written to by nobody that counts. */
+	struct sink *sink =
+	    sink_group_rows_new(out, (struct grouping *)(uintptr_t)view->grouping, &all, form, err);
+
+	if (sink != NULL)
+		((struct sink_group_rows *)sink)->chosen = *view;
+	return sink;
 }

@@ -5,6 +5,7 @@
 #ifndef SINK_ROWS_H
 #define SINK_ROWS_H
 
+#include "group/group.h"
 #include "sink/sink.h"
 #include "text/escape.h"
 
@@ -31,5 +32,10 @@ struct sink *sink_rows_new(
 /* A row a group, all of them written at the end. The grouping must outlive the sink. */
 struct sink *sink_group_rows_new(FILE *out, struct grouping *grouping,
     const struct group_limits *limits, const struct sink_form *form, struct err *err);
+
+/* The same of the groups that somebody has chosen (group_view_of()). The view's grouping and order
+ * outlive the sink. */
+struct sink *sink_view_rows_new(
+    FILE *out, const struct group_view *view, const struct sink_form *form, struct err *err);
 
 #endif

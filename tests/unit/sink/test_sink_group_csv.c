@@ -99,6 +99,39 @@ static void test_options(void **state)
 	    "raw");
 }
 
+/* What somebody has chosen, in his order, and one row of all others. */
+static void test_chosen(void **state)
+{
+	static const struct {
+		const char *label;
+		uint32_t order[3]; /* bob, nobody, eve */
+		uint32_t shown;
+		const char *want;
+	} rows[] = {
+	    {"all, backwards", {2, 1, 0}, 3, HEADER("Identity") EVE NOBODY BOB},
+	    {"one", {0, 2, 1}, 1, HEADER("Identity") BOB OTHERS},
+	};
+	const struct sink_csv_options plain = {.delimiter = ','};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct grouping_sink counted;
+		struct written written;
+		struct group_view view;
+
+		grouping_sink_open(&counted, "Identity");
+		grouping_sink_add_all(&counted, messages, TABLE_COUNT(messages));
+		view = group_view_of(counted.grouping, rows[i].order, rows[i].shown);
+		written_open(&written);
+		assert_span_text(
+		    written_end(&written, sink_view_csv_new(written.out, &view, &plain, &err)),
+		    rows[i].want, rows[i].label);
+		written_free(&written);
+		grouping_sink_close(&counted);
+	}
+}
+
 static void test_no_message(void **state)
 {
 	const struct sink_csv_options options = {.delimiter = ','};
@@ -138,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_chosen),
 	    cmocka_unit_test(test_no_message),
 	    cmocka_unit_test(test_full_disk),
 	};
