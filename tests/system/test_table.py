@@ -1,7 +1,6 @@
 """The table of groups on a real terminal: tmux says in which column each character stands."""
 
 import datetime
-import itertools
 import os
 import pathlib
 import re
@@ -15,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import OUTGOING, YESTERDAY  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 SIZES = (80, 24), (120, 30), (60, 24), (132, 40), (40, 24), (20, 24)
 WIDE = (400, 50)
@@ -93,42 +93,6 @@ with open(sys.argv[1], encoding="utf-8") as source, open(sys.argv[2] + "~", "w")
         print(*(int(n) - 1 for n in re.findall(rb";(\d+)R", answer)), file=out)
 os.rename(sys.argv[2] + "~", sys.argv[2])
 """
-
-
-class Terminal:
-    """A window of a private tmux, gone at the end."""
-
-    _numbers = itertools.count()
-
-    def __init__(self, directory, size, environment):
-        # Each has a server of its own: the one before it may still be on its way out.
-        self._socket = str(directory / f"tmux-{next(self._numbers)}")
-        self._environment = environment
-        self._size = [str(n) for n in size]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._tmux("kill-server")
-
-    def _tmux(self, *arguments):
-        return subprocess.run(["tmux", "-u", "-S", self._socket, "-f", "/dev/null", *arguments],
-                              env=self._environment, capture_output=True, check=False)
-
-    def start(self, command):
-        """Runs a shell command in the window, which stays."""
-        width, height = self._size
-        made = self._tmux("start-server", ";", "set-option", "-g", "status", "off", ";",
-                          "new-session", "-d", "-x", width, "-y", height,
-                          f"{command}; exec sleep {quarantine_case.PATIENCE * 3}")
-        if made.returncode != 0:
-            raise RuntimeError(f"tmux: {made.stderr.decode()}")
-
-    def screen(self, *options):
-        """The lines, those that have scrolled away as well."""
-        shown = self._tmux("capture-pane", "-p", "-S", "-", *options).stdout.decode()
-        return [line.rstrip() for line in shown.rstrip().split("\n")]
 
 
 def text_of(row):
