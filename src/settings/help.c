@@ -2,6 +2,7 @@
 #include "settings/table.h"
 
 #include <csv.h>
+#include <curses.h>
 #include <jansson.h>
 #include <libpsl.h>
 #include <sodium.h>
@@ -151,6 +152,6 @@ void options_add_version(struct buf *out)
 	    _libunistring_version >> 8 & 0xFF, _libunistring_version & 0xFF);
 	buf_printf(
 	    out, "jansson %s\nlibsodium %s\n", jansson_version_str(), sodium_version_string());
-	buf_printf(out, "libpsl %s\n", psl_get_version());
+	buf_printf(out, "libpsl %s\n%s\n", psl_get_version(), curses_version());
 	input_add_versions(out);
 }

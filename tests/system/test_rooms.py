@@ -32,9 +32,9 @@ LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 
 
 def room_of(name):
-    """The room of a file below src/; the page is a part of the sinks."""
+    """The room of a file below src/; the page and the screen are parts of the sinks."""
     folder = name.rpartition("/")[0] or "main"
-    return "sink" if folder == "sink/html" else folder
+    return "sink" if folder in ("sink/html", "sink/screen") else folder
 
 
 def read_includes():

@@ -93,6 +93,7 @@ class SourceRules(unittest.TestCase):
                  r"curl/": ("src/control/client.c", "src/watch/alert_post.c"),
                  r"(?:zlib|lzma|zstd)\.h": ("src/input/input_decode.c",),
                  r"Judy\.h": ("src/group/",),
+                 r"(?:curses|term)\.h": ("src/sink/screen/screen_terminal.c",),
                  r"sodium\.h": ("src/group/", "src/watch/", "src/sink/html/", "src/deliver/", "src/secret/",
                               "src/state/state_text.c", "src/source/files/seen.c",
                               "src/control/client.c"),

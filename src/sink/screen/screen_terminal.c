@@ -1,0 +1,304 @@
+#define NCURSES_WIDECHAR 1
+#include "sink/screen/screen_terminal.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "sink/screen/screen_key.h"
+
+/* Milliseconds in which the rest of a key's sequence follows its escape character. */
+#define TERMINAL_ESCAPE_DELAY 25
+
+/* Bytes that give a terminal back. */
+#define TERMINAL_MAX_RESTORE 256
+
+/* Of the handler: what it does needs little. */
+#define TERMINAL_STACK 65536
+
+/* A signal that ends the process, and that nobody else catches. */
+static const int terminal_signals[] = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV,
+    SIGSYS, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU};
+
+#define TERMINAL_SIGNALS (sizeof(terminal_signals) / sizeof(terminal_signals[0]))
+
+/* Of the process, as is its terminal: a signal handler has to find it. */
+static struct {
+	SCREEN *screen; /* NULL: it is not open */
+	bool color;
+	bool blocks;
+	volatile sig_atomic_t taken; /* the terminal is not as it was found */
+	struct termios found;
+	char restore[TERMINAL_MAX_RESTORE];
+	size_t restore_n;
+	struct sigaction before[TERMINAL_SIGNALS];
+	void *stack;
+	stack_t stack_before;
+} terminal;
+
+/* --- Giving it back --- */
+
+/* Nothing here but system calls that a signal handler may make. */
+static void terminal_crash(int number)
+{
+	int saved = errno;
+
+	if (terminal.taken) {
+		terminal.taken = 0;
+		(void)!write(STDOUT_FILENO, terminal.restore, terminal.restore_n);
+		tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
+	}
+	for (size_t i = 0; i < TERMINAL_SIGNALS; i++)
+		if (terminal_signals[i] == number)
+			sigaction(number, &terminal.before[i], NULL);
+	errno = saved;
+	/* It is delivered when this returns. */
+	raise(number);
+}
+
+static int terminal_add_byte(int byte)
+{
+	if (terminal.restore_n < TERMINAL_MAX_RESTORE)
+		terminal.restore[terminal.restore_n++] = (char)byte;
+	return byte;
+}
+
+static void terminal_add_string(const char *name)
+{
+	const char *string = tigetstr((char *)(uintptr_t)name);
+
+	if (string != NULL && string != (const char *)-1)
+		tputs(string, 1, terminal_add_byte);
+}
+
+static void terminal_prepare_restore(void)
+{
+	/* Looks, colours, keypad, cursor, the other screen. */
+	static const char *const names[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
+
+	terminal.restore_n = 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		terminal_add_string(names[i]);
+}
+
+static void terminal_catch(void)
+{
+	struct sigaction action = {.sa_handler = terminal_crash, .sa_flags = SA_ONSTACK};
+	stack_t stack = {.ss_size = TERMINAL_STACK};
+
+	sigfillset(&action.sa_mask);
+	terminal.stack = malloc(TERMINAL_STACK);
+	stack.ss_sp = terminal.stack;
+	/* Whoever runs out of stack must not need it to say so. */
+	if (terminal.stack == NULL || sigaltstack(&stack, &terminal.stack_before) != 0) {
+		free(terminal.stack);
+		terminal.stack = NULL;
+	}
+	for (size_t i = 0; i < TERMINAL_SIGNALS; i++) {
+		sigaction(terminal_signals[i], NULL, &terminal.before[i]);
+		if (terminal.before[i].sa_handler != SIG_IGN)
+			sigaction(terminal_signals[i], &action, NULL);
+	}
+}
+
+static void terminal_let_go(void)
+{
+	for (size_t i = 0; i < TERMINAL_SIGNALS; i++)
+		sigaction(terminal_signals[i], &terminal.before[i], NULL);
+	if (terminal.stack == NULL)
+		return;
+	sigaltstack(&terminal.stack_before, NULL);
+	free(terminal.stack);
+	terminal.stack = NULL;
+}
+
+/* --- Taking it --- */
+
+int screen_terminal_check(struct err *err)
+{
+	const char *name = getenv("TERM");
+	int known = 0;
+
+	if (isatty(STDIN_FILENO) != 1 || isatty(STDOUT_FILENO) != 1 ||
+	    tcgetattr(STDIN_FILENO, &terminal.found) != 0)
+		return err_set(
+		    err, ERR_USAGE, "top needs a terminal on standard input and standard output");
+	if (name == NULL || name[0] == '\0')
+		return err_set(err, ERR_UNAVAILABLE, "TERM is not set: which terminal is this?");
+	if (setupterm(NULL, STDOUT_FILENO, &known) != OK) {
+		err_set(err, ERR_UNAVAILABLE,
+		    known < 0 ? "there is no terminfo database, so that the terminal '%s' is not "
+				"known (Debian package ncurses-base)"
+			      : "the terminal '%s' (TERM) is not known here: try TERM=xterm",
+		    name);
+		return -1;
+	}
+	if (tigetstr("cup") == NULL || tigetstr("cup") == (char *)-1)
+		return err_set(
+		    err, ERR_UNAVAILABLE, "the terminal '%s' (TERM) cannot place its cursor", name);
+	return 0;
+}
+
+static void terminal_set_modes(void)
+{
+	cbreak();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(TERMINAL_ESCAPE_DELAY);
+	curs_set(0);
+	if (terminal.color && has_colors() && start_color() == OK) {
+		use_default_colors();
+		init_pair(SCREEN_MUCH, COLOR_RED, -1);
+		init_pair(SCREEN_SOME, COLOR_YELLOW, -1);
+		init_pair(SCREEN_LITTLE, COLOR_GREEN, -1);
+	} else {
+		terminal.color = false;
+	}
+}
+
+int screen_terminal_open(bool color, struct err *err)
+{
+	const char *name = getenv("TERM");
+
+	if (screen_terminal_check(err) != 0)
+		return -1;
+	terminal_prepare_restore();
+	terminal.color = color;
+	/* The console's fonts lack most blocks. */
+	terminal.blocks = strncmp(name, "linux", strlen("linux")) != 0;
+	terminal_catch();
+	terminal.taken = 1;
+	terminal.screen = newterm(NULL, stdout, stdin);
+	if (terminal.screen == NULL) {
+		terminal.taken = 0;
+		terminal_let_go();
+		return err_set(err, ERR_SYSTEM, "the terminal '%s' cannot be taken", name);
+	}
+	terminal_set_modes();
+	return 0;
+}
+
+void screen_terminal_close(void)
+{
+	if (terminal.screen == NULL)
+		return;
+	endwin();
+	delscreen(terminal.screen);
+	terminal.screen = NULL;
+	/* What endwin() could not, as when nobody reads the terminal any more. */
+	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
+	terminal.taken = 0;
+	terminal_let_go();
+}
+
+void screen_terminal_suspend(void)
+{
+	def_prog_mode();
+	endwin();
+	terminal.taken = 0;
+}
+
+void screen_terminal_resume(void)
+{
+	terminal.taken = 1;
+	reset_prog_mode();
+	clearok(stdscr, TRUE);
+	refresh();
+}
+
+bool screen_terminal_has_blocks(void)
+{
+	return terminal.blocks;
+}
+
+void screen_terminal_size(unsigned *width_r, unsigned *height_r)
+{
+	int height = getmaxy(stdscr);
+	int width = getmaxx(stdscr);
+
+	*width_r = width > 0 ? (unsigned)width : 1;
+	*height_r = height > 0 ? (unsigned)height : 1;
+}
+
+/* --- Text --- */
+
+static attr_t terminal_look(enum screen_look look)
+{
+	static const attr_t attributes[SCREEN_LOOKS] = {
+	    [SCREEN_BAR] = A_REVERSE,
+	    [SCREEN_STRONG] = A_BOLD,
+	    [SCREEN_FAINT] = A_DIM,
+	    [SCREEN_MUCH] = A_BOLD,
+	};
+
+	if (look >= SCREEN_MUCH && terminal.color)
+		return attributes[look] | (attr_t)COLOR_PAIR(look);
+	return attributes[look];
+}
+
+void screen_terminal_show(const struct screen_canvas *canvas)
+{
+	erase();
+	for (size_t i = 0; i < canvas->count; i++) {
+		const struct screen_piece *piece = &canvas->piece[i];
+
+		attrset((int)terminal_look(piece->look));
+		mvaddnstr(
+		    (int)piece->y, (int)piece->x, canvas->text.p + piece->start, (int)piece->n);
+	}
+	attrset(A_NORMAL);
+	refresh();
+}
+
+/* --- Keys --- */
+
+static uint32_t terminal_translate(wint_t key)
+{
+	switch (key) {
+	case KEY_UP:
+		return SCREEN_KEY_UP;
+	case KEY_DOWN:
+		return SCREEN_KEY_DOWN;
+	case KEY_PPAGE:
+		return SCREEN_KEY_PAGE_UP;
+	case KEY_NPAGE:
+		return SCREEN_KEY_PAGE_DOWN;
+	case KEY_HOME:
+		return SCREEN_KEY_HOME;
+	case KEY_END:
+		return SCREEN_KEY_END;
+	case KEY_BACKSPACE:
+		return SCREEN_KEY_BACKSPACE;
+	case KEY_ENTER:
+		return SCREEN_KEY_ENTER;
+	default:
+		return SCREEN_KEY_OTHER;
+	}
+}
+
+bool screen_terminal_key(uint32_t *key_r, bool *resized_r)
+{
+	wint_t key = 0;
+	int kind = get_wch(&key);
+
+	while (kind == KEY_CODE_YES && key == KEY_RESIZE) {
+		*resized_r = true;
+		kind = get_wch(&key);
+	}
+	if (kind == ERR)
+		return false;
+	*key_r = kind == KEY_CODE_YES ? terminal_translate(key) : (uint32_t)key;
+	if (*key_r == '\r')
+		*key_r = SCREEN_KEY_ENTER;
+	if (*key_r == 0x7F || *key_r == 0x08)
+		*key_r = SCREEN_KEY_BACKSPACE;
+	return true;
+}
