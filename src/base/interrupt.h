@@ -52,9 +52,6 @@ bool interrupt_take_hangup(void);
 /* Readable from the first signal on, for poll(2). -1 before interrupt_install(). */
 int interrupt_fd(void);
 
-/* ERR_SIGNAL of this signal, in words. Returns -1. */
-int interrupt_set(int number, struct err *err);
-
 /* When a signal came: ERR_SIGNAL and -1; else 0. */
 int interrupt_check(struct err *err);
 

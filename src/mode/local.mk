@@ -22,4 +22,8 @@ libquarantine_a_SOURCES += \
 	src/mode/run_parts.h \
 	src/mode/run_state.c \
 	src/mode/runlog.c src/mode/runlog.h \
+	src/mode/top.c \
+	src/mode/top_act.c \
+	src/mode/top_log.c src/mode/top_log.h \
+	src/mode/top_part.h \
 	src/mode/watch.c src/mode/watch.h

@@ -41,6 +41,17 @@ const struct mode modes[] = {
 	.run = run_report,
     },
     {
+	.name = "top",
+	.what = "show who sends most on the whole terminal, and follow it",
+	.needs = MODE_SERVER | MODE_LOOKS,
+	.takes = MODE_SERVER | MODE_MESSAGES | MODE_FILES | MODE_STATE | MODE_API | MODE_LOOKS,
+	.operands = "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report top [OPTION]... FILE...",
+	.help = "Shows who sends most as a screen that stays: how much, since when, how fast,\n"
+		"by what; without a period of today. The key ? shows the others: the latest\n"
+		"messages of one, why they say what they say, the list as a file, how to lock.\n",
+	.run = run_top,
+    },
+    {
 	.name = "check",
 	.what = "connect, show the certificate and its fingerprints, log in, list the folders",
 	.needs = MODE_SERVER | MODE_API,

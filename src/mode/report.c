@@ -45,6 +45,7 @@ struct run {
 	struct filter bounces;
 	struct report report;
 	struct outputs outputs;
+	const struct run_show *show; /* NULL: outputs are what is made of it */
 	struct buf origin; /* the servers and the user, for the names of files */
 	bool stays;
 	/* Of a run that stays: */
@@ -170,8 +171,9 @@ static void run_init_outputs(struct run *run)
 {
 	const struct options *options = run->options;
 	const struct env *env = run->env;
+	static const struct format_request none[FORMAT_COUNT];
 	const struct outputs_settings settings = {
-	    .requests = options->output,
+	    .requests = run->show != NULL ? none : options->output,
 	    .form =
 		{
 		    .group_by = options->group_by,
@@ -188,13 +190,14 @@ static void run_init_outputs(struct run *run)
 		    .bars = env->stdout_is_terminal || options->color == OPTIONS_ALWAYS,
 		    .color = run_has_color(options, env),
 		},
-	    .identities = options->mail_to_count > 0,
+	    .identities = run->show == NULL && options->mail_to_count > 0,
 	    .small_groups = options->api.log_search,
 	    .naming =
 		{
 		    .what = run_name_source(options),
 		    .profile = options->profile,
-		    .per_run = options->new_only || (run->stays && !run->is_of_a_day),
+		    .per_run = options->new_only || run->show != NULL ||
+			       (run->stays && !run->is_of_a_day),
 		    .origin = run_name_origin(run),
 		},
 	    .before = run->before,
@@ -207,9 +210,11 @@ static void run_init_outputs(struct run *run)
 	outputs_init(&run->outputs, &settings);
 }
 
-static void run_init(struct run *run, const struct options *options, const struct env *env)
+static void run_init(struct run *run, const struct options *options, const struct env *env,
+    const struct run_show *show)
 {
 	*run = (struct run){
+	    .show = show,
 	    .options = options,
 	    .env = env,
 	    .deadline = run_deadline(options),
@@ -217,7 +222,7 @@ static void run_init(struct run *run, const struct options *options, const struc
 		{
 		    .made = env->now,
 		    .no_bounce = options->no_bounce,
-		    .new_only = options->new_only,
+		    .new_only = options->new_only && show == NULL,
 		},
 	    .bounces = filter_bounces(),
 	    .stays = (options->mode->needs & MODE_LIVE) != 0,
@@ -245,7 +250,7 @@ static struct reader_options run_reader_options(const struct run *run)
 	return (struct reader_options){
 	    .identity_headers = options->identity_headers,
 	    .identity_header_count = options->identity_header_count,
-	    .explain = options->output[FORMAT_EXPLAIN].wanted,
+	    .explain = run->show != NULL || options->output[FORMAT_EXPLAIN].wanted,
 	    .explain_ascii = run->env->stdout_is_terminal && !run->env->terminal_is_utf8,
 	};
 }
@@ -663,7 +668,7 @@ int run_report(const struct options *options, const struct env *env, struct err 
 	struct run run;
 	int result;
 
-	run_init(&run, options, env);
+	run_init(&run, options, env, NULL);
 	result = run_steps(&run, err);
 	run.account.delivered = run.outputs.delivered;
 	end.account = &run.account;
@@ -673,6 +678,71 @@ int run_report(const struct options *options, const struct env *env, struct err 
 	end.store = run.store;
 	end.failure = run.failure;
 	run_end(&end, result, err);
+	run_fini(&run);
+	return result;
+}
+
+/* Whether more may come that belongs to it. */
+static bool run_may_follow(const struct options *options)
+{
+	return !options->api.log_search && !options->merge && !options->recursive &&
+	       !options->failed_logins && !options->new_only && options->period.date == NULL &&
+	       options->period.until == NULL;
+}
+
+static int run_open_source(struct run *run, struct err *err)
+{
+	run->source = run_new_source(run, err);
+	return run->source != NULL && run_resolve_period(run, err) == 0
+		   ? run->source->ops->open(run->source, err)
+		   : -1;
+}
+
+/* Files that cannot be followed are read once. */
+static int run_open_to_show(struct run *run, struct err *err)
+{
+	struct err unused = ERR_INIT;
+
+	run->stays = run->show->follows && run_may_follow(run->options);
+	if (!run->stays || !run_is_of_files(run))
+		return run_open_source(run, err);
+	if (run_open_source(run, &unused) == 0)
+		return 0;
+	if (run->source != NULL)
+		run->source->ops->free(run->source);
+	run->source = NULL;
+	run->stays = false;
+	return run_open_source(run, err);
+}
+
+/* What somebody looks at leaves nothing behind, so there is no state, nor a letter. */
+static int run_show_steps(struct run *run, struct err *err)
+{
+	struct run_shown shown = {
+	    .account = &run->account,
+	    .report = &run->report,
+	    .outputs = &run->outputs,
+	};
+
+	if (run_open_to_show(run, err) != 0 || run_open(run, err) != 0)
+		return -1;
+	shown.source = run->source;
+	if (run->show->show(run->show->context, &shown, err) != 0)
+		return -1;
+	if (run->account.failure.code == ERR_NONE)
+		return run_finish(run, err);
+	*err = run->account.failure;
+	return run->options->api.log_search ? act_explain(&run->act, err) : -1;
+}
+
+int run_show(const struct options *options, const struct env *env, const struct run_show *show,
+    struct err *err)
+{
+	struct run run;
+	int result;
+
+	run_init(&run, options, env, show);
+	result = run_show_steps(&run, err);
 	run_fini(&run);
 	return result;
 }

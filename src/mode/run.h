@@ -17,6 +17,9 @@
  */
 int run_report(const struct options *options, const struct env *env, struct err *err);
 
+/* top: the same on a screen that stays. */
+int run_top(const struct options *options, const struct env *env, struct err *err);
+
 /* Logs (--syslog) that the options are wrong. */
 void run_refuse(const struct options *options, struct err *err);
 

@@ -90,6 +90,25 @@ int run_load_states(const struct state_store *store, struct source *source,
 void run_plan_states(
     struct state_store *store, const struct source *source, const struct account *account);
 
+/* report.c: a run that is looked at, with neither outputs nor a letter nor a state. */
+struct run_shown {
+	struct source *source;   /* opened, with its password */
+	struct report *report;   /* without groups and sinks */
+	struct account *account; /* as the source has it */
+	const struct outputs *outputs; /* of no file; for outputs_choose_name() */
+};
+
+struct run_show {
+	bool follows; /* what comes later is shown, too, where the source can wait for it */
+	/* Reads the source, shows what comes, and returns when nobody wants to see more. */
+	int (*show)(void *context, const struct run_shown *shown, struct err *err);
+	void *context;
+};
+
+/* ERR_DATA and the account's failure as of run_report(); errors of show(). */
+int run_show(const struct options *options, const struct env *env, const struct run_show *show,
+    struct err *err);
+
 /* run_deliver.c: the command that locks who is in the report, for whoever has the filter's API.
  * Strings are shared. */
 struct sink_lock run_lock_command(const struct options *options);

@@ -1,5 +1,5 @@
 /*
- * The default names of output files (cli.md). For outputs.c.
+ * The default names of output files (cli.md).
  */
 #ifndef OUTPUTS_NAME_H
 #define OUTPUTS_NAME_H

@@ -281,6 +281,10 @@ static int options_check_live(struct options *options, struct err *err)
 	const struct option_row *const rows[] = {OPTION(new_only), OPTION(merge),
 	    OPTION(api.log_search), OPTION(period.date), OPTION(period.until), OPTION(recursive)};
 
+	/* Nor has a screen: whoever looks at it ends it. */
+	if ((options->mode->needs & (MODE_LIVE | MODE_LOOKS)) != 0 &&
+	    option_level(options, OPTION(deadline)) == OPTIONS_DEFAULT)
+		options->deadline = 0;
 	if (!options_stays(options))
 		return 0;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -291,8 +295,6 @@ static int options_check_live(struct options *options, struct err *err)
 			    rows[i]->name, options->mode->name);
 		options_take_back(options, rows[i]);
 	}
-	if (option_level(options, OPTION(deadline)) == OPTIONS_DEFAULT)
-		options->deadline = 0;
 	return 0;
 }
 

@@ -24,7 +24,8 @@ enum mode_subject {
 	MODE_WORDS = 1 << 7,    /* operands that are no files; no option is about them */
 	MODE_LIVE = 1 << 8,     /* what a run that stays does now and then */
 	MODE_EXEMPT = 1 << 9,   /* of whom nothing is changed or said */
-	MODE_ALL = ~(~0u << 10),
+	MODE_LOOKS = 1 << 10,   /* how what is shown looks: colors, the zone */
+	MODE_ALL = ~(~0u << 11),
 	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS | MODE_LIVE | MODE_EXEMPT)
 };
 

@@ -43,7 +43,7 @@ const struct option_row option_rows[] = {
     FORMATS_OF_REPORT(FORMAT_ROW)
     {"columns", IN(REPORT, OUTPUTS), TYPE(COLUMNS, columns, "LIST"), .preset = "default",
      .help = "default, all, or names of columns, separated by commas"},
-    {"color", IN(REPORT, OUTPUTS), TYPE(WORD, color, "WHEN"), .words = "auto always never",
+    {"color", IN(REPORT, LOOKS), TYPE(WORD, color, "WHEN"), .words = "auto always never",
      .help = "colors in the table of groups: auto (on a terminal; the default), always or never"},
     {"identity-header", IN(REPORT, MESSAGES),
      TYPE(IDENTITY_HEADERS, identity_header_count, "NAME"), .optional = true,
@@ -125,7 +125,7 @@ const struct option_row option_rows[] = {
     {"until", IN(PERIOD, MESSAGES), TYPE(WHEN, period.until, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "up to then (default now); a day ends the period with its first moment"},
-    {"timezone", IN(PERIOD, OUTPUTS), TYPE(ZONE, timezone, "ZONE"), .optional = true,
+    {"timezone", IN(PERIOD, LOOKS), TYPE(ZONE, timezone, "ZONE"), .optional = true,
      .help = "the zone of days and times, such as Europe/Berlin (default the system's)"},
 
     {"imaphost", 's', .original = true, IN(CONNECTION, SERVER),

@@ -49,12 +49,11 @@ static void lock_add_option(struct buf *out, const char *name, const char *value
 	control_value_add_shell(out, span_of(value));
 }
 
-/* Back to the first message, as seen by who reads the report a day later. */
-static long long lock_hours(const struct account *account)
+unsigned sink_lock_hours(const struct account *account)
 {
 	time_t hours = (account->made - account->since) / LOCK_HOUR + 1 + LOCK_DAY;
 
-	return hours < LOCK_HOURS ? (long long)hours : LOCK_HOURS;
+	return hours < LOCK_HOURS ? (unsigned)hours : LOCK_HOURS;
 }
 
 bool sink_lock_add(struct buf *out, const struct sink_lock *lock, const struct account *account,
@@ -65,7 +64,7 @@ bool sink_lock_add(struct buf *out, const struct sink_lock *lock, const struct a
 	buf_add_text(out, lock->command);
 	lock_add_option(out, "config", lock->config);
 	lock_add_option(out, "profile", lock->profile);
-	buf_printf(out, " --hours-ago=%lld -- ", lock_hours(account));
+	buf_printf(out, " --hours-ago=%u -- ", sink_lock_hours(account));
 	control_value_add_shell(out, row->key[0]);
 	return true;
 }

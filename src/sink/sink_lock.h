@@ -18,6 +18,10 @@ struct sink_lock {
 	const char *config;  /* to reach the same filter; NULL: none */
 };
 
+/* How many hours before now the command looks: back to the first message, as seen by who reads the
+ * report a day later. */
+unsigned sink_lock_hours(const struct account *account);
+
 /*
  * Appends the command, without a line break, for a row by Identity. False, and nothing is appended,
  * when there is none: the name may be that of many customers (group_sender_is_weak()), the filter

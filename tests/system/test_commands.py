@@ -10,7 +10,7 @@ import runner  # noqa: E402
 
 USAGE, NOINPUT = 64, 66
 
-COMMANDS = ["report", "follow", "check", "lock", "unlock", "locked", "blacklist", "queue", "api",
+COMMANDS = ["report", "follow", "top", "check", "lock", "unlock", "locked", "blacklist", "queue", "api",
             "show-config"]
 
 # Options that only the commands have that change something.

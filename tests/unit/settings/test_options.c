@@ -391,7 +391,7 @@ static const struct {
     {{"follow", "--interval=0", "./log", NULL}, "expected a number from 1 to 3600"},
     {{"-s", HOST, "stray", NULL}, "the argument 'stray' belongs to no option"},
     {{"-s", HOST, "--", "-d", NULL}, "the argument '-d' belongs to no option"},
-    {{"-s", HOST, "stray", NULL}, "is none of the commands: report, follow, check, lock, unlock"},
+    {{"-s", HOST, "stray", NULL}, "is none of the commands: report, follow, top, check, lock, unlock"},
     {{"Check", NULL}, "is none of the commands"},
     {{"chekc", NULL}, "api, show-config; did you mean 'check'?"},
     {{"", NULL}, "the argument '' belongs to no option, names no file, and is none "},
