@@ -72,6 +72,8 @@ static void top_add_place(const struct top *top, struct buf *out, const struct a
 		buf_add_text(out, ", being read");
 	else if (place->missing != NULL)
 		buf_printf(out, ", INCOMPLETE: %s", place->missing);
+	else if (place->is_away)
+		buf_add_text(out, ", AWAY");
 	else
 		buf_add_text(out, top->follows && !top->over ? ", followed" : ", all read");
 }
@@ -287,7 +289,9 @@ static int top_show(void *context, const struct run_shown *shown, struct err *er
 	top->follows = shown->source->ops->wait != NULL;
 	if (top_open(top, err) != 0)
 		return -1;
-	if (live_run(&live, &number, err) != 0)
+	if (live_run(&live, &number, err) != 0 ||
+	    (shown->source->ops->finish != NULL &&
+		shown->source->ops->finish(shown->source, shown->report, err) != 0))
 		return -1;
 	return number != 0 ? interrupt_set(number, err) : 0;
 }

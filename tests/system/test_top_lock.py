@@ -44,7 +44,7 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
     def chosen(self, *options):
         """The window with WHO chosen."""
         window = self.top(*options)
-        window.wait("all read")
+        window.wait("all read|followed")
         return window.type("/", WHO, "Enter", then=rf"^>.* {WHO}") and window
 
     def assert_ended(self, window, status=0):
@@ -57,13 +57,13 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
     def test_window(self):
         """A period that is over, and one of today, which is the default."""
         window = self.top("-i", "-o")
-        lines = window.wait(r"Caught \(Outgoing\) \d+, all read; localhost: Caught \d+, all read")
+        lines = window.wait(r"Caught \(Outgoing\) \d+, (all read|followed); localhost: Caught \d+, \1")
         self.assertRegex(lines[0], r"^ By Identity, \S+ .*: \d+ messages of \d+$")
         window.type("e", then=r"^ The message, and why[\s\S]*; Received|; from; ")
         window.keys("q", "q")
         self.assertEqual(self.assert_ended(window), "")
         window = self.window((80, 24), *self.trust(), "--timezone=UTC")
-        window.wait("all read")
+        window.wait("all read|followed")
         window.keys("q")
         self.assert_ended(window)
 
@@ -72,7 +72,7 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
         holder, port = runner.closed_port()
         with holder:
             window = self.top("-s", f"127.0.0.1:{port}")
-            window.wait(r"all read[\s\S]*INCOMPLETE: |INCOMPLETE: [\s\S]*all read")
+            window.wait("AWAY|INCOMPLETE")
             window.keys("q")
             self.assertIn("127.0.0.1", self.assert_ended(window, 75))
 
@@ -146,7 +146,7 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
 
     def test_many_customers(self):
         window = self.top(*self.api)
-        window.wait("all read")
+        window.wait("all read|followed")
         lines = window.screen()
         row = next(i for i, line in enumerate(lines) if re.search(r"\[(server|system)\]", line))
         first = next(i for i, line in enumerate(lines) if line.startswith(">"))
