@@ -254,6 +254,8 @@ static int top_open(struct top *top, struct err *err)
 	top->groups = group_set_new(err);
 	if (top->groups == NULL)
 		return -1;
+	if (top->options->api.log_search)
+		group_set_be_small(top->groups);
 	top->model = screen_model_new(top->groups, top_scale(top), top->env->now, err);
 	if (top->model == NULL || screen_terminal_open(color, err) != 0)
 		return -1;
