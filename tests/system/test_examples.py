@@ -7,6 +7,7 @@ server and of files, the password, the fingerprint.
 
 import datetime
 import gzip
+import json
 import os
 import pathlib
 import re
@@ -67,6 +68,10 @@ class Examples(quarantine_case.QuarantineTest):
         for name in NAMES:
             (self.bin / name).symlink_to(runner.program())
         # A password manager.
+        self.script("journalctl", "echo '" + json.dumps({
+            "__REALTIME_TIMESTAMP": "1795168801000000", "_HOSTNAME": "mail",
+            "SYSLOG_IDENTIFIER": "postfix/smtpd",
+            "MESSAGE": "0000AB: client=c[198.51.100.7], sasl_method=PLAIN, sasl_username=a@example.com"}) + "'")
         self.script("pass", f"cat {shlex.quote(str(self.password_file))}")
         (self.directory / "imap-password").write_text(runner.PASSWORD)
         (self.directory / "imap-password").chmod(0o600)
@@ -134,6 +139,9 @@ class Examples(quarantine_case.QuarantineTest):
                 ("east.example.com", f"127.0.0.1:{port}"),
                 ("mail.example.com", f"localhost:{port}"),
                 ("-u abuse ", f"-u {runner.USER} "),
+                ("/var/log/exim4/mainlog", self.saved / "mainlog"),
+                ("/var/lib/node_exporter/", f"{self.directory}/"),
+                (" follow ", " follow --deadline=2 "),
                 ("message.eml", self.saved / "message.eml"),
                 ("/backup/abuse.mbox.gz", self.saved / "backup.mbox.gz"),
                 (" backup.mbox.gz", f" {self.saved}/backup.mbox.gz"),
