@@ -69,9 +69,22 @@ static struct span tail_take(struct span *s, struct span key)
 }
 
 /*
- * Behind "client=": "name[ip], sasl_method=PLAIN, sasl_username=U, sasl_sender=X,
- * orig_queue_id=Q, orig_client=name[ip]". A login may hold anything, so that it is what stands
- * behind the first name of the field; what others say behind it is taken off from the right.
+ * Behind "sasl_username=": the login, and what the client said of the sender (AUTH= of MAIL). Either
+ * may hold anything, such as the fields that belong to clients without a login.
+ */
+static void login_read(struct postfix_entry *entry, struct span rest)
+{
+	static const struct span comma = {", ", 2};
+	struct span sender = tail_take(&rest, SPAN(", sasl_sender="));
+
+	entry->login = rest;
+	entry->is_suspicious = span_find_text(rest, comma) != SPAN_NPOS ||
+			       span_find_text(sender, comma) != SPAN_NPOS;
+}
+
+/*
+ * Behind "client=": "name[ip], sasl_method=PLAIN, sasl_username=U, sasl_sender=X", or, of what a
+ * filter hands in, "name[ip], orig_queue_id=Q, orig_client=name[ip]".
  */
 static void client_read(struct postfix_entry *entry, struct span rest)
 {
@@ -82,23 +95,20 @@ static void client_read(struct postfix_entry *entry, struct span rest)
 	if (!peer_read(&rest, &entry->client))
 		return;
 	entry->kind = POSTFIX_CLIENT;
+	if (text_skip(&rest, SPAN(", sasl_method="))) {
+		comma = span_find(rest, ',');
+		rest = span_from(rest, comma != SPAN_NPOS ? comma : rest.n);
+	}
+	if (text_skip(&rest, SPAN(", sasl_username="))) {
+		login_read(entry, rest);
+		return;
+	}
 	value = tail_take(&rest, SPAN(", orig_client="));
 	if (value.n > 0 && !peer_read(&value, &entry->orig_client))
 		entry->is_suspicious = true;
 	value = tail_take(&rest, SPAN(", orig_queue_id="));
 	if (id_length(value) == value.n)
 		entry->other = value;
-	if (text_skip(&rest, SPAN(", sasl_method="))) {
-		comma = span_find(rest, ',');
-		rest = span_from(rest, comma != SPAN_NPOS ? comma : rest.n);
-	}
-	if (!text_skip(&rest, SPAN(", sasl_username=")))
-		return;
-	tail_take(&rest, SPAN(", sasl_sender="));
-	entry->login = rest;
-	entry->other = SPAN_EMPTY; /* a name may hold anything */
-	if (span_find_text(rest, SPAN(", ")) != SPAN_NPOS)
-		entry->is_suspicious = true;
 }
 
 /* "uid=1001 from=<s>" */

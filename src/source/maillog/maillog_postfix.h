@@ -55,7 +55,7 @@ struct postfix_entry {
 	uint64_t recipients; /* queued */
 	enum postfix_status status;
 	bool to_self;       /* recipient: handed to a program of this host that may send it on */
-	bool is_suspicious; /* a login that looks like more than one */
+	bool is_suspicious; /* a login or its sender that looks like more than one field */
 };
 
 void postfix_entry_read(struct span service, struct span text, struct postfix_entry *entry_r);

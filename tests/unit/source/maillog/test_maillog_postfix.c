@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "tests/unit/table.h"
 
 #include "source/maillog/maillog_postfix.h"
@@ -33,7 +35,7 @@ static void test_entries(void **state)
 	    {"smtpd",
 		"A1B2C3: client=n[192.0.2.9], sasl_method=PLAIN, sasl_username=u, "
 		"orig_queue_id=D4E5F6",
-		POSTFIX_CLIENT, "A1B2C3", "192.0.2.9", "u", "", ""},
+		POSTFIX_CLIENT, "A1B2C3", "192.0.2.9", "u, orig_queue_id=D4E5F6", "", ""},
 	    {"smtpd", "NOQUEUE: client=n[192.0.2.9], sasl_method=PLAIN, sasl_username=u",
 		POSTFIX_HANDED, "", "192.0.2.9", "u", "", ""},
 	    {"smtpd", "NOQUEUE: client=broken", POSTFIX_ODD, "", "", "", "", ""},
@@ -154,6 +156,40 @@ static void test_original_client(void **state)
 	assert_false(entry.is_suspicious);
 }
 
+/* What who logged in says of himself is no word of a filter's about him. */
+static void test_original_client_of_login(void **state)
+{
+	static const struct {
+		const char *behind, *login;
+		bool is_suspicious;
+	} rows[] = {
+	    {"u", "u", false},
+	    {"u, sasl_sender=x@y", "u", false},
+	    {"u, sasl_sender=<x, orig_client=n[203.0.113.9]>", "u", true},
+	    {"u, sasl_sender=<x, orig_queue_id=D4E5F6, orig_client=n[203.0.113.9]", "u", true},
+	    {"u, orig_client=n[203.0.113.9]", "u, orig_client=n[203.0.113.9]", true},
+	    {"u, orig_queue_id=D4E5F6", "u, orig_queue_id=D4E5F6", true},
+	    {"u, sasl_sender=x, sasl_username=v", "u", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		char line[256];
+		struct postfix_entry entry;
+
+		snprintf(line, sizeof(line),
+		    "A1B2C3: client=n[192.0.2.9], sasl_method=PLAIN, sasl_username=%s",
+		    rows[i].behind);
+		postfix_entry_read(SPAN("smtpd"), span_of(line), &entry);
+		assert_row(entry.kind == POSTFIX_CLIENT, line);
+		assert_span_text(entry.client, "192.0.2.9", line);
+		assert_span_text(entry.orig_client, "", line);
+		assert_span_text(entry.other, "", line);
+		assert_span_text(entry.login, rows[i].login, line);
+		assert_row(entry.is_suspicious == rows[i].is_suspicious, line);
+	}
+}
+
 static void test_subject(void **state)
 {
 	struct postfix_entry entry;
@@ -224,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_entries),
 	    cmocka_unit_test(test_original_client),
+	    cmocka_unit_test(test_original_client_of_login),
 	    cmocka_unit_test(test_subject),
 	    cmocka_unit_test(test_amavis),
 	    cmocka_unit_test(test_roundcube),
