@@ -29,6 +29,9 @@ struct actions {
 	uint64_t sequence;
 	struct actions_list open;
 	struct actions_list last;
+	uint64_t last_of; /* the run of `last`, whether anything is left of it or not */
+	char began[64];   /* the run that intended something last, */
+	uint64_t runs;    /* and how many have */
 };
 
 static const char *const action_states[ACTION_STATES] = {"intended", "done", "failed", "unknown"};
@@ -197,18 +200,30 @@ static bool actions_same_key(const struct control_key *a, const struct control_k
 	       span_eq(a->name, b->name);
 }
 
+/* Runs follow each other, so that what they intend stands in their order. */
+static void actions_number(struct actions *actions, struct action_kept *kept)
+{
+	if (strcmp(actions->began, kept->run) != 0) {
+		snprintf(actions->began, sizeof(actions->began), "%s", kept->run);
+		actions->runs++;
+	}
+	kept->number = actions->runs;
+}
+
 /* An action that has been settled is open no more. */
-static void actions_close_kept(struct actions_list *list, const struct action_kept *kept)
+static void actions_close_kept(struct actions_list *list, struct action_kept *kept)
 {
 	for (unsigned i = list->count; i-- > 0;)
 		if (list->item[i].sequence == kept->sequence &&
 		    strcmp(list->item[i].run, kept->run) == 0) {
+			kept->number = list->item[i].number;
 			actions_remove(list, i);
 			return;
 		}
 }
 
-/* What the last run has locked, minus what was unlocked since. False: it is not kept. */
+/* What the last run has locked, minus what was unlocked since; what is known only now of an earlier
+ * one is not its. False: it is not kept. */
 static bool actions_follow_locks(struct actions *actions, const struct action_kept *kept)
 {
 	struct actions_list *last = &actions->last;
@@ -219,8 +234,9 @@ static bool actions_follow_locks(struct actions *actions, const struct action_ke
 				actions_remove(last, i);
 		return false;
 	}
-	if (strcmp(kept->command, "lock") != 0)
+	if (strcmp(kept->command, "lock") != 0 || kept->number < actions->last_of)
 		return false;
+	actions->last_of = kept->number;
 	if (last->count > 0 && strcmp(last->item[0].run, kept->run) != 0)
 		actions_clear(last);
 	return actions_append(last, kept);
@@ -239,6 +255,7 @@ static bool actions_learn(struct actions *actions, const json_t *object)
 	if (!actions_keep_object(object, &kept))
 		return errno != ENOMEM;
 	if (strcmp(state, action_states[ACTION_INTENDED]) == 0) {
+		actions_number(actions, &kept);
 		taken = ok = actions_append(&actions->open, &kept);
 	} else {
 		actions_close_kept(&actions->open, &kept);
@@ -460,6 +477,7 @@ static int actions_learn_kept(
 {
 	struct action_kept copy = {
 	    .run = strdup(kept->run),
+	    .number = kept->number,
 	    .sequence = kept->sequence,
 	    .command = strdup(kept->command),
 	    .key = {actions_copy(kept->key.domain), actions_copy(kept->key.username),

@@ -42,6 +42,7 @@ struct action {
 /* An action of an earlier run, as the file has it. */
 struct action_kept {
 	char *run;
+	uint64_t number; /* of the run, in the file's order; 0: unknown */
 	uint64_t sequence;
 	char *command;
 	struct control_key key; /* owned */

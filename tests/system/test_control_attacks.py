@@ -259,6 +259,17 @@ class Failure(ControlCase):
         self.assertIn(b"cannot see what became of an earlier lock", result.stderr)
         self.assertIn(("example.org", "192.0.2.1", "eve"), self.server.locked)
 
+    def test_undo_is_of_the_last_run(self):
+        """Not of an earlier one that is looked at only now."""
+        self.test_what_stays_open_stops_nobody()
+        self.server.on_call = None
+        self.server.fault = {}
+        self.server.domains.append("example.com")
+        self.act("unlock", "--undo", "--unattended")
+        self.assertEqual(self.locked(), ["bob"])
+        self.act("unlock", "--undo", "--unattended")
+        self.assertEqual(self.locked(), ["bob"])
+
     def test_no_domain(self):
         for command in (["lock", "bob"], ["lock"], ["blacklist", "a@example.com"], ["unlock", "bob"]):
             for domain in ("default", "*"):

@@ -69,6 +69,45 @@ static void test_actions(void **state)
 	unlink(ACTIONS_FILE);
 }
 
+/* Of a run before the last one, what is known only later is not what the last one did. */
+static void test_undo_of_the_last(void **state)
+{
+	static const struct action eve = {
+	    "lock", {SPAN("example.org"), SPAN("192.0.2.2"), SPAN("eve")}, 0, {0}};
+	const struct action undo = {"unlock", eve.key, 0, {0}};
+	int folder = open(".", O_RDONLY | O_DIRECTORY);
+	struct actions *actions = reopen(folder, NOW);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(actions_intend(actions, &bob, &err), 0);
+	actions_close(actions);
+	actions = reopen(folder, NOW + 1);
+	assert_int_equal(actions_intend(actions, &eve, &err), 0);
+	assert_int_equal(actions_settle(actions, &eve, ACTION_DONE, SPAN_EMPTY, &err), 0);
+	actions_close(actions);
+
+	for (unsigned i = 2; i < 4; i++) {
+		actions = reopen(folder, NOW + i);
+		if (actions_open_count(actions) > 0)
+			assert_int_equal(actions_settle_kept(actions, actions_open_at(actions, 0),
+					     ACTION_DONE, &err),
+			    0);
+		assert_int_equal(actions_last_count(actions), 1);
+		assert_key(&actions_last_at(actions, 0)->key, &eve);
+		actions_close(actions);
+	}
+	actions = reopen(folder, NOW + 4);
+	assert_int_equal(actions_intend(actions, &undo, &err), 0);
+	assert_int_equal(actions_settle(actions, &undo, ACTION_DONE, SPAN_EMPTY, &err), 0);
+	actions_close(actions);
+	actions = reopen(folder, NOW + 5);
+	assert_int_equal(actions_last_count(actions), 0);
+	actions_close(actions);
+	close(folder);
+	unlink(ACTIONS_FILE);
+}
+
 /* A line that was cut by a crash, and other rubbish. */
 static void test_damaged(void **state)
 {
@@ -112,6 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_actions),
+	    cmocka_unit_test(test_undo_of_the_last),
 	    cmocka_unit_test(test_damaged),
 	    cmocka_unit_test(test_no_file_of_ours),
 	};
