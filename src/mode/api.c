@@ -30,8 +30,8 @@ static bool api_is_name(struct span text)
 /* Names that the client fills in itself. */
 static bool api_is_ours(struct span name)
 {
-	return span_eq(name, SPAN("call")) || span_eq(name, SPAN("api_language")) ||
-	       span_eq(name, SPAN("client_username"));
+	return span_eq_nocase(name, SPAN("call")) || span_eq_nocase(name, SPAN("api_language")) ||
+	       span_eq_nocase(name, SPAN("client_username"));
 }
 
 /* An argument, cut at its "=". */
@@ -57,11 +57,11 @@ static int api_check_value(
 	struct buf what;
 	int result = 0;
 
-	if (value.n == 0 || (options->api.all_users && span_eq(argument->name, SPAN("username")) &&
+	if (value.n == 0 || (options->api.all_users && span_eq_nocase(argument->name, SPAN("username")) &&
 				span_eq(value, SPAN(CALL_ALL_USERS))))
 		return 0;
 	for (const char *const *name = names; *name != NULL; name++) {
-		if (!span_eq(argument->name, span_of(*name)))
+		if (!span_eq_nocase(argument->name, span_of(*name)))
 			continue;
 		buf_init(&what, 0);
 		buf_printf(&what, "'%s'", *name);
@@ -131,14 +131,17 @@ static int api_write(void *context, struct span bytes, struct err *err)
 	return result;
 }
 
+static bool api_has(struct span call, struct span word)
+{
+	return span_find_text_nocase(call, word) != SPAN_NPOS;
+}
+
 /* Locks and blacklists, by its name. */
 static bool api_shuts_down(struct span call)
 {
 	return !api_only_reads(call) &&
-	       ((span_find_text(call, SPAN("lock")) != SPAN_NPOS &&
-		    span_find_text(call, SPAN("unlock")) == SPAN_NPOS) ||
-		   (span_find_text(call, SPAN("blacklist")) != SPAN_NPOS &&
-		       span_find_text(call, SPAN("unblacklist")) == SPAN_NPOS));
+	       ((api_has(call, SPAN("lock")) && !api_has(call, SPAN("unlock"))) ||
+		   (api_has(call, SPAN("blacklist")) && !api_has(call, SPAN("unblacklist"))));
 }
 
 /* Who is exempt is so whatever the way, also in a list. */
@@ -194,12 +197,12 @@ static struct control_key api_key(const struct options *options)
 	for (unsigned i = 1; i < options->word_count; i++) {
 		const struct api_argument argument = api_argument(options->words[i]);
 
-		if (span_eq(argument.name, SPAN("domain")))
+		if (span_eq_nocase(argument.name, SPAN("domain")))
 			key.domain = argument.value;
-		else if (span_eq(argument.name, SPAN("username")))
+		else if (span_eq_nocase(argument.name, SPAN("username")))
 			key.username = argument.value;
-		else if (span_eq(argument.name, SPAN("identity")) ||
-			 span_eq(argument.name, SPAN("sender")))
+		else if (span_eq_nocase(argument.name, SPAN("identity")) ||
+			 span_eq_nocase(argument.name, SPAN("sender")))
 			key.name = argument.value;
 	}
 	return key;

@@ -42,9 +42,7 @@ static int unlock_one(
 	const struct act_question question = {CALL_LIST_LOCKED, key, false, false};
 
 	if (act_is_full(act))
-		return err_set(err, ERR_TEMPORARY,
-		    "%u unlocked, and %u more left by --max-changes=%u: the next run goes on",
-		    act->changes, left, act->options->api.max_changes);
+		return locked_list_end(act, &locked_kind, left, err);
 	if (act_look(act, &question, there_r, err) != 0)
 		return -1;
 	if (!*there_r)
@@ -73,7 +71,7 @@ static int unlock_undo(struct act *act, const char *call, struct err *err)
 		if (unlock_one(act, &kept->key, last - i, &there, err) != 0)
 			return -1;
 	}
-	return 0;
+	return locked_list_end(act, &locked_kind, 0, err);
 }
 
 /* Those that are named with their domain and user: exact, also where the list cannot be cut into
@@ -94,6 +92,8 @@ static int unlock_named(struct act *act, const char *call, struct err *err)
 			return -1;
 		missing += !there;
 	}
+	if (locked_list_end(act, &locked_kind, 0, err) != 0)
+		return -1;
 	if (missing > 0)
 		return err_set(err, ERR_DATA, "%u of those that are named are not locked", missing);
 	if (!act_may_change(act))

@@ -154,6 +154,20 @@ static int locked_list_only_say(
 	return result;
 }
 
+/* One that the filter does not take out must not keep those behind in. */
+static int locked_list_change(struct act *act, const struct act_change *change, struct err *err)
+{
+	unsigned refused = act->refused;
+
+	if (act_change(act, change, err) == 0)
+		return 0;
+	if (act->refused == refused)
+		return -1;
+	log_error("%s", err->text);
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
 int locked_list_take_one(struct act *act, const struct locked_list_kind *kind, const char *call,
     const struct control_key *key, struct err *err)
 {
@@ -178,9 +192,25 @@ int locked_list_take_one(struct act *act, const struct locked_list_kind *kind, c
 	buf_printf(&question, " - %s [y/N] ", kind->question);
 	result = act_ask(act, &question, &yes, err);
 	if (result == 0 && yes)
-		result = act_change(act, &change, err);
+		result = locked_list_change(act, &change, err);
 	buf_fini(&question);
 	return result;
+}
+
+int locked_list_end(
+    const struct act *act, const struct locked_list_kind *kind, uint64_t left, struct err *err)
+{
+	unsigned max = act->options->api.max_changes;
+
+	if (act->refused > 0)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%u %s, %u not, and %" PRIu64 " more left by --max-changes=%u", act->changes,
+		    kind->done, act->refused, left, max);
+	if (left > 0)
+		return err_set(err, ERR_TEMPORARY,
+		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
+		    act->changes, kind->done, left, max);
+	return 0;
 }
 
 /* It is among the operands, or --search fits it, or nobody asked for any in particular. */
@@ -219,6 +249,34 @@ static unsigned locked_list_missing(const struct locked_list *list)
 	return missing;
 }
 
+/* Several of one name, when nobody is asked which. */
+static int locked_list_check_names(const struct locked_list *list, struct err *err)
+{
+	const struct options *options = list->act->options;
+
+	for (unsigned i = 0; options->api.unattended && i < options->word_count; i++) {
+		const struct control_key *first = NULL;
+		size_t found = 0;
+
+		for (size_t j = 0; j < list->count; j++) {
+			const struct control_key *key = &list->item[j];
+
+			if (!span_eq(key->name, span_of(options->words[i])))
+				continue;
+			if (first == NULL)
+				first = key;
+			found += key == first || !span_eq(key->domain, first->domain) ||
+				 !span_eq(key->username, first->username);
+		}
+		if (found > 1)
+			return err_set(err, ERR_DATA,
+			    "'%s' is the name of %zu: unattended --domain and --username must say "
+			    "which is meant",
+			    options->words[i], found);
+	}
+	return 0;
+}
+
 static int locked_list_take_each(struct locked_list *list, const char *call, struct err *err)
 {
 	struct act *act = list->act;
@@ -236,10 +294,8 @@ static int locked_list_take_each(struct locked_list *list, const char *call, str
 	}
 	if (meant > 0 && !act_may_change(act))
 		act_say_nothing_done(list->kind->done);
-	if (left > 0)
-		return err_set(err, ERR_TEMPORARY,
-		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
-		    act->changes, list->kind->done, left, act->options->api.max_changes);
+	if (locked_list_end(act, list->kind, left, err) != 0)
+		return -1;
 	if (locked_list_missing(list) > 0)
 		return err_set(
 		    err, ERR_DATA, "not all that were named are in %s", list->kind->what);
@@ -255,6 +311,8 @@ int locked_list_take_out(
 	if (result != 0)
 		return -1;
 	result = locked_list_read(&list, act, kind, err);
+	if (result == 0)
+		result = locked_list_check_names(&list, err);
 	if (result == 0)
 		result = locked_list_take_each(&list, call, err);
 	locked_list_fini(&list);

@@ -27,9 +27,15 @@ int locked_list_show(struct act *act, const struct locked_list_kind *kind, struc
 int locked_list_take_out(
     struct act *act, const struct locked_list_kind *kind, const char *call, struct err *err);
 
-/* One of them that is known to be there. *left_r grows when --max-changes leaves it. */
+/* One of them that is known to be there. What the filter refuses is said, and counted in
+ * act->refused: 0. */
 int locked_list_take_one(struct act *act, const struct locked_list_kind *kind, const char *call,
     const struct control_key *key, struct err *err);
+
+/* After the last one, or at --max-changes, which has left so many: ERR_UNAVAILABLE when the filter
+ * refused some, ERR_TEMPORARY when some are left. */
+int locked_list_end(
+    const struct act *act, const struct locked_list_kind *kind, uint64_t left, struct err *err);
 
 /* Before the first one: the filter must have the call. */
 int locked_list_begin(

@@ -444,6 +444,34 @@ class Unlock(ControlCase):
         self.act("unlock", "--unattended", "nobody@example.com", status=os.EX_DATAERR)
         self.act("unlock", "--unattended", *WHO, "nobody@example.com", status=os.EX_DATAERR)
 
+    def test_name_of_several(self):
+        """Of one name there may be two customers, and only one of them is meant."""
+        self.server.domains.append("example.org")
+        self.server.locked.append(("example.org", "192.0.2.2", "eve@example.com"))
+        result = self.act("unlock", "--unattended", "eve@example.com", status=os.EX_DATAERR)
+        self.assertIn(b"'eve@example.com' is the name of 2", result.stderr)
+        self.assertEqual(self.changes(), [])
+        self.act("unlock", "--unattended", "--domain=example.org", "eve@example.com")
+        self.assertEqual(self.server.locked[1], ("example.com", "192.0.2.1", "eve@example.com"))
+        self.assertEqual(len(self.locked()), 3)
+
+    def test_refused(self):
+        """Whom the filter does not unlock keeps nobody else locked."""
+        def bob(server, name, query):
+            refuses = query.get("identity") == "bob@example.com"
+            server.fault = {name: "error-text"} if refuses else {}
+        self.server.on_call = bob
+        for more in (["--all"], [*WHO, "bob@example.com", "eve@example.com", "bobby@example.com"]):
+            with self.subTest(more):
+                locked = list(self.server.locked)
+                result = self.act("unlock", "--unattended", *more, status=os.EX_UNAVAILABLE)
+                self.assertIn(b"2 unlocked, 1 not, and 0 more left", result.stderr)
+                self.assertEqual(self.locked(), ["bob@example.com"])
+                self.server.locked = locked
+        result = self.act("unlock", "--unattended", "--all", "--max-changes=2",
+                          status=os.EX_UNAVAILABLE)
+        self.assertIn(b"1 unlocked, 1 not, and 1 more left", result.stderr)
+
     def test_all(self):
         """Nobody unlocks everybody for want of a word."""
         config = self.directory / "config"
@@ -596,7 +624,9 @@ class BlacklistAndQueue(ControlCase):
                       [*lock, "identity=postmaster@example.com"],
                       [blacklist, "domain=example.com", "list=a@example.com,Postmaster@example.com"],
                       ["api_blacklist_outgoing_sender", "sender=postmaster@example.com"],
-                      ["api_unblacklist_outgoing_sender", "sender=*"]):
+                      ["api_unblacklist_outgoing_sender", "sender=*"],
+                      ["API_Lock_Outgoing_Identity", "identity=postmaster@example.com"],
+                      ["api_lock_outgoing_identity", "IDENTITY=*"]):
             with self.subTest(words):
                 self.act("api", *words, "--unattended", "--exempt=postmaster@*",
                          status=os.EX_USAGE)
