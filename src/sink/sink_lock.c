@@ -1,5 +1,7 @@
 #include "sink/sink_lock.h"
 
+#include <unictype.h>
+
 #include "base/utf8.h"
 #include "control/value.h"
 #include "group/group_sender.h"
@@ -8,13 +10,21 @@
 #define LOCK_DAY   24  /* hours until somebody reads the report */
 #define LOCK_HOURS 768 /* as far back as the filter's log goes */
 
+#define LOCK_BRAILLE_BLANK 0x2800 /* a pattern of no dots */
+
 /* A blank that a page or a reader shows as another, or as one with its neighbour. */
 static bool lock_is_odd_blank(struct span name, size_t at, uint32_t c)
 {
 	if (c == ' ')
 		return at == 0 || at + 1 == name.n || name.p[at + 1] == ' ';
-	return c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200D) || c == 0x202F ||
-	       c == 0x205F || c == 0x3000;
+	return uc_is_property_white_space(c) || c == LOCK_BRAILLE_BLANK;
+}
+
+/* What takes no room, also fillers and what joins or varies others. */
+static bool lock_is_unseen(uint32_t c)
+{
+	return utf8_is_control(c) || utf8_is_invisible(c) ||
+	       uc_is_property_default_ignorable_code_point(c);
 }
 
 /* What is shown must be what is locked: nothing that would be shown otherwise. */
@@ -24,8 +34,7 @@ static bool lock_is_shown_as_it_is(struct span name)
 		uint32_t c = 0;
 		size_t n = utf8_next(span_from(name, at), &c);
 
-		if (n == 0 || utf8_is_control(c) || utf8_is_invisible(c) ||
-		    lock_is_odd_blank(name, at, c))
+		if (n == 0 || lock_is_unseen(c) || lock_is_odd_blank(name, at, c))
 			return false;
 		at += n;
 	}

@@ -469,6 +469,12 @@ static void test_locks(void **state)
 	    {{.identity = "a\xE2\x80\xAE"
 			  "b"},
 		NULL},
+	    {{.identity = "bob\xCD\x8F@a.example"}, NULL},     /* U+034F, a joiner */
+	    {{.identity = "bob\xE3\x85\xA4@a.example"}, NULL}, /* U+3164, a filler */
+	    {{.identity = "bob\xE1\x85\x9F@a.example"}, NULL}, /* U+115F, another */
+	    {{.identity = "bob\xE2\xA0\x80@a.example"}, NULL}, /* U+2800 */
+	    {{.identity = "bob\xEF\xB8\x8F@a.example"}, NULL}, /* U+FE0F, a variation */
+	    {{.identity = "b\xC3\xB6@a.example"}, "'b\xC3\xB6@a.example'\n"},
 	    {{.identity = "*"}, NULL},
 	    {{.identity = "192.0.2.1", .identity_kind = "server"}, NULL},
 	    {{.identity = "www-data@a.example",
