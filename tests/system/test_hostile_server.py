@@ -390,6 +390,15 @@ class Windows(HostileServer):
     def test_unknown_brands_in_reverse(self):
         self.check("window-unknown-brands-reverse", 0, rows=self.MANY)
 
+    def test_second_reading_in_another_order(self):
+        """What is known of a message from the first reading stays with it."""
+        with runner.Peer("window-second-reading-reverse.imap") as peer:
+            result = self.report(peer, "--columns=all")
+        self.assert_status(result, 0)
+        rows = result.rows(REPORT)
+        self.assertEqual(len(rows), len(self.MANY))
+        self.assertEqual({row["Date"] for row in rows}, {"2024-03-15T12:00:00+00:00"})
+
     def test_culprit_in_second_reading(self):
         self.check_gaps("window-culprit-in-second-reading", 121)
 

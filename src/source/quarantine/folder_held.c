@@ -52,23 +52,28 @@ static size_t folder_held_count(const struct folder *folder)
 	return folder->held.n / sizeof(struct folder_held);
 }
 
-/* --- dates that did not come along --- */
-
-static struct folder_held *folder_held_find(const struct folder *folder, uint32_t uid)
+/* The one at `likely`, or else any; NULL: there is none. */
+static struct folder_held *folder_held_find(
+    const struct folder *folder, uint32_t uid, size_t likely)
 {
 	struct folder_held *held = folder_held_begin(folder);
+	size_t count = folder_held_count(folder);
 
-	for (size_t i = 0; i < folder_held_count(folder); i++)
-		if (held[i].undated && held[i].uid == uid)
+	if (likely < count && held[likely].uid == uid)
+		return &held[likely];
+	for (size_t i = 0; i < count; i++)
+		if (held[i].uid == uid)
 			return &held[i];
 	return NULL;
 }
+
+/* --- dates that did not come along --- */
 
 static enum fetch_verdict folder_take_held_date(
     void *context, const struct fetch_item *item, struct err *err)
 {
 	struct folder *folder = context;
-	struct folder_held *held = folder_held_find(folder, item->uid);
+	struct folder_held *held = folder_held_find(folder, item->uid, 0);
 	enum folder_when when = folder_when(folder, item);
 	int result = 0;
 
@@ -90,7 +95,7 @@ static int folder_give_up_held_date(
     void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
 {
 	struct folder *folder = context;
-	struct folder_held *held = folder_held_find(folder, uid);
+	struct folder_held *held = folder_held_find(folder, uid, 0);
 
 	if (held == NULL)
 		return 0;
@@ -162,12 +167,13 @@ static enum fetch_verdict folder_take_again(
 	struct folder_second_reading *reading = context;
 	struct folder *folder = reading->folder;
 	struct fetch_item whole = *item;
+	const struct folder_held *held;
 
 	if (folder_release(folder, &reading->next, item->uid, err) != 0)
 		return FETCH_FAILED;
-	if (reading->next < folder_held_count(folder)) {
-		const struct folder_held *held = folder_held_begin(folder) + reading->next;
-
+	/* It was passed when the server sends messages in another order now. */
+	held = folder_held_find(folder, item->uid, reading->next);
+	if (held != NULL) {
 		whole.has_date = held->dated;
 		whole.internal_date = held->when;
 	}
