@@ -1,6 +1,7 @@
 #include "imap/idle.h"
 
 #include "imap/session_part.h"
+#include "imap/tls_io.h"
 
 static bool idle_is_wanted(struct session *session)
 {
@@ -14,7 +15,7 @@ static bool idle_has_said(const struct connection *connection)
 	const struct stream *stream = connection->stream;
 
 	return !stream_is_drained(stream) || connection->mailstream->read_buffer_len > 0 ||
-	       (stream->ssl != NULL && SSL_has_pending(stream->ssl));
+	       (stream->ssl != NULL && tls_has_bytes(stream));
 }
 
 int idle_begin(struct session *session, enum idle_state *state_r, int *fd_r, struct err *err)

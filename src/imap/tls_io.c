@@ -207,3 +207,8 @@ ssize_t tls_write(struct stream *stream, struct span bytes, struct err *err)
 
 	return tls_run(stream, &call, err) == 0 ? (ssize_t)call.done : -1;
 }
+
+bool tls_has_bytes(const struct stream *stream)
+{
+	return SSL_has_pending(stream->ssl) || BIO_pending(SSL_get_rbio(stream->ssl)) > 0;
+}

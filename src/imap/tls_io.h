@@ -27,6 +27,10 @@ int tls_handshake(struct stream *stream, struct err *err);
 ssize_t tls_read(struct stream *stream, void *bytes, size_t n, struct err *err);
 ssize_t tls_write(struct stream *stream, struct span bytes, struct err *err);
 
+/* Whether bytes have been taken from the socket that tls_read() has not returned: poll(2) does not
+ * see them. They may be no whole record yet. */
+bool tls_has_bytes(const struct stream *stream);
+
 /* What OpenSSL says of an error, of its own or of the system; never NULL. */
 const char *tls_reason(unsigned long code);
 

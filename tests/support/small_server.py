@@ -6,6 +6,7 @@ readable later, a mailbox can be sparse, and an answer can depend on what the cl
 
 import re
 import socketserver
+import ssl
 import threading
 
 WHEN = "15-Mar-2024 12:00:00 +0000"
@@ -14,7 +15,70 @@ HEADER = ("From: Sender {0} <sender{0}@example.com>\r\nTo: victim{0}@example.net
           "X-AuthUser: user{0}@example.com\r\n\r\n")
 
 
+class TlsRecords:
+    """A connection as a file, for SmallServer.wrap: each line is a record of its own, and all that is
+    written at once is one packet."""
+
+    closed = True  # nothing is held back
+
+    def __init__(self, connection, certificate):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.cert_file, certificate.key_file)
+        self._connection = connection
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out, server_side=True)
+        self._read = b""
+        self._run(self._tls.do_handshake)
+
+    def _run(self, function, *arguments):
+        while True:
+            try:
+                return function(*arguments)
+            except ssl.SSLWantReadError:
+                self._send()
+                data = self._connection.recv(65536)
+                if not data:
+                    raise OSError("the client has left") from None
+                self._in.write(data)
+            finally:
+                self._send()
+
+    def _send(self):
+        if self._out.pending:
+            self._connection.sendall(self._out.read())
+
+    def readline(self):
+        while b"\n" not in self._read:
+            try:
+                data = self._run(self._tls.read, 65536)
+            except (OSError, ssl.SSLError):
+                return b""
+            if not data:
+                return b""
+            self._read += data
+        line, _, self._read = self._read.partition(b"\n")
+        return line + b"\n"
+
+    def write(self, data):
+        for line in data.splitlines(keepends=True):
+            self._tls.write(line)
+        self._send()
+
+    def close(self):
+        pass
+
+
 class _Handler(socketserver.StreamRequestHandler):
+
+    def setup(self):
+        super().setup()
+        if self.server.owner.wrap:
+            self.rfile = self.wfile = self.server.owner.wrap(self.request)
+
+    def idle(self, tag):
+        self.put("\r\n".join(["+ idling", *self.server.owner.idle()]))
+        if self.rfile.readline():
+            self.put(f"{tag} OK done")
 
     def put(self, text):
         self.wfile.write(text.encode() + b"\r\n")
@@ -28,6 +92,9 @@ class _Handler(socketserver.StreamRequestHandler):
             tag, _, command = line.decode("latin-1").strip().partition(" ")
             with server.lock:
                 server.commands.append(command)
+            if command.upper() == "IDLE" and server.idle:
+                self.idle(tag)
+                continue
             answer = server.answer(command)
             if answer is None:
                 return
@@ -54,6 +121,8 @@ class SmallServer:
         self.greeting = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready"
         self.unreadable = {}  # UID: the words of a NO to whoever asks for it; None: BYE
         self.answers = []     # (pattern, answer lines): what is said instead
+        self.idle = None      # what is said at once in IDLE, which then lasts until DONE
+        self.wrap = None      # the connection as a file, when it is not plain
         self.commands = []
         self.connections = 0
         self.lock = threading.Lock()

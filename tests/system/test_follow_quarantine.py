@@ -9,11 +9,12 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import certificates  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from following import FollowTest  # noqa: E402
 from quarantine_case import INCOMING, OUTGOING  # noqa: E402
-from small_server import SmallServer  # noqa: E402
+from small_server import SmallServer, TlsRecords  # noqa: E402
 
 NOFOLDER, TEMPORARY, LOGIN = 66, 75, 77
 
@@ -210,6 +211,26 @@ class Hostile(FollowTest):
                     server.uids = [1, 2, 3]
                     self.wait_for_uids(run, [1, 2, 3])
                     self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_said_behind_the_answer_to_idle(self):
+        """In the same packet, and in a TLS record of its own: nothing else will come."""
+        authority = certificates.Authority(self.directory / "authority")
+        certificate = authority.certificate("good")
+        with SmallServer([1]) as server:
+            def idle():
+                if len(server.uids) > 2:
+                    return []
+                server.uids.append(len(server.uids) + 1)
+                return [f"* {len(server.uids)} EXISTS"]
+            server.greeting = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN IDLE] ready"
+            server.idle = idle
+            server.wrap = lambda connection: TlsRecords(connection, certificate)
+            with self.following(*self.login(f"localhost:{server.port}"), "--tls=implicit",
+                                f"--ca-file={authority.ca_file}", "--json=-", "--interval=3600",
+                                "--since=2024-01-01",
+                                variables={"QR_PAUSE_SECOND_MS": "1000"}) as run:
+                self.wait_for_uids(run, [1, 2, 3])
+                self.assertEqual(run.end()[0], TERMINATED)
 
     def test_unreadable(self):
         """Said and counted once, however often the folder is looked at."""
