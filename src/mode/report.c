@@ -281,8 +281,10 @@ static struct source *run_new_files(struct run *run, struct err *err)
 	};
 
 	if (options->log_end != NULL) {
-		if (period_resolve(&log_end, run->env->now, &last_day, err) != 0)
+		if (period_resolve(&log_end, run->env->now, &last_day, err) != 0) {
+			err_prefix(err, "--log-end");
 			return NULL;
+		}
 		settings.log_end = last_day.until - 1;
 	}
 	return files_new(&settings, err);

@@ -303,8 +303,11 @@ int option_set_path(
 int option_set_date(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
-	if (period_check_date(value, err) != 0)
+	if (period_check_date(value, err) != 0) {
+		if (row->at != offsetof(struct options, period.date))
+			err_prefix(err, "--%s", row->name);
 		return -1;
+	}
 	return option_set_text(options, row, value, err);
 }
 
