@@ -327,6 +327,16 @@ class MailLogs(runner.SystemTest):
         self.assertEqual(self.groups(logs[0], self.local("old", "bob", range(600, 700, 10))),
                          {"bob": 70}, "one after the other is one host")
         self.assertEqual(self.groups("--log-host=directory", "-", status=0), {})
+        beside = self.directory / "web1/of-another"
+        beside.write_text(logs[1].read_text())
+        self.assertEqual(self.groups("--log-host=directory", logs[0], beside, status=USAGE), {})
+        self.assertIn("are of the same time, so of two hosts, and lie in one directory, 'web1'",
+                      self.said)
+        link = self.directory / "web5/mainlog"
+        link.parent.mkdir()
+        link.symlink_to(beside)
+        self.assertEqual(self.groups("--log-host=directory", logs[0], link, status=USAGE), {},
+                         "a link lies where it leads")
         # A folder's name with a line break can have any stamp.
         forged = ("2026-11-20 10:09:59 cwd=/home/mallory/x\n2027-01-01 10:00:00 1abcde-0001Fx-2N <= x\n"
                   "y 3 args: /usr/sbin/sendmail -t -i\n")
@@ -340,7 +350,9 @@ class MailLogs(runner.SystemTest):
         path = self.write("log", postfix(1, "Dec 31 23:59:00") + postfix(2, "Jan  1 00:01:00"))
         rows = self.read("--log-end=2021-01-01", path)
         self.assertEqual([row["Date"][:10] for row in rows], ["2020-12-31", "2021-01-01"])
-        self.read("--log-end=2021-13-01", path, status=USAGE)
+        for day in ("2021-13-01", "2999-01-01"):
+            self.read("--log-end=" + day, path, status=USAGE)
+            self.assertIn("quarantine-report: --log-end: ", self.said)
 
     def test_filter_of_a_user(self):
         """A filter that is a program hands in again what it got, as a user of the host."""

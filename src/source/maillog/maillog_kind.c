@@ -21,6 +21,7 @@ struct log_file {
 	bool is_bare;  /* its lines name no host */
 	time_t last;   /* its last stamp; 0: unknown */
 	char *host;    /* of its lines, when they name none; or NULL */
+	bool is_of_directory; /* that is the directory's name, and no word of the user's */
 	time_t anchor;
 	char print[MAILLOG_FINGERPRINT];
 	size_t print_n;
@@ -198,6 +199,7 @@ static int log_file_directory(struct log_file *log, struct err *err)
 		    log->file->place->host);
 	}
 	log->host = strdup(slash + 1);
+	log->is_of_directory = true;
 	free(whole);
 	return log->host != NULL ? 0 : err_nomem(err);
 }
@@ -285,10 +287,26 @@ static int logs_check_twice(const struct log_file *log, unsigned count, struct e
 static int logs_refuse_hosts(
     const struct log_file *one, const struct log_file *other, struct err *err)
 {
+	const char *first = one->file->place->host, *second = other->file->place->host;
+
+	if (other->is_of_directory)
+		return err_set(err, ERR_USAGE,
+		    "'%s' and '%s' are of the same time, so of two hosts, and lie in one "
+		    "directory, '%s', so that --log-host=" MAILLOG_DIRECTORY " names them alike",
+		    first, second, other->host);
 	return err_set(err, ERR_USAGE,
 	    "'%s' and '%s' are of the same time, so of two hosts, and Exim's own log names none: "
 	    "--log-host=" MAILLOG_DIRECTORY " names each by the directory that it lies in",
-	    one->file->place->host, other->file->place->host);
+	    first, second);
+}
+
+/* Nothing but their directory, if that, says which hosts they are of. */
+static bool logs_may_be_of_one(const struct log_file *one, const struct log_file *other)
+{
+	if (!one->is_bare || !other->is_bare || one->is_of_directory != other->is_of_directory)
+		return false;
+	return one->is_of_directory ? strcmp(one->host, other->host) == 0
+				    : one->host == NULL && other->host == NULL;
 }
 
 /*
@@ -297,16 +315,11 @@ static int logs_refuse_hosts(
  */
 static int logs_check_hosts(const struct log_file *log, unsigned count, struct err *err)
 {
-	const struct log_file *latest = NULL;
-
-	for (unsigned i = 0; i < count; i++) {
-		if (!log[i].is_bare || log[i].host != NULL)
-			continue;
-		if (latest != NULL && log[i].first + MAILLOG_OVERLAP < latest->last)
-			return logs_refuse_hosts(latest, &log[i], err);
-		if (latest == NULL || log[i].last > latest->last)
-			latest = &log[i];
-	}
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned k = 0; k < i; k++)
+			if (logs_may_be_of_one(&log[k], &log[i]) &&
+			    log[i].first + MAILLOG_OVERLAP < log[k].last)
+				return logs_refuse_hosts(&log[k], &log[i], err);
 	return 0;
 }
 
