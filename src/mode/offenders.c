@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "control/search.h"
+#include "evidence/evidence_rules.h"
 #include "mode/run_parts.h"
 #include "record/system_account.h"
 #include "report/report.h"
@@ -270,6 +271,17 @@ static bool offender_is_shared(const struct record *record)
 	return kind == IDENTITY_SERVER || kind == IDENTITY_SYSTEM;
 }
 
+/* No header has it as it stands, such as a login with the host that it is of: the filter, which
+ * takes an identity out of a header, would lock nobody by that name. */
+static bool offender_is_made_up(const struct record *record)
+{
+	const struct evidence_rule *rule = record->rule[COLUMN_IDENTITY];
+
+	return rule != NULL && rule->source == SOURCE_COLUMN &&
+	       !span_eq(record_value(record, (enum column)rule->from),
+		   record_value(record, COLUMN_IDENTITY));
+}
+
 static int offenders_record(struct sink *sink, const struct record *record, struct err *err)
 {
 	struct offenders_sink *into = (struct offenders_sink *)sink;
@@ -297,8 +309,8 @@ static int offenders_record(struct sink *sink, const struct record *record, stru
 	if (offender == NULL)
 		return -1;
 	offender->count++;
-	offender->doubtful =
-	    offender->doubtful || offenders_is_wide(key.name, false) || offender_is_shared(record);
+	offender->doubtful = offender->doubtful || offenders_is_wide(key.name, false) ||
+			     offender_is_shared(record) || offender_is_made_up(record);
 	offender_learn(offender, record);
 	return 0;
 }

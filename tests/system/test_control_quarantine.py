@@ -3,6 +3,7 @@
 import datetime
 import email
 import email.policy
+import json
 import os
 import pathlib
 import re
@@ -127,6 +128,23 @@ class FromReportToLock(quarantine_case.QuarantineTest):
     def letter(file):
         message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
         return message.get_body(("plain",)).get_content()
+
+    def test_made_up(self):
+        """Where nobody is asked, not by a name that stands so in no header: the filter does not know it."""
+        rows = [json.loads(line) for line in
+                self.quiet_report("--since=12d", "--columns=all", "--json=-").stdout.splitlines()]
+        made = {row["identity"] for row in rows if row.get("identity_kind") not in ("server", "system")
+                and row["identity"] == f"{row.get('auth_user') or ''}@{row['identity'].rpartition('@')[2]}"}
+        self.assertTrue(made)
+        text = self.run_program(["lock", *self.api, *self.trust(), "--limit=0", "--hours-ago=300",
+                                 "--count=quarantine", "--unattended", "--max-changes=1000"]
+                                ).stdout.decode()
+        for name in made:
+            with self.subTest(name):
+                self.assertRegex(text, re.escape(name) + r" \(.*(left to a person|cannot be named)")
+        locked = {one[2] for one in self.server.locked}
+        self.assertTrue(locked)
+        self.assertEqual(locked & made, set())
 
     def test_quarantine_out_of_reach(self):
         """Then nobody is locked."""
