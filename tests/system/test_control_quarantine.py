@@ -130,7 +130,7 @@ class FromReportToLock(quarantine_case.QuarantineTest):
         return message.get_body(("plain",)).get_content()
 
     def test_made_up(self):
-        """Where nobody is asked, not by a name that stands so in no header: the filter does not know it."""
+        """Unattended nobody is locked by a name that no header has: the filter does not know it."""
         rows = [json.loads(line) for line in
                 self.quiet_report("--since=12d", "--columns=all", "--json=-").stdout.splitlines()]
         made = {row["identity"] for row in rows if row.get("identity_kind") not in ("server", "system")

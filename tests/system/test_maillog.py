@@ -330,7 +330,7 @@ class MailLogs(runner.SystemTest):
         beside = self.directory / "web1/of-another"
         beside.write_text(logs[1].read_text())
         self.assertEqual(self.groups("--log-host=directory", logs[0], beside, status=USAGE), {})
-        self.assertIn("are of the same time, so of two hosts, and lie in one directory, 'web1'",
+        self.assertIn("are of the same time, so of two hosts, and lie in one directory",
                       self.said)
         link = self.directory / "web5/mainlog"
         link.parent.mkdir()

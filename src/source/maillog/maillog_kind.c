@@ -292,8 +292,8 @@ static int logs_refuse_hosts(
 	if (other->is_of_directory)
 		return err_set(err, ERR_USAGE,
 		    "'%s' and '%s' are of the same time, so of two hosts, and lie in one "
-		    "directory, '%s', so that --log-host=" MAILLOG_DIRECTORY " names them alike",
-		    first, second, other->host);
+		    "directory, so that --log-host=" MAILLOG_DIRECTORY " names them alike",
+		    first, second);
 	return err_set(err, ERR_USAGE,
 	    "'%s' and '%s' are of the same time, so of two hosts, and Exim's own log names none: "
 	    "--log-host=" MAILLOG_DIRECTORY " names each by the directory that it lies in",
