@@ -452,7 +452,7 @@ int fetch_run(
 		result = err_nomem(err);
 	while (result == 0 && fetch.open > 0)
 		result = fetch_round(&fetch, err);
-	fetch_drop_ahead(&fetch);
+	fetch_end_ahead(&fetch);
 	buf_fini(&fetch.refusal);
 	buf_fini(&fetch.fields);
 	free(fetch.state);

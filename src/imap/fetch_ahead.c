@@ -208,9 +208,22 @@ void fetch_check_ahead(struct fetch *fetch)
 
 int fetch_begin_ahead(struct fetch *fetch)
 {
-	if (fetch->plan->what == FETCH_DATES || fetch->uids->count < FETCH_SIDES_LEAST)
+	int result;
+
+	if (fetch->plan->what == FETCH_DATES || fetch->uids->count < FETCH_SIDES_LEAST ||
+	    session_sides(fetch->session) == NULL)
 		return 0;
 	fetch->sides = session_sides(fetch->session);
 	fetch_check_ahead(fetch);
-	return fetch->sides != NULL ? session_want_sides(fetch->session) : 0;
+	result = session_want_sides(fetch->session);
+	/* What is fetched in a pause would wait for windows that are only taken behind it. */
+	session_set_sides(fetch->session, NULL);
+	return result;
+}
+
+void fetch_end_ahead(struct fetch *fetch)
+{
+	fetch_drop_ahead(fetch);
+	if (fetch->sides != NULL)
+		session_set_sides(fetch->session, fetch->sides);
 }

@@ -83,8 +83,10 @@ int fetch_answer(struct fetch *fetch, struct err *err);
 
 /* --- fetch_ahead.c: windows that are under way on other connections --- */
 
-/* Other connections are called for when there is much to fetch. -1: no memory. */
+/* Other connections are called for when there is much to fetch, and are this fetch's alone until
+ * fetch_end_ahead(). -1: no memory. */
 int fetch_begin_ahead(struct fetch *fetch);
+void fetch_end_ahead(struct fetch *fetch);
 
 /* The next window in the order of UIDs, whoever fetches it. */
 int fetch_next_window(struct fetch *fetch, bool *more_r, struct err *err);

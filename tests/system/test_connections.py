@@ -4,6 +4,7 @@ import pathlib
 import re
 import sys
 import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
@@ -188,6 +189,53 @@ class Connections(runner.SystemTest):
             self.assert_status(result, 0)
             self.assertEqual(len(result.rows("report.csv")), 18000)
             self.assertLessEqual(one.connections + other.connections, 8)
+
+
+class Reread(Several):
+    """Messages behind the first window have no From, and are read a second time in full."""
+
+    PAD = "X-Pad: " + "x" * 4000 + "\r\n"
+    FIRST = 2000
+
+    def fetch(self, messages, command):
+        fields = "HEADER.FIELDS" in command
+        section = command[command.index("BODY.PEEK[") + 10:command.index("]")]
+        lines = []
+        for number, uid in messages:
+            sender = f"From: sender{uid}@example.com\r\n"
+            header = (("" if uid == 5 or uid > self.FIRST else sender) +
+                      f"Subject: {'number' * 30} {uid}\r\nX-AuthUser: user{uid}@example.com\r\n"
+                      "X-Filter-Outgoing-Class: spam\r\n" + ("" if fields else self.PAD) + "\r\n")
+            date = ' INTERNALDATE "15-Mar-2024 12:00:00 +0000"' if "INTERNALDATE" in command else ""
+            lines.append(f"* {number} FETCH (UID {uid}{date} BODY[{section}]<0> "
+                         f"{{{len(header)}}}\r\n{header})")
+        return lines
+
+
+class Pauses(Connections):
+    """What is asked for in a pause does not wait for what is under way behind it."""
+
+    def test_many_are_read_again(self):
+        logged_in, posted = threading.Event(), threading.Event()
+
+        def on(number, command):
+            if number > 1 and "AUTH" in command:
+                logged_in.set()
+            if number > 1 and command.startswith("EXAMINE"):
+                posted.set()
+            if number == 1 and command.startswith("UID FETCH 5 "):
+                # The other connection is there when the second, large window begins.
+                logged_in.wait(10)
+                time.sleep(0.5)
+            return NotImplemented
+
+        with Reread(uids=range(1, 12901)) as server:
+            server.ready.set()
+            server.on = on
+            result = self.report(server, "--connections=2")
+        self.assertEqual(len(result.rows("report.csv")), 12900)
+        if not posted.is_set():
+            self.skipTest("the other connection came too late")
 
 
 class Dovecot(quarantine_case.QuarantineTest):
