@@ -162,16 +162,25 @@ static int search_recover(struct session *session, unsigned try, struct err *err
 	return 0;
 }
 
+static void search_note_date(struct search_bounds *bounds, const struct guard_message *message)
+{
+	if (bounds->dated == 0 || message->date < bounds->date) {
+		bounds->dated = message->uid;
+		bounds->date = message->date;
+	}
+	if (bounds->newest == 0 || message->date >= bounds->newest_date) {
+		bounds->newest = message->uid;
+		bounds->newest_date = message->date;
+	}
+}
+
 int search_take_bound(void *context, const struct guard_message *message, struct err *err)
 {
 	struct search_bounds *bounds = context;
 
 	(void)err;
-	if (message->has_date && message->date >= 0 && message->uid != 0 &&
-	    (bounds->dated == 0 || message->date < bounds->date)) {
-		bounds->dated = message->uid;
-		bounds->date = message->date;
-	}
+	if (message->has_date && message->date >= 0 && message->uid != 0)
+		search_note_date(bounds, message);
 	if (message->number == 1 && message->uid != 0)
 		bounds->lowest = message->uid;
 	if (message->number >= bounds->exists && message->uid > bounds->highest)

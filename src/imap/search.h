@@ -8,7 +8,8 @@
  * RFC 5032), once for the whole mailbox, with an answer of ranges (ESEARCH, RFC
  * 4731). That answer counts only when its clock is proven to be ours: a message
  * whose INTERNALDATE is known must be found by its age, SEARCH_CLOCK_PROOF
- * seconds more or less. Otherwise days decide, which need no clock.
+ * seconds more or less, and the first and the last message by the period that
+ * their date is in. Otherwise days decide, which need no clock.
  */
 #ifndef IMAP_SEARCH_H
 #define IMAP_SEARCH_H
@@ -32,13 +33,15 @@
  * behind the login. */
 #define SEARCH_ASK_CAPABILITIES 4096
 
-/* The first and the last message of the mailbox, and one whose age is known. */
+/* The first and the last message of the mailbox, and those whose age is known. */
 struct search_bounds {
 	uint32_t exists;
 	uint32_t lowest; /* UIDs; 0: the server did not say */
 	uint32_t highest;
 	uint32_t dated; /* UID of the oldest of them with a date; 0: none */
 	time_t date;
+	uint32_t newest; /* the same of the youngest */
+	time_t newest_date;
 };
 
 /* What the server finds by age. */

@@ -222,6 +222,33 @@ static bool search_is_proof(const struct search *search)
 	       clock_now() - search->within.began <= (int64_t)SEARCH_CLOCK_PROOF * 1000;
 }
 
+static bool search_has_found(const struct search_within *within, uint32_t uid)
+{
+	const struct guard_range *range =
+	    (const struct guard_range *)(const void *)within->ranges.p;
+
+	for (size_t i = 0; i < within->ranges.n / sizeof(*range); i++)
+		if (uid >= range[i].first && uid <= range[i].last)
+			return true;
+	return false;
+}
+
+/* A message whose date is in the period was not found. */
+static bool search_lacks(const struct search *search, const struct search_scope *scope)
+{
+	const struct search_bounds *bounds = &search->bounds;
+	const struct period *period = scope->period;
+	const uint32_t uid[] = {bounds->dated, bounds->newest};
+	const time_t date[] = {bounds->date, bounds->newest_date};
+
+	for (unsigned i = 0; i < 2; i++)
+		if (uid[i] != 0 && date[i] >= period->since &&
+		    (scope->open || date[i] < period->until) &&
+		    !search_has_found(&search->within, uid[i]))
+			return true;
+	return false;
+}
+
 static int search_prove(struct search *search, struct err *err)
 {
 	struct search_within *within = &search->within;
@@ -270,7 +297,8 @@ static int search_try_ages(struct search *search, const struct session_mailbox *
 		return 0;
 	if (!within->answered && search_ask_ages(search, mailbox, scope, err) != 0)
 		return -1;
-	if (within->answered && within->count <= most && search_prove(search, err) != 0)
+	if (within->answered && within->count <= most && !search_lacks(search, scope) &&
+	    search_prove(search, err) != 0)
 		return -1;
 	if (within->proven) {
 		log_info("the server finds %" PRIu64 " messages by their age", within->count);

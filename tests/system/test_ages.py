@@ -112,7 +112,7 @@ class Answers(runner.SystemTest):
     def test_refused(self):
         for words in ("NO not today", "BAD what"):
             self.check(["{tag} " + words])
-            self.check(['* ESEARCH (TAG "{tag}") UID ALL 1'], proof=["{tag} " + words])
+            self.check(['* ESEARCH (TAG "{tag}") UID ALL 1:3'], proof=["{tag} " + words])
 
     def test_answered_wrongly(self):
         for line in ("* ESEARCH UID ALL 1", '* ESEARCH (TAG "x") UID ALL 1', "* SEARCH 1",
@@ -126,6 +126,12 @@ class Answers(runner.SystemTest):
         """It does not know the criteria, and finds nothing: that is not believed."""
         none = ['* ESEARCH (TAG "{tag}") UID']
         self.check(none, proof=none)
+
+    def test_one_is_missing(self):
+        """The dates of the first and the last message are known, and are in the period."""
+        for line in ('UID', 'UID ALL 1:2', 'UID ALL 2:3', 'UID ALL 2'):
+            with self.subTest(line):
+                self.check(['* ESEARCH (TAG "{tag}") ' + line])
 
     def test_all_of_all(self):
         """Nor does this one: that is more than was asked for, and the dates decide."""
@@ -147,7 +153,7 @@ class Answers(runner.SystemTest):
         for pattern in (self.AGED, self.PROOF, r"FETCH 1,\*"):
             with self.subTest(pattern), SmallServer() as server:
                 server.answers += [(pattern, lambda _: None),
-                                   (self.AGED, ['* ESEARCH (TAG "{tag}") UID ALL 1'])]
+                                   (self.AGED, ['* ESEARCH (TAG "{tag}") UID ALL 1:3'])]
                 self.assertEqual(self.found(server)[0], [1, 2, 3])
                 self.assertEqual(server.connections, 2)
 

@@ -146,6 +146,14 @@ time_t __wrap_clock_time(void)
 #define BOUNDS                                                                                     \
 	"* 1 FETCH (UID 2 INTERNALDATE \"20-Nov-2026 01:00:00 +0000\")\r\n"                        \
 	"* 3 FETCH (UID 9 INTERNALDATE \"21-Nov-2026 00:00:00 +0000\")\r\n"
+/* The same, both outside the period. */
+#define OUTSIDE                                                                                    \
+	"* 1 FETCH (UID 2 INTERNALDATE \"18-Nov-2026 01:00:00 +0000\")\r\n"                        \
+	"* 3 FETCH (UID 9 INTERNALDATE \"21-Nov-2026 00:00:00 +0000\")\r\n"
+#define ESEARCH_NONE                                                                               \
+	"* ESEARCH (TAG \""                                                                        \
+	"\1"                                                                                       \
+	"\") UID\r\n"
 #define PROOF     "UID SEARCH RETURN (ALL) UID 2 YOUNGER 86700 OLDER 86100\n"
 #define BY_AGE    "UID SEARCH RETURN (ALL) YOUNGER 90600 OLDER 3000\n"
 #define SAID_AGES SAID_MAILBOX "FETCH 1,* (UID INTERNALDATE)\n" BY_AGE
@@ -163,11 +171,15 @@ static const struct {
 } age_rows[] = {
     {"what it finds, proven", OPENED BOUNDS DONE ESEARCH("2,4") DONE ESEARCH("2") DONE, "2 4|",
 	true, ERR_NONE, SAID_AGES PROOF},
-    {"none, proven",
-	OPENED BOUNDS DONE "* ESEARCH (TAG \""
-			   "\1"
-			   "\") UID\r\n" DONE ESEARCH("2") DONE,
-	"", true, ERR_NONE, SAID_AGES PROOF},
+    {"none, proven", OPENED OUTSIDE DONE ESEARCH_NONE DONE ESEARCH("2") DONE, "", true, ERR_NONE,
+	SAID_AGES "UID SEARCH RETURN (ALL) UID 2 YOUNGER 259500 OLDER 258900\n"},
+    {"the first message is of the period, and not found", OPENED BOUNDS DONE ESEARCH_NONE DONE DAYS,
+	"2 4 9|", false, ERR_NONE, SAID_AGES BY_DAYS},
+    {"the last one is",
+	OPENED "* 1 FETCH (UID 2 INTERNALDATE \"18-Nov-2026 01:00:00 +0000\")\r\n"
+	       "* 3 FETCH (UID 9 INTERNALDATE \"20-Nov-2026 23:59:59 +0000\")\r\n" DONE ESEARCH(
+		   "4:8") DONE DAYS,
+	"2 4 9|", false, ERR_NONE, SAID_AGES BY_DAYS},
     {"ranges that overlap", OPENED BOUNDS DONE ESEARCH("4,2:3,3:4,9") DONE ESEARCH("2") DONE,
 	"2 3 4 9|", true, ERR_NONE, SAID_AGES PROOF},
     {"the answer to the search first",
