@@ -21,7 +21,7 @@ struct metrics_identity {
 	uint64_t hash;
 	uint64_t count; /* at most so many messages: */
 	uint64_t error; /* so many of them may be another's */
-	char *name;
+	char *label;
 };
 
 /* A place of the account. */
@@ -37,7 +37,8 @@ struct metrics {
 	struct metrics_place *place;
 	unsigned place_count;
 	unsigned char key[crypto_shorthash_KEYBYTES];
-	struct buf name;
+	struct buf name;  /* as it is compared */
+	struct buf label; /* as it is shown */
 	struct metrics_identity identity[METRICS_COUNT];
 	unsigned identity_count;
 	time_t now;  /* of the last tick */
@@ -46,12 +47,17 @@ struct metrics {
 	bool is_broken; /* that the file cannot be written has been said */
 };
 
+/* Of its label: identities that look the same there are one, as two lines with the same labels have
+ * a collector refuse the file. */
 static uint64_t metrics_hash(struct metrics *metrics, struct span identity)
 {
 	uint64_t hash;
 
+	buf_clear(&metrics->label);
+	log_escape(&metrics->label, utf8_head(identity, METRICS_MAX_LABEL));
 	buf_clear(&metrics->name);
-	group_key_fold(&metrics->name, COLUMN_IDENTITY, identity);
+	group_key_fold(&metrics->name, COLUMN_IDENTITY, buf_span(&metrics->label));
+	buf_fail(&metrics->name, metrics->label.failed);
 	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)metrics->name.p,
 	    metrics->name.n, metrics->key);
 	return hash;
@@ -73,8 +79,8 @@ static struct metrics_identity *metrics_find(struct metrics *metrics, uint64_t h
 		least = &metrics->identity[metrics->identity_count++];
 	least->hash = hash;
 	least->error = least->count;
-	free(least->name);
-	least->name = NULL;
+	free(least->label);
+	least->label = NULL;
 	return least;
 }
 
@@ -93,11 +99,10 @@ static int metrics_record(struct sink *sink, const struct record *record, struct
 		return err_nomem(err);
 	found = metrics_find(metrics, hash);
 	found->count++;
-	if (found->name != NULL)
+	if (found->label != NULL)
 		return 0;
-	identity = utf8_head(identity, METRICS_MAX_LABEL);
-	found->name = strndup(identity.p, identity.n);
-	return found->name != NULL ? 0 : err_nomem(err);
+	found->label = strdup(buf_string(&metrics->label));
+	return found->label != NULL ? 0 : err_nomem(err);
 }
 
 static int metrics_make_places(struct metrics *metrics, struct err *err)
@@ -143,7 +148,7 @@ static void metrics_add_label(struct buf *out, const char *name, struct span val
 	struct buf visible;
 
 	buf_init(&visible, 0);
-	log_escape(&visible, utf8_head(value, METRICS_MAX_LABEL));
+	log_escape(&visible, value);
 	buf_printf(out, "%s=\"", name);
 	for (size_t i = 0; i < visible.n; i++) {
 		if (visible.p[i] == '"' || visible.p[i] == '\\')
@@ -204,21 +209,24 @@ static int identity_compare(const void *a, const void *b)
 
 	if (identity_least(one) != identity_least(other))
 		return identity_least(one) > identity_least(other) ? -1 : 1;
-	return strcmp(one->name, other->name);
+	return strcmp(one->label, other->label);
 }
 
 static void metrics_add_identities(const struct metrics *metrics, struct buf *out)
 {
 	const struct metrics_identity *order[METRICS_COUNT];
+	unsigned count = 0;
 
+	/* One that found no memory has no label. */
 	for (unsigned i = 0; i < metrics->identity_count; i++)
-		order[i] = &metrics->identity[i];
-	qsort(order, metrics->identity_count, sizeof(order[0]), identity_compare);
+		if (metrics->identity[i].label != NULL)
+			order[count++] = &metrics->identity[i];
+	qsort(order, count, sizeof(order[0]), identity_compare);
 	metrics_add_head(out, "identity_messages", "gauge",
 	    "Messages since the run began, of the identities with most.");
-	for (unsigned i = 0; i < metrics->identity_count && i < METRICS_TOP; i++) {
+	for (unsigned i = 0; i < count && i < METRICS_TOP; i++) {
 		buf_add_text(out, "quarantine_report_identity_messages{");
-		metrics_add_label(out, "identity", span_of(order[i]->name));
+		metrics_add_label(out, "identity", span_of(order[i]->label));
 		buf_printf(out, "} %" PRIu64 "\n", identity_least(order[i]));
 	}
 }
@@ -237,7 +245,7 @@ void metrics_add_text(const struct metrics *metrics, time_t now, struct buf *out
 	    out, "alerts_total", "counter", "Alerts since the run began.", metrics->alerts);
 	if (metrics->last != 0)
 		metrics_add_number(out, "last_message_seconds", "gauge",
-		    "Seconds since the last message.", (uint64_t)(now - metrics->last));
+		    "Seconds since the last message.", now > metrics->last ? (uint64_t)(now - metrics->last) : 0);
 	metrics_add_number(out, "start_time_seconds", "gauge",
 	    "When the run began, in seconds since 1970.", (uint64_t)metrics->settings.began);
 	metrics_add_number(out, "tick_time_seconds", "gauge",
@@ -323,9 +331,10 @@ static void metrics_free(struct sink *sink)
 	struct metrics *metrics = (struct metrics *)sink;
 
 	for (unsigned i = 0; i < metrics->identity_count; i++)
-		free(metrics->identity[i].name);
+		free(metrics->identity[i].label);
 	free(metrics->place);
 	buf_fini(&metrics->name);
+	buf_fini(&metrics->label);
 	free(metrics);
 }
 
@@ -370,6 +379,7 @@ struct metrics *metrics_new(const struct metrics_settings *settings, struct err 
 	metrics->now = settings->began;
 	randombytes_buf(metrics->key, sizeof(metrics->key));
 	buf_init(&metrics->name, 0);
+	buf_init(&metrics->label, 0);
 	if (metrics_begin(metrics, err) == 0)
 		return metrics;
 	metrics_free(&metrics->sink);

@@ -12,7 +12,7 @@
 #define METRICS_TOP   20
 #define METRICS_COUNT 1024
 
-/* Bytes of a label; of a longer one the rest is left out. */
+/* Bytes of an identity; of a longer one the rest is left out, and those that begin alike are one. */
 #define METRICS_MAX_LABEL ((size_t)256)
 
 struct metrics_settings {
