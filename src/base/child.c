@@ -86,6 +86,7 @@ struct child {
 	pid_t pid;
 	int output; /* as of child_watch; -1 after its end */
 	struct buf *words;
+	const atomic_bool *is_over; /* as of child_watch */
 	int tick; /* milliseconds until we look again */
 	int status;
 };
@@ -117,13 +118,19 @@ static void child_sleep(struct child *child, bool may_interrupt)
 		child->tick *= 2;
 }
 
-/* 1: it has ended; 0: not by `end` (0: no limit), or a signal came and may_interrupt is set. */
+static bool child_is_over(const struct child *child)
+{
+	return interrupt_signal() != 0 || (child->is_over != NULL && *child->is_over);
+}
+
+/* 1: it has ended; 0: not by `end` (0: no limit), or a signal came, or the run is over, and
+ * may_interrupt is set. */
 static int child_await(struct child *child, int64_t end, bool may_interrupt, struct err *err)
 {
 	pid_t ended;
 
 	while ((ended = waitpid(child->pid, &child->status, WNOHANG)) == 0) {
-		if (may_interrupt && interrupt_signal() != 0)
+		if (may_interrupt && child_is_over(child))
 			return 0;
 		if (clock_is_over(end))
 			return 0;
@@ -152,13 +159,14 @@ void child_stop(pid_t pid)
 	child_end(&child);
 }
 
-/* After a signal. A child that ends by a signal, too, was stopped like us. */
+/* After a signal, which may be forgotten meanwhile (interrupt_forget()). A child that ends by a
+ * signal, too, was stopped like us. */
 static int child_finish(struct child *child, struct err *err)
 {
 	int ended = child_await(child, clock_now() + CHILD_GRACE * 1000, false, err);
 
-	if (ended == 1 && WIFSIGNALED(child->status))
-		return interrupt_check(err);
+	if (ended == 1 && WIFSIGNALED(child->status) && interrupt_check(err) != 0)
+		return -1;
 	return ended;
 }
 
@@ -166,6 +174,8 @@ static int child_say_why(const struct child_watch *watch, struct err *err)
 {
 	if (interrupt_check(err) != 0)
 		return -1;
+	if (watch->is_over != NULL && *watch->is_over)
+		return err_set(err, ERR_TEMPORARY, "it did not end by the end of the run");
 	if (clock_is_over(watch->deadline))
 		return clock_refuse(err);
 	return err_set(err, ERR_TEMPORARY, "it did not end within %u seconds", watch->timeout);
@@ -184,13 +194,18 @@ static int64_t child_time_limit(const struct child_watch *watch)
 int child_wait(pid_t pid, const struct child_watch *watch, int *status_r, struct err *err)
 {
 	struct child child = {
-	    .pid = pid, .output = watch->output, .words = watch->words, .tick = CHILD_FIRST_TICK};
+	    .pid = pid,
+	    .output = watch->output,
+	    .words = watch->words,
+	    .is_over = watch->is_over,
+	    .tick = CHILD_FIRST_TICK,
+	};
 	int ended;
 
 	if (child.output >= 0)
 		fcntl(child.output, F_SETFL, O_NONBLOCK);
 	ended = child_await(&child, child_time_limit(watch), true, err);
-	if (ended == 0 && interrupt_signal() != 0 && watch->may_finish)
+	if (ended == 0 && watch->may_finish && child_is_over(&child))
 		ended = child_finish(&child, err);
 	if (ended == 0) {
 		child_say_why(watch, err);

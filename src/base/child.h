@@ -4,6 +4,7 @@
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,6 +38,8 @@ struct child_watch {
 	/* Its work cannot be undone: after a signal it has CHILD_GRACE seconds to end, and its
 	 * status counts if it does. */
 	bool may_finish;
+	/* Set by another thread: the run has ended, which is as good as a signal. NULL: none does. */
+	const atomic_bool *is_over;
 	int output;        /* our end of a pipe from which its output is read; -1: none */
 	struct buf *words; /* gets the output, up to its maximum; more is read and dropped */
 };
@@ -44,7 +47,7 @@ struct child_watch {
 /*
  * Waits until the child ends; *status_r is as of waitpid(2). Does not wait for programs that it
  * left behind, though they may hold the pipe. -1: ERR_SIGNAL after a signal, ERR_TEMPORARY when the
- * time is over or the deadline has passed; the child is stopped then (child_stop()).
+ * time or the run is over or the deadline has passed; the child is stopped then (child_stop()).
  *
  * 0 is possible with a signal pending (interrupt_signal()): the child has done its work.
  */

@@ -134,6 +134,7 @@ static int send_run(const struct alert_send *send, const struct send_item *item,
 	    .timeout = ALERT_COMMAND_TIMEOUT,
 	    .deadline = send->end,
 	    .may_finish = true,
+	    .is_over = send->end == 0 ? &send->is_over : NULL,
 	    .output = -1,
 	};
 	int status = 0, result;

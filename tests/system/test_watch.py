@@ -116,6 +116,18 @@ class Alerts(WatchTest):
             self.assertEqual(status, 128 + signal.SIGTERM)
             self.assertIn("has failed", said)
 
+    def test_command_hangs_at_end(self):
+        """Also when the run ends by itself."""
+        with self.following("--json=-", "--alert=1/5", "--alert-command=sleep 600", "-",
+                            stdin=subprocess.PIPE) as run:
+            run.process.stdin.write((exim(1) + exim(2)).encode())
+            run.process.stdin.flush()
+            run.wait_for(lambda: self.alerts(run), "the alert")
+            run.process.stdin.close()
+            status, said = run.end(None)
+            self.assertEqual(status, 0)
+            self.assertIn("it did not end by the end of the run", said)
+
     def test_command_fails(self):
         self.append("log", "")
         with self.following("--json=-", "--alert=1/5", "--alert-command=exit 3", "log") as run:

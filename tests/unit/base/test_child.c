@@ -80,6 +80,8 @@ static int status_of(pid_t pid)
 #define DEAF    "trap '' TERM; "
 #define NEVER   "while :; do sleep 0.1; done"
 
+static atomic_bool over = true;
+
 static const struct {
 	const char *command;
 	struct child_watch watch;
@@ -106,6 +108,14 @@ static const struct {
     {NEVER, {.output = -1, .timeout = 1000}, 200, STATUS_ERROR + ERR_TEMPORARY,
 	"the deadline comes first"},
     {"exit 7", {.output = -1, .timeout = 1000}, PATIENCE * 1000, 7, "in time"},
+    {NEVER, {.output = -1, .timeout = 1000, .is_over = &over}, 0, STATUS_ERROR + ERR_TEMPORARY,
+	"the run has ended"},
+    {NEVER, {.output = -1, .may_finish = true, .timeout = 1000, .is_over = &over}, 0,
+	STATUS_ERROR + ERR_TEMPORARY, "the run has ended some seconds ago"},
+    {"sleep 1; exit 7", {.output = -1, .may_finish = true, .is_over = &over}, 0, 7,
+	"what it does at the end of the run counts"},
+    {"sleep 1; kill -TERM $$", {.output = -1, .may_finish = true, .is_over = &over}, 0,
+	STATUS_KILLED, "by a signal that was not ours"},
 };
 
 /* All rows at the same time, since some take as long as a child may. */
