@@ -136,10 +136,12 @@ class Pipes(FollowTest):
 
     def test_standard_input_is_none(self):
         """Empty it is no failure; what is no log is one, however short."""
-        for text, wanted in (("", 0), ("what is this?\n", DATA), ("half a line", DATA)):
-            with self.subTest(text), self.following("--json=-", "-",
-                                                    stdin=subprocess.PIPE) as run:
+        for text, late, wanted in (("", 0, 0), ("", 0.3, 0), ("what is this?\n", 0, DATA),
+                                   ("half a line", 0.3, DATA), ("half a line", 0, DATA)):
+            with self.subTest(text, late=late), self.following("--json=-", "-",
+                                                               stdin=subprocess.PIPE) as run:
                 run.process.stdin.write(text.encode())
+                time.sleep(late)
                 run.process.stdin.close()
                 self.assertEqual(run.end(None)[0], wanted)
 

@@ -159,7 +159,8 @@ static int follow_read_one(struct files_source *files, unsigned i, struct err *e
 	if (got < 0)
 		return -1;
 	one->more = got == 1;
-	one->is_ended = got == 2;
+	/* What nobody knew has ended, too, when it was empty. */
+	one->is_ended = one->is_ended || got == 2;
 	return 0;
 }
 
