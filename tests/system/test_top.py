@@ -72,7 +72,7 @@ class Window(Terminal):
         command = shlex.join(["env", *more, runner.program(), "top", *arguments])
         self.start(f"cd {shlex.quote(str(self.work))}; set -m; stty -a >before; "
                    f"sh -c 'echo $$ >pid; {before} exec \"$@\"' sh {command} 2>errors; s=$?; "
-                   f"if [ $s = {128 + signal.SIGTSTP} ]; then stty -a >stopped; read line; "
+                   f"if [ $s = {128 + signal.SIGTSTP} ]; then stty -a >stopped~; mv stopped~ stopped; read line; "
                    "fg; s=$?; fi; stty -a >after; echo $s >status~; mv status~ status")
 
     def wait(self, pattern):
