@@ -43,17 +43,31 @@ static unsigned env_asked_width(void)
 	return width >= ENV_MIN_WIDTH && width <= ENV_MAX_WIDTH ? (unsigned)width : 0;
 }
 
+/* A serial line has a size of 0, for example. */
+static unsigned env_width_of(int terminal)
+{
+	struct winsize size;
+
+	if (ioctl(terminal, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return ENV_DEFAULT_WIDTH;
+	return size.ws_col;
+}
+
 static unsigned env_terminal_width(bool stdout_is_terminal)
 {
 	unsigned width = env_asked_width();
-	struct winsize size;
 
-	if (width != 0 || !stdout_is_terminal)
-		return width;
-	/* A serial line has a size of 0, for example. */
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-		return ENV_DEFAULT_WIDTH;
-	return size.ws_col;
+	return width != 0 || !stdout_is_terminal ? width : env_width_of(STDOUT_FILENO);
+}
+
+/* One that only scrolls has no line that could be drawn again. */
+static unsigned env_stderr_width(void)
+{
+	const char *term = env_get("TERM");
+
+	if (isatty(STDERR_FILENO) != 1 || term == NULL || strcmp(term, "dumb") == 0)
+		return 0;
+	return env_width_of(STDERR_FILENO);
 }
 
 /* $NO_COLOR: whatever it says (no-color.org). */
@@ -103,6 +117,7 @@ void env_init(struct env *env)
 	    .stderr_is_terminal = isatty(STDERR_FILENO) == 1,
 	    .pause_second = env_pause_second(),
 	    .terminal_width = env_terminal_width(stdout_is_terminal),
+	    .stderr_width = env_stderr_width(),
 	    .terminal_is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
 	    .terminal_has_color = env_has_color(),
 	    .credentials_directory = env_get("CREDENTIALS_DIRECTORY"),

@@ -19,18 +19,19 @@ struct env {
 	bool stdout_is_terminal;
 	bool stderr_is_terminal;
 	unsigned pause_second; /* milliseconds that a second of a pause takes, for tests; 0: 1000 */
-	unsigned terminal_width;           /* columns of the terminal on stdout; 0: none */
-	bool terminal_is_utf8;             /* the locale's character set */
-	bool terminal_has_color;           /* $NO_COLOR is not set, and $TERM is no "dumb" one */
+	unsigned terminal_width; /* columns of the terminal on stdout; 0: none */
+	unsigned stderr_width;   /* of that on stderr; 0: none, or one that only scrolls ("dumb") */
+	bool terminal_is_utf8;   /* the locale's character set */
+	bool terminal_has_color; /* $NO_COLOR is not set, and $TERM is no "dumb" one */
 	const char *credentials_directory; /* $CREDENTIALS_DIRECTORY or NULL; not owned */
 	const char *home;                  /* $HOME or NULL */
 	const char *config_home;           /* $XDG_CONFIG_HOME or NULL */
 	const char *state_home;            /* $XDG_STATE_HOME or NULL */
 	const char *state_directory;       /* $STATE_DIRECTORY (systemd.exec(5)) or NULL */
 	const char *notify_socket;         /* $NOTIFY_SOCKET (sd_notify(3)) or NULL */
-	uint64_t watchdog; /* milliseconds in which a service must give a sign; 0: any */
-	const char *system_config;         /* the configuration file of the system */
-	char *const *variables;            /* all of the environment: NAME=VALUE, then NULL */
+	uint64_t watchdog;         /* milliseconds in which a service must give a sign; 0: any */
+	const char *system_config; /* the configuration file of the system */
+	char *const *variables;    /* all of the environment: NAME=VALUE, then NULL */
 };
 
 /* The time of day; never before env->now, so that a clock that is set back repeats nothing. */

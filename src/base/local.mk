@@ -6,6 +6,7 @@ libquarantine_a_SOURCES += \
 	src/base/env.c src/base/env.h \
 	src/base/err.c src/base/err.h \
 	src/base/file.c src/base/file.h \
+	src/base/headway.c src/base/headway.h \
 	src/base/interrupt.c src/base/interrupt.h \
 	src/base/json_memory.c src/base/json_memory.h \
 	src/base/log.c src/base/log.h \

@@ -21,12 +21,22 @@ static struct {
 	void *context;
 } log_diverted = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+static bool log_has_status; /* under the same lock */
+
 void log_divert(void (*take)(void *context, struct span line), void *context)
 {
 	pthread_mutex_lock(&log_diverted.lock);
 	log_diverted.take = take;
 	log_diverted.context = context;
 	pthread_mutex_unlock(&log_diverted.lock);
+}
+
+/* Under the lock. ECMA-48, 8.3.41 (EL): to the end of the line. */
+static void log_wipe_status(void)
+{
+	if (log_has_status)
+		fputs("\r\033[K", stderr);
+	log_has_status = false;
 }
 
 /* With its line feed. */
@@ -36,6 +46,7 @@ static void log_write(struct span line)
 	if (log_diverted.take != NULL) {
 		log_diverted.take(log_diverted.context, span_head(line, line.n - 1));
 	} else {
+		log_wipe_status();
 		fwrite(line.p, 1, line.n, stderr);
 		fflush(stderr);
 	}
@@ -81,6 +92,34 @@ void log_line(const char *prefix, struct span text)
 	}
 	buf_add_char(&line, '\n');
 	log_write((struct span){line.p, line.n});
+}
+
+/* In one write, so that a terminal does not show the empty line in between. */
+static void log_draw_status(struct span line)
+{
+	char room[LOG_LINE_MAX];
+	struct buf shown = {.p = room, .size = sizeof(room), .max = sizeof(room)};
+
+	buf_add_text(&shown, "\r");
+	log_escape(&shown, line);
+	buf_add_text(&shown, "\033[K");
+	if (shown.failed != 0)
+		return;
+	log_has_status = true;
+	fwrite(shown.p, 1, shown.n, stderr);
+}
+
+void log_status(struct span line)
+{
+	pthread_mutex_lock(&log_diverted.lock);
+	if (log_diverted.take == NULL) {
+		if (line.n > 0)
+			log_draw_status(line);
+		else
+			log_wipe_status();
+		fflush(stderr);
+	}
+	pthread_mutex_unlock(&log_diverted.lock);
 }
 
 /* Texts of several lines (certificate reports) keep their line breaks: ours, not a peer's. */

@@ -34,6 +34,13 @@ void log_line(const char *prefix, struct span text);
  */
 void log_divert(void (*take)(void *context, struct span line), void *context);
 
+/*
+ * The last line of the terminal on standard error, which each call replaces, and which is wiped
+ * before any other line; an empty one is wiped only. It must fit in a line there. It passes
+ * log_escape(), and is dropped while lines are diverted.
+ */
+void log_status(struct span line);
+
 /* Adds s as visible text (visible.h), without secrets (mask.h). */
 void log_escape(struct buf *out, struct span s);
 

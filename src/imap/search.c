@@ -379,6 +379,15 @@ int search_next(struct search *search, struct uidset *uids_r, struct err *err)
 	return 1;
 }
 
+bool search_has_more(const struct search *search)
+{
+	const struct search_within *within = &search->within;
+
+	if (within->proven)
+		return within->next < within->ranges.n / sizeof(struct guard_range);
+	return search->next <= search->last;
+}
+
 int search_existing(
     struct session *session, const struct uidset *uids, struct uidset *existing_r, struct err *err)
 {

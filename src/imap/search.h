@@ -100,6 +100,9 @@ bool search_is_exact(const struct search *search);
  */
 int search_next(struct search *search, struct uidset *uids_r, struct err *err);
 
+/* Whether the slice that was handed out last is not the last one, as far as anybody knows. */
+bool search_has_more(const struct search *search);
+
 /* The highest UID of the mailbox, which must not be empty; 0 when the server does not say. */
 int search_find_highest(struct session *session, uint32_t *highest_r, struct err *err);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/headway.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/wait.h"
@@ -98,6 +99,7 @@ static int input_read(struct input *input, char *to, size_t room, size_t *got_r,
 	}
 	*got_r = n > 0 ? (size_t)n : 0;
 	input->bytes += *got_r;
+	headway_add_bytes(*got_r);
 	return 0;
 }
 

@@ -3,6 +3,8 @@ libquarantine_a_SOURCES += \
 	src/mode/api.c \
 	src/mode/blacklist.c \
 	src/mode/follow.c src/mode/follow.h \
+	src/mode/headway_line.c src/mode/headway_line.h \
+	src/mode/headway_show.c src/mode/headway_show.h \
 	src/mode/listing.c src/mode/listing.h \
 	src/mode/live.c src/mode/live.h \
 	src/mode/lock.c \

@@ -9,6 +9,7 @@
 #include "deliver/deliver_file.h"
 #include "mode/act.h"
 #include "mode/follow.h"
+#include "mode/headway_show.h"
 #include "report/report.h"
 #include "source/files/arf_mailbox.h"
 #include "source/files/files.h"
@@ -583,6 +584,15 @@ static int run_begin_anew(void *context, const struct follow_report *next, struc
 	return result;
 }
 
+static int run_read_once(struct run *run, struct err *err)
+{
+	struct headway_show *show = headway_show_start(run->options, run->env);
+	int result = run->source->ops->read(run->source, &run->report, err);
+
+	headway_show_stop(show);
+	return result;
+}
+
 /* Reads the source, once or for as long as the run stays. */
 static int run_read(struct run *run, struct err *err)
 {
@@ -600,7 +610,7 @@ static int run_read(struct run *run, struct err *err)
 	};
 
 	if (!run->stays)
-		return run->source->ops->read(run->source, &run->report, err);
+		return run_read_once(run, err);
 	if (watch_open(&run->watch, run->options, run->env, &run->account, err) != 0)
 		return -1;
 	run_use_outputs(run);

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "base/headway.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 
@@ -28,6 +29,7 @@ static bool report_filters(struct report *report, const struct record *record)
 {
 	struct filter *filter = filter_find(report->filters, record);
 
+	headway_add_record();
 	if (filter == NULL)
 		return false;
 	pthread_mutex_lock(&report->lock);

@@ -213,7 +213,8 @@ struct options {
 	bool syslog;
 	unsigned retries;
 
-	unsigned color; /* of the table: enum options_whether */
+	unsigned color;    /* of the table: enum options_whether */
+	unsigned progress; /* the same */
 	bool verbose;
 	bool quiet;
 	bool trace;

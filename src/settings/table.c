@@ -333,6 +333,9 @@ const struct option_row option_rows[] = {
      .help = "errors only, no warnings"},
     {"trace", IN(DIAGNOSIS, ANY), FLAG(trace),
      .help = "show the protocol on standard error, secrets masked"},
+    {"progress", IN(DIAGNOSIS, OUTPUTS), TYPE(WORD, progress, "WHEN"), .words = "auto always never",
+     .help = "how far the run has come, on standard error: auto (a line on a terminal; the "
+	     "default), always (a plain line every 10 seconds) or never"},
 
     {"help", 'h', .original = true, IN(HELP, ANY), ACTION(OPTIONS_HELP),
      .help = "this text"},

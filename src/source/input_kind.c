@@ -1,11 +1,18 @@
 #include "source/input_kind.h"
 
+#include "base/headway.h"
+
 struct input *input_file_open(struct input_file *file, struct err *err)
 {
 	struct input *input = file->input;
 
 	file->input = NULL;
-	return input != NULL ? input : input_open(file->path, file->deadline, err);
+	headway_enter(HEADWAY_READING, file->place->host, NULL);
+	if (input == NULL)
+		input = input_open(file->path, file->deadline, err);
+	if (input != NULL && S_ISREG(input_stat(input)->st_mode))
+		headway_set_size((uint64_t)input_stat(input)->st_size);
+	return input;
 }
 
 int input_file_note(struct input_file *file, const struct err *err)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/headway.h"
 #include "base/log.h"
 #include "control/search.h"
 #include "evidence/derive.h"
@@ -290,6 +291,7 @@ static int logsearch_read(struct source *source, struct report *report, struct e
 	struct logsearch *log = (struct logsearch *)source;
 
 	log->report = report;
+	headway_enter(HEADWAY_READING, log->place.host, log->place.name);
 	if (log->since == 0)
 		log->since = log->settings.period->since;
 	if (logsearch_read_domains(log, err) != 0) {

@@ -1,5 +1,6 @@
 #include "source/quarantine/folder.h"
 
+#include "base/headway.h"
 #include "base/log.h"
 #include "source/quarantine/folder_part.h"
 #include "imap/search.h"
@@ -54,6 +55,8 @@ static int folder_read_slice(
 	if (folder->wanted.count == 0)
 		return 0;
 	folder_choose_plan(folder);
+	headway_expect(folder->wanted.count);
+	headway_enter(HEADWAY_READING, folder->job->place->host, folder->job->place->name);
 	if (fetch_run(folder->job->session, &folder->plan, &folder->wanted, err) != 0)
 		return -1;
 	folder_note_slice(folder, folder->wanted.uid[folder->wanted.count - 1]);
@@ -177,17 +180,33 @@ static int folder_read_open(struct folder *folder, struct err *err)
 	return result;
 }
 
+/* With the last slice all is expected: before it is read, so that the time left can be told. */
+static void folder_note_counted(const struct search *search, bool *counted)
+{
+	if (*counted || search_has_more(search))
+		return;
+	*counted = true;
+	headway_settle_count();
+}
+
 static int folder_read_slices(struct folder *folder, struct search *search, struct err *err)
 {
 	struct uidset candidates = {0};
+	bool counted = false;
 	int more;
 
-	while ((more = search_next(search, &candidates, err)) == 1)
+	while ((more = search_next(search, &candidates, err)) == 1) {
+		folder_note_counted(search, &counted);
 		if (folder_read_slice(folder, &candidates,
 			folder->resumed || search_is_exact(search), err) != 0) {
 			more = -1;
 			break;
 		}
+		headway_enter(
+		    HEADWAY_SEARCHING, folder->job->place->host, folder->job->place->name);
+	}
+	if (more == 0 && !counted)
+		headway_settle_count();
 	uidset_fini(&candidates);
 	return more;
 }
@@ -201,6 +220,7 @@ static int folder_read(struct folder *folder, struct search *search, struct err 
 	const struct search_scope first = resumes ? (struct search_scope){0} : scope;
 	struct session_mailbox status;
 
+	headway_enter(HEADWAY_SEARCHING, job->place->host, job->place->name);
 	if (search_examine(search, job->place->name, &first, &status, err) != 0 ||
 	    (job->state != NULL && folder_resume(folder, &status, err) != 0))
 		return -1;
@@ -216,14 +236,32 @@ static int folder_read(struct folder *folder, struct search *search, struct err 
 	return 0;
 }
 
+/* One message of the slice is done with, once. */
+static enum fetch_verdict folder_take_counted(
+    void *context, const struct fetch_item *item, struct err *err)
+{
+	enum fetch_verdict verdict = folder_take(context, item, err);
+
+	if (verdict == FETCH_TAKEN)
+		headway_add_done();
+	return verdict;
+}
+
+static int folder_give_up_counted(
+    void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
+{
+	headway_add_done();
+	return folder_give_up(context, uid, absence, err);
+}
+
 int folder_run(const struct folder_job *job, struct err *err)
 {
 	struct folder folder = {
 	    .job = job,
 	    .counts = &job->place->counts,
 	    .plan = {.context = &folder,
-		.item = folder_take,
-		.give_up = folder_give_up,
+		.item = folder_take_counted,
+		.give_up = folder_give_up_counted,
 		.paused = folder_paused},
 	};
 	struct search search;

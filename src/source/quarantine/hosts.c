@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/headway.h"
 #include "base/log.h"
 #include "base/team.h"
 #include "imap/sides.h"
@@ -135,6 +136,7 @@ static int host_read(struct host *host, struct err *err)
 {
 	const struct hosts_job *job = host->hosts->job;
 
+	headway_enter(HEADWAY_CONNECTING, host->name, NULL);
 	if (session_open(&host->settings, &host->session, err) != 0)
 		return -1;
 	session_set_sides(host->session, host->sides);
@@ -412,6 +414,7 @@ int hosts_run(struct hosts_job *job, struct arena *arena, struct err *err)
 	job->host = calloc(count, sizeof(*job->host));
 	if (job->host == NULL)
 		return err_nomem(err);
+	headway_add_uncounted(count * job->folders_per_host);
 	for (unsigned i = 0; i < count; i++)
 		host_begin(&job->host[i], &hosts);
 	pthread_mutex_init(&hosts.mutex, NULL);

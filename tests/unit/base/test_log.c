@@ -219,9 +219,28 @@ static void test_diverted(void **state)
 	buf_fini(&taken);
 }
 
+/* The last line of a terminal stands behind all others, and goes before they come. */
+static void test_status(void **state)
+{
+	log_status(SPAN_EMPTY);
+	assert_string_equal(capture_take(state), "");
+	log_status(SPAN("one"));
+	log_status(SPAN("two \x1b[2J"));
+	assert_string_equal(capture_take(state), "\rone\033[K\rtwo <U+001B>[2J\033[K");
+	log_warn("three");
+	log_warn("four");
+	assert_string_equal(capture_take(state),
+	    "\r\033[Kquarantine-report: three\nquarantine-report: four\n");
+	log_status(SPAN("five"));
+	log_status(SPAN_EMPTY);
+	log_status(SPAN_EMPTY);
+	assert_string_equal(capture_take(state), "\rfive\033[K\r\033[K");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_status, capture_begin, capture_end),
 	    cmocka_unit_test_setup_teardown(test_levels, capture_begin, capture_end),
 	    cmocka_unit_test_setup_teardown(test_lines_have_the_prefix, capture_begin, capture_end),
 	    cmocka_unit_test_setup_teardown(
