@@ -18,7 +18,7 @@ LEVELS = [
     ["source"],
     ["report", "settings", "watch"],
     ["sink"],
-    ["control", "evidence", "group", "imap", "state"],
+    ["control", "evidence", "group", "imap", "state", "store"],
     ["record", "secret", "calendar", "mail", "text", "deliver", "input"],
     ["base"],
 ]

@@ -1,0 +1,144 @@
+/*
+ * The history: the records of all runs, each kept once, by what its server fixed about it. So the
+ * same messages can be read and kept any number of times, by any number of programs.
+ *
+ * A store keeps texts and numbers; what a record is made of it does not know. Rows are kept in
+ * batches, each of them as a whole or not at all; what was acknowledged is there after a crash of
+ * the program. Which days of which places are known is kept beside the rows (store_cover): no row
+ * of a day that nobody has read means nothing.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+/* Rows of a batch; one of more bytes than that is written earlier. */
+#define STORE_BATCH_ROWS  10000
+#define STORE_BATCH_BYTES ((size_t)8 * 1024 * 1024)
+
+/* Seconds that a write waits for another program that is writing. */
+#define STORE_PATIENCE 30
+
+/* Seconds of a day of the history, which is one of UTC. */
+#define STORE_DAY ((int64_t)24 * 60 * 60)
+
+/* The last second that both engines can keep: the end of 2105. */
+#define STORE_MAX_TIME ((int64_t)4291747199)
+
+/* Bytes of one text; longer ones are no values of a record. */
+#define STORE_MAX_TEXT ((size_t)1024 * 1024)
+
+/* Where a row is from. */
+struct store_place {
+	struct span source; /* "imap", "log" */
+	struct span host;
+	struct span name; /* the folder; of a log its name */
+};
+
+/* What makes a row the same one: nothing in it depends on a rule, a zone or an option of ours. */
+struct store_key {
+	struct store_place place;
+	uint64_t epoch;       /* UIDVALIDITY; of a log the second in which the message began */
+	uint64_t uid;         /* 0: it has none */
+	struct span queue_id; /* of a log, or what stands for one; empty otherwise */
+};
+
+/* The texts of a row, by the names of their columns. */
+enum store_text {
+	STORE_IDENTITY,
+	STORE_DOMAIN,
+	STORE_AUTH_USER,
+	STORE_SOURCE_IP,
+	STORE_SCRIPT,
+	STORE_CLASS,
+	STORE_SUBJECT,
+	STORE_MAIL_FROM,
+	STORE_EVIDENCE,
+	STORE_RULES,
+	STORE_RCPT,
+	STORE_MESSAGE_ID,
+	STORE_NOTES,
+	STORE_EXTRA,
+	STORE_TEXT_COUNT
+};
+
+/* Texts are UTF-8 without NUL: others are refused. */
+struct store_row {
+	struct store_key key;
+	int64_t time; /* seconds since 1970, up to STORE_MAX_TIME; 0: unknown */
+	bool is_bounce;
+	uint32_t recipients;
+	struct span text[STORE_TEXT_COUNT];
+};
+
+/* The day of a time, both since 1970. */
+static inline int64_t store_day(int64_t time)
+{
+	return time / STORE_DAY - (time % STORE_DAY < 0);
+}
+
+/* What is known of a day of a place. */
+struct store_cover {
+	struct store_place place;
+	int64_t day; /* since 1970, of UTC */
+	uint64_t epoch;
+	uint64_t rows;
+	bool is_complete; /* the day was over, and all of it was read */
+	int64_t read;     /* when, in seconds since 1970 */
+};
+
+/* Which rows: of a place, from the first second to the one before the last. */
+struct store_query {
+	const struct store_place *place; /* NULL: of all places */
+	int64_t since;
+	int64_t until;
+};
+
+/* What a reader calls for each; texts are valid until it returns. -1 ends the reading, with its
+ * error. */
+typedef int store_take_row(void *context, const struct store_row *row, struct err *err);
+typedef int store_take_cover(void *context, const struct store_cover *cover, struct err *err);
+
+struct store;
+
+struct store_ops {
+	/*
+	 * Keeps a row, in place of an earlier one of this key. It is there for certain after a
+	 * commit() that returned 0; without one it may or may not be.
+	 */
+	int (*put)(struct store *store, const struct store_row *row, struct err *err);
+	/* The same of what is known of a day. */
+	int (*cover)(struct store *store, const struct store_cover *cover, struct err *err);
+	int (*commit)(struct store *store, struct err *err);
+	/* Rows in the order of their keys. */
+	int (*read)(struct store *store, const struct store_query *query, store_take_row *take,
+	    void *context, struct err *err);
+	/* What is known of these days; by place and day. */
+	int (*covered)(struct store *store, const struct store_query *query, store_take_cover *take,
+	    void *context, struct err *err);
+	void (*free)(struct store *store);
+};
+
+/* The head of every store's structure. */
+struct store {
+	const struct store_ops *ops;
+};
+
+/*
+ * Opens the history in this file, and makes it when there is none (mode 600; its folder must be
+ * there). What a run puts replaces what earlier ones put; `version` is when the run began, in
+ * microseconds since 1970. One thread at a time uses it, and no child of the process.
+ *
+ * NULL on failure, here and in what is done with it: ERR_DATA when the file is no history of ours,
+ * is damaged, or was made by a later version of the program; ERR_CREATE when it cannot be made, or
+ * not be written to; ERR_CONFIG when other users may change it or its folder; ERR_TEMPORARY when
+ * another program has been writing to it for STORE_PATIENCE seconds; ERR_IO when the disk is full
+ * or fails; ERR_SIGNAL when the run was ended.
+ */
+struct store *store_sqlite_open(const char *file, uint64_t version, struct err *err);
+
+#endif

@@ -1,0 +1,113 @@
+/* The tables, and what a connection is told. */
+#include <inttypes.h>
+
+#include "store/store_sqlite.h"
+
+/*
+ * WAL: reports are read while a run writes. With synchronous=NORMAL a power cut may take the last
+ * batches, never the file; they are read again, since nothing of them was noted as known.
+ */
+static const char store_sqlite_pragmas[] = "PRAGMA trusted_schema=OFF;"
+					   "PRAGMA cell_size_check=ON;"
+					   "PRAGMA foreign_keys=OFF;"
+					   "PRAGMA cache_size=-4096;"
+					   "PRAGMA temp_store=MEMORY;"
+					   "PRAGMA journal_mode=WAL;"
+					   "PRAGMA synchronous=NORMAL;";
+
+/*
+ * message_day answers every grouped report of some days by itself. An index that does not is slower
+ * than none: each of its rows is looked up in the table.
+ */
+static const char store_sqlite_tables[] =
+    "CREATE TABLE text (id INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE) STRICT;"
+    "INSERT INTO text VALUES (0, '');"
+    "CREATE TABLE message ("
+    " source INTEGER NOT NULL, host INTEGER NOT NULL, place INTEGER NOT NULL,"
+    " epoch INTEGER NOT NULL, uid INTEGER NOT NULL, queue_id TEXT NOT NULL,"
+    " version INTEGER NOT NULL, day INTEGER NOT NULL, time INTEGER NOT NULL,"
+    " bounce INTEGER NOT NULL, rcpts INTEGER NOT NULL,"
+    " identity INTEGER NOT NULL, domain INTEGER NOT NULL, auth_user INTEGER NOT NULL,"
+    " source_ip INTEGER NOT NULL, script INTEGER NOT NULL, class INTEGER NOT NULL,"
+    " subject INTEGER NOT NULL, mail_from INTEGER NOT NULL, evidence INTEGER NOT NULL,"
+    " rules INTEGER NOT NULL, rcpt TEXT NOT NULL, message_id TEXT NOT NULL,"
+    " notes TEXT NOT NULL, extra TEXT NOT NULL,"
+    " PRIMARY KEY (source, host, place, epoch, uid, queue_id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX message_day ON message (day, identity, source_ip, time, rcpts);"
+    "CREATE TABLE coverage ("
+    " source INTEGER NOT NULL, host INTEGER NOT NULL, place INTEGER NOT NULL,"
+    " day INTEGER NOT NULL, epoch INTEGER NOT NULL, rows INTEGER NOT NULL,"
+    " complete INTEGER NOT NULL, read INTEGER NOT NULL, version INTEGER NOT NULL,"
+    " PRIMARY KEY (source, host, place, day)) STRICT, WITHOUT ROWID;";
+
+/* The number that a pragma has. */
+static int store_sqlite_pragma(
+    const struct store_sqlite *sqlite, const char *text, int64_t *value_r, struct err *err)
+{
+	sqlite3_stmt *statement;
+	int result = sqlite3_prepare_v2(sqlite->db, text, -1, &statement, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_step(statement);
+	if (result != SQLITE_ROW) {
+		sqlite3_finalize(statement);
+		return store_sqlite_err(
+		    sqlite, result == SQLITE_DONE ? SQLITE_CORRUPT : result, err);
+	}
+	*value_r = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return 0;
+}
+
+static int store_sqlite_make(const struct store_sqlite *sqlite, struct err *err)
+{
+	char numbers[128];
+
+	snprintf(numbers, sizeof(numbers), "PRAGMA application_id=%d; PRAGMA user_version=%d;",
+	    STORE_SQLITE_APPLICATION, STORE_SQLITE_SCHEMA);
+	if (store_sqlite_run(sqlite, store_sqlite_tables, err) != 0)
+		return -1;
+	return store_sqlite_run(sqlite, numbers, err);
+}
+
+static int store_sqlite_check_step(
+    const struct store_sqlite *sqlite, int64_t application, int64_t step, struct err *err)
+{
+	if (application != STORE_SQLITE_APPLICATION)
+		return err_set(err, ERR_DATA, "'%s' is a database, but no history", sqlite->file);
+	if (step > STORE_SQLITE_SCHEMA)
+		return err_set(err, ERR_DATA,
+		    "the history '%s' has the form %" PRId64 " of a later version of this "
+		    "program, which knows forms up to %d",
+		    sqlite->file, step, STORE_SQLITE_SCHEMA);
+	if (step < 1)
+		return err_set(err, ERR_DATA, "the history '%s' is damaged", sqlite->file);
+	return 0;
+}
+
+/* Under the lock of a transaction, so that two runs do not both make the tables. */
+static int store_sqlite_make_once(const struct store_sqlite *sqlite, struct err *err)
+{
+	int64_t application, step, tables;
+
+	if (store_sqlite_pragma(sqlite, "PRAGMA application_id", &application, err) != 0 ||
+	    store_sqlite_pragma(sqlite, "PRAGMA user_version", &step, err) != 0 ||
+	    store_sqlite_pragma(sqlite, "SELECT count(*) FROM sqlite_schema", &tables, err) != 0)
+		return -1;
+	if (application == 0 && step == 0 && tables == 0)
+		return store_sqlite_make(sqlite, err);
+	return store_sqlite_check_step(sqlite, application, step, err);
+}
+
+int store_sqlite_set_up(struct store_sqlite *sqlite, struct err *err)
+{
+	struct err ignored = ERR_INIT;
+
+	if (store_sqlite_run(sqlite, store_sqlite_pragmas, err) != 0 ||
+	    store_sqlite_run(sqlite, "BEGIN IMMEDIATE", err) != 0)
+		return -1;
+	if (store_sqlite_make_once(sqlite, err) == 0)
+		return store_sqlite_run(sqlite, "COMMIT", err);
+	store_sqlite_run(sqlite, "ROLLBACK", &ignored);
+	return -1;
+}

@@ -1,0 +1,247 @@
+/* What a run puts into the history. */
+#include <string.h>
+#include <unistr.h>
+
+#include "store/store_sqlite.h"
+
+/*
+ * An older run that comes late changes nothing, and neither does a row that is there as it is:
+ * nothing is written then.
+ */
+static const char store_sqlite_put_text[] =
+    "INSERT INTO message (source, host, place, epoch, uid, queue_id, version, day, time, bounce,"
+    " rcpts, identity, domain, auth_user, source_ip, script, class, subject, mail_from, evidence,"
+    " rules, rcpt, message_id, notes, extra)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET version=excluded.version, day=excluded.day, time=excluded.time,"
+    " bounce=excluded.bounce, rcpts=excluded.rcpts, identity=excluded.identity,"
+    " domain=excluded.domain, auth_user=excluded.auth_user, source_ip=excluded.source_ip,"
+    " script=excluded.script, class=excluded.class, subject=excluded.subject,"
+    " mail_from=excluded.mail_from, evidence=excluded.evidence, rules=excluded.rules,"
+    " rcpt=excluded.rcpt, message_id=excluded.message_id, notes=excluded.notes,"
+    " extra=excluded.extra"
+    " WHERE excluded.version>=version AND (time, bounce, rcpts, identity, domain, auth_user,"
+    " source_ip, script, class, subject, mail_from, evidence, rules, rcpt, message_id, notes,"
+    " extra) IS NOT (excluded.time, excluded.bounce, excluded.rcpts, excluded.identity,"
+    " excluded.domain, excluded.auth_user, excluded.source_ip, excluded.script, excluded.class,"
+    " excluded.subject, excluded.mail_from, excluded.evidence, excluded.rules, excluded.rcpt,"
+    " excluded.message_id, excluded.notes, excluded.extra)";
+
+static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
+    [STORE_SQLITE_BEGIN] = "BEGIN IMMEDIATE",
+    [STORE_SQLITE_COMMIT] = "COMMIT",
+    [STORE_SQLITE_ROLLBACK] = "ROLLBACK",
+    [STORE_SQLITE_FIND_TEXT] = "SELECT id FROM text WHERE v=?",
+    [STORE_SQLITE_ADD_TEXT] = "INSERT INTO text (v) VALUES (?)",
+    [STORE_SQLITE_PUT] = store_sqlite_put_text,
+    [STORE_SQLITE_COVER] =
+	"INSERT INTO coverage (source, host, place, day, epoch, rows, complete, read, version)"
+	" VALUES (?,?,?,?,?,?,?,?,?)"
+	" ON CONFLICT DO UPDATE SET epoch=excluded.epoch, rows=excluded.rows,"
+	" complete=excluded.complete, read=excluded.read, version=excluded.version"
+	" WHERE excluded.version>=version",
+};
+
+/* In the order of the statement's values. */
+static const enum store_text store_sqlite_values[] = {STORE_IDENTITY, STORE_DOMAIN, STORE_AUTH_USER,
+    STORE_SOURCE_IP, STORE_SCRIPT, STORE_CLASS, STORE_SUBJECT, STORE_MAIL_FROM, STORE_EVIDENCE,
+    STORE_RULES, STORE_RCPT, STORE_MESSAGE_ID, STORE_NOTES, STORE_EXTRA};
+
+_Static_assert(sizeof(store_sqlite_values) / sizeof(*store_sqlite_values) == STORE_TEXT_COUNT,
+    "every text has a column");
+
+sqlite3_stmt *store_sqlite_statement(
+    struct store_sqlite *sqlite, enum store_sqlite_statement which, struct err *err)
+{
+	sqlite3_stmt **statement = &sqlite->statement[which];
+	int result = SQLITE_OK;
+
+	if (*statement == NULL)
+		result = sqlite3_prepare_v3(sqlite->db, store_sqlite_texts[which], -1,
+		    SQLITE_PREPARE_PERSISTENT, statement, NULL);
+	if (result != SQLITE_OK)
+		store_sqlite_err(sqlite, result, err);
+	return *statement;
+}
+
+static int store_sqlite_simple(
+    struct store_sqlite *sqlite, enum store_sqlite_statement which, struct err *err)
+{
+	sqlite3_stmt *statement = store_sqlite_statement(sqlite, which, err);
+
+	return statement != NULL ? store_sqlite_step(sqlite, statement, err) : -1;
+}
+
+/* The batch is lost: what it added is not there. Returns -1. */
+static int store_sqlite_undo(struct store_sqlite *sqlite)
+{
+	struct err ignored = ERR_INIT;
+
+	/* SQLite may have done it by itself, as when the disk is full. */
+	if (!sqlite3_get_autocommit(sqlite->db))
+		store_sqlite_simple(sqlite, STORE_SQLITE_ROLLBACK, &ignored);
+	sqlite->is_open = false;
+	store_sqlite_forget_texts(sqlite);
+	return -1;
+}
+
+static int store_sqlite_begin(struct store_sqlite *sqlite, struct err *err)
+{
+	if (sqlite->is_open)
+		return 0;
+	if (store_sqlite_simple(sqlite, STORE_SQLITE_BEGIN, err) != 0)
+		return -1;
+	sqlite->is_open = true;
+	sqlite->rows = 0;
+	sqlite->bytes = 0;
+	return 0;
+}
+
+int store_sqlite_commit(struct store *store, struct err *err)
+{
+	struct store_sqlite *sqlite = (struct store_sqlite *)store;
+
+	if (!sqlite->is_open)
+		return 0;
+	if (store_sqlite_simple(sqlite, STORE_SQLITE_COMMIT, err) != 0)
+		return store_sqlite_undo(sqlite);
+	sqlite->is_open = false;
+	return 0;
+}
+
+/* What a value of a record never is, and a database would keep in a way that nobody could read. */
+static int store_sqlite_check_text(struct span text, struct err *err)
+{
+	if (text.n > STORE_MAX_TEXT || span_find(text, '\0') != SPAN_NPOS ||
+	    u8_check((const uint8_t *)text.p, text.n) != NULL)
+		return err_set(err, ERR_INTERNAL, "a text that a history cannot keep");
+	return 0;
+}
+
+/* Values that the statements have, one after the other. */
+struct store_sqlite_binder {
+	struct store_sqlite *sqlite;
+	sqlite3_stmt *statement;
+	int at; /* the last one that was bound */
+	int result;
+};
+
+static void store_sqlite_bind_number(struct store_sqlite_binder *binder, uint64_t value)
+{
+	if (binder->result == SQLITE_OK)
+		binder->result =
+		    sqlite3_bind_int64(binder->statement, ++binder->at, (int64_t)value);
+}
+
+static void store_sqlite_bind_span(struct store_sqlite_binder *binder, struct span text)
+{
+	if (binder->result == SQLITE_OK)
+		binder->result = sqlite3_bind_text64(binder->statement, ++binder->at,
+		    text.n > 0 ? text.p : "", text.n, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static int store_sqlite_bind_shared(
+    struct store_sqlite_binder *binder, struct span text, struct err *err)
+{
+	int64_t id;
+
+	if (store_sqlite_check_text(text, err) != 0 ||
+	    store_sqlite_text_id(binder->sqlite, text, &id, err) != 0)
+		return -1;
+	store_sqlite_bind_number(binder, (uint64_t)id);
+	return 0;
+}
+
+static int store_sqlite_bind_place(
+    struct store_sqlite_binder *binder, const struct store_place *place, struct err *err)
+{
+	if (store_sqlite_bind_shared(binder, place->source, err) != 0 ||
+	    store_sqlite_bind_shared(binder, place->host, err) != 0)
+		return -1;
+	return store_sqlite_bind_shared(binder, place->name, err);
+}
+
+static int store_sqlite_bind_row(
+    struct store_sqlite_binder *binder, const struct store_row *row, struct err *err)
+{
+	if (store_sqlite_check_text(row->key.queue_id, err) != 0 ||
+	    store_sqlite_bind_place(binder, &row->key.place, err) != 0)
+		return -1;
+	store_sqlite_bind_number(binder, row->key.epoch);
+	store_sqlite_bind_number(binder, row->key.uid);
+	store_sqlite_bind_span(binder, row->key.queue_id);
+	store_sqlite_bind_number(binder, binder->sqlite->version);
+	store_sqlite_bind_number(binder, (uint64_t)store_day(row->time));
+	store_sqlite_bind_number(binder, (uint64_t)row->time);
+	store_sqlite_bind_number(binder, row->is_bounce);
+	store_sqlite_bind_number(binder, row->recipients);
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
+		const struct span text = row->text[store_sqlite_values[i]];
+
+		if (i < STORE_SQLITE_SHARED) {
+			if (store_sqlite_bind_shared(binder, text, err) != 0)
+				return -1;
+		} else if (store_sqlite_check_text(text, err) == 0)
+			store_sqlite_bind_span(binder, text);
+		else
+			return -1;
+		binder->sqlite->bytes += text.n;
+	}
+	return 0;
+}
+
+static int store_sqlite_bind_cover(
+    struct store_sqlite_binder *binder, const struct store_cover *cover, struct err *err)
+{
+	if (store_sqlite_bind_place(binder, &cover->place, err) != 0)
+		return -1;
+	store_sqlite_bind_number(binder, (uint64_t)cover->day);
+	store_sqlite_bind_number(binder, cover->epoch);
+	store_sqlite_bind_number(binder, cover->rows);
+	store_sqlite_bind_number(binder, cover->is_complete);
+	store_sqlite_bind_number(binder, (uint64_t)cover->read);
+	store_sqlite_bind_number(binder, binder->sqlite->version);
+	return 0;
+}
+
+/* Runs what was bound. */
+static int store_sqlite_write(struct store_sqlite_binder *binder, struct err *err)
+{
+	struct store_sqlite *sqlite = binder->sqlite;
+
+	if (binder->result != SQLITE_OK) {
+		sqlite3_reset(binder->statement);
+		return store_sqlite_err(sqlite, binder->result, err);
+	}
+	return store_sqlite_step(sqlite, binder->statement, err);
+}
+
+int store_sqlite_put(struct store *store, const struct store_row *row, struct err *err)
+{
+	struct store_sqlite *sqlite = (struct store_sqlite *)store;
+	struct store_sqlite_binder binder = {.sqlite = sqlite};
+
+	if (store_sqlite_begin(sqlite, err) != 0)
+		return -1;
+	binder.statement = store_sqlite_statement(sqlite, STORE_SQLITE_PUT, err);
+	if (binder.statement == NULL || store_sqlite_bind_row(&binder, row, err) != 0 ||
+	    store_sqlite_write(&binder, err) != 0)
+		return store_sqlite_undo(sqlite);
+	if (++sqlite->rows >= STORE_BATCH_ROWS || sqlite->bytes >= STORE_BATCH_BYTES)
+		return store_sqlite_commit(store, err);
+	return 0;
+}
+
+int store_sqlite_cover(struct store *store, const struct store_cover *cover, struct err *err)
+{
+	struct store_sqlite *sqlite = (struct store_sqlite *)store;
+	struct store_sqlite_binder binder = {.sqlite = sqlite};
+
+	if (store_sqlite_begin(sqlite, err) != 0)
+		return -1;
+	binder.statement = store_sqlite_statement(sqlite, STORE_SQLITE_COVER, err);
+	if (binder.statement == NULL || store_sqlite_bind_cover(&binder, cover, err) != 0 ||
+	    store_sqlite_write(&binder, err) != 0)
+		return store_sqlite_undo(sqlite);
+	return 0;
+}

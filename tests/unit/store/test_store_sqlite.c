@@ -1,0 +1,490 @@
+#include "tests/unit/table.h"
+
+#include <ftw.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "store/store.h"
+#include "tests/unit/text_file.h"
+
+#define FILE_NAME "history"
+
+/* 26 Nov 2026, 12:00 UTC */
+#define NOON ((int64_t)1795694400)
+
+static const struct store_place outgoing = {
+    SPAN("imap"), SPAN("imap.example.com"), SPAN("Caught (Outgoing)")};
+
+static char *folder;
+
+static int enter_folder(void **state)
+{
+	char name[] = "/tmp/test_store.XXXXXX";
+
+	(void)state;
+	if (mkdtemp(name) == NULL || chdir(name) != 0)
+		return -1;
+	folder = realpath(name, NULL);
+	return folder != NULL ? 0 : -1;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int leave_folder(void **state)
+{
+	(void)state;
+	if (chdir("/") != 0 || nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0)
+		return -1;
+	free(folder);
+	return 0;
+}
+
+static struct store *open_version(uint64_t version)
+{
+	struct err err = ERR_INIT;
+	struct store *store = store_sqlite_open(FILE_NAME, version, &err);
+
+	if (store == NULL)
+		fail_msg("store_sqlite_open: %s", err.text);
+	return store;
+}
+
+static void assert_refused(const char *file, enum err_code code, const char *what)
+{
+	struct err err = ERR_INIT;
+	struct store *store = store_sqlite_open(file, 1, &err);
+
+	assert_null(store);
+	if (err.code != code || strstr(err.text, what) == NULL)
+		fail_msg(
+		    "%s: code %d, %s; want %d, ...%s...", file, err.code, err.text, code, what);
+}
+
+/* The statements of another program. */
+static void run_sql(const char *text)
+{
+	sqlite3 *db;
+	char *message = NULL;
+
+	assert_int_equal(sqlite3_open(FILE_NAME, &db), SQLITE_OK);
+	if (sqlite3_exec(db, text, NULL, NULL, &message) != SQLITE_OK)
+		fail_msg("%s: %s", text, message);
+	sqlite3_close(db);
+}
+
+static struct store_row row_of(uint64_t uid, struct span identity)
+{
+	struct store_row row = {
+	    .key = {.place = outgoing, .epoch = 7, .uid = uid},
+	    .time = NOON + (int64_t)uid,
+	    .recipients = 2,
+	};
+
+	row.text[STORE_IDENTITY] = identity;
+	row.text[STORE_RCPT] = SPAN("a@example.net, b@example.net");
+	row.text[STORE_SUBJECT] = SPAN("Ihre Rechnung \xe2\x82\xac");
+	return row;
+}
+
+static void put(struct store *store, const struct store_row *row)
+{
+	struct err err = ERR_INIT;
+
+	if (store->ops->put(store, row, &err) != 0)
+		fail_msg("put: %s", err.text);
+}
+
+static void commit(struct store *store)
+{
+	struct err err = ERR_INIT;
+
+	if (store->ops->commit(store, &err) != 0)
+		fail_msg("commit: %s", err.text);
+}
+
+/* Rows as text: "UID IDENTITY;". */
+static int add_row(void *context, const struct store_row *row, struct err *err)
+{
+	struct buf *out = context;
+
+	(void)err;
+	buf_printf(out, "%llu %.*s;", (unsigned long long)row->key.uid,
+	    (int)row->text[STORE_IDENTITY].n, row->text[STORE_IDENTITY].p);
+	return 0;
+}
+
+static void assert_rows(const struct store_query *query, const char *want)
+{
+	struct store *store = open_version(99);
+	struct err err = ERR_INIT;
+	struct buf out;
+
+	buf_init(&out, 0);
+	if (store->ops->read(store, query, add_row, &out, &err) != 0)
+		fail_msg("read: %s", err.text);
+	assert_string_equal(buf_string(&out), want);
+	buf_fini(&out);
+	store->ops->free(store);
+}
+
+static const struct store_query all = {.until = STORE_MAX_TIME};
+
+static int check_row(void *context, const struct store_row *row, struct err *err)
+{
+	const struct store_row *want = context;
+
+	(void)err;
+	assert_int_equal(row->key.epoch, want->key.epoch);
+	assert_int_equal(row->time, want->time);
+	assert_int_equal(row->is_bounce, want->is_bounce);
+	assert_int_equal(row->recipients, want->recipients);
+	assert_true(span_eq(row->key.queue_id, want->key.queue_id));
+	assert_true(span_eq(row->key.place.host, want->key.place.host));
+	assert_true(span_eq(row->key.place.name, want->key.place.name));
+	assert_true(span_eq(row->key.place.source, want->key.place.source));
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		if (!span_eq(row->text[i], want->text[i]))
+			fail_msg("text %u: \"%.*s\"", i, (int)row->text[i].n, row->text[i].p);
+	return 0;
+}
+
+/* Each text has a value of its own, so that none can stand in another's place. */
+static void test_round_trip(void **state)
+{
+	struct store_row row = row_of(1, SPAN("x' OR 1=1; --"));
+	static char text[STORE_TEXT_COUNT][16];
+	struct err err = ERR_INIT;
+	struct store *store = open_version(1);
+	struct stat st;
+
+	(void)state;
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
+		snprintf(text[i], sizeof(text[i]), "text '%u\" \\", i);
+		row.text[i] = span_of(text[i]);
+	}
+	row.key.queue_id = SPAN("4XyZ");
+	row.is_bounce = true;
+	row.recipients = UINT32_MAX;
+	put(store, &row);
+	commit(store);
+	assert_int_equal(store->ops->read(store, &all, check_row, &row, &err), 0);
+	store->ops->free(store);
+	store = open_version(2);
+	assert_int_equal(store->ops->read(store, &all, check_row, &row, &err), 0);
+	store->ops->free(store);
+	assert_int_equal(stat(FILE_NAME, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void put_all(uint64_t version, uint64_t first, uint64_t last, struct span identity)
+{
+	struct store *store = open_version(version);
+
+	for (uint64_t uid = first; uid <= last; uid++) {
+		const struct store_row row = row_of(uid, identity);
+
+		put(store, &row);
+	}
+	commit(store);
+	store->ops->free(store);
+}
+
+/* What comes again replaces, unless it is from an older run. */
+static void test_again(void **state)
+{
+	(void)state;
+	put_all(2, 1, 3, SPAN("bob"));
+	put_all(2, 2, 3, SPAN("bob"));
+	assert_rows(&all, "1 bob;2 bob;3 bob;");
+	put_all(3, 2, 2, SPAN("eve"));
+	assert_rows(&all, "1 bob;2 eve;3 bob;");
+	put_all(1, 1, 4, SPAN("old"));
+	assert_rows(&all, "1 bob;2 eve;3 bob;4 old;");
+}
+
+/* A row that comes again as it is makes the file no bigger. */
+static void test_again_writes_nothing(void **state)
+{
+	struct stat before, after;
+
+	(void)state;
+	put_all(1, 1, 1000, SPAN("bob"));
+	assert_int_equal(stat(FILE_NAME, &before), 0);
+	for (uint64_t version = 2; version < 5; version++)
+		put_all(version, 1, 1000, SPAN("bob"));
+	assert_int_equal(stat(FILE_NAME, &after), 0);
+	assert_int_equal(after.st_size, before.st_size);
+	assert_int_equal(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+}
+
+/* Without a commit there is nothing, and what comes after that is whole again. */
+static void test_not_committed(void **state)
+{
+	struct store *store = open_version(1);
+	const struct store_row row = row_of(1, SPAN("bob"));
+
+	(void)state;
+	put(store, &row);
+	store->ops->free(store);
+	assert_rows(&all, "");
+	put_all(1, 1, 1, SPAN("bob"));
+	assert_rows(&all, "1 bob;");
+}
+
+/* A text that is refused takes the open batch with it, and the numbers of its texts. */
+static void test_bad_text(void **state)
+{
+	static const struct span bad[] = {SPAN("\xff"), SPAN("a\0b"), SPAN("\xed\xa0\xbd")};
+	struct store *store = open_version(1);
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(bad); i++) {
+		struct store_row row = row_of(1, SPAN("lost"));
+		struct err err = ERR_INIT;
+
+		put(store, &row);
+		row.text[STORE_SUBJECT] = bad[i];
+		assert_int_equal(store->ops->put(store, &row, &err), -1);
+		assert_int_equal(err.code, ERR_INTERNAL);
+	}
+	put(store, &(struct store_row){
+		       .key = {.place = outgoing, .uid = 5}, .text[STORE_IDENTITY] = SPAN("lost")});
+	commit(store);
+	store->ops->free(store);
+	assert_rows(&all, "5 lost;");
+}
+
+static void test_query(void **state)
+{
+	const struct store_place other = {SPAN("imap"), SPAN("other.example"), SPAN("Caught")};
+	const struct store_query query[] = {
+	    {.since = NOON + 2, .until = NOON + 4},
+	    {.since = NOON + 4, .until = NOON + 4},
+	    {.place = &outgoing, .since = NOON, .until = NOON + 3},
+	    {.place = &other, .since = NOON, .until = NOON + 3},
+	    {.place = &outgoing, .until = STORE_MAX_TIME},
+	};
+	static const char *const want[] = {
+	    "2 bob;3 bob;", "", "1 bob;2 bob;", "", "1 bob;2 bob;3 bob;4 bob;"};
+
+	(void)state;
+	put_all(1, 1, 4, SPAN("bob"));
+	for (unsigned i = 0; i < TABLE_COUNT(query); i++)
+		assert_rows(&query[i], want[i]);
+}
+
+static int count_row(void *context, const struct store_row *row, struct err *err)
+{
+	(void)row;
+	(void)err;
+	++*(unsigned *)context;
+	return 0;
+}
+
+static int stop_row(void *context, const struct store_row *row, struct err *err)
+{
+	(void)context;
+	(void)row;
+	return err_set(err, ERR_IO, "enough");
+}
+
+static void test_taker_fails(void **state)
+{
+	struct store *store;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	put_all(1, 1, 4, SPAN("bob"));
+	store = open_version(1);
+	assert_int_equal(store->ops->read(store, &all, stop_row, NULL, &err), -1);
+	assert_int_equal(err.code, ERR_IO);
+	store->ops->free(store);
+}
+
+/* Batches that were full are there; the open one is not. */
+static void test_killed(void **state)
+{
+	const unsigned rows = STORE_BATCH_ROWS + STORE_BATCH_ROWS / 2;
+	unsigned there = 0;
+	struct err err = ERR_INIT;
+	struct store *store;
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (child == 0) {
+		store = open_version(1);
+		for (unsigned uid = 1; uid <= rows; uid++) {
+			const struct store_row row = row_of(uid, SPAN("bob"));
+
+			put(store, &row);
+		}
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	store = open_version(2);
+	assert_int_equal(store->ops->read(store, &all, count_row, &there, &err), 0);
+	assert_int_equal(there, STORE_BATCH_ROWS);
+	store->ops->free(store);
+}
+
+static int add_cover(void *context, const struct store_cover *cover, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%lld %llu %d;", (long long)cover->day, (unsigned long long)cover->rows,
+	    cover->is_complete);
+	return 0;
+}
+
+static void put_cover(uint64_t version, int64_t day, uint64_t rows, bool is_complete)
+{
+	const struct store_cover cover = {
+	    .place = outgoing, .day = day, .epoch = 7, .rows = rows, .is_complete = is_complete};
+	struct store *store = open_version(version);
+	struct err err = ERR_INIT;
+
+	if (store->ops->cover(store, &cover, &err) != 0)
+		fail_msg("cover: %s", err.text);
+	commit(store);
+	store->ops->free(store);
+}
+
+static void test_coverage(void **state)
+{
+	const int64_t day = store_day(NOON);
+	const struct store_query query = {.since = day * STORE_DAY, .until = (day + 2) * STORE_DAY};
+	struct store *store;
+	struct err err = ERR_INIT;
+	struct buf out;
+	char want[64];
+
+	(void)state;
+	put_cover(1, day, 5, false);
+	put_cover(1, day + 1, 0, true);
+	put_cover(1, day + 2, 9, true);
+	put_cover(3, day, 6, true);
+	put_cover(2, day, 4, false);
+	buf_init(&out, 0);
+	store = open_version(4);
+	assert_int_equal(store->ops->covered(store, &query, add_cover, &out, &err), 0);
+	snprintf(want, sizeof(want), "%lld 6 1;%lld 0 1;", (long long)day, (long long)day + 1);
+	assert_string_equal(buf_string(&out), want);
+	buf_fini(&out);
+	store->ops->free(store);
+}
+
+static void test_refused_files(void **state)
+{
+	(void)state;
+	write_text("text", "this is no database, however long it may be: as long as a page\n");
+	assert_refused("text", ERR_DATA, "it is no history");
+	assert_int_equal(symlink("elsewhere", "link"), 0);
+	assert_refused("link", ERR_CREATE, "cannot open the history 'link'");
+	assert_int_equal(mkdir("directory", 0700), 0);
+	assert_refused("directory", ERR_CREATE, "cannot open the history 'directory'");
+	assert_refused("missing/history", ERR_CREATE, "cannot open the folder 'missing'");
+	write_text("shared", "");
+	assert_int_equal(chmod("shared", 0666), 0);
+	assert_refused("shared", ERR_CONFIG, "others may write to the history");
+	assert_int_equal(mkdir("open", 0700), 0);
+	assert_int_equal(chmod("open", 0777), 0);
+	assert_refused("open/history", ERR_CONFIG, "others may write to the folder");
+}
+
+static void test_foreign_databases(void **state)
+{
+	(void)state;
+	run_sql("CREATE TABLE notes (a)");
+	assert_refused(FILE_NAME, ERR_DATA, "is a database, but no history");
+	run_sql("DROP TABLE notes; PRAGMA application_id=1364346929; PRAGMA user_version=2");
+	assert_refused(FILE_NAME, ERR_DATA, "a later version");
+	run_sql("PRAGMA user_version=0");
+	assert_refused(FILE_NAME, ERR_DATA, "damaged");
+}
+
+/* Values that only another program can have put there. */
+static void test_damaged_rows(void **state)
+{
+	static const char *const damage[] = {"UPDATE text SET v='a'||char(0)||'b' WHERE v='bob'",
+	    "UPDATE text SET v=CAST(x'ff' AS TEXT) WHERE v='bob'", "UPDATE message SET uid=-1",
+	    "UPDATE message SET bounce=7", "UPDATE message SET identity=12345",
+	    "UPDATE message SET rcpts=4294967296", "DROP TABLE text"};
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(damage); i++) {
+		struct store *store;
+		struct err err = ERR_INIT;
+		unsigned rows = 0;
+
+		unlink(FILE_NAME);
+		put_all(1, 1, 1, SPAN("bob"));
+		run_sql(damage[i]);
+		store = open_version(2);
+		if (store->ops->read(store, &all, count_row, &rows, &err) != -1 ||
+		    err.code != ERR_DATA || rows != 0)
+			fail_msg("%s: code %d, %u rows", damage[i], err.code, rows);
+		store->ops->free(store);
+	}
+}
+
+/* An empty file is a history without rows, as mktemp(1) makes one. */
+static void test_empty_file(void **state)
+{
+	(void)state;
+	write_text(FILE_NAME, "");
+	assert_rows(&all, "");
+}
+
+static void test_truncated(void **state)
+{
+	struct err err = ERR_INIT;
+	struct store *store;
+	unsigned rows = 0;
+
+	(void)state;
+	put_all(1, 1, 2000, SPAN("bob"));
+	assert_int_equal(truncate(FILE_NAME, 3 * 4096), 0);
+	store = store_sqlite_open(FILE_NAME, 2, &err);
+	if (store != NULL) {
+		assert_int_equal(store->ops->read(store, &all, count_row, &rows, &err), -1);
+		store->ops->free(store);
+	}
+	assert_int_equal(err.code, ERR_DATA);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter_folder, leave_folder)
+	    TEST(test_round_trip),
+	    TEST(test_again),
+	    TEST(test_again_writes_nothing),
+	    TEST(test_not_committed),
+	    TEST(test_bad_text),
+	    TEST(test_query),
+	    TEST(test_taker_fails),
+	    TEST(test_killed),
+	    TEST(test_coverage),
+	    TEST(test_refused_files),
+	    TEST(test_foreign_databases),
+	    TEST(test_damaged_rows),
+	    TEST(test_empty_file),
+	    TEST(test_truncated),
+#undef TEST
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
