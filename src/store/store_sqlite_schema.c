@@ -11,7 +11,6 @@ static const char store_sqlite_pragmas[] = "PRAGMA trusted_schema=OFF;"
 					   "PRAGMA cell_size_check=ON;"
 					   "PRAGMA foreign_keys=OFF;"
 					   "PRAGMA cache_size=-4096;"
-					   "PRAGMA temp_store=MEMORY;"
 					   "PRAGMA journal_mode=WAL;"
 					   "PRAGMA synchronous=NORMAL;";
 

@@ -1,0 +1,152 @@
+/*
+ * What the history costs: CPU time for a row, size, memory.
+ *
+ *     bench_store FILE ROWS
+ *
+ * Makes ROWS rows of 90 days and 4,000 identities, puts them into a new history FILE, puts them
+ * again, and reads a day, a month and all of them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "store/store.h"
+
+#define DAYS       90u
+#define IDENTITIES 4000u
+#define FIRST_DAY  20000
+
+/* Scatters numbers; the same ones in every run. */
+static unsigned scatter(unsigned number)
+{
+	uint64_t x = number * UINT64_C(0x9E3779B97F4A7C15);
+
+	x ^= x >> 29;
+	x *= UINT64_C(0xBF58476D1CE4E5B9);
+	return (unsigned)(x >> 32);
+}
+
+/* Few identities send most of the messages. */
+static unsigned identity_of(unsigned i)
+{
+	const double share = (double)scatter(i) / 4294967296.0;
+
+	return (unsigned)(share * share * share * IDENTITIES);
+}
+
+static struct store_row make_row(unsigned i, unsigned rows, struct arena *arena)
+{
+	const unsigned identity = identity_of(i);
+	struct store_row row = {
+	    .key = {.place = {SPAN("imap"), SPAN("imap.example.com"), SPAN("Caught (Outgoing)")},
+		.epoch = 1790000000,
+		.uid = i + 1},
+	    .time = (FIRST_DAY + (int64_t)i * DAYS / rows) * STORE_DAY + i % STORE_DAY,
+	    .recipients = 1 + scatter(i) % 3,
+	};
+
+	row.text[STORE_IDENTITY] =
+	    arena_printf(arena, "office%u@customer%u.example", identity, identity % 1000);
+	row.text[STORE_DOMAIN] = arena_printf(arena, "customer%u.example", identity % 1000);
+	row.text[STORE_AUTH_USER] = row.text[STORE_IDENTITY];
+	row.text[STORE_SOURCE_IP] = arena_printf(arena, "2001:db8::%x", scatter(i) % 22000);
+	row.text[STORE_SUBJECT] =
+	    arena_printf(arena, "Your invoice number %u is ready to be paid", scatter(i) % 30000);
+	row.text[STORE_MAIL_FROM] = row.text[STORE_IDENTITY];
+	row.text[STORE_CLASS] = SPAN("spam");
+	row.text[STORE_EVIDENCE] = SPAN("authenticated");
+	row.text[STORE_RULES] = SPAN("identity=x-authuser auth_user=x-authuser");
+	row.text[STORE_RCPT] =
+	    arena_printf(arena, "reader%u@mail%u.example.org", scatter(i + 7), i % 7);
+	row.text[STORE_MESSAGE_ID] =
+	    arena_printf(arena, "<%08x.%u@web%u.example>", scatter(i), i, i % 9);
+	row.text[STORE_EXTRA] = SPAN("{}");
+	return row;
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static int put_all(const char *file, uint64_t version, unsigned rows, struct err *err)
+{
+	const double start = seconds();
+	struct store *store = store_sqlite_open(file, version, err);
+	struct arena arena;
+	int result = store != NULL ? 0 : -1;
+
+	arena_init(&arena);
+	for (unsigned i = 0; i < rows && result == 0; i++) {
+		const struct store_row row = make_row(i, rows, &arena);
+
+		result = store->ops->put(store, &row, err);
+		arena_reset(&arena);
+	}
+	if (result == 0)
+		result = store->ops->commit(store, err);
+	if (store != NULL)
+		store->ops->free(store);
+	arena_fini(&arena);
+	if (result == 0)
+		printf("put %u rows: %.2f s of CPU, %.0f rows a second\n", rows, seconds() - start,
+		    rows / (seconds() - start));
+	return result;
+}
+
+static int count_row(void *context, const struct store_row *row, struct err *err)
+{
+	(void)row;
+	(void)err;
+	++*(unsigned *)context;
+	return 0;
+}
+
+static int read_days(const char *file, int64_t days, struct err *err)
+{
+	const struct store_query query = {
+	    .since = FIRST_DAY * STORE_DAY, .until = (FIRST_DAY + days) * STORE_DAY};
+	struct store *store = store_sqlite_open(file, 3, err);
+	const double start = seconds();
+	unsigned rows = 0;
+	int result;
+
+	if (store == NULL)
+		return -1;
+	result = store->ops->read(store, &query, count_row, &rows, err);
+	if (result == 0)
+		printf("read %u rows of %d days: %.1f ms of CPU, %.2f us a row\n", rows, (int)days,
+		    (seconds() - start) * 1e3, (seconds() - start) * 1e6 / rows);
+	store->ops->free(store);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	const unsigned rows = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+	struct err err = ERR_INIT;
+	struct rusage usage;
+	struct stat st;
+
+	if (rows == 0) {
+		fprintf(stderr, "bench_store FILE ROWS\n");
+		return 64;
+	}
+	if (put_all(argv[1], 1, rows, &err) != 0 || put_all(argv[1], 2, rows, &err) != 0 ||
+	    read_days(argv[1], 1, &err) != 0 || read_days(argv[1], 30, &err) != 0 ||
+	    read_days(argv[1], DAYS, &err) != 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	getrusage(RUSAGE_SELF, &usage);
+	if (stat(argv[1], &st) == 0)
+		printf("%.1f MiB on disk, %.1f MiB of memory\n", (double)st.st_size / 1048576,
+		    (double)usage.ru_maxrss / 1024);
+	return 0;
+}
