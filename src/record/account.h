@@ -51,6 +51,7 @@ struct account_place {
 	bool is_away;        /* of a run that stays: it cannot be read at present */
 	unsigned server;     /* from 0: those of one server have the same, and stand together */
 	const char *key;     /* of its state (state.h); NULL: its source cannot go on in it */
+	uint64_t epoch;      /* UIDVALIDITY of a mailbox, once it is known */
 };
 
 /* Seconds at the end of a period, or before the run when that was earlier. */

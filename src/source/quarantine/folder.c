@@ -224,6 +224,7 @@ static int folder_read(struct folder *folder, struct search *search, struct err 
 	if (search_examine(search, job->place->name, &first, &status, err) != 0 ||
 	    (job->state != NULL && folder_resume(folder, &status, err) != 0))
 		return -1;
+	job->place->epoch = status.uidvalidity;
 	if (folder->resumed)
 		scope = (struct search_scope){.after = job->state->last_uid};
 	if (search_begin(search, &status, &scope, err) != 0)

@@ -1,0 +1,415 @@
+#include "sink/store_record.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <sodium.h>
+
+#include "base/json_memory.h"
+#include "calendar/period.h"
+#include "evidence/evidence_rules.h"
+#include "mail/address.h"
+#include "record/account.h"
+
+/* Bytes of the digest that stands for a key. */
+#define STORE_RECORD_DIGEST 16
+
+/* Columns that have a text of their own in a row. All others stand in STORE_EXTRA, by their JSON
+ * keys, unless they are empty. */
+static const enum column store_record_columns[STORE_TEXT_COUNT] = {
+    [STORE_IDENTITY] = COLUMN_IDENTITY,
+    [STORE_DOMAIN] = COLUMN_DOMAIN,
+    [STORE_AUTH_USER] = COLUMN_AUTH_USER,
+    [STORE_SOURCE_IP] = COLUMN_SOURCE_IP,
+    [STORE_SCRIPT] = COLUMN_PHP_SCRIPT,
+    [STORE_CLASS] = COLUMN_CLASS,
+    [STORE_SUBJECT] = COLUMN_SUBJECT,
+    [STORE_MAIL_FROM] = COLUMN_FROM,
+    [STORE_EVIDENCE] = COLUMN_EVIDENCE,
+    [STORE_RULES] = COLUMN_NUMBER, /* none: see store_record_add_rules() */
+    [STORE_RCPT] = COLUMN_TO,
+    [STORE_MESSAGE_ID] = COLUMN_MESSAGE_ID,
+    [STORE_NOTES] = COLUMN_NOTES,
+    [STORE_EXTRA] = COLUMN_NUMBER, /* none */
+};
+
+/* Members of STORE_EXTRA that are no columns. */
+#define STORE_RECORD_ABSENT "absent"
+#define STORE_RECORD_TIME   "time"
+
+void store_record_init(struct store_record *memory)
+{
+	arena_init(&memory->arena);
+	buf_init(&memory->text, 0);
+}
+
+void store_record_fini(struct store_record *memory)
+{
+	buf_fini(&memory->text);
+	arena_fini(&memory->arena);
+}
+
+/* Columns that are neither texts of the row nor in its key. */
+static struct column_set store_record_extra(bool is_mailbox)
+{
+	struct column_set extra = {0};
+
+	for (unsigned i = 0; i < COLUMN_COUNT; i++)
+		column_set_add(&extra, i);
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		column_set_remove(&extra, store_record_columns[i]);
+	column_set_remove(&extra, COLUMN_NUMBER);
+	column_set_remove(&extra, COLUMN_DATE);
+	column_set_remove(&extra, COLUMN_HOST);
+	if (is_mailbox) {
+		column_set_remove(&extra, COLUMN_UID);
+		column_set_remove(&extra, COLUMN_FOLDER);
+	}
+	return extra;
+}
+
+bool store_record_place(const struct account_place *place, struct store_place *place_r)
+{
+	const char *key = place->key != NULL ? place->key : "";
+	const struct span server = span_of(key);
+
+	if (place->name == NULL || span_find(server, ',') == SPAN_NPOS)
+		return false;
+	*place_r = (struct store_place){
+	    .source = span_head(server, span_find(server, ',')),
+	    .host = span_of(place->host),
+	    .name = span_of(place->name),
+	};
+	return true;
+}
+
+static uint32_t store_record_recipients(struct store_record *memory, struct span to)
+{
+	struct address_list list;
+	struct address address;
+	uint32_t count = 0;
+
+	address_list_init(&list, to, &memory->arena);
+	while (address_list_next(&list, &address))
+		if (address.domain.n > 0 && count < UINT32_MAX)
+			count++;
+	return count;
+}
+
+/* "identity=x-authuser source_ip=received-client": few texts, which come again and again. */
+static struct span store_record_add_rules(struct store_record *memory, const struct record *record)
+{
+	buf_clear(&memory->text);
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		if (record->rule[i] == NULL)
+			continue;
+		if (memory->text.n > 0)
+			buf_add_char(&memory->text, ' ');
+		buf_add_text(&memory->text, record_columns[i].json_key);
+		buf_add_char(&memory->text, '=');
+		buf_add_text(&memory->text, record->rule[i]->name);
+	}
+	return arena_copy_buf(&memory->arena, &memory->text);
+}
+
+static int store_record_set(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new_nocheck(object, key, value);
+}
+
+static int store_record_add_columns(
+    json_t *object, const struct record *record, struct column_set columns)
+{
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		const struct span value = record_value(record, (enum column)i);
+
+		if (!column_set_has(&columns, i) || value.n == 0)
+			continue;
+		if (store_record_set(object, record_columns[i].json_key,
+			json_stringn_nocheck(value.p, value.n)) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int store_record_add_absent(json_t *object, const struct record *record)
+{
+	json_t *absent = NULL;
+
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		if (!column_set_has(&record->absent, i))
+			continue;
+		if (absent == NULL) {
+			absent = json_array();
+			if (store_record_set(object, STORE_RECORD_ABSENT, absent) != 0)
+				return -1;
+		}
+		if (json_array_append_new(absent, json_string(record_columns[i].json_key)) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int store_record_dump(const char *bytes, size_t n, void *context)
+{
+	struct store_record *memory = context;
+
+	buf_add(&memory->text, (struct span){bytes, n});
+	return memory->text.failed == 0 ? 0 : -1;
+}
+
+/* Most records have nothing of this kind: that is an empty text. */
+static int store_record_add_extra(struct store_record *memory, const struct record *record,
+    struct store_row *row, struct column_set columns)
+{
+	json_t *object = json_object();
+	int result = -1;
+
+	buf_clear(&memory->text);
+	if (object != NULL && store_record_add_columns(object, record, columns) == 0 &&
+	    store_record_add_absent(object, record) == 0 &&
+	    (row->time == (int64_t)record->internal_date ||
+		store_record_set(object, STORE_RECORD_TIME,
+		    json_integer((json_int_t)record->internal_date)) == 0))
+		result = json_object_size(object) == 0
+			     ? 0
+			     : json_dump_callback(object, store_record_dump, memory, JSON_COMPACT);
+	json_decref(object);
+	row->text[STORE_EXTRA] = arena_copy_buf(&memory->arena, &memory->text);
+	return result;
+}
+
+/* Everything that is kept of it, each text behind its length. */
+static void store_record_digest(struct store_record *memory, struct store_row *row)
+{
+	unsigned char digest[STORE_RECORD_DIGEST];
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, sizeof(digest));
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
+		const uint64_t n = row->text[i].n;
+
+		if (i == STORE_RULES) /* they change with the program */
+			continue;
+		crypto_generichash_update(&state, (const unsigned char *)&n, sizeof(n));
+		crypto_generichash_update(
+		    &state, (const unsigned char *)row->text[i].p, row->text[i].n);
+	}
+	crypto_generichash_final(&state, digest, sizeof(digest));
+	buf_clear(&memory->text);
+	buf_add_hex(&memory->text, (struct span){(const char *)digest, sizeof(digest)});
+	row->key.queue_id = arena_copy_buf(&memory->arena, &memory->text);
+}
+
+static void store_record_add_key(
+    struct store_record *memory, const struct record *record, struct store_row *row)
+{
+	struct store_key *key = &row->key;
+
+	key->place.host = record_value(record, COLUMN_HOST);
+	key->epoch = (uint64_t)row->time;
+	key->queue_id = record_value(record, COLUMN_QUEUE_ID);
+	key->place.source = SPAN(STORE_FROM_LOG);
+	if (key->queue_id.n > 0)
+		return;
+	key->place.source = SPAN(STORE_FROM_FILE);
+	store_record_digest(memory, row);
+}
+
+/* The message's number counts only together with the mailbox's. */
+static bool store_record_add_mailbox(const struct record *record, struct store_row *row)
+{
+	const struct account_place *place = record->place;
+
+	if (place == NULL || place->epoch == 0 || record->uid == 0 ||
+	    !store_record_place(place, &row->key.place))
+		return false;
+	row->key.epoch = place->epoch;
+	row->key.uid = record->uid;
+	return true;
+}
+
+int store_record_write(struct store_record *memory, const struct record *record,
+    struct store_row *row_r, struct err *err)
+{
+	const int64_t time = (int64_t)record->internal_date;
+	bool is_mailbox;
+	int result;
+
+	arena_reset(&memory->arena);
+	*row_r = (struct store_row){
+	    .time = time < 0                ? 0
+		    : time > STORE_MAX_TIME ? STORE_MAX_TIME
+					    : time,
+	    .is_bounce = record->is_bounce,
+	    .recipients = store_record_recipients(memory, record_value(record, COLUMN_TO)),
+	};
+	is_mailbox = store_record_add_mailbox(record, row_r);
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		if (store_record_columns[i] != COLUMN_NUMBER)
+			row_r->text[i] = record_value(record, store_record_columns[i]);
+	row_r->text[STORE_RULES] = store_record_add_rules(memory, record);
+	json_memory_watch();
+	result = store_record_add_extra(memory, record, row_r, store_record_extra(is_mailbox));
+	if (result != 0 || json_memory_failed())
+		return err_nomem(err);
+	if (!is_mailbox)
+		store_record_add_key(memory, record, row_r);
+	return memory->arena.failed ? arena_err(&memory->arena, err) : 0;
+}
+
+static int store_record_refuse(struct err *err)
+{
+	return err_set(err, ERR_DATA, "the history has a row that this program has not written");
+}
+
+/* COLUMN_COUNT: there is none. */
+static unsigned store_record_column(struct span key)
+{
+	unsigned i = 0;
+
+	while (i < COLUMN_COUNT && !span_eq(key, span_of(record_columns[i].json_key)))
+		i++;
+	return i;
+}
+
+static const struct evidence_rule *store_record_rule(enum column column, struct span name)
+{
+	for (unsigned i = 0; i < evidence_rule_count; i++)
+		if (evidence_rules[i].column == column &&
+		    span_eq(name, span_of(evidence_rules[i].name)))
+			return &evidence_rules[i];
+	return NULL;
+}
+
+/* A rule that this version of the program does not have is left out. */
+static int store_record_read_rules(struct span text, struct record *record, struct err *err)
+{
+	while (text.n > 0) {
+		const struct span one = span_word(text);
+		const size_t middle = span_find(one, '=');
+		const unsigned column = store_record_column(span_head(one, middle));
+
+		if (middle == SPAN_NPOS || column == COLUMN_COUNT)
+			return store_record_refuse(err);
+		record->rule[column] =
+		    store_record_rule((enum column)column, span_from(one, middle + 1));
+		text = span_from(text, one.n + 1);
+	}
+	return 0;
+}
+
+static int store_record_read_absent(const json_t *absent, struct record *record, struct err *err)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(absent, i, one)
+	{
+		const char *key = json_string_value(one);
+		const unsigned column = store_record_column(span_of(key != NULL ? key : ""));
+
+		if (column == COLUMN_COUNT)
+			return store_record_refuse(err);
+		column_set_add(&record->absent, column);
+	}
+	return 0;
+}
+
+static int store_record_read_columns(
+    struct store_record *memory, const json_t *object, struct record *record, struct err *err)
+{
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		const json_t *value = json_object_get(object, record_columns[i].json_key);
+
+		if (value == NULL)
+			continue;
+		if (!json_is_string(value))
+			return store_record_refuse(err);
+		record->value[i] = arena_copy(&memory->arena,
+		    (struct span){json_string_value(value), json_string_length(value)});
+	}
+	return store_record_read_absent(json_object_get(object, STORE_RECORD_ABSENT), record, err);
+}
+
+static int store_record_read_time(const json_t *object, struct record *record, struct err *err)
+{
+	const json_t *time = json_object_get(object, STORE_RECORD_TIME);
+
+	if (time == NULL)
+		return 0;
+	if (!json_is_integer(time))
+		return store_record_refuse(err);
+	record->internal_date = (time_t)json_integer_value(time);
+	return 0;
+}
+
+static int store_record_read_extra(
+    struct store_record *memory, struct span text, struct record *record, struct err *err)
+{
+	json_t *object;
+	int result;
+
+	if (text.n == 0)
+		return 0;
+	json_memory_watch();
+	object = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+	if (json_memory_failed()) {
+		json_decref(object);
+		return err_nomem(err);
+	}
+	if (!json_is_object(object)) {
+		json_decref(object);
+		return store_record_refuse(err);
+	}
+	result = store_record_read_columns(memory, object, record, err);
+	if (result == 0)
+		result = store_record_read_time(object, record, err);
+	json_decref(object);
+	return result;
+}
+
+/* The uid of a message that is no mailbox's stands in the extra columns. */
+static int store_record_read_uid(struct store_record *memory, const struct store_row *row,
+    struct record *record, struct err *err)
+{
+	struct span *uid = &record->value[COLUMN_UID];
+	uint64_t number = row->key.uid;
+
+	if (number != 0)
+		*uid = arena_printf(&memory->arena, "%" PRIu64, number);
+	else if (uid->n > 0 && span_number(*uid, &number) != uid->n)
+		return store_record_refuse(err);
+	if (number > UINT32_MAX)
+		return store_record_refuse(err);
+	record->uid = (uint32_t)number;
+	return 0;
+}
+
+static void store_record_read_date(struct store_record *memory, struct record *record)
+{
+	if (record->internal_date == 0)
+		return;
+	buf_clear(&memory->text);
+	period_add_iso(&memory->text, record->internal_date);
+	record->value[COLUMN_DATE] = arena_copy_buf(&memory->arena, &memory->text);
+}
+
+int store_record_read(struct store_record *memory, const struct store_row *row,
+    struct record *record_r, struct err *err)
+{
+	arena_reset(&memory->arena);
+	*record_r =
+	    (struct record){.internal_date = (time_t)row->time, .is_bounce = row->is_bounce};
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		if (store_record_columns[i] != COLUMN_NUMBER)
+			record_r->value[store_record_columns[i]] = row->text[i];
+	record_r->value[COLUMN_HOST] = row->key.place.host;
+	record_r->value[COLUMN_FOLDER] = row->key.place.name;
+	if (store_record_read_extra(memory, row->text[STORE_EXTRA], record_r, err) != 0 ||
+	    store_record_read_rules(row->text[STORE_RULES], record_r, err) != 0 ||
+	    store_record_read_uid(memory, row, record_r, err) != 0)
+		return -1;
+	store_record_read_date(memory, record_r);
+	record_r->notes = record_read_notes(record_r->value[COLUMN_NOTES]);
+	return memory->arena.failed ? arena_err(&memory->arena, err) : 0;
+}

@@ -1,0 +1,46 @@
+/*
+ * A record as a row of the history (store.h), and back: with the period's zone, everything that an
+ * output says of it is the same as before.
+ */
+#ifndef SINK_STORE_RECORD_H
+#define SINK_STORE_RECORD_H
+
+#include "base/arena.h"
+#include "record/record.h"
+#include "store/store.h"
+
+/* The source of what is no mailbox's: messages of a log, and all others. That of a mailbox is
+ * USER@HOST:PORT. */
+#define STORE_FROM_LOG  "log"
+#define STORE_FROM_FILE "file"
+
+/* Memory of the conversion. What comes of it is valid until the next one. */
+struct store_record {
+	struct arena arena;
+	struct buf text;
+};
+
+void store_record_init(struct store_record *memory);
+void store_record_fini(struct store_record *memory);
+
+/*
+ * The place of a mailbox in the history: its server, port and user, as the key of its state has
+ * them. False when the place is none of a server.
+ */
+bool store_record_place(const struct account_place *place, struct store_place *place_r);
+
+/*
+ * What is known by nothing that its server fixed has its content as a key, so that it is kept once
+ * all the same. The record stays the caller's. ERR_SYSTEM without memory.
+ */
+int store_record_write(struct store_record *memory, const struct record *record,
+    struct store_row *row_r, struct err *err);
+
+/*
+ * The record has no place and no explanation. ERR_DATA when the row has what this program never
+ * writes.
+ */
+int store_record_read(struct store_record *memory, const struct store_row *row,
+    struct record *record_r, struct err *err);
+
+#endif
