@@ -14,5 +14,6 @@ libquarantine_a_SOURCES += \
 	src/sink/sink_lock.c src/sink/sink_lock.h \
 	src/sink/sink_row.c src/sink/sink_row.h \
 	src/sink/sink_rows.c src/sink/sink_rows.h \
+	src/sink/sink_store.c src/sink/sink_store.h \
 	src/sink/sink_tsv.c \
 	src/sink/store_record.c src/sink/store_record.h

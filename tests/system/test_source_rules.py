@@ -96,7 +96,9 @@ class SourceRules(unittest.TestCase):
                  r"(?:curses|term)\.h": ("src/sink/screen/screen_terminal.c",),
                  r"sodium\.h": ("src/group/", "src/watch/", "src/sink/html/", "src/deliver/", "src/secret/",
                               "src/state/state_text.c", "src/source/files/seen.c",
-                              "src/control/client.c"),
+                              "src/control/client.c", "src/store/",
+                              "src/sink/store_record.c"),
+                 r"sqlite3\.h": ("src/store/",),
                  r"ini\.h": ("src/settings/config.c",)}
         for header, room in rooms.items():
             # --version tells the versions of the libraries.
