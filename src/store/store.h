@@ -102,6 +102,7 @@ struct store_query {
  * error. */
 typedef int store_take_row(void *context, const struct store_row *row, struct err *err);
 typedef int store_take_cover(void *context, const struct store_cover *cover, struct err *err);
+typedef int store_take_place(void *context, const struct store_place *place, struct err *err);
 
 struct store;
 
@@ -114,7 +115,9 @@ struct store_ops {
 	/* The same of what is known of a day. */
 	int (*cover)(struct store *store, const struct store_cover *cover, struct err *err);
 	int (*commit)(struct store *store, struct err *err);
-	/* Rows in the order of their keys. */
+	/* All places that have been kept something of, in the order in which they came. */
+	int (*places)(struct store *store, store_take_place *take, void *context, struct err *err);
+	/* Rows in the order of the places, and of their keys. */
 	int (*read)(struct store *store, const struct store_query *query, store_take_row *take,
 	    void *context, struct err *err);
 	/* What is known of these days; by place and day. */

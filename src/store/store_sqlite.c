@@ -159,6 +159,7 @@ static void store_sqlite_free(struct store *store)
 	for (unsigned i = 0; i < STORE_SQLITE_STATEMENTS; i++)
 		sqlite3_finalize(sqlite->statement[i]);
 	sqlite3_close(sqlite->db); /* what was not committed is rolled back */
+	buf_fini(&sqlite->place);
 	free(sqlite->file);
 	free(sqlite);
 }
@@ -167,6 +168,7 @@ static const struct store_ops store_sqlite_ops = {
     .put = store_sqlite_put,
     .cover = store_sqlite_cover,
     .commit = store_sqlite_commit,
+    .places = store_sqlite_places,
     .read = store_sqlite_read,
     .covered = store_sqlite_covered,
     .free = store_sqlite_free,
@@ -182,6 +184,7 @@ struct store *store_sqlite_open(const char *file, uint64_t version, struct err *
 	}
 	sqlite->store.ops = &store_sqlite_ops;
 	sqlite->version = version;
+	buf_init(&sqlite->place, 0);
 	if (sodium_init() < 0)
 		err_set(err, ERR_SYSTEM, "no source of random numbers");
 	else if (store_sqlite_find_file(sqlite, file, err) == 0 &&

@@ -11,6 +11,7 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
+#include "base/buf.h"
 #include "store/store.h"
 
 /* "QRH1", by which the file shows whose it is. */
@@ -22,8 +23,11 @@
 /* Numbers of texts that are kept at hand; a power of two. 16 bytes each. */
 #define STORE_SQLITE_KNOWN 32768
 
-/* What is no number of a text; 0 is that of the empty one. */
-#define STORE_SQLITE_NO_TEXT (-1)
+/* What is no number of a text, of which 0 is the empty one, nor of a place. */
+#define STORE_SQLITE_NONE (-1)
+
+/* Texts that make a place. */
+#define STORE_SQLITE_PLACE_TEXTS 3
 
 /* Texts of a row that stand in the table of texts: those that come again and again. */
 #define STORE_SQLITE_SHARED (STORE_RULES + 1)
@@ -37,12 +41,15 @@ enum store_sqlite_statement {
 	STORE_SQLITE_ROLLBACK,
 	STORE_SQLITE_FIND_TEXT,
 	STORE_SQLITE_ADD_TEXT,
+	STORE_SQLITE_FIND_PLACE,
+	STORE_SQLITE_ADD_PLACE,
 	STORE_SQLITE_PUT,
 	STORE_SQLITE_COVER,
 	STORE_SQLITE_STATEMENTS
 };
 
-/* A text's number, by the text's keyed hash: 64 bits with a key of the process tell texts apart. */
+/* The number of a text or a place, by its keyed hash: 64 bits with a key of the process tell them
+ * apart. */
 struct store_sqlite_known {
 	uint64_t hash;
 	int64_t id; /* 0: none */
@@ -59,6 +66,7 @@ struct store_sqlite {
 	sqlite3_stmt *statement[STORE_SQLITE_STATEMENTS];
 	unsigned char key[crypto_shorthash_KEYBYTES];
 	struct store_sqlite_known known[STORE_SQLITE_KNOWN];
+	struct buf place; /* the one that is looked for, as one text */
 };
 
 /* Says what an operation failed with, in the terms of store.h. Returns -1. */
@@ -81,17 +89,21 @@ int store_sqlite_set_up(struct store_sqlite *sqlite, struct err *err);
 int store_sqlite_text_id(
     struct store_sqlite *sqlite, struct span text, int64_t *id_r, struct err *err);
 
-/* The same without adding it: STORE_SQLITE_NO_TEXT. */
-int store_sqlite_find_text(
-    struct store_sqlite *sqlite, struct span text, int64_t *id_r, struct err *err);
+/* The same of a place, and without adding it: STORE_SQLITE_NONE. */
+int store_sqlite_place_id(
+    struct store_sqlite *sqlite, const struct store_place *place, int64_t *id_r, struct err *err);
+int store_sqlite_find_place(
+    struct store_sqlite *sqlite, const struct store_place *place, int64_t *id_r, struct err *err);
 
-/* Numbers of texts that a batch added are gone with it. */
-void store_sqlite_forget_texts(struct store_sqlite *sqlite);
+/* Numbers that a batch added are gone with it. */
+void store_sqlite_forget(struct store_sqlite *sqlite);
 
 /* The operations of store.h. */
 int store_sqlite_put(struct store *store, const struct store_row *row, struct err *err);
 int store_sqlite_cover(struct store *store, const struct store_cover *cover, struct err *err);
 int store_sqlite_commit(struct store *store, struct err *err);
+int store_sqlite_places(
+    struct store *store, store_take_place *take, void *context, struct err *err);
 int store_sqlite_read(struct store *store, const struct store_query *query, store_take_row *take,
     void *context, struct err *err);
 int store_sqlite_covered(struct store *store, const struct store_query *query,

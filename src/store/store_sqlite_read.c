@@ -8,32 +8,34 @@
  * one through the index of days, and sorted. */
 #define STORE_SQLITE_FEW_DAYS 62
 
-#define TEXT_OF(table, column) "(SELECT v FROM text WHERE id=" table "." column ")"
+/* clang-format off */
+#define TEXT_OF(column) "(SELECT v FROM text WHERE id=message." column ")"
 
+/* A place whose row is gone has no source: that is damage, and not to be passed over. */
 #define PLACE_OF(table)                                                                            \
-	TEXT_OF(table, "source") "," TEXT_OF(table, "host") "," TEXT_OF(table, "place")
+	"(SELECT source FROM place WHERE id=" table ".place),"                                    \
+	"(SELECT host FROM place WHERE id=" table ".place),"                                      \
+	"(SELECT name FROM place WHERE id=" table ".place),"
 
 #define ROWS_FROM(index)                                                                           \
-	"SELECT " PLACE_OF("message") ", epoch, uid, time, bounce, rcpts, queue_id," TEXT_OF(      \
-	    "message", "identity") "," TEXT_OF("message", "domain") "," TEXT_OF("message",         \
-	    "auth_user") "," TEXT_OF("message", "source_ip") "," TEXT_OF("message",                \
-	    "script") "," TEXT_OF("message", "class") "," TEXT_OF("message",                       \
-	    "subject") "," TEXT_OF("message", "mail_from") "," TEXT_OF("message",                  \
-	    "evidence") "," TEXT_OF("message",                                                     \
-	    "rules") ","                                                                           \
-		     " rcpt, message_id, notes, extra FROM message " index                         \
-		     " WHERE day BETWEEN ?1 AND ?2 AND time>=?3 AND time<?4"
+	"SELECT " PLACE_OF("message") " epoch, uid, time, bounce, rcpts, queue_id,"               \
+	TEXT_OF("identity") "," TEXT_OF("domain") "," TEXT_OF("auth_user") ","                     \
+	TEXT_OF("source_ip") "," TEXT_OF("script") "," TEXT_OF("class") "," TEXT_OF("subject") "," \
+	TEXT_OF("mail_from") "," TEXT_OF("evidence") "," TEXT_OF("rules") ","                      \
+	" rcpt, message_id, notes, extra FROM message " index                                     \
+	" WHERE day BETWEEN ?1 AND ?2 AND time>=?3 AND time<?4"
+/* clang-format on */
 
-#define OF_PLACE " AND source=?5 AND host=?6 AND place=?7"
+#define OF_PLACE " AND place=?5"
 
-#define ROW_ORDER " ORDER BY source, host, place, epoch, uid, queue_id"
+#define ROW_ORDER " ORDER BY place, epoch, uid, queue_id"
 
 /* It has no times; that they are there keeps the values the same. */
 #define DAYS_FROM                                                                                  \
-	"SELECT " PLACE_OF("coverage") ", epoch, day, rows, complete, read FROM coverage"          \
+	"SELECT " PLACE_OF("coverage") " epoch, day, rows, complete, read FROM coverage"           \
 				       " WHERE day BETWEEN ?1 AND ?2 AND ?3<=?4"
 
-#define DAY_ORDER " ORDER BY source, host, place, day"
+#define DAY_ORDER " ORDER BY place, day"
 
 /* By whether a place is named. */
 static const char *const store_sqlite_some_days[] = {
@@ -118,26 +120,11 @@ static int store_sqlite_take_cover(struct store_sqlite_reader *reader, struct st
 	return reader->is_damaged ? -1 : 0;
 }
 
-/* The numbers of a place's texts; 0: it has no rows, -1, or 1. */
-static int store_sqlite_find_place(
-    struct store_sqlite *sqlite, const struct store_place *place, int64_t id_r[3], struct err *err)
-{
-	const struct span text[3] = {place->source, place->host, place->name};
-
-	for (unsigned i = 0; i < 3; i++) {
-		if (store_sqlite_find_text(sqlite, text[i], &id_r[i], err) != 0)
-			return -1;
-		if (id_r[i] == STORE_SQLITE_NO_TEXT)
-			return 0;
-	}
-	return 1;
-}
-
 static int store_sqlite_bind_query(
-    sqlite3_stmt *statement, const struct store_query *query, const int64_t place[3])
+    sqlite3_stmt *statement, const struct store_query *query, int64_t place)
 {
 	const int64_t value[] = {store_day(query->since), store_day(query->until - 1), query->since,
-	    query->until, place[0], place[1], place[2]};
+	    query->until, place};
 	const int count = sqlite3_bind_parameter_count(statement);
 	int result = SQLITE_OK;
 
@@ -150,14 +137,14 @@ static int store_sqlite_bind_query(
 static int store_sqlite_ask(struct store_sqlite *sqlite, const char *const texts[2],
     const struct store_query *query, sqlite3_stmt **statement_r, struct err *err)
 {
-	int64_t place[3] = {0};
-	int found = 1, result;
+	int64_t place = 0;
+	int result;
 
 	*statement_r = NULL;
-	if (query->place != NULL)
-		found = store_sqlite_find_place(sqlite, query->place, place, err);
-	if (found <= 0)
-		return found;
+	if (query->place != NULL && store_sqlite_find_place(sqlite, query->place, &place, err) != 0)
+		return -1;
+	if (place == STORE_SQLITE_NONE)
+		return 0;
 	result = sqlite3_prepare_v2(sqlite->db, texts[query->place != NULL], -1, statement_r, NULL);
 	if (result == SQLITE_OK)
 		result = store_sqlite_bind_query(*statement_r, query, place);
@@ -223,6 +210,28 @@ int store_sqlite_covered(struct store *store, const struct store_query *query,
 			got = store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err);
 		else
 			got = take(context, &cover, err);
+		if (got != 0)
+			break;
+	}
+	sqlite3_finalize(reader.statement);
+	return got;
+}
+
+int store_sqlite_places(struct store *store, store_take_place *take, void *context, struct err *err)
+{
+	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
+	struct store_place place;
+	int got = sqlite3_prepare_v2(reader.sqlite->db,
+	    "SELECT source, host, name FROM place ORDER BY id", -1, &reader.statement, NULL);
+
+	if (got != SQLITE_OK)
+		return store_sqlite_err(reader.sqlite, got, err);
+	while ((got = store_sqlite_next(&reader, err)) > 0) {
+		place = store_sqlite_next_place(&reader);
+		if (reader.is_damaged)
+			got = store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err);
+		else
+			got = take(context, &place, err);
 		if (got != 0)
 			break;
 	}

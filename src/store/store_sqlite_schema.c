@@ -21,23 +21,23 @@ static const char store_sqlite_pragmas[] = "PRAGMA trusted_schema=OFF;"
 static const char store_sqlite_tables[] =
     "CREATE TABLE text (id INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE) STRICT;"
     "INSERT INTO text VALUES (0, '');"
+    "CREATE TABLE place (id INTEGER PRIMARY KEY, source TEXT NOT NULL, host TEXT NOT NULL,"
+    " name TEXT NOT NULL, UNIQUE (source, host, name)) STRICT;"
     "CREATE TABLE message ("
-    " source INTEGER NOT NULL, host INTEGER NOT NULL, place INTEGER NOT NULL,"
-    " epoch INTEGER NOT NULL, uid INTEGER NOT NULL, queue_id TEXT NOT NULL,"
-    " version INTEGER NOT NULL, day INTEGER NOT NULL, time INTEGER NOT NULL,"
-    " bounce INTEGER NOT NULL, rcpts INTEGER NOT NULL,"
+    " place INTEGER NOT NULL, epoch INTEGER NOT NULL, uid INTEGER NOT NULL,"
+    " queue_id TEXT NOT NULL, version INTEGER NOT NULL, day INTEGER NOT NULL,"
+    " time INTEGER NOT NULL, bounce INTEGER NOT NULL, rcpts INTEGER NOT NULL,"
     " identity INTEGER NOT NULL, domain INTEGER NOT NULL, auth_user INTEGER NOT NULL,"
     " source_ip INTEGER NOT NULL, script INTEGER NOT NULL, class INTEGER NOT NULL,"
     " subject INTEGER NOT NULL, mail_from INTEGER NOT NULL, evidence INTEGER NOT NULL,"
     " rules INTEGER NOT NULL, rcpt TEXT NOT NULL, message_id TEXT NOT NULL,"
     " notes TEXT NOT NULL, extra TEXT NOT NULL,"
-    " PRIMARY KEY (source, host, place, epoch, uid, queue_id)) STRICT, WITHOUT ROWID;"
+    " PRIMARY KEY (place, epoch, uid, queue_id)) STRICT, WITHOUT ROWID;"
     "CREATE INDEX message_day ON message (day, identity, source_ip, time, rcpts);"
     "CREATE TABLE coverage ("
-    " source INTEGER NOT NULL, host INTEGER NOT NULL, place INTEGER NOT NULL,"
-    " day INTEGER NOT NULL, epoch INTEGER NOT NULL, rows INTEGER NOT NULL,"
-    " complete INTEGER NOT NULL, read INTEGER NOT NULL, version INTEGER NOT NULL,"
-    " PRIMARY KEY (source, host, place, day)) STRICT, WITHOUT ROWID;";
+    " place INTEGER NOT NULL, day INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+    " rows INTEGER NOT NULL, complete INTEGER NOT NULL, read INTEGER NOT NULL,"
+    " version INTEGER NOT NULL, PRIMARY KEY (place, day)) STRICT, WITHOUT ROWID;";
 
 /* The number that a pragma has. */
 static int store_sqlite_pragma(

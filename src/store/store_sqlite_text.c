@@ -1,8 +1,9 @@
-/* The table of texts. */
+/* Texts and places that come again and again, by their numbers. */
 #include <string.h>
 
 #include "store/store_sqlite.h"
 
+/* Sets *hash_r, too. */
 static struct store_sqlite_known *store_sqlite_slot(
     struct store_sqlite *sqlite, struct span text, uint64_t *hash_r)
 {
@@ -14,40 +15,49 @@ static struct store_sqlite_known *store_sqlite_slot(
 	return &sqlite->known[*hash_r & (STORE_SQLITE_KNOWN - 1)];
 }
 
-static int store_sqlite_bind_text(
-    const struct store_sqlite *sqlite, sqlite3_stmt *statement, struct span text, struct err *err)
+static int store_sqlite_bind_texts(const struct store_sqlite *sqlite, sqlite3_stmt *statement,
+    const struct span *texts, int count, struct err *err)
 {
-	int result = sqlite3_bind_text64(statement, 1, text.p, text.n, SQLITE_STATIC, SQLITE_UTF8);
+	int result = SQLITE_OK;
 
+	for (int i = 0; i < count && result == SQLITE_OK; i++)
+		result = sqlite3_bind_text64(statement, i + 1, texts[i].n > 0 ? texts[i].p : "",
+		    texts[i].n, SQLITE_STATIC, SQLITE_UTF8);
 	return result == SQLITE_OK ? 0 : store_sqlite_err(sqlite, result, err);
 }
 
-int store_sqlite_find_text(
-    struct store_sqlite *sqlite, struct span text, int64_t *id_r, struct err *err)
+/* The number of what has these texts; STORE_SQLITE_NONE. */
+static int store_sqlite_look_up(struct store_sqlite *sqlite, enum store_sqlite_statement find,
+    const struct span *texts, int64_t *id_r, struct err *err)
 {
-	sqlite3_stmt *statement = store_sqlite_statement(sqlite, STORE_SQLITE_FIND_TEXT, err);
+	const int count = find == STORE_SQLITE_FIND_TEXT ? 1 : STORE_SQLITE_PLACE_TEXTS;
+	sqlite3_stmt *statement = store_sqlite_statement(sqlite, find, err);
 	int result;
 
-	*id_r = 0;
-	if (text.n == 0)
-		return 0;
-	if (statement == NULL || store_sqlite_bind_text(sqlite, statement, text, err) != 0)
+	if (statement == NULL || store_sqlite_bind_texts(sqlite, statement, texts, count, err) != 0)
 		return -1;
 	result = sqlite3_step(statement);
-	*id_r = result == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : STORE_SQLITE_NO_TEXT;
+	*id_r = result == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : STORE_SQLITE_NONE;
 	sqlite3_reset(statement);
 	if (result != SQLITE_ROW && result != SQLITE_DONE)
 		return store_sqlite_err(sqlite, result, err);
 	return 0;
 }
 
-static int store_sqlite_add_text(
-    struct store_sqlite *sqlite, struct span text, int64_t *id_r, struct err *err)
+/* The same, which adds it by the statement behind `find` when it is not there. */
+static int store_sqlite_get(struct store_sqlite *sqlite, enum store_sqlite_statement find,
+    const struct span *texts, int64_t *id_r, struct err *err)
 {
-	sqlite3_stmt *statement = store_sqlite_statement(sqlite, STORE_SQLITE_ADD_TEXT, err);
+	const int count = find == STORE_SQLITE_FIND_TEXT ? 1 : STORE_SQLITE_PLACE_TEXTS;
+	sqlite3_stmt *add;
 
-	if (statement == NULL || store_sqlite_bind_text(sqlite, statement, text, err) != 0 ||
-	    store_sqlite_step(sqlite, statement, err) != 0)
+	if (store_sqlite_look_up(sqlite, find, texts, id_r, err) != 0)
+		return -1;
+	if (*id_r != STORE_SQLITE_NONE)
+		return 0;
+	add = store_sqlite_statement(sqlite, find + 1, err);
+	if (add == NULL || store_sqlite_bind_texts(sqlite, add, texts, count, err) != 0 ||
+	    store_sqlite_step(sqlite, add, err) != 0)
 		return -1;
 	*id_r = sqlite3_last_insert_rowid(sqlite->db);
 	return 0;
@@ -64,9 +74,7 @@ int store_sqlite_text_id(
 		return 0;
 	known = store_sqlite_slot(sqlite, text, &hash);
 	if (known->id == 0 || known->hash != hash) {
-		if (store_sqlite_find_text(sqlite, text, id_r, err) != 0 ||
-		    (*id_r == STORE_SQLITE_NO_TEXT &&
-			store_sqlite_add_text(sqlite, text, id_r, err) != 0))
+		if (store_sqlite_get(sqlite, STORE_SQLITE_FIND_TEXT, &text, id_r, err) != 0)
 			return -1;
 		*known = (struct store_sqlite_known){.hash = hash, .id = *id_r};
 	}
@@ -74,7 +82,49 @@ int store_sqlite_text_id(
 	return 0;
 }
 
-void store_sqlite_forget_texts(struct store_sqlite *sqlite)
+static void store_sqlite_list_place(
+    const struct store_place *place, struct span texts_r[STORE_SQLITE_PLACE_TEXTS])
+{
+	texts_r[0] = place->source;
+	texts_r[1] = place->host;
+	texts_r[2] = place->name;
+}
+
+int store_sqlite_find_place(
+    struct store_sqlite *sqlite, const struct store_place *place, int64_t *id_r, struct err *err)
+{
+	struct span texts[STORE_SQLITE_PLACE_TEXTS];
+
+	store_sqlite_list_place(place, texts);
+	return store_sqlite_look_up(sqlite, STORE_SQLITE_FIND_PLACE, texts, id_r, err);
+}
+
+int store_sqlite_place_id(
+    struct store_sqlite *sqlite, const struct store_place *place, int64_t *id_r, struct err *err)
+{
+	struct span texts[STORE_SQLITE_PLACE_TEXTS];
+	struct store_sqlite_known *known;
+	uint64_t hash;
+
+	store_sqlite_list_place(place, texts);
+	buf_clear(&sqlite->place);
+	for (unsigned i = 0; i < STORE_SQLITE_PLACE_TEXTS; i++) {
+		buf_add(&sqlite->place, texts[i]);
+		buf_add_char(&sqlite->place, '\0'); /* as in no text */
+	}
+	if (sqlite->place.failed != 0)
+		return err_nomem(err);
+	known = store_sqlite_slot(sqlite, buf_span(&sqlite->place), &hash);
+	if (known->id == 0 || known->hash != hash) {
+		if (store_sqlite_get(sqlite, STORE_SQLITE_FIND_PLACE, texts, id_r, err) != 0)
+			return -1;
+		*known = (struct store_sqlite_known){.hash = hash, .id = *id_r};
+	}
+	*id_r = known->id;
+	return 0;
+}
+
+void store_sqlite_forget(struct store_sqlite *sqlite)
 {
 	memset(sqlite->known, 0, sizeof(sqlite->known));
 }

@@ -9,10 +9,10 @@
  * nothing is written then.
  */
 static const char store_sqlite_put_text[] =
-    "INSERT INTO message (source, host, place, epoch, uid, queue_id, version, day, time, bounce,"
+    "INSERT INTO message (place, epoch, uid, queue_id, version, day, time, bounce,"
     " rcpts, identity, domain, auth_user, source_ip, script, class, subject, mail_from, evidence,"
     " rules, rcpt, message_id, notes, extra)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET version=excluded.version, day=excluded.day, time=excluded.time,"
     " bounce=excluded.bounce, rcpts=excluded.rcpts, identity=excluded.identity,"
     " domain=excluded.domain, auth_user=excluded.auth_user, source_ip=excluded.source_ip,"
@@ -33,10 +33,12 @@ static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
     [STORE_SQLITE_ROLLBACK] = "ROLLBACK",
     [STORE_SQLITE_FIND_TEXT] = "SELECT id FROM text WHERE v=?",
     [STORE_SQLITE_ADD_TEXT] = "INSERT INTO text (v) VALUES (?)",
+    [STORE_SQLITE_FIND_PLACE] = "SELECT id FROM place WHERE source=? AND host=? AND name=?",
+    [STORE_SQLITE_ADD_PLACE] = "INSERT INTO place (source, host, name) VALUES (?,?,?)",
     [STORE_SQLITE_PUT] = store_sqlite_put_text,
     [STORE_SQLITE_COVER] =
-	"INSERT INTO coverage (source, host, place, day, epoch, rows, complete, read, version)"
-	" VALUES (?,?,?,?,?,?,?,?,?)"
+	"INSERT INTO coverage (place, day, epoch, rows, complete, read, version)"
+	" VALUES (?,?,?,?,?,?,?)"
 	" ON CONFLICT DO UPDATE SET epoch=excluded.epoch, rows=excluded.rows,"
 	" complete=excluded.complete, read=excluded.read, version=excluded.version"
 	" WHERE excluded.version>=version",
@@ -81,7 +83,7 @@ static int store_sqlite_undo(struct store_sqlite *sqlite)
 	if (!sqlite3_get_autocommit(sqlite->db))
 		store_sqlite_simple(sqlite, STORE_SQLITE_ROLLBACK, &ignored);
 	sqlite->is_open = false;
-	store_sqlite_forget_texts(sqlite);
+	store_sqlite_forget(sqlite);
 	return -1;
 }
 
@@ -155,10 +157,15 @@ static int store_sqlite_bind_shared(
 static int store_sqlite_bind_place(
     struct store_sqlite_binder *binder, const struct store_place *place, struct err *err)
 {
-	if (store_sqlite_bind_shared(binder, place->source, err) != 0 ||
-	    store_sqlite_bind_shared(binder, place->host, err) != 0)
+	int64_t id;
+
+	if (store_sqlite_check_text(place->source, err) != 0 ||
+	    store_sqlite_check_text(place->host, err) != 0 ||
+	    store_sqlite_check_text(place->name, err) != 0 ||
+	    store_sqlite_place_id(binder->sqlite, place, &id, err) != 0)
 		return -1;
-	return store_sqlite_bind_shared(binder, place->name, err);
+	store_sqlite_bind_number(binder, (uint64_t)id);
+	return 0;
 }
 
 static int store_sqlite_bind_row(

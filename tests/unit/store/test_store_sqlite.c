@@ -386,6 +386,37 @@ static void test_coverage(void **state)
 	store->ops->free(store);
 }
 
+static int add_place(void *context, const struct store_place *place, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%.*s|%.*s|%.*s;", (int)place->source.n, place->source.p,
+	    (int)place->host.n, place->host.p, (int)place->name.n, place->name.p);
+	return 0;
+}
+
+/* Texts that are the same only when they are put together are different places. */
+static void test_places(void **state)
+{
+	const struct store_place places[] = {{SPAN("imap"), SPAN("a"), SPAN("bc")},
+	    {SPAN("imap"), SPAN("ab"), SPAN("c")}, {SPAN("log"), SPAN(""), SPAN("")},
+	    {SPAN("imap"), SPAN("a"), SPAN("bc")}};
+	struct store *store = open_version(1);
+	struct err err = ERR_INIT;
+	struct buf out;
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(places); i++)
+		put(store,
+		    &(struct store_row){.key = {.place = places[i], .uid = i + 1}, .time = NOON});
+	commit(store);
+	buf_init(&out, 0);
+	assert_int_equal(store->ops->places(store, add_place, &out, &err), 0);
+	assert_string_equal(buf_string(&out), "imap|a|bc;imap|ab|c;log||;");
+	buf_fini(&out);
+	store->ops->free(store);
+	assert_rows(&(const struct store_query){&places[0], 0, STORE_MAX_TIME}, "1 ;4 ;");
+}
+
 static void test_refused_files(void **state)
 {
 	(void)state;
@@ -421,7 +452,7 @@ static void test_damaged_rows(void **state)
 	static const char *const damage[] = {"UPDATE text SET v='a'||char(0)||'b' WHERE v='bob'",
 	    "UPDATE text SET v=CAST(x'ff' AS TEXT) WHERE v='bob'", "UPDATE message SET uid=-1",
 	    "UPDATE message SET bounce=7", "UPDATE message SET identity=12345",
-	    "UPDATE message SET rcpts=4294967296", "DROP TABLE text"};
+	    "UPDATE message SET rcpts=4294967296", "DELETE FROM place", "DROP TABLE text"};
 
 	(void)state;
 	for (unsigned i = 0; i < TABLE_COUNT(damage); i++) {
@@ -478,6 +509,7 @@ int main(void)
 	    TEST(test_taker_fails),
 	    TEST(test_killed),
 	    TEST(test_coverage),
+	    TEST(test_places),
 	    TEST(test_refused_files),
 	    TEST(test_foreign_databases),
 	    TEST(test_damaged_rows),
