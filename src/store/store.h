@@ -81,14 +81,16 @@ static inline int64_t store_day(int64_t time)
 	return time / STORE_DAY - (time % STORE_DAY < 0);
 }
 
-/* What is known of a day of a place. */
+/*
+ * What is known of a day of a place: everything of its time from `since` to the second before
+ * `until`, both since 1970. All of the day when that is its beginning and its end.
+ */
 struct store_cover {
 	struct store_place place;
 	int64_t day; /* since 1970, of UTC */
 	uint64_t epoch;
-	uint64_t rows;
-	bool is_complete; /* the day was over, and all of it was read */
-	int64_t read;     /* when, in seconds since 1970 */
+	int64_t since;
+	int64_t until;
 };
 
 /* Which rows: of a place, from the first second to the one before the last. */
@@ -112,7 +114,10 @@ struct store_ops {
 	 * commit() that returned 0; without one it may or may not be.
 	 */
 	int (*put)(struct store *store, const struct store_row *row, struct err *err);
-	/* The same of what is known of a day. */
+	/*
+	 * The same of what is known of a day, which is put together with what was known of it when
+	 * the epoch is the same and there is no gap between the two. Else it takes its place.
+	 */
 	int (*cover)(struct store *store, const struct store_cover *cover, struct err *err);
 	int (*commit)(struct store *store, struct err *err);
 	/* All places that have been kept something of, in the order in which they came. */
@@ -134,7 +139,8 @@ struct store {
 /*
  * Opens the history in this file, and makes it when there is none (mode 600; its folder must be
  * there). What a run puts replaces what earlier ones put; `version` is when the run began, in
- * microseconds since 1970. One thread at a time uses it, and no child of the process.
+ * microseconds since 1970; with version 0 a run only reads, and there must be one. One thread at a
+ * time uses it, and no child of the process.
  *
  * NULL on failure, here and in what is done with it: ERR_DATA when the file is no history of ours,
  * is damaged, or was made by a later version of the program; ERR_CREATE when it cannot be made, or

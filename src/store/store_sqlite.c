@@ -82,11 +82,11 @@ static int store_sqlite_is_over(void *context)
 }
 
 /* Others who may write to the file could make a run name whom they like. */
-static int store_sqlite_check_file(int folder, const char *file, struct err *err)
+static int store_sqlite_check_file(int folder, const char *file, bool make, struct err *err)
 {
 	struct stat st;
 	int fd = openat(folder, path_name(file),
-	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, STORE_SQLITE_MODE);
+	    O_RDWR | (make ? O_CREAT : 0) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, STORE_SQLITE_MODE);
 	int result = -1;
 
 	if (fd < 0)
@@ -119,7 +119,7 @@ static int store_sqlite_find_file(struct store_sqlite *sqlite, const char *file,
 		 (fstat(fd, &st) != 0 || !owner_is_trusted(&st) || owner_lets_others_write(&st)))
 		err_set(
 		    err, ERR_CONFIG, "others may write to the folder '%s' of the history", folder);
-	else if (fd >= 0 && store_sqlite_check_file(fd, file, err) == 0) {
+	else if (fd >= 0 && store_sqlite_check_file(fd, file, sqlite->version != 0, err) == 0) {
 		if (asprintf(&sqlite->file, "%s/%s", real, path_name(file)) >= 0)
 			result = 0;
 		else

@@ -32,7 +32,7 @@
 
 /* It has no times; that they are there keeps the values the same. */
 #define DAYS_FROM                                                                                  \
-	"SELECT " PLACE_OF("coverage") " epoch, day, rows, complete, read FROM coverage"           \
+	"SELECT " PLACE_OF("coverage") " epoch, day, since, until FROM coverage"                   \
 				       " WHERE day BETWEEN ?1 AND ?2 AND ?3<=?4"
 
 #define DAY_ORDER " ORDER BY place, day"
@@ -114,9 +114,8 @@ static int store_sqlite_take_cover(struct store_sqlite_reader *reader, struct st
 	cover_r->place = store_sqlite_next_place(reader);
 	cover_r->epoch = store_sqlite_next_number(reader, INT64_MAX);
 	cover_r->day = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME / STORE_DAY);
-	cover_r->rows = store_sqlite_next_number(reader, INT64_MAX);
-	cover_r->is_complete = store_sqlite_next_number(reader, 1) != 0;
-	cover_r->read = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
+	cover_r->since = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME + 1);
+	cover_r->until = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME + 1);
 	return reader->is_damaged ? -1 : 0;
 }
 

@@ -36,7 +36,7 @@ static const char store_sqlite_tables[] =
     "CREATE INDEX message_day ON message (day, identity, source_ip, time, rcpts);"
     "CREATE TABLE coverage ("
     " place INTEGER NOT NULL, day INTEGER NOT NULL, epoch INTEGER NOT NULL,"
-    " rows INTEGER NOT NULL, complete INTEGER NOT NULL, read INTEGER NOT NULL,"
+    " since INTEGER NOT NULL, until INTEGER NOT NULL,"
     " version INTEGER NOT NULL, PRIMARY KEY (place, day)) STRICT, WITHOUT ROWID;";
 
 /* The number that a pragma has. */

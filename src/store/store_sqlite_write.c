@@ -27,6 +27,10 @@ static const char store_sqlite_put_text[] =
     " excluded.subject, excluded.mail_from, excluded.evidence, excluded.rules, excluded.rcpt,"
     " excluded.message_id, excluded.notes, excluded.extra)";
 
+/* What is known and what comes is one stretch of time, of the same mailbox. */
+#define STORE_SQLITE_JOINS                                                                         \
+	"(epoch=excluded.epoch AND since<=excluded.until AND excluded.since<=until)"
+
 static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
     [STORE_SQLITE_BEGIN] = "BEGIN IMMEDIATE",
     [STORE_SQLITE_COMMIT] = "COMMIT",
@@ -37,11 +41,13 @@ static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
     [STORE_SQLITE_ADD_PLACE] = "INSERT INTO place (source, host, name) VALUES (?,?,?)",
     [STORE_SQLITE_PUT] = store_sqlite_put_text,
     [STORE_SQLITE_COVER] =
-	"INSERT INTO coverage (place, day, epoch, rows, complete, read, version)"
-	" VALUES (?,?,?,?,?,?,?)"
-	" ON CONFLICT DO UPDATE SET epoch=excluded.epoch, rows=excluded.rows,"
-	" complete=excluded.complete, read=excluded.read, version=excluded.version"
-	" WHERE excluded.version>=version",
+	"INSERT INTO coverage (place, day, epoch, since, until, version)"
+	" VALUES (?,?,?,?,?,?)"
+	" ON CONFLICT DO UPDATE SET epoch=excluded.epoch,"
+	" since=iif(" STORE_SQLITE_JOINS ", min(since, excluded.since), excluded.since),"
+	" until=iif(" STORE_SQLITE_JOINS ", max(until, excluded.until), excluded.until),"
+	" version=max(version, excluded.version)"
+	" WHERE excluded.version>=version OR " STORE_SQLITE_JOINS,
 };
 
 /* In the order of the statement's values. */
@@ -204,9 +210,8 @@ static int store_sqlite_bind_cover(
 		return -1;
 	store_sqlite_bind_number(binder, (uint64_t)cover->day);
 	store_sqlite_bind_number(binder, cover->epoch);
-	store_sqlite_bind_number(binder, cover->rows);
-	store_sqlite_bind_number(binder, cover->is_complete);
-	store_sqlite_bind_number(binder, (uint64_t)cover->read);
+	store_sqlite_bind_number(binder, (uint64_t)cover->since);
+	store_sqlite_bind_number(binder, (uint64_t)cover->until);
 	store_sqlite_bind_number(binder, binder->sqlite->version);
 	return 0;
 }

@@ -341,18 +341,27 @@ static void test_killed(void **state)
 	store->ops->free(store);
 }
 
+static int64_t first_day;
+
+/* "day+second..second": days from NOON's on. */
 static int add_cover(void *context, const struct store_cover *cover, struct err *err)
 {
+	const int64_t day = cover->day * STORE_DAY;
+
 	(void)err;
-	buf_printf(context, "%lld %llu %d;", (long long)cover->day, (unsigned long long)cover->rows,
-	    cover->is_complete);
+	buf_printf(context, "%lld+%lld..%lld;", (long long)(cover->day - first_day),
+	    (long long)(cover->since - day), (long long)(cover->until - day));
 	return 0;
 }
 
-static void put_cover(uint64_t version, int64_t day, uint64_t rows, bool is_complete)
+static void put_cover(uint64_t version, uint64_t epoch, int64_t day, int64_t since, int64_t until)
 {
-	const struct store_cover cover = {
-	    .place = outgoing, .day = day, .epoch = 7, .rows = rows, .is_complete = is_complete};
+	const int64_t at = (first_day + day) * STORE_DAY;
+	const struct store_cover cover = {.place = outgoing,
+	    .day = first_day + day,
+	    .epoch = epoch,
+	    .since = at + since,
+	    .until = at + until};
 	struct store *store = open_version(version);
 	struct err err = ERR_INIT;
 
@@ -362,28 +371,54 @@ static void put_cover(uint64_t version, int64_t day, uint64_t rows, bool is_comp
 	store->ops->free(store);
 }
 
-static void test_coverage(void **state)
+static void assert_covered(const char *want)
 {
-	const int64_t day = store_day(NOON);
-	const struct store_query query = {.since = day * STORE_DAY, .until = (day + 2) * STORE_DAY};
-	struct store *store;
+	const struct store_query query = {
+	    .since = first_day * STORE_DAY, .until = (first_day + 2) * STORE_DAY};
+	struct store *store = open_version(9);
 	struct err err = ERR_INIT;
 	struct buf out;
-	char want[64];
 
-	(void)state;
-	put_cover(1, day, 5, false);
-	put_cover(1, day + 1, 0, true);
-	put_cover(1, day + 2, 9, true);
-	put_cover(3, day, 6, true);
-	put_cover(2, day, 4, false);
 	buf_init(&out, 0);
-	store = open_version(4);
 	assert_int_equal(store->ops->covered(store, &query, add_cover, &out, &err), 0);
-	snprintf(want, sizeof(want), "%lld 6 1;%lld 0 1;", (long long)day, (long long)day + 1);
 	assert_string_equal(buf_string(&out), want);
 	buf_fini(&out);
 	store->ops->free(store);
+}
+
+/* What touches is put together, whatever comes first; what does not takes its place. */
+static void test_coverage(void **state)
+{
+	(void)state;
+	first_day = store_day(NOON);
+	put_cover(1, 7, 0, 0, 3600);
+	put_cover(1, 7, 1, 100, 200);
+	put_cover(1, 7, 2, 0, STORE_DAY);
+	assert_covered("0+0..3600;1+100..200;");
+	put_cover(3, 7, 0, 3600, STORE_DAY);
+	assert_covered("0+0..86400;1+100..200;");
+	put_cover(2, 7, 0, 100, 200);
+	assert_covered("0+0..86400;1+100..200;");
+	put_cover(3, 7, 1, 300, 400);
+	assert_covered("0+0..86400;1+300..400;");
+	put_cover(2, 7, 1, 100, 200);
+	assert_covered("0+0..86400;1+300..400;");
+	put_cover(2, 7, 1, 200, 300);
+	assert_covered("0+0..86400;1+200..400;");
+	put_cover(4, 8, 0, 0, 10);
+	assert_covered("0+0..10;1+200..400;");
+	put_cover(3, 7, 0, 0, STORE_DAY);
+	assert_covered("0+0..10;1+200..400;");
+}
+
+static void test_reading_makes_none(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_null(store_sqlite_open("none", 0, &err));
+	assert_int_equal(err.code, ERR_CREATE);
+	assert_int_equal(access("none", F_OK), -1);
 }
 
 static int add_place(void *context, const struct store_place *place, struct err *err)
@@ -509,6 +544,7 @@ int main(void)
 	    TEST(test_taker_fails),
 	    TEST(test_killed),
 	    TEST(test_coverage),
+	    TEST(test_reading_makes_none),
 	    TEST(test_places),
 	    TEST(test_refused_files),
 	    TEST(test_foreign_databases),
