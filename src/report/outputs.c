@@ -159,6 +159,11 @@ int outputs_open_files(struct outputs *outputs, struct err *err)
 	return outputs_open_formats(outputs, true, err);
 }
 
+void outputs_add_store(struct outputs *outputs, struct delivery *delivery)
+{
+	outputs->output[outputs->count++] = (struct output){.delivery = delivery};
+}
+
 int outputs_open_display(struct outputs *outputs, struct err *err)
 {
 	return outputs_open_formats(outputs, false, err);

@@ -30,7 +30,7 @@ struct outputs_settings {
 	bool identities;                       /* a letter needs the grouping by Identity */
 	bool small_groups;                     /* group_set_be_small() */
 	struct outputs_naming naming;
-	unsigned before;  /* reports that this run has delivered: their files are not replaced */
+	unsigned before; /* reports that this run has delivered: their files are not replaced */
 	struct deliver_patience *patience; /* of a run that stays; NULL: a full disk is an error */
 	bool talk;        /* say on standard error when a file with a default name is replaced */
 	int64_t deadline; /* of the run, as of clock_now(); 0: none */
@@ -50,7 +50,7 @@ struct outputs {
 	struct group_set *groups;    /* NULL when nothing is grouped */
 	struct sink *sinks;          /* where records go */
 	struct grouping *identities; /* by Identity, for a letter; NULL: none is needed */
-	struct output output[FORMAT_COUNT];
+	struct output output[FORMAT_COUNT + 1]; /* and one of outputs_add_store() */
 	unsigned count;
 	bool brief_sent; /* the report was too big to be mailed; a letter said so instead */
 	bool mailed;     /* a letter about the report has been sent */
@@ -73,6 +73,9 @@ int outputs_open(
  * origin, if a report of another origin has that name. Errors as of outputs_open().
  */
 int outputs_open_files(struct outputs *outputs, struct err *err);
+
+/* What is no format, once: it is committed with what is no file. The outputs free it. */
+void outputs_add_store(struct outputs *outputs, struct delivery *delivery);
 
 /* Opens standard output, and what else has no place. Call it after the files. */
 int outputs_open_display(struct outputs *outputs, struct err *err);

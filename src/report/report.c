@@ -73,6 +73,16 @@ static int report_hand_on(struct report *report, struct record *record, struct e
 	return result;
 }
 
+static int report_keep(struct report *report, const struct record *record, struct err *err)
+{
+	int result;
+
+	pthread_mutex_lock(&report->lock);
+	result = sink_record(report->all, record, err);
+	pthread_mutex_unlock(&report->lock);
+	return result;
+}
+
 int report_take_message(
     struct report *report, struct reader *reader, const struct message *message, struct err *err)
 {
@@ -80,15 +90,19 @@ int report_take_message(
 
 	if (interrupt_check(err) != 0 || reader_extract(reader, message, &record, err) != 0)
 		return -1;
-	if (report_filters(report, &record))
+	if (report->all == NULL && report_filters(report, &record))
 		return 0;
 	if (reader_complete(reader, message, &record, err) != 0)
 		return -1;
+	if (report->all != NULL)
+		return report_take_record(report, &record, err);
 	return report_hand_on(report, &record, err);
 }
 
 int report_take_record(struct report *report, struct record *record, struct err *err)
 {
+	if (report->all != NULL && report_keep(report, record, err) != 0)
+		return -1;
 	return report_filters(report, record) ? 0 : report_hand_on(report, record, err);
 }
 
@@ -137,7 +151,8 @@ static void report_warn_of_estimates(const struct report *report)
 
 int report_end(struct report *report, struct err *err)
 {
-	if (sink_end(report->sinks, report->account, err) != 0)
+	if (sink_end(report->all, report->account, err) != 0 ||
+	    sink_end(report->sinks, report->account, err) != 0)
 		return -1;
 	report_warn_of_estimates(report);
 	return 0;

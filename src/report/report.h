@@ -22,6 +22,7 @@ struct report {
 	struct filter *filters;
 	struct group_set *groups; /* NULL: nothing is grouped */
 	struct sink *sinks;
+	struct sink *all; /* get what filters leave out, too, and each record first; no numbers */
 	struct account *account;
 };
 

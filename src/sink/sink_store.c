@@ -8,6 +8,10 @@ struct sink_store {
 	struct sink sink; /* first, so that a sink is a sink_store */
 	struct store *store;
 	struct store_record memory;
+	struct store_row *row; /* SINK_STORE_ROWS */
+	unsigned count;
+	struct arena arena; /* what the rows are made of */
+	size_t bytes;
 };
 
 struct sink_store_delivery {
@@ -15,14 +19,94 @@ struct sink_store_delivery {
 	struct store *store;
 };
 
+static struct span sink_store_copy(struct sink_store *self, struct span text)
+{
+	self->bytes += text.n;
+	return arena_copy(&self->arena, text);
+}
+
+/* Texts of a row are valid until the next record comes. */
+static int sink_store_hold(struct sink_store *self, const struct store_row *row, struct err *err)
+{
+	struct store_row *held = &self->row[self->count];
+	struct store_key *key = &held->key;
+
+	*held = *row;
+	key->place.source = sink_store_copy(self, row->key.place.source);
+	key->place.host = sink_store_copy(self, row->key.place.host);
+	key->place.name = sink_store_copy(self, row->key.place.name);
+	key->queue_id = sink_store_copy(self, row->key.queue_id);
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		held->text[i] = sink_store_copy(self, row->text[i]);
+	self->count++;
+	return self->arena.failed ? arena_err(&self->arena, err) : 0;
+}
+
+static int sink_store_put(struct sink_store *self, struct err *err)
+{
+	for (unsigned i = 0; i < self->count; i++)
+		if (self->store->ops->put(self->store, &self->row[i], err) != 0)
+			return -1;
+	self->count = 0;
+	self->bytes = 0;
+	arena_reset(&self->arena);
+	return 0;
+}
+
 static int sink_store_record(struct sink *sink, const struct record *record, struct err *err)
 {
 	struct sink_store *self = (struct sink_store *)sink;
 	struct store_row row;
 
-	if (store_record_write(&self->memory, record, &row, err) != 0)
+	if (store_record_write(&self->memory, record, &row, err) != 0 ||
+	    sink_store_hold(self, &row, err) != 0)
 		return -1;
-	return self->store->ops->put(self->store, &row, err);
+	if (self->count < SINK_STORE_ROWS && self->bytes < SINK_STORE_BYTES)
+		return 0;
+	if (sink_store_put(self, err) != 0)
+		return -1;
+	return self->store->ops->commit(self->store, err);
+}
+
+/* Of a run that goes on behind the last one nobody knows what is between the two. */
+static bool sink_store_knows(const struct account *account, const struct account_place *place)
+{
+	return account->has_period && !account->new_only && place->epoch != 0 &&
+	       place->missing == NULL && place->counts.unreadable == 0;
+}
+
+static int sink_store_cover(struct sink_store *self, const struct account *account,
+    const struct account_place *place, struct err *err)
+{
+	const int64_t made = (int64_t)account->made, last = (int64_t)account->until;
+	const int64_t until = last < made ? last : made;
+	const int64_t since = account->since > 0 ? (int64_t)account->since : 0;
+	struct store_cover cover = {.epoch = place->epoch};
+
+	if (!sink_store_knows(account, place) || !store_record_place(place, &cover.place))
+		return 0;
+	for (cover.since = since; cover.since < until; cover.since = cover.until) {
+		cover.day = store_day(cover.since);
+		cover.until = (cover.day + 1) * STORE_DAY;
+		if (cover.until > until)
+			cover.until = until;
+		if (self->store->ops->cover(self->store, &cover, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* It is acknowledged with the delivery. */
+static int sink_store_end(struct sink *sink, const struct account *account, struct err *err)
+{
+	struct sink_store *self = (struct sink_store *)sink;
+
+	if (sink_store_put(self, err) != 0)
+		return -1;
+	for (unsigned i = 0; i < account->place_count; i++)
+		if (sink_store_cover(self, account, &account->place[i], err) != 0)
+			return -1;
+	return 0;
 }
 
 static void sink_store_free(struct sink *sink)
@@ -30,12 +114,15 @@ static void sink_store_free(struct sink *sink)
 	struct sink_store *self = (struct sink_store *)sink;
 
 	store_record_fini(&self->memory);
+	arena_fini(&self->arena);
+	free(self->row);
 	free(self);
 }
 
 static const struct sink_ops sink_store_ops = {
     .name = "history",
     .record = sink_store_record,
+    .end = sink_store_end,
     .free = sink_store_free,
 };
 
@@ -61,14 +148,18 @@ int sink_store_new(
 {
 	struct sink_store *sink = calloc(1, sizeof(*sink));
 	struct sink_store_delivery *delivery = calloc(1, sizeof(*delivery));
+	struct store_row *row = calloc(SINK_STORE_ROWS, sizeof(*row));
 
-	if (sink == NULL || delivery == NULL) {
+	if (sink == NULL || delivery == NULL || row == NULL) {
 		free(sink);
 		free(delivery);
+		free(row);
 		return err_nomem(err);
 	}
 	sink->sink.ops = &sink_store_ops;
 	sink->store = store;
+	sink->row = row;
+	arena_init(&sink->arena);
 	store_record_init(&sink->memory);
 	delivery->delivery.ops = &sink_store_delivery_ops;
 	delivery->store = store;

@@ -1,8 +1,14 @@
 /*
- * The sink of a history: a delivery that is no stream. Records are put into the store as they come,
- * in batches, and are acknowledged before files get their names and before --new-only notes what
- * has been reported. What was put and not acknowledged may be there or not; it comes again, and is
- * the same.
+ * The sink of a history: a delivery that is no stream. Records are put into the store in batches,
+ * and are acknowledged before files get their names and before --new-only notes what has been
+ * reported. What was put and not acknowledged may be there or not; it comes again, and is the same.
+ *
+ * Rows are held until there are some, so that no other program has to wait for the store while this
+ * one waits for a server.
+ *
+ * In the end it notes which time of each mailbox is known now: nothing of one whose messages are
+ * not all there, or not all readable; nothing with --new-only; and nothing of files, of which
+ * nobody knows what they lack.
  */
 #ifndef SINK_STORE_H
 #define SINK_STORE_H
@@ -10,6 +16,10 @@
 #include "deliver/delivery.h"
 #include "sink/sink.h"
 #include "store/store.h"
+
+/* What is held at most. */
+#define SINK_STORE_ROWS  1000
+#define SINK_STORE_BYTES ((size_t)1024 * 1024)
 
 /* The store is the caller's, and outlives both. Errors of the store; ERR_SYSTEM. */
 int sink_store_new(

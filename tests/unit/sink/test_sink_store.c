@@ -1,0 +1,198 @@
+#include "tests/unit/table.h"
+
+#include "base/buf.h"
+#include "sink/sink_store.h"
+
+#define DAY ((time_t)STORE_DAY)
+
+/* A store that writes down what it is told. */
+struct told {
+	struct store store; /* first, so that a store is one */
+	struct buf text;
+	unsigned rows;
+	bool refuses;
+};
+
+static int told_put(struct store *store, const struct store_row *row, struct err *err)
+{
+	struct told *told = (struct told *)store;
+
+	if (told->refuses)
+		return err_set(err, ERR_IO, "no space");
+	told->rows++;
+	if (told->rows <= 2)
+		buf_printf(&told->text, "%.*s;", (int)row->text[STORE_IDENTITY].n,
+		    row->text[STORE_IDENTITY].p);
+	return 0;
+}
+
+static int told_cover(struct store *store, const struct store_cover *cover, struct err *err)
+{
+	struct told *told = (struct told *)store;
+
+	(void)err;
+	buf_printf(&told->text, "%.*s %d+%d..%d;", (int)cover->place.name.n, cover->place.name.p,
+	    (int)cover->day, (int)(cover->since - cover->day * DAY),
+	    (int)(cover->until - cover->day * DAY));
+	return 0;
+}
+
+static int told_commit(struct store *store, struct err *err)
+{
+	(void)err;
+	buf_add_text(&((struct told *)store)->text, "!");
+	return 0;
+}
+
+static const struct store_ops told_ops = {
+    .put = told_put,
+    .cover = told_cover,
+    .commit = told_commit,
+};
+
+static struct told told;
+static struct sink *sink;
+static struct delivery *delivery;
+
+static int begin(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	told = (struct told){.store = {&told_ops}};
+	buf_init(&told.text, 0);
+	return sink_store_new(&told.store, &sink, &delivery, &err);
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	sink_free(sink);
+	delivery_free(delivery);
+	buf_fini(&told.text);
+	return 0;
+}
+
+static void hand_on(unsigned count, char *identity)
+{
+	struct record record = {.value = {[COLUMN_IDENTITY] = {identity, 1}}};
+	struct err err = ERR_INIT;
+
+	for (unsigned i = 0; i < count; i++) {
+		assert_int_equal(sink_record(sink, &record, &err), 0);
+		identity[0]++; /* what a row is made of is gone with its message */
+	}
+}
+
+/* Whoever waits for a server has no lock. */
+static void test_rows_come_together(void **state)
+{
+	struct account account = {0};
+	struct err err = ERR_INIT;
+	char identity[] = "a";
+
+	(void)state;
+	hand_on(2, identity);
+	assert_string_equal(buf_string(&told.text), "");
+	assert_int_equal(sink_end(sink, &account, &err), 0);
+	assert_string_equal(buf_string(&told.text), "a;b;");
+	assert_int_equal(delivery_finish(delivery, &err), 0);
+	assert_string_equal(buf_string(&told.text), "a;b;");
+	assert_int_equal(delivery_commit(delivery, &err), 0);
+	assert_string_equal(buf_string(&told.text), "a;b;!");
+}
+
+static void test_many_rows_are_acknowledged(void **state)
+{
+	char identity[] = "\1";
+
+	(void)state;
+	for (unsigned i = 0; i < SINK_STORE_ROWS / 100; i++) {
+		identity[0] = '\1';
+		hand_on(100, identity);
+	}
+	assert_int_equal(told.rows, SINK_STORE_ROWS);
+	assert_string_equal(buf_string(&told.text), "\1;\2;!");
+}
+
+static void test_a_store_that_refuses(void **state)
+{
+	struct account account = {0};
+	struct err err = ERR_INIT;
+	char identity[] = "a";
+
+	(void)state;
+	hand_on(1, identity);
+	told.refuses = true;
+	assert_int_equal(sink_end(sink, &account, &err), -1);
+	assert_int_equal(err.code, ERR_IO);
+}
+
+#define MAILBOX .host = "h", .name = "in", .key = "u@h:993,in"
+
+static void test_what_is_known(void **state)
+{
+	const struct {
+		const char *name;
+		struct account_place place;
+		time_t since, until, made;
+		bool no_period, new_only;
+		const char *want;
+	} rows[] = {
+	    {"two whole days", {MAILBOX, .epoch = 7}, DAY, 3 * DAY, 9 * DAY,
+		.want = "in 1+0..86400;"
+			"in 2+0..86400;"},
+	    {"parts of two", {MAILBOX, .epoch = 7}, DAY + 50, 2 * DAY + 60, 9 * DAY,
+		.want = "in 1+50..86400;in 2+0..60;"},
+	    {"up to the run", {MAILBOX, .epoch = 7}, DAY, 3 * DAY, DAY + 5, .want = "in 1+0..5;"},
+	    {"later than the run", {MAILBOX, .epoch = 7}, DAY, 3 * DAY, DAY, .want = ""},
+	    {"before all time", {MAILBOX, .epoch = 7}, -5, 5, 9 * DAY, .want = "in 0+0..5;"},
+	    {"never opened", {MAILBOX}, DAY, 2 * DAY, 9 * DAY, .want = ""},
+	    {"not all there", {MAILBOX, .epoch = 7, .missing = "gone"}, DAY, 2 * DAY, 9 * DAY,
+		.want = ""},
+	    {"unreadable", {MAILBOX, .epoch = 7, .counts = {.unreadable = 1}}, DAY, 2 * DAY,
+		9 * DAY, .want = ""},
+	    {"vanished", {MAILBOX, .epoch = 7, .counts = {.vanished = 1}}, DAY, 2 * DAY, 9 * DAY,
+		.want = "in 1+0..86400;"},
+	    {"a file", {.host = "/mail", .epoch = 7}, DAY, 2 * DAY, 9 * DAY, .want = ""},
+	    {"only what is new", {MAILBOX, .epoch = 7}, DAY, 2 * DAY, 9 * DAY, .new_only = true,
+		.want = ""},
+	    {"without a period", {MAILBOX, .epoch = 7}, 0, 0, 9 * DAY, .no_period = true,
+		.want = ""},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct account_place place = rows[i].place;
+		const struct account account = {
+		    .made = rows[i].made,
+		    .has_period = !rows[i].no_period,
+		    .since = rows[i].since,
+		    .until = rows[i].until,
+		    .new_only = rows[i].new_only,
+		    .place = &place,
+		    .place_count = 1,
+		};
+		struct err err = ERR_INIT;
+
+		buf_clear(&told.text);
+		if (sink_end(sink, &account, &err) != 0 ||
+		    strcmp(buf_string(&told.text), rows[i].want) != 0)
+			fail_msg(
+			    "%s: %s, want %s", rows[i].name, buf_string(&told.text), rows[i].want);
+	}
+}
+
+#define SET_UP(test) cmocka_unit_test_setup_teardown(test, begin, finish)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    SET_UP(test_rows_come_together),
+	    SET_UP(test_many_rows_are_acknowledged),
+	    SET_UP(test_a_store_that_refuses),
+	    SET_UP(test_what_is_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
