@@ -21,6 +21,7 @@ libquarantine_a_SOURCES += \
 	src/mode/run_deliver.c \
 	src/mode/run_end.c \
 	src/mode/run_failure.c \
+	src/mode/run_history.c src/mode/run_history.h \
 	src/mode/run_parts.h \
 	src/mode/run_state.c \
 	src/mode/runlog.c src/mode/runlog.h \

@@ -10,6 +10,7 @@
 #include "mode/act.h"
 #include "mode/follow.h"
 #include "mode/headway_show.h"
+#include "mode/run_history.h"
 #include "report/report.h"
 #include "source/files/arf_mailbox.h"
 #include "source/files/files.h"
@@ -47,6 +48,7 @@ struct run {
 	struct report report;
 	struct outputs outputs;
 	const struct run_show *show; /* NULL: outputs are what is made of it */
+	struct run_history history;
 	struct buf origin; /* the servers and the user, for the names of files */
 	bool stays;
 	/* Of a run that stays: */
@@ -152,6 +154,8 @@ static const char *run_name_origin(struct run *run)
 		    &run->origin, "%s@%s", run->options->api.user, run->options->api.host.name);
 		return run->origin.failed == 0 ? buf_string(&run->origin) : NULL;
 	}
+	if (run->options->offline && servers->count == 0)
+		return "history";
 	buf_printf(&run->origin, "%s@", servers->username);
 	for (unsigned i = 0; i < servers->count; i++) {
 		buf_printf(&run->origin, "%s%s", i > 0 ? "," : "", servers->host[i].name);
@@ -356,8 +360,33 @@ static struct source *run_new_logsearch(struct run *run, struct err *err)
 	return logsearch_new(&settings, err);
 }
 
+static struct run_history_wish run_history_wish(struct run *run)
+{
+	return (struct run_history_wish){
+	    .options = run->options,
+	    .env = run->env,
+	    .servers = &run->servers,
+	    .period = &run->period,
+	    .account = &run->account,
+	};
+}
+
+/* All that is read goes there. */
+static int run_keep_history(struct run *run, struct err *err)
+{
+	const struct run_history_wish wish = run_history_wish(run);
+
+	if (!run->options->history.wanted || run->options->offline)
+		return 0;
+	return run_history_keep(&run->history, &wish, &run->outputs, &run->report, err);
+}
+
 static struct source *run_new_source(struct run *run, struct err *err)
 {
+	const struct run_history_wish wish = run_history_wish(run);
+
+	if (run->options->offline)
+		return run_history_source(&run->history, &wish, err);
 	if (run_is_of_files(run))
 		return run_new_files(run, err);
 	return run->options->api.log_search ? run_new_logsearch(run, err)
@@ -367,6 +396,8 @@ static struct source *run_new_source(struct run *run, struct err *err)
 /* The password of whoever is asked for messages. */
 static int run_log_in(struct run *run, struct err *err)
 {
+	if (run->options->offline)
+		return 0;
 	if (run->options->api.log_search)
 		return act_open(&run->act, run->options, run->env, err);
 	return run_find_password(run->options, run->env, &run->servers, &run->password, err);
@@ -467,6 +498,8 @@ static void run_use_outputs(struct run *run)
 static int run_open(struct run *run, struct err *err)
 {
 	if (outputs_open_files(&run->outputs, err) != 0 || run_check_finished(run, err) != 0)
+		return -1;
+	if (run_keep_history(run, err) != 0)
 		return -1;
 	if (run_is_of_files(run) ? run_check_replaced(run, err) != 0 : run_log_in(run, err) != 0)
 		return -1;
@@ -664,6 +697,7 @@ static void run_fini(struct run *run)
 {
 	watch_close(&run->watch);
 	outputs_fini(&run->outputs);
+	run_history_close(&run->history);
 	buf_fini(&run->origin);
 	if (run->source != NULL)
 		run->source->ops->free(run->source);

@@ -344,6 +344,65 @@ static int options_check_new_only(struct options *options, struct err *err)
 	return 0;
 }
 
+#define OPTIONS_HISTORY_SQLITE "sqlite:"
+
+/* FILE or sqlite:FILE: what looks like the address of a server is no name of a file. */
+static int options_check_history_form(struct options *options, struct err *err)
+{
+	const char *file = options->history.file;
+
+	if (file == NULL)
+		return 0;
+	if (strncmp(file, OPTIONS_HISTORY_SQLITE, strlen(OPTIONS_HISTORY_SQLITE)) == 0)
+		options->history.file = file += strlen(OPTIONS_HISTORY_SQLITE);
+	if (*file != '\0' && strstr(file, "://") == NULL)
+		return 0;
+	err_set(err, ERR_USAGE,
+	    "--history=%s: a history is a file: --history=FILE or "
+	    "--history=" OPTIONS_HISTORY_SQLITE "FILE",
+	    file);
+	return options_blame(options, OPTION(history), err);
+}
+
+/* What --offline cannot be, since it reads the history and nothing else. */
+static int options_check_offline(struct options *options, struct err *err)
+{
+	const struct option_row *const rows[] = {
+	    OPTION(output[FORMAT_EXPLAIN]), OPTION(new_only), OPTION(api.log_search)};
+
+	if (!options->history.wanted)
+		return err_set(
+		    err, ERR_USAGE, "--offline reads the history: --history[=FILE] is missing");
+	if (options->file_count > 0 || options->merge)
+		return err_set(err, ERR_USAGE, "--offline reads the history: it goes with no file");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!option_is_set(options, rows[i]) ||
+		    options_settle(options, OPTION(offline), rows[i]) == 0)
+			continue;
+		return err_set(err, ERR_USAGE,
+		    "--offline reads the history: --%s does not go with it", rows[i]->name);
+	}
+	return 0;
+}
+
+static int options_check_history(struct options *options, struct err *err)
+{
+	const struct option_row *const rows[] = {OPTION(history), OPTION(offline)};
+	const bool stays = (options->mode->needs & (MODE_LIVE | MODE_LOOKS)) != 0;
+
+	for (size_t i = 0; stays && i < 2; i++) {
+		if (option_level(options, rows[i]) == OPTIONS_COMMAND_LINE)
+			return err_set(err, ERR_USAGE, "--%s does not go with a run that stays",
+			    rows[i]->name);
+		options_take_back(options, rows[i]);
+	}
+	if ((options->mode->takes & MODE_OUTPUTS) == 0)
+		return 0;
+	if (options->history.wanted && options_check_history_form(options, err) != 0)
+		return -1;
+	return options->offline ? options_check_offline(options, err) : 0;
+}
+
 static void options_add_column(struct options *options, unsigned at, enum column column)
 {
 	struct column_list *list = &options->columns;
@@ -374,7 +433,7 @@ static void options_choose_columns(struct options *options)
 
 	if (options->partial && options_saves_rows(options))
 		options_add_column(options, 0, COLUMN_NUMBER);
-	if (options->host_count > 1 && !chosen)
+	if ((options->host_count > 1 || (options->offline && options->host_count == 0)) && !chosen)
 		options_add_column(options, options->columns.count, COLUMN_HOST);
 }
 
@@ -404,7 +463,8 @@ static int options_check_verbosity(struct options *options, struct err *err)
 
 static void options_choose_output(struct options *options)
 {
-	if (!formats_want_any(options->output) && options->mail_to_count == 0)
+	if (!formats_want_any(options->output) && options->mail_to_count == 0 &&
+	    (!options->history.wanted || options->offline))
 		options->output[FORMAT_DISPLAY].wanted = true;
 	if (!options->incoming)
 		options->outgoing = true;
@@ -419,6 +479,7 @@ int options_check(struct options *options, struct err *err)
 	    options_check_verbosity,
 	    options_check_files,
 	    options_check_arf,
+	    options_check_history,
 	    options_check_live,
 	    options_check_alert,
 	    options_check_new_only,

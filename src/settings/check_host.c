@@ -85,7 +85,8 @@ static bool options_needs_server(const struct options *options)
 {
 	unsigned needs = options->mode->needs;
 
-	if (options->api.log_search && (options->mode->takes & MODE_OUTPUTS) != 0)
+	if ((options->offline || options->api.log_search) &&
+	    (options->mode->takes & MODE_OUTPUTS) != 0)
 		return false;
 	return (needs & MODE_SERVER) != 0 &&
 	       ((needs & MODE_API) == 0 || options->api.host.name == NULL);
@@ -109,8 +110,8 @@ static int options_check_api(struct options *options, struct err *err)
 
 	/* --username is that of a sender, but where the quarantine is what is counted. */
 	if (option_level(options, username) == OPTIONS_COMMAND_LINE &&
-	    api->count != OPTIONS_COUNT_QUARANTINE &&
-	    (options->mode->takes & MODE_API) != 0 && (options->mode->needs & MODE_SERVER) == 0)
+	    api->count != OPTIONS_COUNT_QUARANTINE && (options->mode->takes & MODE_API) != 0 &&
+	    (options->mode->needs & MODE_SERVER) == 0)
 		api->username = options->username;
 	if (!options_needs_api(options))
 		return 0;
@@ -119,8 +120,8 @@ static int options_check_api(struct options *options, struct err *err)
 	if (api->user == NULL)
 		return err_set(err, ERR_USAGE, "--api-user=USER is missing");
 	if (strchr(api->user, ':') != NULL)
-		return err_set(err, ERR_USAGE, "--api-user=%s: a colon cannot be sent (RFC 7617)",
-		    api->user);
+		return err_set(
+		    err, ERR_USAGE, "--api-user=%s: a colon cannot be sent (RFC 7617)", api->user);
 	if (!api->plaintext || option_host_is_loopback(api->host.name))
 		return 0;
 	err_set(err, ERR_USAGE,

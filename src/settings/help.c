@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <libpsl.h>
 #include <sodium.h>
+#include <sqlite3.h>
 #include <unistring/version.h>
 
 #include "control/client.h"
@@ -153,5 +154,6 @@ void options_add_version(struct buf *out)
 	buf_printf(
 	    out, "jansson %s\nlibsodium %s\n", jansson_version_str(), sodium_version_string());
 	buf_printf(out, "libpsl %s\n%s\n", psl_get_version(), curses_version());
+	buf_printf(out, "SQLite %s\n", sqlite3_libversion());
 	input_add_versions(out);
 }

@@ -40,7 +40,7 @@ enum options_action {
 
 /* Connections to a server. */
 #define OPTIONS_MAX_CONNECTIONS 4
-#define OPTIONS_MAX_MAIL_TO 64
+#define OPTIONS_MAX_MAIL_TO     64
 
 #define OPTIONS_MAX_TEXTS   256
 #define OPTIONS_MAX_CHANGES 100000
@@ -96,7 +96,7 @@ struct options_api {
 
 /* What a run that stays does besides its outputs. */
 struct options_live {
-	unsigned interval; /* seconds */
+	unsigned interval;    /* seconds */
 	unsigned alert_count; /* more messages than this of an identity; 0: no alerts */
 	unsigned alert_minutes;
 	const char *alert_command;
@@ -208,8 +208,10 @@ struct options {
 	struct options_api api;
 	struct options_live live;
 
-	bool new_only;         /* only what came since the last run */
-	const char *state_dir; /* NULL: the usual one */
+	struct format_request history; /* the file: NULL: the usual one */
+	bool offline;                  /* the history is read instead of servers */
+	bool new_only;                 /* only what came since the last run */
+	const char *state_dir;         /* NULL: the usual one */
 	bool syslog;
 	unsigned retries;
 

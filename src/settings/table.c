@@ -212,6 +212,11 @@ const struct option_row option_rows[] = {
      .optional = true, .acts = true,
      .help = "where --new-only and --profile keep what they must know of the last run (default "
 	     "~/.local/state/quarantine-report)"},
+    {"history", IN(SCHEDULED, OUTPUTS), OUTPUT(history),
+     .help = "keep every message that is read in this database, too (default history.sqlite in the "
+	     "folder of --state-dir)"},
+    {"offline", IN(SCHEDULED, OUTPUTS), FLAG(offline), .no_file = true,
+     .help = "report what the history has, of the servers of -s or of all, and ask no server"},
     {"retries", IN(SCHEDULED, OUTPUTS), NUMBER(retries, "N", 0, OPTIONS_MAX_RETRIES),
      .help = "try again so often when a server cannot be reached (default 0)"},
     {"syslog", IN(SCHEDULED, OUTPUTS), FLAG(syslog),

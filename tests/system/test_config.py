@@ -23,8 +23,8 @@ NOBODY = 65534
 
 # What is for the command line only.
 NO_KEYS = {"check", "config", "follow", "help", "input", "merge", "profile", "failed-logins",
-           "recursive", "log-end", "log-host", "show-config", "version", "log-search", "unattended",
-           "all", "all-users",
+           "recursive", "log-end", "log-host", "show-config", "version", "log-search", "offline",
+           "unattended", "all", "all-users",
            "undo", "search", "list", "remove", "sender", "recipient", "allow-empty"}
 
 # "  -c, --csv[=FILE]  help", "      --port=N", as --help has it.

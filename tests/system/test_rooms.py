@@ -14,7 +14,7 @@ LEVELS = [
     ["main"],
     ["mode"],
     ["source/files"],
-    ["source/logsearch", "source/maillog", "source/quarantine", "source/saved", "letter"],
+    ["source/history", "source/logsearch", "source/maillog", "source/quarantine", "source/saved", "letter"],
     ["source"],
     ["report", "settings", "watch"],
     ["sink"],

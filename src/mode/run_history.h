@@ -1,0 +1,56 @@
+/*
+ * The history of a run (--history): what it puts there, and with --offline what it reads instead of
+ * a server.
+ */
+#ifndef RUN_HISTORY_H
+#define RUN_HISTORY_H
+
+#include "base/env.h"
+#include "report/outputs.h"
+#include "report/report.h"
+#include "settings/options.h"
+#include "source/quarantine/hosts.h"
+#include "source/source.h"
+#include "store/store.h"
+
+/* Zeroed: none. */
+struct run_history {
+	struct store *store; /* NULL: none is open */
+	struct sink *sink;
+	struct arena arena; /* texts of the mailboxes */
+	struct account_place mailbox[HOSTS_MAX_FOLDERS];
+};
+
+/*
+ * Opens it in its place: that of the option, or a file in the folder of the states, which is made
+ * (mode 700) unless --offline only reads. ERR_USAGE when no place is known; errors as of
+ * store_sqlite_open().
+ */
+int run_history_open(struct run_history *history, const struct options *options,
+    const struct env *env, struct err *err);
+
+/* The run; of it --offline reads the servers' mailboxes, or without a server all that the history
+ * has. Not owned. */
+struct run_history_wish {
+	const struct options *options;
+	const struct env *env;
+	const struct hosts_settings *servers;
+	const struct period *period;
+	struct account *account;
+};
+
+/*
+ * All records that come to the desk go to it, those that are filtered, too, and are acknowledged
+ * with the outputs. Errors as of run_history_open(); ERR_USAGE when an output would replace it.
+ */
+int run_history_keep(struct run_history *history, const struct run_history_wish *wish,
+    struct outputs *outputs, struct report *report, struct err *err);
+
+/* NULL: errors as of run_history_open(). */
+struct source *run_history_source(
+    struct run_history *history, const struct run_history_wish *wish, struct err *err);
+
+/* At any time; what is not acknowledged may be lost. */
+void run_history_close(struct run_history *history);
+
+#endif

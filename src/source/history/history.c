@@ -1,0 +1,265 @@
+#include "source/history/history.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "record/account.h"
+#include "report/report.h"
+#include "sink/store_record.h"
+
+#define HISTORY_FIRST_PLACES 8
+
+struct history {
+	struct source source; /* first, so that a source is a history */
+	struct history_settings settings;
+	struct arena arena; /* texts of the account, and the places themselves */
+	struct account_place *place;
+	struct store_place *key; /* of each place */
+	unsigned count;
+	unsigned room;
+};
+
+/* A reading under way. */
+struct history_pass {
+	struct report *report;
+	struct account_place *place;
+	struct store_record memory;
+};
+
+/* Which days of a mailbox are known: they come in their order. */
+struct history_days {
+	int64_t next; /* the first that has not come */
+	int64_t since, until;
+	unsigned missing;
+	struct buf text; /* that names them */
+};
+
+static int history_grow(struct history *history, struct err *err)
+{
+	const unsigned room = history->room != 0 ? history->room * 2 : HISTORY_FIRST_PLACES;
+	struct account_place *place = reallocarray(history->place, room, sizeof(*place));
+	struct store_place *key;
+
+	if (place == NULL)
+		return err_nomem(err);
+	history->place = place;
+	key = reallocarray(history->key, room, sizeof(*key));
+	if (key == NULL)
+		return err_nomem(err);
+	history->key = key;
+	history->room = room;
+	return 0;
+}
+
+static const char *history_string(struct history *history, struct span text)
+{
+	return arena_printf(&history->arena, "%.*s%c", (int)text.n, text.n > 0 ? text.p : "", '\0')
+	    .p;
+}
+
+/* What is no mailbox's is named by its kind: "log", "file". */
+static int history_add_place(void *context, const struct store_place *place, struct err *err)
+{
+	struct history *history = context;
+	struct account_place *added;
+	struct store_place *key;
+
+	if (history->count == history->room && history_grow(history, err) != 0)
+		return -1;
+	added = &history->place[history->count];
+	key = &history->key[history->count];
+	*key = (struct store_place){
+	    .source = arena_copy(&history->arena, place->source),
+	    .host = arena_copy(&history->arena, place->host),
+	    .name = arena_copy(&history->arena, place->name),
+	};
+	*added = (struct account_place){
+	    .host = history_string(history, place->host),
+	    .name = history_string(history, place->name.n > 0 ? place->name : place->source),
+	    .server = history->count,
+	};
+	history->count++;
+	return history->arena.failed ? arena_err(&history->arena, err) : 0;
+}
+
+static int history_add_mailboxes(struct history *history, struct err *err)
+{
+	const struct history_settings *settings = &history->settings;
+
+	for (unsigned i = 0; i < settings->mailbox_count; i++) {
+		struct store_place place;
+
+		if (!store_record_place(&settings->mailboxes[i], &place))
+			return err_set(err, ERR_INTERNAL, "a mailbox without a key");
+		if (history_add_place(history, &place, err) != 0)
+			return -1;
+		history->place[i].server = settings->mailboxes[i].server;
+	}
+	return 0;
+}
+
+static int history_open(struct source *source, struct err *err)
+{
+	struct history *history = (struct history *)source;
+	const struct history_settings *settings = &history->settings;
+	int result = settings->mailbox_count > 0 ? history_add_mailboxes(history, err)
+						 : settings->store->ops->places(settings->store,
+						       history_add_place, history, err);
+
+	if (result != 0)
+		return -1;
+	if (history->count == 0)
+		return err_set(err, ERR_DATA,
+		    "the history has nothing yet: runs with --history and without --offline put "
+		    "there what they read");
+	settings->account->place = history->place;
+	settings->account->place_count = history->count;
+	return 0;
+}
+
+static int history_take(void *context, const struct store_row *row, struct err *err)
+{
+	struct history_pass *pass = context;
+	struct record record;
+
+	if (interrupt_check(err) != 0 || store_record_read(&pass->memory, row, &record, err) != 0)
+		return -1;
+	record.place = pass->place;
+	pass->place->counts.found++;
+	return report_take_record(pass->report, &record, err);
+}
+
+/* The days from `next` to the one before `day` have not come. */
+static void history_miss(struct history_days *days, int64_t day)
+{
+	for (; days->next < day; days->next++) {
+		const time_t noon = (time_t)(days->next * STORE_DAY + STORE_DAY / 2);
+		struct tm tm;
+
+		if (days->missing++ >= HISTORY_MAX_NAMED)
+			continue;
+		gmtime_r(&noon, &tm);
+		buf_printf(&days->text, "%s%04d-%02d-%02d", days->missing > 1 ? ", " : "",
+		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+	}
+}
+
+/* A day is known when all is that is wanted of it. */
+static int history_take_day(void *context, const struct store_cover *cover, struct err *err)
+{
+	struct history_days *days = context;
+	const int64_t day = cover->day * STORE_DAY;
+	const int64_t since = day > days->since ? day : days->since;
+	const int64_t until = day + STORE_DAY < days->until ? day + STORE_DAY : days->until;
+
+	(void)err;
+	history_miss(days, cover->day);
+	if (cover->since <= since && cover->until >= until)
+		days->next = cover->day + 1;
+	else
+		history_miss(days, cover->day + 1);
+	return 0;
+}
+
+static int history_say_missing(struct history *history, struct account_place *place,
+    struct history_days *days, struct err *err)
+{
+	struct err *failure = &history->settings.account->failure;
+
+	if (days->missing > HISTORY_MAX_NAMED)
+		buf_printf(&days->text, " and %u more", days->missing - HISTORY_MAX_NAMED);
+	if (days->text.failed != 0)
+		return err_nomem(err);
+	place->missing =
+	    arena_printf(&history->arena, "the history of '%s' does not have all of %s (UTC)%c",
+		place->name, buf_string(&days->text), '\0')
+		.p;
+	if (history->arena.failed)
+		return arena_err(&history->arena, err);
+	if (failure->code != ERR_NONE)
+		log_error("%s: %s", place->host, place->missing);
+	else
+		err_set(failure, ERR_DATA, "%s: %s", place->host, place->missing);
+	return 0;
+}
+
+static int history_check_days(struct history *history, unsigned at, struct err *err)
+{
+	const struct history_settings *settings = &history->settings;
+	const struct period *period = settings->period;
+	const int64_t now = (int64_t)settings->now;
+	struct history_days days = {
+	    .since = (int64_t)period->since,
+	    .until = (int64_t)period->until < now ? (int64_t)period->until : now,
+	};
+	const struct store_query query = {&history->key[at], days.since, days.until};
+	int result = 0;
+
+	if (days.since >= days.until)
+		return 0;
+	days.next = store_day(days.since);
+	buf_init(&days.text, 0);
+	result =
+	    settings->store->ops->covered(settings->store, &query, history_take_day, &days, err);
+	history_miss(&days, store_day(days.until - 1) + 1);
+	if (result == 0 && days.missing > 0)
+		result = history_say_missing(history, &history->place[at], &days, err);
+	buf_fini(&days.text);
+	return result;
+}
+
+static int history_read(struct source *source, struct report *report, struct err *err)
+{
+	struct history *history = (struct history *)source;
+	const struct period *period = history->settings.period;
+	struct store *store = history->settings.store;
+	struct history_pass pass = {.report = report};
+	int result = 0;
+
+	store_record_init(&pass.memory);
+	for (unsigned i = 0; i < history->count && result == 0; i++) {
+		const struct store_query query = {
+		    &history->key[i], (int64_t)period->since, (int64_t)period->until};
+
+		pass.place = &history->place[i];
+		if (history->key[i].name.n > 0)
+			result = history_check_days(history, i, err);
+		if (result == 0)
+			result = store->ops->read(store, &query, history_take, &pass, err);
+	}
+	store_record_fini(&pass.memory);
+	return result;
+}
+
+static void history_free(struct source *source)
+{
+	struct history *history = (struct history *)source;
+
+	arena_fini(&history->arena);
+	free(history->place);
+	free(history->key);
+	free(history);
+}
+
+static const struct source_ops history_ops = {
+    .name = "history",
+    .open = history_open,
+    .read = history_read,
+    .free = history_free,
+};
+
+struct source *history_new(const struct history_settings *settings, struct err *err)
+{
+	struct history *history = calloc(1, sizeof(*history));
+
+	if (history == NULL) {
+		err_nomem(err);
+		return NULL;
+	}
+	history->source.ops = &history_ops;
+	history->settings = *settings;
+	arena_init(&history->arena);
+	return &history->source;
+}
