@@ -44,6 +44,27 @@ class Several(SmallServer):
         return super().answer(command) if answer is NotImplemented else answer
 
 
+class Reread(Several):
+    """Messages behind the first window have no From, and are read a second time in full."""
+
+    PAD = "X-Pad: " + "x" * 4000 + "\r\n"
+    FIRST = 2000
+
+    def fetch(self, messages, command):
+        fields = "HEADER.FIELDS" in command
+        section = command[command.index("BODY.PEEK[") + 10:command.index("]")]
+        lines = []
+        for number, uid in messages:
+            sender = f"From: sender{uid}@example.com\r\n"
+            header = (("" if uid == 5 or uid > self.FIRST else sender) +
+                      f"Subject: {'number' * 30} {uid}\r\nX-AuthUser: user{uid}@example.com\r\n"
+                      "X-Filter-Outgoing-Class: spam\r\n" + ("" if fields else self.PAD) + "\r\n")
+            date = ' INTERNALDATE "15-Mar-2024 12:00:00 +0000"' if "INTERNALDATE" in command else ""
+            lines.append(f"* {number} FETCH (UID {uid}{date} BODY[{section}]<0> "
+                         f"{{{len(header)}}}\r\n{header})")
+        return lines
+
+
 class Connections(runner.SystemTest):
 
     def report(self, server, *options, status=0):
@@ -177,45 +198,8 @@ class Connections(runner.SystemTest):
             self.assertNotEqual(result.status, 0)
             self.assertEqual(result.files, {})
 
-    def test_of_several_servers(self):
-        """There is a bound for all of them."""
-        with Several(uids=range(1, 9001)) as one, Several(uids=range(1, 9001)) as other:
-            servers = [argument for server in (one, other)
-                       for argument in ("-s", f"127.0.0.1:{server.port}")]
-            result = self.run_program(
-                [*servers, "-u", runner.USER, f"--password-file={self.password_file}", "--tls=off",
-                 "--since=2024-03-15", "--timezone=UTC", "--csv=report.csv", "--connections=4"],
-                files=["report.csv"])
-            self.assert_status(result, 0)
-            self.assertEqual(len(result.rows("report.csv")), 18000)
-            self.assertLessEqual(one.connections + other.connections, 8)
-
-
-class Reread(Several):
-    """Messages behind the first window have no From, and are read a second time in full."""
-
-    PAD = "X-Pad: " + "x" * 4000 + "\r\n"
-    FIRST = 2000
-
-    def fetch(self, messages, command):
-        fields = "HEADER.FIELDS" in command
-        section = command[command.index("BODY.PEEK[") + 10:command.index("]")]
-        lines = []
-        for number, uid in messages:
-            sender = f"From: sender{uid}@example.com\r\n"
-            header = (("" if uid == 5 or uid > self.FIRST else sender) +
-                      f"Subject: {'number' * 30} {uid}\r\nX-AuthUser: user{uid}@example.com\r\n"
-                      "X-Filter-Outgoing-Class: spam\r\n" + ("" if fields else self.PAD) + "\r\n")
-            date = ' INTERNALDATE "15-Mar-2024 12:00:00 +0000"' if "INTERNALDATE" in command else ""
-            lines.append(f"* {number} FETCH (UID {uid}{date} BODY[{section}]<0> "
-                         f"{{{len(header)}}}\r\n{header})")
-        return lines
-
-
-class Pauses(Connections):
-    """What is asked for in a pause does not wait for what is under way behind it."""
-
     def test_many_are_read_again(self):
+        """What is asked for in a pause does not wait for what is under way behind it."""
         logged_in, posted = threading.Event(), threading.Event()
 
         def on(number, command):
@@ -236,6 +220,19 @@ class Pauses(Connections):
         self.assertEqual(len(result.rows("report.csv")), 12900)
         if not posted.is_set():
             self.skipTest("the other connection came too late")
+
+    def test_of_several_servers(self):
+        """There is a bound for all of them."""
+        with Several(uids=range(1, 9001)) as one, Several(uids=range(1, 9001)) as other:
+            servers = [argument for server in (one, other)
+                       for argument in ("-s", f"127.0.0.1:{server.port}")]
+            result = self.run_program(
+                [*servers, "-u", runner.USER, f"--password-file={self.password_file}", "--tls=off",
+                 "--since=2024-03-15", "--timezone=UTC", "--csv=report.csv", "--connections=4"],
+                files=["report.csv"])
+            self.assert_status(result, 0)
+            self.assertEqual(len(result.rows("report.csv")), 18000)
+            self.assertLessEqual(one.connections + other.connections, 8)
 
 
 class Dovecot(quarantine_case.QuarantineTest):
