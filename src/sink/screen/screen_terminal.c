@@ -119,7 +119,13 @@ static void terminal_let_go(void)
 
 /* --- Taking it --- */
 
-int screen_terminal_check(struct err *err)
+static void terminal_forget(void)
+{
+	del_curterm(cur_term);
+}
+
+/* What terminfo says of the terminal: it is there until terminal_forget(). */
+static int terminal_learn(struct err *err)
 {
 	const char *name = getenv("TERM");
 	int known = 0;
@@ -138,9 +144,18 @@ int screen_terminal_check(struct err *err)
 		    name);
 		return -1;
 	}
-	if (tigetstr("cup") == NULL || tigetstr("cup") == (char *)-1)
-		return err_set(
-		    err, ERR_UNAVAILABLE, "the terminal '%s' (TERM) cannot place its cursor", name);
+	if (tigetstr("cup") != NULL && tigetstr("cup") != (char *)-1)
+		return 0;
+	terminal_forget();
+	return err_set(
+	    err, ERR_UNAVAILABLE, "the terminal '%s' (TERM) cannot place its cursor", name);
+}
+
+int screen_terminal_check(struct err *err)
+{
+	if (terminal_learn(err) != 0)
+		return -1;
+	terminal_forget();
 	return 0;
 }
 
@@ -168,9 +183,10 @@ int screen_terminal_open(bool color, struct err *err)
 {
 	const char *name = getenv("TERM");
 
-	if (screen_terminal_check(err) != 0)
+	if (terminal_learn(err) != 0)
 		return -1;
 	terminal_prepare_restore();
+	terminal_forget();
 	terminal.color = color;
 	/* The console's fonts lack most blocks. */
 	terminal.blocks = strncmp(name, "linux", strlen("linux")) != 0;
