@@ -62,7 +62,8 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
             self.quarantine.start()
             relay._server = ("127.0.0.1", self.quarantine.port_imap)
             self.send("third", 2)
-            window.wait(r"followed[\s\S]*^. +2 .*third@")
+            # Each of its folders is back by itself.
+            window.wait(r"\A(?![\s\S]*, AWAY)[\s\S]*followed[\s\S]*^. +2 .*third@")
             window.keys("q")
             self.assertEqual(window.end()[0], 0)
 
