@@ -22,8 +22,14 @@ libquarantine_a_SOURCES += \
 	src/mode/run_end.c \
 	src/mode/run_failure.c \
 	src/mode/run_history.c src/mode/run_history.h \
+	src/mode/run_login.c \
+	src/mode/run_outputs.c \
 	src/mode/run_parts.h \
+	src/mode/run_report.h \
+	src/mode/run_show.c \
+	src/mode/run_source.c \
 	src/mode/run_state.c \
+	src/mode/run_stay.c \
 	src/mode/runlog.c src/mode/runlog.h \
 	src/mode/top.c \
 	src/mode/top_act.c \

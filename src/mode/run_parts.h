@@ -12,7 +12,7 @@
 #include "source/source.h"
 #include "state/state.h"
 
-/* --deadline, as of clock_now(), from now on; 0: none. */
+/* run_login.c: --deadline, as of clock_now(), from now on; 0: none. */
 int64_t run_deadline(const struct options *options);
 
 /* The servers, and how to log in to them with a password that is found later. */
@@ -90,7 +90,7 @@ int run_load_states(const struct state_store *store, struct source *source,
 void run_plan_states(
     struct state_store *store, const struct source *source, const struct account *account);
 
-/* report.c: a run that is looked at, with neither outputs nor a letter nor a state. */
+/* run_show.c: a run that is looked at, with neither outputs nor a letter nor a state. */
 struct run_shown {
 	struct source *source;   /* opened, with its password */
 	struct report *report;   /* without groups and sinks */
