@@ -47,7 +47,7 @@ struct store_key {
 	struct span queue_id; /* of a log, or what stands for one; empty otherwise */
 };
 
-/* The texts of a row, by the names of their columns. */
+/* The texts of a row, by the names of their columns, in the order of the databases' columns. */
 enum store_text {
 	STORE_IDENTITY,
 	STORE_DOMAIN,

@@ -63,23 +63,46 @@ static int store_sqlite_get(struct store_sqlite *sqlite, enum store_sqlite_state
 	return 0;
 }
 
-int store_sqlite_text_id(
-    struct store_sqlite *sqlite, struct span text, int64_t *id_r, struct err *err)
+/* A place's texts as one, with what is in no text behind each. */
+static struct span store_sqlite_join(
+    struct store_sqlite *sqlite, const struct span texts[STORE_SQLITE_PLACE_TEXTS])
 {
+	buf_clear(&sqlite->place);
+	for (unsigned i = 0; i < STORE_SQLITE_PLACE_TEXTS; i++) {
+		buf_add(&sqlite->place, texts[i]);
+		buf_add_char(&sqlite->place, '\0');
+	}
+	return buf_span(&sqlite->place);
+}
+
+/* store_sqlite_get(), without the database for what is at hand. */
+static int store_sqlite_get_known(struct store_sqlite *sqlite, enum store_sqlite_statement find,
+    const struct span *texts, int64_t *id_r, struct err *err)
+{
+	const bool is_place = find == STORE_SQLITE_FIND_PLACE;
+	const struct span name = is_place ? store_sqlite_join(sqlite, texts) : texts[0];
 	struct store_sqlite_known *known;
 	uint64_t hash;
 
-	*id_r = 0; /* of the empty text */
-	if (text.n == 0)
-		return 0;
-	known = store_sqlite_slot(sqlite, text, &hash);
+	if (is_place && sqlite->place.failed != 0)
+		return err_nomem(err);
+	known = store_sqlite_slot(sqlite, name, &hash);
 	if (known->id == 0 || known->hash != hash) {
-		if (store_sqlite_get(sqlite, STORE_SQLITE_FIND_TEXT, &text, id_r, err) != 0)
+		if (store_sqlite_get(sqlite, find, texts, id_r, err) != 0)
 			return -1;
 		*known = (struct store_sqlite_known){.hash = hash, .id = *id_r};
 	}
 	*id_r = known->id;
 	return 0;
+}
+
+int store_sqlite_text_id(
+    struct store_sqlite *sqlite, struct span text, int64_t *id_r, struct err *err)
+{
+	*id_r = 0; /* of the empty text */
+	if (text.n == 0)
+		return 0;
+	return store_sqlite_get_known(sqlite, STORE_SQLITE_FIND_TEXT, &text, id_r, err);
 }
 
 static void store_sqlite_list_place(
@@ -103,25 +126,9 @@ int store_sqlite_place_id(
     struct store_sqlite *sqlite, const struct store_place *place, int64_t *id_r, struct err *err)
 {
 	struct span texts[STORE_SQLITE_PLACE_TEXTS];
-	struct store_sqlite_known *known;
-	uint64_t hash;
 
 	store_sqlite_list_place(place, texts);
-	buf_clear(&sqlite->place);
-	for (unsigned i = 0; i < STORE_SQLITE_PLACE_TEXTS; i++) {
-		buf_add(&sqlite->place, texts[i]);
-		buf_add_char(&sqlite->place, '\0'); /* as in no text */
-	}
-	if (sqlite->place.failed != 0)
-		return err_nomem(err);
-	known = store_sqlite_slot(sqlite, buf_span(&sqlite->place), &hash);
-	if (known->id == 0 || known->hash != hash) {
-		if (store_sqlite_get(sqlite, STORE_SQLITE_FIND_PLACE, texts, id_r, err) != 0)
-			return -1;
-		*known = (struct store_sqlite_known){.hash = hash, .id = *id_r};
-	}
-	*id_r = known->id;
-	return 0;
+	return store_sqlite_get_known(sqlite, STORE_SQLITE_FIND_PLACE, texts, id_r, err);
 }
 
 void store_sqlite_forget(struct store_sqlite *sqlite)

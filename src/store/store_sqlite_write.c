@@ -50,14 +50,6 @@ static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
 	" WHERE excluded.version>=version OR " STORE_SQLITE_JOINS,
 };
 
-/* In the order of the statement's values. */
-static const enum store_text store_sqlite_values[] = {STORE_IDENTITY, STORE_DOMAIN, STORE_AUTH_USER,
-    STORE_SOURCE_IP, STORE_SCRIPT, STORE_CLASS, STORE_SUBJECT, STORE_MAIL_FROM, STORE_EVIDENCE,
-    STORE_RULES, STORE_RCPT, STORE_MESSAGE_ID, STORE_NOTES, STORE_EXTRA};
-
-_Static_assert(sizeof(store_sqlite_values) / sizeof(*store_sqlite_values) == STORE_TEXT_COUNT,
-    "every text has a column");
-
 sqlite3_stmt *store_sqlite_statement(
     struct store_sqlite *sqlite, enum store_sqlite_statement which, struct err *err)
 {
@@ -189,7 +181,7 @@ static int store_sqlite_bind_row(
 	store_sqlite_bind_number(binder, row->is_bounce);
 	store_sqlite_bind_number(binder, row->recipients);
 	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
-		const struct span text = row->text[store_sqlite_values[i]];
+		const struct span text = row->text[i];
 
 		if (i < STORE_SQLITE_SHARED) {
 			if (store_sqlite_bind_shared(binder, text, err) != 0)
