@@ -29,9 +29,12 @@ static int seen_record(struct sink *sink, const struct record *record, struct er
 
 	if (++seen->records == seen->fail_at)
 		return err_set(err, ERR_IO, "cannot write");
-	if (record->number != 0)
-		assert_int_equal(
-		    record->number, strtoull(record->value[COLUMN_NUMBER].p, NULL, 10));
+	if (record->number != 0) {
+		uint64_t number = 0;
+
+		span_number(record->value[COLUMN_NUMBER], &number);
+		assert_int_equal(record->number, number);
+	}
 	buf_add(&seen->text, record->value[COLUMN_NUMBER]);
 	buf_add_char(&seen->text, ' ');
 	buf_add(&seen->text, record->value[COLUMN_FROM]);
