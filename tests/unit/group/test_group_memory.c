@@ -75,7 +75,7 @@ static int add_messages(struct group_set *set, struct err *err)
 		    .source_ip = text[3],
 		    .script = text[4],
 		};
-		struct record record = group_message_record(&message);
+		struct record record;
 
 		snprintf(text[0], sizeof(text[0]), "office%u@example.com", i % 130);
 		snprintf(text[1], sizeof(text[1]), "\"r\"@example.org, r%u@example.org", i);
