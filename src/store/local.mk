@@ -4,4 +4,5 @@ libquarantine_a_SOURCES += \
 	src/store/store_sqlite_read.c \
 	src/store/store_sqlite_schema.c \
 	src/store/store_sqlite_text.c \
+	src/store/store_sqlite_uids.c \
 	src/store/store_sqlite_write.c

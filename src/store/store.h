@@ -84,11 +84,28 @@ static inline int64_t store_day(int64_t time)
 /*
  * What is known of a day of a place: everything of its time from `since` to the second before
  * `until`, both since 1970. All of the day when that is its beginning and its end.
+ *
+ * A mailbox may get messages of that time later on: they have numbers above `uid`. Up to that one,
+ * everything to the second before `ahead` is known, which may be behind the end of the run that
+ * read it: the clock of a server may be ahead of ours.
  */
 struct store_cover {
 	struct store_place place;
 	int64_t day; /* since 1970, of UTC */
 	uint64_t epoch;
+	int64_t since;
+	int64_t until;
+	int64_t ahead;    /* not before `until`; what is, is taken for it */
+	uint64_t uid;     /* 0: not known */
+	uint64_t reading; /* the rules and options that made the rows, which may be believed by who
+			     has the same; 0: several, or not known. Up to INT64_MAX, as uid is */
+};
+
+/* Which numbers: those above `after` of the rows of a mailbox, a time and an epoch. */
+struct store_uids {
+	struct store_place place;
+	uint64_t epoch;
+	uint32_t after;
 	int64_t since;
 	int64_t until;
 };
@@ -105,6 +122,7 @@ struct store_query {
 typedef int store_take_row(void *context, const struct store_row *row, struct err *err);
 typedef int store_take_cover(void *context, const struct store_cover *cover, struct err *err);
 typedef int store_take_place(void *context, const struct store_place *place, struct err *err);
+typedef int store_take_uid(void *context, uint32_t uid, int64_t time, struct err *err);
 
 struct store;
 
@@ -116,7 +134,10 @@ struct store_ops {
 	int (*put)(struct store *store, const struct store_row *row, struct err *err);
 	/*
 	 * The same of what is known of a day, which is put together with what was known of it when
-	 * the epoch is the same and there is no gap between the two. Else it takes its place.
+	 * the epoch is the same and there is no gap between the two. Else it takes its place. Put
+	 * together, `uid` and `reading` are those of the one that has all of the other's time, the
+	 * new one if both do; else the lower number, and what both were read by: 0 where that
+	 * differs, and then the number is not known either.
 	 */
 	int (*cover)(struct store *store, const struct store_cover *cover, struct err *err);
 	int (*commit)(struct store *store, struct err *err);
@@ -127,6 +148,9 @@ struct store_ops {
 	    void *context, struct err *err);
 	/* What is known of these days; by place and day. */
 	int (*covered)(struct store *store, const struct store_query *query, store_take_cover *take,
+	    void *context, struct err *err);
+	/* The numbers that are not 0, in any order. */
+	int (*uids)(struct store *store, const struct store_uids *which, store_take_uid *take,
 	    void *context, struct err *err);
 	void (*free)(struct store *store);
 };

@@ -171,6 +171,7 @@ static const struct store_ops store_sqlite_ops = {
     .places = store_sqlite_places,
     .read = store_sqlite_read,
     .covered = store_sqlite_covered,
+    .uids = store_sqlite_uids,
     .free = store_sqlite_free,
 };
 

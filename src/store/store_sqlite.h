@@ -18,7 +18,7 @@
 #define STORE_SQLITE_APPLICATION 0x51524831
 
 /* The step of the schema that this program writes; a file of a later one is refused. */
-#define STORE_SQLITE_SCHEMA 1
+#define STORE_SQLITE_SCHEMA 2
 
 /* Numbers of texts that are kept at hand; a power of two. 16 bytes each. */
 #define STORE_SQLITE_KNOWN 32768
@@ -108,5 +108,7 @@ int store_sqlite_read(struct store *store, const struct store_query *query, stor
     void *context, struct err *err);
 int store_sqlite_covered(struct store *store, const struct store_query *query,
     store_take_cover *take, void *context, struct err *err);
+int store_sqlite_uids(struct store *store, const struct store_uids *which, store_take_uid *take,
+    void *context, struct err *err);
 
 #endif

@@ -32,8 +32,9 @@
 
 /* It has no times; that they are there keeps the values the same. */
 #define DAYS_FROM                                                                                  \
-	"SELECT " PLACE_OF("coverage") " epoch, day, since, until FROM coverage"                   \
-				       " WHERE day BETWEEN ?1 AND ?2 AND ?3<=?4"
+	"SELECT " PLACE_OF(                                                                        \
+	    "coverage") " epoch, day, since, until, ahead, uid, reading FROM coverage"             \
+			" WHERE day BETWEEN ?1 AND ?2 AND ?3<=?4"
 
 #define DAY_ORDER " ORDER BY place, day"
 
@@ -116,6 +117,9 @@ static int store_sqlite_take_cover(struct store_sqlite_reader *reader, struct st
 	cover_r->day = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME / STORE_DAY);
 	cover_r->since = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME + 1);
 	cover_r->until = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME + 1);
+	cover_r->ahead = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME + 1);
+	cover_r->uid = store_sqlite_next_number(reader, UINT32_MAX);
+	cover_r->reading = store_sqlite_next_number(reader, INT64_MAX);
 	return reader->is_damaged ? -1 : 0;
 }
 

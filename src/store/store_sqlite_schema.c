@@ -18,7 +18,9 @@ static const char store_sqlite_pragmas[] = "PRAGMA trusted_schema=OFF;"
  * message_day answers every grouped report of some days by itself. An index that does not is slower
  * than none: each of its rows is looked up in the table.
  */
-static const char store_sqlite_tables[] =
+/* The statements that lead to each form of the tables, from that of the row before; a file is
+ * brought to the last one when it is opened. What is written here has files, and is not changed. */
+static const char *const store_sqlite_steps[STORE_SQLITE_SCHEMA] = {
     "CREATE TABLE text (id INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE) STRICT;"
     "INSERT INTO text VALUES (0, '');"
     "CREATE TABLE place (id INTEGER PRIMARY KEY, source TEXT NOT NULL, host TEXT NOT NULL,"
@@ -37,7 +39,12 @@ static const char store_sqlite_tables[] =
     "CREATE TABLE coverage ("
     " place INTEGER NOT NULL, day INTEGER NOT NULL, epoch INTEGER NOT NULL,"
     " since INTEGER NOT NULL, until INTEGER NOT NULL,"
-    " version INTEGER NOT NULL, PRIMARY KEY (place, day)) STRICT, WITHOUT ROWID;";
+    " version INTEGER NOT NULL, PRIMARY KEY (place, day)) STRICT, WITHOUT ROWID;",
+    "ALTER TABLE coverage ADD COLUMN ahead INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE coverage ADD COLUMN uid INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE coverage ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE coverage SET ahead=until;",
+};
 
 /* The number that a pragma has. */
 static int store_sqlite_pragma(
@@ -58,14 +65,18 @@ static int store_sqlite_pragma(
 	return 0;
 }
 
-static int store_sqlite_make(const struct store_sqlite *sqlite, struct err *err)
+/* From the form `step` to ours; an empty file has the form 0. */
+static int store_sqlite_go_on(const struct store_sqlite *sqlite, int64_t step, struct err *err)
 {
 	char numbers[128];
 
+	if (step == STORE_SQLITE_SCHEMA)
+		return 0;
+	for (; step < STORE_SQLITE_SCHEMA; step++)
+		if (store_sqlite_run(sqlite, store_sqlite_steps[step], err) != 0)
+			return -1;
 	snprintf(numbers, sizeof(numbers), "PRAGMA application_id=%d; PRAGMA user_version=%d;",
 	    STORE_SQLITE_APPLICATION, STORE_SQLITE_SCHEMA);
-	if (store_sqlite_run(sqlite, store_sqlite_tables, err) != 0)
-		return -1;
 	return store_sqlite_run(sqlite, numbers, err);
 }
 
@@ -93,9 +104,10 @@ static int store_sqlite_make_once(const struct store_sqlite *sqlite, struct err 
 	    store_sqlite_pragma(sqlite, "PRAGMA user_version", &step, err) != 0 ||
 	    store_sqlite_pragma(sqlite, "SELECT count(*) FROM sqlite_schema", &tables, err) != 0)
 		return -1;
-	if (application == 0 && step == 0 && tables == 0)
-		return store_sqlite_make(sqlite, err);
-	return store_sqlite_check_step(sqlite, application, step, err);
+	if ((application != 0 || step != 0 || tables != 0) &&
+	    store_sqlite_check_step(sqlite, application, step, err) != 0)
+		return -1;
+	return store_sqlite_go_on(sqlite, step, err);
 }
 
 int store_sqlite_set_up(struct store_sqlite *sqlite, struct err *err)

@@ -31,6 +31,10 @@ static const char store_sqlite_put_text[] =
 #define STORE_SQLITE_JOINS                                                                         \
 	"(epoch=excluded.epoch AND since<=excluded.until AND excluded.since<=until)"
 
+/* One of the two has all of the other's time. */
+#define STORE_SQLITE_INSIDE  "(excluded.since<=since AND excluded.ahead>=ahead)"
+#define STORE_SQLITE_OUTSIDE "(since<=excluded.since AND ahead>=excluded.ahead)"
+
 static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
     [STORE_SQLITE_BEGIN] = "BEGIN IMMEDIATE",
     [STORE_SQLITE_COMMIT] = "COMMIT",
@@ -41,11 +45,17 @@ static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
     [STORE_SQLITE_ADD_PLACE] = "INSERT INTO place (source, host, name) VALUES (?,?,?)",
     [STORE_SQLITE_PUT] = store_sqlite_put_text,
     [STORE_SQLITE_COVER] =
-	"INSERT INTO coverage (place, day, epoch, since, until, version)"
-	" VALUES (?,?,?,?,?,?)"
+	"INSERT INTO coverage (place, day, epoch, since, until, ahead, uid, reading, version)"
+	" VALUES (?,?,?,?,?,?,?,?,?)"
 	" ON CONFLICT DO UPDATE SET epoch=excluded.epoch,"
 	" since=iif(" STORE_SQLITE_JOINS ", min(since, excluded.since), excluded.since),"
 	" until=iif(" STORE_SQLITE_JOINS ", max(until, excluded.until), excluded.until),"
+	" ahead=iif(" STORE_SQLITE_JOINS ", max(ahead, excluded.ahead), excluded.ahead),"
+	" uid=CASE WHEN NOT " STORE_SQLITE_JOINS " OR " STORE_SQLITE_INSIDE " THEN excluded.uid"
+	" WHEN reading<>excluded.reading THEN 0 WHEN " STORE_SQLITE_OUTSIDE " THEN uid"
+	" ELSE min(uid, excluded.uid) END,"
+	" reading=CASE WHEN NOT " STORE_SQLITE_JOINS " OR " STORE_SQLITE_INSIDE
+	" THEN excluded.reading WHEN reading<>excluded.reading THEN 0 ELSE reading END,"
 	" version=max(version, excluded.version)"
 	" WHERE excluded.version>=version OR " STORE_SQLITE_JOINS,
 };
@@ -204,6 +214,10 @@ static int store_sqlite_bind_cover(
 	store_sqlite_bind_number(binder, cover->epoch);
 	store_sqlite_bind_number(binder, (uint64_t)cover->since);
 	store_sqlite_bind_number(binder, (uint64_t)cover->until);
+	store_sqlite_bind_number(
+	    binder, (uint64_t)(cover->ahead > cover->until ? cover->ahead : cover->until));
+	store_sqlite_bind_number(binder, cover->uid);
+	store_sqlite_bind_number(binder, cover->reading);
 	store_sqlite_bind_number(binder, binder->sqlite->version);
 	return 0;
 }

@@ -411,6 +411,175 @@ static void test_coverage(void **state)
 	assert_covered("0+0..10;1+200..400;");
 }
 
+/* "since..until ahead uid reading" of the one day, from its beginning. */
+static int add_reach(void *context, const struct store_cover *cover, struct err *err)
+{
+	const int64_t day = cover->day * STORE_DAY;
+
+	(void)err;
+	buf_printf(context, "%lld..%lld %lld %llu %llu", (long long)(cover->since - day),
+	    (long long)(cover->until - day), (long long)(cover->ahead - day),
+	    (unsigned long long)cover->uid, (unsigned long long)cover->reading);
+	return 0;
+}
+
+/* What is known of a day, times from its beginning. */
+struct reach {
+	int64_t since, until, ahead;
+	uint64_t uid, reading;
+};
+
+static void put_reach(const struct reach *reach)
+{
+	const int64_t at = store_day(NOON) * STORE_DAY;
+	const struct store_cover cover = {
+	    .place = outgoing,
+	    .day = store_day(NOON),
+	    .epoch = 7,
+	    .since = at + reach->since,
+	    .until = at + reach->until,
+	    .ahead = at + reach->ahead,
+	    .uid = reach->uid,
+	    .reading = reach->reading,
+	};
+	struct store *store = open_version(1);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(store->ops->cover(store, &cover, &err), 0);
+	commit(store);
+	store->ops->free(store);
+}
+
+/* Two runs that have read a day, one after the other: nothing is known but what both say. */
+static void test_reach(void **state)
+{
+	static const struct {
+		struct reach first, then;
+		const char *want;
+	} rows[] = {
+	    /* the time of both, again */
+	    {{0, 500, 900, 10, 3}, {0, 700, 900, 20, 3}, "0..700 900 20 3"},
+	    {{0, 500, 900, 10, 3}, {0, 700, 900, 20, 4}, "0..700 900 20 4"},
+	    /* more on both sides */
+	    {{100, 500, 500, 10, 3}, {0, 900, 900, 20, 4}, "0..900 900 20 4"},
+	    /* less */
+	    {{0, 900, 900, 20, 3}, {100, 500, 500, 30, 3}, "0..900 900 20 3"},
+	    {{0, 900, 900, 20, 3}, {100, 500, 500, 30, 4}, "0..900 900 0 0"},
+	    /* the next part */
+	    {{0, 500, 500, 10, 3}, {500, 900, 950, 20, 3}, "0..900 950 10 3"},
+	    {{0, 500, 500, 10, 3}, {500, 900, 950, 20, 4}, "0..900 950 0 0"},
+	    {{500, 900, 950, 20, 3}, {0, 500, 500, 10, 3}, "0..900 950 10 3"},
+	    {{0, 500, 500, 0, 3}, {500, 900, 900, 20, 3}, "0..900 900 0 3"},
+	    /* a gap */
+	    {{0, 500, 500, 10, 3}, {600, 900, 900, 20, 3}, "600..900 900 20 3"},
+	    /* `ahead` is left out */
+	    {{0, 500, 0, 10, 3}, {500, 600, 0, 10, 3}, "0..600 600 10 3"},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		const struct store_query query = {.since = NOON, .until = NOON + 1};
+		struct err err = ERR_INIT;
+		struct store *store;
+		struct buf out;
+
+		unlink(FILE_NAME);
+		put_reach(&rows[i].first);
+		put_reach(&rows[i].then);
+		store = open_version(2);
+		buf_init(&out, 0);
+		assert_int_equal(store->ops->covered(store, &query, add_reach, &out, &err), 0);
+		if (strcmp(buf_string(&out), rows[i].want) != 0)
+			fail_msg("row %u: %s, want %s", i, buf_string(&out), rows[i].want);
+		buf_fini(&out);
+		store->ops->free(store);
+	}
+}
+
+static int add_uid(void *context, uint32_t uid, int64_t time, struct err *err)
+{
+	(void)err;
+	assert_int_equal(time, NOON + uid);
+	*(uint64_t *)context |= (uint64_t)1 << uid;
+	return 0;
+}
+
+static int stop_uid(void *context, uint32_t uid, int64_t time, struct err *err)
+{
+	(void)context;
+	(void)uid;
+	(void)time;
+	return err_set(err, ERR_IO, "enough");
+}
+
+static void test_uids(void **state)
+{
+	const struct {
+		struct store_uids which;
+		uint64_t want; /* a bit for each */
+	} rows[] = {
+	    {{outgoing, 7, 0, 0, STORE_MAX_TIME}, 0x1e},
+	    {{outgoing, 7, 2, 0, STORE_MAX_TIME}, 0x18},
+	    {{outgoing, 7, 0, NOON + 2, NOON + 4}, 0x0c},
+	    {{outgoing, 8, 0, 0, STORE_MAX_TIME}, 0},
+	    {{outgoing, 7, UINT32_MAX, 0, STORE_MAX_TIME}, 0},
+	    {{{SPAN("imap"), SPAN("other.example"), SPAN("x")}, 7, 0, 0, STORE_MAX_TIME}, 0},
+	};
+	struct err err = ERR_INIT;
+	struct store *store;
+
+	(void)state;
+	put_all(1, 1, 4, SPAN("bob"));
+	store = open_version(2);
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		uint64_t found = 0;
+
+		assert_int_equal(store->ops->uids(store, &rows[i].which, add_uid, &found, &err), 0);
+		assert_int_equal(found, rows[i].want);
+	}
+	assert_int_equal(store->ops->uids(store, &rows[0].which, stop_uid, NULL, &err), -1);
+	assert_int_equal(err.code, ERR_IO);
+	store->ops->free(store);
+}
+
+/* A file of the first form, as the program made it, with what is known of a day. */
+static void test_first_form(void **state)
+{
+	(void)state;
+	run_sql("CREATE TABLE text (id INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE) STRICT;"
+		"INSERT INTO text VALUES (0, ''), (1, 'bob');"
+		"CREATE TABLE place (id INTEGER PRIMARY KEY, source TEXT NOT NULL, host TEXT NOT "
+		"NULL, name TEXT NOT NULL, UNIQUE (source, host, name)) STRICT;"
+		"INSERT INTO place VALUES (1, 'imap', 'imap.example.com', 'Caught (Outgoing)');"
+		"CREATE TABLE message ("
+		" place INTEGER NOT NULL, epoch INTEGER NOT NULL, uid INTEGER NOT NULL,"
+		" queue_id TEXT NOT NULL, version INTEGER NOT NULL, day INTEGER NOT NULL,"
+		" time INTEGER NOT NULL, bounce INTEGER NOT NULL, rcpts INTEGER NOT NULL,"
+		" identity INTEGER NOT NULL, domain INTEGER NOT NULL, auth_user INTEGER NOT NULL,"
+		" source_ip INTEGER NOT NULL, script INTEGER NOT NULL, class INTEGER NOT NULL,"
+		" subject INTEGER NOT NULL, mail_from INTEGER NOT NULL, evidence INTEGER NOT NULL,"
+		" rules INTEGER NOT NULL, rcpt TEXT NOT NULL, message_id TEXT NOT NULL,"
+		" notes TEXT NOT NULL, extra TEXT NOT NULL,"
+		" PRIMARY KEY (place, epoch, uid, queue_id)) STRICT, WITHOUT ROWID;"
+		"INSERT INTO message VALUES (1, 7, 5, '', 1, 20783, 1795694400, 0, 1, 1, 0, 0, 0, "
+		"0, 0, 0, 0, 0, 0, '', '', '', '');"
+		"CREATE INDEX message_day ON message (day, identity, source_ip, time, rcpts);"
+		"CREATE TABLE coverage ("
+		" place INTEGER NOT NULL, day INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+		" since INTEGER NOT NULL, until INTEGER NOT NULL,"
+		" version INTEGER NOT NULL, PRIMARY KEY (place, day)) STRICT, WITHOUT ROWID;"
+		"INSERT INTO coverage VALUES (1, 20783, 7, 1795651200, 1795737600, 1);"
+		"PRAGMA application_id=0x51524831; PRAGMA user_version=1;");
+	assert_int_equal(chmod(FILE_NAME, 0600), 0);
+	first_day = store_day(NOON);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_rows(&all, "5 bob;");
+		assert_covered("0+0..86400;");
+	}
+	put_reach(&(const struct reach){0, STORE_DAY, STORE_DAY, 9, 3});
+	assert_covered("0+0..86400;");
+}
+
 static void test_reading_makes_none(void **state)
 {
 	struct err err = ERR_INIT;
@@ -475,7 +644,7 @@ static void test_foreign_databases(void **state)
 	(void)state;
 	run_sql("CREATE TABLE notes (a)");
 	assert_refused(FILE_NAME, ERR_DATA, "is a database, but no history");
-	run_sql("DROP TABLE notes; PRAGMA application_id=1364346929; PRAGMA user_version=2");
+	run_sql("DROP TABLE notes; PRAGMA application_id=1364346929; PRAGMA user_version=77");
 	assert_refused(FILE_NAME, ERR_DATA, "a later version");
 	run_sql("PRAGMA user_version=0");
 	assert_refused(FILE_NAME, ERR_DATA, "damaged");
@@ -544,6 +713,9 @@ int main(void)
 	    TEST(test_taker_fails),
 	    TEST(test_killed),
 	    TEST(test_coverage),
+	    TEST(test_reach),
+	    TEST(test_uids),
+	    TEST(test_first_form),
 	    TEST(test_reading_makes_none),
 	    TEST(test_places),
 	    TEST(test_refused_files),
