@@ -1,6 +1,7 @@
 libquarantine_a_SOURCES += \
 	src/store/store.h \
 	src/store/store_sqlite.c src/store/store_sqlite.h \
+	src/store/store_sqlite_past.c \
 	src/store/store_sqlite_read.c \
 	src/store/store_sqlite_schema.c \
 	src/store/store_sqlite_text.c \

@@ -117,12 +117,42 @@ struct store_query {
 	int64_t until;
 };
 
+/* Texts by which the rows of the past are put together. */
+#define STORE_PAST_TEXTS 8
+
+/*
+ * Which rows of the past are counted, and by what: those that have a time, of all days before
+ * `until`. Values are as the rows have them; which of them are the same is the caller's business.
+ */
+struct store_past {
+	enum store_text text[STORE_PAST_TEXTS]; /* each once */
+	unsigned text_count;
+	bool by_place;                   /* and by where they are from */
+	const struct store_place *place; /* of these only */
+	unsigned place_count;            /* 0: of all */
+	int64_t since;                   /* rows from here on are counted apart, too */
+	int64_t until;
+	bool no_bounces;
+};
+
+/* The rows of a day that have the same values, and of one place if that was asked for. */
+struct store_past_day {
+	int64_t day; /* since 1970, of UTC */
+	struct store_place place;
+	struct span value[STORE_PAST_TEXTS]; /* as many as there are texts, in their order */
+	uint64_t count;
+	uint64_t recent; /* of them from `since` on */
+	int64_t first;   /* the times of the earliest and the latest */
+	int64_t last;
+};
+
 /* What a reader calls for each; texts are valid until it returns. -1 ends the reading, with its
  * error. */
 typedef int store_take_row(void *context, const struct store_row *row, struct err *err);
 typedef int store_take_cover(void *context, const struct store_cover *cover, struct err *err);
 typedef int store_take_place(void *context, const struct store_place *place, struct err *err);
 typedef int store_take_uid(void *context, uint32_t uid, int64_t time, struct err *err);
+typedef int store_take_past(void *context, const struct store_past_day *day, struct err *err);
 
 struct store;
 
@@ -151,6 +181,9 @@ struct store_ops {
 	    void *context, struct err *err);
 	/* The numbers that are not 0, in any order. */
 	int (*uids)(struct store *store, const struct store_uids *which, store_take_uid *take,
+	    void *context, struct err *err);
+	/* What was there before, a day after the other, of each day in any order. */
+	int (*past)(struct store *store, const struct store_past *past, store_take_past *take,
 	    void *context, struct err *err);
 	void (*free)(struct store *store);
 };

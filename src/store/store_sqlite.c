@@ -172,6 +172,7 @@ static const struct store_ops store_sqlite_ops = {
     .read = store_sqlite_read,
     .covered = store_sqlite_covered,
     .uids = store_sqlite_uids,
+    .past = store_sqlite_past,
     .free = store_sqlite_free,
 };
 

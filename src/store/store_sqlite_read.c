@@ -1,5 +1,4 @@
-/* What the history has, read back. The file may have been made by anybody, so nothing in it is
- * believed. */
+/* What the history has, read back. */
 #include <unistr.h>
 
 #include "store/store_sqlite.h"
@@ -52,15 +51,7 @@ static const char *const store_sqlite_coverage[] = {
     DAYS_FROM OF_PLACE DAY_ORDER,
 };
 
-/* A query under way. */
-struct store_sqlite_reader {
-	const struct store_sqlite *sqlite;
-	sqlite3_stmt *statement;
-	int at; /* the next column */
-	bool is_damaged;
-};
-
-static uint64_t store_sqlite_next_number(struct store_sqlite_reader *reader, uint64_t max)
+uint64_t store_sqlite_next_number(struct store_sqlite_reader *reader, uint64_t max)
 {
 	const int64_t value = sqlite3_column_int64(reader->statement, reader->at);
 
@@ -72,7 +63,7 @@ static uint64_t store_sqlite_next_number(struct store_sqlite_reader *reader, uin
 	return (uint64_t)value;
 }
 
-static struct span store_sqlite_next_text(struct store_sqlite_reader *reader)
+struct span store_sqlite_next_text(struct store_sqlite_reader *reader)
 {
 	/* In this order: the length is that of the text that was asked for last. */
 	const char *text = (const char *)sqlite3_column_text(reader->statement, reader->at);
@@ -86,7 +77,7 @@ static struct span store_sqlite_next_text(struct store_sqlite_reader *reader)
 	return value;
 }
 
-static struct store_place store_sqlite_next_place(struct store_sqlite_reader *reader)
+struct store_place store_sqlite_next_place(struct store_sqlite_reader *reader)
 {
 	struct store_place place;
 
@@ -158,8 +149,7 @@ static int store_sqlite_ask(struct store_sqlite *sqlite, const char *const texts
 	return store_sqlite_err(sqlite, result, err);
 }
 
-/* 1: there is a row, 0: no more, -1. */
-static int store_sqlite_next(struct store_sqlite_reader *reader, struct err *err)
+int store_sqlite_next(struct store_sqlite_reader *reader, struct err *err)
 {
 	const int result = sqlite3_step(reader->statement);
 

@@ -4,7 +4,8 @@
  *     bench_store FILE ROWS
  *
  * Makes ROWS rows of 90 days and 4,000 identities, puts them into a new history FILE, puts them
- * again, and reads a day, a month and all of them.
+ * again, reads a day, a month and all of them, and asks for the days of the past by identity, by
+ * domain, and by both without bounces.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,51 @@ static int read_days(const char *file, int64_t days, struct err *err)
 	return result;
 }
 
+static int count_past(void *context, const struct store_past_day *day, struct err *err)
+{
+	(void)day;
+	(void)err;
+	++*(unsigned *)context;
+	return 0;
+}
+
+static int read_past(
+    const char *file, const char *what, const struct store_past *past, struct err *err)
+{
+	struct store *store = store_sqlite_open(file, 3, err);
+	const double start = seconds();
+	unsigned rows = 0;
+	int result;
+
+	if (store == NULL)
+		return -1;
+	result = store->ops->past(store, past, count_past, &rows, err);
+	if (result == 0)
+		printf(
+		    "past by %s: %u rows, %.1f ms of CPU\n", what, rows, (seconds() - start) * 1e3);
+	store->ops->free(store);
+	return result;
+}
+
+static int read_pasts(const char *file, struct err *err)
+{
+	struct store_past past = {
+	    .text = {STORE_IDENTITY},
+	    .text_count = 1,
+	    .since = (FIRST_DAY + DAYS - 2) * STORE_DAY,
+	    .until = (FIRST_DAY + DAYS - 1) * STORE_DAY,
+	};
+
+	if (read_past(file, "identity", &past, err) != 0)
+		return -1;
+	past.text[0] = STORE_DOMAIN;
+	if (read_past(file, "domain", &past, err) != 0)
+		return -1;
+	past.text[past.text_count++] = STORE_IDENTITY;
+	past.no_bounces = true;
+	return read_past(file, "both, no bounces", &past, err);
+}
+
 int main(int argc, char **argv)
 {
 	const unsigned rows = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
@@ -140,7 +186,7 @@ int main(int argc, char **argv)
 	}
 	if (put_all(argv[1], 1, rows, &err) != 0 || put_all(argv[1], 2, rows, &err) != 0 ||
 	    read_days(argv[1], 1, &err) != 0 || read_days(argv[1], 30, &err) != 0 ||
-	    read_days(argv[1], DAYS, &err) != 0) {
+	    read_days(argv[1], DAYS, &err) != 0 || read_pasts(argv[1], &err) != 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

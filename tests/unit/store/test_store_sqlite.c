@@ -621,6 +621,157 @@ static void test_places(void **state)
 	assert_rows(&(const struct store_query){&places[0], 0, STORE_MAX_TIME}, "1 ;4 ;");
 }
 
+/* "day count/recent first..last VALUES [HOST];", days and seconds from NOON's day on. */
+static int add_past(void *context, const struct store_past_day *day, struct err *err)
+{
+	const int64_t start = day->day * STORE_DAY;
+
+	(void)err;
+	buf_printf(context, "%lld %llu/%llu %lld..%lld", (long long)(day->day - store_day(NOON)),
+	    (unsigned long long)day->count, (unsigned long long)day->recent,
+	    (long long)(day->first - start), (long long)(day->last - start));
+	for (unsigned i = 0; i < STORE_PAST_TEXTS; i++)
+		if (day->value[i].p != NULL)
+			buf_printf(context, " %.*s", (int)day->value[i].n, day->value[i].p);
+	if (day->place.host.p != NULL)
+		buf_printf(context, " [%.*s]", (int)day->place.host.n, day->place.host.p);
+	buf_add_char(context, ';');
+	return 0;
+}
+
+static void assert_past(const struct store_past *past, const char *want)
+{
+	struct store *store = open_version(9);
+	struct err err = ERR_INIT;
+	struct buf out;
+
+	buf_init(&out, 0);
+	if (store->ops->past(store, past, add_past, &out, &err) != 0)
+		fail_msg("past: %s", err.text);
+	assert_string_equal(buf_string(&out), want);
+	buf_fini(&out);
+	store->ops->free(store);
+}
+
+/* Two places, three days, two senders, one bounce, a row without a time. */
+static void put_past(void)
+{
+	static const struct {
+		int64_t day, second;
+		const char *host, *identity, *domain;
+		bool is_bounce;
+	} rows[] = {
+	    {0, 10, "a", "bob", "b.example", false},
+	    {0, 20, "a", "bob", "b.example", true},
+	    {0, 30, "b", "bob", "c.example", false},
+	    {0, 40, "a", "Bob", "b.example", false},
+	    {1, 0, "a", "eve", "b.example", false},
+	    {2, 50, "a", "bob", "b.example", false},
+	    {2, 60, "a", "eve", "", false},
+	};
+	struct store *store = open_version(1);
+
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct store_row row = row_of(i + 1, span_of(rows[i].identity));
+
+		row.key.place.host = span_of(rows[i].host);
+		row.time = (store_day(NOON) + rows[i].day) * STORE_DAY + rows[i].second;
+		row.is_bounce = rows[i].is_bounce;
+		row.text[STORE_DOMAIN] = span_of(rows[i].domain);
+		put(store, &row);
+	}
+	put(store, &(struct store_row){
+		       .key = {.place = outgoing, .uid = 99}, .text[STORE_IDENTITY] = SPAN("bob")});
+	commit(store);
+	store->ops->free(store);
+}
+
+static void test_past(void **state)
+{
+	const int64_t day = store_day(NOON) * STORE_DAY;
+	const struct store_place a = {SPAN("imap"), SPAN("a"), SPAN("Caught (Outgoing)")};
+	const struct store_place places[] = {a, {SPAN("imap"), SPAN("nowhere"), SPAN("")}};
+	struct store_past past = {.text = {STORE_IDENTITY, STORE_DOMAIN},
+	    .text_count = 1,
+	    .since = day + STORE_DAY,
+	    .until = day + 2 * STORE_DAY + 60};
+
+	(void)state;
+	assert_past(&past, "");
+	put_past();
+	assert_past(&past, "0 3/0 10..30 bob;0 1/0 40..40 Bob;1 1/1 0..0 eve;2 1/1 50..50 bob;");
+	past.until--;
+	past.since = day + 30;
+	past.no_bounces = true;
+	assert_past(&past, "0 2/1 10..30 bob;0 1/1 40..40 Bob;1 1/1 0..0 eve;2 1/1 50..50 bob;");
+	past.text_count = 2;
+	past.no_bounces = false;
+	past.until = day + STORE_DAY;
+	assert_past(&past, "0 2/0 10..20 bob b.example;0 1/1 30..30 bob c.example;"
+			   "0 1/1 40..40 Bob b.example;");
+	past.text_count = 0;
+	past.by_place = true;
+	assert_past(&past, "0 3/1 10..40 [a];0 1/1 30..30 [b];");
+	past.place = places;
+	past.place_count = TABLE_COUNT(places);
+	assert_past(&past, "0 3/1 10..40 [a];");
+	past.place = places + 1;
+	past.place_count = 1;
+	assert_past(&past, "");
+}
+
+/* Each text stands in its own place, those that are in the table of messages, too. */
+static void test_past_texts(void **state)
+{
+	struct store_row row = row_of(1, SPAN(""));
+	static char text[STORE_TEXT_COUNT][16];
+	struct store *store = open_version(1);
+
+	(void)state;
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
+		snprintf(text[i], sizeof(text[i]), "text%u", i);
+		row.text[i] = span_of(text[i]);
+	}
+	put(store, &row);
+	commit(store);
+	store->ops->free(store);
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
+		const struct store_past past = {
+		    .text = {(enum store_text)i}, .text_count = 1, .until = NOON + 2};
+		char want[sizeof(text) + 64];
+
+		snprintf(want, sizeof(want), "0 1/1 43201..43201 %s;", text[i]);
+		assert_past(&past, want);
+	}
+}
+
+static void test_past_damaged(void **state)
+{
+	const struct store_past past = {
+	    .text = {STORE_IDENTITY}, .text_count = 1, .by_place = true, .until = NOON + 2};
+	static const char *const damage[] = {"UPDATE text SET v='a'||char(0)||'b' WHERE v='bob'",
+	    "UPDATE message SET identity=12345", "DELETE FROM place", "DROP TABLE text",
+	    "UPDATE message SET day=-1"};
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(damage); i++) {
+		struct store *store;
+		struct err err = ERR_INIT;
+		struct buf out;
+
+		unlink(FILE_NAME);
+		put_all(1, 1, 1, SPAN("bob"));
+		run_sql(damage[i]);
+		store = open_version(2);
+		buf_init(&out, 0);
+		if (store->ops->past(store, &past, add_past, &out, &err) != -1 ||
+		    err.code != ERR_DATA || out.n != 0)
+			fail_msg("%s: code %d, %s", damage[i], err.code, buf_string(&out));
+		buf_fini(&out);
+		store->ops->free(store);
+	}
+}
+
 static void test_refused_files(void **state)
 {
 	(void)state;
@@ -718,6 +869,9 @@ int main(void)
 	    TEST(test_first_form),
 	    TEST(test_reading_makes_none),
 	    TEST(test_places),
+	    TEST(test_past),
+	    TEST(test_past_texts),
+	    TEST(test_past_damaged),
 	    TEST(test_refused_files),
 	    TEST(test_foreign_databases),
 	    TEST(test_damaged_rows),

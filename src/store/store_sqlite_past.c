@@ -1,0 +1,179 @@
+/* The days of the past. */
+#include <inttypes.h>
+
+#include "store/store_sqlite.h"
+
+/* Where the values of a question stand in its statement. */
+enum past_value { PAST_SINCE = 1, PAST_UNTIL, PAST_LAST_DAY, PAST_PLACES };
+
+/* The columns of the table of messages. */
+static const char *const past_columns[STORE_TEXT_COUNT] = {
+    [STORE_IDENTITY] = "identity",
+    [STORE_DOMAIN] = "domain",
+    [STORE_AUTH_USER] = "auth_user",
+    [STORE_SOURCE_IP] = "source_ip",
+    [STORE_SCRIPT] = "script",
+    [STORE_CLASS] = "class",
+    [STORE_SUBJECT] = "subject",
+    [STORE_MAIL_FROM] = "mail_from",
+    [STORE_EVIDENCE] = "evidence",
+    [STORE_RULES] = "rules",
+    [STORE_RCPT] = "rcpt",
+    [STORE_MESSAGE_ID] = "message_id",
+    [STORE_NOTES] = "notes",
+    [STORE_EXTRA] = "extra",
+};
+
+/* Whether message_day has all that is asked for: it is a fourth of the table, and in order. */
+static bool past_is_indexed(const struct store_past *past)
+{
+	for (unsigned i = 0; i < past->text_count; i++)
+		if (past->text[i] != STORE_IDENTITY && past->text[i] != STORE_SOURCE_IP)
+			return false;
+	return !past->no_bounces;
+}
+
+/* What is one row of the answer. The sign keeps the index away, whose rows would all be looked up
+ * in the table. */
+static void past_add_key(struct buf *text, const struct store_past *past)
+{
+	buf_add_text(text, past_is_indexed(past) ? "day" : "+day");
+	for (unsigned i = 0; i < past->text_count; i++)
+		buf_printf(text, ", %s", past_columns[past->text[i]]);
+	if (past->by_place)
+		buf_add_text(text, ", place");
+}
+
+static void past_add_values(struct buf *text, const struct store_past *past)
+{
+	buf_add_text(text, "SELECT day, count(*), sum(time>=?1), min(time), max(time)");
+	if (past->by_place)
+		buf_add_text(text, ", (SELECT source FROM place WHERE id=message.place),"
+				   " (SELECT host FROM place WHERE id=message.place),"
+				   " (SELECT name FROM place WHERE id=message.place)");
+	for (unsigned i = 0; i < past->text_count; i++)
+		buf_printf(text,
+		    past->text[i] < STORE_SQLITE_SHARED
+			? ", (SELECT v FROM text WHERE id=message.%s)"
+			: ", %s",
+		    past_columns[past->text[i]]);
+}
+
+static void past_add_statement(struct buf *text, const struct store_past *past)
+{
+	past_add_values(text, past);
+	buf_printf(text, " FROM message %s WHERE time>0 AND time<?2 AND %s<=?3",
+	    past_is_indexed(past) ? "INDEXED BY message_day" : "",
+	    past_is_indexed(past) ? "day" : "+day");
+	if (past->place_count > 0)
+		buf_add_text(text, " AND +place IN (SELECT value FROM json_each(?4))");
+	if (past->no_bounces)
+		buf_add_text(text, " AND bounce=0");
+	buf_add_text(text, " GROUP BY ");
+	past_add_key(text, past);
+	buf_add_text(text, " ORDER BY ");
+	past_add_key(text, past);
+}
+
+/* "[1,2]": the numbers of the places that there are. */
+static int past_list_places(
+    struct store_sqlite *sqlite, const struct store_past *past, struct buf *list, struct err *err)
+{
+	unsigned count = 0;
+	int64_t id;
+
+	buf_add_char(list, '[');
+	for (unsigned i = 0; i < past->place_count; i++) {
+		if (store_sqlite_find_place(sqlite, &past->place[i], &id, err) != 0)
+			return -1;
+		if (id != STORE_SQLITE_NONE)
+			buf_printf(list, "%s%" PRId64, count++ > 0 ? "," : "", id);
+	}
+	buf_add_char(list, ']');
+	return list->failed == 0 ? 0 : err_nomem(err);
+}
+
+static int past_bind(struct store_sqlite *sqlite, sqlite3_stmt *statement,
+    const struct store_past *past, struct err *err)
+{
+	struct buf list;
+	int result = SQLITE_OK;
+
+	buf_init(&list, 0);
+	if (past->place_count > 0 && past_list_places(sqlite, past, &list, err) != 0) {
+		buf_fini(&list);
+		return -1;
+	}
+	if (past->place_count > 0)
+		result = sqlite3_bind_text64(
+		    statement, PAST_PLACES, list.p, list.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_int64(statement, PAST_SINCE, past->since);
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_int64(statement, PAST_UNTIL, past->until);
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_int64(statement, PAST_LAST_DAY, store_day(past->until - 1));
+	buf_fini(&list);
+	return result == SQLITE_OK ? 0 : store_sqlite_err(sqlite, result, err);
+}
+
+static sqlite3_stmt *past_ask(
+    struct store_sqlite *sqlite, const struct store_past *past, struct err *err)
+{
+	sqlite3_stmt *statement = NULL;
+	struct buf text;
+	int result;
+
+	buf_init(&text, 0);
+	past_add_statement(&text, past);
+	result = sqlite3_prepare_v2(sqlite->db, buf_string(&text), -1, &statement, NULL);
+	if (text.failed != 0)
+		err_nomem(err);
+	else if (result != SQLITE_OK)
+		store_sqlite_err(sqlite, result, err);
+	else if (past_bind(sqlite, statement, past, err) == 0) {
+		buf_fini(&text);
+		return statement;
+	}
+	buf_fini(&text);
+	sqlite3_finalize(statement);
+	return NULL;
+}
+
+static int past_take(
+    struct store_sqlite_reader *reader, const struct store_past *past, struct store_past_day *day_r)
+{
+	*day_r = (struct store_past_day){0};
+	day_r->day = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME / STORE_DAY);
+	day_r->count = store_sqlite_next_number(reader, INT64_MAX);
+	day_r->recent = store_sqlite_next_number(reader, INT64_MAX);
+	day_r->first = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
+	day_r->last = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
+	if (past->by_place)
+		day_r->place = store_sqlite_next_place(reader);
+	for (unsigned i = 0; i < past->text_count; i++)
+		day_r->value[i] = store_sqlite_next_text(reader);
+	return reader->is_damaged ? -1 : 0;
+}
+
+int store_sqlite_past(struct store *store, const struct store_past *past, store_take_past *take,
+    void *context, struct err *err)
+{
+	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
+	struct store_past_day day;
+	int got;
+
+	reader.statement = past_ask((struct store_sqlite *)store, past, err);
+	if (reader.statement == NULL)
+		return -1;
+	while ((got = store_sqlite_next(&reader, err)) > 0) {
+		if (past_take(&reader, past, &day) != 0)
+			got = store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err);
+		else
+			got = take(context, &day, err);
+		if (got != 0)
+			break;
+	}
+	sqlite3_finalize(reader.statement);
+	return got;
+}
