@@ -1,9 +1,13 @@
 libquarantine_a_SOURCES += \
 	src/store/store.h \
 	src/store/store_sqlite.c src/store/store_sqlite.h \
+	src/store/store_sqlite_erase.c \
 	src/store/store_sqlite_past.c \
 	src/store/store_sqlite_read.c \
 	src/store/store_sqlite_schema.c \
+	src/store/store_sqlite_search.c \
+	src/store/store_sqlite_status.c \
+	src/store/store_sqlite_sums.c \
 	src/store/store_sqlite_text.c \
 	src/store/store_sqlite_uids.c \
 	src/store/store_sqlite_write.c

@@ -146,6 +146,62 @@ struct store_past_day {
 	int64_t last;
 };
 
+/* What an identity has sent in a period. */
+struct store_sum {
+	struct span identity;
+	uint64_t messages;
+	uint64_t recipients;
+	uint64_t addresses; /* different ones that it came from; an unknown one is none */
+	uint64_t days;      /* of UTC, on which it has sent something */
+	int64_t first;      /* the times of the earliest and the latest */
+	int64_t last;
+};
+
+/* What one identity has sent on a day. */
+struct store_day_sum {
+	int64_t day; /* since 1970, of UTC; that of a row without a time is 0 */
+	uint64_t messages;
+	uint64_t recipients;
+	uint64_t bounces;
+	uint64_t addresses; /* different ones, as above */
+	uint64_t scripts;
+	uint64_t subjects;
+	int64_t first;
+	int64_t last;
+};
+
+/* What has been kept of a place. */
+struct store_place_sum {
+	struct store_place place;
+	uint64_t rows;
+	uint64_t epochs; /* different ones, of rows that have a UID */
+	int64_t first;   /* the earliest and the latest of those that have a time; 0: none has one */
+	int64_t last;
+};
+
+/* The store itself. */
+struct store_about {
+	char engine[64]; /* its name and version */
+	int64_t schema;  /* the step of its tables */
+	uint64_t bytes;  /* that it takes on the disk, as far as is known */
+	uint64_t unused; /* of them those that hold nothing, and can be given back */
+	uint64_t rows;
+};
+
+/* A place in a file where bytes were found. */
+struct store_hit {
+	const char *file;
+	uint64_t at;
+	struct span before; /* at most STORE_AROUND bytes each */
+	struct span found;
+	struct span after;
+};
+
+#define STORE_AROUND ((size_t)256)
+
+/* Bytes of a text that can be searched for. */
+#define STORE_MAX_SEARCH ((size_t)1024)
+
 /* What a reader calls for each; texts are valid until it returns. -1 ends the reading, with its
  * error. */
 typedef int store_take_row(void *context, const struct store_row *row, struct err *err);
@@ -153,6 +209,18 @@ typedef int store_take_cover(void *context, const struct store_cover *cover, str
 typedef int store_take_place(void *context, const struct store_place *place, struct err *err);
 typedef int store_take_uid(void *context, uint32_t uid, int64_t time, struct err *err);
 typedef int store_take_past(void *context, const struct store_past_day *day, struct err *err);
+typedef int store_take_sum(void *context, const struct store_sum *sum, struct err *err);
+typedef int store_take_day_sum(void *context, const struct store_day_sum *sum, struct err *err);
+typedef int store_take_place_sum(
+    void *context, const struct store_place_sum *sum, struct err *err);
+typedef int store_take_text(void *context, struct span text, struct err *err);
+typedef int store_take_hit(void *context, const struct store_hit *hit, struct err *err);
+
+/* Several texts. */
+struct store_texts {
+	const struct span *text;
+	size_t count;
+};
 
 struct store;
 
@@ -185,6 +253,45 @@ struct store_ops {
 	/* What was there before, a day after the other, of each day in any order. */
 	int (*past)(struct store *store, const struct store_past *past, store_take_past *take,
 	    void *context, struct err *err);
+	/* The identities of the rows, who sent most first; of several that sent as much in the
+	 * order of their bytes. */
+	int (*sums)(struct store *store, const struct store_query *query, store_take_sum *take,
+	    void *context, struct err *err);
+	/* The days of one identity, in their order. */
+	int (*days)(struct store *store, struct span identity, const struct store_query *query,
+	    store_take_day_sum *take, void *context, struct err *err);
+	/* Every place, in the order of places(). */
+	int (*place_sums)(
+	    struct store *store, store_take_place_sum *take, void *context, struct err *err);
+	int (*about)(struct store *store, struct store_about *about_r, struct err *err);
+	/*
+	 * Takes out what is known of the days before this one, then their rows; those without a
+	 * time when the run that kept them began before that day; and texts that no row has any
+	 * more. Each STORE_BATCH_ROWS are committed by themselves, so that other programs can
+	 * write, and the next one goes on where this one ended. *rows_r is also set on failure.
+	 */
+	int (*prune)(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
+	/* The different texts of this column that have `part` in them, without regard to the case
+	 * of ASCII, in any order. */
+	int (*find)(struct store *store, enum store_text column, struct span part,
+	    store_take_text *take, void *context, struct err *err);
+	/*
+	 * Takes out the rows whose text of this column is one of these, byte for byte, and texts
+	 * that no row has any more. What is known of the days stays: they were read. Until
+	 * compact() the bytes may still be there.
+	 */
+	int (*erase)(struct store *store, enum store_text column, const struct store_texts *texts,
+	    uint64_t *rows_r, struct err *err);
+	/* Gives back what nothing uses, and leaves no trace of what was taken out. ERR_TEMPORARY
+	 * when another program is in the way. */
+	int (*compact)(struct store *store, struct err *err);
+	/*
+	 * Every place where a text (of STORE_MAX_SEARCH bytes at most) stands in the files of the
+	 * store, or in copies that lie beside them under a longer name; without regard to the case
+	 * of ASCII. NULL: the store has no files that could be read; find() must do.
+	 */
+	int (*search)(struct store *store, struct span text, store_take_hit *take, void *context,
+	    struct err *err);
 	void (*free)(struct store *store);
 };
 

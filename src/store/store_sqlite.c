@@ -132,7 +132,7 @@ static int store_sqlite_find_file(struct store_sqlite *sqlite, const char *file,
 	return result;
 }
 
-static int store_sqlite_connect(struct store_sqlite *sqlite, struct err *err)
+int store_sqlite_connect(struct store_sqlite *sqlite, struct err *err)
 {
 	int result = sqlite3_open_v2(sqlite->file, &sqlite->db,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
@@ -152,13 +152,22 @@ static int store_sqlite_connect(struct store_sqlite *sqlite, struct err *err)
 	return store_sqlite_set_up(sqlite, err);
 }
 
+void store_sqlite_disconnect(struct store_sqlite *sqlite)
+{
+	for (unsigned i = 0; i < STORE_SQLITE_STATEMENTS; i++) {
+		sqlite3_finalize(sqlite->statement[i]);
+		sqlite->statement[i] = NULL;
+	}
+	sqlite3_close(sqlite->db); /* what was not committed is rolled back */
+	sqlite->db = NULL;
+	store_sqlite_forget(sqlite);
+}
+
 static void store_sqlite_free(struct store *store)
 {
 	struct store_sqlite *sqlite = (struct store_sqlite *)store;
 
-	for (unsigned i = 0; i < STORE_SQLITE_STATEMENTS; i++)
-		sqlite3_finalize(sqlite->statement[i]);
-	sqlite3_close(sqlite->db); /* what was not committed is rolled back */
+	store_sqlite_disconnect(sqlite);
 	buf_fini(&sqlite->place);
 	free(sqlite->file);
 	free(sqlite);
@@ -173,6 +182,15 @@ static const struct store_ops store_sqlite_ops = {
     .covered = store_sqlite_covered,
     .uids = store_sqlite_uids,
     .past = store_sqlite_past,
+    .sums = store_sqlite_sums,
+    .days = store_sqlite_days,
+    .place_sums = store_sqlite_place_sums,
+    .about = store_sqlite_about,
+    .prune = store_sqlite_prune,
+    .find = store_sqlite_find,
+    .erase = store_sqlite_erase,
+    .compact = store_sqlite_compact,
+    .search = store_sqlite_search,
     .free = store_sqlite_free,
 };
 

@@ -35,6 +35,15 @@
 /* Virtual machine steps between two looks at whether the run was ended. */
 #define STORE_SQLITE_STEPS 10000
 
+/* A query under way, whose values are read one after the other. The file may have been made by
+ * anybody: what is no such value sets is_damaged. */
+struct store_sqlite_reader {
+	const struct store_sqlite *sqlite;
+	sqlite3_stmt *statement;
+	int at; /* the next column */
+	bool is_damaged;
+};
+
 enum store_sqlite_statement {
 	STORE_SQLITE_BEGIN,
 	STORE_SQLITE_COMMIT,
@@ -45,6 +54,7 @@ enum store_sqlite_statement {
 	STORE_SQLITE_ADD_PLACE,
 	STORE_SQLITE_PUT,
 	STORE_SQLITE_COVER,
+	STORE_SQLITE_CHANGES,
 	STORE_SQLITE_STATEMENTS
 };
 
@@ -63,6 +73,7 @@ struct store_sqlite {
 	unsigned rows; /* of the open batch */
 	size_t bytes;
 	bool is_open; /* a batch is */
+	int64_t changes; /* a number that is another one when other programs have written */
 	sqlite3_stmt *statement[STORE_SQLITE_STATEMENTS];
 	unsigned char key[crypto_shorthash_KEYBYTES];
 	struct store_sqlite_known known[STORE_SQLITE_KNOWN];
@@ -71,6 +82,10 @@ struct store_sqlite {
 
 /* Says what an operation failed with, in the terms of store.h. Returns -1. */
 int store_sqlite_err(const struct store_sqlite *sqlite, int result, struct err *err);
+
+/* Opens the file in its place, and closes it: what was not committed is lost. */
+int store_sqlite_connect(struct store_sqlite *sqlite, struct err *err);
+void store_sqlite_disconnect(struct store_sqlite *sqlite);
 
 /* Runs a text of statements that have no values. */
 int store_sqlite_run(const struct store_sqlite *sqlite, const char *text, struct err *err);
@@ -81,6 +96,31 @@ sqlite3_stmt *store_sqlite_statement(
 
 /* Runs a statement to its end, without rows, and makes it ready for the next time. */
 int store_sqlite_step(const struct store_sqlite *sqlite, sqlite3_stmt *statement, struct err *err);
+
+/* Rows of a query: 1: there is one, 0: no more, -1; and its values. */
+int store_sqlite_next(struct store_sqlite_reader *reader, struct err *err);
+uint64_t store_sqlite_next_number(struct store_sqlite_reader *reader, uint64_t max);
+struct span store_sqlite_next_text(struct store_sqlite_reader *reader);
+struct store_place store_sqlite_next_place(struct store_sqlite_reader *reader);
+
+/* Binds the days and the seconds of a query to ?1 to ?4, and a place's number to ?5, as far as the
+ * statement has them; a result of SQLite. */
+int store_sqlite_bind_query(
+    sqlite3_stmt *statement, const struct store_query *query, int64_t place);
+
+/* The single number that a query has. */
+int store_sqlite_number(
+    const struct store_sqlite *sqlite, const char *text, int64_t *value_r, struct err *err);
+
+/* A transaction of its own for what is no batch: ends the batch first. After a failure undone. */
+int store_sqlite_start(struct store_sqlite *sqlite, struct err *err);
+int store_sqlite_end(struct store_sqlite *sqlite, int result, struct err *err);
+
+/* The columns of texts. */
+extern const char *const store_sqlite_columns[STORE_TEXT_COUNT];
+
+/* Takes out the texts that no row has, within a transaction. */
+int store_sqlite_sweep(struct store_sqlite *sqlite, struct err *err);
 
 /* The pragmas of a connection, and the tables: made, brought to our step, or refused. */
 int store_sqlite_set_up(struct store_sqlite *sqlite, struct err *err);
@@ -127,5 +167,20 @@ int store_sqlite_uids(struct store *store, const struct store_uids *which, store
     void *context, struct err *err);
 int store_sqlite_past(struct store *store, const struct store_past *past, store_take_past *take,
     void *context, struct err *err);
+int store_sqlite_sums(struct store *store, const struct store_query *query, store_take_sum *take,
+    void *context, struct err *err);
+int store_sqlite_days(struct store *store, struct span identity, const struct store_query *query,
+    store_take_day_sum *take, void *context, struct err *err);
+int store_sqlite_place_sums(
+    struct store *store, store_take_place_sum *take, void *context, struct err *err);
+int store_sqlite_about(struct store *store, struct store_about *about_r, struct err *err);
+int store_sqlite_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
+int store_sqlite_find(struct store *store, enum store_text column, struct span part,
+    store_take_text *take, void *context, struct err *err);
+int store_sqlite_erase(struct store *store, enum store_text column,
+    const struct store_texts *texts, uint64_t *rows_r, struct err *err);
+int store_sqlite_compact(struct store *store, struct err *err);
+int store_sqlite_search(struct store *store, struct span text, store_take_hit *take, void *context,
+    struct err *err);
 
 #endif

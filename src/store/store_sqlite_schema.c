@@ -46,8 +46,24 @@ static const char *const store_sqlite_steps[STORE_SQLITE_SCHEMA] = {
     "UPDATE coverage SET ahead=until;",
 };
 
-/* The number that a pragma has. */
-static int store_sqlite_pragma(
+const char *const store_sqlite_columns[STORE_TEXT_COUNT] = {
+    [STORE_IDENTITY] = "identity",
+    [STORE_DOMAIN] = "domain",
+    [STORE_AUTH_USER] = "auth_user",
+    [STORE_SOURCE_IP] = "source_ip",
+    [STORE_SCRIPT] = "script",
+    [STORE_CLASS] = "class",
+    [STORE_SUBJECT] = "subject",
+    [STORE_MAIL_FROM] = "mail_from",
+    [STORE_EVIDENCE] = "evidence",
+    [STORE_RULES] = "rules",
+    [STORE_RCPT] = "rcpt",
+    [STORE_MESSAGE_ID] = "message_id",
+    [STORE_NOTES] = "notes",
+    [STORE_EXTRA] = "extra",
+};
+
+int store_sqlite_number(
     const struct store_sqlite *sqlite, const char *text, int64_t *value_r, struct err *err)
 {
 	sqlite3_stmt *statement;
@@ -100,9 +116,9 @@ static int store_sqlite_make_once(const struct store_sqlite *sqlite, struct err 
 {
 	int64_t application, step, tables;
 
-	if (store_sqlite_pragma(sqlite, "PRAGMA application_id", &application, err) != 0 ||
-	    store_sqlite_pragma(sqlite, "PRAGMA user_version", &step, err) != 0 ||
-	    store_sqlite_pragma(sqlite, "SELECT count(*) FROM sqlite_schema", &tables, err) != 0)
+	if (store_sqlite_number(sqlite, "PRAGMA application_id", &application, err) != 0 ||
+	    store_sqlite_number(sqlite, "PRAGMA user_version", &step, err) != 0 ||
+	    store_sqlite_number(sqlite, "SELECT count(*) FROM sqlite_schema", &tables, err) != 0)
 		return -1;
 	if ((application != 0 || step != 0 || tables != 0) &&
 	    store_sqlite_check_step(sqlite, application, step, err) != 0)

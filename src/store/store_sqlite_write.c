@@ -58,6 +58,7 @@ static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
 	" THEN excluded.reading WHEN reading<>excluded.reading THEN 0 ELSE reading END,"
 	" version=max(version, excluded.version)"
 	" WHERE excluded.version>=version OR " STORE_SQLITE_JOINS,
+    [STORE_SQLITE_CHANGES] = "PRAGMA data_version",
 };
 
 sqlite3_stmt *store_sqlite_statement(
@@ -95,6 +96,26 @@ static int store_sqlite_undo(struct store_sqlite *sqlite)
 	return -1;
 }
 
+/* Another program may have taken out texts whose numbers are at hand. */
+static int store_sqlite_look_around(struct store_sqlite *sqlite, struct err *err)
+{
+	sqlite3_stmt *statement = store_sqlite_statement(sqlite, STORE_SQLITE_CHANGES, err);
+	int64_t changes;
+	int result;
+
+	if (statement == NULL)
+		return -1;
+	result = sqlite3_step(statement);
+	changes = sqlite3_column_int64(statement, 0);
+	sqlite3_reset(statement);
+	if (result != SQLITE_ROW)
+		return store_sqlite_err(sqlite, result, err);
+	if (changes != sqlite->changes)
+		store_sqlite_forget(sqlite);
+	sqlite->changes = changes;
+	return 0;
+}
+
 static int store_sqlite_begin(struct store_sqlite *sqlite, struct err *err)
 {
 	if (sqlite->is_open)
@@ -102,6 +123,8 @@ static int store_sqlite_begin(struct store_sqlite *sqlite, struct err *err)
 	if (store_sqlite_simple(sqlite, STORE_SQLITE_BEGIN, err) != 0)
 		return -1;
 	sqlite->is_open = true;
+	if (store_sqlite_look_around(sqlite, err) != 0)
+		return store_sqlite_undo(sqlite);
 	sqlite->rows = 0;
 	sqlite->bytes = 0;
 	return 0;
@@ -117,6 +140,18 @@ int store_sqlite_commit(struct store *store, struct err *err)
 		return store_sqlite_undo(sqlite);
 	sqlite->is_open = false;
 	return 0;
+}
+
+int store_sqlite_start(struct store_sqlite *sqlite, struct err *err)
+{
+	if (store_sqlite_commit(&sqlite->store, err) != 0)
+		return -1;
+	return store_sqlite_begin(sqlite, err);
+}
+
+int store_sqlite_end(struct store_sqlite *sqlite, int result, struct err *err)
+{
+	return result == 0 ? store_sqlite_commit(&sqlite->store, err) : store_sqlite_undo(sqlite);
 }
 
 /* What a value of a record never is, and a database would keep in a way that nobody could read. */

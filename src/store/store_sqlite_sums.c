@@ -1,0 +1,116 @@
+/* Who has sent how much: from the index of days alone, as far as it has what is asked for. */
+#include "store/store_sqlite.h"
+
+/* A row's place is in the index, too, as all of its key is. */
+#define SUMS_OF(place)                                                                             \
+	"SELECT v, n, r, a, d, f, l FROM"                                                          \
+	" (SELECT identity i, count(*) n, sum(rcpts) r, count(DISTINCT nullif(source_ip, 0)) a,"   \
+	" count(DISTINCT day) d, min(time) f, max(time) l"                                         \
+	" FROM message INDEXED BY message_day"                                                     \
+	" WHERE day BETWEEN ?1 AND ?2 AND time>=?3 AND time<?4" place " GROUP BY identity)"        \
+	" LEFT JOIN text ON id=i ORDER BY n DESC, v"
+
+/* One step from each day that has rows to the next, and there to those of the identity: what lies
+ * between is not read. */
+#define DAYS_OF(place)                                                                             \
+	"WITH RECURSIVE d(day) AS (SELECT min(day) FROM message WHERE day>=?1 UNION ALL"           \
+	" SELECT (SELECT min(m.day) FROM message m WHERE m.day>d.day) FROM d WHERE day<=?2)"       \
+	" SELECT d.day, count(*), sum(rcpts), sum(bounce), count(DISTINCT nullif(source_ip, 0)),"  \
+	" count(DISTINCT nullif(script, 0)), count(DISTINCT nullif(subject, 0)),"                  \
+	" min(time), max(time)"                                                                    \
+	" FROM d CROSS JOIN message INDEXED BY message_day ON message.day=d.day"                   \
+	" AND identity=(SELECT id FROM text WHERE v=?6)"                                           \
+	" WHERE d.day<=?2 AND time>=?3 AND time<?4" place " GROUP BY d.day"
+
+#define OF_PLACE " AND place=?5"
+
+/* By whether a place is named. */
+static const char *const store_sqlite_sums_texts[] = {SUMS_OF(""), SUMS_OF(OF_PLACE)};
+static const char *const store_sqlite_days_texts[] = {DAYS_OF(""), DAYS_OF(OF_PLACE)};
+
+/* Prepares one of them; reader->statement is NULL when nothing can match it. */
+static int store_sqlite_ask_sums(struct store_sqlite_reader *reader, struct store_sqlite *sqlite,
+    const char *const texts[2], const struct store_query *query, struct err *err)
+{
+	int64_t place = 0;
+	int result;
+
+	*reader = (struct store_sqlite_reader){.sqlite = sqlite};
+	if (query->place != NULL && store_sqlite_find_place(sqlite, query->place, &place, err) != 0)
+		return -1;
+	if (place == STORE_SQLITE_NONE || query->since >= query->until)
+		return 0;
+	result = sqlite3_prepare_v2(
+	    sqlite->db, texts[query->place != NULL], -1, &reader->statement, NULL);
+	if (result == SQLITE_OK)
+		result = store_sqlite_bind_query(reader->statement, query, place);
+	return result == SQLITE_OK ? 0 : store_sqlite_err(sqlite, result, err);
+}
+
+static void store_sqlite_take_sum(struct store_sqlite_reader *reader, struct store_sum *sum_r)
+{
+	sum_r->identity = store_sqlite_next_text(reader);
+	sum_r->messages = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->recipients = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->addresses = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->days = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->first = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
+	sum_r->last = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
+}
+
+int store_sqlite_sums(struct store *store, const struct store_query *query, store_take_sum *take,
+    void *context, struct err *err)
+{
+	struct store_sqlite_reader reader;
+	struct store_sum sum;
+	int got = store_sqlite_ask_sums(
+	    &reader, (struct store_sqlite *)store, store_sqlite_sums_texts, query, err);
+
+	while (
+	    got == 0 && reader.statement != NULL && (got = store_sqlite_next(&reader, err)) > 0) {
+		store_sqlite_take_sum(&reader, &sum);
+		got = reader.is_damaged ? store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err)
+					: take(context, &sum, err);
+		if (got != 0)
+			break;
+	}
+	sqlite3_finalize(reader.statement);
+	return got;
+}
+
+static void store_sqlite_take_day(struct store_sqlite_reader *reader, struct store_day_sum *sum_r)
+{
+	sum_r->day = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME / STORE_DAY);
+	sum_r->messages = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->recipients = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->bounces = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->addresses = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->scripts = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->subjects = store_sqlite_next_number(reader, INT64_MAX);
+	sum_r->first = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
+	sum_r->last = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
+}
+
+int store_sqlite_days(struct store *store, struct span identity, const struct store_query *query,
+    store_take_day_sum *take, void *context, struct err *err)
+{
+	struct store_sqlite_reader reader;
+	struct store_day_sum sum;
+	int got = store_sqlite_ask_sums(
+	    &reader, (struct store_sqlite *)store, store_sqlite_days_texts, query, err);
+
+	if (got == 0 && reader.statement != NULL &&
+	    sqlite3_bind_text64(reader.statement, 6, identity.n > 0 ? identity.p : "", identity.n,
+		SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK)
+		got = err_nomem(err);
+	while (
+	    got == 0 && reader.statement != NULL && (got = store_sqlite_next(&reader, err)) > 0) {
+		store_sqlite_take_day(&reader, &sum);
+		got = reader.is_damaged ? store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err)
+					: take(context, &sum, err);
+		if (got != 0)
+			break;
+	}
+	sqlite3_finalize(reader.statement);
+	return got;
+}

@@ -1,0 +1,526 @@
+/* Sums, pruning, erasing, and the search that proves it. */
+#include "tests/unit/table.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "store/store.h"
+#include "tests/unit/folder.h"
+#include "tests/unit/text_file.h"
+
+#define FILE_NAME "history"
+
+/* 26 Nov 2026, 00:00 UTC */
+#define MIDNIGHT ((int64_t)1795651200)
+
+static const struct store_place outgoing = {
+    SPAN("u@h:1"), SPAN("imap.example.com"), SPAN("Caught (Outgoing)")};
+static const struct store_place incoming = {
+    SPAN("u@h:1"), SPAN("imap.example.com"), SPAN("Caught")};
+static const struct store_query all = {.until = STORE_MAX_TIME};
+
+static struct store *open_version(uint64_t version)
+{
+	struct err err = ERR_INIT;
+	struct store *store = store_sqlite_open(FILE_NAME, version, &err);
+
+	if (store == NULL)
+		fail_msg("store_sqlite_open: %s", err.text);
+	return store;
+}
+
+struct sent {
+	int day;    /* from MIDNIGHT's on; NO_DAY: no time */
+	int second; /* of it */
+	const char *identity;
+	const char *address;
+	const char *script;
+	const char *rcpt;
+	bool is_incoming;
+};
+
+#define NO_DAY 99
+
+static void put(struct store *store, const struct sent *sent, unsigned uid)
+{
+	struct err err = ERR_INIT;
+	struct store_row row = {
+	    .key = {.place = sent->is_incoming ? incoming : outgoing, .epoch = 7, .uid = uid},
+	    .recipients = 2,
+	    .is_bounce = sent->second == 1,
+	};
+
+	if (sent->day != NO_DAY)
+		row.time = MIDNIGHT + sent->day * STORE_DAY + sent->second;
+	row.text[STORE_IDENTITY] = span_of(sent->identity);
+	row.text[STORE_SOURCE_IP] = span_of(sent->address);
+	row.text[STORE_SCRIPT] = span_of(sent->script);
+	row.text[STORE_RCPT] = span_of(sent->rcpt);
+	if (store->ops->put(store, &row, &err) != 0)
+		fail_msg("put: %s", err.text);
+}
+
+static void put_all(const struct sent *sent, unsigned count, uint64_t version)
+{
+	struct store *store = open_version(version);
+	struct err err = ERR_INIT;
+
+	for (unsigned i = 0; i < count; i++)
+		put(store, &sent[i], i + 1);
+	assert_int_equal(store->ops->commit(store, &err), 0);
+	store->ops->free(store);
+}
+
+static void put_cover(int day)
+{
+	const int64_t since = MIDNIGHT + day * STORE_DAY;
+	const struct store_cover cover = {outgoing, store_day(since), 7, since, since + STORE_DAY};
+	struct store *store = open_version(1);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(store->ops->cover(store, &cover, &err), 0);
+	assert_int_equal(store->ops->commit(store, &err), 0);
+	store->ops->free(store);
+}
+
+static int add_sum(void *context, const struct store_sum *sum, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%.*s %u/%u/%u/%u %d-%d;", (int)sum->identity.n, sum->identity.p,
+	    (unsigned)sum->messages, (unsigned)sum->recipients, (unsigned)sum->addresses,
+	    (unsigned)sum->days, (int)(sum->first - MIDNIGHT), (int)(sum->last - MIDNIGHT));
+	return 0;
+}
+
+static int add_day(void *context, const struct store_day_sum *sum, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%d: %u/%u/%u/%u/%u %d-%d;", (int)(sum->day - MIDNIGHT / STORE_DAY),
+	    (unsigned)sum->messages, (unsigned)sum->recipients, (unsigned)sum->bounces,
+	    (unsigned)sum->addresses, (unsigned)sum->scripts, (int)(sum->first - MIDNIGHT),
+	    (int)(sum->last - MIDNIGHT));
+	return 0;
+}
+
+static int add_place(void *context, const struct store_place_sum *sum, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%.*s %u/%u %d-%d;", (int)sum->place.name.n, sum->place.name.p,
+	    (unsigned)sum->rows, (unsigned)sum->epochs, (int)(sum->first - MIDNIGHT),
+	    (int)(sum->last - MIDNIGHT));
+	return 0;
+}
+
+static int add_text(void *context, struct span text, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%.*s;", (int)text.n, text.p);
+	return 0;
+}
+
+static int add_cover(void *context, const struct store_cover *cover, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%d;", (int)(cover->day - MIDNIGHT / STORE_DAY));
+	return 0;
+}
+
+static int add_row(void *context, const struct store_row *row, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%u;", (unsigned)row->key.uid);
+	return 0;
+}
+
+/* What one of the operations says of the file. */
+static void assert_sums(const struct store_query *query, const char *want)
+{
+	struct store *store = open_version(9);
+	struct err err = ERR_INIT;
+	struct buf out;
+
+	buf_init(&out, 0);
+	assert_int_equal(store->ops->sums(store, query, add_sum, &out, &err), 0);
+	assert_string_equal(buf_string(&out), want);
+	buf_fini(&out);
+	store->ops->free(store);
+}
+
+static void assert_days(const char *identity, const struct store_query *query, const char *want)
+{
+	struct store *store = open_version(9);
+	struct err err = ERR_INIT;
+	struct buf out;
+
+	buf_init(&out, 0);
+	if (store->ops->days(store, span_of(identity), query, add_day, &out, &err) != 0)
+		fail_msg("days: %s", err.text);
+	assert_string_equal(buf_string(&out), want);
+	buf_fini(&out);
+	store->ops->free(store);
+}
+
+static void assert_rows(const char *want)
+{
+	struct store *store = open_version(9);
+	struct err err = ERR_INIT;
+	struct buf out;
+
+	buf_init(&out, 0);
+	assert_int_equal(store->ops->read(store, &all, add_row, &out, &err), 0);
+	assert_string_equal(buf_string(&out), want);
+	buf_fini(&out);
+	store->ops->free(store);
+}
+
+static void assert_number(const char *query, int want)
+{
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+
+	assert_int_equal(sqlite3_open(FILE_NAME, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+	assert_row(sqlite3_column_int(statement, 0) == want, query);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+}
+
+static const struct sent some[] = {
+    {0, 10, "bob", "192.0.2.1", "", "a@example.net", false},
+    {0, 20, "bob", "192.0.2.2", "x.php", "Ann <A@Example.Net>, b@example.net", false},
+    {0, 1, "ann", "", "", "c@example.net", false},
+    {3, 5, "bob", "192.0.2.1", "y.php", "b@example.net", false},
+    {3, 6, "carl", "192.0.2.9", "", "aa@example.net", false},
+    {3, 7, "ann", "192.0.2.9", "", "b@example.net", true},
+    {NO_DAY, 0, "ann", "192.0.2.9", "", "b@example.net", false},
+};
+
+static void test_sums(void **state)
+{
+	const struct store_query query[] = {
+	    {.since = 1, .until = STORE_MAX_TIME},
+	    {.since = MIDNIGHT + 10, .until = MIDNIGHT + 20},
+	    {&incoming, .since = 1, .until = STORE_MAX_TIME},
+	    {&(const struct store_place){SPAN("x"), SPAN("y"), SPAN("z")}, 1, STORE_MAX_TIME},
+	    {.since = MIDNIGHT, .until = MIDNIGHT},
+	};
+
+	(void)state;
+	put_all(some, TABLE_COUNT(some), 1);
+	assert_sums(
+	    &query[0], "bob 3/6/2/2 10-259205;ann 2/4/1/2 1-259207;carl 1/2/1/1 259206-259206;");
+	assert_sums(&query[1], "bob 1/2/1/1 10-10;");
+	assert_sums(&query[2], "ann 1/2/1/1 259207-259207;");
+	assert_sums(&query[3], "");
+	assert_sums(&query[4], "");
+}
+
+static void test_days(void **state)
+{
+	const struct store_query timed = {.since = 1, .until = STORE_MAX_TIME};
+	const struct store_query day = {
+	    .since = MIDNIGHT + 3 * STORE_DAY, .until = MIDNIGHT + 4 * STORE_DAY};
+	const struct store_query in = {&incoming, 1, STORE_MAX_TIME};
+	const int none = (int)-(MIDNIGHT / STORE_DAY);
+	char want[200];
+
+	(void)state;
+	put_all(some, TABLE_COUNT(some), 1);
+	assert_days("bob", &timed, "0: 2/4/0/2/1 10-20;3: 1/2/0/1/1 259205-259205;");
+	assert_days("bob", &day, "3: 1/2/0/1/1 259205-259205;");
+	assert_days("ann", &timed, "0: 1/2/1/0/0 1-1;3: 1/2/0/1/0 259207-259207;");
+	assert_days("ann", &in, "3: 1/2/0/1/0 259207-259207;");
+	assert_days("nobody", &timed, "");
+	assert_days("", &timed, "");
+	snprintf(want, sizeof(want),
+	    "%d: 1/2/0/1/0 %d-%d;0: 1/2/1/0/0 1-1;3: 1/2/0/1/0 259207-259207;", none,
+	    (int)-MIDNIGHT, (int)-MIDNIGHT);
+	assert_days("ann", &all, want);
+}
+
+static void test_status(void **state)
+{
+	struct store *store;
+	struct store_about about;
+	struct err err = ERR_INIT;
+	struct stat st;
+	struct buf out;
+
+	(void)state;
+	put_all(some, TABLE_COUNT(some), 1);
+	put_cover(0);
+	buf_init(&out, 0);
+	store = open_version(2);
+	assert_int_equal(store->ops->place_sums(store, add_place, &out, &err), 0);
+	assert_string_equal(
+	    buf_string(&out), "Caught (Outgoing) 6/1 1-259206;Caught 1/1 259207-259207;");
+	assert_int_equal(store->ops->about(store, &about, &err), 0);
+	store->ops->free(store);
+	buf_fini(&out);
+	assert_int_equal(stat(FILE_NAME, &st), 0);
+	assert_int_equal(about.bytes, st.st_size);
+	assert_int_equal(about.rows, TABLE_COUNT(some));
+	assert_int_equal(about.unused, 0);
+	assert_true(about.schema >= 1);
+	assert_true(strstr(about.engine, "SQLite 3.") == about.engine);
+}
+
+/* Days before one go with what is known of them, and with texts that nothing else has. */
+static void test_prune(void **state)
+{
+	struct store *store;
+	struct err err = ERR_INIT;
+	uint64_t rows = 7;
+	struct buf out;
+
+	(void)state;
+	put_all(some, TABLE_COUNT(some), (uint64_t)(MIDNIGHT + 2 * STORE_DAY) * 1000000);
+	put_cover(0);
+	put_cover(1);
+	put_cover(2);
+	store = open_version(2);
+	assert_int_equal(store->ops->prune(store, MIDNIGHT / STORE_DAY + 1, &rows, &err), 0);
+	assert_int_equal(rows, 3);
+	buf_init(&out, 0);
+	assert_int_equal(store->ops->covered(store, &all, add_cover, &out, &err), 0);
+	assert_string_equal(buf_string(&out), "1;2;");
+	assert_int_equal(store->ops->prune(store, MIDNIGHT / STORE_DAY + 1, &rows, &err), 0);
+	assert_int_equal(rows, 0);
+	store->ops->free(store);
+	assert_rows("4;5;7;6;");
+	assert_number("SELECT count(*) FROM text WHERE v IN ('x.php', '192.0.2.2')", 0);
+	assert_number("SELECT count(*) FROM text WHERE v IN ('', 'bob', 'y.php')", 3);
+	/* What has no time goes when its run is as old. */
+	store = open_version(2);
+	assert_int_equal(store->ops->prune(store, MIDNIGHT / STORE_DAY + 3, &rows, &err), 0);
+	assert_int_equal(rows, 1);
+	store->ops->free(store);
+	assert_rows("4;5;6;");
+	buf_fini(&out);
+}
+
+/* More than a batch, and all of it. */
+static void test_prune_many(void **state)
+{
+	const unsigned count = STORE_BATCH_ROWS + 5;
+	struct store *store = open_version(1);
+	struct sent sent = some[0];
+	struct err err = ERR_INIT;
+	uint64_t rows;
+
+	(void)state;
+	for (unsigned i = 0; i < count; i++)
+		put(store, &sent, i + 1);
+	assert_int_equal(store->ops->prune(store, MIDNIGHT / STORE_DAY + 1, &rows, &err), 0);
+	assert_int_equal(rows, count);
+	store->ops->free(store);
+	assert_rows("");
+	assert_number("SELECT count(*) FROM text", 1);
+}
+
+/* Another program that has numbers of texts at hand must not use those that are gone. */
+static void test_prune_beside_a_writer(void **state)
+{
+	struct store *writer = open_version(1), *other = open_version(1);
+	struct sent sent = some[0];
+	struct err err = ERR_INIT;
+	uint64_t rows;
+
+	(void)state;
+	put(writer, &sent, 1);
+	assert_int_equal(writer->ops->commit(writer, &err), 0);
+	assert_int_equal(other->ops->prune(other, MIDNIGHT / STORE_DAY + 1, &rows, &err), 0);
+	assert_int_equal(rows, 1);
+	sent.identity = "zoe";
+	put(other, &sent, 2);
+	assert_int_equal(other->ops->commit(other, &err), 0);
+	sent.identity = "bob";
+	put(writer, &sent, 3);
+	assert_int_equal(writer->ops->commit(writer, &err), 0);
+	writer->ops->free(writer);
+	other->ops->free(other);
+	assert_sums(&(const struct store_query){.since = 1, .until = STORE_MAX_TIME},
+	    "bob 1/2/1/1 10-10;zoe 1/2/1/1 10-10;");
+}
+
+static void test_find(void **state)
+{
+	static const struct {
+		enum store_text column;
+		struct span part;
+		const char *want;
+	} rows[] = {
+	    {STORE_RCPT, SPAN("A@EXAMPLE.net"),
+		"Ann <A@Example.Net>, b@example.net;a@example.net;aa@example.net;"},
+	    {STORE_RCPT, SPAN("%"), ""},
+	    {STORE_IDENTITY, SPAN("BO"), "bob;"},
+	    {STORE_IDENTITY, SPAN("x.php"), ""},
+	    {STORE_SCRIPT, SPAN("x.php"), "x.php;"},
+	};
+
+	(void)state;
+	put_all(some, TABLE_COUNT(some), 1);
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct store *store = open_version(2);
+		struct err err = ERR_INIT;
+		struct buf out;
+
+		buf_init(&out, 0);
+		assert_int_equal(
+		    store->ops->find(store, rows[i].column, rows[i].part, add_text, &out, &err), 0);
+		/* In any order: each of them is wanted. */
+		assert_row(out.n == strlen(rows[i].want), rows[i].part.p);
+		buf_fini(&out);
+		store->ops->free(store);
+	}
+}
+
+struct hits {
+	unsigned count;
+	struct buf around; /* of the last one */
+	struct buf files;
+};
+
+static int add_hit(void *context, const struct store_hit *hit, struct err *err)
+{
+	struct hits *hits = context;
+
+	(void)err;
+	hits->count++;
+	buf_clear(&hits->around);
+	buf_add(&hits->around, hit->before);
+	buf_add_char(&hits->around, '|');
+	buf_add(&hits->around, hit->found);
+	buf_add_char(&hits->around, '|');
+	buf_add(&hits->around, hit->after);
+	buf_printf(&hits->files, "%s+%u;", hit->file, (unsigned)hit->at);
+	return 0;
+}
+
+static unsigned count_hits(struct span text, struct hits *hits)
+{
+	struct store *store = open_version(9);
+	struct err err = ERR_INIT;
+
+	hits->count = 0;
+	buf_clear(&hits->files);
+	if (store->ops->search(store, text, add_hit, hits, &err) != 0)
+		fail_msg("search: %s", err.text);
+	/* It can be used afterwards. */
+	assert_int_equal(store->ops->commit(store, &err), 0);
+	store->ops->free(store);
+	return hits->count;
+}
+
+static void init_hits(struct hits *hits)
+{
+	hits->count = 0;
+	buf_init(&hits->around, 0);
+	buf_init(&hits->files, 0);
+}
+
+static void fini_hits(struct hits *hits)
+{
+	buf_fini(&hits->around);
+	buf_fini(&hits->files);
+}
+
+/* At every place around the border of two blocks, in a copy beside the file. */
+static void test_search(void **state)
+{
+	const size_t block = 1024 * 1024;
+	char *bytes = malloc(2 * block + 100);
+	struct hits hits;
+
+	(void)state;
+	init_hits(&hits);
+	put_all(some, TABLE_COUNT(some), 1);
+	assert_true(count_hits(SPAN("192.0.2.9"), &hits) >= 2);
+	assert_int_equal(count_hits(SPAN("nobody@example.com"), &hits), 0);
+	for (size_t at = block - 300; at < block + 300; at += 7) {
+		char want[64];
+		FILE *file = fopen(FILE_NAME ".copy", "w");
+
+		memset(bytes, 'x', 2 * block);
+		memcpy(bytes + at, "NoBody@Example.com", 18);
+		assert_int_equal(fwrite(bytes, 1, 2 * block, file), 2 * block);
+		fclose(file);
+		assert_int_equal(count_hits(SPAN("nobody@example.com"), &hits), 1);
+		snprintf(want, sizeof(want), FILE_NAME ".copy+%u;", (unsigned)at);
+		assert_string_equal(buf_string(&hits.files), want);
+		assert_int_equal(hits.around.n, 2 * STORE_AROUND + 18 + 2);
+		assert_memory_equal(hits.around.p + STORE_AROUND, "|NoBody@Example.com|", 20);
+	}
+	/* At the very end, and one over the other. */
+	write_text(FILE_NAME ".copy", "yynobody@example.com");
+	assert_int_equal(count_hits(SPAN("nobody@example.com"), &hits), 1);
+	assert_string_equal(buf_string(&hits.around), "yy|nobody@example.com|");
+	write_text(FILE_NAME ".copy", "zqzqzq");
+	assert_int_equal(count_hits(SPAN("zqzq"), &hits), 2);
+	write_text("other", "nobody@example.com");
+	assert_int_equal(count_hits(SPAN("nobody@example.com"), &hits), 0);
+	fini_hits(&hits);
+	free(bytes);
+}
+
+/* No trace is left of what was erased; the others are all there. */
+static void test_erase(void **state)
+{
+	const struct span texts[] = {SPAN("bob"), SPAN("nobody"), SPAN("bob")};
+	const struct span rcpts[] = {SPAN("Ann <A@Example.Net>, b@example.net"), SPAN("")};
+	struct store_texts list = {texts, TABLE_COUNT(texts)};
+	struct store *store;
+	struct err err = ERR_INIT;
+	uint64_t rows = 0;
+	struct hits hits;
+
+	(void)state;
+	init_hits(&hits);
+	put_all(some, TABLE_COUNT(some), 1);
+	put_cover(0);
+	assert_true(count_hits(SPAN("y.php"), &hits) > 0);
+	store = open_version(2);
+	assert_int_equal(store->ops->erase(store, STORE_IDENTITY, &list, &rows, &err), 0);
+	assert_int_equal(rows, 3);
+	assert_int_equal(store->ops->compact(store, &err), 0);
+	list = (struct store_texts){rcpts, TABLE_COUNT(rcpts)};
+	assert_int_equal(store->ops->erase(store, STORE_RCPT, &list, &rows, &err), 0);
+	assert_int_equal(rows, 0);
+	store->ops->free(store);
+	assert_rows("3;5;7;6;");
+	assert_int_equal(count_hits(SPAN("bob"), &hits), 0);
+	assert_int_equal(count_hits(SPAN("y.php"), &hits), 0);
+	assert_int_equal(count_hits(SPAN("Ann <A@"), &hits), 0);
+	assert_int_equal(access(FILE_NAME "-wal", F_OK), -1);
+	assert_number("SELECT count(*) FROM coverage", 1);
+	put_all(some, TABLE_COUNT(some), 3);
+	assert_rows("1;2;3;4;5;7;6;");
+	store = open_version(2);
+	assert_int_equal(store->ops->erase(store, STORE_RCPT, &list, &rows, &err), 0);
+	assert_int_equal(rows, 1);
+	store->ops->free(store);
+	assert_rows("1;3;4;5;7;6;");
+	fini_hits(&hits);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, enter_folder, leave_folder)
+	    TEST(test_sums),
+	    TEST(test_days),
+	    TEST(test_status),
+	    TEST(test_prune),
+	    TEST(test_prune_many),
+	    TEST(test_prune_beside_a_writer),
+	    TEST(test_find),
+	    TEST(test_search),
+	    TEST(test_erase),
+#undef TEST
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
