@@ -9,6 +9,8 @@ libquarantine_a_SOURCES += \
 	src/base/headway.c src/base/headway.h \
 	src/base/interrupt.c src/base/interrupt.h \
 	src/base/json_memory.c src/base/json_memory.h \
+	src/base/libcurl.c src/base/libcurl.h \
+	src/base/library.c src/base/library.h \
 	src/base/log.c src/base/log.h \
 	src/base/mask.c src/base/mask.h \
 	src/base/notify.c src/base/notify.h \

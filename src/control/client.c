@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/libcurl.h"
 #include "base/log.h"
 #include "base/mask.h"
 #include "control/answer.h"
@@ -309,8 +310,8 @@ int control_open(
 
 	if (control_hide(settings, err) != 0)
 		return -1;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return err_set(err, ERR_SYSTEM, "libcurl cannot be used");
+	if (libcurl_open(err) != 0)
+		return -1;
 	control = calloc(1, sizeof(*control));
 	if (control == NULL)
 		return err_nomem(err);
@@ -351,13 +352,6 @@ const char *control_address(const struct control *control)
 bool control_is_untrusted(const struct control *control)
 {
 	return control->untrusted;
-}
-
-void control_add_version(struct buf *out)
-{
-	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-
-	buf_printf(out, "libcurl %s\n", info->version);
 }
 
 /* The table of what libcurl's failures mean to us. */

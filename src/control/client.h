@@ -59,9 +59,6 @@ const char *control_address(const struct control *control);
 /* True when the last failure was that the certificate is not trusted. */
 bool control_is_untrusted(const struct control *control);
 
-/* Adds the line "libcurl X". */
-void control_add_version(struct buf *out);
-
 /* One call: its name, and arguments as they are added. */
 struct control_call {
 	const char *name;

@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 #include <unistring/version.h>
 
-#include "control/client.h"
+#include "base/libcurl.h"
 #include "imap/session.h"
 #include "input/input.h"
 
@@ -147,13 +147,13 @@ void options_add_version(struct buf *out)
 {
 	buf_add_text(out, "quarantine-report " PACKAGE_VERSION "\n");
 	imap_add_versions(out);
-	control_add_version(out);
+	libcurl_add_version(out);
 	buf_printf(out, "libcsv %d.%d.%d\n", CSV_MAJOR, CSV_MINOR, CSV_RELEASE);
 	buf_printf(out, "libunistring %d.%d.%d\n", _libunistring_version >> 16,
 	    _libunistring_version >> 8 & 0xFF, _libunistring_version & 0xFF);
 	buf_printf(
 	    out, "jansson %s\nlibsodium %s\n", jansson_version_str(), sodium_version_string());
 	buf_printf(out, "libpsl %s\n%s\n", psl_get_version(), curses_version());
-	buf_printf(out, "SQLite %s\n", sqlite3_libversion());
+	buf_add_text(out, "SQLite " SQLITE_VERSION "\n"); /* not loaded for it */
 	input_add_versions(out);
 }

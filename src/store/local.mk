@@ -2,6 +2,7 @@ libquarantine_a_SOURCES += \
 	src/store/store.h \
 	src/store/store_sqlite.c src/store/store_sqlite.h \
 	src/store/store_sqlite_erase.c \
+	src/store/store_sqlite_load.c \
 	src/store/store_sqlite_past.c \
 	src/store/store_sqlite_read.c \
 	src/store/store_sqlite_schema.c \

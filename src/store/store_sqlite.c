@@ -196,8 +196,11 @@ static const struct store_ops store_sqlite_ops = {
 
 struct store *store_sqlite_open(const char *file, uint64_t version, struct err *err)
 {
-	struct store_sqlite *sqlite = calloc(1, sizeof(*sqlite));
+	struct store_sqlite *sqlite;
 
+	if (store_sqlite_load(err) != 0)
+		return NULL;
+	sqlite = calloc(1, sizeof(*sqlite));
 	if (sqlite == NULL) {
 		err_nomem(err);
 		return NULL;

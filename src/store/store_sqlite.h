@@ -9,10 +9,19 @@
 #define STORE_SQLITE_H
 
 #include <sodium.h>
-#include <sqlite3.h>
+#include <sqlite3ext.h>
 
 #include "base/buf.h"
 #include "store/store.h"
+
+/*
+ * SQLite is loaded when a store is opened, so that other runs do not pay for it. Its functions are
+ * called as ever: these are macros, as in extensions of SQLite, that go by this table of it.
+ */
+extern const sqlite3_api_routines *sqlite3_api;
+
+/* Before any other call. ERR_SYSTEM. */
+int store_sqlite_load(struct err *err);
 
 /* "QRH1", by which the file shows whose it is. */
 #define STORE_SQLITE_APPLICATION 0x51524831

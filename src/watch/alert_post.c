@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/libcurl.h"
 #include "base/mask.h"
 #include "watch/alert_send.h"
 
@@ -96,10 +97,8 @@ struct alert_post *alert_post_new(
 
 	if (post_hide(url, err) != 0)
 		return NULL;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		err_set(err, ERR_SYSTEM, "libcurl cannot be used");
+	if (libcurl_open(err) != 0)
 		return NULL;
-	}
 	post = calloc(1, sizeof(*post));
 	if (post == NULL) {
 		err_nomem(err);

@@ -90,7 +90,7 @@ class SourceRules(unittest.TestCase):
                  r"jansson\.h": ("src/sink/", "src/source/saved/", "src/base/json_memory",
                                  "src/source/maillog/maillog_journal.c", "src/control/actions.c",
                                  "src/watch/alert_fact.c"),
-                 r"curl/": ("src/control/client.c", "src/watch/alert_post.c"),
+                 r"curl/": ("src/control/client.c", "src/watch/alert_post.c", "src/base/libcurl.c"),
                  r"(?:zlib|lzma|zstd)\.h": ("src/input/input_decode.c",),
                  r"Judy\.h": ("src/group/",),
                  r"(?:curses|term)\.h": ("src/sink/screen/screen_terminal.c",),
@@ -98,7 +98,7 @@ class SourceRules(unittest.TestCase):
                               "src/state/state_text.c", "src/source/files/seen.c",
                               "src/control/client.c", "src/store/",
                               "src/sink/store_record.c"),
-                 r"sqlite3\.h": ("src/store/",),
+                 r"sqlite3(?:ext)?\.h": ("src/store/",),
                  r"ini\.h": ("src/settings/config.c",)}
         for header, room in rooms.items():
             # --version tells the versions of the libraries.
