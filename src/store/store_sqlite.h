@@ -147,21 +147,6 @@ int store_sqlite_find_place(
 /* Numbers that a batch added are gone with it. */
 void store_sqlite_forget(struct store_sqlite *sqlite);
 
-/* A query under way. The file may have been made by anybody, so nothing in it is believed. */
-struct store_sqlite_reader {
-	const struct store_sqlite *sqlite;
-	sqlite3_stmt *statement;
-	int at; /* the next column */
-	bool is_damaged;
-};
-
-/* The next row: 1, 0: no more, -1. Then its columns, one after the other: what is no such value is
- * damage, and empty, or 0. */
-int store_sqlite_next(struct store_sqlite_reader *reader, struct err *err);
-uint64_t store_sqlite_next_number(struct store_sqlite_reader *reader, uint64_t max);
-struct span store_sqlite_next_text(struct store_sqlite_reader *reader);
-struct store_place store_sqlite_next_place(struct store_sqlite_reader *reader);
-
 /* The operations of store.h. */
 int store_sqlite_put(struct store *store, const struct store_row *row, struct err *err);
 int store_sqlite_cover(struct store *store, const struct store_cover *cover, struct err *err);
