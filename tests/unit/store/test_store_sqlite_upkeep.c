@@ -76,7 +76,13 @@ static void put_all(const struct sent *sent, unsigned count, uint64_t version)
 static void put_cover(int day)
 {
 	const int64_t since = MIDNIGHT + day * STORE_DAY;
-	const struct store_cover cover = {outgoing, store_day(since), 7, since, since + STORE_DAY};
+	const struct store_cover cover = {
+	    .place = outgoing,
+	    .day = store_day(since),
+	    .epoch = 7,
+	    .since = since,
+	    .until = since + STORE_DAY,
+	};
 	struct store *store = open_version(1);
 	struct err err = ERR_INIT;
 
