@@ -15,7 +15,7 @@ struct sink_lock run_lock_command(const struct options *options)
 	    .command = options->api.log_search ? "quarantine-report lock"
 					       : "quarantine-report lock --count=quarantine",
 	    .profile = options->profile,
-	    .config = options->config_file,
+	    .config = options->config_path,
 	};
 }
 

@@ -108,7 +108,7 @@ static struct sink_lock top_lock(const struct top *top)
 		return lock;
 	/* To be filled in. */
 	lock = (struct sink_lock){"quarantine-report lock --count=quarantine --api-host=HOST",
-	    top->options->profile, top->options->config_file};
+	    top->options->profile, top->options->config_path};
 	return lock;
 }
 

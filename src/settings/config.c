@@ -72,8 +72,8 @@ static void config_enter(struct config *config, struct span line)
 	config->in_unused = false;
 	config->has_key = false;
 	/* [api] groups keys for whoever reads the file, and means nothing. */
-	config->in_profile = !span_eq(span_trim(section), CONFIG_API) ||
-			     span_find(line, ']') == SPAN_NPOS;
+	config->in_profile =
+	    !span_eq(span_trim(section), CONFIG_API) || span_find(line, ']') == SPAN_NPOS;
 	if (!config->in_profile)
 		return;
 	if (span_find(line, ']') == SPAN_NPOS || name.n == 0 ||
@@ -299,14 +299,27 @@ static const char *config_user_path(struct arena *arena, const struct env *env)
 	return path.p;
 }
 
+/* Of a file that is no more to be found the name as it was given. */
+static const char *config_find_path(struct options *options)
+{
+	char *path = options->config_file[0] != '/' ? realpath(options->config_file, NULL) : NULL;
+	const struct span copy =
+	    path != NULL ? arena_printf(&options->strings, "%s%c", path, '\0') : (struct span){0};
+
+	free(path);
+	return copy.n > 0 ? copy.p : options->config_file;
+}
+
 static int config_read_files(struct config *config, const struct env *env, struct err *err)
 {
 	struct options *options = config->options;
 	const char *user = config_user_path(&options->strings, env);
 
 	config->level = OPTIONS_USER_FILE;
-	if (options->config_file != NULL)
+	if (options->config_file != NULL) {
+		options->config_path = config_find_path(options);
 		return config_read_file(config, options->config_file, true, err);
+	}
 	config->level = OPTIONS_SYSTEM_FILE;
 	if (env->system_config != NULL &&
 	    config_read_file(config, env->system_config, false, err) != 0)

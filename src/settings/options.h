@@ -137,6 +137,7 @@ struct options {
 	    *mode;         /* the command; for --help and --version NULL when none was named */
 	bool mode_is_word; /* it was named as a word, not by an option such as --check */
 	const char *config_file; /* --config; NULL: the usual ones */
+	const char *config_path; /* the same, good in every folder */
 	const char *profile;
 
 	struct options_origin origin[OPTIONS_MAX_ROWS]; /* by row of the table */

@@ -657,6 +657,9 @@ class LockCommands(PageTest):
         config.chmod(0o600)
         found = self.commands(f"--config={config}", "--profile=it's")
         self.assert_clean()
+        # Who copies it may be in another folder.
+        self.assertEqual(self.commands(f"--config={os.path.relpath(config)}", "--profile=it's"),
+                         found)
         before = (f"quarantine-report lock --count=quarantine --config={self.quoted(str(config))} "
                   "--profile='it'\\''s' --hours-ago=")
         # Those who sent most, and no more.
