@@ -263,12 +263,18 @@ static void offender_learn(struct offender *offender, const struct record *recor
 	    offender->address, OFFENDERS_MAX_SAMPLES, record_value(record, COLUMN_SOURCE_IP));
 }
 
-/* Many customers may be behind it. */
-static bool offender_is_shared(const struct record *record)
+/* Many customers may be behind it, or it is what a message says of the script that has sent it. */
+static bool offender_is_no_account(const struct record *record)
 {
-	enum identity_kind kind = identity_kind_of(record_value(record, COLUMN_IDENTITY_KIND));
-
-	return kind == IDENTITY_SERVER || kind == IDENTITY_SYSTEM;
+	switch (identity_kind_of(record_value(record, COLUMN_IDENTITY_KIND))) {
+	case IDENTITY_SERVER:
+	case IDENTITY_SYSTEM:
+	case IDENTITY_SITE:
+	case IDENTITY_SCRIPT:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* No header has it as it stands, such as a login with the host that it is of: the filter, which
@@ -310,7 +316,7 @@ static int offenders_record(struct sink *sink, const struct record *record, stru
 		return -1;
 	offender->count++;
 	offender->doubtful = offender->doubtful || offenders_is_wide(key.name, false) ||
-			     offender_is_shared(record) || offender_is_made_up(record);
+			     offender_is_no_account(record) || offender_is_made_up(record);
 	offender_learn(offender, record);
 	return 0;
 }
