@@ -27,10 +27,15 @@ static void live_note_rest(struct live *live)
 static int live_rest(const struct live *live, struct err *err)
 {
 	const struct live_settings *settings = live->settings;
+	struct source *source = settings->source;
+	int result;
 
-	return settings->rest != NULL
-		   ? settings->rest(settings->context, env_time(settings->env), err)
-		   : 0;
+	if (settings->rest == NULL || (source->ops->hold != NULL && !source->ops->hold(source)))
+		return 0;
+	result = settings->rest(settings->context, env_time(settings->env), err);
+	if (source->ops->let_go != NULL)
+		source->ops->let_go(source);
+	return result;
 }
 
 /* 1: more has come; 2: nothing more can come; -1. */
@@ -69,10 +74,13 @@ static int live_follow(struct live *live, struct err *err)
 static void live_work(void *context)
 {
 	struct live *live = context;
+	struct source *source = live->settings->source;
 
 	live->result = live_follow(live, &live->err);
 	live->ended = true;
 	live_note_rest(live);
+	if (source->ops->leave != NULL)
+		source->ops->leave(source);
 }
 
 /* 1: the run is to end. */
@@ -183,7 +191,9 @@ int live_run(const struct live_settings *settings, int *signal_r, struct err *er
 	result = live_show(&live, err);
 	if (settings->leave != NULL)
 		settings->leave(settings->context);
-	stopped = interrupt_signal() == 0 && !live.ended;
+	/* What goes on beside the source's thread is not over with it. */
+	stopped = interrupt_signal() == 0 &&
+		  (!live.ended || settings->source->ops->leave != NULL);
 	if (stopped)
 		interrupt_stop(SIGINT);
 	team_side_join(side);

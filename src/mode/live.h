@@ -41,8 +41,9 @@ struct live_settings {
 	 */
 	int (*tick)(void *context, enum live_why why, time_t now, struct err *err);
 	/*
-	 * In the source's thread, while it is at rest: after each read(), and every LIVE_STEP while
-	 * it waits. All that was found has been handed on then, so that counts add up. NULL: none.
+	 * In the source's thread, while the source is at rest: after each read(), and every
+	 * LIVE_STEP while it waits; not as long as it cannot be held (source_ops). All that was
+	 * found has been handed on then, so that counts add up. NULL: none.
 	 */
 	int (*rest)(void *context, time_t now, struct err *err);
 	/* In the caller's thread, as soon as the run is to end: before the source's thread, which

@@ -55,6 +55,16 @@ struct source_ops {
 	/* Of a source that was followed, at the end of the run: hands on what it held back since
 	 * more could have come to it. NULL: it holds nothing back. */
 	int (*finish)(struct source *source, struct report *report, struct err *err);
+	/*
+	 * Of a source that goes on beside its read(): keeps it at rest, so that it neither hands on
+	 * nor counts anything, until let_go(). False: it is not at rest now. NULL, as are let_go()
+	 * and leave(): between two calls of read() it always is.
+	 */
+	bool (*hold)(struct source *source);
+	void (*let_go)(struct source *source);
+	/* After the last read(), by who called it, and before finish(): nothing goes on after that.
+	 * Soon, once a signal has come (interrupt_stop()). */
+	void (*leave)(struct source *source);
 	/* After the report is in its place: it may take some time. */
 	void (*free)(struct source *source);
 };

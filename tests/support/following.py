@@ -11,7 +11,7 @@ import time
 
 import runner
 
-PATIENCE = 30
+PATIENCE = 120
 POLL_SECONDS = 0.01
 PAUSE_MS = "20"  # that a second of a pause takes
 

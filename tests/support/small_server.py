@@ -7,6 +7,7 @@ readable later, a mailbox can be sparse, and an answer can depend on what the cl
 import re
 import socketserver
 import ssl
+import sys
 import threading
 
 WHEN = "15-Mar-2024 12:00:00 +0000"
@@ -131,6 +132,10 @@ class SmallServer:
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
             allow_reuse_address = True
+
+            def handle_error(self, *arguments):
+                if not isinstance(sys.exc_info()[1], OSError):  # the client has left
+                    super().handle_error(*arguments)
 
         self._server = Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self

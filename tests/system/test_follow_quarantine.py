@@ -286,5 +286,96 @@ class Hostile(FollowTest):
             self.assertLessEqual(verbs, self.READ_ONLY)
 
 
+class Hung(FollowTest):
+    """A server that says nothing more holds up no other one. Nothing here waits for a time-out."""
+
+    def follow(self, first, second, *options):
+        return self.following(*self.login(f"127.0.0.1:{first.port}"), "-s",
+                              f"127.0.0.1:{second.port}", "--tls=off", "--json=-", "--interval=1",
+                              "--timeout=600", "--since=2024-01-01", *options)
+
+    def setUp(self):
+        super().setUp()
+        self.hangs, self.goes_on = threading.Event(), threading.Event()
+        self.addCleanup(self.goes_on.set)
+
+    def hang(self, server, verb):
+        """From now on, at this command."""
+        plain = server.answer
+
+        def answer(command):
+            if command.upper().startswith(verb):
+                self.hangs.set()
+                self.goes_on.wait()
+            return plain(command)
+        server.answer = answer
+
+    def come_and_be_seen(self, run, good, count):
+        """One after another: each has its own look."""
+        before = len(run.rows())
+        for number in range(1, count + 1):
+            good.uids.append(good.uids[-1] + 1)
+            run.wait_for(lambda: len(run.rows()) >= before + number, f"message {number}")
+        self.assertNotIn("tried again", run.said())
+
+    def test_from_the_first_command_on(self):
+        for verb in ("AUTHENTICATE", "EXAMINE", "UID FETCH"):
+            with self.subTest(verb), SmallServer([1]) as good, SmallServer([1]) as bad:
+                self.hangs.clear()
+                self.hang(bad, verb)
+                with self.follow(bad, good) as run:
+                    run.wait_for(self.hangs.is_set, "the command")
+                    run.wait_for(lambda: run.rows(), "the message of the other one")
+                    self.come_and_be_seen(run, good, 3)
+                    self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_later(self):
+        """What the one has to say is read when it says it."""
+        for verb in ("EXAMINE", "UID SEARCH", "UID FETCH"):
+            with self.subTest(verb), SmallServer([1]) as good, SmallServer([1]) as bad:
+                self.hangs.clear()
+                self.goes_on.clear()
+                with self.follow(bad, good) as run:
+                    run.wait_for(lambda: len(run.rows()) == 2, "both")
+                    self.hang(bad, verb)
+                    bad.uids.append(2)
+                    run.wait_for(self.hangs.is_set, "the command")
+                    self.come_and_be_seen(run, good, 3)
+                    self.goes_on.set()
+                    run.wait_for(lambda: len(run.rows()) == 6, "the one that hung")
+                    self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_reports_begin_anew_meanwhile(self):
+        """Not while one is being read: what is counted in a report stands in it."""
+        out = self.directory / "out"
+        with SmallServer([1]) as good, SmallServer([1]) as bad:
+            with self.follow(bad, good, "--html=out") as run:
+                run.wait_for(lambda: len(run.rows()) == 2, "both")
+                self.hang(bad, "UID FETCH")
+                bad.uids.append(2)
+                run.wait_for(self.hangs.is_set, "the command")
+                run.process.send_signal(signal.SIGHUP)
+                self.come_and_be_seen(run, good, 2)
+                self.assertFalse(out.exists())
+                self.goes_on.set()
+                run.wait_for(out.exists, "the report")
+                text = out.read_text()
+                good.uids.append(good.uids[-1] + 1)
+                run.wait_for(lambda: len(run.rows()) == 6, "one more")
+                self.assertEqual(run.end()[0], TERMINATED)
+                self.assertIn("5 messages", text)
+                self.assertEqual([json.loads(line)["number"] for line in run.rows()],
+                                 [1, 2, 3, 4, 5, 1])
+
+    def test_never_read(self):
+        """At the end it is said of a server that it never came so far."""
+        with SmallServer([1]) as good, SmallServer([1]) as bad:
+            self.hang(bad, "EXAMINE")
+            with self.follow(bad, good, "--html=out") as run:
+                run.wait_for(lambda: run.rows(), "the message of the other one")
+                self.assertEqual(run.end()[0], TERMINATED)
+            self.assertIn("ended before it had been read", (self.directory / "out").read_text())
+
+
 if __name__ == "__main__":
     runner.main()

@@ -1,6 +1,6 @@
 /*
  * The source of quarantine servers that are followed: a connection to each folder, which is looked
- * at again and again. A folder goes on behind its last UID, so that nothing is missed, and nothing
+ * at again and again, in a thread of its own (follower.h): none waits for another one. A folder goes on behind its last UID, so that nothing is missed, and nothing
  * comes twice, whatever becomes of the connections. One that is made anew (UIDVALIDITY) goes on
  * with what has come since it was last read.
  */
@@ -16,14 +16,15 @@
 #define FOLLOW_MAX_PAUSE     60
 #define FOLLOW_REFUSED_PAUSE 300
 
-/* Seconds that a server which has failed may be silent: others wait for it. */
+/* Seconds that a server which has been read before may be silent over a new connection. */
 #define FOLLOW_TIMEOUT 15
 
 /* Seconds between two looks at a folder at least, however often its server says something. */
 #define FOLLOW_GAP 1
 
-/* Folders that are read at a time. */
-#define FOLLOW_MAX_THREADS 8
+/* Seconds for which the looks that begin together are waited for. Most have ended by then; one that
+ * takes longer goes on beside the others. */
+#define FOLLOW_PATIENCE 1
 
 /* Seconds by which the clock of a machine jumps when it was asleep: connections are looked at. */
 #define FOLLOW_JUMP ((time_t)30)
@@ -32,8 +33,8 @@
  * made anew may come twice. */
 #define FOLLOW_SLACK ((time_t)60)
 
-/* As quarantine_new(); settings->follow is set. The first read() fails when no server answers; what
- * fails later is away until it is back. */
+/* As quarantine_new(); settings->follow is set. As long as none has been read, read() fails when
+ * all have failed; what fails later is away until it is back. */
 struct source *quarantine_follow_new(const struct quarantine_settings *settings, struct err *err);
 
 #endif

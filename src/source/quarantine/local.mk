@@ -8,6 +8,7 @@ libquarantine_a_SOURCES += \
 	src/source/quarantine/folder_report.c \
 	src/source/quarantine/folder_state.c src/source/quarantine/folder_state.h \
 	src/source/quarantine/follow.c src/source/quarantine/follow.h \
+	src/source/quarantine/follower.c src/source/quarantine/follower.h \
 	src/source/quarantine/hosts.c src/source/quarantine/hosts.h \
 	src/source/quarantine/hosts_list.c \
 	src/source/quarantine/hosts_look.c \
