@@ -16,7 +16,9 @@
 
 #define TAIL_ROOM (INPUT_MAX_LINE + 2)
 
-/* One of at most two files. */
+/* One that is closing makes room for another. */
+#define TAIL_BEFORE_ROOM (TAIL_MAX_BEFORE + 1)
+
 struct tail_file {
 	int fd; /* -1: none */
 	bool is_regular;
@@ -32,14 +34,20 @@ struct tail_file {
 	size_t at, n;
 	bool in_line; /* the rest of a line that was too long is passed over */
 	bool in_hole; /* the line has not begun: only zeros have come */
+	/* Of one that had the name before: */
+	int64_t switched; /* when the name went to another file, as of clock_now() */
+	bool is_closing;  /* it is closed at its end */
 };
 
 struct tail {
 	char *path; /* NULL: standard input */
 	char *name;
-	struct tail_file now, before;
-	int64_t switched; /* when the name went to another file, as of clock_now() */
+	struct tail_file now;
+	struct tail_file before[TAIL_BEFORE_ROOM]; /* the oldest first */
+	unsigned before_count;
+	int64_t linger;
 	uint64_t losses, rotations;
+	bool is_over; /* tail_end() */
 	bool is_gone; /* that nobody has the name has been said */
 };
 
@@ -130,7 +138,8 @@ struct tail *tail_open(const char *path, struct err *err)
 		err_nomem(err);
 		return NULL;
 	}
-	tail->now.fd = tail->before.fd = -1;
+	tail->now.fd = -1;
+	tail->linger = TAIL_LINGER;
 	buf_init(&name, 0);
 	log_escape(&name, span_of(input_is_stdin(path) ? "standard input" : path));
 	tail->name = name.failed == 0 ? strdup(buf_string(&name)) : NULL;
@@ -149,7 +158,8 @@ void tail_close(struct tail *tail)
 	if (tail == NULL)
 		return;
 	tail_file_close(&tail->now);
-	tail_file_close(&tail->before);
+	for (unsigned i = 0; i < tail->before_count; i++)
+		tail_file_close(&tail->before[i]);
 	free(tail->path);
 	free(tail->name);
 	free(tail);
@@ -236,12 +246,14 @@ static bool tail_file_look(struct tail *tail, struct tail_file *file)
 	return file->limit > file->offset;
 }
 
-/* Another file has the name: it is opened beside the old one. */
+/* Another file has the name: it is opened beside the old one, once there is room. */
 static void tail_switch(struct tail *tail)
 {
 	struct tail_file old = tail->now;
 	struct err err = ERR_INIT;
 
+	if (tail->before_count == TAIL_BEFORE_ROOM)
+		return;
 	tail->now = (struct tail_file){.fd = -1};
 	if (tail_start(tail, tail->path, &err) != 0) {
 		tail->now = old;
@@ -250,9 +262,9 @@ static void tail_switch(struct tail *tail)
 		tail->is_gone = true;
 		return;
 	}
-	tail_file_close(&tail->before);
-	tail->before = old;
-	tail->switched = clock_now();
+	old.switched = clock_now();
+	tail->before[tail->before_count++] = old;
+	tail->before[0].is_closing |= tail->before_count > TAIL_MAX_BEFORE;
 	tail->rotations++;
 	tail->is_gone = false;
 	log_info("'%s' is another file now, and read from its beginning", tail->name);
@@ -274,16 +286,37 @@ static void tail_look_for_name(struct tail *tail)
 	}
 }
 
+/* Nothing has been written to it for long enough. */
+static bool tail_is_left(const struct tail *tail, const struct tail_file *file)
+{
+	return tail->is_over || clock_now() - file->switched >= tail->linger;
+}
+
 int tail_look(struct tail *tail)
 {
-	bool more;
+	bool more = false;
 
 	tail_look_for_name(tail);
-	if (tail->before.fd >= 0 && clock_now() - tail->switched > TAIL_LINGER &&
-	    !tail_file_look(tail, &tail->before))
-		tail_file_close(&tail->before);
-	more = tail_file_look(tail, &tail->before);
+	for (unsigned i = 0; i < tail->before_count; i++) {
+		struct tail_file *file = &tail->before[i];
+		bool has_more = tail_file_look(tail, file);
+
+		file->is_closing |= !has_more && tail_is_left(tail, file);
+		more |= has_more || file->is_closing;
+	}
 	return tail_file_look(tail, &tail->now) || more;
+}
+
+void tail_end(struct tail *tail)
+{
+	tail->is_over = true;
+	for (unsigned i = 0; i < tail->before_count; i++)
+		tail->before[i].is_closing = true;
+}
+
+void tail_set_linger(struct tail *tail, int64_t linger)
+{
+	tail->linger = linger;
 }
 
 /* Reads on. 1; 0: nothing at present; 2: its end; -1. */
@@ -383,11 +416,44 @@ static int tail_file_next(
 	return got == 2 && tail_file_take(file, true, line_r) ? 1 : got;
 }
 
+static void tail_close_before(struct tail *tail, unsigned i)
+{
+	tail_file_close(&tail->before[i]);
+	tail->before_count--;
+	memmove(&tail->before[i], &tail->before[i + 1],
+	    (tail->before_count - i) * sizeof(tail->before[0]));
+}
+
+/* Of the older files, the oldest first. One that cannot be read does not hold up the others. */
+static int tail_next_before(struct tail *tail, struct input_line *line_r, struct err *err)
+{
+	int got = 0;
+
+	for (unsigned i = 0; got == 0 && i < tail->before_count; i++) {
+		struct tail_file *file = &tail->before[i];
+
+		got = tail_file_next(tail, file, line_r, err);
+		if (got == 0 && file->is_closing && tail_file_take(file, true, line_r))
+			got = 1;
+		if (got < 0)
+			tail_close_before(tail, i);
+	}
+	return got;
+}
+
 int tail_next(struct tail *tail, struct input_line *line_r, struct err *err)
 {
-	int got = tail_file_next(tail, &tail->before, line_r, err);
+	int got = tail_next_before(tail, line_r, err);
 
-	return got == 0 ? tail_file_next(tail, &tail->now, line_r, err) : got;
+	if (got != 0)
+		return got;
+	for (unsigned i = tail->before_count; i-- > 0;)
+		if (tail->before[i].is_closing)
+			tail_close_before(tail, i);
+	got = tail_file_next(tail, &tail->now, line_r, err);
+	if (got != 0 || !tail->is_over)
+		return got;
+	return tail_file_take(&tail->now, true, line_r) ? 1 : 2;
 }
 
 int tail_peek(struct tail *tail, struct span *first_r, struct err *err)

@@ -43,6 +43,27 @@ class Logs(FollowTest):
         self.assertEqual(status, 128 + signal.SIGTERM)
         self.assertEqual(len(said.splitlines()), 2, said)
 
+    def test_rotates_in_a_row(self):
+        """Sooner than the older files are done with; what nobody has ended counts at the end."""
+        self.append("log", exim(1))
+        with self.following("--json=-", "--verbose", "log") as run:
+            run.wait_for_subjects([1])
+            for number in range(2, 10):
+                text = exim(number)
+                first = text.index("\n") + 1
+                os.rename(self.directory / "log", self.directory / f"log.{number}")
+                self.append("log", text[:first])
+                run.wait_for(lambda: run.said().count("is another file now") == number - 1,
+                             "the rotation")
+                self.append(f"log.{number}", text[first:])
+                run.wait_for_subjects(list(range(1, number + 1)))
+            self.append("log.9", exim(10))
+            run.wait_for_subjects(list(range(1, 11)))
+            self.append("log", exim(11, ending=False).rstrip("\n"))
+            status, said = run.end()
+        self.assertEqual(status, 128 + signal.SIGTERM)
+        self.assertRegex(said, r"\b1 odd\b")
+
     def test_open_message(self):
         """One that stays open is shown when it has been so for a while, and not again."""
         self.append("log", exim(1, ending=False, when=time.time() - 3600))

@@ -120,8 +120,16 @@ int maillog_follow_look(struct maillog_follow *follow)
 
 int maillog_follow_end(struct maillog_follow *follow, struct err *err)
 {
+	struct err failure = ERR_INIT;
+
 	if (follow->log == NULL)
 		return 0;
+	/* Lines that nobody has ended. */
+	tail_end(follow->tail);
+	if (follow_take_lines(follow, &failure) == -2) {
+		*err = failure;
+		return -1;
+	}
 	if (maillog_end_file(follow->log, err) != 0 || maillog_end(follow->log, err) != 0)
 		return -1;
 	maillog_warn(follow->log);

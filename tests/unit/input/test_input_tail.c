@@ -95,6 +95,68 @@ static void test_rotation(void **state)
 	tail_close(tail);
 }
 
+/* Those that had the name before are read to their ends, however soon the next one has it. */
+static void test_rotations_in_a_row(void **state)
+{
+	struct tail *tail;
+
+	(void)state;
+	put("log", "w", SPAN("a\n"));
+	tail = open_tail("log");
+	assert_lines(tail, "a|", 0, "before");
+	put("log", "a", SPAN("b\nhal"));
+	assert_int_equal(rename("log", "log.1"), 0);
+	put("log", "w", SPAN("c\n"));
+	assert_int_equal(tail_look(tail), 1);
+	assert_int_equal(rename("log", "log.0"), 0);
+	put("log", "w", SPAN("d\n"));
+	assert_lines(tail, "b|c|d|", 0, "the oldest one was not read before the second rotation");
+	put("log.1", "a", SPAN("f\n"));
+	put("log.0", "a", SPAN("late\n"));
+	put("log", "a", SPAN("end -1"));
+	assert_lines(tail, "half|late|", 0, "both are written to still");
+	for (int i = 0; i < 2 * TAIL_MAX_BEFORE; i++) {
+		char name[32], text[32], want[64];
+
+		snprintf(name, sizeof(name), "old.%d", i);
+		snprintf(text, sizeof(text), "%d\nend %d", i, i);
+		put("log", "a", SPAN("more\nno end"));
+		assert_int_equal(rename("log", name), 0);
+		put("log", "w", span_of(text));
+		/* Two have been there before, which end with whole lines. */
+		snprintf(want, sizeof(want), "%send %dmore|%d|",
+		    i < TAIL_MAX_BEFORE ? "" : "no end~", i - 1, i);
+		assert_lines(tail, want, 0, name);
+	}
+	put("old.0", "a", SPAN(", too late\n"));
+	assert_lines(tail, "", 0, "it is closed");
+	assert_int_equal(tail_rotations(tail), 2 + 2 * TAIL_MAX_BEFORE);
+	assert_int_equal(tail_losses(tail), 0);
+	tail_close(tail);
+}
+
+/* What has no end stays back until nothing can follow. */
+static void test_half_a_line(void **state)
+{
+	struct tail *tail;
+
+	(void)state;
+	put("log", "w", SPAN("a\nold half"));
+	tail = open_tail("log");
+	assert_lines(tail, "a|", 0, "before");
+	assert_int_equal(rename("log", "log.1"), 0);
+	put("log", "w", SPAN("b\nhalf"));
+	assert_lines(tail, "b|", 0, "it may grow");
+	tail_set_linger(tail, 0);
+	assert_int_equal(tail_look(tail), 1);
+	assert_lines(tail, "old half~", 0, "nobody has written to it for long");
+	assert_int_equal(tail_look(tail), 0);
+	assert_lines(tail, "", 0, "once");
+	tail_end(tail);
+	assert_lines(tail, "half~", 2, "the end of the run");
+	tail_close(tail);
+}
+
 static void test_truncation(void **state)
 {
 	struct tail *tail;
@@ -247,6 +309,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_grows, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_rotation, enter_folder, leave_folder),
+	    cmocka_unit_test_setup_teardown(test_rotations_in_a_row, enter_folder, leave_folder),
+	    cmocka_unit_test_setup_teardown(test_half_a_line, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_truncation, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_long_line, enter_folder, leave_folder),
 	    cmocka_unit_test_setup_teardown(test_bounded, enter_folder, leave_folder),
