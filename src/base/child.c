@@ -36,11 +36,16 @@ static int child_set_descriptors(
 	return sys;
 }
 
-static int child_set_signals(posix_spawnattr_t *attributes)
+static int child_set_attributes(
+    posix_spawnattr_t *attributes, const struct child_program *program)
 {
+	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 	sigset_t none;
 	sigset_t defaults;
 	int sys;
+
+	if (program->is_group)
+		flags |= POSIX_SPAWN_SETPGROUP; /* 0: its own */
 
 	sigemptyset(&none);
 	sigemptyset(&defaults);
@@ -50,8 +55,7 @@ static int child_set_signals(posix_spawnattr_t *attributes)
 	if (sys == 0)
 		sys = posix_spawnattr_setsigdefault(attributes, &defaults);
 	if (sys == 0)
-		sys = posix_spawnattr_setflags(
-		    attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+		sys = posix_spawnattr_setflags(attributes, flags);
 	return sys;
 }
 
@@ -72,7 +76,7 @@ int child_spawn(const struct child_program *program, pid_t *pid_r, struct err *e
 	}
 	sys = child_set_descriptors(&actions, program);
 	if (sys == 0)
-		sys = child_set_signals(&attributes);
+		sys = child_set_attributes(&attributes, program);
 	if (sys == 0)
 		sys = posix_spawn(pid_r, program->path, &actions, &attributes, argv,
 		    environment != NULL ? environment : environ);
@@ -84,6 +88,7 @@ int child_spawn(const struct child_program *program, pid_t *pid_r, struct err *e
 /* A child that is waited for. */
 struct child {
 	pid_t pid;
+	bool is_group;
 	int output; /* as of child_watch; -1 after its end */
 	struct buf *words;
 	const atomic_bool *is_over; /* as of child_watch */
@@ -139,15 +144,33 @@ static int child_await(struct child *child, int64_t end, bool may_interrupt, str
 	return ended > 0 ? 1 : err_set_sys(err, ERR_SYSTEM, errno, "cannot wait for it");
 }
 
+static void child_kill(const struct child *child, int number)
+{
+	kill(child->is_group ? -child->pid : child->pid, number);
+}
+
+/* What is left of its group when it has ended itself gets its time, too. */
+static void child_end_group(struct child *child, int64_t end)
+{
+	if (!child->is_group)
+		return;
+	while (kill(-child->pid, 0) == 0 && !clock_is_over(end))
+		child_sleep(child, false);
+	child_kill(child, SIGKILL);
+}
+
 static void child_end(struct child *child)
 {
+	int64_t end = clock_now() + CHILD_KILL_DELAY * 1000;
 	struct err err = ERR_INIT;
 
 	child->tick = CHILD_FIRST_TICK;
-	kill(child->pid, SIGTERM);
-	if (child_await(child, clock_now() + CHILD_KILL_DELAY * 1000, false, &err) != 0)
+	child_kill(child, SIGTERM);
+	if (child_await(child, end, false, &err) != 0) {
+		child_end_group(child, end);
 		return;
-	kill(child->pid, SIGKILL);
+	}
+	child_kill(child, SIGKILL);
 	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }
@@ -195,6 +218,7 @@ int child_wait(pid_t pid, const struct child_watch *watch, int *status_r, struct
 {
 	struct child child = {
 	    .pid = pid,
+	    .is_group = watch->is_group,
 	    .output = watch->output,
 	    .words = watch->words,
 	    .is_over = watch->is_over,

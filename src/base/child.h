@@ -26,6 +26,9 @@ struct child_program {
 	int input;
 	int output;
 	int error;
+	/* A process group of its own, so that what it starts ends with it, and what is typed at the
+	 * terminal ends only us; see child_watch.is_group. */
+	bool is_group;
 };
 
 /* Starts it, with no signal blocked and no signal ignored that we ignore (interrupt.h). ERR_SYSTEM
@@ -38,6 +41,7 @@ struct child_watch {
 	/* Its work cannot be undone: after a signal it has CHILD_GRACE seconds to end, and its
 	 * status counts if it does. */
 	bool may_finish;
+	bool is_group; /* as of child_program: all of it is stopped */
 	/* Set by another thread: the run has ended, which is as good as a signal. NULL: none does. */
 	const atomic_bool *is_over;
 	int output;        /* our end of a pipe from which its output is read; -1: none */
@@ -47,7 +51,8 @@ struct child_watch {
 /*
  * Waits until the child ends; *status_r is as of waitpid(2). Does not wait for programs that it
  * left behind, though they may hold the pipe. -1: ERR_SIGNAL after a signal, ERR_TEMPORARY when the
- * time or the run is over or the deadline has passed; the child is stopped then (child_stop()).
+ * time or the run is over or the deadline has passed; the child is stopped then (child_stop()), with
+ * its group if it has one.
  *
  * 0 is possible with a signal pending (interrupt_signal()): the child has done its work.
  */

@@ -112,19 +112,30 @@ static void alert_link(struct alert *alert, uint32_t i)
 	alert->newest = i;
 }
 
+/* Whether what is known of it can still play a part. */
+static bool alert_matters(const struct alert *alert, const struct alert_entry *entry)
+{
+	if (entry->told != 0 && entry->told + ALERT_REPEAT > alert->now)
+		return true;
+	for (uint32_t i = 0; i < entry->used; i++)
+		if (entry->time[i] > alert->now - alert_span(alert))
+			return true;
+	return false;
+}
+
 /* Takes the one that was quiet for the longest time away. */
 static void alert_forget_oldest(struct alert *alert)
 {
 	uint32_t i = alert->oldest;
 	struct alert_entry *entry = &alert->entry[i];
 
+	alert->forgotten += alert_matters(alert, entry);
 	alert_unlink(alert, i);
 	alert_clear_slot(alert, alert_find_slot(alert, entry->hash));
 	alert->bytes -= entry->room * sizeof(*entry->time);
 	free(entry->time);
 	*entry = (struct alert_entry){.older = alert->free};
 	alert->free = i;
-	alert->forgotten++;
 }
 
 /* A new entry. */

@@ -43,7 +43,8 @@ struct sink *alert_sink(struct alert *alert);
 /* The summary of what was not said, if there is any, though its hour is not over: at the end. */
 void alert_summarize(struct alert *alert);
 
-/* How many identities were left out for want of room. */
+/* How many identities were left out for want of room, but for those that were quiet anyway: which
+ * had sent nothing in the span, nor been told of in the last ALERT_REPEAT. */
 uint64_t alert_forgotten(const struct alert *alert);
 
 #endif

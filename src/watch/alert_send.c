@@ -129,11 +129,13 @@ static int send_run(const struct alert_send *send, const struct send_item *item,
 	    .environment = environment,
 	    .output = STDERR_FILENO,
 	    .error = -1,
+	    .is_group = true,
 	};
 	const struct child_watch watch = {
 	    .timeout = ALERT_COMMAND_TIMEOUT,
 	    .deadline = send->end,
 	    .may_finish = true,
+	    .is_group = true,
 	    .is_over = send->end == 0 ? &send->is_over : NULL,
 	    .output = -1,
 	};

@@ -2,6 +2,7 @@
 #include "tests/unit/table.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,6 +194,40 @@ static void test_stop(void **state)
 	}
 }
 
+/* What a child has started holds our end of a pipe until it ends. */
+static void test_group(void **state)
+{
+	static const char *const commands[] = {
+	    "sleep 1000; exit 0",
+	    "(" DEAF "sleep 1000; sleep 1000)& wait",
+	    "(" DEAF NEVER ")& " DEAF NEVER,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(commands); i++) {
+		const char *const argv[] = {"sh", "-c", commands[i], NULL};
+		struct child_program program = {.path = "/bin/sh",
+		    .argv = argv,
+		    .input = -1,
+		    .error = -1,
+		    .is_group = true};
+		const struct child_watch watch = {.timeout = 1, .is_group = true, .output = -1};
+		struct err err = ERR_INIT;
+		int ends[2], status;
+		char byte;
+		pid_t pid;
+
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		program.output = ends[1];
+		assert_int_equal(child_spawn(&program, &pid, &err), 0);
+		close(ends[1]);
+		assert_int_equal(child_wait(pid, &watch, &status, &err), -1);
+		assert_int_equal(err.code, ERR_TEMPORARY);
+		assert_int_equal(read(ends[0], &byte, 1), 0);
+		close(ends[0]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +236,7 @@ int main(void)
 	    cmocka_unit_test(test_deadline_in_words),
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_stop),
+	    cmocka_unit_test(test_group),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, leave_empty_folder);

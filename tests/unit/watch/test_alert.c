@@ -198,6 +198,35 @@ static void test_memory(void **state)
 	desk_close(&desk);
 }
 
+/* Nothing is lost of who has sent nothing lately. */
+static void test_quiet_ones(void **state)
+{
+	struct desk desk;
+	char name[16];
+
+	(void)state;
+	desk_open(&desk, 1, 10);
+	desk_tick(&desk, BEGAN + 10);
+	desk_take(&desk, "told", 1);
+	desk_take(&desk, "told", 2);
+	for (unsigned i = 0; i < ALERT_MAX_IDENTITIES - 1; i++) {
+		snprintf(name, sizeof(name), "old%u", i);
+		desk_take(&desk, name, 1);
+	}
+	desk_tick(&desk, BEGAN + 700);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "new%u", i);
+		desk_take(&desk, name, 700);
+	}
+	assert_int_equal(alert_forgotten(desk.alert), 1); /* "told" */
+	for (unsigned i = 0; i < ALERT_MAX_IDENTITIES; i++) {
+		snprintf(name, sizeof(name), "more%u", i);
+		desk_take(&desk, name, 700);
+	}
+	assert_int_equal(alert_forgotten(desk.alert), 1001);
+	desk_close(&desk);
+}
+
 /* Many messages each: bytes are bounded, too. */
 static void test_bytes(void **state)
 {
@@ -225,6 +254,7 @@ int main(void)
 	    cmocka_unit_test(test_repeats),
 	    cmocka_unit_test(test_hour),
 	    cmocka_unit_test(test_memory),
+	    cmocka_unit_test(test_quiet_ones),
 	    cmocka_unit_test(test_bytes),
 	};
 
