@@ -36,8 +36,7 @@ static int child_set_descriptors(
 	return sys;
 }
 
-static int child_set_attributes(
-    posix_spawnattr_t *attributes, const struct child_program *program)
+static int child_set_attributes(posix_spawnattr_t *attributes, const struct child_program *program)
 {
 	short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 	sigset_t none;
@@ -92,7 +91,7 @@ struct child {
 	int output; /* as of child_watch; -1 after its end */
 	struct buf *words;
 	const atomic_bool *is_over; /* as of child_watch */
-	int tick; /* milliseconds until we look again */
+	int tick;                   /* milliseconds until we look again */
 	int status;
 };
 

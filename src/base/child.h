@@ -42,7 +42,8 @@ struct child_watch {
 	 * status counts if it does. */
 	bool may_finish;
 	bool is_group; /* as of child_program: all of it is stopped */
-	/* Set by another thread: the run has ended, which is as good as a signal. NULL: none does. */
+	/* Set by another thread: the run has ended, which is as good as a signal. NULL: none does.
+	 */
 	const atomic_bool *is_over;
 	int output;        /* our end of a pipe from which its output is read; -1: none */
 	struct buf *words; /* gets the output, up to its maximum; more is read and dropped */
@@ -51,8 +52,8 @@ struct child_watch {
 /*
  * Waits until the child ends; *status_r is as of waitpid(2). Does not wait for programs that it
  * left behind, though they may hold the pipe. -1: ERR_SIGNAL after a signal, ERR_TEMPORARY when the
- * time or the run is over or the deadline has passed; the child is stopped then (child_stop()), with
- * its group if it has one.
+ * time or the run is over or the deadline has passed; the child is stopped then (child_stop()),
+ * with its group if it has one.
  *
  * 0 is possible with a signal pending (interrupt_signal()): the child has done its work.
  */

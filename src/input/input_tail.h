@@ -2,12 +2,12 @@
  * The lines of a file that others go on writing to: a log through its rotation, a pipe, standard
  * input. Nothing waits in here but tail_open() of a pipe that nobody has made.
  *
- * Rotation is seen by the name, at each look: when another file has it, what is still written to the
- * old one is read for TAIL_LINGER milliseconds before the lines of the new one. Several have been
- * there when the name moves on sooner; of more than TAIL_MAX_BEFORE the oldest is read to its end,
- * and closed. A file that had the name only between two looks is not seen. A file that became shorter, or begins with other
- * bytes, was truncated, and is read from its beginning; what was written to it between the last
- * look and that cannot be known (tail_losses()).
+ * Rotation is seen by the name, at each look: when another file has it, what is still written to
+ * the old one is read for TAIL_LINGER milliseconds before the lines of the new one. Several have
+ * been there when the name moves on sooner; of more than TAIL_MAX_BEFORE the oldest is read to its
+ * end, and closed. A file that had the name only between two looks is not seen. A file that became
+ * shorter, or begins with other bytes, was truncated, and is read from its beginning; what was
+ * written to it between the last look and that cannot be known (tail_losses()).
  */
 #ifndef INPUT_TAIL_H
 #define INPUT_TAIL_H

@@ -192,8 +192,7 @@ int live_run(const struct live_settings *settings, int *signal_r, struct err *er
 	if (settings->leave != NULL)
 		settings->leave(settings->context);
 	/* What goes on beside the source's thread is not over with it. */
-	stopped = interrupt_signal() == 0 &&
-		  (!live.ended || settings->source->ops->leave != NULL);
+	stopped = interrupt_signal() == 0 && (!live.ended || settings->source->ops->leave != NULL);
 	if (stopped)
 		interrupt_stop(SIGINT);
 	team_side_join(side);

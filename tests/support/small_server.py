@@ -120,6 +120,8 @@ class SmallServer:
         self.uidvalidity = uidvalidity
         self.uidnext = uidnext
         self.greeting = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready"
+        self.when = WHEN      # INTERNALDATE of all messages
+        self.same = {}        # UID: of which one it is a copy
         self.unreadable = {}  # UID: the words of a NO to whoever asks for it; None: BYE
         self.answers = []     # (pattern, answer lines): what is said instead
         self.idle = None      # what is said at once in IDLE, which then lasts until DONE
@@ -196,9 +198,9 @@ class SmallServer:
                 return None if words is None else lines + ["{tag} NO " + words]
             items = f"UID {uid}"
             if "INTERNALDATE" in command:
-                items += f' INTERNALDATE "{WHEN}"'
+                items += f' INTERNALDATE "{self.when}"'
             if "BODY" in command:
-                header = HEADER.format(uid)
+                header = HEADER.format(self.same.get(uid, uid))
                 items += f" BODY[HEADER]<0> {{{len(header)}}}\r\n{header}"
             lines.append(f"* {number} FETCH ({items})")
         return lines

@@ -179,6 +179,49 @@ class Hostile(FollowTest):
             self.wait_for_uids(run, [1, 2, 3, 3])
             self.assertEqual(run.end()[0], TERMINATED)
 
+    def test_made_anew_just_after(self):
+        """What came in the last minute has other numbers, and is known again all the same."""
+        with SmallServer([1, 2, 3]) as server, self.follow(server, "--verbose") as run:
+            server.when = time.strftime("%d-%b-%Y %H:%M:%S +0000", time.gmtime())
+            self.wait_for_uids(run, [1, 2, 3])
+            server.uids.append(4)
+            self.wait_for_uids(run, [1, 2, 3, 4])
+            # 2 has gone; 5 was never seen; the last one looks like 4, and there was one such.
+            server.same = {11: 1, 12: 3, 13: 5, 14: 4, 15: 4}
+            server.uidvalidity, server.uids = 2, [11, 12, 13, 14, 15]
+            self.wait_for_uids(run, [1, 2, 3, 4, 13, 15])
+            server.uidvalidity, server.same = 3, {21: 5, 22: 4, 23: 6}
+            server.uids = [21, 22, 23]
+            self.wait_for_uids(run, [1, 2, 3, 4, 13, 15, 23])
+            status, said = run.end()
+        self.assertEqual(status, TERMINATED)
+        self.assertIn("made anew by the server", said)
+        self.assertIn(": 7 found, 7 reported", said)
+
+    def test_no_epoch(self):
+        """A server without UIDVALIDITY, or that knows no UIDs: said in words of this command."""
+        for examine in (["* 1 EXISTS"], ["* 1 EXISTS", "* OK [UIDNEXT 2] next"]):
+            with self.subTest(examine), SmallServer([1]) as server:
+                server.answers = [("EXAMINE", examine), ("STATUS", [])]
+                with self.follow(server) as run:
+                    status, said = run.end(None)
+                self.assertEqual(status, PROTOCOL)
+                self.assertIn("UIDVALIDITY", said)
+                self.assertIn("cannot be followed", said)
+                self.assertNotIn("--new-only", said)
+
+    def test_many_unreadable(self):
+        """However many at a time: each is said and counted once, and the next one is shown."""
+        with SmallServer(range(1, 201)) as server, self.follow(server, "--verbose") as run:
+            server.unreadable = dict.fromkeys(range(1, 200, 2), "[SERVERBUG] broken")
+            self.wait_for_uids(run, list(range(2, 201, 2)))
+            server.uids.append(202)
+            self.wait_for_uids(run, list(range(2, 203, 2)))
+            status, said = run.end()
+        self.assertEqual(status, 65)
+        self.assertIn(": 201 found, 101 reported, 100 unreadable", said)
+        self.assertNotIn("next run", said)
+
     def test_floods(self):
         """Unasked EXISTS, EXPUNGE and FETCH in every answer change nothing."""
         flood = [line for n in range(500) for line in

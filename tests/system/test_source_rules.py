@@ -96,6 +96,7 @@ class SourceRules(unittest.TestCase):
                  r"(?:curses|term)\.h": ("src/sink/screen/screen_terminal.c",),
                  r"sodium\.h": ("src/group/", "src/watch/", "src/sink/html/", "src/deliver/", "src/secret/",
                               "src/state/state_text.c", "src/source/files/seen.c",
+                              "src/source/quarantine/folder_seen.c",
                               "src/control/client.c", "src/store/",
                               "src/sink/store_record.c"),
                  r"sqlite3(?:ext)?\.h": ("src/store/",),

@@ -324,9 +324,11 @@ static void html_page_write_account(struct html_page *page, const struct account
 		html_markup(html, " <span class=\"aside\">");
 		html_data(html, span_of(account->place[i].host));
 		html_markup(html, "</span>");
-		if (account->place[i].recreated)
+		if (account->place[i].recreated && account->new_only)
 			html_markup(
 			    html, " <span class=\"aside\">made anew: all of the period</span>");
+		else if (account->place[i].recreated)
+			html_markup(html, " <span class=\"aside\">made anew meanwhile</span>");
 		if (account->place[i].missing != NULL)
 			html_markup(html, " <span class=\"bad\">not complete</span>");
 		html_markup(html, "</th>");

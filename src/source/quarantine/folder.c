@@ -80,6 +80,11 @@ static int folder_is_the_same(
 	return 0;
 }
 
+static const char *folder_say_impossible(const struct folder *folder)
+{
+	return folder->job->seen != NULL ? "it cannot be followed" : "--new-only cannot be used";
+}
+
 /* Where the server does not say it at all, the highest UID decides. */
 static int folder_learn_uidnext(
     struct folder *folder, struct session_mailbox *status, struct err *err)
@@ -94,11 +99,22 @@ static int folder_learn_uidnext(
 		return -1;
 	if (status->exists > 0 && highest == 0)
 		return err_set(err, ERR_PROTOCOL,
-		    "%s: '%s': the server does not say which messages are new (UIDNEXT): "
-		    "--new-only cannot be used",
-		    folder->job->place->host, folder->job->place->name);
+		    "%s: '%s': the server does not say which messages are new (UIDNEXT): %s",
+		    folder->job->place->host, folder->job->place->name,
+		    folder_say_impossible(folder));
 	status->uidnext = highest + 1;
 	return 0;
+}
+
+static void folder_begin_anew(const struct folder_job *job)
+{
+	const char *goes_on = "since the last run: reporting the messages of the period";
+
+	if (job->seen != NULL) {
+		folder_seen_begin_anew(job->seen);
+		goes_on = "by the server: going on with what has come since it was last read";
+	}
+	log_warn("%s: '%s' has been made anew %s", job->place->host, job->place->name, goes_on);
 }
 
 /* Decides where --new-only goes on. */
@@ -110,15 +126,12 @@ static int folder_resume(struct folder *folder, struct session_mailbox *status, 
 		return -1;
 	if (status->uidvalidity == 0)
 		return err_set(err, ERR_PROTOCOL,
-		    "%s: '%s': the server does not say which messages are new (UIDVALIDITY): "
-		    "--new-only cannot be used",
-		    job->place->host, job->place->name);
+		    "%s: '%s': the server does not say which messages are new (UIDVALIDITY): %s",
+		    job->place->host, job->place->name, folder_say_impossible(folder));
 	if (folder_is_the_same(folder, status, &folder->resumed, err) != 0)
 		return -1;
 	if (job->state->uidvalidity != 0 && !folder->resumed)
-		log_warn("%s: '%s' has been made anew since the last run: reporting the messages "
-			 "of the period",
-		    job->place->host, job->place->name);
+		folder_begin_anew(job);
 	if (folder->resumed) {
 		folder->open = job->state->open;
 		folder->last_slice = job->state->last_uid;

@@ -11,6 +11,7 @@
 #include "evidence/brand.h"
 #include "evidence/guessed_field.h"
 #include "report/report.h"
+#include "source/quarantine/folder_seen.h"
 #include "source/quarantine/folder_state.h"
 
 /*
@@ -74,6 +75,9 @@ struct folder_job {
 	 */
 	struct folder_state *state;
 	time_t now; /* tells for how long a message has been open; see state.h */
+	/* A folder that is followed, with a state: what cannot be read is lost, and stays no longer
+	 * open; one that is made anew goes on without what `seen` knows. Else NULL. */
+	struct folder_seen *seen;
 };
 
 /* Reports the messages of the period in UID order. */

@@ -14,6 +14,21 @@ int folder_note_settled(struct folder *folder, uint32_t uid, struct err *err)
 	return uidset_add(&folder->settled, uid) == 0 ? 0 : err_nomem(err);
 }
 
+/* 1: it was handed on before its folder was made anew; -1: no memory. */
+static int folder_is_seen(
+    struct folder *folder, const struct fetch_item *item, time_t when, struct err *err)
+{
+	struct folder_seen *seen = folder->job->seen;
+
+	if (seen == NULL)
+		return 0;
+	if (folder_seen_take(seen, item->header, when)) {
+		folder->counts->found--;
+		return 1;
+	}
+	return folder_seen_note(seen, item->header, when, err);
+}
+
 int folder_report(struct folder *folder, const struct fetch_item *item, struct err *err)
 {
 	const struct folder_job *job = folder->job;
@@ -25,7 +40,10 @@ int folder_report(struct folder *folder, const struct fetch_item *item, struct e
 	    .when = folder_date_of(folder, item),
 	    .place = job->place,
 	};
+	int seen = folder_is_seen(folder, item, message.when, err);
 
+	if (seen != 0)
+		return seen < 0 ? -1 : folder_note_settled(folder, item->uid, err);
 	if ((taker->take != NULL
 		    ? taker->take(taker->context, job->report, job->reader, &message, err)
 		    : report_take_message(job->report, job->reader, &message, err)) != 0)
@@ -40,6 +58,8 @@ static int folder_note_unreadable(struct folder *folder, uint32_t uid, struct er
 
 	if (folder->job->state == NULL)
 		return 0;
+	if (folder->job->seen != NULL)
+		return folder_note_settled(folder, uid, err);
 	if (folder_keep_open(folder, uid, &kept, err) != 0)
 		return -1;
 	if (!kept) {
@@ -87,7 +107,7 @@ int folder_lose(struct folder *folder, uint32_t uid, enum fetch_absence absence,
 	if (folder->counts->unreadable < FOLDER_MAX_NAMED)
 		log_error("%s: '%s': the message with UID %" PRIu32 " cannot be read%s",
 		    folder->job->place->host, folder->job->place->name, uid,
-		    folder->job->state != NULL ? " now" : "");
+		    folder->job->state != NULL && folder->job->seen == NULL ? " now" : "");
 	folder->counts->unreadable++;
 	return folder_note_unreadable(folder, uid, err);
 }

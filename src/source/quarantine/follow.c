@@ -138,8 +138,8 @@ static void follow_begin(struct follow_source *source, struct follow_round *roun
 	for (unsigned i = 0; i < source->count; i++) {
 		struct follower *follower = &source->follower[i];
 
-		round->has[i] = follower_is_at(follower, FOLLOWER_RESTS) &&
-				clock_is_over(follower->due);
+		round->has[i] =
+		    follower_is_at(follower, FOLLOWER_RESTS) && clock_is_over(follower->due);
 		if (round->has[i])
 			follower_begin(follower);
 	}
@@ -324,6 +324,8 @@ static int follow_open(struct source *base, struct err *err)
 
 	account->place = source->place;
 	account->place_count = count;
+	if (folder_seen_prepare(err) != 0)
+		return -1;
 	source->all.done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (source->all.done < 0)
 		return err_set_sys(err, ERR_SYSTEM, errno, "cannot make an eventfd");

@@ -2,7 +2,8 @@
  * The source of quarantine servers that are followed: a connection to each folder, which is looked
  * at again and again, in a thread of its own (follower.h): none waits for another one. A folder goes on behind its last UID, so that nothing is missed, and nothing
  * comes twice, whatever becomes of the connections. One that is made anew (UIDVALIDITY) goes on
- * with what has come since it was last read.
+ * with what has come since it was last read: messages are known again by what is said in them and
+ * their INTERNALDATE, which a server that makes a folder anew keeps.
  */
 #ifndef QUARANTINE_FOLLOW_H
 #define QUARANTINE_FOLLOW_H
@@ -30,7 +31,7 @@
 #define FOLLOW_JUMP ((time_t)30)
 
 /* Seconds by which a server's clock may be behind ours: what has come in them before a folder was
- * made anew may come twice. */
+ * last read is looked at again when it has been made anew. */
 #define FOLLOW_SLACK ((time_t)60)
 
 /* As quarantine_new(); settings->follow is set. As long as none has been read, read() fails when

@@ -43,12 +43,13 @@ static void follower_settle_counts(struct follower *follower)
 	counts->found = counts->reported + counts->filtered + counts->vanished + counts->unreadable;
 }
 
-/* A folder that is made anew has the messages of before under other numbers. */
+/* A folder that is made anew has the messages of before under other numbers: it goes on with those
+ * that came since this look, or just before. */
 static void follower_note_read(struct follower *follower, time_t began)
 {
-	follower->state.open.count = 0; /* what cannot be read is lost, and has been counted */
 	began -= FOLLOW_SLACK;
 	follower->period.since = began > follower->period.since ? began : follower->period.since;
+	folder_seen_settle(&follower->seen, follower->period.since);
 	follower->is_known = true;
 }
 
@@ -79,10 +80,13 @@ static int follower_read(struct follower *follower, struct err *err)
 	    .brands = &follower->brands,
 	    .report = follower->all->report,
 	    .state = &follower->state,
+	    .seen = &follower->seen,
 	    .now = began,
 	};
 	uint32_t before = follower->state.uidvalidity;
 
+	if (!follower->is_known)
+		follower->seen.since = began - FOLLOW_SLACK;
 	follower_enter(follower);
 	if (folder_run(&job, err) != 0) {
 		follower_settle_counts(follower);
@@ -101,8 +105,7 @@ static void follower_await(struct follower *follower)
 	enum idle_state state = IDLE_NOT;
 	struct err err = ERR_INIT;
 
-	if (follower->may_idle &&
-	    idle_begin(follower->session, &state, &follower->fd, &err) != 0)
+	if (follower->may_idle && idle_begin(follower->session, &state, &follower->fd, &err) != 0)
 		follower_disconnect(follower, clock_now());
 	if (state == IDLE_WAITS)
 		seconds = IDLE_SECONDS;
@@ -239,5 +242,6 @@ void follower_fini(struct follower *follower, int64_t until)
 {
 	follower_disconnect(follower, until);
 	reader_free(follower->reader);
+	folder_seen_fini(&follower->seen);
 	pthread_cond_destroy(&follower->begins);
 }

@@ -48,6 +48,7 @@ struct follower {
 	struct brand_set brands;
 	struct guessed_fields guessed;
 	struct folder_state state;
+	struct folder_seen seen;
 	struct period period; /* of what is not behind the state */
 	unsigned pause;       /* seconds, after the next failure */
 	bool is_known;        /* it has been read once */

@@ -206,11 +206,8 @@ static void test_group(void **state)
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(commands); i++) {
 		const char *const argv[] = {"sh", "-c", commands[i], NULL};
-		struct child_program program = {.path = "/bin/sh",
-		    .argv = argv,
-		    .input = -1,
-		    .error = -1,
-		    .is_group = true};
+		struct child_program program = {
+		    .path = "/bin/sh", .argv = argv, .input = -1, .error = -1, .is_group = true};
 		const struct child_watch watch = {.timeout = 1, .is_group = true, .output = -1};
 		struct err err = ERR_INIT;
 		int ends[2], status;
