@@ -219,8 +219,14 @@ static int search_plan_slices(
 	search->last = mailbox->uidnext > 1 ? mailbox->uidnext - 1 : 0;
 	if (bounds->highest > search->last)
 		search->last = bounds->highest;
-	if (search->last < search->next)
+	if (search->last < search->next) {
+		/* As far as the server says there is nothing: one slice, for what comes now. */
+		const bool is_past = search->last > 0;
+
 		search->last = SEARCH_UID_MAX;
+		if (is_past)
+			return 0;
+	}
 	span = search->last - search->next + 1;
 	search->width = span * SEARCH_SLICE / mailbox->exists;
 	if (search->width < SEARCH_SLICE)
@@ -272,7 +278,7 @@ bool search_is_exact(const struct search *search)
 int search_begin(struct search *search, const struct session_mailbox *mailbox,
     const struct search_scope *scope, struct err *err)
 {
-	search->next = scope->period != NULL ? 1 : (uint64_t)scope->after + 1;
+	search->next = (uint64_t)scope->after + 1;
 	search->last = SEARCH_UID_MAX;
 	search->width = SEARCH_UID_MAX;
 	search->first = search->next;
@@ -283,12 +289,15 @@ int search_begin(struct search *search, const struct session_mailbox *mailbox,
 	search_add_dates(search, scope);
 	if (mailbox->exists == 0)
 		search->next = search->last + 1;
-	else if (scope->period != NULL && search_by_age(search, mailbox, scope, err) != 0)
+	else if (scope->period != NULL && scope->after == 0 &&
+		 search_by_age(search, mailbox, scope, err) != 0)
 		return -1;
 	if (search->within.proven)
 		return 0;
-	/* No answer can be longer than the mailbox. */
-	if (mailbox->exists <= SEARCH_SLICE)
+	/* No answer can be longer than the mailbox, nor than what came since. */
+	if (mailbox->exists <= SEARCH_SLICE ||
+	    (scope->after > 0 && mailbox->uidnext > scope->after &&
+		mailbox->uidnext - scope->after <= SEARCH_SLICE))
 		return 0;
 	return search_plan_slices(search, mailbox, err);
 }

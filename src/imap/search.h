@@ -74,7 +74,7 @@ struct search {
 struct search_scope {
 	const struct period *period; /* messages of the days around it; NULL: of any day */
 	bool open;                   /* the period's end does not count */
-	uint32_t after;              /* without a period: messages with a higher UID */
+	uint32_t after;              /* messages with a higher UID, not by age */
 };
 
 void search_init(struct search *search, struct session *session);

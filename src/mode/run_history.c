@@ -6,6 +6,7 @@
 #include "base/walk.h"
 #include "mode/run_parts.h"
 #include "sink/sink_store.h"
+#include "sink/store_record.h"
 #include "source/history/history.h"
 
 #define RUN_HISTORY_NAME        "history.sqlite"
@@ -55,6 +56,11 @@ static uint64_t history_version(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000 + 1;
 }
 
+uint64_t run_history_reading(const struct options *options)
+{
+	return store_record_reading(options->identity_headers, options->identity_header_count);
+}
+
 int run_history_open(struct run_history *history, const struct options *options,
     const struct env *env, struct err *err)
 {
@@ -93,7 +99,7 @@ static int history_check_replaced(const struct outputs *outputs, const struct op
 }
 
 int run_history_keep(struct run_history *history, const struct run_history_wish *wish,
-    struct outputs *outputs, struct report *report, struct err *err)
+    struct outputs *outputs, struct err *err)
 {
 	const struct options *options = wish->options;
 	const struct env *env = wish->env;
@@ -101,10 +107,10 @@ int run_history_keep(struct run_history *history, const struct run_history_wish 
 
 	if (run_history_open(history, options, env, err) != 0 ||
 	    history_check_replaced(outputs, options, env, err) != 0 ||
-	    sink_store_new(history->store, &history->sink, &delivery, err) != 0)
+	    sink_store_new(
+		history->store, run_history_reading(options), &history->sink, &delivery, err) != 0)
 		return -1;
 	outputs_add_store(outputs, delivery);
-	report->all = history->sink;
 	return 0;
 }
 

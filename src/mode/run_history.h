@@ -40,11 +40,18 @@ struct run_history_wish {
 };
 
 /*
- * All records that come to the desk go to it, those that are filtered, too, and are acknowledged
- * with the outputs. Errors as of run_history_open(); ERR_USAGE when an output would replace it.
+ * The number that stands for how this program reads a message with these options: rows that were
+ * read in the same way may be believed (store_cover.reading).
+ */
+uint64_t run_history_reading(const struct options *options);
+
+/*
+ * Makes the sink of all records that come to the desk, those that are filtered, too; they are
+ * acknowledged with the outputs. Errors as of run_history_open(); ERR_USAGE when an output would
+ * replace it.
  */
 int run_history_keep(struct run_history *history, const struct run_history_wish *wish,
-    struct outputs *outputs, struct report *report, struct err *err);
+    struct outputs *outputs, struct err *err);
 
 /* NULL: errors as of run_history_open(). */
 struct source *run_history_source(

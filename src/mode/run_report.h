@@ -11,6 +11,7 @@
 #include "mode/watch.h"
 #include "report/report.h"
 #include "source/files/arf_mailbox.h"
+#include "source/history/sync.h"
 
 /* How far a run has come. Whether a failure is mailed depends on it. */
 enum run_stage {
@@ -41,6 +42,7 @@ struct run {
 	struct outputs outputs;
 	const struct run_show *show; /* NULL: outputs are what is made of it */
 	struct run_history history;
+	struct sync *sync; /* the source, when it is the history beside the servers; else NULL */
 	struct buf origin; /* the servers and the user, for the names of files */
 	bool stays;
 	/* Of a run that stays: */

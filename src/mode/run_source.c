@@ -73,6 +73,8 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 	    .interval = options->live.interval,
 	};
 
+	if (run->sync != NULL)
+		settings.known = sync_knowledge(run->sync);
 	if (options->arf) {
 		run->mailbox = arf_mailbox_new(env->now, options->auth_failures, err);
 		if (run->mailbox == NULL)
@@ -80,6 +82,42 @@ static struct source *run_new_quarantine(struct run *run, struct err *err)
 		settings.taker = arf_mailbox_taker(run->mailbox);
 	}
 	return run->stays ? quarantine_follow_new(&settings, err) : quarantine_new(&settings, err);
+}
+
+/*
+ * Whether the history need not be told again what it knows. What it does not have is a reason to
+ * read all: explanations, and the reports in messages; and --new-only has a memory of its own.
+ */
+static bool run_syncs(const struct run *run)
+{
+	const struct options *options = run->options;
+
+	return options->history.wanted && !options->new_only && !options->arf && !run->stays &&
+	       run->show == NULL && !options->output[FORMAT_EXPLAIN].wanted;
+}
+
+static struct source *run_new_sync(struct run *run, struct err *err)
+{
+	const struct sync_settings settings = {
+	    .period = &run->period,
+	    .account = &run->account,
+	    .reading = run_history_reading(run->options),
+	    .partial = run->options->partial,
+	    .talk = run_may_talk(run->options, run->env),
+	    .brief = !run->options->verbose,
+	};
+	struct source *servers;
+
+	run->sync = sync_new(&settings, err);
+	if (run->sync == NULL)
+		return NULL;
+	servers = run_new_quarantine(run, err);
+	sync_set_servers(run->sync, servers);
+	if (servers != NULL)
+		return sync_source(run->sync);
+	sync_source(run->sync)->ops->free(sync_source(run->sync));
+	run->sync = NULL;
+	return NULL;
 }
 
 /* The column was asked for by its name. */
@@ -140,7 +178,13 @@ int run_keep_history(struct run *run, struct err *err)
 
 	if (!run->options->history.wanted || run->options->offline)
 		return 0;
-	return run_history_keep(&run->history, &wish, &run->outputs, &run->report, err);
+	if (run_history_keep(&run->history, &wish, &run->outputs, err) != 0)
+		return -1;
+	if (run->sync != NULL)
+		sync_set_store(run->sync, run->history.store, run->history.sink);
+	else
+		run->report.all = run->history.sink;
+	return 0;
 }
 
 struct source *run_new_source(struct run *run, struct err *err)
@@ -151,8 +195,9 @@ struct source *run_new_source(struct run *run, struct err *err)
 		return run_history_source(&run->history, &wish, err);
 	if (run_is_of_files(run))
 		return run_new_files(run, err);
-	return run->options->api.log_search ? run_new_logsearch(run, err)
-					    : run_new_quarantine(run, err);
+	if (run->options->api.log_search)
+		return run_new_logsearch(run, err);
+	return run_syncs(run) ? run_new_sync(run, err) : run_new_quarantine(run, err);
 }
 
 /* What files hold tells the period, unless one is asked for. */

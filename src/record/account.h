@@ -41,6 +41,18 @@ static inline uint64_t account_count(
 	return *(const uint64_t *)(const void *)((const char *)counts + row->at);
 }
 
+/*
+ * What has been read of a mailbox to its end: every message of this time with a number up to `uid`.
+ * Later ones have higher numbers.
+ */
+struct account_reach {
+	time_t since;
+	time_t until;   /* not before `since`; the same: nothing */
+	time_t at;      /* when reading began: what came after it is not all there */
+	uint32_t after; /* --new-only: numbers up to it were not looked at, whatever their time */
+	uint32_t uid;   /* 0: not known */
+};
+
 /* Where messages come from: a mailbox of a server, or a file. */
 struct account_place {
 	const char *host; /* of a file its path */
@@ -52,6 +64,7 @@ struct account_place {
 	unsigned server;     /* from 0: those of one server have the same, and stand together */
 	const char *key;     /* of its state (state.h); NULL: its source cannot go on in it */
 	uint64_t epoch;      /* UIDVALIDITY of a mailbox, once it is known */
+	struct account_reach reach;
 };
 
 /* Seconds at the end of a period, or before the run when that was earlier. */

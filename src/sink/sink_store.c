@@ -7,6 +7,7 @@
 struct sink_store {
 	struct sink sink; /* first, so that a sink is a sink_store */
 	struct store *store;
+	uint64_t reading; /* store_cover.reading */
 	struct store_record memory;
 	struct store_row *row; /* SINK_STORE_ROWS */
 	unsigned count;
@@ -69,30 +70,42 @@ static int sink_store_record(struct sink *sink, const struct record *record, str
 }
 
 /* Of a run that goes on behind the last one nobody knows what is between the two. */
-static bool sink_store_knows(const struct account *account, const struct account_place *place)
+static bool sink_store_knows(const struct account_place *place)
 {
-	return account->has_period && !account->new_only && place->epoch != 0 &&
-	       place->missing == NULL && place->counts.unreadable == 0;
+	return place->reach.since < place->reach.until && place->reach.after == 0 &&
+	       place->epoch != 0 && place->missing == NULL && place->counts.unreadable == 0;
 }
 
-static int sink_store_cover(struct sink_store *self, const struct account *account,
-    const struct account_place *place, struct err *err)
+/* One day of it; of one to come only that nothing of it is there yet. */
+static int sink_store_cover_day(struct sink_store *self, const struct account_reach *reach,
+    struct store_cover *cover, struct err *err)
 {
-	const int64_t made = (int64_t)account->made, last = (int64_t)account->until;
-	const int64_t until = last < made ? last : made;
-	const int64_t since = account->since > 0 ? (int64_t)account->since : 0;
-	struct store_cover cover = {.epoch = place->epoch};
+	const int64_t begin = cover->day * STORE_DAY, end = begin + STORE_DAY;
 
-	if (!sink_store_knows(account, place) || !store_record_place(place, &cover.place))
+	cover->since = (int64_t)reach->since > begin ? (int64_t)reach->since : begin;
+	cover->ahead = (int64_t)reach->until < end ? (int64_t)reach->until : end;
+	cover->until = (int64_t)reach->at < cover->ahead ? (int64_t)reach->at : cover->ahead;
+	if (cover->until < cover->since)
+		cover->until = cover->since;
+	return self->store->ops->cover(self->store, cover, err);
+}
+
+static int sink_store_cover(
+    struct sink_store *self, const struct account_place *place, struct err *err)
+{
+	const struct account_reach *reach = &place->reach;
+	struct store_cover cover = {
+	    .epoch = place->epoch, .uid = reach->uid, .reading = self->reading};
+	int64_t last = store_day((int64_t)reach->until - 1);
+
+	if (!sink_store_knows(place) || !store_record_place(place, &cover.place))
 		return 0;
-	for (cover.since = since; cover.since < until; cover.since = cover.until) {
-		cover.day = store_day(cover.since);
-		cover.until = (cover.day + 1) * STORE_DAY;
-		if (cover.until > until)
-			cover.until = until;
-		if (self->store->ops->cover(self->store, &cover, err) != 0)
+	if (last > store_day((int64_t)reach->at) + 1)
+		last = store_day((int64_t)reach->at) + 1;
+	cover.day = reach->since > 0 ? store_day((int64_t)reach->since) : 0;
+	for (; cover.day <= last; cover.day++)
+		if (sink_store_cover_day(self, reach, &cover, err) != 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -104,7 +117,7 @@ static int sink_store_end(struct sink *sink, const struct account *account, stru
 	if (sink_store_put(self, err) != 0)
 		return -1;
 	for (unsigned i = 0; i < account->place_count; i++)
-		if (sink_store_cover(self, account, &account->place[i], err) != 0)
+		if (sink_store_cover(self, &account->place[i], err) != 0)
 			return -1;
 	return 0;
 }
@@ -143,8 +156,8 @@ static const struct delivery_ops sink_store_delivery_ops = {
     .free = sink_store_free_delivery,
 };
 
-int sink_store_new(
-    struct store *store, struct sink **sink_r, struct delivery **delivery_r, struct err *err)
+int sink_store_new(struct store *store, uint64_t reading, struct sink **sink_r,
+    struct delivery **delivery_r, struct err *err)
 {
 	struct sink_store *sink = calloc(1, sizeof(*sink));
 	struct sink_store_delivery *delivery = calloc(1, sizeof(*delivery));
@@ -158,6 +171,7 @@ int sink_store_new(
 	}
 	sink->sink.ops = &sink_store_ops;
 	sink->store = store;
+	sink->reading = reading;
 	sink->row = row;
 	arena_init(&sink->arena);
 	store_record_init(&sink->memory);

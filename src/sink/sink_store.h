@@ -6,9 +6,9 @@
  * Rows are held until there are some, so that no other program has to wait for the store while this
  * one waits for a server.
  *
- * In the end it notes which time of each mailbox is known now: nothing of one whose messages are
- * not all there, or not all readable; nothing with --new-only; and nothing of files, of which
- * nobody knows what they lack.
+ * In the end it notes which time of each mailbox is known now, as the account has it (reach):
+ * nothing of one whose messages are not all there, or not all readable; nothing with --new-only;
+ * and nothing of files, of which nobody knows what they lack.
  */
 #ifndef SINK_STORE_H
 #define SINK_STORE_H
@@ -21,8 +21,9 @@
 #define SINK_STORE_ROWS  1000
 #define SINK_STORE_BYTES ((size_t)1024 * 1024)
 
-/* The store is the caller's, and outlives both. Errors of the store; ERR_SYSTEM. */
-int sink_store_new(
-    struct store *store, struct sink **sink_r, struct delivery **delivery_r, struct err *err);
+/* The store is the caller's, and outlives both; `reading` as of struct store_cover. Errors of the
+ * store; ERR_SYSTEM. */
+int sink_store_new(struct store *store, uint64_t reading, struct sink **sink_r,
+    struct delivery **delivery_r, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <sodium.h>
+#include <string.h>
 
 #include "base/json_memory.h"
 #include "calendar/period.h"
@@ -80,6 +81,31 @@ bool store_record_place(const struct account_place *place, struct store_place *p
 	    .name = span_of(place->name),
 	};
 	return true;
+}
+
+static void store_record_hash(crypto_generichash_state *state, const char *text)
+{
+	crypto_generichash_update(state, (const unsigned char *)text, strlen(text) + 1);
+}
+
+uint64_t store_record_reading(const char *const *identity_headers, unsigned count)
+{
+	unsigned char hash[crypto_generichash_BYTES_MIN];
+	crypto_generichash_state state;
+	uint64_t reading;
+
+	_Static_assert(sizeof(hash) >= sizeof(reading), "a hash has a number in it");
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	store_record_hash(&state, PACKAGE_VERSION);
+	for (unsigned i = 0; i < evidence_rule_count; i++) {
+		store_record_hash(&state, evidence_rules[i].name);
+		store_record_hash(&state, record_columns[evidence_rules[i].column].json_key);
+	}
+	for (unsigned i = 0; i < count; i++)
+		store_record_hash(&state, identity_headers[i]);
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	memcpy(&reading, hash, sizeof(reading));
+	return reading >> 1 | 1;
 }
 
 static uint32_t store_record_recipients(struct store_record *memory, struct span to)

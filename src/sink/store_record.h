@@ -30,6 +30,12 @@ void store_record_fini(struct store_record *memory);
 bool store_record_place(const struct account_place *place, struct store_place *place_r);
 
 /*
+ * The number of how this version of the program makes records of messages, with these fields of
+ * --identity-header: rows of another one may be others (store_cover.reading). Never 0.
+ */
+uint64_t store_record_reading(const char *const *identity_headers, unsigned count);
+
+/*
  * What is known by nothing that its server fixed has its content as a key, so that it is kept once
  * all the same. The record stays the caller's. ERR_SYSTEM without memory.
  */

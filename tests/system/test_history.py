@@ -135,7 +135,7 @@ class Reports(HistoryTest):
         state = f"--state-dir={self.directory}/state"
         self.report(self.history, "--new-only", state, f"--timezone={ZONE}", f"--since={OLDER}")
         self.assertGreater(self.rows()[0][0], 0)
-        self.assertEqual(self.rows("coverage"), [(0,)], "nobody knows what is between two runs")
+        self.assertGreater(self.rows("coverage")[0][0], 0)
 
     def test_no_secret_in_it(self):
         self.sync()

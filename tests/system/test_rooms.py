@@ -13,8 +13,8 @@ SRC = TOP / "src"
 LEVELS = [
     ["main"],
     ["mode"],
-    ["source/files"],
-    ["source/history", "source/logsearch", "source/maillog", "source/quarantine", "source/saved", "letter"],
+    ["source/files", "source/history"],
+    ["source/logsearch", "source/maillog", "source/quarantine", "source/saved", "letter"],
     ["source"],
     ["report", "settings", "watch"],
     ["sink"],

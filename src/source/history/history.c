@@ -3,11 +3,10 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/interrupt.h"
 #include "base/log.h"
 #include "record/account.h"
 #include "report/report.h"
-#include "sink/store_record.h"
+#include "source/history/history_replay.h"
 
 #define HISTORY_FIRST_PLACES 8
 
@@ -21,15 +20,8 @@ struct history {
 	unsigned room;
 };
 
-/* A reading under way. */
-struct history_pass {
-	struct report *report;
-	struct account_place *place;
-	struct store_record memory;
-};
-
-/* Which days of a mailbox are known: they come in their order. */
-struct history_days {
+/* Which days of a mailbox are missing: they come in their order. */
+struct history_gaps {
 	int64_t next; /* the first that has not come */
 	int64_t since, until;
 	unsigned missing;
@@ -119,20 +111,8 @@ static int history_open(struct source *source, struct err *err)
 	return 0;
 }
 
-static int history_take(void *context, const struct store_row *row, struct err *err)
-{
-	struct history_pass *pass = context;
-	struct record record;
-
-	if (interrupt_check(err) != 0 || store_record_read(&pass->memory, row, &record, err) != 0)
-		return -1;
-	record.place = pass->place;
-	pass->place->counts.found++;
-	return report_take_record(pass->report, &record, err);
-}
-
 /* The days from `next` to the one before `day` have not come. */
-static void history_miss(struct history_days *days, int64_t day)
+static void history_miss(struct history_gaps *days, int64_t day)
 {
 	for (; days->next < day; days->next++) {
 		const time_t noon = (time_t)(days->next * STORE_DAY + STORE_DAY / 2);
@@ -147,24 +127,21 @@ static void history_miss(struct history_days *days, int64_t day)
 }
 
 /* A day is known when all is that is wanted of it. */
-static int history_take_day(void *context, const struct store_cover *cover, struct err *err)
+static void history_take_day(struct history_gaps *days, const struct store_cover *cover)
 {
-	struct history_days *days = context;
 	const int64_t day = cover->day * STORE_DAY;
 	const int64_t since = day > days->since ? day : days->since;
 	const int64_t until = day + STORE_DAY < days->until ? day + STORE_DAY : days->until;
 
-	(void)err;
 	history_miss(days, cover->day);
 	if (cover->since <= since && cover->until >= until)
 		days->next = cover->day + 1;
 	else
 		history_miss(days, cover->day + 1);
-	return 0;
 }
 
 static int history_say_missing(struct history *history, struct account_place *place,
-    struct history_days *days, struct err *err)
+    struct history_gaps *days, struct err *err)
 {
 	struct err *failure = &history->settings.account->failure;
 
@@ -185,51 +162,69 @@ static int history_say_missing(struct history *history, struct account_place *pl
 	return 0;
 }
 
-static int history_check_days(struct history *history, unsigned at, struct err *err)
+/* The days that are wanted, up to now. */
+static struct store_query history_query(const struct history *history, unsigned at)
 {
-	const struct history_settings *settings = &history->settings;
-	const struct period *period = settings->period;
-	const int64_t now = (int64_t)settings->now;
-	struct history_days days = {
-	    .since = (int64_t)period->since,
-	    .until = (int64_t)period->until < now ? (int64_t)period->until : now,
-	};
-	const struct store_query query = {&history->key[at], days.since, days.until};
+	const struct period *period = history->settings.period;
+	const int64_t now = (int64_t)history->settings.now;
+	const int64_t until = (int64_t)period->until;
+
+	return (struct store_query){
+	    &history->key[at], (int64_t)period->since, until < now ? until : now};
+}
+
+static int history_check_days(
+    struct history *history, unsigned at, const struct history_days *known, struct err *err)
+{
+	const struct store_query query = history_query(history, at);
+	struct history_gaps days = {.since = query.since, .until = query.until};
 	int result = 0;
 
 	if (days.since >= days.until)
 		return 0;
 	days.next = store_day(days.since);
 	buf_init(&days.text, 0);
-	result =
-	    settings->store->ops->covered(settings->store, &query, history_take_day, &days, err);
+	for (unsigned i = 0; i < known->count; i++)
+		history_take_day(&days, &known->cover[i]);
 	history_miss(&days, store_day(days.until - 1) + 1);
-	if (result == 0 && days.missing > 0)
+	if (days.missing > 0)
 		result = history_say_missing(history, &history->place[at], &days, err);
 	buf_fini(&days.text);
 	return result;
 }
 
+/* A mailbox; of logs and files nobody knows which days they have. */
+static int history_read_days(
+    struct history *history, unsigned at, struct history_days *days, struct err *err)
+{
+	const struct store_query query = history_query(history, at);
+
+	days->count = 0;
+	if (history->key[at].name.n == 0 || query.since >= query.until)
+		return 0;
+	if (history_days_load(days, history->settings.store, &query, err) != 0)
+		return -1;
+	return history_check_days(history, at, days, err);
+}
+
 static int history_read(struct source *source, struct report *report, struct err *err)
 {
 	struct history *history = (struct history *)source;
-	const struct period *period = history->settings.period;
-	struct store *store = history->settings.store;
-	struct history_pass pass = {.report = report};
+	struct history_days days = {0};
+	struct history_replay replay = {
+	    .store = history->settings.store, .report = report, .days = &days};
 	int result = 0;
 
-	store_record_init(&pass.memory);
+	store_record_init(&replay.memory);
 	for (unsigned i = 0; i < history->count && result == 0; i++) {
-		const struct store_query query = {
-		    &history->key[i], (int64_t)period->since, (int64_t)period->until};
-
-		pass.place = &history->place[i];
-		if (history->key[i].name.n > 0)
-			result = history_check_days(history, i, err);
+		replay.place = &history->place[i];
+		replay.key = history->key[i];
+		result = history_read_days(history, i, &days, err);
 		if (result == 0)
-			result = store->ops->read(store, &query, history_take, &pass, err);
+			result = history_replay(&replay, history->settings.period, err);
 	}
-	store_record_fini(&pass.memory);
+	store_record_fini(&replay.memory);
+	history_days_fini(&days);
 	return result;
 }
 

@@ -63,23 +63,6 @@ static int folder_read_slice(
 	return 0;
 }
 
-/* A folder that was restored from an old copy gives the same UIDs again. Some servers are behind
- * with UIDNEXT; then the highest UID there is decides. */
-static int folder_is_the_same(
-    struct folder *folder, const struct session_mailbox *status, bool *same_r, struct err *err)
-{
-	const struct folder_state *state = folder->job->state;
-	uint32_t highest = 0;
-
-	*same_r = state->uidvalidity == status->uidvalidity && state->last_uid < status->uidnext;
-	if (*same_r || state->uidvalidity != status->uidvalidity || status->exists == 0)
-		return 0;
-	if (search_find_highest(folder->job->session, &highest, err) != 0)
-		return -1;
-	*same_r = highest >= state->last_uid;
-	return 0;
-}
-
 static const char *folder_say_impossible(const struct folder *folder)
 {
 	return folder->job->seen != NULL ? "it cannot be followed" : "--new-only cannot be used";
@@ -128,13 +111,15 @@ static int folder_resume(struct folder *folder, struct session_mailbox *status, 
 		return err_set(err, ERR_PROTOCOL,
 		    "%s: '%s': the server does not say which messages are new (UIDVALIDITY): %s",
 		    job->place->host, job->place->name, folder_say_impossible(folder));
-	if (folder_is_the_same(folder, status, &folder->resumed, err) != 0)
+	if (job->state->uidvalidity == status->uidvalidity &&
+	    folder_is_the_same(folder, status, job->state->last_uid, &folder->resumed, err) != 0)
 		return -1;
 	if (job->state->uidvalidity != 0 && !folder->resumed)
 		folder_begin_anew(job);
 	if (folder->resumed) {
 		folder->open = job->state->open;
 		folder->last_slice = job->state->last_uid;
+		folder->before = job->state->last_uid;
 	}
 	return 0;
 }
@@ -210,6 +195,10 @@ static int folder_read_slices(struct folder *folder, struct search *search, stru
 
 	while ((more = search_next(search, &candidates, err)) == 1) {
 		folder_note_counted(search, &counted);
+		if (candidates.count > 0 && candidates.uid[candidates.count - 1] > folder->highest)
+			folder->highest = candidates.uid[candidates.count - 1];
+		if (folder->knows)
+			folder_leave_known(folder, &candidates);
 		if (folder_read_slice(folder, &candidates,
 			folder->resumed || search_is_exact(search), err) != 0) {
 			more = -1;
@@ -229,17 +218,22 @@ static int folder_read(struct folder *folder, struct search *search, struct err 
 	const struct folder_job *job = folder->job;
 	struct search_scope scope = {.period = job->period, .open = job->state != NULL};
 	/* What goes on behind an earlier run needs no search by age. */
-	bool resumes = job->state != NULL && job->state->uidvalidity != 0;
+	bool resumes = job->state != NULL ? job->state->uidvalidity != 0
+					  : job->known != NULL && job->known->uid != 0;
 	const struct search_scope first = resumes ? (struct search_scope){0} : scope;
 	struct session_mailbox status;
 
 	headway_enter(HEADWAY_SEARCHING, job->place->host, job->place->name);
 	if (search_examine(search, job->place->name, &first, &status, err) != 0 ||
-	    (job->state != NULL && folder_resume(folder, &status, err) != 0))
+	    (job->state != NULL && folder_resume(folder, &status, err) != 0) ||
+	    folder_check_known(folder, &status, err) != 0)
 		return -1;
-	job->place->epoch = status.uidvalidity;
+	if (job->taker.take == NULL)
+		job->place->epoch = status.uidvalidity;
 	if (folder->resumed)
 		scope = (struct search_scope){.after = job->state->last_uid};
+	else if (folder->knows)
+		scope = (struct search_scope){.after = job->known->uid, .period = folder->period};
 	if (search_begin(search, &status, &scope, err) != 0)
 		return -1;
 	if (folder_read_open(folder, err) != 0 || folder_read_slices(folder, search, err) != 0) {
@@ -247,6 +241,7 @@ static int folder_read(struct folder *folder, struct search *search, struct err 
 		return -1;
 	}
 	folder_note_end(folder, &status);
+	folder_note_reach(folder, &status);
 	return 0;
 }
 
@@ -273,6 +268,7 @@ int folder_run(const struct folder_job *job, struct err *err)
 	struct folder folder = {
 	    .job = job,
 	    .counts = &job->place->counts,
+	    .period = job->period,
 	    .plan = {.context = &folder,
 		.item = folder_take_counted,
 		.give_up = folder_give_up_counted,

@@ -11,6 +11,7 @@
 #include "evidence/brand.h"
 #include "evidence/guessed_field.h"
 #include "report/report.h"
+#include "source/quarantine/folder_known.h"
 #include "source/quarantine/folder_seen.h"
 #include "source/quarantine/folder_state.h"
 
@@ -56,7 +57,8 @@ struct folder_taker {
 
 struct folder_job {
 	struct session *session;
-	struct account_place *place; /* its names, and its counts, filled in also on failure */
+	/* Its names, and its counts, filled in also on failure; when all was read, its reach. */
+	struct account_place *place;
 	const struct period *period;
 	struct folder_taker taker;
 	bool whole_headers; /* read all fields of each message, not only those of the rules */
@@ -74,7 +76,10 @@ struct folder_job {
 	 * UIDs.) A message that cannot be read stays open in it for some time. Else NULL.
 	 */
 	struct folder_state *state;
-	time_t now; /* tells for how long a message has been open; see state.h */
+	/* What is known of it, if it is still the same one; NULL: nothing. Without a state. */
+	const struct folder_known *known;
+	time_t now; /* the time of day of place->reach, and tells for how long a message has been
+		       open; see state.h */
 	/* A folder that is followed, with a state: what cannot be read is lost, and stays no longer
 	 * open; one that is made anew goes on without what `seen` knows. Else NULL. */
 	struct folder_seen *seen;

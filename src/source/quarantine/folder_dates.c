@@ -46,7 +46,7 @@ static void folder_sort_dates(struct folder *folder)
  */
 static bool folder_is_in_period(const struct folder *folder, time_t when)
 {
-	const struct period *period = folder->job->period;
+	const struct period *period = folder->period;
 
 	if (folder->resumed)
 		return true;

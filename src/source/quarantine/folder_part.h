@@ -18,8 +18,12 @@ struct folder {
 	struct buf dates;       /* struct folder_date of `wanted`, in the same order; not `dated` */
 	struct buf held;        /* struct folder_held, in UID order */
 	struct buf held_bytes;
-	bool resumed; /* --new-only, and not for the first time */
+	const struct period *period; /* that is read: the job's, or what is known of it */
+	bool knows;                  /* job->known is of this folder */
+	uint32_t highest;            /* number of the candidates */
+	bool resumed;                /* --new-only, and not for the first time */
 	/* --new-only: */
+	uint32_t before;             /* messages up to it were settled by earlier runs */
 	struct uidset settled;       /* of `wanted`, those that are reported or lost */
 	uint32_t last_slice;         /* messages up to it were settled before; 0: none */
 	struct state_open_list open; /* messages to be tried again */
@@ -91,6 +95,24 @@ int folder_sample(
 
 /* Whether the samples are to be read in full. */
 bool folder_must_learn(const struct folder *folder);
+
+/* --- folder_known.c --- */
+
+/* Whether the folder still has had messages up to the number `last`: one that was restored from an
+ * old copy gives the same UIDs again. Some servers are behind with UIDNEXT; then the highest UID
+ * there is decides. */
+int folder_is_the_same(const struct folder *folder, const struct session_mailbox *status,
+    uint32_t last, bool *same_r, struct err *err);
+
+/* Decides whether what is known is of this folder. */
+int folder_check_known(
+    struct folder *folder, const struct session_mailbox *status, struct err *err);
+
+/* Takes those that are known out of the candidates. */
+void folder_leave_known(const struct folder *folder, struct uidset *candidates);
+
+/* All has been read. */
+void folder_note_reach(const struct folder *folder, const struct session_mailbox *status);
 
 /* --- folder_report.c: the messages of a window, for a fetch_plan whose context is a folder --- */
 

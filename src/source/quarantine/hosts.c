@@ -41,18 +41,18 @@ struct host {
 
 /* "HOST: 'FOLDER' from ISO to ISO: " and every count. */
 static void host_add_summary(
-    struct buf *line, const struct period *period, const struct account_place *folder, bool resumed)
+    struct buf *line, const struct hosts_summary *summary, const struct account_place *folder)
 {
 	const struct account_counts *counts = &folder->counts;
 
 	buf_printf(line, "%s: '%s' ", folder->host, folder->name);
-	if (resumed) {
+	if (summary->resumed) {
 		buf_add_text(line, "since the last run");
 	} else {
 		buf_add_text(line, "from ");
-		period_add_iso(line, period->since);
+		period_add_iso(line, summary->period->since);
 		buf_add_text(line, " to ");
-		period_add_iso(line, period->until);
+		period_add_iso(line, summary->period->until);
 	}
 	buf_printf(line,
 	    ": %" PRIu64 " found, %" PRIu64 " reported, %" PRIu64 " filtered as bounces, %" PRIu64
@@ -69,15 +69,15 @@ static void host_add_count(struct buf *line, uint64_t count, const char *what)
 
 /* "HOST, FOLDER, DAY, ZONE: " and the counts that are not 0, which add up as well. */
 static void host_add_brief(
-    struct buf *line, const struct period *period, const struct account_place *folder, bool resumed)
+    struct buf *line, const struct hosts_summary *summary, const struct account_place *folder)
 {
 	const struct account_counts *counts = &folder->counts;
 
 	buf_printf(line, "%s, %s, ", folder->host, folder->name);
-	if (resumed)
+	if (summary->resumed)
 		buf_add_text(line, "since the last run");
 	else
-		period_add_text(line, period);
+		period_add_text(line, summary->period);
 	buf_printf(
 	    line, ": %" PRIu64 " found, %" PRIu64 " reported", counts->found, counts->reported);
 	host_add_count(line, counts->filtered, "bounces left out");
@@ -85,22 +85,23 @@ static void host_add_brief(
 	host_add_count(line, counts->unreadable, "unreadable");
 }
 
-/* One line a folder, for a person: the window and the account of every message. */
-static void host_summarize(
-    const struct host *host, const struct account_place *folder, bool resumed)
+void hosts_summarize(const struct hosts_summary *summary, const struct account_place *folder)
 {
-	const struct hosts_job *job = host->hosts->job;
 	struct buf line;
 
-	if (!job->talk)
-		return;
 	buf_init(&line, 0);
-	if (job->brief)
-		host_add_brief(&line, job->period, folder, resumed);
+	if (summary->brief)
+		host_add_brief(&line, summary, folder);
 	else
-		host_add_summary(&line, job->period, folder, resumed);
+		host_add_summary(&line, summary, folder);
+	host_add_count(&line, summary->kept, "of them from the history");
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_fini(&line);
+}
+
+static bool hosts_use_known(const struct hosts_job *job)
+{
+	return job->known != NULL && job->known->is_used;
 }
 
 static int host_read_folder(struct host *host, unsigned i, struct err *err)
@@ -111,6 +112,7 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	struct account_place *place = &job->folder[at];
 	struct folder_state *state = job->state != NULL ? &job->state[at] : NULL;
 	uint32_t before = state != NULL ? state->uidvalidity : 0;
+	struct hosts_summary summary = {.period = job->period, .brief = job->brief};
 	const struct folder_job folder = {
 	    .session = host->session,
 	    .place = place,
@@ -122,13 +124,16 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	    .taker = job->taker,
 	    .report = job->report,
 	    .state = state,
+	    .known = hosts_use_known(job) ? &job->known->folder[at] : NULL,
 	    .now = job->now,
 	};
 
 	if (folder_run(&folder, err) != 0)
 		return -1;
+	summary.resumed = before != 0 && before == state->uidvalidity;
 	place->recreated = before != 0 && before != state->uidvalidity;
-	host_summarize(host, place, before != 0 && before == state->uidvalidity);
+	if (job->talk && !hosts_use_known(job))
+		hosts_summarize(&summary, place);
 	return 0;
 }
 

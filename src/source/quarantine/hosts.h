@@ -74,6 +74,9 @@ struct hosts_job {
 	 * in. */
 	struct account_place *folder;
 	unsigned folders_per_host;
+	/* When it is used, what is read is not the report, and no folder is summarised. NULL:
+	 * nothing is known. */
+	const struct folder_knowledge *known;
 	struct folder_state *state; /* for each folder, as folder_job.state; NULL: all are read */
 	bool talk;                  /* a summary line for each folder on standard error */
 	bool brief; /* for who looks on: without counts of 0, nor more of the period than need be */
@@ -83,6 +86,16 @@ struct hosts_job {
 	const char *tls; /* version, or "off", of the last that answered; NULL: none did */
 	unsigned failed; /* hosts */
 };
+
+struct hosts_summary {
+	const struct period *period;
+	bool brief;    /* as hosts_job.brief */
+	bool resumed;  /* --new-only: no period is said */
+	uint64_t kept; /* messages that were not read, since the history has them; 0: not said */
+};
+
+/* One line on standard error, for a person: the window and the account of every message. */
+void hosts_summarize(const struct hosts_summary *summary, const struct account_place *folder);
 
 /*
  * Reads them all. A host that fails is logged, when there are several, and marked in the `missing`

@@ -2,6 +2,7 @@ libquarantine_a_SOURCES += \
 	src/source/quarantine/folder.c src/source/quarantine/folder.h \
 	src/source/quarantine/folder_dates.c \
 	src/source/quarantine/folder_held.c \
+	src/source/quarantine/folder_known.c src/source/quarantine/folder_known.h \
 	src/source/quarantine/folder_open.c \
 	src/source/quarantine/folder_part.h \
 	src/source/quarantine/folder_plan.c \

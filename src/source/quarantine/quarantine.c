@@ -108,6 +108,7 @@ struct source *quarantine_new(const struct quarantine_settings *settings, struct
 	    .reader = settings->reader,
 	    .taker = settings->taker,
 	    .folder = quarantine->place,
+	    .known = settings->known,
 	    .talk = settings->talk,
 	    .brief = settings->brief,
 	};

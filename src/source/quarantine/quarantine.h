@@ -16,8 +16,10 @@ struct quarantine_settings {
 	struct reader_options reader;
 	struct folder_taker taker;
 	struct account *account;
-	bool talk;  /* a summary line for each folder on standard error */
-	bool brief; /* hosts_job.brief */
+	/* Decided when the source is read; NULL: nothing is known. */
+	const struct folder_knowledge *known;
+	bool talk;                /* a summary line for each folder on standard error */
+	bool brief;               /* hosts_job.brief */
 	const struct env *follow; /* for follow.h, its clock; else NULL */
 	unsigned interval;        /* the same: seconds between two looks */
 };

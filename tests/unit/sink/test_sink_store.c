@@ -31,9 +31,11 @@ static int told_cover(struct store *store, const struct store_cover *cover, stru
 	struct told *told = (struct told *)store;
 
 	(void)err;
-	buf_printf(&told->text, "%.*s %d+%d..%d;", (int)cover->place.name.n, cover->place.name.p,
-	    (int)cover->day, (int)(cover->since - cover->day * DAY),
-	    (int)(cover->until - cover->day * DAY));
+	assert_int_equal(cover->reading, 5);
+	buf_printf(&told->text, "%.*s %d+%d..%d %d %d;", (int)cover->place.name.n,
+	    cover->place.name.p, (int)cover->day, (int)(cover->since - cover->day * DAY),
+	    (int)(cover->until - cover->day * DAY), (int)(cover->ahead - cover->day * DAY),
+	    (int)cover->uid);
 	return 0;
 }
 
@@ -61,7 +63,7 @@ static int begin(void **state)
 	(void)state;
 	told = (struct told){.store = {&told_ops}};
 	buf_init(&told.text, 0);
-	return sink_store_new(&told.store, &sink, &delivery, &err);
+	return sink_store_new(&told.store, 5, &sink, &delivery, &err);
 }
 
 static int finish(void **state)
@@ -128,53 +130,48 @@ static void test_a_store_that_refuses(void **state)
 	assert_int_equal(err.code, ERR_IO);
 }
 
-#define MAILBOX .host = "h", .name = "in", .key = "u@h:993,in"
+#define MAILBOX .host = "h", .name = "in", .key = "u@h:993,in", .epoch = 7
 
 static void test_what_is_known(void **state)
 {
 	const struct {
 		const char *name;
 		struct account_place place;
-		time_t since, until, made;
-		bool no_period, new_only;
+		struct account_reach reach;
 		const char *want;
 	} rows[] = {
-	    {"two whole days", {MAILBOX, .epoch = 7}, DAY, 3 * DAY, 9 * DAY,
-		.want = "in 1+0..86400;"
-			"in 2+0..86400;"},
-	    {"parts of two", {MAILBOX, .epoch = 7}, DAY + 50, 2 * DAY + 60, 9 * DAY,
-		.want = "in 1+50..86400;in 2+0..60;"},
-	    {"up to the run", {MAILBOX, .epoch = 7}, DAY, 3 * DAY, DAY + 5, .want = "in 1+0..5;"},
-	    {"later than the run", {MAILBOX, .epoch = 7}, DAY, 3 * DAY, DAY, .want = ""},
-	    {"before all time", {MAILBOX, .epoch = 7}, -5, 5, 9 * DAY, .want = "in 0+0..5;"},
-	    {"never opened", {MAILBOX}, DAY, 2 * DAY, 9 * DAY, .want = ""},
-	    {"not all there", {MAILBOX, .epoch = 7, .missing = "gone"}, DAY, 2 * DAY, 9 * DAY,
-		.want = ""},
-	    {"unreadable", {MAILBOX, .epoch = 7, .counts = {.unreadable = 1}}, DAY, 2 * DAY,
-		9 * DAY, .want = ""},
-	    {"vanished", {MAILBOX, .epoch = 7, .counts = {.vanished = 1}}, DAY, 2 * DAY, 9 * DAY,
-		.want = "in 1+0..86400;"},
-	    {"a file", {.host = "/mail", .epoch = 7}, DAY, 2 * DAY, 9 * DAY, .want = ""},
-	    {"only what is new", {MAILBOX, .epoch = 7}, DAY, 2 * DAY, 9 * DAY, .new_only = true,
-		.want = ""},
-	    {"without a period", {MAILBOX, .epoch = 7}, 0, 0, 9 * DAY, .no_period = true,
-		.want = ""},
+	    {"two whole days", {MAILBOX}, {DAY, 3 * DAY, 9 * DAY, 0, 3},
+		"in 1+0..86400 86400 3;in 2+0..86400 86400 3;"},
+	    {"parts of two", {MAILBOX}, {DAY + 50, 2 * DAY + 60, 9 * DAY, 0, 3},
+		"in 1+50..86400 86400 3;in 2+0..60 60 3;"},
+	    {"up to the run", {MAILBOX}, {DAY, 2 * DAY, DAY + 5, 0, 3}, "in 1+0..5 86400 3;"},
+	    {"and the next day is empty", {MAILBOX}, {DAY, 2 * DAY + 60, DAY + 5, 0, 3},
+		"in 1+0..5 86400 3;in 2+0..0 60 3;"},
+	    {"without an end", {MAILBOX}, {DAY, 99 * DAY, DAY + 5, 0, 3},
+		"in 1+0..5 86400 3;in 2+0..0 86400 3;"},
+	    {"later than the run", {MAILBOX}, {DAY, 2 * DAY, DAY, 0, 3}, "in 1+0..0 86400 3;"},
+	    {"before all time", {MAILBOX}, {-5, 5, 9 * DAY, 0, 3}, "in 0+0..5 5 3;"},
+	    {"without a number", {MAILBOX}, {DAY, 2 * DAY, 9 * DAY, 0, 0},
+		"in 1+0..86400 86400 0;"},
+	    {"never read to its end", {MAILBOX}, {0}, ""},
+	    {"no UIDVALIDITY", {.host = "h", .name = "in", .key = "u@h:993,in"},
+		{DAY, 2 * DAY, 9 * DAY, 0, 3}, ""},
+	    {"not all there", {MAILBOX, .missing = "gone"}, {DAY, 2 * DAY, 9 * DAY, 0, 3}, ""},
+	    {"unreadable", {MAILBOX, .counts = {.unreadable = 1}}, {DAY, 2 * DAY, 9 * DAY, 0, 3},
+		""},
+	    {"vanished", {MAILBOX, .counts = {.vanished = 1}}, {DAY, 2 * DAY, 9 * DAY, 0, 3},
+		"in 1+0..86400 86400 3;"},
+	    {"a file", {.host = "/mail", .epoch = 7}, {DAY, 2 * DAY, 9 * DAY, 0, 3}, ""},
+	    {"only what is new", {MAILBOX}, {DAY, 2 * DAY, 9 * DAY, 2, 3}, ""},
 	};
 
 	(void)state;
 	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
 		struct account_place place = rows[i].place;
-		const struct account account = {
-		    .made = rows[i].made,
-		    .has_period = !rows[i].no_period,
-		    .since = rows[i].since,
-		    .until = rows[i].until,
-		    .new_only = rows[i].new_only,
-		    .place = &place,
-		    .place_count = 1,
-		};
+		const struct account account = {.place = &place, .place_count = 1};
 		struct err err = ERR_INIT;
 
+		place.reach = rows[i].reach;
 		buf_clear(&told.text);
 		if (sink_end(sink, &account, &err) != 0 ||
 		    strcmp(buf_string(&told.text), rows[i].want) != 0)
