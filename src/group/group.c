@@ -33,6 +33,8 @@ void grouping_free(struct grouping *grouping)
 		JudyLFreeArray(&grouping->counts[i], PJE0);
 		free(grouping->tally[i]);
 	}
+	JudyLFreeArray(&grouping->days, PJE0);
+	free(grouping->past);
 	free(grouping->estimates);
 	free(grouping->groups);
 	free(grouping->order);
@@ -136,6 +138,11 @@ const struct column_list *grouping_key(const struct grouping *grouping)
 uint32_t grouping_last(const struct grouping *grouping)
 {
 	return grouping->last;
+}
+
+bool grouping_keeps_past(const struct grouping *grouping)
+{
+	return grouping->keeps_past;
 }
 
 uint32_t grouping_count(const struct grouping *grouping)

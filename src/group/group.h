@@ -47,6 +47,9 @@ const struct column_list *grouping_key(const struct grouping *grouping);
 /* The group of the record that was added last: 0, 1, 2... in the order in which they appeared. */
 uint32_t grouping_last(const struct grouping *grouping);
 
+/* Whether its reports have the columns about the past: group_past_keep(). */
+bool grouping_keeps_past(const struct grouping *grouping);
+
 /* How many groups there are, and messages in them. */
 uint32_t grouping_count(const struct grouping *grouping);
 uint64_t grouping_messages(const struct grouping *grouping);
@@ -71,6 +74,19 @@ struct group_top {
 struct group_distinct {
 	uint64_t count;
 	bool estimated;
+};
+
+/* Whether it had not been seen for some time before the report. */
+enum group_new { GROUP_NEW_UNKNOWN, GROUP_NEW_NO, GROUP_NEW_YES };
+
+/* What a history knows of a group (group_past.h). */
+struct group_past {
+	bool known;    /* the first two are */
+	time_t first;  /* ever */
+	uint32_t days; /* of UTC on which it was seen, those of the report, too */
+	bool knows_before;
+	uint64_t before; /* messages in as long a time as the report's, right before it */
+	enum group_new is_new;
 };
 
 /*
@@ -99,6 +115,7 @@ struct group_row {
 	struct group_top source_ip;
 	struct span sample_subject; /* of the first message with a subject, else the first */
 	uint32_t sample_uid;        /* 0: unknown */
+	struct group_past past;     /* nothing is known without a history */
 };
 
 /* The rows of a grouping; of group_view_init() most messages first, groups of one size by their
@@ -106,9 +123,9 @@ struct group_row {
 struct group_view {
 	const struct grouping *grouping;
 	const uint32_t *order; /* ids: the groups shown, then those cut off */
-	uint32_t shown;  /* groups */
-	uint32_t rows;   /* shown, and one more when something was cut off */
-	uint64_t others; /* groups cut off */
+	uint32_t shown;        /* groups */
+	uint32_t rows;         /* shown, and one more when something was cut off */
+	uint64_t others;       /* groups cut off */
 };
 
 /*

@@ -23,7 +23,17 @@ const struct group_column_info group_columns[GROUP_COLUMN_COUNT] = {
     [GROUP_IDENTITY_KIND] = {"Identity kind", "identity_kind", KIND_TEXT},
     [GROUP_LOGIN_IPS] = {"Login IPs", "login_ips", KIND_NUMBER, .rare = true},
     [GROUP_CALLERS] = {"Callers", "callers", KIND_NUMBER, .rare = true},
+    [GROUP_FIRST_EVER] = {"First ever", "first_ever", KIND_TIME},
+    [GROUP_DAYS] = {"Days", "days", KIND_NUMBER},
+    [GROUP_BEFORE] = {"Before", "before", KIND_NUMBER},
+    [GROUP_CHANGE] = {"Change", "change", KIND_CHANGE},
+    [GROUP_NEW] = {"New", "new", KIND_FLAG},
 };
+
+unsigned group_column_count(const struct grouping *grouping)
+{
+	return grouping_keeps_past(grouping) ? GROUP_COLUMN_COUNT : GROUP_FIRST_EVER;
+}
 
 struct span group_no_value(enum column column)
 {
@@ -76,6 +86,37 @@ static void group_take_top(
 		value->text = top->value;
 	value->known = top->value.n > 0;
 	value->estimated = top->estimated;
+}
+
+static void group_take_past(
+    struct group_value *value, const struct group_row *row, enum group_column column)
+{
+	const struct group_past *past = &row->past;
+
+	switch (column) {
+	case GROUP_FIRST_EVER:
+		value->known = past->known;
+		value->time = past->first;
+		break;
+	case GROUP_DAYS:
+		value->known = past->known;
+		value->number = past->days;
+		break;
+	case GROUP_BEFORE:
+		value->known = past->knows_before;
+		value->number = past->before;
+		break;
+	case GROUP_CHANGE:
+		value->known = past->knows_before;
+		value->change = (int64_t)row->count - (int64_t)past->before;
+		break;
+	case GROUP_NEW:
+		value->known = past->is_new != GROUP_NEW_UNKNOWN;
+		value->flag = past->is_new == GROUP_NEW_YES;
+		break;
+	default:
+		break;
+	}
 }
 
 /* Values that the row of the others has as well. */
@@ -145,6 +186,7 @@ static void group_take_of_one(struct group_value *value, const struct grouping *
 		group_take_distinct(value, grouping, row->id, COLUMN_PHP_SCRIPT_IP, &row->callers);
 		break;
 	default:
+		group_take_past(value, row, column);
 		break;
 	}
 }
@@ -181,6 +223,12 @@ void group_value_add(struct buf *out, const struct group_value *value)
 		permille = group_permille(value->share.part, value->share.whole);
 		buf_printf(out, "%u.%u", permille / 10, permille % 10);
 		break;
+	case KIND_CHANGE:
+		buf_printf(out, "%" PRId64, value->change);
+		break;
+	case KIND_FLAG:
+		buf_add_text(out, value->flag ? "yes" : "no");
+		break;
 	case KIND_LIST:
 		break;
 	}
@@ -190,6 +238,8 @@ void group_value_add_short(struct buf *out, const struct group_value *value)
 {
 	if (value->estimated && value->kind != KIND_TEXT)
 		buf_add_text(out, GROUP_ABOUT);
+	if (value->known && value->kind == KIND_CHANGE && value->change > 0)
+		buf_add_char(out, '+');
 	if (value->kind != KIND_TIME)
 		group_value_add(out, value);
 	else if (value->known)

@@ -25,8 +25,17 @@ enum group_column {
 	GROUP_IDENTITY_KIND,
 	GROUP_LOGIN_IPS,
 	GROUP_CALLERS, /* of PHP scripts */
+	/* Of groupings that keep the past: */
+	GROUP_FIRST_EVER,
+	GROUP_DAYS,   /* of UTC on which it was seen, up to the end of the report */
+	GROUP_BEFORE, /* messages in as long a time as the report's, right before it */
+	GROUP_CHANGE, /* Count less Before: so it is Count where there was nothing before */
+	GROUP_NEW,    /* not seen for some time before the report */
 	GROUP_COLUMN_COUNT
 };
+
+/* The columns of a grouping are those up to this one. */
+unsigned group_column_count(const struct grouping *grouping);
 
 struct group_column_info {
 	const char *title; /* NULL for GROUP_KEY */
@@ -58,6 +67,8 @@ struct group_value {
 	union {
 		struct span text;
 		uint64_t number;
+		int64_t change;
+		bool flag;
 		time_t time;
 		struct {
 			uint64_t part;
@@ -71,15 +82,17 @@ struct group_value group_value(
     const struct grouping *grouping, const struct group_row *row, enum group_column column);
 
 /*
- * Appends a value as text: numbers without grouping marks, shares as percents like "12.5", times as
- * period_add_iso(). Nothing when it is not known, or for a list: see group_add_key().
+ * Appends a value as text: numbers without grouping marks, a change with a sign only when it is
+ * negative, a flag as "yes" or "no", shares as percents like "12.5", times as period_add_iso().
+ * Nothing when it is not known, or for a list: see group_add_key().
  */
 void group_value_add(struct buf *out, const struct group_value *value);
 
 /* Stands in front of estimates that people read. */
 #define GROUP_ABOUT "~"
 
-/* The same for a narrow table: times as period_add_short(), GROUP_ABOUT before estimates. */
+/* The same for people, and a narrow table: times as period_add_short(), GROUP_ABOUT before
+ * estimates, "+" before what is more. */
 void group_value_add_short(struct buf *out, const struct group_value *value);
 
 /* Both in one. */

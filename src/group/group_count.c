@@ -313,6 +313,9 @@ int group_count_record(
 	if (!grouping->bare && group_count_values(grouping, record, hash) != 0)
 		return -1;
 	group_take_time(group, grouping->shared, record);
+	if (grouping->keeps_past && record_value(record, COLUMN_DATE).n > 0 &&
+	    group_past_count(grouping, record->internal_date) != 0)
+		return -1;
 	column_set_add_others(&group->known, &record->absent);
 	group->count++;
 	return 0;

@@ -116,6 +116,19 @@ int group_hash_set(struct group_hash *hash, const struct record *record, struct 
 	return 0;
 }
 
+int group_hash_set_columns(struct group_hash *hash, const struct record *record,
+    const struct column_list *columns, struct err *err)
+{
+	buf_clear(&hash->folded);
+	for (unsigned i = 0; i < columns->count; i++) {
+		const enum column column = columns->column[i];
+
+		if (group_hash_column(hash, column, group_key_value(record, column)) != 0)
+			return err_nomem(err);
+	}
+	return 0;
+}
+
 uint64_t group_hash_columns(const struct group_hash *hash, const struct column_list *columns)
 {
 	uint64_t values[COLUMN_COUNT];

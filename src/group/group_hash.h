@@ -32,6 +32,10 @@ void group_hash_want(struct group_hash *hash, enum column column);
 /* Makes the hashes of a record. ERR_SYSTEM without memory. */
 int group_hash_set(struct group_hash *hash, const struct record *record, struct err *err);
 
+/* The same of these columns only, for group_hash_columns(). */
+int group_hash_set_columns(struct group_hash *hash, const struct record *record,
+    const struct column_list *columns, struct err *err);
+
 /* One hash of several columns; their order counts. */
 uint64_t group_hash_columns(const struct group_hash *hash, const struct column_list *columns);
 

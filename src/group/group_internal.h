@@ -13,6 +13,7 @@
 
 #include "group/group.h"
 #include "group/group_hash.h"
+#include "group/group_past.h"
 #include "group/group_sketch.h"
 #include "group/group_tally.h"
 #include "group/group_text.h"
@@ -66,19 +67,30 @@ struct group {
 	uint32_t estimate; /* in grouping->estimates, + 1; 0: all is exact */
 };
 
+/* What has been found of a group in the time before the report. */
+struct group_past_facts {
+	time_t first;
+	time_t last;
+	int64_t last_day; /* the one that came last */
+	uint64_t before;
+	uint32_t days; /* those of the report, too */
+	bool seen;
+};
+
 /* Shared by all groupings of a run. */
 struct group_shared {
 	struct group_texts texts;
 	struct group_sketches sketches;
-	uint32_t kept;       /* values in Judy arrays */
+	uint32_t kept;        /* values in Judy arrays */
 	uint32_t exact_total; /* and how many there may be */
-	time_t watched; /* group_set_watch() */
+	time_t watched;       /* group_set_watch() */
 	bool watches;
 };
 
 struct grouping {
 	struct column_list key;
 	bool bare; /* only messages are counted */
+	bool keeps_past;
 	struct group_shared *shared;
 	struct group *groups;
 	uint32_t count;
@@ -96,6 +108,10 @@ struct grouping {
 	uint32_t estimate_size; /* allocated */
 	uint32_t *order;        /* ids by rank; NULL: not ranked since the last record */
 	uint32_t ranked;        /* so many are in order at its front */
+	/* Of one that keeps the past: */
+	Pvoid_t days;                  /* JudyL: messages by group and day */
+	struct group_past_facts *past; /* of each group; NULL: nothing has been looked for */
+	struct group_past_terms terms;
 };
 
 static inline bool group_is_dated(const struct group *group)
@@ -129,5 +145,15 @@ int grouping_add(struct grouping *grouping, const struct record *record,
 /* The same in its group, grouping->last. 0, or -1: no memory. */
 int group_count_record(
     struct grouping *grouping, const struct record *record, const struct group_hash *hash);
+
+/* Counts the last record's day, of a grouping that keeps the past. 0, or -1: no memory. */
+int group_past_count(struct grouping *grouping, time_t when);
+
+/* Fills in row->past of a group. */
+void group_past_take_row(const struct grouping *grouping, struct group_row *row);
+
+/* The hash of a record's key, as grouping->ids has it. */
+int group_set_hash(struct group_set *set, const struct record *record,
+    const struct column_list *key, uint64_t *hash_r, struct err *err);
 
 #endif

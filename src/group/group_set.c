@@ -108,6 +108,26 @@ void group_set_be_small(struct group_set *set)
 	set->shared.sketches.max_bytes = GROUP_SKETCH_SMALL_BYTES;
 }
 
+struct grouping *group_past_next(struct group_set *set, unsigned *next)
+{
+	while (*next < set->count) {
+		struct grouping *grouping = set->grouping[(*next)++];
+
+		if (grouping->keeps_past)
+			return grouping;
+	}
+	return NULL;
+}
+
+int group_set_hash(struct group_set *set, const struct record *record,
+    const struct column_list *key, uint64_t *hash_r, struct err *err)
+{
+	if (group_hash_set_columns(&set->hash, record, key, err) != 0)
+		return -1;
+	*hash_r = group_hash_columns(&set->hash, key);
+	return 0;
+}
+
 unsigned group_set_error(const struct group_set *set)
 {
 	for (unsigned i = 0; i < set->count; i++)

@@ -217,4 +217,5 @@ void group_view_row(const struct group_view *view, uint32_t i, struct group_row 
 	row_r->source_ip = group_top(grouping, group, GROUP_KIND_SOURCE_IP);
 	row_r->sample_subject = group_text_get(group->sample_subject);
 	row_r->sample_uid = group->sample_uid;
+	group_past_take_row(grouping, row_r);
 }

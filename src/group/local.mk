@@ -5,6 +5,7 @@ libquarantine_a_SOURCES += \
 	src/group/group_hash.c src/group/group_hash.h \
 	src/group/group_internal.h \
 	src/group/group_key.c src/group/group_key.h \
+	src/group/group_past.c src/group/group_past.h \
 	src/group/group_sender.c src/group/group_sender.h \
 	src/group/group_set.c src/group/group_set.h \
 	src/group/group_sketch.c src/group/group_sketch.h \

@@ -130,6 +130,7 @@ int run_open(struct run *run, struct err *err)
 	if (outputs_open_display(&run->outputs, err) != 0)
 		return -1;
 	run_use_outputs(run);
+	run_compare_history(run);
 	return 0;
 }
 
@@ -229,6 +230,8 @@ void run_fini(struct run *run)
 {
 	watch_close(&run->watch);
 	outputs_fini(&run->outputs);
+	if (run->report.past != NULL)
+		past_fini(&run->past);
 	run_history_close(&run->history);
 	buf_fini(&run->origin);
 	if (run->source != NULL)

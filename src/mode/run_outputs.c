@@ -70,12 +70,13 @@ void run_init_outputs(struct run *run)
 		},
 	    .identities = run->show == NULL && options->mail_to_count > 0,
 	    .small_groups = options->api.log_search,
+	    .past = run->show == NULL && options->history.wanted,
 	    .naming =
 		{
 		    .what = run_name_source(options),
 		    .profile = options->profile,
-		    .per_run = options->new_only || run->show != NULL ||
-			       (run->stays && !run->is_of_a_day),
+		    .per_run =
+			options->new_only || run->show != NULL || (run->stays && !run->is_of_a_day),
 		    .origin = run_name_origin(run),
 		},
 	    .before = run->before,

@@ -43,6 +43,7 @@ struct run {
 	const struct run_show *show; /* NULL: outputs are what is made of it */
 	struct run_history history;
 	struct sync *sync; /* the source, when it is the history beside the servers; else NULL */
+	struct past past;  /* of the report's groups; see report.past */
 	struct buf origin; /* the servers and the user, for the names of files */
 	bool stays;
 	/* Of a run that stays: */
@@ -87,6 +88,10 @@ int run_resolve_period(struct run *run, struct err *err);
 
 /* --history: all that is read goes there. */
 int run_keep_history(struct run *run, struct err *err);
+
+/* The same: the report's groups are compared with what the history, which is open, has from before
+ * the period. */
+void run_compare_history(struct run *run);
 
 /* --- run_outputs.c --- */
 

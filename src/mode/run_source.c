@@ -187,6 +187,28 @@ int run_keep_history(struct run *run, struct err *err)
 	return 0;
 }
 
+/* The table of groups says itself what it does not know. */
+static bool run_saves_groups(const struct options *options)
+{
+	return options->group_by.count > 0 &&
+	       (options->output[FORMAT_CSV].wanted || options->output[FORMAT_TSV].wanted ||
+		   options->output[FORMAT_JSON].wanted);
+}
+
+void run_compare_history(struct run *run)
+{
+	if (run->history.store == NULL || run->show != NULL)
+		return;
+	past_init(&run->past, &(const struct past_settings){
+				  .store = run->history.store,
+				  .account = &run->account,
+				  .new_after = run->options->new_after,
+				  .otherwise = run->options->offline ? PAST_ALL : PAST_NO_BOXES,
+				  .warns = run_saves_groups(run->options),
+			      });
+	run->report.past = &run->past;
+}
+
 struct source *run_new_source(struct run *run, struct err *err)
 {
 	const struct run_history_wish wish = run_history_wish(run);

@@ -87,7 +87,10 @@ struct account {
 	bool of_messages; /* some of them are no saved reports */
 	unsigned place_count;
 	struct account_place
-	    *place;         /* servers in the order they were given, outgoing before incoming */
+	    *place; /* servers in the order they were given, outgoing before incoming */
+	/* With a history: which days before the period it does not have, so that of those who were
+	 * not seen nobody knows whether they are new; NULL: none. */
+	const char *past_missing;
 	struct err failure; /* why something is missing, as the run's error; ERR_NONE: nothing is */
 	uint64_t bytes;     /* received from servers */
 	const char *tls; /* version, or "off", of the server that answered last; NULL: none did */

@@ -56,9 +56,11 @@ enum column {
 enum column_kind {
 	KIND_TEXT,
 	KIND_NUMBER,
-	KIND_TIME,  /* as text in the form of period_add_iso() */
-	KIND_SHARE, /* so many of so many */
-	KIND_LIST,  /* texts */
+	KIND_TIME,   /* as text in the form of period_add_iso() */
+	KIND_SHARE,  /* so many of so many */
+	KIND_LIST,   /* texts */
+	KIND_CHANGE, /* a number with a sign: so many more */
+	KIND_FLAG,   /* yes or no */
 };
 
 struct column_info {

@@ -3,7 +3,10 @@
 #include "base/log.h"
 #include "deliver/deliver_file.h"
 #include "deliver/deliver_origin.h"
+#include "group/group_past.h"
 #include "report/outputs_name.h"
+
+static const struct column_list outputs_by_identity = {.count = 1, .column = {COLUMN_IDENTITY}};
 
 void outputs_init(struct outputs *outputs, const struct outputs_settings *settings)
 {
@@ -128,9 +131,27 @@ static int outputs_open_formats(struct outputs *outputs, bool files, struct err 
 	return 0;
 }
 
+/* The page compares its identities, the letter its own, and all formats those of --group-by. */
+static int outputs_keep_past(struct outputs *outputs, struct err *err)
+{
+	const struct outputs_settings *settings = &outputs->settings;
+	struct grouping *identities = outputs->identities;
+
+	if (!settings->past)
+		return 0;
+	if (settings->requests[FORMAT_HTML].wanted)
+		identities = group_set_get(outputs->groups, &outputs_by_identity, err);
+	if (settings->requests[FORMAT_HTML].wanted && identities == NULL)
+		return -1;
+	if (identities != NULL)
+		group_past_keep(identities);
+	if (settings->form.grouping != NULL)
+		group_past_keep(settings->form.grouping);
+	return 0;
+}
+
 static int outputs_make_groups(struct outputs *outputs, struct err *err)
 {
-	static const struct column_list identity = {.count = 1, .column = {COLUMN_IDENTITY}};
 	struct outputs_settings *settings = &outputs->settings;
 	bool grouped = settings->form.group_by.count > 0;
 
@@ -143,13 +164,13 @@ static int outputs_make_groups(struct outputs *outputs, struct err *err)
 	if (settings->small_groups)
 		group_set_be_small(outputs->groups);
 	settings->form.groups = outputs->groups;
-	if (settings->identities &&
-	    (outputs->identities = group_set_get(outputs->groups, &identity, err)) == NULL)
+	if (settings->identities && (outputs->identities = group_set_get(
+					 outputs->groups, &outputs_by_identity, err)) == NULL)
 		return -1;
 	if (!grouped || !formats_want(settings->requests, FORMAT_CAN_GROUP))
-		return 0;
+		return outputs_keep_past(outputs, err);
 	settings->form.grouping = group_set_get(outputs->groups, &settings->form.group_by, err);
-	return settings->form.grouping != NULL ? 0 : -1;
+	return settings->form.grouping != NULL ? outputs_keep_past(outputs, err) : -1;
 }
 
 int outputs_open_files(struct outputs *outputs, struct err *err)

@@ -29,6 +29,7 @@ struct outputs_settings {
 	struct format_job form;                /* without groups and grouping */
 	bool identities;                       /* a letter needs the grouping by Identity */
 	bool small_groups;                     /* group_set_be_small() */
+	bool past;                             /* groups are compared with a history */
 	struct outputs_naming naming;
 	unsigned before; /* reports that this run has delivered: their files are not replaced */
 	struct deliver_patience *patience; /* of a run that stays; NULL: a full disk is an error */

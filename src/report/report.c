@@ -152,6 +152,7 @@ static void report_warn_of_estimates(const struct report *report)
 int report_end(struct report *report, struct err *err)
 {
 	if (sink_end(report->all, report->account, err) != 0 ||
+	    (report->past != NULL && past_load(report->past, report->groups, err) != 0) ||
 	    sink_end(report->sinks, report->account, err) != 0)
 		return -1;
 	report_warn_of_estimates(report);

@@ -11,6 +11,7 @@
 
 #include "group/group_set.h"
 #include "report/filter.h"
+#include "report/past.h"
 #include "report/reader.h"
 #include "sink/sink.h"
 
@@ -22,7 +23,8 @@ struct report {
 	struct filter *filters;
 	struct group_set *groups; /* NULL: nothing is grouped */
 	struct sink *sinks;
-	struct sink *all; /* get what filters leave out, too, and each record first; no numbers */
+	struct past *past; /* what groups are compared with; NULL: nothing */
+	struct sink *all;  /* get what filters leave out, too, and each record first; no numbers */
 	struct account *account;
 };
 

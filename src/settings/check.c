@@ -398,6 +398,10 @@ static int options_check_history(struct options *options, struct err *err)
 	}
 	if ((options->mode->takes & MODE_OUTPUTS) == 0)
 		return 0;
+	if (!options->history.wanted &&
+	    option_level(options, OPTION(new_after)) == OPTIONS_COMMAND_LINE)
+		return err_set(err, ERR_USAGE,
+		    "--new-after is about what the history has: --history[=FILE] is missing");
 	if (options->history.wanted && options_check_history_form(options, err) != 0)
 		return -1;
 	return options->offline ? options_check_offline(options, err) : 0;

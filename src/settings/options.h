@@ -23,7 +23,8 @@
 #define OPTIONS_MAX_DEADLINE 604800
 #define OPTIONS_MAX_GROUPS   1000000 /* of --top */
 
-#define OPTIONS_MAX_INTERVAL 3600
+#define OPTIONS_MAX_INTERVAL  3600
+#define OPTIONS_MAX_NEW_AFTER 3650
 
 #define OPTIONS_MAX_ROWS 128 /* of the table; a test looks whether it is still enough */
 
@@ -211,6 +212,7 @@ struct options {
 
 	struct format_request history; /* the file: NULL: the usual one */
 	bool offline;                  /* the history is read instead of servers */
+	unsigned new_after;            /* days without being seen that make a group new */
 	bool new_only;                 /* only what came since the last run */
 	const char *state_dir;         /* NULL: the usual one */
 	bool syslog;

@@ -68,6 +68,10 @@ const struct option_row option_rows[] = {
     {"exempt-net", IN(GROUPS, OUTPUTS), TYPE(NETWORKS, exempt_net_count, "NETWORK"),
      .optional = true,
      .help = "addresses that are never in the blocklist, such as 198.51.100.0/24; may be repeated"},
+    {"new-after", IN(GROUPS, OUTPUTS), NUMBER(new_after, "DAYS", 1, OPTIONS_MAX_NEW_AFTER),
+     .preset = "30",
+     .help = "with --history: a group is new that has not been seen for so many days before the "
+	     "period (default 30)"},
 
     {"outgoing", 'o', .original = true, IN(MESSAGES, MESSAGES), FLAG(outgoing),
      .help = "the outgoing quarantine (the default)"},

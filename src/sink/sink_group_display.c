@@ -56,13 +56,22 @@ static const struct table_column display_columns[GROUP_COLUMN_COUNT] = {
     [GROUP_TOP_IP] = {.title = "Top source IP", .least = 19, .optional = true, .rank = 9},
     [GROUP_SAMPLE_SUBJECT] = {.title = "Sample subject", .least = 14, .optional = true, .rank = 8},
     [GROUP_SAMPLE_UID] = {.title = "Sample UID", .is_number = true, .optional = true, .rank = 12},
+    [GROUP_NEW] = {.title = "New", .optional = true, .rank = 2, .needs_text = true},
+    [GROUP_CHANGE] =
+	{.title = "Change", .is_number = true, .optional = true, .rank = 3, .needs_text = true},
+    [GROUP_BEFORE] =
+	{.title = "Before", .is_number = true, .optional = true, .rank = 10, .needs_text = true},
+    [GROUP_DAYS] =
+	{.title = "Days", .is_number = true, .optional = true, .rank = 8, .needs_text = true},
+    [GROUP_FIRST_EVER] = {.title = "First ever", .optional = true, .rank = 9, .needs_text = true},
 };
 
 /* GROUP_KEY stands for the keys, and the bar is behind the percents. */
 static const enum group_column display_order[] = {GROUP_COUNT, GROUP_PERCENT, GROUP_KEY,
-    GROUP_IDENTITY_KIND, GROUP_FIRST_SEEN, GROUP_LAST_SEEN, GROUP_RECIPIENTS, GROUP_LOGIN_IPS,
-    GROUP_CALLERS, GROUP_SOURCE_IPS, GROUP_SUBJECTS, GROUP_TOP_SCRIPT, GROUP_TOP_IP,
-    GROUP_SAMPLE_SUBJECT, GROUP_SAMPLE_UID};
+    GROUP_IDENTITY_KIND, GROUP_NEW, GROUP_BEFORE, GROUP_CHANGE, GROUP_DAYS, GROUP_FIRST_EVER,
+    GROUP_FIRST_SEEN, GROUP_LAST_SEEN, GROUP_RECIPIENTS, GROUP_LOGIN_IPS, GROUP_CALLERS,
+    GROUP_SOURCE_IPS, GROUP_SUBJECTS, GROUP_TOP_SCRIPT, GROUP_TOP_IP, GROUP_SAMPLE_SUBJECT,
+    GROUP_SAMPLE_UID};
 
 #define DISPLAY_COUNT (sizeof(display_order) / sizeof(display_order[0]))
 
@@ -161,6 +170,8 @@ static bool display_has(const struct grouping *grouping, enum group_column colum
 	};
 	const struct column_list *key = grouping_key(grouping);
 
+	if (column >= group_column_count(grouping))
+		return false;
 	for (size_t i = 0; i < sizeof(twice) / sizeof(twice[0]); i++)
 		for (unsigned k = 0; k < key->count && twice[i].column == column; k++)
 			if (key->column[k] == twice[i].key)
@@ -187,6 +198,10 @@ static void display_add_value(
 
 		display_add_share(&display->value, &share);
 		group_value_add(&display->value, &value);
+	} else if (column == GROUP_FIRST_EVER) {
+		/* It may be of another year. */
+		if (value.known)
+			period_add_day(&display->value, value.time);
 	} else if (!group_columns[column].rare || value.number > 0) {
 		/* A column of zeros would take the room of one that tells. */
 		group_value_add_short(&display->value, &value);
@@ -314,7 +329,8 @@ static bool display_shows_times(const struct sink_group_display *display)
 {
 	for (unsigned i = 0; i < display->table.count; i++) {
 		const struct table_column *column = &display->table.column[i];
-		bool is_time = column->title == display_columns[GROUP_FIRST_SEEN].title ||
+		bool is_time = column->title == display_columns[GROUP_FIRST_EVER].title ||
+			       column->title == display_columns[GROUP_FIRST_SEEN].title ||
 			       column->title == display_columns[GROUP_LAST_SEEN].title;
 
 		if (is_time && !column->left_out && display->dated)
@@ -323,9 +339,26 @@ static bool display_shows_times(const struct sink_group_display *display)
 	return false;
 }
 
-/* What must be known of the table: the zone of its times, and what it does not show. */
-static int display_write_notes(struct sink_group_display *display, struct err *err)
+/* Why it is not known of all who is new. */
+static int display_write_past(
+    struct sink_group_display *display, const struct account *account, struct err *err)
 {
+	if (!grouping_keeps_past(display->grouping) || account->past_missing == NULL)
+		return 0;
+	buf_add_text(&display->value, "New, Before: ");
+	buf_add_text(&display->value, account->past_missing);
+	table_cell_add(&display->row.line, buf_span(&display->value), display->table.ascii_only);
+	buf_fail(&display->row.line, display->value.failed);
+	buf_clear(&display->value);
+	return sink_row_put(&display->row, err);
+}
+
+/* What must be known of the table: the zone of its times, and what it does not show. */
+static int display_write_notes(
+    struct sink_group_display *display, const struct account *account, struct err *err)
+{
+	if (display_write_past(display, account, err) != 0)
+		return -1;
 	if (display_shows_times(display)) {
 		buf_add_text(&display->value, "times: ");
 		period_add_zone(&display->value, display->first, display->last);
@@ -369,7 +402,7 @@ static int sink_group_display_end(struct sink *sink, const struct account *accou
 	table_add_titles(&display->row.line, &display->table);
 	if (sink_row_put(&display->row, err) != 0 ||
 	    display_for_rows(display, &view, display_write, err) != 0 ||
-	    display_write_notes(display, err) != 0)
+	    display_write_notes(display, account, err) != 0)
 		return -1;
 	if (sink_row_flush(&display->row, err) != 0)
 		return -1;

@@ -60,6 +60,10 @@ static json_t *cell_value(const struct group_cell *cell, enum group_column colum
 	case KIND_SHARE:
 		return json_real(
 		    group_permille(value.share.part, value.share.whole) / PERMILLE_PER_PERCENT);
+	case KIND_CHANGE:
+		return json_integer((json_int_t)value.change);
+	case KIND_FLAG:
+		return json_boolean(value.flag);
 	case KIND_LIST:
 		return cell_key(cell, value.list);
 	}
@@ -71,7 +75,7 @@ static json_t *cell_estimated(const struct group_cell *cell)
 {
 	json_t *names = json_array();
 
-	for (unsigned i = 0; names != NULL && i < GROUP_COLUMN_COUNT; i++) {
+	for (unsigned i = 0; names != NULL && i < group_column_count(cell->grouping); i++) {
 		if (group_value(cell->grouping, cell->row, (enum group_column)i).estimated &&
 		    json_array_append_new(names, json_string(group_columns[i].json_key)) != 0) {
 			json_decref(names);
@@ -100,7 +104,7 @@ static int sink_group_json_fill(json_t *object, const struct group_cell *cell, s
 	if (others > 0 &&
 	    json_object_set_new_nocheck(object, "groups", json_integer((json_int_t)others)) != 0)
 		return err_nomem(err);
-	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < group_column_count(cell->grouping); i++) {
 		if (others > 0 && !group_columns[i].of_many)
 			continue;
 		if (json_object_set_new_nocheck(object, group_columns[i].json_key,

@@ -13,7 +13,7 @@ struct sink_group_rows {
 	struct grouping *grouping; /* the caller's */
 	struct group_limits limits;
 	struct group_view chosen; /* order NULL: the limits say what is shown */
-	struct buf value; /* the one that is being made */
+	struct buf value;         /* the one that is being made */
 };
 
 _Static_assert(GROUP_COUNT == 0, "a row begins with Count, so that every key has one in front");
@@ -51,7 +51,7 @@ static int group_rows_write_header(struct sink_group_rows *rows, struct err *err
 {
 	if (rows->form.bom)
 		utf8_add(&rows->row.line, UTF8_BOM);
-	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < group_column_count(rows->grouping); i++) {
 		if (i == GROUP_KEY) {
 			group_rows_add_titles(rows);
 			continue;
@@ -66,7 +66,7 @@ static int group_rows_write_header(struct sink_group_rows *rows, struct err *err
 static int group_rows_write(
     struct sink_group_rows *rows, const struct group_row *row, struct err *err)
 {
-	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < group_column_count(rows->grouping); i++) {
 		if (i == GROUP_KEY) {
 			group_rows_add_keys(rows, row);
 			continue;
@@ -83,7 +83,8 @@ static int group_rows_write(
 static int group_rows_missing(struct sink *sink, struct span host, struct span why, struct err *err)
 {
 	struct sink_group_rows *rows = (struct sink_group_rows *)sink;
-	unsigned columns = GROUP_COLUMN_COUNT - 1 + grouping_key(rows->grouping)->count;
+	unsigned columns =
+	    group_column_count(rows->grouping) - 1 + grouping_key(rows->grouping)->count;
 
 	for (unsigned i = 0; i < columns; i++) {
 		if (i > 0)

@@ -27,6 +27,9 @@ int sink_row_put(struct sink_row *row, struct err *err)
 
 enum escape_guard sink_row_guard_kind(enum column_kind kind)
 {
+	/* The sign of a number of ours begins no formula. */
+	if (kind == KIND_CHANGE)
+		return ESCAPE_RAW;
 	return kind == KIND_TEXT ? ESCAPE_TEXT : ESCAPE_FORMULA;
 }
 

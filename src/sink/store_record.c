@@ -108,6 +108,16 @@ uint64_t store_record_reading(const char *const *identity_headers, unsigned coun
 	return reading >> 1 | 1;
 }
 
+enum store_text store_record_text(enum column column)
+{
+	unsigned i = 0;
+
+	while (i < STORE_TEXT_COUNT &&
+	       (store_record_columns[i] == COLUMN_NUMBER || store_record_columns[i] != column))
+		i++;
+	return (enum store_text)i;
+}
+
 static uint32_t store_record_recipients(struct store_record *memory, struct span to)
 {
 	struct address_list list;

@@ -29,6 +29,9 @@ void store_record_fini(struct store_record *memory);
  */
 bool store_record_place(const struct account_place *place, struct store_place *place_r);
 
+/* The text of a row that has the values of this column; STORE_TEXT_COUNT: none has. */
+enum store_text store_record_text(enum column column);
+
 /*
  * The number of how this version of the program makes records of messages, with these fields of
  * --identity-header: rows of another one may be others (store_cover.reading). Never 0.

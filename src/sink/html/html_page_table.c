@@ -5,6 +5,9 @@
 /* The column is not made from one column of a message. */
 #define HTML_OF_ANY COLUMN_COUNT
 
+/* The same, and without a history nobody knows it. */
+#define HTML_OF_PAST ((enum column)(COLUMN_COUNT + 1))
+
 /* Columns that the page counts itself, for identities only. */
 enum html_extra {
 	HTML_NO_EXTRA,
@@ -28,6 +31,9 @@ static const struct html_column {
     {GROUP_KEY, HTML_OF_ANY, HTML_NO_EXTRA},
     /* A phone shows the columns up to this one without scrolling. */
     {GROUP_LAST_SEEN, COLUMN_DATE, HTML_NO_EXTRA},
+    {GROUP_NEW, HTML_OF_PAST, HTML_NO_EXTRA},
+    {GROUP_CHANGE, HTML_OF_PAST, HTML_NO_EXTRA},
+    {GROUP_BEFORE, HTML_OF_PAST, HTML_NO_EXTRA},
     {.extra = HTML_EXTRA_RECENT},
     {.extra = HTML_EXTRA_BEFORE},
     {.extra = HTML_EXTRA_PHISH},
@@ -38,6 +44,8 @@ static const struct html_column {
     {GROUP_LOGIN_IPS, COLUMN_LOGIN_IP, HTML_NO_EXTRA},
     {GROUP_CALLERS, COLUMN_PHP_SCRIPT_IP, HTML_NO_EXTRA},
     {GROUP_FIRST_SEEN, COLUMN_DATE, HTML_NO_EXTRA},
+    {GROUP_DAYS, HTML_OF_PAST, HTML_NO_EXTRA},
+    {GROUP_FIRST_EVER, HTML_OF_PAST, HTML_NO_EXTRA},
     {GROUP_TOP_IP, COLUMN_SOURCE_IP, HTML_NO_EXTRA},
 };
 
@@ -104,10 +112,25 @@ static bool html_table_has_any(const struct html_table *table, enum group_column
 	return false;
 }
 
+/* Whether it is known of any group. */
+static bool html_table_knows_any(const struct html_table *table, enum group_column column)
+{
+	struct group_row row;
+
+	for (uint32_t i = 0; i < table->view.shown; i++) {
+		group_view_row(&table->view, i, &row);
+		if (group_value(table->grouping, &row, column).known)
+			return true;
+	}
+	return false;
+}
+
 static bool html_table_decide(const struct html_table *table, const struct html_column *column)
 {
 	if (column->extra != HTML_NO_EXTRA)
 		return html_table_shows_extra(table, column->extra);
+	if (column->of == HTML_OF_PAST)
+		return html_table_knows_any(table, column->column);
 	if (column->of == HTML_OF_ANY)
 		return true;
 	if (!html_table_tells(table, column->of))
@@ -121,7 +144,7 @@ static bool html_table_decide(const struct html_table *table, const struct html_
 static void html_table_write_head_cell(struct html *html, enum column_kind kind, const char *title)
 {
 	html_markup(html, "<th scope=\"col\"");
-	if (kind == KIND_NUMBER || kind == KIND_SHARE)
+	if (kind == KIND_NUMBER || kind == KIND_SHARE || kind == KIND_CHANGE)
 		html_markup(html, " class=\"n\"");
 	else if (kind == KIND_TIME)
 		html_markup(html, " class=\"t\"");
@@ -195,10 +218,13 @@ static void html_table_write_keys(const struct html_table *table, const struct g
 	}
 }
 
-/* data-value is the instant, to sort by. `goes_on`: it is in the last hour. */
-static void html_table_write_time(
-    const struct html_table *table, const struct group_value *value, bool goes_on)
+/* data-value is the instant, to sort by. `goes_on`: it is in the last hour. What was first of all
+ * may be of any year. */
+static void html_table_write_time(const struct html_table *table, const struct group_value *value,
+    enum group_column column, bool goes_on)
 {
+	const enum html_time time =
+	    column == GROUP_FIRST_EVER ? HTML_TIME_YEAR : table->page->time;
 	struct html *html = &table->page->html;
 
 	html_markup(html, "<td class=\"t\"");
@@ -206,7 +232,7 @@ static void html_table_write_time(
 		html_markup(html, " data-value=\"");
 		html_number(html, value->time > 0 ? (uint64_t)value->time : 0);
 		html_markup(html, "\">");
-		html_time(html, value->time, table->page->time);
+		html_time(html, value->time, time);
 		if (goes_on) {
 			html_markup(html, " ");
 			html_page_write_going_on(table->page);
@@ -261,6 +287,34 @@ static void html_table_write_number(const struct html_table *table, const struct
 	html_markup(html, "</td>");
 }
 
+/* What there is more, or less; data-value has no "+". */
+static void html_table_write_change(const struct html_table *table, const struct group_value *value)
+{
+	struct html *html = &table->page->html;
+
+	html_markup(html, "<td class=\"n\" data-value=\"");
+	group_value_add(&html->value, value);
+	html_value_text(html);
+	html_markup(html, "\">");
+	group_value_add_short(&html->value, value);
+	html_value_text(html);
+	html_markup(html, "</td>");
+}
+
+static void html_table_write_flag(const struct html_table *table, const struct group_value *value)
+{
+	struct html *html = &table->page->html;
+
+	html_markup(html, "<td>");
+	if (value->known && value->flag)
+		html_markup(html, "<strong>");
+	group_value_add(&html->value, value);
+	html_value_text(html);
+	if (value->known && value->flag)
+		html_markup(html, "</strong>");
+	html_markup(html, "</td>");
+}
+
 static void html_table_write_count(struct html *html, uint64_t count)
 {
 	html_markup(html, "<td class=\"n\">");
@@ -312,8 +366,14 @@ static void html_table_write_cell(
 	case KIND_LIST:
 		html_table_write_keys(table, row);
 		break;
+	case KIND_CHANGE:
+		html_table_write_change(table, &value);
+		break;
+	case KIND_FLAG:
+		html_table_write_flag(table, &value);
+		break;
 	case KIND_TIME:
-		html_table_write_time(table, &value,
+		html_table_write_time(table, &value, column,
 		    column == GROUP_LAST_SEEN && html_table_is_of_identities(table) &&
 			row->others == 0 && html_page_recent(table->page, row) > 0);
 		break;

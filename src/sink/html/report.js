@@ -8,7 +8,7 @@
     const cell = body.rows[0].cells[column];
     /* If the cell says more than its value, the value is in a bdi element. */
     const text = cell.dataset.value || (cell.querySelector("bdi") || cell).textContent.trim();
-    return isText ? text.toLowerCase() : text === "" ? -1 : Number(text);
+    return isText ? text.toLowerCase() : text === "" ? -Infinity : Number(text);
   }
 
   function sort(table, head, isText) {

@@ -88,6 +88,7 @@ static int history_add_mailboxes(struct history *history, struct err *err)
 		if (history_add_place(history, &place, err) != 0)
 			return -1;
 		history->place[i].server = settings->mailboxes[i].server;
+		history->place[i].key = settings->mailboxes[i].key;
 	}
 	return 0;
 }

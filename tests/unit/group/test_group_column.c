@@ -71,7 +71,7 @@ static struct span add_row(struct buf *out, struct group_fixture *f, uint32_t r,
 	group_fixture_view(f, &view, top, 0);
 	assert_true(r < view.rows);
 	group_view_row(&view, r, &row);
-	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < group_column_count(f->grouping); i++) {
 		for (unsigned k = 0; i == GROUP_KEY && k < grouping_key(f->grouping)->count; k++) {
 			buf_add_char(out, '|');
 			group_add_key(out, f->grouping, &row, k);
@@ -246,6 +246,11 @@ static void test_typed(void **state)
 	    {GROUP_IDENTITY_KIND, KIND_TEXT, NULL, NULL},
 	    {GROUP_LOGIN_IPS, KIND_NUMBER, "0", NULL},
 	    {GROUP_CALLERS, KIND_NUMBER, "0", NULL},
+	    {GROUP_FIRST_EVER, KIND_TIME, NULL, NULL},
+	    {GROUP_DAYS, KIND_NUMBER, NULL, NULL},
+	    {GROUP_BEFORE, KIND_NUMBER, NULL, NULL},
+	    {GROUP_CHANGE, KIND_CHANGE, NULL, NULL},
+	    {GROUP_NEW, KIND_FLAG, NULL, NULL},
 	};
 	static const struct group_message messages[] = {
 	    {.identity = "a",
@@ -302,6 +307,15 @@ static void test_texts(void **state)
 		"18446744073709551615"},
 	    {{.kind = KIND_NUMBER, .known = true, .estimated = true, .number = 512}, "512", "~512"},
 	    {{.kind = KIND_SHARE, .known = true, .share = {1, 3}}, "33.3", "33.3"},
+	    {{.kind = KIND_CHANGE}, "", ""},
+	    {{.kind = KIND_CHANGE, .known = true, .change = 5}, "5", "+5"},
+	    {{.kind = KIND_CHANGE, .known = true}, "0", "0"},
+	    {{.kind = KIND_CHANGE, .known = true, .change = -5}, "-5", "-5"},
+	    {{.kind = KIND_CHANGE, .known = true, .change = INT64_MIN}, "-9223372036854775808",
+		"-9223372036854775808"},
+	    {{.kind = KIND_FLAG}, "", ""},
+	    {{.kind = KIND_FLAG, .known = true, .flag = true}, "yes", "yes"},
+	    {{.kind = KIND_FLAG, .known = true}, "no", "no"},
 	    {{.kind = KIND_SHARE, .known = true, .estimated = true, .share = {3, 3}}, "100.0",
 		"~100.0"},
 	    {{.kind = KIND_TIME}, "", ""},

@@ -168,9 +168,9 @@ static void test_keys(void **state)
 	report_fill(&report);
 	report_write(&report, &(struct group_limits){.top = 1}, &lines);
 	group = json_lines_next(&lines);
-	assert_int_equal(json_object_size(group), GROUP_COLUMN_COUNT + 2);
+	assert_int_equal(json_object_size(group), GROUP_FIRST_EVER + 2);
 	at = json_object_iter_at(group, "kind");
-	for (unsigned i = 0; i < GROUP_COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < GROUP_FIRST_EVER; i++) {
 		at = json_object_iter_next(group, at);
 		assert_string_equal(
 		    json_object_iter_key(at), i == GROUP_KEY ? "key" : group_columns[i].json_key);

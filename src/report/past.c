@@ -1,0 +1,344 @@
+#include "report/past.h"
+
+#include <stdlib.h>
+
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "group/group_past.h"
+#include "sink/store_record.h"
+
+#define PAST_FIRST_PLACES 8
+
+/* A stretch of time, and which days of it are known. */
+struct past_stretch {
+	int64_t since, until;
+	int64_t next; /* the first day that has not come */
+	int64_t first_missing, last_missing;
+	unsigned missing; /* days */
+};
+
+void past_init(struct past *past, const struct past_settings *settings)
+{
+	*past = (struct past){.settings = *settings};
+	arena_init(&past->arena);
+}
+
+void past_fini(struct past *past)
+{
+	arena_fini(&past->arena);
+	free(past->place);
+}
+
+static int past_add_place(void *context, const struct store_place *place, struct err *err)
+{
+	struct past *past = context;
+
+	if (past->count == past->room) {
+		const unsigned room = past->room != 0 ? past->room * 2 : PAST_FIRST_PLACES;
+		struct store_place *more = reallocarray(past->place, room, sizeof(*more));
+
+		if (more == NULL)
+			return err_nomem(err);
+		past->place = more;
+		past->room = room;
+	}
+	past->place[past->count++] = (struct store_place){
+	    .source = arena_copy(&past->arena, place->source),
+	    .host = arena_copy(&past->arena, place->host),
+	    .name = arena_copy(&past->arena, place->name),
+	};
+	return past->arena.failed ? arena_err(&past->arena, err) : 0;
+}
+
+/* Of the history's own places. */
+static int past_take_place(void *context, const struct store_place *place, struct err *err)
+{
+	struct past *past = context;
+	const bool is_box = place->name.n > 0;
+
+	if (is_box && past->settings.otherwise == PAST_NO_BOXES)
+		return 0;
+	past->is_other = past->is_other || !is_box;
+	return past_add_place(past, place, err);
+}
+
+/* Those of the report: the mailboxes that it has read, or what the history has. */
+static int past_find_places(struct past *past, struct err *err)
+{
+	const struct account *account = past->settings.account;
+	struct store *store = past->settings.store;
+	struct store_place place;
+
+	for (unsigned i = 0; i < account->place_count; i++)
+		if (store_record_place(&account->place[i], &place) &&
+		    past_add_place(past, &place, err) != 0)
+			return -1;
+	if (past->count > 0)
+		return 0;
+	past->is_other = past->settings.otherwise == PAST_NO_BOXES;
+	return store->ops->places(store, past_take_place, past, err);
+}
+
+static void past_miss(struct past_stretch *stretch, int64_t day)
+{
+	if (stretch->next >= day)
+		return;
+	if (stretch->missing == 0)
+		stretch->first_missing = stretch->next;
+	stretch->missing += (unsigned)(day - stretch->next);
+	stretch->last_missing = day - 1;
+	stretch->next = day;
+}
+
+/* A day is known when all is that is wanted of it. */
+static int past_take_cover(void *context, const struct store_cover *cover, struct err *err)
+{
+	struct past_stretch *stretch = context;
+	const int64_t day = cover->day * STORE_DAY;
+	const int64_t since = day > stretch->since ? day : stretch->since;
+	const int64_t until = day + STORE_DAY < stretch->until ? day + STORE_DAY : stretch->until;
+
+	(void)err;
+	past_miss(stretch, cover->day);
+	if (cover->since > since || cover->until < until)
+		past_miss(stretch, cover->day + 1);
+	stretch->next = cover->day + 1;
+	return 0;
+}
+
+static int past_look(
+    const struct past *past, unsigned at, struct past_stretch *stretch, struct err *err)
+{
+	const struct store_query query = {&past->place[at], stretch->since, stretch->until};
+	struct store *store = past->settings.store;
+
+	stretch->next = store_day(stretch->since);
+	stretch->missing = 0;
+	if (store->ops->covered(store, &query, past_take_cover, stretch, err) != 0)
+		return -1;
+	past_miss(stretch, store_day(stretch->until - 1) + 1);
+	return 0;
+}
+
+static void past_add_day(struct buf *out, int64_t day)
+{
+	const time_t noon = (time_t)(day * STORE_DAY + STORE_DAY / 2);
+	struct tm tm;
+
+	gmtime_r(&noon, &tm);
+	buf_printf(out, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}
+
+/* The first place that lacks days, and how many others do. */
+static int past_say_missing(struct past *past, const struct past_stretch *stretch, unsigned at,
+    unsigned others, struct err *err)
+{
+	const struct store_place *place = &past->place[at];
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_add_text(&text, "the history of '");
+	log_escape(&text, place->name);
+	buf_add_text(&text, "' of ");
+	log_escape(&text, place->host);
+	buf_printf(&text, " does not have all of %u day%s ", stretch->missing,
+	    stretch->missing != 1 ? "s" : "");
+	buf_add_text(&text, stretch->missing > 1 ? "from " : "");
+	past_add_day(&text, stretch->first_missing);
+	if (stretch->missing > 1) {
+		buf_add_text(&text, " to ");
+		past_add_day(&text, stretch->last_missing);
+	}
+	buf_add_text(&text, " (UTC)");
+	if (others > 0)
+		buf_printf(&text, ", and there are gaps in %u more", others);
+	buf_add_char(&text, '\0');
+	past->settings.account->past_missing = arena_copy_buf(&past->arena, &text).p;
+	buf_fini(&text);
+	return past->arena.failed ? arena_err(&past->arena, err) : 0;
+}
+
+/* *knows_r: every place has been read all of the time; else past_missing says which has not. */
+static int past_check(
+    struct past *past, int64_t since, int64_t until, bool *knows_r, struct err *err)
+{
+	struct past_stretch missing = {0};
+	unsigned lacking = 0, at = 0;
+
+	*knows_r = false;
+	if (past->is_other || past->count == 0) {
+		past->settings.account->past_missing =
+		    "of logs and files nobody knows which days the history has";
+		return 0;
+	}
+	for (unsigned i = 0; i < past->count; i++) {
+		struct past_stretch stretch = {.since = since, .until = until};
+
+		if (past_look(past, i, &stretch, err) != 0)
+			return -1;
+		if (stretch.missing == 0 || lacking++ > 0)
+			continue;
+		missing = stretch;
+		at = i;
+	}
+	*knows_r = lacking == 0;
+	return lacking > 0 ? past_say_missing(past, &missing, at, lacking - 1, err) : 0;
+}
+
+/* A question about one grouping, and where its values go. */
+struct past_pass {
+	struct group_set *groups;
+	struct grouping *grouping;
+	struct store_past question;
+	struct record record;
+};
+
+static enum column past_column(const struct past_pass *pass, unsigned k)
+{
+	return grouping_key(pass->grouping)->column[k];
+}
+
+/* False when the history does not keep one of the columns. */
+static bool past_ask_for(struct past_pass *pass)
+{
+	struct store_past *question = &pass->question;
+
+	for (unsigned k = 0; k < grouping_key(pass->grouping)->count; k++) {
+		const enum column column = past_column(pass, k);
+		const enum store_text text = store_record_text(column);
+
+		if (text < STORE_TEXT_COUNT)
+			question->text[question->text_count++] = text;
+		else if (column == COLUMN_HOST || column == COLUMN_FOLDER)
+			question->by_place = true;
+		else
+			return false;
+	}
+	return true;
+}
+
+_Static_assert(GROUP_MAX_KEYS <= STORE_PAST_TEXTS, "a question is as long as a key");
+
+static int past_take(void *context, const struct store_past_day *day, struct err *err)
+{
+	struct past_pass *pass = context;
+	const struct group_past_day group = {
+	    .record = &pass->record,
+	    .day = day->day,
+	    .count = day->count,
+	    .recent = day->recent,
+	    .first = (time_t)day->first,
+	    .last = (time_t)day->last,
+	};
+	unsigned text = 0;
+
+	if (interrupt_check(err) != 0)
+		return -1;
+	for (unsigned k = 0; k < grouping_key(pass->grouping)->count; k++) {
+		const enum column column = past_column(pass, k);
+
+		pass->record.value[column] = column == COLUMN_HOST     ? day->place.host
+					     : column == COLUMN_FOLDER ? day->place.name
+								       : day->value[text++];
+	}
+	return group_past_add(pass->groups, pass->grouping, &group, err);
+}
+
+/* Names the columns by which the history cannot be asked. */
+static void past_say_unknown(const struct past_pass *pass)
+{
+	for (unsigned k = 0; k < grouping_key(pass->grouping)->count; k++) {
+		const enum column column = past_column(pass, k);
+
+		if (store_record_text(column) == STORE_TEXT_COUNT && column != COLUMN_HOST &&
+		    column != COLUMN_FOLDER)
+			log_warn("the history cannot be searched for '%s': First ever, Days, "
+				 "Before, Change and New are empty",
+			    record_columns[column].title);
+	}
+}
+
+static int past_load_one(struct past *past, struct past_pass *pass,
+    const struct group_past_terms *terms, const struct store_past *question, struct err *err)
+{
+	struct store *store = past->settings.store;
+
+	pass->question = *question;
+	if (!past_ask_for(pass)) {
+		past_say_unknown(pass);
+		return 0;
+	}
+	if (group_past_begin(pass->grouping, terms, err) != 0)
+		return -1;
+	if (past->count == 0) /* it has none of these places yet */
+		return 0;
+	return store->ops->past(store, &pass->question, past_take, pass, err);
+}
+
+/* Both stretches of time end where the report begins. */
+static int past_set_terms(struct past *past, struct group_past_terms *terms_r,
+    struct store_past *question_r, struct err *err)
+{
+	const struct account *account = past->settings.account;
+	const int64_t since = (int64_t)account->since;
+	const int64_t end =
+	    (int64_t)(account->until < account->made ? account->until : account->made);
+	const int64_t before = since - (end - since);
+	const int64_t new_since = since - (int64_t)past->settings.new_after * STORE_DAY;
+	bool knows_before, knows_new;
+
+	if (past_check(past, before, since, &knows_before, err) != 0 ||
+	    past_check(past, new_since, since, &knows_new, err) != 0)
+		return -1;
+	*terms_r = (struct group_past_terms){
+	    .since = account->since,
+	    .new_since = (time_t)new_since,
+	    .knows_new = knows_new,
+	    .knows_before = knows_before && !account->new_only,
+	    .knows_first = !account->new_only,
+	};
+	*question_r = (struct store_past){
+	    .place = past->place,
+	    .place_count = past->count,
+	    .since = before,
+	    .until = since,
+	    .no_bounces = account->no_bounce,
+	};
+	return 0;
+}
+
+/* Files may tell no period, and one that has not begun has nothing before it. */
+static bool past_has_period(const struct account *account)
+{
+	return account->has_period && account->since > 0 && account->since < account->made &&
+	       account->since < (time_t)STORE_MAX_TIME;
+}
+
+int past_load(struct past *past, struct group_set *groups, struct err *err)
+{
+	struct group_past_terms terms;
+	struct store_past question;
+	bool has_asked = false;
+	unsigned next = 0;
+	struct grouping *grouping = groups != NULL ? group_past_next(groups, &next) : NULL;
+
+	if (grouping == NULL)
+		return 0;
+	if (!past_has_period(past->settings.account)) {
+		log_warn("a report without a period is compared with nothing before it");
+		return 0;
+	}
+	if (past_find_places(past, err) != 0 || past_set_terms(past, &terms, &question, err) != 0)
+		return -1;
+	for (; grouping != NULL; grouping = group_past_next(groups, &next)) {
+		struct past_pass pass = {.groups = groups, .grouping = grouping};
+
+		if (past_load_one(past, &pass, &terms, &question, err) != 0)
+			return -1;
+		has_asked = has_asked || pass.question.text_count > 0 || pass.question.by_place;
+	}
+	if (past->settings.warns && has_asked && past->settings.account->past_missing != NULL)
+		log_warn("who is new, and how much grew, is not known of all: %s",
+		    past->settings.account->past_missing);
+	return 0;
+}

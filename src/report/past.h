@@ -1,0 +1,47 @@
+/*
+ * The past of a report's groups, out of the history: each grouping that keeps it (group_past.h) is
+ * compared with the days before the report's period, in the same places and with the same filters.
+ */
+#ifndef PAST_H
+#define PAST_H
+
+#include "base/arena.h"
+#include "group/group_set.h"
+#include "record/account.h"
+#include "store/store.h"
+
+/* Which places of the history the report is about, when it is about no mailboxes. */
+enum past_places {
+	PAST_ALL,      /* every one: the history itself is reported */
+	PAST_NO_BOXES, /* all but mailboxes: files and logs */
+};
+
+/* All of it outlives the past. */
+struct past_settings {
+	struct store *store;
+	struct account *account; /* complete when past_load() is called */
+	unsigned new_after;      /* days; who has not been seen for so many before is new */
+	enum past_places otherwise;
+	bool warns; /* some output has no room for account->past_missing */
+};
+
+struct past {
+	struct past_settings settings;
+	struct arena arena; /* of past_missing, and the places */
+	struct store_place *place;
+	unsigned count;
+	unsigned room;
+	bool is_other; /* one of the places is no mailbox: nobody knows what days it has */
+};
+
+void past_init(struct past *past, const struct past_settings *settings);
+void past_fini(struct past *past);
+
+/*
+ * Looks up what is known of all groups, once, after the last record: a question to the history for
+ * each grouping. What it cannot know stays unknown, which a warning says, and
+ * account->past_missing. Errors as of the store.
+ */
+int past_load(struct past *past, struct group_set *groups, struct err *err);
+
+#endif

@@ -1,0 +1,406 @@
+"""Groups that are compared with the history: who is new, who grew.
+
+The history is made by the program, and filled with forty days by SQLite's own Python module; the
+numbers are counted once more here. The last class does the same through a real server.
+"""
+
+import csv
+import datetime
+import io
+import json
+import pathlib
+import sqlite3
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import quarantine_case  # noqa: E402
+import runner  # noqa: E402
+from quarantine_case import OLDER, TODAY, YESTERDAY, ZONE  # noqa: E402
+
+OK, USAGE, DATA = 0, 64, 65
+
+DAY = 86400
+LAST = datetime.datetime(2026, 2, 11, tzinfo=datetime.timezone.utc)  # the day that is reported
+DAYS = 40
+
+PAST = ["First ever", "Days", "Before", "Change", "New"]
+
+PERIOD = ["--timezone=UTC", "--since=2026-02-11", "--until=2026-02-12"]
+
+# A history has them by the name of the table's column.
+TEXTS = ("identity", "domain", "auth_user", "source_ip", "script", "class", "subject", "mail_from",
+         "evidence", "rules")
+
+
+class PastTest(runner.SystemTest):
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.directory / "kept" / "history.sqlite"
+        self.file.parent.mkdir(mode=0o700)
+        self.history = f"--history={self.file}"
+        self.uid = 0
+        self.texts = {"": 0}
+        self.places = {}
+        message = self.directory / "some.eml"
+        message.write_text("X-AuthUser: a@example.com\nDate: Wed, 1 Jan 2020 10:00:00 +0000\n\n")
+        self.assert_status(self.run_program([self.history, "--since=2020-01-01",
+                                             "--until=2020-01-02", str(message)]), OK)
+        self.base = sqlite3.connect(self.file)
+        self.addCleanup(self.base.close)
+        for table in ("message", "place", "coverage"):
+            self.base.execute(f"DELETE FROM {table}")
+
+    def text(self, value):
+        if value not in self.texts:
+            self.base.execute("INSERT OR IGNORE INTO text (v) VALUES (?)", (value,))
+            (self.texts[value],) = self.base.execute("SELECT id FROM text WHERE v=?",
+                                                     (value,)).fetchone()
+        return self.texts[value]
+
+    def place(self, host="imap.example.com", name="Caught (Outgoing)", source="global"):
+        if host not in self.places:
+            source = f"{source}@{host}:993" if name else "log"
+            self.places[host] = self.base.execute(
+                "INSERT INTO place (source, host, name) VALUES (?,?,?)",
+                (source, host, name)).lastrowid
+        return self.places[host]
+
+    def put(self, day, second, count=1, place=None, bounce=0, **texts):
+        """Messages of a day, counted from the one that is reported."""
+        for i in range(count):
+            self.uid += 1
+            when = int(LAST.timestamp()) + day * DAY + second + i
+            row = {"place": place or self.place(), "epoch": 7, "uid": self.uid, "queue_id": "",
+                   "version": 1, "day": when // DAY, "time": when, "bounce": bounce, "rcpts": 1,
+                   **{name: self.text(texts.get(name, "")) for name in TEXTS},
+                   "rcpt": "", "message_id": "", "notes": "", "extra": ""}
+            self.base.execute(f"INSERT INTO message ({', '.join(row)}) VALUES "
+                              f"({', '.join('?' * len(row))})", list(row.values()))
+
+    def cover(self, first=-DAYS, last=0, place=None, until=DAY):
+        """All of these days is known, of the last one what is before `until`."""
+        for day in range(first, last + 1):
+            since = int(LAST.timestamp()) + day * DAY
+            self.base.execute(
+                "INSERT OR REPLACE INTO coverage (place, day, epoch, since, until, version)"
+                " VALUES (?,?,7,?,?,1)",
+                (place or self.place(), since // DAY, since,
+                 since + (until if day == last else DAY)))
+
+    def offline(self, *options, status=OK, period=PERIOD):
+        self.base.commit()
+        result = self.run_program([self.history, "--offline", *period, *options],
+                                  files=["out"])
+        self.assert_status(result, status)
+        return result
+
+    def facts(self, *options, by="Identity", **how):
+        """{key: what is known of it}"""
+        keys = by.split(",")
+        result = self.offline(f"--group-by={by}", "--csv=-", *options, **how)
+        rows = result.rows()
+        return {"|".join(row[key] for key in keys): [row[title] for title in PAST]
+                for row in rows}, result.stderr.decode()
+
+    def fill(self):
+        """Forty days of one who always sends, and those who come, go, and come again."""
+        self.cover()
+        for day in range(-DAYS + 1, 1):
+            self.put(day, 3600, 2 if day < 0 else 9, identity="steady@example.com")
+        self.put(0, 10, 5, identity="new@example.com")
+        self.put(0, 20, 4, identity="Back@example.com")
+        self.put(-35, 20, 1, identity="back@EXAMPLE.com")
+        self.put(-1, 0, 8, identity="less@example.com")
+        self.put(0, 0, 1, identity="less@example.com")
+        self.put(-1, 0, 3, identity="gone@example.com")
+
+
+class Facts(PastTest):
+
+    def test_who_is_new_and_who_grew(self):
+        self.fill()
+        facts, said = self.facts()
+        self.assertEqual(facts, {
+            "steady@example.com": ["2026-01-03T01:00:00+00:00", "40", "2", "7", "no"],
+            "new@example.com": ["2026-02-11T00:00:10+00:00", "1", "0", "5", "yes"],
+            "Back@example.com": ["2026-01-07T00:00:20+00:00", "2", "0", "4", "yes"],
+            "less@example.com": ["2026-02-10T00:00:00+00:00", "2", "8", "-7", "no"],
+        })
+        self.assertEqual(said, "")
+
+    def test_every_output(self):
+        self.fill()
+        facts, _ = self.facts()
+        for output, delimiter in (("--tsv=out", "\t"), ("--csv=out", ",")):
+            rows = csv.DictReader(io.StringIO(self.offline(
+                "--group-by=Identity", output).files["out"].decode()), delimiter=delimiter)
+            self.assertEqual({row["Identity"]: [row[title] for title in PAST] for row in rows},
+                             facts)
+        for line in self.offline("--group-by=Identity", "--json=-").stdout.splitlines():
+            group = json.loads(line)
+            first, days, before, change, new = facts[group["key"]["identity"]]
+            self.assertEqual([group[key] for key in ("first_ever", "days", "before", "change",
+                                                     "new")],
+                             [first, int(days), int(before), int(change), new == "yes"])
+        table = self.offline("--group-by=Identity", "--display").stdout.decode()
+        self.assertRegex(table, r"Identity +New +Before +Change +Days +First ever ")
+        self.assertRegex(table, r"steady@example.com +no +2 +\+7 +40 +2026-01-03 ")
+        self.assertRegex(table, r"less@example.com +no +8 +-7 +2 +2026-02-10 ")
+
+    def test_only_with_a_history(self):
+        message = self.directory / "some.eml"
+        result = self.run_program(["--since=2020-01-01", "--group-by=Identity", "--csv=-",
+                                   str(message)])
+        self.assert_status(result, OK)
+        self.assertEqual(set(result.rows()[0]) & set(PAST), set())
+
+    def test_new_after(self):
+        self.fill()
+        for days, back in ((34, "yes"), (35, "no"), (40, "no")):
+            facts, said = self.facts(f"--new-after={days}")
+            self.assertEqual(facts["Back@example.com"][-1], back, days)
+            self.assertEqual((facts["new@example.com"][-1], said), ("yes", ""))
+
+    def test_refused_options(self):
+        for arguments, said in [
+                (["-s", "imap.example.com", "--new-after=7"], b"--history[=FILE] is missing"),
+                ([self.history, "--offline", "--new-after=0"], b"--new-after"),
+                ([self.history, "--offline", "--new-after=3651"], b"--new-after"),
+                ([self.history, "--offline", "--new-after=soon"], b"--new-after")]:
+            with self.subTest(arguments=arguments):
+                result = self.run_program(arguments)
+                self.assert_status(result, USAGE)
+                self.assertIn(said, result.stderr)
+
+    def test_the_time_before_is_as_long(self):
+        """To the second, in a zone that is not that of the history's days."""
+        self.cover()
+        for hour in range(-30, 24):
+            self.put(0, hour * 3600, 1, identity="a@example.com")
+        facts, _ = self.facts(period=["--timezone=Asia/Kolkata", "--since=2026-02-11T05:30",
+                                      "--until=2026-02-11T08:30"])
+        self.assertEqual(facts["a@example.com"],
+                         ["2026-02-09T23:30:00+05:30", "3", "3", "0", "no"])
+        facts, _ = self.facts(period=["--timezone=UTC", "--since=2026-02-11T05:30",
+                                      "--until=2026-02-11T08:00"])
+        self.assertEqual(facts["a@example.com"][2:4], ["3", "-1"])
+
+    def test_a_day_of_23_hours_has_23_before(self):
+        """29 March 2026 in Berlin: from 23:00 to 22:00 of UTC."""
+        begin = int(datetime.datetime(2026, 3, 28, 23, tzinfo=datetime.timezone.utc).timestamp())
+        first = begin - int(LAST.timestamp())
+        self.cover(0, 48)
+        for hour in range(-30, 30):
+            self.put(0, first + hour * 3600, 1, identity="a@example.com")
+        facts, said = self.facts(period=["--timezone=Europe/Berlin", "--date=2026-03-29"])
+        self.assertEqual((facts["a@example.com"][2:4], said), (["23", "0"], ""))
+
+    def test_other_columns(self):
+        self.cover()
+        self.put(-2, 5, 1, domain="Shop.example", script="shop.example/a.php for 192.0.2.7",
+                 source_ip="2001:DB8::1", subject="Hello", auth_user="bob", mail_from="x@y.example")
+        self.put(0, 5, 3, domain="shop.example", script="SHOP.example/a.php", subject="hello",
+                 source_ip="2001:db8::1", auth_user="BOB", mail_from="X@y.example")
+        known = ["2026-02-09T00:00:05+00:00", "2", "0", "3", "no"]
+        for by in ("Domain", "PHP script", "Source IP", "Auth-User", "From", "Host", "Folder",
+                   "Class", "Domain,PHP script,Source IP,Host", "Folder,Auth-User"):
+            with self.subTest(by=by):
+                facts, said = self.facts(by=by)
+                self.assertEqual((list(facts.values()), said), ([known], ""))
+        facts, _ = self.facts(by="Subject")
+        self.assertEqual(facts["hello"][-1], "yes", "subjects differ by case")
+        facts, _ = self.facts(by="Domain,Subject")
+        self.assertEqual(facts["shop.example|hello"][1:], ["1", "0", "3", "yes"])
+
+    def test_columns_that_are_not_kept_as_texts(self):
+        self.fill()
+        for by in ("Vhost", "Identity,Sender domain", "IP/Username"):
+            facts, said = self.facts(by=by)
+            for known in facts.values():
+                self.assertEqual(known, [""] * len(PAST))
+            self.assertIn(f"the history cannot be searched for '{by.split(',')[-1]}'", said)
+
+    def test_a_long_value(self):
+        """The table shows the beginning, and the whole of it counts."""
+        self.cover()
+        self.put(-1, 0, 1, identity="a" * 900 + "1")
+        self.put(0, 0, 1, identity="a" * 900 + "2")
+        facts, _ = self.facts()
+        self.assertEqual([known[-1] for known in facts.values()], ["yes"])
+
+
+class Compared(PastTest):
+    """What is counted before is what the report counts."""
+
+    def test_without_bounces(self):
+        self.cover()
+        self.put(-1, 0, 5, identity="a@example.com", bounce=1)
+        self.put(-1, 100, 2, identity="a@example.com")
+        self.put(-3, 0, 1, identity="b@example.com", bounce=1)
+        for i in "ab":
+            self.put(0, 0, 3, identity=f"{i}@example.com")
+            self.put(0, 50, 4, identity=f"{i}@example.com", bounce=1)
+        facts, _ = self.facts()
+        self.assertEqual([facts[f"{i}@example.com"][2:] for i in "ab"],
+                         [["7", "0", "no"], ["0", "7", "no"]])
+        facts, _ = self.facts("-n")
+        self.assertEqual([facts[f"{i}@example.com"][2:] for i in "ab"],
+                         [["2", "1", "no"], ["0", "3", "yes"]])
+
+    def test_one_server_of_two(self):
+        other = self.place("other.example.com")
+        self.cover()
+        self.cover(place=other)
+        self.put(-1, 0, 5, identity="a@example.com", place=other)
+        self.put(0, 0, 2, identity="a@example.com")
+        self.put(0, 0, 1, identity="a@example.com", place=other)
+        facts, said = self.facts()
+        self.assertEqual((facts["a@example.com"][2:], said), (["5", "-2", "no"], ""))
+        facts, said = self.facts("-s", "imap.example.com", "-u", "global")
+        self.assertEqual((facts["a@example.com"][2:], said), (["0", "2", "yes"], ""))
+        facts, said = self.facts("-s", "other.example.com", "-u", "global")
+        self.assertEqual((facts["a@example.com"][2:], said), (["5", "-4", "no"], ""))
+
+    def test_outgoing_and_incoming(self):
+        caught = self.place("imap.example.com ", "Caught")
+        self.base.execute("UPDATE place SET host='imap.example.com',"
+                          " source='global@imap.example.com:993' WHERE id=?", (caught,))
+        self.cover()
+        self.cover(place=caught)
+        self.put(-1, 0, 5, identity="a@example.com", place=caught)
+        self.put(0, 0, 2, identity="a@example.com")
+        server = ["-s", "imap.example.com", "-u", "global"]
+        facts, said = self.facts(*server, "-o")
+        self.assertEqual((facts["a@example.com"][2:], said), (["0", "2", "yes"], ""))
+        facts, said = self.facts(*server, "-o", "-i")
+        self.assertEqual((facts["a@example.com"][2:], said), (["5", "-3", "no"], ""))
+
+
+class Missing(PastTest):
+    """Who was not seen in days that nobody has read is not new."""
+
+    def setUp(self):
+        super().setUp()
+        self.put(0, 0, 1, identity="unknown@example.com")
+        self.put(0, 0, 1, identity="known@example.com")
+        self.put(-4, 0, 1, identity="known@example.com")
+        self.cover(0, 0)
+
+    def assert_facts(self, unknown, known, said, *options):
+        facts, stderr = self.facts(*options)
+        self.assertEqual((facts["unknown@example.com"][2:], facts["known@example.com"][2:]),
+                         (unknown, known))
+        if said is None:
+            self.assertEqual(stderr, "")
+        else:
+            self.assertIn(said, stderr)
+
+    def test_nothing_was_read(self):
+        self.assert_facts(["", "", ""], ["", "", "no"],
+                          "the history of 'Caught (Outgoing)' of imap.example.com does not have "
+                          "all of 30 days from 2026-01-12 to 2026-02-10 (UTC)")
+
+    def test_only_the_day_before(self):
+        self.cover(-1, -1)
+        self.assert_facts(["0", "1", ""], ["0", "1", "no"], "29 days from 2026-01-12 to 2026-02-09")
+
+    def test_a_gap(self):
+        self.cover(-30, -1)
+        self.assert_facts(["0", "1", "yes"], ["0", "1", "no"], None)
+        self.base.execute("DELETE FROM coverage WHERE day=?", (int(LAST.timestamp()) // DAY - 17,))
+        self.assert_facts(["0", "1", ""], ["0", "1", "no"], "1 day 2026-01-25 (UTC)")
+        self.assert_facts(["0", "1", "yes"], ["0", "1", "no"], None, "--new-after=16")
+
+    def test_a_day_that_is_not_whole(self):
+        self.cover(-30, -1)
+        self.cover(-1, -1, until=DAY - 1)
+        self.assert_facts(["", "", ""], ["", "", "no"], "1 day 2026-02-10 (UTC)")
+
+    def test_another_server(self):
+        self.cover(-30, -1)
+        self.cover(0, 0, place=self.place("other.example.com"))
+        self.assert_facts(["", "", ""], ["", "", "no"], "of other.example.com does not have all "
+                          "of 30 days")
+        self.assert_facts(["0", "1", "yes"], ["0", "1", "no"], None, "-s", "imap.example.com",
+                          "-u", "global")
+
+    def test_the_table_says_so(self):
+        table = self.offline("--group-by=Identity", "--display").stdout.decode()
+        self.assertIn("New, Before: the history of 'Caught (Outgoing)'", table)
+
+    def test_logs(self):
+        """Nobody knows which days of a log there are."""
+        self.cover(-30, -1)
+        log = self.place("mail.example.com", "")
+        self.put(0, 0, 1, identity="unknown@example.com", place=log)
+        self.assert_facts(["", "", ""], ["", "", "no"], "of logs and files nobody knows")
+
+    def test_files(self):
+        message = self.directory / "one.eml"
+        message.write_text("X-AuthUser: known@example.com\n"
+                           "Date: Wed, 11 Feb 2026 10:00:00 +0000\n\n")
+        self.base.commit()
+        for again in range(2):
+            result = self.run_program([self.history, "--timezone=UTC", "--since=2026-02-11",
+                                       "--group-by=Identity", "--csv=-", str(message)])
+            self.assert_status(result, OK)
+            (row,) = result.rows()
+            self.assertEqual([row[title] for title in PAST],
+                             ["2026-02-11T10:00:00+00:00", "1", "", "", ""], "no mailbox's")
+            self.assertIn(b"of logs and files nobody knows", result.stderr)
+
+
+class BesideAServer(quarantine_case.QuarantineTest):
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+
+    def test_same_as_without_it(self):
+        """A report of the server, and one of the history after it, say the same."""
+        kept = self.directory / "kept"
+        kept.mkdir(mode=0o700)
+        history = f"--history={kept}/history.sqlite"
+        zone = f"--timezone={ZONE}"
+        self.report(history, zone, f"--since={OLDER}", f"--until={TODAY}", "-o")
+        period = [zone, f"--date={TODAY}", "-o", "--new-after=3"]
+        for outputs in (["--csv=out", "--group-by=Identity"], ["--json=out", "--group-by=Domain"],
+                        ["--display", "--group-by=Identity,Source IP"]):
+            with self.subTest(outputs=outputs):
+                live = self.report(history, *period, *outputs, files=["out"])
+                server = ["-s", f"{self.quarantine.host}:{self.quarantine.port_imaps}",
+                          "-u", runner.USER]
+                again = self.run_program([*server, history, "--offline", *period, *outputs],
+                                         files=["out"])
+                self.assert_status(again, OK)
+                self.assertEqual((again.files, again.stdout, again.stderr),
+                                 (live.files, live.stdout, b""))
+        for by in ("Identity", "Class"):
+            rows = self.report(history, *period, "--csv=-", f"--group-by={by}").rows()
+            before = {row[by].lower(): row["Count"] for row in self.report(
+                zone, f"--date={YESTERDAY}", "-o", "--csv=-", f"--group-by={by}").rows()}
+            for row in rows:
+                self.assertEqual(row["Before"], before.get(row[by].lower(), "0"))
+                self.assertEqual(int(row["Change"]), int(row["Count"]) - int(row["Before"]))
+                self.assertIn(row["New"], ("yes", "no"))
+        self.assertIn("no", {row["New"] for row in rows})
+
+    def test_new_only(self):
+        """Since the last run is no time that could be compared."""
+        kept = self.directory / "kept"
+        kept.mkdir(mode=0o700)
+        options = [f"--history={kept}/history.sqlite", f"--timezone={ZONE}", "-o",
+                   f"--state-dir={self.directory}/state"]
+        self.report(*options, f"--since={OLDER}", f"--until={TODAY}")
+        rows = self.report(*options, f"--since={TODAY}", "--new-only", "--new-after=3",
+                           "--csv=-", "--group-by=Class").rows()
+        self.assertGreater(len(rows), 1)
+        for row in rows:
+            self.assertEqual((row["Before"], row["Change"]), ("", ""))
+            self.assertEqual(row["New"] == "yes", row["First ever"] == "")
+
+
+if __name__ == "__main__":
+    runner.main()
