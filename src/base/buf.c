@@ -35,7 +35,7 @@ void buf_wipe(struct buf *buf)
 	buf_clear(buf);
 }
 
-char *buf_reserve(struct buf *buf, size_t n)
+char *buf_grow(struct buf *buf, size_t n)
 {
 	size_t size = buf->size != 0 ? buf->size : BUF_FIRST_SIZE;
 	char *p;
@@ -72,9 +72,7 @@ void buf_add(struct buf *buf, struct span s)
 
 void buf_add_char(struct buf *buf, char c)
 {
-	char *at = buf->n < buf->size && buf->failed == 0 && (buf->max == 0 || buf->n < buf->max)
-		       ? buf->p + buf->n
-		       : buf_reserve(buf, 1);
+	char *at = buf_reserve(buf, 1);
 
 	if (at == NULL)
 		return;
@@ -145,11 +143,6 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	vsnprintf(at, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	buf->n += (size_t)n;
-}
-
-struct span buf_span(const struct buf *buf)
-{
-	return (struct span){buf->p, buf->n};
 }
 
 const char *buf_string(struct buf *buf)

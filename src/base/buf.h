@@ -50,10 +50,24 @@ void buf_add_buf(struct buf *buf, const struct buf *other);
 /* As if appending had failed with this errno; 0 changes nothing. */
 void buf_fail(struct buf *buf, int sys);
 
-/* Room for n more bytes at buf->p + buf->n, or NULL (and `failed`); the caller adds to buf->n. */
-char *buf_reserve(struct buf *buf, size_t n);
+/* buf_reserve() of one that has to grow, has failed, or has a maximum. */
+char *buf_grow(struct buf *buf, size_t n);
 
-struct span buf_span(const struct buf *buf);
+/* The small ones are inline: every cell of every report passes through them. */
+
+/* Room for n more bytes at buf->p + buf->n, or NULL (and `failed`); the caller adds to buf->n. */
+static inline char *buf_reserve(struct buf *buf, size_t n)
+{
+	/* Nothing is allocated while p is NULL. */
+	if (n <= buf->size - buf->n && buf->size != 0 && buf->max == 0 && buf->failed == 0)
+		return buf->p + buf->n;
+	return buf_grow(buf, n);
+}
+
+static inline struct span buf_span(const struct buf *buf)
+{
+	return (struct span){buf->p, buf->n};
+}
 
 /* The content as a string, valid until the next change; "" on failure. */
 const char *buf_string(struct buf *buf);

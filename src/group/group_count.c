@@ -295,7 +295,7 @@ static int group_count_values(
 		return -1;
 	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++) {
 		enum column column = counted[i].column;
-		struct span value = group_key_value(record, column);
+		struct span value = hash->text[column];
 
 		if (value.n > 0 &&
 		    group_count_column(grouping, counted[i].kind, hash->value[column], value) != 0)

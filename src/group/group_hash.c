@@ -108,7 +108,8 @@ int group_hash_set(struct group_hash *hash, const struct record *record, struct 
 	     i = column_set_next(&hash->columns, i + 1)) {
 		enum column column = (enum column)i;
 
-		if (group_hash_column(hash, column, group_key_value(record, column)) != 0)
+		hash->text[column] = group_key_value(record, column);
+		if (group_hash_column(hash, column, hash->text[column]) != 0)
 			return err_nomem(err);
 	}
 	if (group_hash_recipients(hash, record_value(record, COLUMN_TO)) != 0)

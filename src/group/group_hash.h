@@ -13,9 +13,10 @@
 
 struct group_hash {
 	unsigned char key[crypto_shorthash_KEYBYTES];
-	struct column_set columns;    /* which ones are made */
-	uint64_t value[COLUMN_COUNT]; /* as group_key_fold() has it; 0: empty */
-	uint64_t *recipient;          /* each address of To; one may come twice */
+	struct column_set columns;      /* which ones are made */
+	uint64_t value[COLUMN_COUNT];   /* as group_key_fold() has it; 0: empty */
+	struct span text[COLUMN_COUNT]; /* group_key_value() of them */
+	uint64_t *recipient;            /* each address of To; one may come twice */
 	size_t recipient_count;
 	size_t recipient_size; /* allocated */
 	struct buf folded;
@@ -29,7 +30,7 @@ void group_hash_fini(struct group_hash *hash);
 
 void group_hash_want(struct group_hash *hash, enum column column);
 
-/* Makes the hashes of a record. ERR_SYSTEM without memory. */
+/* Makes the hashes of a record, whose values stay where they are. ERR_SYSTEM without memory. */
 int group_hash_set(struct group_hash *hash, const struct record *record, struct err *err);
 
 /* The same of these columns only, for group_hash_columns(). */

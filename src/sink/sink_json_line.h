@@ -21,6 +21,13 @@ json_t *sink_json_line_new(const char *kind);
 /* A string; NULL without memory. Whether it is UTF-8 is looked at when it is written. */
 json_t *sink_json_line_text(struct span text);
 
+/*
+ * Adds a string, as jansson would write it, without jansson where nothing in it is escaped or
+ * beyond ASCII. ERR_SYSTEM, or ERR_INTERNAL when it is not UTF-8; what was added to the line is of
+ * no use.
+ */
+int sink_json_line_add_text(struct buf *line, struct span text, struct err *err);
+
 /* The object that says that a host is missing, written as a line and flushed. */
 int sink_json_line_put_missing(
     struct sink_row *row, struct span host, struct span why, struct err *err);

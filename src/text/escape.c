@@ -159,11 +159,21 @@ static bool escape_breaks_line(uint32_t c)
 	return utf8_is_control(c) || c == 0x2028 || c == 0x2029;
 }
 
+/* Adds the printable ASCII up to a character that is none, or to the end; returns what is behind.
+ */
+static struct span escape_add_run(struct buf *out, struct span value)
+{
+	size_t n = span_within(value, ' ', '~');
+
+	buf_add(out, span_head(value, n));
+	return span_from(value, n);
+}
+
 void escape_plain(struct buf *out, struct span value, enum escape_guard guard)
 {
 	if (escape_is_marked(value, guard))
 		buf_add_char(out, ESCAPE_MARK);
-	while (value.n > 0) {
+	while ((value = escape_add_run(out, value)).n > 0) {
 		uint32_t c = 0;
 		size_t n = utf8_next(value, &c);
 
@@ -217,15 +227,27 @@ static const char *escape_entity(char c)
 void escape_html(struct buf *out, struct span value)
 {
 	static const struct visible visible = {.open = "&lt;", .close = "&gt;"};
+	/* What cannot stand there as it is. */
+	static const unsigned char marks[UCHAR_MAX + 1] = {[0 ... ' ' - 1] = 1,
+	    ['&'] = 1,
+	    ['<'] = 1,
+	    ['>'] = 1,
+	    ['"'] = 1,
+	    ['\''] = 1,
+	    [0x7F ... UCHAR_MAX] = 1};
 
 	while (value.n > 0) {
-		const char *entity = escape_entity(value.p[0]);
-		size_t n = 1;
+		size_t n = span_marked(value, 0, marks);
+		const char *entity;
 
+		buf_add(out, span_head(value, n));
+		value = span_from(value, n);
+		if (value.n == 0)
+			break;
+		entity = escape_entity(value.p[0]);
 		if (entity != NULL)
 			buf_add_text(out, entity);
-		else
-			n = visible_add_next(out, value, &visible);
+		n = entity != NULL ? 1 : visible_add_next(out, value, &visible);
 		value = span_from(value, n);
 	}
 }

@@ -1,5 +1,7 @@
 #include "tests/unit/json_lines.h"
 
+#include "base/utf8.h"
+#include "sink/sink_json_line.h"
 #include "tests/unit/evidence_table.h"
 
 #define LONG_VALUE ((size_t)8 * 1024)
@@ -234,6 +236,35 @@ static void check_rules(const json_t *message, const struct record *record)
 }
 
 /* The rules are those that filled the columns of this message, and no other's. */
+/* What we write ourselves is what jansson would write, whatever stands where in a text. */
+static void test_as_jansson(void **state)
+{
+	const struct span around = SPAN("a login of the customer");
+
+	(void)state;
+	for (uint32_t c = 0; c < 0x800; c++)
+		for (size_t before = 0; before <= around.n; before++) {
+			struct err err = ERR_INIT;
+			struct buf text, line;
+			json_t *string;
+			char *wanted;
+
+			buf_init(&text, 0);
+			buf_init(&line, 0);
+			buf_add(&text, span_head(around, before));
+			utf8_add(&text, c);
+			buf_add(&text, span_from(around, before));
+			string = json_stringn(text.p, text.n);
+			wanted = json_dumps(string, JSON_ENCODE_ANY);
+			assert_int_equal(sink_json_line_add_text(&line, buf_span(&text), &err), 0);
+			assert_string_equal(buf_string(&line), wanted);
+			free(wanted);
+			json_decref(string);
+			buf_fini(&line);
+			buf_fini(&text);
+		}
+}
+
 static void test_rules(void **state)
 {
 	struct record record[TABLE_COUNT(rule_rows)];
@@ -328,6 +359,7 @@ int main(void)
 	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_as_jansson),
 	    cmocka_unit_test(test_rules),
 	    cmocka_unit_test(test_nothing),
 	    cmocka_unit_test(test_full_disk),

@@ -1,5 +1,6 @@
 #include "tests/unit/table.h"
 
+#include "base/utf8.h"
 #include "text/escape.h"
 
 static const struct {
@@ -301,6 +302,48 @@ static void test_html(void **state)
 	}
 }
 
+static void add_html(struct buf *out, struct span text)
+{
+	escape_html(out, text);
+}
+
+static void add_plain(struct buf *out, struct span text)
+{
+	escape_plain(out, text, ESCAPE_RAW);
+}
+
+/* What means nothing is copied many bytes at a time: each character is what it is alone. */
+static void test_runs(void **state)
+{
+	void (*const add[])(struct buf *, struct span) = {add_html, add_plain};
+	const struct span around = SPAN("a login of the customer");
+
+	(void)state;
+	for (size_t i = 0; i < 2 * 0x2100 * (around.n + 1); i++) {
+		struct span head = span_head(around, i / 2 % (around.n + 1));
+		uint32_t c = (uint32_t)(i / 2 / (around.n + 1));
+		struct buf character, text, whole, apart;
+
+		buf_init(&character, 0);
+		buf_init(&text, 0);
+		buf_init(&whole, 0);
+		buf_init(&apart, 0);
+		utf8_add(&character, c);
+		buf_add(&text, head);
+		buf_add_buf(&text, &character);
+		buf_add(&text, span_from(around, head.n));
+		add[i % 2](&whole, buf_span(&text));
+		buf_add(&apart, head);
+		add[i % 2](&apart, buf_span(&character));
+		buf_add(&apart, span_from(around, head.n));
+		assert_true(span_eq(buf_span(&whole), buf_span(&apart)));
+		buf_fini(&character);
+		buf_fini(&text);
+		buf_fini(&whole);
+		buf_fini(&apart);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +356,7 @@ int main(void)
 	    cmocka_unit_test(test_display),
 	    cmocka_unit_test(test_display_any_byte),
 	    cmocka_unit_test(test_html),
+	    cmocka_unit_test(test_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
