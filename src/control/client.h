@@ -1,7 +1,5 @@
 /*
- * The client of the filter's API (the vendor's "Software API"), by libcurl: GET requests with Basic
- * authentication (RFC 7617), over https unless the settings say otherwise. No redirect is followed,
- * no proxy, no .netrc and no cookie is used; certificates are verified, or pinned.
+ * The client of the filter's API (the vendor's "Software API"): GET requests by http/client.h.
  */
 #ifndef CONTROL_CLIENT_H
 #define CONTROL_CLIENT_H
@@ -10,38 +8,21 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "secret/secret.h"
+#include "http/client.h"
 
 #define CONTROL_PATH "/cgi-bin/api"
-
-#define CONTROL_PIN_SIZE 32 /* SHA-256 of a public key (SubjectPublicKeyInfo) */
-#define CONTROL_MAX_PINS 16
 
 /* Bytes of an answer that is kept as a whole, and of one that is read as it comes. */
 #define CONTROL_MAX_BODY   ((size_t)16 * 1024 * 1024)
 #define CONTROL_MAX_STREAM ((uint64_t)4 * 1024 * 1024 * 1024)
-
-/* Bytes of the header section of an answer. */
-#define CONTROL_MAX_HEADER ((size_t)64 * 1024)
 
 /* Bytes of the answer to a change that are kept and shown. */
 #define CONTROL_MAX_REMARK ((size_t)4096)
 
 /* Strings are the caller's, and outlive the client. */
 struct control_settings {
-	const char *host;    /* in ASCII, an IPv6 address without brackets */
-	unsigned port;       /* 0: the usual one */
-	const char *path;    /* begins with / */
-	bool plaintext;      /* http */
-	const char *ca_file; /* PEM; NULL: the system's */
-	unsigned pin_count;  /* any of them will do; they replace CA and name checks */
-	unsigned char pin[CONTROL_MAX_PINS][CONTROL_PIN_SIZE];
-	const char *username;          /* without a colon */
-	const struct secret *password; /* without CR, LF, NUL */
-	const char *client_username;   /* who the filter's own log shall say it was */
-	unsigned timeout;              /* seconds without a byte */
-	int64_t deadline;              /* as of clock_now(); 0: none */
-	bool trace;                    /* on standard error, without secrets */
+	struct http_settings http;
+	const char *client_username; /* who the filter's own log shall say it was */
 };
 
 struct control;

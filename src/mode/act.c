@@ -40,7 +40,8 @@ static void act_set_client(struct act *act)
 {
 	const struct options_api *api = &act->options->api;
 
-	act->settings = (struct control_settings){
+	struct http_settings http = {
+	    .peer = "the filter",
 	    .host = buf_string(&act->host),
 	    .port = api->host.port,
 	    .path = api->path,
@@ -49,20 +50,23 @@ static void act_set_client(struct act *act)
 	    .pin_count = api->tls.pin_count,
 	    .username = api->user,
 	    .password = &act->password,
-	    .client_username = api->client_username,
+	    .max_body = CONTROL_MAX_STREAM,
 	    .timeout = act->options->timeout,
 	    .deadline = act->deadline,
 	    .trace = act->options->trace,
 	};
+
 	for (unsigned i = 0; i < api->tls.pin_count; i++)
-		memcpy(act->settings.pin[i], api->tls.pin[i].digest, CONTROL_PIN_SIZE);
+		memcpy(http.pin[i], api->tls.pin[i].digest, HTTP_PIN_SIZE);
+	act->settings =
+	    (struct control_settings){.http = http, .client_username = api->client_username};
 }
 
 void act_leave_out(struct act *act, int64_t taken)
 {
 	if (act->deadline != 0)
 		act->deadline += taken;
-	act->settings.deadline = act->deadline;
+	act->settings.http.deadline = act->deadline;
 }
 
 int act_open(struct act *act, const struct options *options, const struct env *env, struct err *err)

@@ -19,6 +19,7 @@ LEVELS = [
     ["report", "settings", "watch"],
     ["sink"],
     ["control", "evidence", "group", "imap", "state", "store"],
+    ["http"],
     ["record", "secret", "calendar", "mail", "text", "deliver", "input"],
     ["base"],
 ]

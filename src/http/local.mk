@@ -1,0 +1,2 @@
+libquarantine_a_SOURCES += \
+	src/http/client.c src/http/client.h
