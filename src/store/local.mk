@@ -1,5 +1,16 @@
 libquarantine_a_SOURCES += \
 	src/store/store.h \
+	src/store/store_clickhouse.c src/store/store_clickhouse.h \
+	src/store/store_clickhouse_answer.c src/store/store_clickhouse_answer.h \
+	src/store/store_clickhouse_batch.c src/store/store_clickhouse_batch.h \
+	src/store/store_clickhouse_cover.c \
+	src/store/store_clickhouse_erase.c \
+	src/store/store_clickhouse_read.c \
+	src/store/store_clickhouse_schema.c \
+	src/store/store_clickhouse_spool.c \
+	src/store/store_clickhouse_sums.c \
+	src/store/store_clickhouse_text.c \
+	src/store/store_clickhouse_write.c \
 	src/store/store_sqlite.c src/store/store_sqlite.h \
 	src/store/store_sqlite_erase.c \
 	src/store/store_sqlite_load.c \

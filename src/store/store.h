@@ -15,6 +15,7 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "http/client.h"
 
 /* Rows of a batch; one of more bytes than that is written earlier. */
 #define STORE_BATCH_ROWS  10000
@@ -313,5 +314,28 @@ struct store {
  * or fails; ERR_SIGNAL when the run was ended.
  */
 struct store *store_sqlite_open(const char *file, uint64_t version, struct err *err);
+
+/* All of it outlives the store. */
+struct store_clickhouse_settings {
+	struct http_settings http;
+	const char *name;      /* for messages */
+	const char *database;  /* of the server, where it must be */
+	const char *spool;     /* the beginning of the names of files; NULL: none */
+	unsigned pause_second; /* milliseconds that a second of a pause takes; 0: 1000 */
+};
+
+/*
+ * The same in tables of a ClickHouse server or cluster (18.16 or later), which are made when they
+ * are missing and the user may make them. What no server has taken after some tries becomes a file,
+ * which the next run sends first.
+ *
+ * NULL on failure, here and in what is done with it: errors as of http_run(); ERR_LOGIN: user or
+ * password; ERR_CONFIG: no such database, no table, or one that is not as it must be;
+ * ERR_UNAVAILABLE: the user may not do this, or an error that the server explains; ERR_TEMPORARY
+ * also when a part of a cluster is away; ERR_DATA: made by a later version of the program, or by
+ * somebody else; ERR_IO: its disk is full.
+ */
+struct store *store_clickhouse_open(
+    const struct store_clickhouse_settings *settings, uint64_t version, struct err *err);
 
 #endif

@@ -1,0 +1,300 @@
+/*
+ * What is taken out of the history: months by their partitions, the rest by mutations, which are
+ * waited for. Tables that only distribute to others do not have them: that is for the administrator
+ * of the cluster.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+#include "store/store_clickhouse.h"
+
+#define CLICKHOUSE_MICROSECONDS 1000000
+
+/* Milliseconds between two looks at a mutation: at first, and at most. */
+#define CLICKHOUSE_FIRST_LOOK 20
+#define CLICKHOUSE_LAST_LOOK  1000
+
+/* Bytes of a list of texts in a statement, of which servers read 256 KiB. */
+#define CLICKHOUSE_MAX_LIST ((size_t)128 * 1024)
+
+/* What a SELECT of one number has answered. */
+static int clickhouse_take_number(void *context, struct clickhouse_values *values, struct err *err)
+{
+	(void)err;
+	*(uint64_t *)context = clickhouse_next_number(values, INT64_MAX);
+	return 0;
+}
+
+static int clickhouse_ask_number(struct clickhouse *clickhouse, uint64_t *number_r, struct err *err)
+{
+	*number_r = 0;
+	return clickhouse_ask(clickhouse, 1, clickhouse_take_number, number_r, err);
+}
+
+static int clickhouse_is_busy(
+    struct clickhouse *clickhouse, const char *table, uint64_t *left_r, struct err *err)
+{
+	buf_clear(&clickhouse->text);
+	buf_printf(&clickhouse->text,
+	    "SELECT count() FROM system.mutations WHERE database=currentDatabase() AND "
+	    "table='%s' AND is_done=0 FORMAT JSONCompact",
+	    table);
+	return clickhouse_ask_number(clickhouse, left_r, err);
+}
+
+/* What is to be done is done when the server says so, not when it has taken the order. */
+static int clickhouse_wait(struct clickhouse *clickhouse, const char *table, struct err *err)
+{
+	int64_t pause = CLICKHOUSE_FIRST_LOOK;
+
+	for (;;) {
+		uint64_t left;
+
+		if (clickhouse_is_busy(clickhouse, table, &left, err) != 0)
+			return -1;
+		if (left == 0)
+			return 0;
+		if (clock_is_over(clickhouse->settings->http.deadline))
+			return clock_refuse(err);
+		if (wait_pause(pause, err) != 0)
+			return -1;
+		pause = pause * 2 < CLICKHOUSE_LAST_LOOK ? pause * 2 : CLICKHOUSE_LAST_LOOK;
+	}
+}
+
+/* What is in `text` is an ALTER of this table. */
+static int clickhouse_alter(struct clickhouse *clickhouse, const char *table, struct err *err)
+{
+	if (clickhouse_tell(clickhouse, err) != 0)
+		return clickhouse_blame(clickhouse, err);
+	return clickhouse_wait(clickhouse, table, err);
+}
+
+static int clickhouse_refuse_cluster(struct clickhouse *clickhouse, struct err *err)
+{
+	if (!clickhouse->is_distributed)
+		return 0;
+	err_set(err, ERR_CONFIG,
+	    "its tables are those of a cluster, of which only its administrator can take something "
+	    "out: samples/clickhouse.sql shows how");
+	return clickhouse_blame(clickhouse, err);
+}
+
+/* Months that are to go, and how many rows they have. */
+struct clickhouse_months {
+	struct {
+		uint64_t month; /* YYYYMM */
+		uint64_t rows;
+	} * month;
+	size_t count, room;
+};
+
+static int clickhouse_take_month(void *context, struct clickhouse_values *values, struct err *err)
+{
+	struct clickhouse_months *months = context;
+
+	if (months->count == months->room) {
+		const size_t room = months->room > 0 ? months->room * 2 : 64;
+		void *grown = reallocarray(months->month, room, sizeof(*months->month));
+
+		if (grown == NULL)
+			return err_nomem(err);
+		months->month = grown;
+		months->room = room;
+	}
+	months->month[months->count].month = clickhouse_next_number(values, 999999);
+	months->month[months->count++].rows = clickhouse_next_number(values, INT64_MAX);
+	return 0;
+}
+
+/* Those whose last day is before this one; that of rows without a time is none of them. */
+static int clickhouse_find_months(
+    struct clickhouse *clickhouse, int64_t day, struct clickhouse_months *months, struct err *err)
+{
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "SELECT toYYYYMM(day) AS m, count() FROM qr_message FINAL"
+					" WHERE toUInt16(day)>30 AND m<toYYYYMM(toDate('");
+	clickhouse_add_day(&clickhouse->text, day);
+	buf_add_text(&clickhouse->text, "')) GROUP BY m ORDER BY m FORMAT JSONCompact");
+	return clickhouse_ask(clickhouse, 2, clickhouse_take_month, months, err);
+}
+
+static int clickhouse_drop_months(
+    struct clickhouse *clickhouse, int64_t day, uint64_t *rows, struct err *err)
+{
+	struct clickhouse_months months = {.count = 0};
+	int result = clickhouse_find_months(clickhouse, day, &months, err);
+
+	for (size_t i = 0; i < months.count && result == 0; i++) {
+		buf_clear(&clickhouse->text);
+		buf_printf(&clickhouse->text, "ALTER TABLE qr_message DROP PARTITION %" PRIu64,
+		    months.month[i].month);
+		result = clickhouse_alter(clickhouse, "qr_message", err);
+		if (result == 0)
+			*rows += months.month[i].rows;
+	}
+	free(months.month);
+	return result;
+}
+
+/* The condition for what is left: the first days of a month, and rows without a time. */
+static void clickhouse_add_old(struct buf *out, int64_t day)
+{
+	buf_add_text(out, " WHERE (day<toDate('");
+	clickhouse_add_day(out, day);
+	buf_printf(out, "') AND toUInt16(day)>0) OR (toUInt16(day)=0 AND version<%" PRId64 ")",
+	    day * STORE_DAY * CLICKHOUSE_MICROSECONDS);
+}
+
+static int clickhouse_delete_old(
+    struct clickhouse *clickhouse, int64_t day, uint64_t *rows, struct err *err)
+{
+	uint64_t count;
+
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_message FINAL");
+	clickhouse_add_old(&clickhouse->text, day);
+	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
+	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
+		return -1;
+	if (count == 0)
+		return 0;
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "ALTER TABLE qr_message DELETE");
+	clickhouse_add_old(&clickhouse->text, day);
+	if (clickhouse_alter(clickhouse, "qr_message", err) != 0)
+		return -1;
+	*rows += count;
+	return 0;
+}
+
+int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err)
+{
+	struct clickhouse *clickhouse = (struct clickhouse *)store;
+
+	*rows_r = 0;
+	if (clickhouse_refuse_cluster(clickhouse, err) != 0 || clickhouse_commit(store, err) != 0)
+		return -1;
+	if (day <= 0)
+		return 0;
+	/* First what is known, so that nothing is said to be there that is not. */
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "ALTER TABLE qr_coverage DELETE WHERE day<toDate('");
+	clickhouse_add_day(&clickhouse->text, day);
+	buf_add_text(&clickhouse->text, "')");
+	if (clickhouse_alter(clickhouse, "qr_coverage", err) != 0 ||
+	    clickhouse_drop_months(clickhouse, day, rows_r, err) != 0)
+		return -1;
+	return clickhouse_delete_old(clickhouse, day, rows_r, err);
+}
+
+/* Who takes the texts that are found. */
+struct clickhouse_finding {
+	struct clickhouse *clickhouse;
+	store_take_text *take;
+	void *context;
+};
+
+static int clickhouse_take_text(void *context, struct clickhouse_values *values, struct err *err)
+{
+	struct clickhouse_finding *finding = context;
+	const struct span text = clickhouse_next_text(values);
+	int result;
+
+	if (clickhouse_is_damaged(values))
+		return 0;
+	result = finding->take(finding->context, text, err);
+	finding->clickhouse->is_callers = result != 0;
+	return result;
+}
+
+/* Without FINAL: an earlier version of a row that has not been merged yet is there, too. */
+int clickhouse_find(struct store *store, enum store_text column, struct span part,
+    store_take_text *take, void *context, struct err *err)
+{
+	struct clickhouse_finding finding = {(struct clickhouse *)store, take, context};
+	const char *name = clickhouse_message_columns[CLICKHOUSE_FIRST_TEXT + column].name;
+	struct buf *text = &finding.clickhouse->text;
+
+	buf_clear(text);
+	buf_printf(text, "SELECT DISTINCT %s FROM qr_message", name);
+	if (part.n > 0) {
+		buf_printf(text, " WHERE positionCaseInsensitive(%s,", name);
+		clickhouse_add_quoted(text, part);
+		buf_add_text(text, ")>0");
+	}
+	buf_add_text(text, " FORMAT JSONCompact");
+	return clickhouse_ask(finding.clickhouse, 1, clickhouse_take_text, &finding, err);
+}
+
+/* " WHERE NAME IN ('A','B')": texts from *at on, which moves behind the last one. */
+static void clickhouse_add_list(
+    struct buf *out, const char *name, const struct store_texts *texts, size_t *at)
+{
+	const size_t start = out->n;
+
+	buf_printf(out, " WHERE %s IN (", name);
+	for (bool is_first = true; *at < texts->count; is_first = false) {
+		const struct span text = texts->text[*at];
+
+		if (!is_first && out->n - start + 4 * text.n > CLICKHOUSE_MAX_LIST)
+			break;
+		if (!is_first)
+			buf_add_char(out, ',');
+		clickhouse_add_quoted(out, text);
+		++*at;
+	}
+	buf_add_char(out, ')');
+}
+
+/* The rows of one such list, counted before they go. */
+static int clickhouse_erase_some(
+    struct clickhouse *clickhouse, struct span list, uint64_t *rows, struct err *err)
+{
+	uint64_t count;
+
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_message FINAL");
+	buf_add(&clickhouse->text, list);
+	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
+	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
+		return -1;
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "ALTER TABLE qr_message DELETE");
+	buf_add(&clickhouse->text, list);
+	if (clickhouse_alter(clickhouse, "qr_message", err) != 0)
+		return -1;
+	*rows += count;
+	return 0;
+}
+
+int clickhouse_erase(struct store *store, enum store_text column, const struct store_texts *texts,
+    uint64_t *rows_r, struct err *err)
+{
+	struct clickhouse *clickhouse = (struct clickhouse *)store;
+	const char *name = clickhouse_message_columns[CLICKHOUSE_FIRST_TEXT + column].name;
+	struct buf list;
+	int result = 0;
+
+	*rows_r = 0;
+	if (clickhouse_refuse_cluster(clickhouse, err) != 0 || clickhouse_commit(store, err) != 0)
+		return -1;
+	buf_init(&list, 0);
+	for (size_t at = 0; at < texts->count && result == 0;) {
+		buf_clear(&list);
+		clickhouse_add_list(&list, name, texts, &at);
+		result = list.failed != 0
+			     ? err_nomem(err)
+			     : clickhouse_erase_some(clickhouse, buf_span(&list), rows_r, err);
+	}
+	buf_fini(&list);
+	return result;
+}
+
+/* The server removes the files of what was replaced some minutes later, by itself. */
+int clickhouse_compact(struct store *store, struct err *err)
+{
+	return clickhouse_wait((struct clickhouse *)store, "qr_message", err);
+}

@@ -1,0 +1,160 @@
+/* Batches that no server took: files beside the state, which the next run sends first. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/owner.h"
+#include "store/store_clickhouse.h"
+
+/* Batches that wait at most; a run ends with the first that it cannot send. */
+#define CLICKHOUSE_SPOOLED 32
+
+#define CLICKHOUSE_SPOOL_MODE 0600
+
+static const char *clickhouse_spool_name(struct clickhouse *clickhouse, unsigned number)
+{
+	buf_clear(&clickhouse->text);
+	buf_printf(&clickhouse->text, "%s.%u", clickhouse->settings->spool, number);
+	return buf_string(&clickhouse->text);
+}
+
+static int clickhouse_spool_write(int fd, const char *name, struct span body, struct err *err)
+{
+	while (body.n > 0) {
+		const ssize_t n = write(fd, body.p, body.n);
+
+		if (n < 0 && errno != EINTR)
+			return err_set_sys(err, ERR_IO, errno, "cannot write '%s'", name);
+		body = span_from(body, n > 0 ? (size_t)n : 0);
+	}
+	if (fsync(fd) != 0)
+		return err_set_sys(err, ERR_IO, errno, "cannot write '%s'", name);
+	return 0;
+}
+
+/* A part of one would be refused for ever. */
+static int clickhouse_spool_fill(int fd, const char *name, struct span body, struct err *err)
+{
+	const int result = clickhouse_spool_write(fd, name, body, err);
+
+	close(fd);
+	if (result != 0)
+		unlink(name);
+	return result;
+}
+
+int clickhouse_spool_keep(
+    struct clickhouse *clickhouse, struct span body, const char **name_r, struct err *err)
+{
+	for (unsigned i = 0; i < CLICKHOUSE_SPOOLED; i++) {
+		const char *name = clickhouse_spool_name(clickhouse, i);
+		int fd;
+
+		if (clickhouse->text.failed != 0)
+			return err_nomem(err);
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		    CLICKHOUSE_SPOOL_MODE);
+		*name_r = name;
+		if (fd >= 0)
+			return clickhouse_spool_fill(fd, name, body, err);
+		if (errno != EEXIST)
+			return err_set_sys(err, ERR_CREATE, errno, "cannot make '%s'", name);
+	}
+	return err_set(err, ERR_CREATE, "%u batches are waiting in '%s.*'", CLICKHOUSE_SPOOLED,
+	    clickhouse->settings->spool);
+}
+
+/* Others who may write to it could make a run name whom they like. */
+static int clickhouse_spool_read(int fd, const char *name, struct buf *body, struct err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !owner_is_trusted(&st) ||
+	    owner_lets_others_write(&st))
+		return err_set(err, ERR_CONFIG, "others may write to '%s'", name);
+	for (;;) {
+		char *room = buf_reserve(body, 64 * 1024);
+		ssize_t n;
+
+		if (room == NULL)
+			return err_set(err, ERR_DATA, "'%s' is no batch", name);
+		n = read(fd, room, 64 * 1024);
+		if (n < 0 && errno != EINTR)
+			return err_set_sys(err, ERR_IO, errno, "cannot read '%s'", name);
+		if (n == 0)
+			return 0;
+		body->n += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static int clickhouse_count_line(void *context, struct span line, struct err *err)
+{
+	struct clickhouse_batch *batch = context;
+
+	(void)err;
+	(void)line;
+	batch->rows++;
+	return 0;
+}
+
+static int clickhouse_spool_post(
+    struct clickhouse *clickhouse, int fd, const char *name, struct err *err)
+{
+	struct clickhouse_batch batch;
+	int result;
+
+	clickhouse_batch_init(&batch);
+	batch.gzip.max = 2 * STORE_BATCH_BYTES + CLICKHOUSE_MAX_LINE;
+	batch.is_finished = true;
+	result = clickhouse_spool_read(fd, name, &batch.gzip, err);
+	if (result == 0)
+		result = clickhouse_batch_read(
+		    buf_span(&batch.gzip), clickhouse_count_line, &batch, err);
+	if (result == 0 && batch.rows > 1) {
+		batch.rows--; /* the statement */
+		result = clickhouse_send_again(clickhouse, &batch, err);
+	}
+	clickhouse_batch_fini(&batch);
+	return result;
+}
+
+static int clickhouse_spool_send_one(
+    struct clickhouse *clickhouse, const char *name, struct err *err)
+{
+	const int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int result;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0
+				       : err_set_sys(err, ERR_IO, errno, "cannot open '%s'", name);
+	result = clickhouse_spool_post(clickhouse, fd, name, err);
+	close(fd);
+	if (result != 0)
+		return err_prefix(err, "'%s'", name);
+	if (unlink(name) != 0 && errno != ENOENT)
+		return err_set_sys(err, ERR_IO, errno, "cannot remove '%s'", name);
+	log_info("what waited in '%s' is in the history now", name);
+	return 0;
+}
+
+int clickhouse_spool_send(struct clickhouse *clickhouse, struct err *err)
+{
+	for (unsigned i = 0; i < CLICKHOUSE_SPOOLED && clickhouse->settings->spool != NULL; i++) {
+		struct buf name;
+		int result;
+
+		buf_init(&name, 0);
+		buf_add_text(&name, clickhouse_spool_name(clickhouse, i));
+		result = name.failed != 0 || clickhouse->text.failed != 0
+			     ? err_nomem(err)
+			     : clickhouse_spool_send_one(clickhouse, buf_string(&name), err);
+		buf_fini(&name);
+		if (result != 0)
+			return clickhouse_blame(clickhouse, err);
+	}
+	return 0;
+}
