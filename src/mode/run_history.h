@@ -8,6 +8,7 @@
 #include "base/env.h"
 #include "report/outputs.h"
 #include "report/report.h"
+#include "secret/secret.h"
 #include "settings/options.h"
 #include "source/quarantine/hosts.h"
 #include "source/source.h"
@@ -19,12 +20,18 @@ struct run_history {
 	struct sink *sink;
 	struct arena arena; /* texts of the mailboxes */
 	struct account_place mailbox[HOSTS_MAX_FOLDERS];
+	/* Of one in a server: */
+	struct store_clickhouse_settings clickhouse;
+	struct secret password;
+	struct buf host;
+	struct buf spool;
 };
 
 /*
  * Opens it in its place: that of the option, or a file in the folder of the states, which is made
- * (mode 700) unless --offline only reads. ERR_USAGE when no place is known; errors as of
- * store_sqlite_open().
+ * (mode 700) unless --offline only reads; or in a server, whose password is found before.
+ * ERR_USAGE when no place is known; errors as of store_sqlite_open() or store_clickhouse_open(),
+ * and secret_find().
  */
 int run_history_open(struct run_history *history, const struct options *options,
     const struct env *env, struct err *err);

@@ -17,6 +17,8 @@ const struct secret_words secret_of_imap = {
     "imap-password", "IMAP account", "--password-file", "--password-command"};
 const struct secret_words secret_of_api = {
     "api-password", "API user", "--api-password-file", "--api-password-command"};
+const struct secret_words secret_of_history = {"history-password", "user of the history",
+    "--history-password-file", "--history-password-command"};
 
 const struct secret_words *secret_words(const struct secret_sources *sources)
 {

@@ -31,6 +31,7 @@ struct secret_words {
 
 extern const struct secret_words secret_of_imap;
 extern const struct secret_words secret_of_api;
+extern const struct secret_words secret_of_history;
 
 /* Where it may come from, in this order; NULL where not given. Not owned. */
 struct secret_sources {

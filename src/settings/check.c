@@ -351,16 +351,23 @@ static int options_check_history_form(struct options *options, struct err *err)
 {
 	const char *file = options->history.file;
 
+	options->clickhouse.host.name = NULL;
 	if (file == NULL)
 		return 0;
+	if (options_is_history_url(file)) {
+		if (options_check_history_url(options, err) == 0)
+			return 0;
+		return options_blame(options, OPTION(history), err);
+	}
 	if (strncmp(file, OPTIONS_HISTORY_SQLITE, strlen(OPTIONS_HISTORY_SQLITE)) == 0)
 		options->history.file = file += strlen(OPTIONS_HISTORY_SQLITE);
 	if (*file != '\0' && strstr(file, "://") == NULL)
 		return 0;
 	err_set(err, ERR_USAGE,
 	    "--history=%s: a history is a file: --history=FILE or "
-	    "--history=" OPTIONS_HISTORY_SQLITE "FILE",
-	    file);
+	    "--history=" OPTIONS_HISTORY_SQLITE "FILE, or in a server: "
+	    "--history=clickhouse://[USER@]HOST[:PORT]/DATABASE",
+	    strchr(file, '@') == NULL ? file : "...");
 	return options_blame(options, OPTION(history), err);
 }
 

@@ -2,6 +2,7 @@ libquarantine_a_SOURCES += \
 	src/settings/apply.c \
 	src/settings/arguments.c src/settings/arguments.h \
 	src/settings/check.c \
+	src/settings/check_history.c \
 	src/settings/check_host.c \
 	src/settings/config.c src/settings/config.h \
 	src/settings/config_file.c src/settings/config_file.h \

@@ -59,6 +59,17 @@ enum options_count {
 	OPTIONS_COUNT_QUARANTINE,
 };
 
+/* The history in a database server. */
+struct options_clickhouse {
+	struct stream_host host; /* name NULL: none, the history is a file */
+	const char *user;        /* NULL: the server's own for who gives none */
+	const char *database;
+	bool plaintext;
+	const char *password_file;
+	const char *password_command;
+	struct tls_settings tls; /* the CA file and the pins, all of keys */
+};
+
 /* The filter's API, and what is done through it (control.md). */
 struct options_api {
 	struct stream_host host; /* name NULL: none */
@@ -211,6 +222,7 @@ struct options {
 	struct options_live live;
 
 	struct format_request history; /* the file: NULL: the usual one */
+	struct options_clickhouse clickhouse;
 	bool offline;                  /* the history is read instead of servers */
 	unsigned new_after;            /* days without being seen that make a group new */
 	bool new_only;                 /* only what came since the last run */

@@ -217,8 +217,25 @@ const struct option_row option_rows[] = {
      .help = "where --new-only and --profile keep what they must know of the last run (default "
 	     "~/.local/state/quarantine-report)"},
     {"history", IN(SCHEDULED, OUTPUTS), OUTPUT(history),
-     .help = "keep every message that is read in this database, too (default history.sqlite in the "
-	     "folder of --state-dir)"},
+     .help = "keep every message that is read in this database, too: a file (default "
+	     "history.sqlite in the folder of --state-dir), or clickhouse://[USER@]HOST[:PORT]/"
+	     "DATABASE"},
+    {"history-password-file", IN(SCHEDULED, OUTPUTS),
+     TYPE(FILE, clickhouse.password_file, "FILE"), .optional = true, .acts = true,
+     .choice = OPTION_CHOICE_HISTORY_PASSWORD,
+     .help = "of --history=clickhouse://USER@HOST: read the password from a file; else the systemd "
+	     "credential history-password, then a prompt"},
+    {"history-password-command", IN(SCHEDULED, OUTPUTS),
+     TYPE(COMMAND, clickhouse.password_command, "COMMAND"), .optional = true, .acts = true,
+     .choice = OPTION_CHOICE_HISTORY_PASSWORD,
+     .help = "take what a shell command prints as that password"},
+    {"history-ca-file", IN(SCHEDULED, OUTPUTS), TYPE(FILE, clickhouse.tls.ca_file, "FILE"),
+     .optional = true, .acts = true,
+     .help = "trust the certificates in this PEM file for that server instead of the system's"},
+    {"history-fingerprint", IN(SCHEDULED, OUTPUTS),
+     TYPE(API_PINS, clickhouse.tls.pin_count, "spki:SHA256"), .optional = true,
+     .help = "accept that server's certificate with this public key, without CA and name checks; "
+	     "may be repeated"},
     {"offline", IN(SCHEDULED, OUTPUTS), FLAG(offline), .no_file = true,
      .help = "report what the history has, of the servers of -s or of all, and ask no server"},
     {"retries", IN(SCHEDULED, OUTPUTS), NUMBER(retries, "N", 0, OPTIONS_MAX_RETRIES),

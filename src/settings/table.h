@@ -39,6 +39,7 @@ enum option_choice {
 	OPTION_CHOICE_PASSWORD,
 	OPTION_CHOICE_PERIOD,
 	OPTION_CHOICE_API_PASSWORD,
+	OPTION_CHOICE_HISTORY_PASSWORD,
 	OPTION_CHOICE_VERBOSITY,
 };
 
@@ -152,6 +153,15 @@ static inline bool option_is_for(const struct option_row *row, const struct mode
 {
 	return row->type != OPTION_TYPE_MODE && (row->about & ~mode->takes) == 0;
 }
+
+/* types_host.c: HOST[:PORT] of this option, which a message names. */
+int option_read_host(struct options *options, const struct option_row *row, const char *value,
+    struct stream_host *host_r, struct err *err);
+
+/* check_history.c: a history in a database server, of the form clickhouse://[USER@]HOST[:PORT]/
+ * DATABASE; options.clickhouse is filled. ERR_USAGE. */
+bool options_is_history_url(const char *text);
+int options_check_history_url(struct options *options, struct err *err);
 
 extern const char *const option_group_titles[OPTION_GROUP_COUNT];
 extern const struct option_row option_rows[];

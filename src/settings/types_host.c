@@ -95,7 +95,7 @@ static int host_check(
 }
 
 /* HOST[:PORT] */
-static int host_read(struct options *options, const struct option_row *row, char *value,
+int option_read_host(struct options *options, const struct option_row *row, const char *value,
     struct stream_host *host_r, struct err *err)
 {
 	struct span host;
@@ -132,7 +132,7 @@ int option_set_host(
 	if (options->host_count == OPTIONS_MAX_HOSTS)
 		return err_set(
 		    err, ERR_USAGE, "--%s: at most %d of them", row->name, OPTIONS_MAX_HOSTS);
-	if (host_read(options, row, value, &options->hosts[options->host_count], err) != 0)
+	if (option_read_host(options, row, value, &options->hosts[options->host_count], err) != 0)
 		return -1;
 	options->host_count++;
 	return 0;
@@ -141,5 +141,5 @@ int option_set_host(
 int option_set_api_host(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
-	return host_read(options, row, value, &options->api.host, err);
+	return option_read_host(options, row, value, &options->api.host, err);
 }

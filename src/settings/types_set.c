@@ -179,10 +179,18 @@ int option_set_fingerprint(
 }
 
 /* Only keys: libcurl knows no fingerprint of a whole certificate. */
+/* Whose pins they are: the row's member is their number. */
+static struct tls_settings *option_tls(struct options *options, const struct option_row *row)
+{
+	char *count = option_at(options, row);
+
+	return (struct tls_settings *)(void *)(count - offsetof(struct tls_settings, pin_count));
+}
+
 int option_set_api_pin(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
-	struct tls_settings *tls = &options->api.tls;
+	struct tls_settings *tls = option_tls(options, row);
 	struct tls_pin pin;
 
 	if (tls->pin_count == TLS_MAX_PINS)

@@ -80,8 +80,7 @@ static void option_show_one_host(
 {
 	bool is_v6 = strchr(host->name, ':') != NULL;
 
-	buf_printf(
-	    out, is_v6 && host->port != 0 ? "%s = [%s]" : "%s = %s", row->name, host->name);
+	buf_printf(out, is_v6 && host->port != 0 ? "%s = [%s]" : "%s = %s", row->name, host->name);
 	if (host->port != 0)
 		buf_printf(out, ":%u", host->port);
 	buf_add_char(out, '\n');
@@ -145,7 +144,12 @@ void option_show_fingerprint(
 void option_show_api_pins(
     const struct options *options, const struct option_row *row, struct buf *out)
 {
-	option_show_pins(row, &options->api.tls, out);
+	const char *count = option_at(options, row);
+
+	option_show_pins(row,
+	    (const struct tls_settings *)(const void *)(count -
+							offsetof(struct tls_settings, pin_count)),
+	    out);
 }
 
 void option_show_texts(const struct options *options, const struct option_row *row, struct buf *out)
@@ -220,8 +224,7 @@ void option_show_networks(
 	}
 }
 
-void option_show_alert(
-    const struct options *options, const struct option_row *row, struct buf *out)
+void option_show_alert(const struct options *options, const struct option_row *row, struct buf *out)
 {
 	if (options->live.alert_count == 0)
 		buf_printf(out, "%s = no\n", row->name);

@@ -1,0 +1,116 @@
+-- The history of quarantine-report in ClickHouse (18.16 or later).
+--
+-- The program makes its tables by itself when the user of --history may do so. Who wants to make
+-- them, or has a cluster, takes one of the parts below, each statement by itself:
+--
+--     clickhouse-client --database=qr --multiquery < part.sql
+--
+-- The program needs SELECT and INSERT on these tables then, and nothing else. It refuses a profile
+-- with skip_unavailable_shards=1: a report would lack what is on a server that is away.
+--
+-- Rows are replaced by those of a later run. Say FINAL in queries of your own, and ask for days:
+--
+--     SELECT identity, count() FROM qr_message FINAL
+--     WHERE day >= today() - 7 GROUP BY identity ORDER BY count() DESC LIMIT 20
+
+-- part: one server
+
+CREATE TABLE IF NOT EXISTS qr_message (day Date, source String, host String, place String,
+  epoch UInt64, uid UInt64, queue_id String, version UInt64, time DateTime('UTC'), bounce UInt8,
+  rcpts UInt32, identity String, domain String, auth_user String, source_ip String, script String,
+  class String, subject String, mail_from String, evidence String, rules String, rcpt String,
+  message_id String, notes String, extra String)
+ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMM(day)
+ORDER BY (day, host, source, place, epoch, uid, queue_id);
+
+CREATE TABLE IF NOT EXISTS qr_coverage (source String, host String, place String, day Date,
+  epoch UInt64, since UInt64, until UInt64, ahead UInt64, uid UInt64, reading UInt64,
+  version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY (source, host, place, day);
+
+CREATE TABLE IF NOT EXISTS qr_place (source String, host String, place String, first UInt64,
+  version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY (source, host, place);
+
+CREATE TABLE IF NOT EXISTS qr_meta (name String, value String, version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY name;
+
+-- part: shards, on each server
+-- The cluster is named qr in remote_servers of the configuration.
+
+CREATE TABLE IF NOT EXISTS qr_message_local (day Date, source String, host String, place String,
+  epoch UInt64, uid UInt64, queue_id String, version UInt64, time DateTime('UTC'), bounce UInt8,
+  rcpts UInt32, identity String, domain String, auth_user String, source_ip String, script String,
+  class String, subject String, mail_from String, evidence String, rules String, rcpt String,
+  message_id String, notes String, extra String)
+ENGINE = ReplacingMergeTree(version) PARTITION BY toYYYYMM(day)
+ORDER BY (day, host, source, place, epoch, uid, queue_id);
+
+CREATE TABLE IF NOT EXISTS qr_coverage_local (source String, host String, place String, day Date,
+  epoch UInt64, since UInt64, until UInt64, ahead UInt64, uid UInt64, reading UInt64,
+  version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY (source, host, place, day);
+
+CREATE TABLE IF NOT EXISTS qr_place_local (source String, host String, place String, first UInt64,
+  version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY (source, host, place);
+
+CREATE TABLE IF NOT EXISTS qr_meta_local (name String, value String, version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY name;
+
+-- part: shards with replicas, on each server
+-- Instead of the part above; shard and replica are macros of each server's configuration.
+
+CREATE TABLE IF NOT EXISTS qr_message_local (day Date, source String, host String, place String,
+  epoch UInt64, uid UInt64, queue_id String, version UInt64, time DateTime('UTC'), bounce UInt8,
+  rcpts UInt32, identity String, domain String, auth_user String, source_ip String, script String,
+  class String, subject String, mail_from String, evidence String, rules String, rcpt String,
+  message_id String, notes String, extra String)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/qr_message', '{replica}', version)
+PARTITION BY toYYYYMM(day) ORDER BY (day, host, source, place, epoch, uid, queue_id);
+
+CREATE TABLE IF NOT EXISTS qr_coverage_local (source String, host String, place String, day Date,
+  epoch UInt64, since UInt64, until UInt64, ahead UInt64, uid UInt64, reading UInt64,
+  version UInt64)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/qr_coverage', '{replica}', version)
+ORDER BY (source, host, place, day);
+
+CREATE TABLE IF NOT EXISTS qr_place_local (source String, host String, place String, first UInt64,
+  version UInt64)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/qr_place', '{replica}', version)
+ORDER BY (source, host, place);
+
+CREATE TABLE IF NOT EXISTS qr_meta_local (name String, value String, version UInt64)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/qr_meta', '{replica}', version)
+ORDER BY name;
+
+-- part: cluster, on each server that the program may speak to
+-- Behind one of the two parts before. All rows of a key are on one shard, so that FINAL is right.
+
+CREATE TABLE IF NOT EXISTS qr_message AS qr_message_local
+ENGINE = Distributed(qr, currentDatabase(), qr_message_local,
+  cityHash64(day, host, source, place, epoch, uid, queue_id));
+
+CREATE TABLE IF NOT EXISTS qr_coverage AS qr_coverage_local
+ENGINE = Distributed(qr, currentDatabase(), qr_coverage_local,
+  cityHash64(source, host, place, day));
+
+CREATE TABLE IF NOT EXISTS qr_place AS qr_place_local
+ENGINE = Distributed(qr, currentDatabase(), qr_place_local, cityHash64(source, host, place));
+
+CREATE TABLE IF NOT EXISTS qr_meta AS qr_meta_local
+ENGINE = Distributed(qr, currentDatabase(), qr_meta_local, cityHash64(name));
+
+-- part: retention
+-- Whole months, on each server; on one server the tables have no _local. What is known of the days
+-- goes first, so that a report names them as missing instead of showing nothing.
+
+ALTER TABLE qr_coverage_local DELETE WHERE day < toDate('2025-10-01');
+
+ALTER TABLE qr_message_local DROP PARTITION 202509;
+
+-- part: erasure
+-- What one person is entitled to have erased, on each server; system.mutations says when it is done.
+
+ALTER TABLE qr_message_local DELETE WHERE identity = 'user@example.com'
+  OR positionCaseInsensitive(rcpt, 'user@example.com') > 0;
