@@ -283,7 +283,6 @@ class Places(HistoryTest):
     def test_refused_options(self):
         server = ["-s", "imap.example.com"]
         for arguments, said in [
-                ([*server, "--history=clickhouse://imap.example.com/x"], b"a history is a file"),
                 ([*server, "--history=https://imap.example.com/x"], b"sqlite:FILE"),
                 ([*server, "--history=sqlite:"], b"a history is a file"),
                 ([*server, "--offline"], b"--history[=FILE] is missing"),

@@ -10,9 +10,10 @@
 
 #include "base/buf.h"
 #include "store/store.h"
+#include "tests/unit/store/store_engine.h"
 #include "tests/unit/text_file.h"
 
-#define FILE_NAME "history"
+#define FILE_NAME ENGINE_FILE
 
 /* 26 Nov 2026, 12:00 UTC */
 #define NOON ((int64_t)1795694400)
@@ -30,7 +31,7 @@ static int enter_folder(void **state)
 	if (mkdtemp(name) == NULL || chdir(name) != 0)
 		return -1;
 	folder = realpath(name, NULL);
-	return folder != NULL ? 0 : -1;
+	return folder != NULL ? engine_forget() : -1;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -53,10 +54,10 @@ static int leave_folder(void **state)
 static struct store *open_version(uint64_t version)
 {
 	struct err err = ERR_INIT;
-	struct store *store = store_sqlite_open(FILE_NAME, version, &err);
+	struct store *store = engine_open(version, &err);
 
 	if (store == NULL)
-		fail_msg("store_sqlite_open: %s", err.text);
+		fail_msg("open: %s", err.text);
 	return store;
 }
 
@@ -183,6 +184,8 @@ static void test_round_trip(void **state)
 	store = open_version(2);
 	assert_int_equal(store->ops->read(store, &all, check_row, &row, &err), 0);
 	store->ops->free(store);
+	if (engine_is_clickhouse())
+		return;
 	assert_int_equal(stat(FILE_NAME, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
@@ -219,6 +222,7 @@ static void test_again_writes_nothing(void **state)
 	struct stat before, after;
 
 	(void)state;
+	ENGINE_IS_FILE();
 	put_all(1, 1, 1000, SPAN("bob"));
 	assert_int_equal(stat(FILE_NAME, &before), 0);
 	for (uint64_t version = 2; version < 5; version++)
@@ -483,7 +487,7 @@ static void test_reach(void **state)
 		struct store *store;
 		struct buf out;
 
-		unlink(FILE_NAME);
+		engine_forget();
 		put_reach(&rows[i].first);
 		put_reach(&rows[i].then);
 		store = open_version(2);
@@ -546,6 +550,7 @@ static void test_uids(void **state)
 static void test_first_form(void **state)
 {
 	(void)state;
+	ENGINE_IS_FILE();
 	run_sql("CREATE TABLE text (id INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE) STRICT;"
 		"INSERT INTO text VALUES (0, ''), (1, 'bob');"
 		"CREATE TABLE place (id INTEGER PRIMARY KEY, source TEXT NOT NULL, host TEXT NOT "
@@ -585,6 +590,7 @@ static void test_reading_makes_none(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
+	ENGINE_IS_FILE();
 	assert_null(store_sqlite_open("none", 0, &err));
 	assert_int_equal(err.code, ERR_CREATE);
 	assert_int_equal(access("none", F_OK), -1);
@@ -639,6 +645,20 @@ static int add_past(void *context, const struct store_past_day *day, struct err 
 	return 0;
 }
 
+/* Of a day they come in any order. */
+static void assert_items(const char *got, const char *want)
+{
+	for (const char *item = want; *item != '\0';) {
+		const size_t n = strcspn(item, ";") + 1;
+		const size_t at = span_find_text(span_of(got), (struct span){item, n});
+
+		if (at == SPAN_NPOS || (at > 0 && got[at - 1] != ';'))
+			fail_msg("%s, want %s", got, want);
+		item += n;
+	}
+	assert_int_equal(strlen(got), strlen(want));
+}
+
 static void assert_past(const struct store_past *past, const char *want)
 {
 	struct store *store = open_version(9);
@@ -648,7 +668,7 @@ static void assert_past(const struct store_past *past, const char *want)
 	buf_init(&out, 0);
 	if (store->ops->past(store, past, add_past, &out, &err) != 0)
 		fail_msg("past: %s", err.text);
-	assert_string_equal(buf_string(&out), want);
+	assert_items(buf_string(&out), want);
 	buf_fini(&out);
 	store->ops->free(store);
 }
@@ -754,12 +774,13 @@ static void test_past_damaged(void **state)
 	    "UPDATE message SET day=-1"};
 
 	(void)state;
+	ENGINE_IS_FILE();
 	for (unsigned i = 0; i < TABLE_COUNT(damage); i++) {
 		struct store *store;
 		struct err err = ERR_INIT;
 		struct buf out;
 
-		unlink(FILE_NAME);
+		engine_forget();
 		put_all(1, 1, 1, SPAN("bob"));
 		run_sql(damage[i]);
 		store = open_version(2);
@@ -775,6 +796,7 @@ static void test_past_damaged(void **state)
 static void test_refused_files(void **state)
 {
 	(void)state;
+	ENGINE_IS_FILE();
 	write_text("text", "this is no database, however long it may be: as long as a page\n");
 	assert_refused("text", ERR_DATA, "it is no history");
 	assert_int_equal(symlink("elsewhere", "link"), 0);
@@ -793,6 +815,7 @@ static void test_refused_files(void **state)
 static void test_foreign_databases(void **state)
 {
 	(void)state;
+	ENGINE_IS_FILE();
 	run_sql("CREATE TABLE notes (a)");
 	assert_refused(FILE_NAME, ERR_DATA, "is a database, but no history");
 	run_sql("DROP TABLE notes; PRAGMA application_id=1364346929; PRAGMA user_version=77");
@@ -810,12 +833,13 @@ static void test_damaged_rows(void **state)
 	    "UPDATE message SET rcpts=4294967296", "DELETE FROM place", "DROP TABLE text"};
 
 	(void)state;
+	ENGINE_IS_FILE();
 	for (unsigned i = 0; i < TABLE_COUNT(damage); i++) {
 		struct store *store;
 		struct err err = ERR_INIT;
 		unsigned rows = 0;
 
-		unlink(FILE_NAME);
+		engine_forget();
 		put_all(1, 1, 1, SPAN("bob"));
 		run_sql(damage[i]);
 		store = open_version(2);
@@ -830,6 +854,7 @@ static void test_damaged_rows(void **state)
 static void test_empty_file(void **state)
 {
 	(void)state;
+	ENGINE_IS_FILE();
 	write_text(FILE_NAME, "");
 	assert_rows(&all, "");
 }
@@ -841,6 +866,7 @@ static void test_truncated(void **state)
 	unsigned rows = 0;
 
 	(void)state;
+	ENGINE_IS_FILE();
 	put_all(1, 1, 2000, SPAN("bob"));
 	assert_int_equal(truncate(FILE_NAME, 3 * 4096), 0);
 	store = store_sqlite_open(FILE_NAME, 2, &err);
