@@ -377,9 +377,7 @@ static int options_check_offline(struct options *options, struct err *err)
 	const struct option_row *const rows[] = {
 	    OPTION(output[FORMAT_EXPLAIN]), OPTION(new_only), OPTION(api.log_search)};
 
-	if (!options->history.wanted)
-		return err_set(
-		    err, ERR_USAGE, "--offline reads the history: --history[=FILE] is missing");
+	options->history.wanted = true;
 	if (options->file_count > 0 || options->merge)
 		return err_set(err, ERR_USAGE, "--offline reads the history: it goes with no file");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -405,13 +403,13 @@ static int options_check_history(struct options *options, struct err *err)
 	}
 	if ((options->mode->takes & MODE_OUTPUTS) == 0)
 		return 0;
-	if (!options->history.wanted &&
+	if (!options->history.wanted && !options->offline &&
 	    option_level(options, OPTION(new_after)) == OPTIONS_COMMAND_LINE)
 		return err_set(err, ERR_USAGE,
-		    "--new-after is about what the history has: --history[=FILE] is missing");
-	if (options->history.wanted && options_check_history_form(options, err) != 0)
+		    "--new-after is about what the history has: --history[=STORE] is missing");
+	if (options->offline && options_check_offline(options, err) != 0)
 		return -1;
-	return options->offline ? options_check_offline(options, err) : 0;
+	return options->history.wanted ? options_check_history_form(options, err) : 0;
 }
 
 static void options_add_column(struct options *options, unsigned at, enum column column)
@@ -472,10 +470,18 @@ static int options_check_verbosity(struct options *options, struct err *err)
 	return options_blame(options, OPTION(quiet), err);
 }
 
+/* A run for the sake of the history: it is asked for with it, and nothing says what to show. */
+static bool options_is_for_history(const struct options *options)
+{
+	return options->history.wanted && !options->offline && !options_has_groups(options) &&
+	       option_level(options, OPTION(history)) == OPTIONS_COMMAND_LINE &&
+	       option_level(options, OPTION(columns)) != OPTIONS_COMMAND_LINE;
+}
+
 static void options_choose_output(struct options *options)
 {
 	if (!formats_want_any(options->output) && options->mail_to_count == 0 &&
-	    (!options->history.wanted || options->offline))
+	    !options_is_for_history(options))
 		options->output[FORMAT_DISPLAY].wanted = true;
 	if (!options->incoming)
 		options->outgoing = true;

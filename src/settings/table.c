@@ -24,9 +24,10 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 #define TYPE(what, member, display)                                                                \
 	.takes = OPTION_ARGUMENT, .argument = (display), .type = OPTION_TYPE_##what, AT(member)
 #define FLAG(member) .takes = OPTION_SWITCH, .type = OPTION_TYPE_FLAG, AT(member)
-#define OUTPUT(member)                                                                             \
-	.takes = OPTION_PERHAPS, .argument = "FILE", .type = OPTION_TYPE_OUTPUT, .acts = true,     \
+#define OUTPUT_TO(place, member)                                                                   \
+	.takes = OPTION_PERHAPS, .argument = place, .type = OPTION_TYPE_OUTPUT, .acts = true,      \
 	AT(member)
+#define OUTPUT(member) OUTPUT_TO("FILE", member)
 /* The option of a format, from its row in formats.h. */
 #define FORMAT_ROW(name, kind, option, row)                                                        \
 	{FORMAT_MEMBERS option, FORMAT_##kind(FORMAT_##name), .format = &formats[FORMAT_##name]},
@@ -216,7 +217,7 @@ const struct option_row option_rows[] = {
      .optional = true, .acts = true,
      .help = "where --new-only and --profile keep what they must know of the last run (default "
 	     "~/.local/state/quarantine-report)"},
-    {"history", IN(SCHEDULED, OUTPUTS), OUTPUT(history),
+    {"history", IN(SCHEDULED, OUTPUTS), OUTPUT_TO("STORE", history),
      .help = "keep every message that is read in this database, too: a file (default "
 	     "history.sqlite in the folder of --state-dir), or clickhouse://[USER@]HOST[:PORT]/"
 	     "DATABASE"},

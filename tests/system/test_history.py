@@ -269,6 +269,27 @@ class Places(HistoryTest):
         self.offline(status=CREATE)
         self.assertFalse(self.file.exists())
 
+    def test_offline_means_the_default_one(self):
+        state = f"--state-dir={self.directory / 'state'}"
+        self.report("--history", state, *PERIOD)
+        named = self.run_program(["--history", "--offline", state, *PERIOD])
+        self.assert_status(named, OK)
+        self.assertEqual(self.run_program(["--offline", state, *PERIOD]).stdout, named.stdout)
+
+    def test_what_is_shown_without_an_output(self):
+        """Alone on the command line it only keeps. In a configuration it takes no report away."""
+        config = self.directory / "config"
+        config.write_text(f"history = {self.file}\n")
+        config.chmod(0o600)
+        plain = self.report(*PERIOD)
+        self.assertGreater(len(plain.stdout.splitlines()), 2)
+        self.assertEqual(self.report(f"--config={config}", *PERIOD).stdout, plain.stdout)
+        self.assertEqual(self.report(self.history, *PERIOD).stdout, b"")
+        for what in ("--top=3", "--group-by=Identity", "--columns=From,UID"):
+            with self.subTest(what):
+                self.assertGreater(len(self.report(self.history, what, *PERIOD)
+                                       .stdout.splitlines()), 2)
+
     def test_by_its_kind(self):
         self.report(f"--history=sqlite:{self.file}", *PERIOD)
         self.assertTrue(self.file.exists())
@@ -285,7 +306,6 @@ class Places(HistoryTest):
         for arguments, said in [
                 ([*server, "--history=https://imap.example.com/x"], b"sqlite:FILE"),
                 ([*server, "--history=sqlite:"], b"a history is a file"),
-                ([*server, "--offline"], b"--history[=FILE] is missing"),
                 (["--history", "--offline", "--explain"], b"--explain does not go with it"),
                 (["--history", "--offline", "--new-only"], b"--new-only does not go with it"),
                 (["--history", "--offline", "--log-search", "--api-host=imap.example.com",

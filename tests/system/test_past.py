@@ -165,7 +165,7 @@ class Facts(PastTest):
 
     def test_refused_options(self):
         for arguments, said in [
-                (["-s", "imap.example.com", "--new-after=7"], b"--history[=FILE] is missing"),
+                (["-s", "imap.example.com", "--new-after=7"], b"--history[=STORE] is missing"),
                 ([self.history, "--offline", "--new-after=0"], b"--new-after"),
                 ([self.history, "--offline", "--new-after=3651"], b"--new-after"),
                 ([self.history, "--offline", "--new-after=soon"], b"--new-after")]:
