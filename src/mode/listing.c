@@ -1,6 +1,7 @@
 #include "mode/listing.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -16,7 +17,19 @@ static const struct format_request *listing_request(const struct listing *listin
 
 	if (output[FORMAT_JSON].wanted)
 		return &output[FORMAT_JSON];
+	if (output[FORMAT_TSV].wanted)
+		return &output[FORMAT_TSV];
 	return output[FORMAT_CSV].wanted ? &output[FORMAT_CSV] : NULL;
+}
+
+bool listing_is_table(const struct listing *listing)
+{
+	return listing_request(listing) == NULL;
+}
+
+static bool listing_is_tsv(const struct listing *listing)
+{
+	return listing_request(listing) == &listing->options->output[FORMAT_TSV];
 }
 
 static bool listing_is_json(const struct listing *listing)
@@ -36,16 +49,20 @@ void listing_open(struct listing *listing, const struct options *options, const 
 	for (unsigned i = 0; i < count; i++)
 		table_add_column(
 		    &listing->table, &(const struct table_column){.title = columns[i].title,
-					 .is_number = columns[i].is_number,
-					 .least = columns[i].is_number ? 0 : 16,
-					 .tight = columns[i].is_number ? 0 : 8});
+					 .is_number = (columns[i].kind == LISTING_NUMBER),
+					 .least = (columns[i].kind == LISTING_NUMBER) ? 0 : 16,
+					 .tight = (columns[i].kind == LISTING_NUMBER) ? 0 : 8});
 	if (listing_request(listing) == NULL || listing_is_json(listing))
 		return;
 	for (unsigned i = 0; i < count; i++) {
+		if (listing_is_tsv(listing)) {
+			buf_printf(&listing->output, "%s%s", i > 0 ? "\t" : "", columns[i].title);
+			continue;
+		}
 		buf_add_text(&listing->output, i > 0 ? "," : "");
 		escape_csv(&listing->output, span_of(columns[i].title), ESCAPE_RAW);
 	}
-	buf_add_text(&listing->output, "\r\n");
+	buf_add_text(&listing->output, listing_is_tsv(listing) ? "\n" : "\r\n");
 }
 
 /* A string of JSON (RFC 8259, 7); bytes that are no UTF-8 are U+FFFD. */
@@ -75,12 +92,19 @@ static void listing_add_json(struct listing *listing, const struct span *cells)
 
 	for (unsigned i = 0; i < listing->count; i++) {
 		buf_printf(out, "%s\"%s\":", i > 0 ? "," : "{", listing->column[i].json_key);
-		if (listing->column[i].is_number)
+		if (listing->column[i].kind == LISTING_NUMBER)
 			buf_add(out, cells[i]);
 		else
 			listing_add_string(out, cells[i]);
 	}
 	buf_add_text(out, "}\n");
+}
+
+static enum escape_guard listing_guard(const struct listing *listing, unsigned column)
+{
+	return listing->options->raw_csv || listing->column[column].kind == LISTING_TIME
+		   ? ESCAPE_RAW
+		   : ESCAPE_TEXT;
 }
 
 static void listing_add_csv(struct listing *listing, const struct span *cells)
@@ -92,12 +116,20 @@ static void listing_add_csv(struct listing *listing, const struct span *cells)
 		buf_clear(&plain);
 		escape_plain(&plain, cells[i], ESCAPE_RAW);
 		buf_add_text(&listing->output, i > 0 ? "," : "");
-		escape_csv(&listing->output, buf_span(&plain),
-		    listing->options->raw_csv ? ESCAPE_RAW : ESCAPE_TEXT);
+		escape_csv(&listing->output, buf_span(&plain), listing_guard(listing, i));
 	}
 	buf_add_text(&listing->output, "\r\n");
 	buf_fail(&listing->output, plain.failed);
 	buf_fini(&plain);
+}
+
+static void listing_add_tsv(struct listing *listing, const struct span *cells)
+{
+	for (unsigned i = 0; i < listing->count; i++) {
+		buf_add_text(&listing->output, i > 0 ? "\t" : "");
+		escape_plain(&listing->output, cells[i], listing_guard(listing, i));
+	}
+	buf_add_char(&listing->output, '\n');
 }
 
 static void listing_cells(struct span text, unsigned count, struct span *cells)
@@ -132,8 +164,55 @@ void listing_add(struct listing *listing, const struct span *cells)
 		listing_add_cells(listing, cells);
 	else if (listing_is_json(listing))
 		listing_add_json(listing, cells);
+	else if (listing_is_tsv(listing))
+		listing_add_tsv(listing, cells);
 	else
 		listing_add_csv(listing, cells);
+}
+
+void listing_row_init(struct listing_row *row)
+{
+	row->cells = 0;
+	buf_init(&row->text, 0);
+}
+
+void listing_row_fini(struct listing_row *row)
+{
+	buf_fini(&row->text);
+}
+
+void listing_row_end_cell(struct listing_row *row)
+{
+	row->end[row->cells++] = row->text.n;
+}
+
+void listing_row_add_text(struct listing_row *row, struct span text)
+{
+	buf_add(&row->text, text);
+	listing_row_end_cell(row);
+}
+
+void listing_row_add_number(struct listing_row *row, uint64_t number)
+{
+	buf_printf(&row->text, "%" PRIu64, number);
+	listing_row_end_cell(row);
+}
+
+int listing_add_row(struct listing *listing, struct listing_row *row, struct err *err)
+{
+	struct span cell[TABLE_MAX_COLUMNS];
+	size_t from = 0;
+
+	if (row->text.failed != 0)
+		return err_nomem(err);
+	for (unsigned i = 0; i < row->cells; i++) {
+		cell[i] = (struct span){row->text.p + from, row->end[i] - from};
+		from = row->end[i];
+	}
+	listing_add(listing, cell);
+	buf_clear(&row->text);
+	row->cells = 0;
+	return 0;
 }
 
 static void listing_add_table(struct listing *listing)

@@ -1,6 +1,6 @@
 /*
- * A list that a command shows: as a table on standard output, or with --csv and --json as these,
- * there or in a file. Values are the filter's, and hostile.
+ * A list that a command shows: as a table on standard output, or with --csv, --tsv and --json as
+ * these, there or in a file. Values are the filter's, or a history's, and hostile.
  */
 #ifndef MODE_LISTING_H
 #define MODE_LISTING_H
@@ -9,10 +9,23 @@
 #include "settings/options.h"
 #include "text/table.h"
 
+enum listing_kind {
+	LISTING_TEXT,
+	LISTING_NUMBER,
+	LISTING_TIME, /* made by the program: a spreadsheet may take it for what it is */
+};
+
 struct listing_column {
 	const char *title;
 	const char *json_key;
-	bool is_number;
+	enum listing_kind kind;
+};
+
+/* A row that is made cell by cell. */
+struct listing_row {
+	struct buf text;
+	size_t end[TABLE_MAX_COLUMNS];
+	unsigned cells;
 };
 
 struct listing {
@@ -29,6 +42,18 @@ struct listing {
 void listing_open(struct listing *listing, const struct options *options, const struct env *env,
     const struct listing_column *columns, unsigned count);
 void listing_add(struct listing *listing, const struct span *cells);
+
+/* What is added to `text` becomes a cell when that ends; all columns have one, in their order.
+ * listing_add_row() begins the next row. */
+void listing_row_init(struct listing_row *row);
+void listing_row_fini(struct listing_row *row);
+void listing_row_end_cell(struct listing_row *row);
+void listing_row_add_text(struct listing_row *row, struct span text);
+void listing_row_add_number(struct listing_row *row, uint64_t number);
+int listing_add_row(struct listing *listing, struct listing_row *row, struct err *err);
+
+/* No other form was asked for. */
+bool listing_is_table(const struct listing *listing);
 
 /* Writes all of it, and frees. Errors as of deliver_commit(). */
 int listing_close(struct listing *listing, struct err *err);

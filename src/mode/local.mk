@@ -5,6 +5,11 @@ libquarantine_a_SOURCES += \
 	src/mode/follow.c src/mode/follow.h \
 	src/mode/headway_line.c src/mode/headway_line.h \
 	src/mode/headway_show.c src/mode/headway_show.h \
+	src/mode/history.c src/mode/history_part.h \
+	src/mode/history_erase.c \
+	src/mode/history_prune.c \
+	src/mode/history_show.c \
+	src/mode/history_status.c \
 	src/mode/listing.c src/mode/listing.h \
 	src/mode/live.c src/mode/live.h \
 	src/mode/lock.c \

@@ -127,6 +127,22 @@ const struct mode modes[] = {
 	.run = run_api,
     },
     {
+	.name = "history",
+	.what = "show, check, prune, erase, export and import what --history has kept",
+	.takes = MODE_STATE | MODE_LOOKS | MODE_HISTORY | MODE_WORDS,
+	.operands = "COMMAND [OPTION]... [OPERAND]...",
+	.help = "What is done with the history itself:\n"
+		"  show [IDENTITY]   who has sent how much; of one, on which days\n"
+		"  status            which days of which places it has, how big it is\n"
+		"  prune --keep=DAYS takes out what is older\n"
+		"  erase --identity=IDENTITY, --recipient=ADDRESS: takes out all of one, and\n"
+		"                    searches the files for what may be left\n"
+		"  export            all of it, or of a period, as JSON Lines\n"
+		"  import FILE...    exports, and saved reports\n"
+		"  sql               views and examples for those who ask it themselves\n",
+	.run = run_history,
+    },
+    {
 	.name = "show-config",
 	.what = "show the effective settings, and where each was made, secrets as *",
 	.takes = MODE_ALL & ~MODE_WORDS,

@@ -144,14 +144,14 @@ static int queue_each_domain(
 static int queue_show(struct queue *queue, struct err *err)
 {
 	static const struct listing_column columns[] = {
-	    {"ID", "id", false},
-	    {"Age", "age_seconds", true},
-	    {"Size", "size", true},
-	    {"Frozen", "frozen", false},
-	    {"Sender", "sender", false},
-	    {"Recipient", "recipient", false},
-	    {"Domain", "domain", false},
-	    {"Host", "host", false},
+	    {"ID", "id", LISTING_TEXT},
+	    {"Age", "age_seconds", LISTING_NUMBER},
+	    {"Size", "size", LISTING_NUMBER},
+	    {"Frozen", "frozen", LISTING_TEXT},
+	    {"Sender", "sender", LISTING_TEXT},
+	    {"Recipient", "recipient", LISTING_TEXT},
+	    {"Domain", "domain", LISTING_TEXT},
+	    {"Host", "host", LISTING_TEXT},
 	};
 	struct act *act = queue->act;
 	struct listing listing;

@@ -34,6 +34,9 @@ int run_blacklist(const struct options *options, const struct env *env, struct e
 int run_queue(const struct options *options, const struct env *env, struct err *err);
 int run_api(const struct options *options, const struct env *env, struct err *err);
 
+/* history: what is done with the history itself. */
+int run_history(const struct options *options, const struct env *env, struct err *err);
+
 /* Writes a text to standard output, complete or ERR_IO. */
 int run_print(struct span text, struct err *err);
 

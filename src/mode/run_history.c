@@ -68,6 +68,15 @@ static uint64_t history_version(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000 + 1;
 }
 
+/* That of the run, unless it only reads. */
+static uint64_t history_choose_version(
+    const struct run_history *history, const struct options *options)
+{
+	if (options->offline)
+		return 0;
+	return history->version != 0 ? history->version : history_version();
+}
+
 uint64_t run_history_reading(const struct options *options)
 {
 	return store_record_reading(options->identity_headers, options->identity_header_count);
@@ -83,7 +92,7 @@ static int history_open_file(struct run_history *history, const struct options *
 	result = history_find_file(&path, options, env, err);
 	if (result == 0) {
 		history->store = store_sqlite_open(
-		    buf_string(&path), options->offline ? 0 : history_version(), err);
+		    buf_string(&path), history_choose_version(history, options), err);
 		result = history->store != NULL ? 0 : -1;
 	}
 	buf_fini(&path);
@@ -193,7 +202,7 @@ static int history_open_server(struct run_history *history, const struct options
 		return -1;
 	history_set_server(history, options, env);
 	history->store = store_clickhouse_open(
-	    &history->clickhouse, options->offline ? 0 : history_version(), err);
+	    &history->clickhouse, history_choose_version(history, options), err);
 	if (history->store != NULL)
 		return 0;
 	history_explain(options, err);
@@ -206,6 +215,26 @@ int run_history_open(struct run_history *history, const struct options *options,
 	return options->clickhouse.host.name != NULL
 		   ? history_open_server(history, options, env, err)
 		   : history_open_file(history, options, env, err);
+}
+
+int run_history_open_as(struct run_history *history, const struct options *options,
+    const struct env *env, enum run_history_use use, struct err *err)
+{
+	struct options as = *options;
+
+	as.offline = use == RUN_HISTORY_READS;
+	if (use == RUN_HISTORY_IMPORTS)
+		history->version = STORE_OLDEST;
+	/* A file that is to be changed is there, or else is not made. */
+	if (use == RUN_HISTORY_CHANGES && options->clickhouse.host.name == NULL) {
+		as.offline = true;
+		if (run_history_open(history, &as, env, err) != 0)
+			return -1;
+		history->store->ops->free(history->store);
+		history->store = NULL;
+		as.offline = false;
+	}
+	return run_history_open(history, &as, env, err);
 }
 
 static int history_check_replaced(const struct outputs *outputs, const struct options *options,

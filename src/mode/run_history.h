@@ -18,6 +18,7 @@
 struct run_history {
 	struct store *store; /* NULL: none is open */
 	struct sink *sink;
+	uint64_t version;    /* of what it puts; 0: when the run began */
 	struct arena arena; /* texts of the mailboxes */
 	struct account_place mailbox[HOSTS_MAX_FOLDERS];
 	/* Of one in a server: */
@@ -35,6 +36,17 @@ struct run_history {
  */
 int run_history_open(struct run_history *history, const struct options *options,
     const struct env *env, struct err *err);
+
+/* What is done with it: a history that is read must be there, and one that is filled is made. */
+enum run_history_use {
+	RUN_HISTORY_READS,
+	RUN_HISTORY_CHANGES, /* it must be there, too */
+	RUN_HISTORY_FILLS,
+};
+
+/* The same, for a command that reads no messages. */
+int run_history_open_as(struct run_history *history, const struct options *options,
+    const struct env *env, enum run_history_use use, struct err *err);
 
 /* The run; of it --offline reads the servers' mailboxes, or without a server all that the history
  * has. Not owned. */

@@ -401,7 +401,7 @@ static int options_check_history(struct options *options, struct err *err)
 			    rows[i]->name);
 		options_take_back(options, rows[i]);
 	}
-	if ((options->mode->takes & MODE_OUTPUTS) == 0)
+	if ((options->mode->takes & (MODE_OUTPUTS | MODE_HISTORY)) == 0)
 		return 0;
 	if (!options->history.wanted && !options->offline &&
 	    option_level(options, OPTION(new_after)) == OPTIONS_COMMAND_LINE)

@@ -25,8 +25,10 @@ enum mode_subject {
 	MODE_LIVE = 1 << 8,     /* what a run that stays does now and then */
 	MODE_EXEMPT = 1 << 9,   /* of whom nothing is changed or said */
 	MODE_LOOKS = 1 << 10,   /* how what is shown looks: colors, the zone */
-	MODE_ALL = ~(~0u << 11),
-	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS | MODE_LIVE | MODE_EXEMPT)
+	MODE_HISTORY = 1 << 11, /* what is done with the history itself */
+	MODE_ALL = ~(~0u << 12),
+	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS | MODE_LIVE | MODE_EXEMPT |
+				      MODE_HISTORY)
 };
 
 struct mode {

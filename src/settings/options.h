@@ -45,6 +45,7 @@ enum options_action {
 
 #define OPTIONS_MAX_TEXTS   256
 #define OPTIONS_MAX_CHANGES 100000
+#define OPTIONS_MAX_KEEP    36500 /* days of --keep */
 #define OPTIONS_MAX_HOURS   768 /* the filter keeps its log for 32 days */
 
 /* An option that may be given several times. */
@@ -221,6 +222,8 @@ struct options {
 	struct options_api api;
 	struct options_live live;
 
+	unsigned keep;                 /* of history prune: days; 0: not given */
+	const char *erase_identity;    /* of history erase; the recipient is api.to */
 	struct format_request history; /* the file: NULL: the usual one */
 	struct options_clickhouse clickhouse;
 	bool offline;                  /* the history is read instead of servers */

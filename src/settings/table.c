@@ -13,6 +13,7 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
     [OPTION_GROUP_MAIL] = "Report by mail",
     [OPTION_GROUP_SCHEDULED] = "Scheduled runs",
     [OPTION_GROUP_LIVE] = "Runs that stay",
+    [OPTION_GROUP_HISTORY] = "The history (the command history)",
     [OPTION_GROUP_API] = "The filter's API",
     [OPTION_GROUP_CHANGES] = "Changes by the API (after a question each)",
     [OPTION_GROUP_DIAGNOSIS] = "Diagnosis",
@@ -21,6 +22,8 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 
 #define AT(member)         .at = offsetof(struct options, member)
 #define IN(where, subject) .group = OPTION_GROUP_##where, .about = MODE_##subject
+/* Of the history, too. */
+#define ALSO .also = MODE_HISTORY
 #define TYPE(what, member, display)                                                                \
 	.takes = OPTION_ARGUMENT, .argument = (display), .type = OPTION_TYPE_##what, AT(member)
 #define FLAG(member) .takes = OPTION_SWITCH, .type = OPTION_TYPE_FLAG, AT(member)
@@ -55,7 +58,7 @@ const struct option_row option_rows[] = {
      .optional = true,
      .help = "in CSV, TSV, display and JSON one row for each distinct value of these columns; on the page "
 	     "a table of them"},
-    {"top", IN(GROUPS, OUTPUTS), NUMBER(limits.top, "N", 1, OPTIONS_MAX_GROUPS),
+    {"top", IN(GROUPS, OUTPUTS), ALSO, NUMBER(limits.top, "N", 1, OPTIONS_MAX_GROUPS),
      .optional = true,
      .help = "the N largest groups, and a row for the others (by Identity without --group-by)"},
     {"min-count", IN(GROUPS, OUTPUTS), NUMBER(limits.min_count, "N", 1, UINT32_MAX),
@@ -117,17 +120,17 @@ const struct option_row option_rows[] = {
     {"folder", IN(FILES, MESSAGES), TYPE(MAILBOX, arf_folder, "NAME"), .preset = "INBOX",
      .help = "the folder of --arf (default INBOX)"},
 
-    {"today", 't', .original = true, IN(PERIOD, MESSAGES), FLAG(period.today),
+    {"today", 't', .original = true, IN(PERIOD, MESSAGES), ALSO, FLAG(period.today),
      .choice = OPTION_CHOICE_PERIOD,
      .help = "today"},
-    {"date", IN(PERIOD, MESSAGES), TYPE(DATE, period.date, "YYYY-MM-DD"), .optional = true,
+    {"date", IN(PERIOD, MESSAGES), ALSO, TYPE(DATE, period.date, "YYYY-MM-DD"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "that day; today and yesterday are words for it as well"},
-    {"since", IN(PERIOD, MESSAGES), TYPE(WHEN, period.since, "WHEN"), .optional = true,
+    {"since", IN(PERIOD, MESSAGES), ALSO, TYPE(WHEN, period.since, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "from then on: YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS], today, yesterday, "
 	     "or a span back from now (90m, 2h30m, 3d, 1w)"},
-    {"until", IN(PERIOD, MESSAGES), TYPE(WHEN, period.until, "WHEN"), .optional = true,
+    {"until", IN(PERIOD, MESSAGES), ALSO, TYPE(WHEN, period.until, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "up to then (default now); a day ends the period with its first moment"},
     {"timezone", IN(PERIOD, LOOKS), TYPE(ZONE, timezone, "ZONE"), .optional = true,
@@ -217,23 +220,23 @@ const struct option_row option_rows[] = {
      .optional = true, .acts = true,
      .help = "where --new-only and --profile keep what they must know of the last run (default "
 	     "~/.local/state/quarantine-report)"},
-    {"history", IN(SCHEDULED, OUTPUTS), OUTPUT_TO("STORE", history),
+    {"history", IN(SCHEDULED, OUTPUTS), ALSO, OUTPUT_TO("STORE", history),
      .help = "keep every message that is read in this database, too: a file (default "
 	     "history.sqlite in the folder of --state-dir), or clickhouse://[USER@]HOST[:PORT]/"
 	     "DATABASE"},
-    {"history-password-file", IN(SCHEDULED, OUTPUTS),
+    {"history-password-file", IN(SCHEDULED, OUTPUTS), ALSO,
      TYPE(FILE, clickhouse.password_file, "FILE"), .optional = true, .acts = true,
      .choice = OPTION_CHOICE_HISTORY_PASSWORD,
      .help = "of --history=clickhouse://USER@HOST: read the password from a file; else the systemd "
 	     "credential history-password, then a prompt"},
-    {"history-password-command", IN(SCHEDULED, OUTPUTS),
+    {"history-password-command", IN(SCHEDULED, OUTPUTS), ALSO,
      TYPE(COMMAND, clickhouse.password_command, "COMMAND"), .optional = true, .acts = true,
      .choice = OPTION_CHOICE_HISTORY_PASSWORD,
      .help = "take what a shell command prints as that password"},
-    {"history-ca-file", IN(SCHEDULED, OUTPUTS), TYPE(FILE, clickhouse.tls.ca_file, "FILE"),
+    {"history-ca-file", IN(SCHEDULED, OUTPUTS), ALSO, TYPE(FILE, clickhouse.tls.ca_file, "FILE"),
      .optional = true, .acts = true,
      .help = "trust the certificates in this PEM file for that server instead of the system's"},
-    {"history-fingerprint", IN(SCHEDULED, OUTPUTS),
+    {"history-fingerprint", IN(SCHEDULED, OUTPUTS), ALSO,
      TYPE(API_PINS, clickhouse.tls.pin_count, "spki:SHA256"), .optional = true,
      .help = "accept that server's certificate with this public key, without CA and name checks; "
 	     "may be repeated"},
@@ -267,6 +270,11 @@ const struct option_row option_rows[] = {
     {"alert-ca-file", IN(LIVE, LIVE), TYPE(FILE, live.alert_ca_file, "FILE"),
      .optional = true, .acts = true,
      .help = "trust the certificates in this PEM file instead of the system's"},
+
+    {"keep", IN(HISTORY, HISTORY), NUMBER(keep, "DAYS", 1, OPTIONS_MAX_KEEP), .no_file = true,
+     .help = "prune: the days, of UTC, that stay, today included"},
+    {"identity", IN(HISTORY, HISTORY), TYPE(TEXT, erase_identity, "IDENTITY"), .no_file = true,
+     .help = "erase: whose messages to erase"},
 
     {"api-host", IN(API, API), TYPE(API_HOST, api.host.name, "HOST[:PORT]"), .optional = true,
      .help = "the server with the filter's API (default port 443)"},
@@ -314,7 +322,7 @@ const struct option_row option_rows[] = {
     {"max-changes", IN(CHANGES, CHANGES),
      NUMBER(api.max_changes, "N", 1, OPTIONS_MAX_CHANGES), .preset = "20",
      .help = "so many changes in one run at most (default 20)"},
-    {"unattended", IN(CHANGES, CHANGES), FLAG(api.unattended), .no_file = true,
+    {"unattended", IN(CHANGES, CHANGES), ALSO, FLAG(api.unattended), .no_file = true,
      .help = "answer yes to every question"},
     {"exempt", IN(CHANGES, EXEMPT), TYPE(TEXTS, api.exempt.count, "PATTERN"), .optional = true,
      .help = "never lock, blacklist or alert of what this pattern of a shell fits, without "
@@ -337,8 +345,8 @@ const struct option_row option_rows[] = {
      .help = "blacklist: take the senders out; queue: remove the messages"},
     {"sender", IN(CHANGES, CHANGES), TYPE(TEXT, api.from, "SENDER"), .no_file = true,
      .help = "queue: only from this sender (<> is the empty one)"},
-    {"recipient", IN(CHANGES, CHANGES), TYPE(TEXT, api.to, "RECIPIENT"), .no_file = true,
-     .help = "queue: only to this recipient"},
+    {"recipient", IN(CHANGES, CHANGES), ALSO, TYPE(TEXT, api.to, "RECIPIENT"), .no_file = true,
+     .help = "queue: only to this recipient; history erase: whose messages to erase"},
     {"call-unlock", IN(CHANGES, CHANGES), TYPE(TEXT, api.call_unlock, "NAME"),
      .preset = "api_unlock_outgoing_identity",
      .help = "the call that unlocks, whose name nobody has published"},

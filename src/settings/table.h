@@ -26,6 +26,7 @@ enum option_group {
 	OPTION_GROUP_MAIL,
 	OPTION_GROUP_SCHEDULED,
 	OPTION_GROUP_LIVE,
+	OPTION_GROUP_HISTORY,
 	OPTION_GROUP_API,
 	OPTION_GROUP_CHANGES,
 	OPTION_GROUP_DIAGNOSIS,
@@ -129,6 +130,7 @@ struct option_row {
 	const char *argument; /* as --help shows it; NULL with OPTION_NOTHING */
 	enum option_group group;
 	enum mode_subject about; /* the commands that use it */
+	enum mode_subject also;  /* and others; MODE_ANY: none */
 	const char *help;
 	enum option_type type;
 	const struct format *format; /* the format that it asks for; NULL: none */
@@ -151,7 +153,8 @@ static inline bool option_is_setting(const struct option_row *row)
 /* True when the command takes the option, and the option is not another command. */
 static inline bool option_is_for(const struct option_row *row, const struct mode *mode)
 {
-	return row->type != OPTION_TYPE_MODE && (row->about & ~mode->takes) == 0;
+	return row->type != OPTION_TYPE_MODE &&
+	       ((row->about & ~mode->takes) == 0 || (row->also & mode->takes) != 0);
 }
 
 /* types_host.c: HOST[:PORT] of this option, which a message names. */

@@ -182,7 +182,8 @@ struct store_place_sum {
 
 /* The store itself. */
 struct store_about {
-	char engine[64]; /* its name and version */
+	const char *place; /* its file, or address; valid as long as the store is */
+	char engine[64];   /* its name and version */
 	int64_t schema;  /* the step of its tables */
 	uint64_t bytes;  /* that it takes on the disk, as far as is known */
 	uint64_t unused; /* of them those that hold nothing, and can be given back */

@@ -56,6 +56,7 @@ int store_sqlite_about(struct store *store, struct store_about *about_r, struct 
 	    store_sqlite_number(sqlite, "SELECT count(*) FROM message", &rows, err) != 0)
 		return -1;
 	*about_r = (struct store_about){
+	    .place = sqlite->file,
 	    .schema = schema,
 	    .bytes = (uint64_t)(size * pages),
 	    .unused = (uint64_t)(size * unused),

@@ -1,0 +1,166 @@
+/* history: what is done with the history itself; each part is a file. */
+#include "mode/history_part.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "mode/run.h"
+#include "text/suggest.h"
+
+/* What a part does with the store. */
+enum history_use {
+	HISTORY_NONE,
+	HISTORY_READS,   /* it must be there */
+	HISTORY_CHANGES, /* the same */
+	HISTORY_FILLS,   /* it is made when there is none */
+};
+
+static const struct history_row {
+	const char *name;
+	const char *operands; /* as an error shows them */
+	unsigned min, max;
+	enum history_use use;
+	history_part *run;
+} history_rows[] = {
+    {"show", "show [IDENTITY]", 0, 1, HISTORY_READS, history_show},
+    {"status", "status", 0, 0, HISTORY_READS, history_status},
+    {"prune", "prune --keep=DAYS", 0, 0, HISTORY_CHANGES, history_prune},
+    {"erase", "erase --identity=IDENTITY or --recipient=ADDRESS", 0, 0, HISTORY_CHANGES,
+	history_erase},
+};
+
+#define HISTORY_ROWS (sizeof(history_rows) / sizeof(*history_rows))
+
+struct store_query history_query(const struct history_run *run)
+{
+	struct store_query query = {.until = STORE_MAX_TIME + 1};
+
+	if (!run->has_period)
+		return query;
+	query.since = (int64_t)run->period.since;
+	if ((int64_t)run->period.until < query.until)
+		query.until = (int64_t)run->period.until;
+	return query;
+}
+
+int history_say(const struct history_run *run, struct buf *text, struct err *err)
+{
+	if (text->failed != 0)
+		return err_nomem(err);
+	return run->options->quiet ? 0 : run_print(buf_span(text), err);
+}
+
+void history_add_size(struct buf *out, uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	double size = (double)bytes / 1024;
+	unsigned unit = 0;
+
+	while (size >= 1024 && unit + 1 < sizeof(units) / sizeof(*units)) {
+		size /= 1024;
+		unit++;
+	}
+	buf_printf(out, size < 10 ? "%.1f %s" : "%.0f %s", size, units[unit]);
+}
+
+void history_add_day(struct buf *out, int64_t day)
+{
+	const time_t noon = (time_t)(day * STORE_DAY + STORE_DAY / 2);
+	struct tm tm;
+
+	gmtime_r(&noon, &tm);
+	buf_printf(out, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+}
+
+void history_add_time(struct buf *out, int64_t time)
+{
+	if (time != 0)
+		period_add_iso(out, (time_t)time);
+}
+
+/* "what is wrong: one of show, status, ...". */
+static int history_complain(const char *word, struct err *err)
+{
+	struct suggest suggest;
+	struct buf list;
+	int result;
+
+	buf_init(&list, 0);
+	suggest_init(&suggest, span_of(word != NULL ? word : ""));
+	for (size_t i = 0; i < HISTORY_ROWS; i++) {
+		buf_printf(&list, "%s%s", i > 0 ? ", " : "", history_rows[i].name);
+		suggest_offer(&suggest, span_of(history_rows[i].name));
+	}
+	if (word == NULL) {
+		result = err_set(err, ERR_USAGE, "history does one of: %s", buf_string(&list));
+	} else {
+		err_set(
+		    err, ERR_USAGE, "history does not know '%s', but: %s", word, buf_string(&list));
+		result = suggest_add(&suggest, "", err);
+	}
+	buf_fini(&list);
+	return result;
+}
+
+static int history_find(
+    const struct options *options, const struct history_row **row_r, struct err *err)
+{
+	const char *word = options->word_count > 0 ? options->words[0] : NULL;
+	const unsigned operands = options->word_count > 0 ? options->word_count - 1 : 0;
+
+	for (size_t i = 0; word != NULL && i < HISTORY_ROWS; i++) {
+		const struct history_row *row = &history_rows[i];
+
+		if (strcmp(row->name, word) != 0)
+			continue;
+		if (operands < row->min)
+			return err_set(
+			    err, ERR_USAGE, "an operand is missing: history %s", row->operands);
+		if (operands > row->max)
+			return err_set(err, ERR_USAGE, "'%s' is an operand too many: history %s",
+			    options->words[row->max + 1], row->operands);
+		*row_r = row;
+		return 0;
+	}
+	return history_complain(word, err);
+}
+
+static int history_open(struct history_run *run, enum history_use use, struct err *err)
+{
+	if (use == HISTORY_NONE)
+		return 0;
+	if (run_history_open_as(&run->history, run->options, run->env,
+		use == HISTORY_READS     ? RUN_HISTORY_READS
+		: use == HISTORY_CHANGES ? RUN_HISTORY_CHANGES
+					 : RUN_HISTORY_FILLS,
+		err) != 0)
+		return -1;
+	run->store = run->history.store;
+	return 0;
+}
+
+/* The zone counts also without a period. */
+static int history_resolve_period(struct history_run *run, struct err *err)
+{
+	run->has_period = options_ask_for_period(run->options);
+	return options_resolve_period(
+	    run->options, run->env->now, run->has_period ? &run->period : NULL, err);
+}
+
+int run_history(const struct options *options, const struct env *env, struct err *err)
+{
+	struct history_run run = {.options = options, .env = env};
+	const struct history_row *row = NULL;
+	int result;
+
+	if (history_find(options, &row, err) != 0 || history_resolve_period(&run, err) != 0)
+		return -1;
+	run.operand = options->words + 1;
+	run.operand_count = options->word_count - 1;
+	result = history_open(&run, row->use, err);
+	if (result == 0)
+		result = row->run(&run, err);
+	run_history_close(&run.history);
+	return result;
+}

@@ -1,0 +1,442 @@
+/*
+ * history erase: what somebody is entitled to have erased. It is not over when the rows are gone:
+ * the files of the history are searched for what may be left of it, and that is said.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistr.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "mail/address.h"
+#include "mode/act.h"
+#include "mode/history_part.h"
+
+/* Words of others with the value in them that are kept, so that they are known when they are found;
+ * with more nobody can say what is left. */
+#define HISTORY_MAX_WORDS 10000
+
+/* Where the value stands, and is not erased, as a part of the sentence. */
+static const char *const history_where[STORE_TEXT_COUNT] = {
+    [STORE_IDENTITY] = "identity (--identity)",
+    [STORE_DOMAIN] = "domain",
+    [STORE_AUTH_USER] = "login",
+    [STORE_SOURCE_IP] = "address",
+    [STORE_SCRIPT] = "PHP script",
+    [STORE_CLASS] = "class",
+    [STORE_SUBJECT] = "subject",
+    [STORE_MAIL_FROM] = "sender",
+    [STORE_EVIDENCE] = "evidence",
+    [STORE_RULES] = "rule",
+    [STORE_RCPT] = "recipient (--recipient)",
+    [STORE_MESSAGE_ID] = "message number",
+    [STORE_NOTES] = "note",
+    [STORE_EXTRA] = "other column",
+};
+
+/* Texts of a column that are to be erased. */
+struct history_texts {
+	struct span value; /* whose they are */
+	struct arena arena;
+	struct span *text;
+	size_t count, size;
+};
+
+/* What is left of a value. */
+struct history_rest {
+	struct span value;
+	enum store_text column; /* that is looked at */
+	struct history_texts words;
+	uint64_t standing[STORE_TEXT_COUNT]; /* texts in which it is a word of its own */
+	uint64_t places;                     /* the same, of names of places */
+	uint64_t hits;                       /* in the files, of nothing that is known */
+	struct buf first;                    /* where the first of them is */
+};
+
+static void history_texts_init(struct history_texts *texts, struct span value)
+{
+	*texts = (struct history_texts){.value = value};
+	arena_init(&texts->arena);
+}
+
+static void history_texts_fini(struct history_texts *texts)
+{
+	arena_fini(&texts->arena);
+	free(texts->text);
+}
+
+static int history_texts_add(struct history_texts *texts, struct span text, struct err *err)
+{
+	if (texts->count == texts->size) {
+		const size_t size = texts->size > 0 ? texts->size * 2 : 64;
+		struct span *grown = reallocarray(texts->text, size, sizeof(*grown));
+
+		if (grown == NULL)
+			return err_nomem(err);
+		texts->text = grown;
+		texts->size = size;
+	}
+	texts->text[texts->count++] = arena_copy(&texts->arena, text);
+	return texts->arena.failed ? arena_err(&texts->arena, err) : 0;
+}
+
+/* The case of a domain says nothing, and that of a login hardly ever does. */
+static int history_take_identity(void *context, struct span text, struct err *err)
+{
+	struct history_texts *texts = context;
+
+	return span_eq_nocase(text, texts->value) ? history_texts_add(texts, text, err) : 0;
+}
+
+/* A list of recipients of whom one is meant. */
+static int history_take_recipients(void *context, struct span text, struct err *err)
+{
+	struct history_texts *texts = context;
+	struct address_list list;
+	struct address address;
+	struct arena arena;
+	bool is_meant = false;
+	int result = 0;
+
+	arena_init(&arena);
+	address_list_init(&list, text, &arena);
+	while (!is_meant && address_list_next(&list, &address))
+		is_meant = span_eq_nocase(address_normal(&address, &arena), texts->value);
+	if (arena.failed)
+		result = arena_err(&arena, err);
+	else if (is_meant)
+		result = history_texts_add(texts, text, err);
+	arena_fini(&arena);
+	return result;
+}
+
+/* What a person or a login can be written with: the rest is between words. */
+static bool history_is_word(char c)
+{
+	return span_is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '@' ||
+	       (unsigned char)c >= 0x80;
+}
+
+/* A word that the value is a part of, as far as it would be seen around a hit. */
+static struct span history_word_around(struct span text, size_t at, size_t n)
+{
+	size_t from = at, end = at + n;
+
+	while (from > 0 && at - from < STORE_AROUND && history_is_word(text.p[from - 1]))
+		from--;
+	while (end < text.n && end - at - n < STORE_AROUND && history_is_word(text.p[end]))
+		end++;
+	return (struct span){text.p + from, end - from};
+}
+
+static bool history_knows_word(const struct history_texts *words, struct span word)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (span_eq(words->text[i], word))
+			return true;
+	return false;
+}
+
+/* True when the value is a word of its own somewhere in the text; other words are kept. */
+static int history_look_at(
+    struct history_rest *rest, struct span text, bool *stands_r, struct err *err)
+{
+	size_t from = 0;
+
+	*stands_r = false;
+	for (;;) {
+		const size_t at = span_find_text_nocase(span_from(text, from), rest->value);
+		struct span word;
+
+		if (at == SPAN_NPOS)
+			return 0;
+		word = history_word_around(text, from + at, rest->value.n);
+		from += at + 1;
+		if (word.n == rest->value.n)
+			*stands_r = true;
+		else if (rest->words.count < HISTORY_MAX_WORDS &&
+			 !history_knows_word(&rest->words, word) &&
+			 history_texts_add(&rest->words, word, err) != 0)
+			return -1;
+	}
+}
+
+static int history_take_rest(void *context, struct span text, struct err *err)
+{
+	struct history_rest *rest = context;
+	bool stands;
+
+	if (history_look_at(rest, text, &stands, err) != 0)
+		return -1;
+	rest->standing[rest->column] += stands;
+	return 0;
+}
+
+static int history_take_rest_place(void *context, const struct store_place *place, struct err *err)
+{
+	const struct span texts[] = {place->source, place->host, place->name};
+	struct history_rest *rest = context;
+	bool stands;
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (history_look_at(rest, texts[i], &stands, err) != 0)
+			return -1;
+		rest->places += stands;
+	}
+	return 0;
+}
+
+/* The hit is a part of this word. */
+static bool history_is_of(const struct store_hit *hit, struct span word, struct span value)
+{
+	size_t from = 0;
+
+	for (;;) {
+		const size_t at = span_find_text_nocase(span_from(word, from), value);
+		struct span head, tail;
+
+		if (at == SPAN_NPOS)
+			return false;
+		head = span_head(word, from + at);
+		tail = span_from(word, from + at + value.n);
+		if (head.n <= hit->before.n && tail.n <= hit->after.n &&
+		    span_eq(span_from(hit->before, hit->before.n - head.n), head) &&
+		    span_eq(span_head(hit->after, tail.n), tail))
+			return true;
+		from += at + 1;
+	}
+}
+
+static int history_take_hit(void *context, const struct store_hit *hit, struct err *err)
+{
+	struct history_rest *rest = context;
+
+	(void)err;
+	for (size_t i = 0; i < rest->words.count; i++)
+		if (history_is_of(hit, rest->words.text[i], rest->value))
+			return 0;
+	if (rest->hits++ == 0) {
+		buf_add_char(&rest->first, '\'');
+		log_escape(&rest->first, span_of(hit->file));
+		buf_printf(&rest->first, "' at byte %" PRIu64, hit->at);
+	}
+	return 0;
+}
+
+static int history_find_rest(struct history_run *run, struct history_rest *rest, struct err *err)
+{
+	const struct store_ops *ops = run->store->ops;
+
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
+		rest->column = (enum store_text)i;
+		if (ops->find(
+			run->store, rest->column, rest->value, history_take_rest, rest, err) != 0)
+			return -1;
+	}
+	if (ops->places(run->store, history_take_rest_place, rest, err) != 0)
+		return -1;
+	if (ops->search == NULL)
+		return 0;
+	return ops->search(run->store, rest->value, history_take_hit, rest, err);
+}
+
+/* What else has it, which erasing this value does not take out. */
+static int history_judge(struct history_rest *rest, struct err *err)
+{
+	struct buf value, where;
+	int result = 0;
+
+	buf_init(&value, 0);
+	buf_init(&where, 0);
+	log_escape(&value, rest->value);
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		if (rest->standing[i] > 0)
+			buf_printf(&where, "%s%" PRIu64 " as %s", where.n > 0 ? ", " : "",
+			    rest->standing[i], history_where[i]);
+	if (rest->places > 0)
+		buf_printf(
+		    &where, "%s%" PRIu64 " as a place", where.n > 0 ? ", " : "", rest->places);
+	if (where.n > 0)
+		result = err_set(err, ERR_DATA, "'%s' still stands in texts of other messages: %s",
+		    buf_string(&value), buf_string(&where));
+	else if (rest->hits > 0)
+		result = err_set(err, ERR_DATA,
+		    "'%s' still stands %" PRIu64 " times in files of the history, first in %s: "
+		    "copies that lie beside it are to be removed by hand",
+		    buf_string(&value), rest->hits, buf_string(&rest->first));
+	buf_fini(&value);
+	buf_fini(&where);
+	return result;
+}
+
+static int history_prove(struct history_run *run, struct span value, struct err *err)
+{
+	struct history_rest rest = {.value = value};
+	struct buf text;
+	int result;
+
+	history_texts_init(&rest.words, value);
+	buf_init(&rest.first, 0);
+	buf_init(&text, 0);
+	result = history_find_rest(run, &rest, err);
+	if (result == 0)
+		result = history_judge(&rest, err);
+	if (result == 0) {
+		buf_add_text(&text, "The files of the history were searched: '");
+		log_escape(&text, value);
+		buf_add_text(&text, "' is nowhere in them");
+		if (rest.words.count > 0)
+			buf_printf(&text, ", but in %zu longer words of others", rest.words.count);
+		buf_add_text(&text, ".\n");
+		result = history_say(run, &text, err);
+	}
+	buf_fini(&text);
+	buf_fini(&rest.first);
+	history_texts_fini(&rest.words);
+	return result;
+}
+
+/* What is erased, of one option. */
+struct history_erasure {
+	const char *option;
+	const char *whom; /* "the identity" */
+	const char *value;
+	enum store_text column;
+	store_take_text *take;
+	struct history_texts texts;
+};
+
+static int history_check_value(const struct history_erasure *erasure, struct err *err)
+{
+	const struct span value = span_of(erasure->value);
+
+	if (value.n == 0 || value.n > STORE_MAX_SEARCH ||
+	    u8_check((const uint8_t *)value.p, value.n) != NULL)
+		return err_set(
+		    err, ERR_USAGE, "%s: a value that no message can have", erasure->option);
+	return 0;
+}
+
+static int history_ask(const struct history_run *run, const struct history_erasure *erasure,
+    unsigned count, bool *yes_r, struct err *err)
+{
+	struct act act = {.options = run->options, .env = run->env};
+	struct buf question;
+	int result;
+
+	if (!act_may_change(&act))
+		return err_set(err, ERR_USAGE,
+		    "erasing cannot be undone: there is no terminal to ask on, and no "
+		    "--unattended");
+	buf_init(&question, 0);
+	buf_add_text(&question, "All messages of ");
+	for (unsigned i = 0; i < count; i++) {
+		buf_printf(&question, "%s%s '", i > 0 ? " and of " : "", erasure[i].whom);
+		log_escape(&question, span_of(erasure[i].value));
+		buf_add_char(&question, '\'');
+	}
+	buf_add_text(&question, " - Do you wish to erase them from the history? [y/N] ");
+	result = act_ask(&act, &question, yes_r, err);
+	buf_fini(&question);
+	return result;
+}
+
+static int history_take_out(
+    struct history_run *run, struct history_erasure *erasure, struct err *err)
+{
+	struct store_texts texts;
+	struct buf text;
+	uint64_t rows;
+	int result;
+
+	if (run->store->ops->find(run->store, erasure->column, span_of(erasure->value),
+		erasure->take, &erasure->texts, err) != 0)
+		return -1;
+	texts = (struct store_texts){erasure->texts.text, erasure->texts.count};
+	if (run->store->ops->erase(run->store, erasure->column, &texts, &rows, err) != 0)
+		return -1;
+	buf_init(&text, 0);
+	buf_printf(&text, "%" PRIu64 " messages of %s '", rows, erasure->whom);
+	log_escape(&text, span_of(erasure->value));
+	buf_add_text(&text, "' are erased.\n");
+	result = history_say(run, &text, err);
+	buf_fini(&text);
+	return result;
+}
+
+/* Also when nothing was there: an earlier run may have been ended before this. */
+static int history_clean_up(
+    struct history_run *run, const struct history_erasure *erasure, unsigned count, struct err *err)
+{
+	int result = 0;
+
+	if (run->store->ops->compact(run->store, err) != 0)
+		return err_prefix(err,
+		    "the messages are erased, but traces may be in the file until this is done "
+		    "again");
+	for (unsigned i = 0; i < count; i++) {
+		struct err next = ERR_INIT;
+
+		if (history_prove(run, span_of(erasure[i].value), &next) == 0)
+			continue;
+		if (result != 0)
+			log_error("%s", err->text);
+		*err = next;
+		result = -1;
+	}
+	return result;
+}
+
+static int history_erase_all(
+    struct history_run *run, struct history_erasure *erasure, unsigned count, struct err *err)
+{
+	bool yes = false;
+
+	for (unsigned i = 0; i < count; i++)
+		if (history_check_value(&erasure[i], err) != 0)
+			return -1;
+	if (history_ask(run, erasure, count, &yes, err) != 0)
+		return -1;
+	if (!yes)
+		return 0;
+	for (unsigned i = 0; i < count; i++)
+		if (history_take_out(run, &erasure[i], err) != 0)
+			return -1;
+	return history_clean_up(run, erasure, count, err);
+}
+
+int history_erase(struct history_run *run, struct err *err)
+{
+	const char *const value[] = {run->options->erase_identity, run->options->api.to};
+	struct history_erasure erasure[] = {
+	    {.option = "--identity",
+		.whom = "the identity",
+		.column = STORE_IDENTITY,
+		.take = history_take_identity},
+	    {.option = "--recipient",
+		.whom = "the recipient",
+		.column = STORE_RCPT,
+		.take = history_take_recipients},
+	};
+	unsigned count = 0;
+	int result;
+
+	for (size_t i = 0; i < sizeof(value) / sizeof(*value); i++) {
+		if (value[i] == NULL)
+			continue;
+		erasure[count] = erasure[i];
+		erasure[count].value = value[i];
+		history_texts_init(&erasure[count].texts, span_of(value[i]));
+		count++;
+	}
+	if (count == 0)
+		return err_set(err, ERR_USAGE,
+		    "whom to erase is missing: --identity=IDENTITY or --recipient=ADDRESS");
+	if (run->has_period)
+		result = err_set(err, ERR_USAGE, "history erase erases all days: without a period");
+	else
+		result = history_erase_all(run, erasure, count, err);
+	for (unsigned i = 0; i < count; i++)
+		history_texts_fini(&erasure[i].texts);
+	return result;
+}

@@ -1,0 +1,194 @@
+/* history show: who has sent how much, and when one of them has. */
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "group/group_column.h"
+#include "mode/history_part.h"
+
+static const struct listing_column history_identity_columns[] = {
+    {"Identity", "identity", LISTING_TEXT},
+    {"Messages", "messages", LISTING_NUMBER},
+    {"Recipients", "recipients", LISTING_NUMBER},
+    {"Source IPs", "source_ips", LISTING_NUMBER},
+    {"Days", "days", LISTING_NUMBER},
+    {"First seen", "first_seen", LISTING_TIME},
+    {"Last seen", "last_seen", LISTING_TIME},
+};
+
+static const struct listing_column history_day_columns[] = {
+    {"Day (UTC)", "day", LISTING_TIME},
+    {"Messages", "messages", LISTING_NUMBER},
+    {"Recipients", "recipients", LISTING_NUMBER},
+    {"Bounces", "bounces", LISTING_NUMBER},
+    {"Source IPs", "source_ips", LISTING_NUMBER},
+    {"PHP scripts", "php_scripts", LISTING_NUMBER},
+    {"Subjects", "subjects", LISTING_NUMBER},
+    {"First seen", "first_seen", LISTING_TIME},
+    {"Last seen", "last_seen", LISTING_TIME},
+};
+
+/* A list under way. */
+struct history_list {
+	const struct history_run *run;
+	struct listing listing;
+	struct listing_row row;
+	uint64_t left_out; /* identities behind --top */
+	uint64_t messages, days;
+	int64_t first; /* of all; 0: unknown */
+};
+
+static void history_add_moment(struct listing_row *row, int64_t time)
+{
+	history_add_time(&row->text, time);
+	listing_row_end_cell(row);
+}
+
+static int history_take_sum(void *context, const struct store_sum *sum, struct err *err)
+{
+	struct history_list *list = context;
+	struct listing_row *row = &list->row;
+	const unsigned top = list->run->options->limits.top;
+
+	if (top != 0 && list->listing.rows >= top) {
+		list->left_out++;
+		return 0;
+	}
+	listing_row_add_text(
+	    row, sum->identity.n > 0 ? sum->identity : group_no_value(COLUMN_IDENTITY));
+	listing_row_add_number(row, sum->messages);
+	listing_row_add_number(row, sum->recipients);
+	listing_row_add_number(row, sum->addresses);
+	listing_row_add_number(row, sum->days);
+	history_add_moment(row, sum->first);
+	history_add_moment(row, sum->last);
+	return listing_add_row(&list->listing, row, err);
+}
+
+static int history_take_day(void *context, const struct store_day_sum *sum, struct err *err)
+{
+	struct history_list *list = context;
+	struct listing_row *row = &list->row;
+
+	list->messages += sum->messages;
+	list->days += sum->last != 0;
+	if (list->first == 0)
+		list->first = sum->first;
+	if (sum->last != 0)
+		history_add_day(&row->text, sum->day);
+	listing_row_end_cell(row);
+	listing_row_add_number(row, sum->messages);
+	listing_row_add_number(row, sum->recipients);
+	listing_row_add_number(row, sum->bounces);
+	listing_row_add_number(row, sum->addresses);
+	listing_row_add_number(row, sum->scripts);
+	listing_row_add_number(row, sum->subjects);
+	history_add_moment(row, sum->first);
+	history_add_moment(row, sum->last);
+	return listing_add_row(&list->listing, row, err);
+}
+
+/* Below a table, for a person. */
+static int history_sum_up(const struct history_list *list, const char *identity, struct err *err)
+{
+	struct buf text;
+	int result = 0;
+
+	buf_init(&text, 0);
+	if (identity != NULL && list->messages > 0) {
+		buf_printf(&text, "\n%" PRIu64 " messages on %" PRIu64 " days", list->messages,
+		    list->days);
+		if (list->first != 0) {
+			buf_add_text(&text,
+			    list->run->has_period ? ", in this period first " : ", first ever ");
+			history_add_time(&text, list->first);
+		}
+		buf_add_char(&text, '\n');
+	}
+	if (list->left_out > 0)
+		buf_printf(&text, "\nand %" PRIu64 " more (--top)\n", list->left_out);
+	if (text.n > 0)
+		result = history_say(list->run, &text, err);
+	buf_fini(&text);
+	return result;
+}
+
+/* Identities that are like the one that is not there. */
+struct history_like {
+	struct buf text;
+	unsigned count;
+};
+
+#define HISTORY_MAX_LIKE 5
+
+static int history_take_like(void *context, struct span text, struct err *err)
+{
+	struct history_like *like = context;
+
+	(void)err;
+	if (++like->count > HISTORY_MAX_LIKE)
+		return 0;
+	buf_add_text(&like->text, like->count > 1 ? ", " : "; it has ");
+	log_escape(&like->text, text);
+	return 0;
+}
+
+/* That nothing is there means nothing of days that were not read. */
+static int history_warn_of_nothing(
+    const struct history_run *run, const char *identity, struct err *err)
+{
+	struct history_like like = {.count = 0};
+	struct buf text;
+	int result;
+
+	buf_init(&text, 0);
+	buf_init(&like.text, 0);
+	log_escape(&text, span_of(identity));
+	result = run->store->ops->find(
+	    run->store, STORE_IDENTITY, span_of(identity), history_take_like, &like, err);
+	if (result == 0)
+		log_warn("the history has no message of '%s' here (history status shows which days "
+			 "it has)%s%s",
+		    buf_string(&text), buf_string(&like.text),
+		    like.count > HISTORY_MAX_LIKE ? ", ..." : "");
+	buf_fini(&like.text);
+	buf_fini(&text);
+	return result;
+}
+
+/* As it is shown, or empty. */
+static struct span history_identity(const char *word)
+{
+	const struct span none = group_no_value(COLUMN_IDENTITY);
+
+	return span_eq(span_of(word), none) ? SPAN_EMPTY : span_of(word);
+}
+
+int history_show(struct history_run *run, struct err *err)
+{
+	const char *identity = run->operand_count > 0 ? run->operand[0] : NULL;
+	const struct store_ops *ops = run->store->ops;
+	const struct store_query query = history_query(run);
+	struct history_list list = {.run = run};
+	int result;
+
+	listing_row_init(&list.row);
+	if (identity != NULL) {
+		listing_open(&list.listing, run->options, run->env, history_day_columns,
+		    sizeof(history_day_columns) / sizeof(*history_day_columns));
+		result = ops->days(
+		    run->store, history_identity(identity), &query, history_take_day, &list, err);
+	} else {
+		listing_open(&list.listing, run->options, run->env, history_identity_columns,
+		    sizeof(history_identity_columns) / sizeof(*history_identity_columns));
+		result = ops->sums(run->store, &query, history_take_sum, &list, err);
+	}
+	if (result == 0 && identity != NULL && list.messages == 0)
+		result = history_warn_of_nothing(run, identity, err);
+	if (result != 0)
+		listing_abort(&list.listing);
+	else if (listing_close(&list.listing, err) != 0 ||
+		 (listing_is_table(&list.listing) && history_sum_up(&list, identity, err) != 0))
+		result = -1;
+	listing_row_fini(&list.row);
+	return result;
+}

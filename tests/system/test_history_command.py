@@ -1,0 +1,369 @@
+"""The command history: what it shows of what was kept, and what it takes out."""
+
+import csv
+import datetime
+import io
+import json
+import os
+import pathlib
+import sqlite3
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import quarantine_case  # noqa: E402
+import runner  # noqa: E402
+from control_case import Terminal  # noqa: E402
+
+OK, USAGE, DATA, CREATE, TEMPORARY = 0, 64, 65, 73, 75
+
+FIRST_DAY = datetime.date(2026, 2, 1)
+DAYS = 10
+DAY = 86400
+
+# Who sends on which day (from FIRST_DAY on) how many messages, to whom.
+SENT = [("sales@shop.example", range(0, 10), 3, "ann@example.net"),
+        ("news@club.example", range(4, 6), 5, "bob@example.net, ann.b@example.net"),
+        ("web@new.example", range(9, 10), 7, "carol@example.net")]
+
+
+def log_lines():
+    """A log of Exim, a message each minute of a day."""
+    number = 0
+    for day in range(DAYS):
+        minute = 0
+        for identity, days, count, recipients in SENT:
+            for _ in range(count if day in days else 0):
+                number += 1
+                minute += 1
+                when = f"{FIRST_DAY + datetime.timedelta(days=day)} 08:{minute:02}:03"
+                name = f"1vpi{chr(97 + day)}A-{number:06}-2N"
+                to = recipients.replace(",", "")
+                yield (f"{when} {name} <= {identity} H=(mail) [198.51.100.{number % 4}]:40000 "
+                       f"P=esmtpsa A=dovecot_login:{identity} S=2301 id={number}@x.example "
+                       f"T=\"Parcel {number % 3}\" for {to}")
+                yield f"{when} {name} Completed"
+
+
+class HistoryCase(runner.SystemTest):
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.directory / "history.sqlite"
+        self.history = f"--history={self.file}"
+
+    def fill(self):
+        log = self.directory / "mainlog"
+        log.write_text("".join(line + "\n" for line in log_lines()))
+        result = self.run_program([self.history, "--log-host=mail.example.com", str(log)])
+        self.assert_status(result, OK)
+
+    def command(self, *arguments, status=OK, **how):
+        result = self.run_program(["history", *arguments, self.history], **how)
+        self.assert_status(result, status)
+        return result
+
+    def csv_of(self, *arguments):
+        text = self.command(*arguments, "--csv=-").stdout.decode()
+        return list(csv.DictReader(io.StringIO(text)))
+
+    def sql(self, text, *values):
+        with sqlite3.connect(self.file) as base:
+            return base.execute(text, values).fetchall()
+
+    def bytes_of_files(self):
+        return b"".join(path.read_bytes() for path in self.directory.glob("history.sqlite*"))
+
+
+class Usage(HistoryCase):
+
+    def test_parts(self):
+        for arguments, said in [
+                ([], b"history does one of: show, status, prune"),
+                (["shw"], b"did you mean 'show'?"),
+                (["show", "a", "b"], b"'b' is an operand too many: history show [IDENTITY]"),
+                (["prune"], b"--keep=DAYS is missing"),
+                (["prune", "--keep=0"], b"--keep"),
+                (["prune", "--keep=3", "--today"], b"not by a period"),
+                (["erase"], b"whom to erase is missing"),
+                (["erase", "--identity=", "--unattended"], b"--identity= needs a value"),
+                (["erase", "--recipient=" + "x" * 2000, "--unattended"],
+                 b"a value that no message can have"),
+                (["erase", "--identity=x"], b"no terminal to ask on"),
+                (["show", "--history=https://x.example/y"], b"a history is a file"),
+        ]:
+            with self.subTest(arguments=arguments):
+                self.fill()
+                result = self.run_program(["history", self.history, *arguments])
+                self.assert_status(result, USAGE)
+                self.assertIn(said, result.stderr)
+                self.assertEqual(result.stdout, b"")
+
+    def test_none_is_made(self):
+        for arguments in (["show"], ["status"], ["prune", "--keep=3"],
+                          ["erase", "--identity=x", "--unattended"]):
+            self.command(*arguments, status=CREATE)
+            self.assertFalse(self.file.exists())
+
+    def test_usual_place(self):
+        state = self.directory / "state"
+        log = self.directory / "mainlog"
+        log.write_text("".join(line + "\n" for line in log_lines()))
+        self.assert_status(self.run_program(["--history", f"--state-dir={state}", str(log)]), OK)
+        result = self.run_program(["history", "status", f"--state-dir={state}"])
+        self.assert_status(result, OK)
+        self.assertIn(str(state / "history.sqlite").encode(), result.stdout)
+
+    def test_help(self):
+        text = self.run_program(["history", "--help"]).stdout.decode()
+        for word in ("--keep=DAYS", "--identity=IDENTITY", "--recipient=", "--unattended",
+                     "--history[=FILE]", "--since=WHEN", "--csv[=FILE]", "--tsv[=FILE]",
+                     "--json[=FILE]", "--top=N", "--timezone=ZONE", "--state-dir=DIR"):
+            self.assertIn(word, text)
+        self.assertNotIn("--imaphost", text)
+        self.assertNotIn("--max-changes", text)
+
+
+class Show(HistoryCase):
+
+    def setUp(self):
+        super().setUp()
+        self.fill()
+
+    def test_identities(self):
+        rows = self.csv_of("show")
+        self.assertEqual([(row["Identity"], row["Messages"], row["Days"]) for row in rows],
+                         [("sales@shop.example", "30", "10"), ("news@club.example", "10", "2"),
+                          ("web@new.example", "7", "1")])
+        self.assertEqual(rows[0]["First seen"], "2026-02-01T08:01:03+00:00")
+        self.assertEqual(rows[1]["Recipients"], "20")
+
+    def test_period(self):
+        rows = self.csv_of("show", "--date=2026-02-05")
+        self.assertEqual([(row["Identity"], row["Messages"]) for row in rows],
+                         [("news@club.example", "5"), ("sales@shop.example", "3")])
+        rows = self.csv_of("show", "--since=2026-02-05T09:00", "--until=2026-02-06")
+        self.assertEqual(rows, [])
+
+    def test_the_zone_of_the_period(self):
+        """In Auckland 08:01 of UTC is 21:01."""
+        rows = self.csv_of("show", "--date=2026-02-10", "--timezone=Pacific/Auckland")
+        self.assertEqual(rows[0]["First seen"], "2026-02-10T21:04:03+13:00")
+
+    def test_top(self):
+        result = self.command("show", "--top=1")
+        self.assertIn(b"sales@shop.example", result.stdout)
+        self.assertNotIn(b"news@club.example", result.stdout)
+        self.assertIn(b"and 2 more (--top)", result.stdout)
+
+    def test_one_identity(self):
+        rows = self.csv_of("show", "news@club.example")
+        self.assertEqual([(row["Day (UTC)"], row["Messages"], row["Recipients"], row["Subjects"])
+                          for row in rows],
+                         [("2026-02-05", "5", "10", "3"), ("2026-02-06", "5", "10", "3")])
+        result = self.command("show", "news@club.example")
+        self.assertIn(b"\n10 messages on 2 days, first ever 2026-02-05T08:04:03+00:00\n",
+                      result.stdout)
+        self.assertEqual(result.stderr, b"")
+
+    def test_forms(self):
+        lines = [json.loads(line) for line in
+                 self.command("show", "web@new.example", "--json=-").stdout.splitlines()]
+        self.assertEqual(lines, [{
+            "day": "2026-02-10", "messages": 7, "recipients": 7, "bounces": 0, "source_ips": 4,
+            "php_scripts": 0, "subjects": 3, "first_seen": "2026-02-10T08:04:03+00:00",
+            "last_seen": "2026-02-10T08:10:03+00:00"}])
+        tsv = self.command("show", "--tsv=-").stdout.decode()
+        self.assertEqual(tsv.splitlines()[0].split("\t"),
+                         ["Identity", "Messages", "Recipients", "Source IPs", "Days",
+                          "First seen", "Last seen"])
+        self.assertEqual(tsv.splitlines()[1].split("\t")[:2], ["sales@shop.example", "30"])
+        result = self.command("show", "--csv=who.csv", files=["who.csv"])
+        self.assertEqual(result.stdout, b"")
+        self.assertIn(b"web@new.example", result.files["who.csv"])
+
+    def test_nobody(self):
+        """Nothing of somebody means nothing when days are missing: it says so."""
+        result = self.command("show", "SALES@shop.example")
+        self.assertIn(b"no message of 'SALES@shop.example' here (history status", result.stderr)
+        self.assertIn(b"it has sales@shop.example", result.stderr)
+
+    def test_hostile_text(self):
+        self.sql("UPDATE text SET v=? WHERE v='web@new.example'", "=cmd\x1b[2J\u202e|x")
+        result = self.command("show")
+        self.assert_printable(result.stdout)
+        rows = self.csv_of("show")
+        self.assertTrue(rows[2]["Identity"].startswith("'=cmd"), rows[2])
+
+    def test_damaged(self):
+        self.sql("UPDATE message SET rcpts=-1")
+        result = self.command("show", status=DATA)
+        self.assertEqual(result.stdout, b"")
+
+
+class Status(HistoryCase):
+
+    def test_of_a_log(self):
+        self.fill()
+        rows = self.csv_of("status")
+        self.assertEqual([(row["Host"], row["Source"], row["Messages"], row["Epochs"],
+                           row["Days"], row["Known (UTC)"]) for row in rows],
+                         [("mail.example.com", "log", "47", "0", "0", "")])
+        result = self.command("status")
+        self.assertIn(f"History:  {self.file}\n".encode(), result.stdout)
+        self.assertRegex(result.stdout.decode(), r"Engine:   SQLite 3\.\d+\.\d+, form \d+, ")
+        self.assertIn(b"Messages: 47\n", result.stdout)
+
+    def put_cover(self, day, since, until):
+        columns = {row[1]: 0 for row in self.sql("PRAGMA table_info(coverage)")}
+        columns |= {"place": 1, "day": day, "epoch": 7, "since": since, "until": until}
+        self.sql(f"INSERT INTO coverage ({','.join(columns)}) "
+                 f"VALUES ({','.join('?' * len(columns))})", *columns.values())
+
+    def test_stretches_and_gaps(self):
+        self.fill()
+        first = (FIRST_DAY - datetime.date(1970, 1, 1)).days
+        for day in (0, 1, 2, 4, 6, 8, 10):
+            self.put_cover(first + day, (first + day) * DAY, (first + day + 1) * DAY)
+        self.put_cover(first + 12, (first + 12) * DAY + 3600, (first + 13) * DAY)
+        self.put_cover(first + 13, (first + 13) * DAY, (first + 13) * DAY + 1800)
+        (row,) = self.csv_of("status")
+        self.assertEqual(row["Days"], "7")
+        self.assertEqual(row["Known (UTC)"],
+                         "1 earlier ones, 2026-02-05, 2026-02-07, 2026-02-09, 2026-02-11, "
+                         "2026-02-13T01:00:00Z..2026-02-14T00:30:00Z")
+
+
+class StatusOfServers(quarantine_case.QuarantineTest):
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+
+    def test_of_mailboxes(self):
+        history = f"--history={self.directory}/h"
+        self.assert_status(self.report(history, "-i", "-o", "--since=2026-02-08",
+                                       "--until=2026-02-12", "--timezone=UTC"), OK)
+        text = self.run_program(["history", "status", history, "--csv=-"]).stdout.decode()
+        rows = list(csv.DictReader(io.StringIO(text)))
+        self.assertEqual([(row["Folder"], row["Epochs"], row["Days"], row["Known (UTC)"])
+                          for row in rows],
+                         [("Caught (Outgoing)", "1", "4", "2026-02-08..2026-02-11"),
+                          ("Caught", "1", "4", "2026-02-08..2026-02-11")])
+        self.assertIn(f"{runner.USER}@{self.quarantine.host}", rows[0]["Source"])
+
+
+class Prune(HistoryCase):
+
+    def keep(self):
+        """Days that keep those from the sixth on, today included."""
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        return (today - FIRST_DAY).days + 1 - 5
+
+    def test_days(self):
+        self.fill()
+        result = self.command("prune", f"--keep={self.keep()}")
+        self.assertIn(b"20 messages of days before 2026-02-06 (UTC) are gone\n", result.stdout)
+        self.assertEqual(self.sql("SELECT count(*), min(time) FROM message"),
+                         [(27, int(datetime.datetime(2026, 2, 6, 8, 1, 3, 0,
+                                                     datetime.timezone.utc).timestamp()))])
+        result = self.command("prune", f"--keep={self.keep()}")
+        self.assertIn(b"0 messages of", result.stdout)
+        self.assertEqual(self.sql("PRAGMA integrity_check"), [("ok",)])
+
+    def test_it_shrinks(self):
+        self.fill()
+        self.sql("UPDATE message SET extra=?", json.dumps({"x": "y" * 20000}))
+        self.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        before = self.file.stat().st_size
+        result = self.command("prune", f"--keep={self.keep() - 4}")
+        self.assertIn(b"the history has shrunk from ", result.stdout)
+        self.assertLess(self.file.stat().st_size, before / 2)
+
+    def test_quiet_for_a_timer(self):
+        self.fill()
+        result = self.command("prune", f"--keep={self.keep()}", "--quiet")
+        self.assertEqual((result.stdout, result.stderr), (b"", b""))
+
+
+class Erase(HistoryCase):
+
+    def setUp(self):
+        super().setUp()
+        self.fill()
+
+    def erase(self, *arguments, **how):
+        return self.command("erase", "--unattended", *arguments, **how)
+
+    def test_identity(self):
+        result = self.erase("--identity=News@Club.example")
+        self.assertIn(b"10 messages of the identity 'News@Club.example' are erased.\n"
+                      b"The files of the history were searched: 'News@Club.example' is nowhere "
+                      b"in them.\n", result.stdout)
+        self.assertNotIn(b"news@club.example", self.bytes_of_files().lower())
+        self.assertEqual(self.sql("SELECT count(*) FROM message"), [(37,)])
+        again = self.erase("--identity=news@club.example")
+        self.assertIn(b"0 messages of", again.stdout)
+
+    def test_recipient(self):
+        """Of a list, without regard to names; and nobody whose address is only like it."""
+        result = self.erase("--recipient=ann@example.net")
+        self.assertIn(b"30 messages of the recipient 'ann@example.net' are erased.", result.stdout)
+        self.assertEqual(self.sql("SELECT count(*) FROM message"), [(17,)])
+        result = self.erase("--recipient=b@example.net")
+        self.assertIn(b"0 messages of", result.stdout)
+        self.assertIn(b"is nowhere in them, but in 2 longer words of others", result.stdout)
+
+    def test_what_others_have(self):
+        """It is no proof that the rows are gone when others have it."""
+        self.sql("UPDATE message SET mail_from=(SELECT id FROM text WHERE v='web@new.example') "
+                 "WHERE identity=(SELECT id FROM text WHERE v='sales@shop.example')")
+        result = self.erase("--identity=web@new.example", status=DATA)
+        self.assertIn(b"'web@new.example' still stands in texts of other messages: 1 as sender",
+                      result.stderr)
+        self.assertIn(b"7 messages of", result.stdout)
+
+    def test_a_copy_beside_it(self):
+        (self.directory / "history.sqlite.old").write_bytes(self.file.read_bytes())
+        result = self.erase("--identity=web@new.example", status=DATA)
+        self.assertRegex(result.stderr.decode(), r"'web@new\.example' still stands \d+ times in "
+                         r"files of the history, first in 'history\.sqlite\.old' at byte \d+")
+        (self.directory / "history.sqlite.old").unlink()
+        self.erase("--identity=web@new.example")
+
+    def test_while_others_read(self):
+        """What somebody is reading cannot go: the run says that it is not over."""
+        base = sqlite3.connect(self.file)
+        self.addCleanup(base.close)
+        base.execute("BEGIN")
+        base.execute("SELECT count(*) FROM message").fetchall()
+        result = self.erase("--identity=web@new.example", status=TEMPORARY)
+        self.assertIn(b"traces may be in the file until this is done again", result.stderr)
+        base.rollback()
+        self.erase("--identity=web@new.example")
+        self.assertNotIn(b"web@new.example", self.bytes_of_files())
+
+    def test_both(self):
+        result = self.erase("--identity=web@new.example", "--recipient=bob@example.net")
+        self.assertIn(b"7 messages of the identity", result.stdout)
+        self.assertIn(b"10 messages of the recipient", result.stdout)
+        self.assertNotIn(b"bob@example.net", self.bytes_of_files())
+
+    def test_on_a_terminal(self):
+        question = "Do you wish to erase them from the history? [y/N]"
+        for answer, left in (("n", 47), ("y", 40)):
+            terminal = Terminal(["history", "erase", "--identity=web@new.example", self.history],
+                                self.directory)
+            self.addCleanup(terminal.close)
+            terminal.answer(question, answer)
+            self.assertEqual(terminal.end(), OK, terminal.text)
+            self.assertEqual(self.sql("SELECT count(*) FROM message"), [(left,)])
+
+    def test_what_is_shown_afterwards(self):
+        self.erase("--identity=web@new.example")
+        self.assertEqual([row["Identity"] for row in self.csv_of("show")],
+                         ["sales@shop.example", "news@club.example"])
+
+
+if __name__ == "__main__":
+    runner.main()
