@@ -229,8 +229,8 @@ static int history_find_rest(struct history_run *run, struct history_rest *rest,
 
 	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
 		rest->column = (enum store_text)i;
-		if (ops->find(
-			run->store, rest->column, rest->value, history_take_rest, rest, err) != 0)
+		if (ops->find(run->store, &(const struct store_find){rest->column, rest->value},
+			history_take_rest, rest, err) != 0)
 			return -1;
 	}
 	if (ops->places(run->store, history_take_rest_place, rest, err) != 0)
@@ -344,13 +344,13 @@ static int history_ask(const struct history_run *run, const struct history_erasu
 static int history_take_out(
     struct history_run *run, struct history_erasure *erasure, struct err *err)
 {
+	const struct store_find find = {erasure->column, span_of(erasure->value)};
 	struct store_texts texts;
 	struct buf text;
 	uint64_t rows;
 	int result;
 
-	if (run->store->ops->find(run->store, erasure->column, span_of(erasure->value),
-		erasure->take, &erasure->texts, err) != 0)
+	if (run->store->ops->find(run->store, &find, erasure->take, &erasure->texts, err) != 0)
 		return -1;
 	texts = (struct store_texts){erasure->texts.text, erasure->texts.count};
 	if (run->store->ops->erase(run->store, erasure->column, &texts, &rows, err) != 0)

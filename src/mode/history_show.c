@@ -136,6 +136,7 @@ static int history_take_like(void *context, struct span text, struct err *err)
 static int history_warn_of_nothing(
     const struct history_run *run, const char *identity, struct err *err)
 {
+	const struct store_find find = {STORE_IDENTITY, span_of(identity)};
 	struct history_like like = {.count = 0};
 	struct buf text;
 	int result;
@@ -143,8 +144,7 @@ static int history_warn_of_nothing(
 	buf_init(&text, 0);
 	buf_init(&like.text, 0);
 	log_escape(&text, span_of(identity));
-	result = run->store->ops->find(
-	    run->store, STORE_IDENTITY, span_of(identity), history_take_like, &like, err);
+	result = run->store->ops->find(run->store, &find, history_take_like, &like, err);
 	if (result == 0)
 		log_warn("the history has no message of '%s' here (history status shows which days "
 			 "it has)%s%s",
@@ -163,27 +163,39 @@ static struct span history_identity(const char *word)
 	return span_eq(span_of(word), none) ? SPAN_EMPTY : span_of(word);
 }
 
+static int history_list_days(struct history_list *list, const char *identity, struct err *err)
+{
+	const struct history_run *run = list->run;
+	const struct store_sender sender = {history_identity(identity), history_query(run)};
+
+	listing_open(&list->listing, run->options, run->env, history_day_columns,
+	    sizeof(history_day_columns) / sizeof(*history_day_columns));
+	if (run->store->ops->days(run->store, &sender, history_take_day, list, err) != 0)
+		return -1;
+	return list->messages == 0 ? history_warn_of_nothing(run, identity, err) : 0;
+}
+
+static int history_list_identities(struct history_list *list, struct err *err)
+{
+	const struct history_run *run = list->run;
+	const struct store_query query = history_query(run);
+
+	listing_open(&list->listing, run->options, run->env, history_identity_columns,
+	    sizeof(history_identity_columns) / sizeof(*history_identity_columns));
+	return run->store->ops->sums(run->store, &query, history_take_sum, list, err);
+}
+
 int history_show(struct history_run *run, struct err *err)
 {
 	const char *identity = run->operand_count > 0 ? run->operand[0] : NULL;
-	const struct store_ops *ops = run->store->ops;
-	const struct store_query query = history_query(run);
 	struct history_list list = {.run = run};
 	int result;
 
 	listing_row_init(&list.row);
-	if (identity != NULL) {
-		listing_open(&list.listing, run->options, run->env, history_day_columns,
-		    sizeof(history_day_columns) / sizeof(*history_day_columns));
-		result = ops->days(
-		    run->store, history_identity(identity), &query, history_take_day, &list, err);
-	} else {
-		listing_open(&list.listing, run->options, run->env, history_identity_columns,
-		    sizeof(history_identity_columns) / sizeof(*history_identity_columns));
-		result = ops->sums(run->store, &query, history_take_sum, &list, err);
-	}
-	if (result == 0 && identity != NULL && list.messages == 0)
-		result = history_warn_of_nothing(run, identity, err);
+	if (identity != NULL)
+		result = history_list_days(&list, identity, err);
+	else
+		result = history_list_identities(&list, err);
 	if (result != 0)
 		listing_abort(&list.listing);
 	else if (listing_close(&list.listing, err) != 0 ||

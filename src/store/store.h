@@ -30,6 +30,13 @@
 /* The last second that both engines can keep: the end of 2105. */
 #define STORE_MAX_TIME ((int64_t)4291747199)
 
+/* The source of rows that are no server's own, but of reports of it that were saved. Their place has
+ * no name; their queue_id is that of the folder, and their epoch their time. */
+#define STORE_SAVED "saved"
+
+/* The version (store_sqlite_open()) of rows that replace none. */
+#define STORE_OLDEST 1
+
 /* Bytes of one text; longer ones are no values of a record. */
 #define STORE_MAX_TEXT ((size_t)1024 * 1024)
 
@@ -147,6 +154,18 @@ struct store_past_day {
 	int64_t last;
 };
 
+/* What is looked for: a part of the texts of a column. */
+struct store_find {
+	enum store_text column;
+	struct span part;
+};
+
+/* The rows of one identity. */
+struct store_sender {
+	struct span identity;
+	struct store_query query;
+};
+
 /* What an identity has sent in a period. */
 struct store_sum {
 	struct span identity;
@@ -238,6 +257,9 @@ struct store_ops {
 	 * together, `uid` and `reading` are those of the one that has all of the other's time, the
 	 * new one if both do; else the lower number, and what both were read by: 0 where that
 	 * differs, and then the number is not known either.
+	 *
+	 * Rows of saved reports (STORE_SAVED) of that host and folder go out for that time: the
+	 * server's own are there.
 	 */
 	int (*cover)(struct store *store, const struct store_cover *cover, struct err *err);
 	int (*commit)(struct store *store, struct err *err);
@@ -260,7 +282,7 @@ struct store_ops {
 	int (*sums)(struct store *store, const struct store_query *query, store_take_sum *take,
 	    void *context, struct err *err);
 	/* The days of one identity, in their order. */
-	int (*days)(struct store *store, struct span identity, const struct store_query *query,
+	int (*days)(struct store *store, const struct store_sender *sender,
 	    store_take_day_sum *take, void *context, struct err *err);
 	/* Every place, in the order of places(). */
 	int (*place_sums)(
@@ -275,8 +297,8 @@ struct store_ops {
 	int (*prune)(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
 	/* The different texts of this column that have `part` in them, without regard to the case
 	 * of ASCII, in any order. */
-	int (*find)(struct store *store, enum store_text column, struct span part,
-	    store_take_text *take, void *context, struct err *err);
+	int (*find)(struct store *store, const struct store_find *find, store_take_text *take,
+	    void *context, struct err *err);
 	/*
 	 * Takes out the rows whose text of this column is one of these, byte for byte, and texts
 	 * that no row has any more. What is known of the days stays: they were read. Until
@@ -305,8 +327,8 @@ struct store {
 /*
  * Opens the history in this file, and makes it when there is none (mode 600; its folder must be
  * there). What a run puts replaces what earlier ones put; `version` is when the run began, in
- * microseconds since 1970; with version 0 a run only reads, and there must be one. One thread at a
- * time uses it, and no child of the process.
+ * microseconds since 1970, or STORE_OLDEST; with version 0 a run only reads, and there must be one.
+ * One thread at a time uses it, and no child of the process.
  *
  * NULL on failure, here and in what is done with it: ERR_DATA when the file is no history of ours,
  * is damaged, or was made by a later version of the program; ERR_CREATE when it cannot be made, or

@@ -32,6 +32,10 @@ int store_sqlite_load(struct err *err);
 /* Numbers of texts that are kept at hand; a power of two. 16 bytes each. */
 #define STORE_SQLITE_KNOWN 32768
 
+/* A number as a part of a statement. */
+#define STORE_SQLITE_STRING_(x) #x
+#define STORE_SQLITE_STRING(x)  STORE_SQLITE_STRING_(x)
+
 /* What is no number of a text, of which 0 is the empty one, nor of a place. */
 #define STORE_SQLITE_NONE (-1)
 
@@ -64,6 +68,7 @@ enum store_sqlite_statement {
 	STORE_SQLITE_PUT,
 	STORE_SQLITE_COVER,
 	STORE_SQLITE_CHANGES,
+	STORE_SQLITE_DROP_SAVED,
 	STORE_SQLITE_STATEMENTS
 };
 
@@ -163,14 +168,14 @@ int store_sqlite_past(struct store *store, const struct store_past *past, store_
     void *context, struct err *err);
 int store_sqlite_sums(struct store *store, const struct store_query *query, store_take_sum *take,
     void *context, struct err *err);
-int store_sqlite_days(struct store *store, struct span identity, const struct store_query *query,
+int store_sqlite_days(struct store *store, const struct store_sender *sender,
     store_take_day_sum *take, void *context, struct err *err);
 int store_sqlite_place_sums(
     struct store *store, store_take_place_sum *take, void *context, struct err *err);
 int store_sqlite_about(struct store *store, struct store_about *about_r, struct err *err);
 int store_sqlite_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
-int store_sqlite_find(struct store *store, enum store_text column, struct span part,
-    store_take_text *take, void *context, struct err *err);
+int store_sqlite_find(struct store *store, const struct store_find *find, store_take_text *take,
+    void *context, struct err *err);
 int store_sqlite_erase(struct store *store, enum store_text column,
     const struct store_texts *texts, uint64_t *rows_r, struct err *err);
 int store_sqlite_compact(struct store *store, struct err *err);

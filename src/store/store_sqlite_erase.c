@@ -5,9 +5,6 @@
 
 #include "store/store_sqlite.h"
 
-#define STORE_SQLITE_STRING_(x) #x
-#define STORE_SQLITE_STRING(x)  STORE_SQLITE_STRING_(x)
-
 #define MICROSECONDS 1000000
 
 /* Numbers of a row's texts, for the sweep. */

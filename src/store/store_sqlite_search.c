@@ -36,16 +36,17 @@ static char store_sqlite_fold(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-int store_sqlite_find(struct store *store, enum store_text column, struct span part,
-    store_take_text *take, void *context, struct err *err)
+int store_sqlite_find(struct store *store, const struct store_find *find, store_take_text *take,
+    void *context, struct err *err)
 {
 	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
-	const char *name = store_sqlite_columns[column];
+	const char *name = store_sqlite_columns[find->column];
+	const struct span part = find->part;
 	struct span found;
 	char text[256];
 	int got;
 
-	if (column < STORE_SQLITE_SHARED)
+	if (find->column < STORE_SQLITE_SHARED)
 		snprintf(text, sizeof(text),
 		    "SELECT v FROM text WHERE instr(lower(v), lower(?1))>0"
 		    " AND +id IN (SELECT %s FROM message)",

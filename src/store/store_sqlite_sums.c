@@ -91,13 +91,14 @@ static void store_sqlite_take_day(struct store_sqlite_reader *reader, struct sto
 	sum_r->last = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
 }
 
-int store_sqlite_days(struct store *store, struct span identity, const struct store_query *query,
+int store_sqlite_days(struct store *store, const struct store_sender *sender,
     store_take_day_sum *take, void *context, struct err *err)
 {
+	const struct span identity = sender->identity;
 	struct store_sqlite_reader reader;
 	struct store_day_sum sum;
 	int got = store_sqlite_ask_sums(
-	    &reader, (struct store_sqlite *)store, store_sqlite_days_texts, query, err);
+	    &reader, (struct store_sqlite *)store, store_sqlite_days_texts, &sender->query, err);
 
 	if (got == 0 && reader.statement != NULL &&
 	    sqlite3_bind_text64(reader.statement, 6, identity.n > 0 ? identity.p : "", identity.n,

@@ -20,12 +20,17 @@ static const char store_sqlite_put_text[] =
     " mail_from=excluded.mail_from, evidence=excluded.evidence, rules=excluded.rules,"
     " rcpt=excluded.rcpt, message_id=excluded.message_id, notes=excluded.notes,"
     " extra=excluded.extra"
-    " WHERE excluded.version>=version AND (time, bounce, rcpts, identity, domain, auth_user,"
-    " source_ip, script, class, subject, mail_from, evidence, rules, rcpt, message_id, notes,"
-    " extra) IS NOT (excluded.time, excluded.bounce, excluded.rcpts, excluded.identity,"
-    " excluded.domain, excluded.auth_user, excluded.source_ip, excluded.script, excluded.class,"
-    " excluded.subject, excluded.mail_from, excluded.evidence, excluded.rules, excluded.rcpt,"
-    " excluded.message_id, excluded.notes, excluded.extra)";
+    " WHERE excluded.version>=version AND excluded.version>" STORE_SQLITE_STRING(
+	STORE_OLDEST) " AND (time, bounce, rcpts, identity, domain, auth_user,"
+		      " source_ip, script, class, subject, mail_from, evidence, rules, rcpt, "
+		      "message_id, notes,"
+		      " extra) IS NOT (excluded.time, excluded.bounce, excluded.rcpts, "
+		      "excluded.identity,"
+		      " excluded.domain, excluded.auth_user, excluded.source_ip, excluded.script, "
+		      "excluded.class,"
+		      " excluded.subject, excluded.mail_from, excluded.evidence, excluded.rules, "
+		      "excluded.rcpt,"
+		      " excluded.message_id, excluded.notes, excluded.extra)";
 
 /* What is known and what comes is one stretch of time, of the same mailbox. */
 #define STORE_SQLITE_JOINS                                                                         \
@@ -58,6 +63,11 @@ static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
 	" THEN excluded.reading WHEN reading<>excluded.reading THEN 0 ELSE reading END,"
 	" version=max(version, excluded.version)"
 	" WHERE excluded.version>=version OR " STORE_SQLITE_JOINS,
+    [STORE_SQLITE_DROP_SAVED] = "DELETE FROM message WHERE (place, epoch, uid, queue_id) IN"
+				" (SELECT place, epoch, uid, queue_id FROM message"
+				" INDEXED BY message_day"
+				" WHERE place=? AND day=? AND time>=? AND time<?"
+				" AND queue_id=?)",
     [STORE_SQLITE_CHANGES] = "PRAGMA data_version",
 };
 
@@ -285,6 +295,29 @@ int store_sqlite_put(struct store *store, const struct store_row *row, struct er
 	return 0;
 }
 
+/* Rows of saved reports are no longer needed where the server's own are. */
+static int store_sqlite_drop_saved(
+    struct store_sqlite *sqlite, const struct store_cover *cover, struct err *err)
+{
+	const struct store_place saved = {.source = SPAN(STORE_SAVED), .host = cover->place.host};
+	struct store_sqlite_binder binder = {.sqlite = sqlite};
+	int64_t place;
+
+	if (store_sqlite_find_place(sqlite, &saved, &place, err) != 0)
+		return -1;
+	if (place == STORE_SQLITE_NONE)
+		return 0;
+	binder.statement = store_sqlite_statement(sqlite, STORE_SQLITE_DROP_SAVED, err);
+	if (binder.statement == NULL)
+		return -1;
+	store_sqlite_bind_number(&binder, (uint64_t)place);
+	store_sqlite_bind_number(&binder, (uint64_t)cover->day);
+	store_sqlite_bind_number(&binder, (uint64_t)cover->since);
+	store_sqlite_bind_number(&binder, (uint64_t)cover->until);
+	store_sqlite_bind_span(&binder, cover->place.name);
+	return store_sqlite_write(&binder, err);
+}
+
 int store_sqlite_cover(struct store *store, const struct store_cover *cover, struct err *err)
 {
 	struct store_sqlite *sqlite = (struct store_sqlite *)store;
@@ -294,7 +327,8 @@ int store_sqlite_cover(struct store *store, const struct store_cover *cover, str
 		return -1;
 	binder.statement = store_sqlite_statement(sqlite, STORE_SQLITE_COVER, err);
 	if (binder.statement == NULL || store_sqlite_bind_cover(&binder, cover, err) != 0 ||
-	    store_sqlite_write(&binder, err) != 0)
+	    store_sqlite_write(&binder, err) != 0 ||
+	    store_sqlite_drop_saved(sqlite, cover, err) != 0)
 		return store_sqlite_undo(sqlite);
 	return 0;
 }

@@ -162,12 +162,13 @@ static void assert_sums(const struct store_query *query, const char *want)
 
 static void assert_days(const char *identity, const struct store_query *query, const char *want)
 {
+	const struct store_sender sender = {span_of(identity), *query};
 	struct store *store = open_version(9);
 	struct err err = ERR_INIT;
 	struct buf out;
 
 	buf_init(&out, 0);
-	if (store->ops->days(store, span_of(identity), query, add_day, &out, &err) != 0)
+	if (store->ops->days(store, &sender, add_day, &out, &err) != 0)
 		fail_msg("days: %s", err.text);
 	assert_string_equal(buf_string(&out), want);
 	buf_fini(&out);
@@ -389,8 +390,10 @@ static void test_find(void **state)
 		struct buf out;
 
 		buf_init(&out, 0);
-		assert_int_equal(
-		    store->ops->find(store, rows[i].column, rows[i].part, add_text, &out, &err), 0);
+		assert_int_equal(store->ops->find(store,
+				     &(const struct store_find){rows[i].column, rows[i].part},
+				     add_text, &out, &err),
+		    0);
 		/* In any order: each of them is wanted. */
 		assert_row(out.n == strlen(rows[i].want), rows[i].part.p);
 		buf_fini(&out);
