@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "mode/run.h"
@@ -13,8 +14,11 @@ enum history_use {
 	HISTORY_NONE,
 	HISTORY_READS,   /* it must be there */
 	HISTORY_CHANGES, /* the same */
-	HISTORY_FILLS,   /* it is made when there is none */
+	HISTORY_IMPORTS, /* it is made when there is none */
 };
+
+/* Operands of what takes any number of them. */
+#define HISTORY_MANY 100000
 
 static const struct history_row {
 	const char *name;
@@ -28,6 +32,8 @@ static const struct history_row {
     {"prune", "prune --keep=DAYS", 0, 0, HISTORY_CHANGES, history_prune},
     {"erase", "erase --identity=IDENTITY or --recipient=ADDRESS", 0, 0, HISTORY_CHANGES,
 	history_erase},
+    {"export", "export", 0, 0, HISTORY_READS, history_export},
+    {"import", "import FILE...", 1, HISTORY_MANY, HISTORY_IMPORTS, history_import},
 };
 
 #define HISTORY_ROWS (sizeof(history_rows) / sizeof(*history_rows))
@@ -126,6 +132,27 @@ static int history_find(
 	return history_complain(word, err);
 }
 
+/* A list that is written to a file must not take the place of the history. */
+static int history_check_outputs(struct history_run *run, struct err *err)
+{
+	const struct format_request *output = run->options->output;
+	struct store_about about = {.place = NULL};
+
+	for (unsigned i = 0; i < FORMAT_COUNT; i++) {
+		struct stat file, history;
+
+		if (!output[i].wanted || output[i].file == NULL || stat(output[i].file, &file) != 0)
+			continue;
+		if (about.place == NULL && run->store->ops->about(run->store, &about, err) != 0)
+			return -1;
+		if (stat(about.place, &history) == 0 && history.st_dev == file.st_dev &&
+		    history.st_ino == file.st_ino)
+			return err_set(err, ERR_USAGE, "the output '%s' would replace the history",
+			    output[i].file);
+	}
+	return 0;
+}
+
 static int history_open(struct history_run *run, enum history_use use, struct err *err)
 {
 	if (use == HISTORY_NONE)
@@ -133,11 +160,11 @@ static int history_open(struct history_run *run, enum history_use use, struct er
 	if (run_history_open_as(&run->history, run->options, run->env,
 		use == HISTORY_READS     ? RUN_HISTORY_READS
 		: use == HISTORY_CHANGES ? RUN_HISTORY_CHANGES
-					 : RUN_HISTORY_FILLS,
+					 : RUN_HISTORY_IMPORTS,
 		err) != 0)
 		return -1;
 	run->store = run->history.store;
-	return 0;
+	return history_check_outputs(run, err);
 }
 
 /* The zone counts also without a period. */

@@ -7,7 +7,11 @@ libquarantine_a_SOURCES += \
 	src/mode/headway_show.c src/mode/headway_show.h \
 	src/mode/history.c src/mode/history_part.h \
 	src/mode/history_erase.c \
+	src/mode/history_export.c \
+	src/mode/history_import.c \
+	src/mode/history_known.c src/mode/history_known.h \
 	src/mode/history_prune.c \
+	src/mode/history_saved.c src/mode/history_saved.h \
 	src/mode/history_show.c \
 	src/mode/history_status.c \
 	src/mode/listing.c src/mode/listing.h \

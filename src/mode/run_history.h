@@ -37,11 +37,11 @@ struct run_history {
 int run_history_open(struct run_history *history, const struct options *options,
     const struct env *env, struct err *err);
 
-/* What is done with it: a history that is read must be there, and one that is filled is made. */
+/* What is done with it. */
 enum run_history_use {
-	RUN_HISTORY_READS,
-	RUN_HISTORY_CHANGES, /* it must be there, too */
-	RUN_HISTORY_FILLS,
+	RUN_HISTORY_READS,   /* it must be there */
+	RUN_HISTORY_CHANGES, /* the same */
+	RUN_HISTORY_IMPORTS, /* it is made when there is none; no row that is there is replaced */
 };
 
 /* The same, for a command that reads no messages. */

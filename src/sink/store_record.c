@@ -14,9 +14,7 @@
 /* Bytes of the digest that stands for a key. */
 #define STORE_RECORD_DIGEST 16
 
-/* Columns that have a text of their own in a row. All others stand in STORE_EXTRA, by their JSON
- * keys, unless they are empty. */
-static const enum column store_record_columns[STORE_TEXT_COUNT] = {
+const enum column store_record_columns[STORE_TEXT_COUNT] = {
     [STORE_IDENTITY] = COLUMN_IDENTITY,
     [STORE_DOMAIN] = COLUMN_DOMAIN,
     [STORE_AUTH_USER] = COLUMN_AUTH_USER,

@@ -14,6 +14,10 @@
 #define STORE_FROM_LOG  "log"
 #define STORE_FROM_FILE "file"
 
+/* Columns that have a text of their own in a row; COLUMN_NUMBER: the text is no column. All others
+ * stand in STORE_EXTRA, by their JSON keys, unless they are empty. */
+extern const enum column store_record_columns[STORE_TEXT_COUNT];
+
 /* Memory of the conversion. What comes of it is valid until the next one. */
 struct store_record {
 	struct arena arena;

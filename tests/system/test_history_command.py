@@ -2,13 +2,12 @@
 
 import csv
 import datetime
+import gzip
 import io
 import json
-import os
 import pathlib
 import sqlite3
 import sys
-import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
@@ -363,6 +362,231 @@ class Erase(HistoryCase):
         self.erase("--identity=web@new.example")
         self.assertEqual([row["Identity"] for row in self.csv_of("show")],
                          ["sales@shop.example", "news@club.example"])
+
+
+# All that makes a row, with its texts.
+ROW = """SELECT source, host, name, epoch, uid, queue_id, day, time, bounce, rcpts,
+    (SELECT v FROM text WHERE id=identity), (SELECT v FROM text WHERE id=domain),
+    (SELECT v FROM text WHERE id=auth_user), (SELECT v FROM text WHERE id=source_ip),
+    (SELECT v FROM text WHERE id=script), (SELECT v FROM text WHERE id=class),
+    (SELECT v FROM text WHERE id=subject), (SELECT v FROM text WHERE id=mail_from),
+    (SELECT v FROM text WHERE id=evidence), (SELECT v FROM text WHERE id=rules),
+    rcpt, message_id, notes, extra
+    FROM message JOIN place ON place.id=place ORDER BY 1, 2, 3, 4, 5, 6"""
+
+
+def rows_of(file):
+    with sqlite3.connect(file) as base:
+        return base.execute(ROW).fetchall()
+
+
+class Transfer(HistoryCase):
+    """Exports and imports."""
+
+    def setUp(self):
+        super().setUp()
+        self.fill()
+        messages = sorted(map(str, (quarantine_case.SAMPLES / "outgoing").glob("*.eml")))
+        self.assert_status(self.run_program([self.history, *messages]), OK, DATA)
+        self.other = self.directory / "other.sqlite"
+
+    def export(self, *arguments):
+        result = self.command("export", *arguments)
+        self.assertEqual(result.stderr, b"")
+        return result.stdout
+
+    def import_of(self, *files, status=OK, **how):
+        result = self.run_program(["history", "import", f"--history={self.other}", *files], **how)
+        self.assert_status(result, status)
+        return result
+
+    def write(self, name, data):
+        path = self.directory / name
+        path.write_bytes(data)
+        return str(path)
+
+    def test_and_back(self):
+        count = len(rows_of(self.file))
+        file = self.write("export.jsonl", self.export())
+        result = self.import_of(file)
+        self.assertEqual(result.stdout,
+                         f"{count} messages imported, 0 were there already\n".encode())
+        self.assertEqual(rows_of(self.other), rows_of(self.file))
+        result = self.import_of(file)
+        self.assertEqual(result.stdout,
+                         f"0 messages imported, {count} were there already\n".encode())
+        self.assertEqual(rows_of(self.other), rows_of(self.file))
+        self.assertEqual(self.other.stat().st_mode & 0o777, 0o600)
+
+    def test_compressed_and_through_a_pipe(self):
+        data = self.export()
+        self.import_of(self.write("export.jsonl.gz", gzip.compress(data)))
+        self.assertEqual(rows_of(self.other), rows_of(self.file))
+        self.import_of("-", stdin=data)
+
+    def test_what_is_there_stays(self):
+        """A row that the server was asked about since is not replaced by an old export."""
+        file = self.write("export.jsonl", self.export().replace(b"Parcel", b"Packet"))
+        self.run_program(["history", "import", self.history, file])
+        subjects = {row[16] for row in rows_of(self.file)}
+        self.assertIn("Parcel 1", subjects)
+        self.assertNotIn("Packet 1", subjects)
+
+    def test_it_is_a_report(self):
+        """The export of a day is read as the report of that day."""
+        file = self.write("export.jsonl", self.export("--date=2026-02-05"))
+        grouped = self.run_program(["--group-by=Identity", "--csv=-", file])
+        self.assert_status(grouped, OK)
+        rows = list(csv.DictReader(io.StringIO(grouped.stdout.decode())))
+        self.assertEqual([(row["Identity"], row["Count"]) for row in rows],
+                         [("news@club.example", "5"), ("sales@shop.example", "3")])
+
+    def test_to_a_file(self):
+        result = self.command("export", "--json=e.jsonl", files=["e.jsonl"])
+        self.assertEqual(result.stdout, b"")
+        self.assertEqual(result.files["e.jsonl"], self.export())
+        result = self.command("export", f"--json={self.file}", status=USAGE)
+        self.assertIn(b"would replace the history", result.stderr)
+        self.command("export", "--csv=-", status=USAGE)
+        self.assertEqual(self.sql("PRAGMA integrity_check"), [("ok",)])
+
+    def test_cut_off(self):
+        data = gzip.compress(self.export())
+        result = self.import_of(self.write("e.gz", data[:len(data) // 2]), status=DATA)
+        self.assertNotEqual(result.stderr, b"")
+        self.import_of(self.write("whole.gz", data))
+        self.assertEqual(rows_of(self.other), rows_of(self.file))
+
+    def test_bad_lines(self):
+        good = self.export().splitlines(keepends=True)[0]
+        line = json.loads(good)
+        for change, said in [
+                (lambda o: o["history"].update(uid=-1), '"history"."uid"'),
+                (lambda o: o["history"].update(uid=2**32), '"history"."uid"'),
+                (lambda o: o["history"].update(epoch="7"), '"history"."epoch"'),
+                (lambda o: o["history"].update(time=2**40), '"history"."time"'),
+                (lambda o: o["history"].update(recipients=2**32), '"history"."recipients"'),
+                (lambda o: o["history"].pop("queue_id"), '"history"."queue_id"'),
+                (lambda o: o["history"].update(source=""), "from nowhere"),
+                (lambda o: o["history"].update(extra="{"), "what no export has"),
+                (lambda o: o["history"].update(rules="nonsense"), "what no export has"),
+                (lambda o: o.pop("identity"), '"identity"'),
+                (lambda o: o.update(subject=7), '"subject"'),
+                (lambda o: o.update(bounce=0), '"bounce"'),
+                (lambda o: o.update(schema=2), "no line of schema 1"),
+                (lambda o: o.update(kind="group"), "no line of schema 1"),
+                (lambda o: o.pop("history"), "no row of an export"),
+                (lambda o: o.update(subject="a\0b"), "no valid JSON"),
+        ]:
+            bad = json.loads(good)
+            change(bad)
+            with self.subTest(said=said):
+                file = self.write("bad.jsonl", good + json.dumps(bad).encode() + b"\n")
+                result = self.import_of(file, status=DATA)
+                self.assertIn("line 2: ", result.stderr.decode())
+                self.assertIn(said, result.stderr.decode())
+                self.assertEqual([row[5] for row in rows_of(self.other)],
+                                 [line["history"]["queue_id"]], "what came before it is there")
+
+    def test_no_such_files(self):
+        for data, said in [(b"hello\n" * 100, "neither an export"), (b"\0" * 5000, "neither"),
+                           (b'{"schema":1,"kind":"group","history":{}}\n', "no line of schema")]:
+            result = self.import_of(self.write("file", data), status=DATA)
+            self.assertIn(said, result.stderr.decode())
+        self.import_of(str(self.directory / "nothing"), status=66)
+        self.import_of(str(self.directory), status=USAGE)
+        result = self.import_of(self.write("empty", b""))
+        self.assertEqual(result.stdout, b"0 messages imported, 0 were there already\n")
+
+    def test_a_long_line(self):
+        good = self.export().splitlines(keepends=True)[0]
+        file = self.write("long.jsonl", good + b" " * (3 << 20) + good)
+        result = self.import_of(file, status=DATA)
+        self.assertIn(b"a line of more than", result.stderr)
+
+
+class SavedReports(quarantine_case.QuarantineTest):
+    """Reports that were saved before there was a history."""
+
+    PERIOD = ["--since=2026-02-08", "--until=2026-02-12", "--timezone=UTC"]
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+
+    def setUp(self):
+        super().setUp()
+        self.file = self.directory / "history.sqlite"
+        self.history = f"--history={self.file}"
+
+    def save(self, name, *options):
+        result = self.report(*self.PERIOD, *options, files=[name])
+        path = self.directory / f"saved-{name}"
+        path.write_bytes(result.files[name])
+        return str(path)
+
+    def import_of(self, *files, status=OK):
+        result = self.run_program(["history", "import", self.history, *files])
+        self.assert_status(result, status)
+        numbers = [int(word) for word in result.stdout.decode().split() if word.isdigit()]
+        return numbers, result.stderr.decode()
+
+    def sources(self):
+        with sqlite3.connect(self.file) as base:
+            return dict(base.execute("SELECT source, count(*) FROM message JOIN place "
+                                     "ON place.id=place GROUP BY source").fetchall())
+
+    def test_each_message_once(self):
+        report = self.save("out.jsonl", "-i", "-o", "--json=out.jsonl")
+        table = self.save("out.csv", "-i", "-o", "--csv=out.csv", "--columns=all")
+        (added, there), _ = self.import_of(report)
+        self.assertEqual(there, 0)
+        self.assertGreater(added, 40)
+        self.assertEqual(self.sources(), {"saved": added})
+        for again in (report, table):
+            self.assertEqual(self.import_of(again)[0], [0, added])
+        # What was imported is reported, with what made it: host, folder and UID are there.
+        live = self.report(*self.PERIOD, "-i", "-o", "--json=-")
+        kept = self.run_program([self.history, "--offline", *self.PERIOD, "--json=-"])
+        self.assert_status(kept, OK)
+
+        def names(result):
+            lines = map(json.loads, result.stdout.splitlines())
+            return sorted((line["host"], line["folder"], line["uid"], line["date"],
+                           line["identity"], line["to"], line["bounce"]) for line in lines)
+
+        self.assertEqual(names(kept), names(live))
+
+    def test_the_server_takes_its_place(self):
+        report = self.save("out.jsonl", "-i", "-o", "--json=out.jsonl")
+        (added, _), _ = self.import_of(report)
+        self.report(self.history, *self.PERIOD, "-o")
+        sources = self.sources()
+        self.assertEqual(sum(sources.values()), added, "no message twice")
+        self.assertEqual(len(sources), 2)
+        self.report(self.history, *self.PERIOD, "-i")
+        self.assertEqual(list(self.sources().values()), [added])
+        self.assertEqual(self.import_of(report)[0], [0, added])
+
+    def test_without_coverage(self):
+        """What --new-only has kept is known, too, although not all of its days are."""
+        report = self.save("out.jsonl", "-o", "--json=out.jsonl")
+        self.report(self.history, "--new-only", f"--state-dir={self.directory}/state",
+                    "--since=2026-02-08", "--timezone=UTC", "-o")
+        before = self.sources()
+        (added, there), _ = self.import_of(report)
+        self.assertEqual((added, there), (0, sum(before.values())))
+        self.assertEqual(self.sources(), before)
+
+    def test_without_names(self):
+        """A report of the usual columns tells nothing from each other: it is not taken."""
+        table = self.save("out.csv", "-o", "--csv=out.csv")
+        (added, there), said = self.import_of(table, status=DATA)
+        self.assertEqual((added, there), (0, 0))
+        self.assertRegex(said, r"\d+ messages are not imported, .* Host, Folder, UID and Date")
+        grouped = self.save("g.csv", "-o", "--csv=g.csv", "--group-by=Identity")
+        result = self.run_program(["history", "import", self.history, grouped])
+        self.assert_status(result, DATA)
 
 
 if __name__ == "__main__":
