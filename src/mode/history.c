@@ -34,6 +34,7 @@ static const struct history_row {
 	history_erase},
     {"export", "export", 0, 0, HISTORY_READS, history_export},
     {"import", "import FILE...", 1, HISTORY_MANY, HISTORY_IMPORTS, history_import},
+    {"sql", "sql", 0, 0, HISTORY_NONE, history_sql},
 };
 
 #define HISTORY_ROWS (sizeof(history_rows) / sizeof(*history_rows))

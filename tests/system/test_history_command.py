@@ -364,6 +364,51 @@ class Erase(HistoryCase):
                          ["sales@shop.example", "news@club.example"])
 
 
+class Sql(HistoryCase):
+    """What the program prints for sqlite3(1) is what SQLite understands."""
+
+    def statements(self):
+        text = self.run_program(["history", "sql"]).stdout.decode()
+        return [part.strip() for part in text.split(";\n") if part.strip()]
+
+    def ask(self, base):
+        """The answers by the first line of their comment."""
+        answers = {}
+        for statement in self.statements():
+            cursor = base.execute(statement)
+            if cursor.description:
+                answers[statement.splitlines()[0].lstrip("- ")] = cursor.fetchall()
+        return answers
+
+    def test_examples(self):
+        self.fill()
+        base = sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
+        self.addCleanup(base.close)
+        answers = self.ask(base)
+        self.assertEqual(len(answers), 6)
+        self.assertEqual(answers["Who sent most on the last day that has messages."],
+                         [("web@new.example", 7, 7, 4), ("sales@shop.example", 3, 3, 3)])
+        self.assertEqual(
+            answers["Who is new on that day: not seen in the 30 days before."],
+            [("web@new.example", 7)])
+        self.assertEqual(answers["Who comes back: on how many days, since when."],
+                         [("sales@shop.example", 10, 30, "2026-02-01", "2026-02-10"),
+                          ("news@club.example", 2, 10, "2026-02-05", "2026-02-06")])
+        self.assertEqual(answers["Messages by day."][0], ("2026-02-10", 10, 2))
+        self.assertEqual(len(answers["Messages by day."]), 10)
+        columns = [row[0] for row in base.execute(
+            "SELECT * FROM messages LIMIT 1").description]
+        self.assertIn("subject", columns)
+
+    def test_a_day_is_not_a_table_scan(self):
+        self.fill()
+        base = sqlite3.connect(self.file)
+        self.addCleanup(base.close)
+        self.ask(base)
+        plan = base.execute("EXPLAIN QUERY PLAN SELECT * FROM identity_days").fetchall()
+        self.assertIn("COVERING INDEX message_day", str(plan))
+
+
 # All that makes a row, with its texts.
 ROW = """SELECT source, host, name, epoch, uid, queue_id, day, time, bounce, rcpts,
     (SELECT v FROM text WHERE id=identity), (SELECT v FROM text WHERE id=domain),
