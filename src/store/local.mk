@@ -12,10 +12,12 @@ libquarantine_a_SOURCES += \
 	src/store/store_clickhouse_text.c \
 	src/store/store_clickhouse_write.c \
 	src/store/store_sqlite.c src/store/store_sqlite.h \
+	src/store/store_sqlite_backup.c \
 	src/store/store_sqlite_erase.c \
 	src/store/store_sqlite_load.c \
 	src/store/store_sqlite_past.c \
 	src/store/store_sqlite_read.c \
+	src/store/store_sqlite_run.c \
 	src/store/store_sqlite_schema.c \
 	src/store/store_sqlite_search.c \
 	src/store/store_sqlite_status.c \

@@ -209,6 +209,16 @@ struct store_about {
 	uint64_t rows;
 };
 
+/* A run that has put something into the history, or taken it out. */
+struct store_run {
+	int64_t began;       /* seconds since 1970 */
+	int64_t ended;       /* 0: it has not, or was killed */
+	struct span program; /* its name and version */
+	struct span options; /* that were given, without secrets */
+	uint64_t rows;       /* that came, or were taken out */
+	int status;          /* of its exit */
+};
+
 /* A place in a file where bytes were found. */
 struct store_hit {
 	const char *file;
@@ -234,6 +244,7 @@ typedef int store_take_sum(void *context, const struct store_sum *sum, struct er
 typedef int store_take_day_sum(void *context, const struct store_day_sum *sum, struct err *err);
 typedef int store_take_place_sum(
     void *context, const struct store_place_sum *sum, struct err *err);
+typedef int store_take_run(void *context, const struct store_run *run, struct err *err);
 typedef int store_take_text(void *context, struct span text, struct err *err);
 typedef int store_take_hit(void *context, const struct store_hit *hit, struct err *err);
 
@@ -288,6 +299,12 @@ struct store_ops {
 	int (*place_sums)(
 	    struct store *store, store_take_place_sum *take, void *context, struct err *err);
 	int (*about)(struct store *store, struct store_about *about_r, struct err *err);
+	/* Notes the run that has opened the store, which has a version of its own, at once; noted
+	 * again, `ended`, `rows` and `status` are new. */
+	int (*note_run)(struct store *store, const struct store_run *run, struct err *err);
+	/* The latest of them, the last one first. */
+	int (*runs)(struct store *store, unsigned max, store_take_run *take, void *context,
+	    struct err *err);
 	/*
 	 * Takes out what is known of the days before this one, then their rows; those without a
 	 * time when the run that kept them began before that day; and texts that no row has any

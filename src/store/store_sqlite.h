@@ -27,7 +27,7 @@ int store_sqlite_load(struct err *err);
 #define STORE_SQLITE_APPLICATION 0x51524831
 
 /* The step of the schema that this program writes; a file of a later one is refused. */
-#define STORE_SQLITE_SCHEMA 2
+#define STORE_SQLITE_SCHEMA 3
 
 /* Numbers of texts that are kept at hand; a power of two. 16 bytes each. */
 #define STORE_SQLITE_KNOWN 32768
@@ -126,6 +126,12 @@ int store_sqlite_bind_query(
 int store_sqlite_number(
     const struct store_sqlite *sqlite, const char *text, int64_t *value_r, struct err *err);
 
+/* Keeps a copy of the file beside it, FILE.form-STEP, which all of its tables are in. */
+int store_sqlite_back_up(const struct store_sqlite *sqlite, int64_t step, struct err *err);
+
+/* ERR_INTERNAL for what a value of a record never is. */
+int store_sqlite_check_text(struct span text, struct err *err);
+
 /* A transaction of its own for what is no batch: ends the batch first. After a failure undone. */
 int store_sqlite_start(struct store_sqlite *sqlite, struct err *err);
 int store_sqlite_end(struct store_sqlite *sqlite, int result, struct err *err);
@@ -173,6 +179,9 @@ int store_sqlite_days(struct store *store, const struct store_sender *sender,
 int store_sqlite_place_sums(
     struct store *store, store_take_place_sum *take, void *context, struct err *err);
 int store_sqlite_about(struct store *store, struct store_about *about_r, struct err *err);
+int store_sqlite_note_run(struct store *store, const struct store_run *run, struct err *err);
+int store_sqlite_runs(
+    struct store *store, unsigned max, store_take_run *take, void *context, struct err *err);
 int store_sqlite_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
 int store_sqlite_find(struct store *store, const struct store_find *find, store_take_text *take,
     void *context, struct err *err);

@@ -114,8 +114,7 @@ static int store_sqlite_take_cover(struct store_sqlite_reader *reader, struct st
 	return reader->is_damaged ? -1 : 0;
 }
 
-int store_sqlite_bind_query(
-    sqlite3_stmt *statement, const struct store_query *query, int64_t place)
+int store_sqlite_bind_query(sqlite3_stmt *statement, const struct store_query *query, int64_t place)
 {
 	const int64_t value[] = {store_day(query->since), store_day(query->until - 1), query->since,
 	    query->until, place};

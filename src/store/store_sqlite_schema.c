@@ -44,6 +44,9 @@ static const char *const store_sqlite_steps[STORE_SQLITE_SCHEMA] = {
     "ALTER TABLE coverage ADD COLUMN uid INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE coverage ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;"
     "UPDATE coverage SET ahead=until;",
+    "CREATE TABLE run (id INTEGER PRIMARY KEY, began INTEGER NOT NULL, ended INTEGER NOT NULL,"
+    " program TEXT NOT NULL, options TEXT NOT NULL, rows INTEGER NOT NULL,"
+    " status INTEGER NOT NULL) STRICT;",
 };
 
 const char *const store_sqlite_columns[STORE_TEXT_COUNT] = {
@@ -111,6 +114,19 @@ static int store_sqlite_check_step(
 	return 0;
 }
 
+/* More than one step is not taken back by hand: the file as it is stays beside it. */
+static int store_sqlite_prepare_steps(const struct store_sqlite *sqlite, struct err *err)
+{
+	int64_t application, step;
+
+	if (store_sqlite_number(sqlite, "PRAGMA application_id", &application, err) != 0 ||
+	    store_sqlite_number(sqlite, "PRAGMA user_version", &step, err) != 0)
+		return -1;
+	if (application != STORE_SQLITE_APPLICATION || step < 1 || step + 1 >= STORE_SQLITE_SCHEMA)
+		return 0;
+	return store_sqlite_back_up(sqlite, step, err);
+}
+
 /* Under the lock of a transaction, so that two runs do not both make the tables. */
 static int store_sqlite_make_once(const struct store_sqlite *sqlite, struct err *err)
 {
@@ -131,6 +147,7 @@ int store_sqlite_set_up(struct store_sqlite *sqlite, struct err *err)
 	struct err ignored = ERR_INIT;
 
 	if (store_sqlite_run(sqlite, store_sqlite_pragmas, err) != 0 ||
+	    store_sqlite_prepare_steps(sqlite, err) != 0 ||
 	    store_sqlite_run(sqlite, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
 	if (store_sqlite_make_once(sqlite, err) == 0)

@@ -165,7 +165,7 @@ int store_sqlite_end(struct store_sqlite *sqlite, int result, struct err *err)
 }
 
 /* What a value of a record never is, and a database would keep in a way that nobody could read. */
-static int store_sqlite_check_text(struct span text, struct err *err)
+int store_sqlite_check_text(struct span text, struct err *err)
 {
 	if (text.n > STORE_MAX_TEXT || span_find(text, '\0') != SPAN_NPOS ||
 	    u8_check((const uint8_t *)text.p, text.n) != NULL)

@@ -5,20 +5,25 @@ import datetime
 import gzip
 import io
 import json
+import os
 import pathlib
 import sqlite3
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from control_case import Terminal  # noqa: E402
+from killing import KILLED, NO_TRACE, kill_at, quick_place  # noqa: E402
 
 OK, USAGE, DATA, CREATE, TEMPORARY = 0, 64, 65, 73, 75
 
 FIRST_DAY = datetime.date(2026, 2, 1)
 DAYS = 10
 DAY = 86400
+
+FEW_POINTS = 20       # fewer are a sign that calls are not seen
 
 # Who sends on which day (from FIRST_DAY on) how many messages, to whom.
 SENT = [("sales@shop.example", range(0, 10), 3, "ann@example.net"),
@@ -407,6 +412,146 @@ class Sql(HistoryCase):
         self.ask(base)
         plan = base.execute("EXPLAIN QUERY PLAN SELECT * FROM identity_days").fetchall()
         self.assertIn("COVERING INDEX message_day", str(plan))
+
+
+# What the first version of the program has made.
+FIRST_FORM = """
+CREATE TABLE text (id INTEGER PRIMARY KEY, v TEXT NOT NULL UNIQUE) STRICT;
+INSERT INTO text VALUES (0, '');
+CREATE TABLE place (id INTEGER PRIMARY KEY, source TEXT NOT NULL, host TEXT NOT NULL,
+ name TEXT NOT NULL, UNIQUE (source, host, name)) STRICT;
+CREATE TABLE message (
+ place INTEGER NOT NULL, epoch INTEGER NOT NULL, uid INTEGER NOT NULL,
+ queue_id TEXT NOT NULL, version INTEGER NOT NULL, day INTEGER NOT NULL,
+ time INTEGER NOT NULL, bounce INTEGER NOT NULL, rcpts INTEGER NOT NULL,
+ identity INTEGER NOT NULL, domain INTEGER NOT NULL, auth_user INTEGER NOT NULL,
+ source_ip INTEGER NOT NULL, script INTEGER NOT NULL, class INTEGER NOT NULL,
+ subject INTEGER NOT NULL, mail_from INTEGER NOT NULL, evidence INTEGER NOT NULL,
+ rules INTEGER NOT NULL, rcpt TEXT NOT NULL, message_id TEXT NOT NULL,
+ notes TEXT NOT NULL, extra TEXT NOT NULL,
+ PRIMARY KEY (place, epoch, uid, queue_id)) STRICT, WITHOUT ROWID;
+CREATE INDEX message_day ON message (day, identity, source_ip, time, rcpts);
+CREATE TABLE coverage (
+ place INTEGER NOT NULL, day INTEGER NOT NULL, epoch INTEGER NOT NULL,
+ since INTEGER NOT NULL, until INTEGER NOT NULL,
+ version INTEGER NOT NULL, PRIMARY KEY (place, day)) STRICT, WITHOUT ROWID;
+PRAGMA application_id=0x51524831; PRAGMA user_version=1;
+INSERT INTO text VALUES (1, 'web@new.example');
+INSERT INTO place VALUES (1, 'u@h:993', 'imap.example.com', 'Caught');
+INSERT INTO coverage VALUES (1, 20783, 7, 1795651200, 1795737600, 1);
+"""
+
+FORM = 3
+
+
+class Migration(HistoryCase):
+    """A file that an earlier version has made."""
+
+    PLACE = quick_place()
+    ROWS = 300
+
+    def make_first(self):
+        for path in self.directory.glob("history.sqlite*"):
+            path.unlink()
+        base = sqlite3.connect(self.file)
+        base.executescript(FIRST_FORM)
+        base.executemany("INSERT INTO message VALUES (1, 7, ?, '', 1, 20783, 1795694400, 0, 1, 1,"
+                         "0, 0, 0, 0, 0, 0, 0, 0, 0, ?, '', '', '')",
+                         [(uid, f"reader{uid}@example.net") for uid in range(1, self.ROWS + 1)])
+        base.execute("PRAGMA journal_mode=WAL")
+        base.commit()
+        base.close()
+        self.file.chmod(0o600)
+
+    def look(self, file=None):
+        base = sqlite3.connect(file or self.file)
+        try:
+            self.assertEqual(base.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+            return (base.execute("PRAGMA user_version").fetchone()[0],
+                    base.execute("SELECT count(*) FROM message").fetchone()[0])
+        finally:
+            base.close()
+
+    def copies(self):
+        return sorted(path.name for path in self.directory.glob("history.sqlite.*"))
+
+    def test_forward_with_a_copy(self):
+        self.make_first()
+        rows = self.csv_of("show")
+        self.assertEqual([(row["Identity"], row["Messages"]) for row in rows],
+                         [("web@new.example", str(self.ROWS))])
+        self.assertEqual(self.look(), (FORM, self.ROWS))
+        self.assertEqual(self.copies(), ["history.sqlite.form-1"])
+        copy = self.directory / "history.sqlite.form-1"
+        self.assertEqual(copy.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.look(copy), (1, self.ROWS))
+        before = copy.stat().st_mtime_ns
+        self.csv_of("show")
+        self.assertEqual(copy.stat().st_mtime_ns, before, "once")
+
+    def test_one_step_needs_no_copy(self):
+        self.make_first()
+        self.csv_of("show")
+        for path in self.directory.glob("history.sqlite.*"):
+            path.unlink()
+        self.sql("DROP TABLE run")
+        self.sql("PRAGMA user_version=2")
+        self.csv_of("show")
+        self.assertEqual((self.look()[0], self.copies()), (FORM, []))
+
+    def test_no_room_for_the_copy(self):
+        self.make_first()
+        (self.directory / "history.sqlite.form-1").mkdir()
+        result = self.command("show", status=74)
+        self.assertIn(b"before its form 1 is changed", result.stderr)
+        self.assertEqual(self.look(), (1, self.ROWS))
+        self.assertEqual(self.copies(), ["history.sqlite.form-1"])
+
+    def test_a_later_form(self):
+        self.make_first()
+        self.csv_of("show")
+        self.sql(f"PRAGMA user_version={FORM + 1}")
+        result = self.command("show", status=DATA)
+        self.assertIn(f"has the form {FORM + 1} of a later version of this program, which knows "
+                      f"forms up to {FORM}".encode(), result.stderr)
+
+    def test_killed_at_every_point(self):
+        """It is of the first form, or of the last; and the copy is whole as soon as it is there."""
+        point = 0
+        while True:
+            point += 1
+            self.make_first()
+            result = runner.run(["history", "show", self.history, "--csv=-"],
+                                wrapper=kill_at(point))
+            if result.status == NO_TRACE:
+                self.skipTest("processes cannot be traced here")
+            form, rows = self.look()
+            self.assertIn(form, (1, FORM), point)
+            self.assertEqual(rows, self.ROWS, point)
+            if "history.sqlite.form-1" in self.copies():
+                self.assertEqual(self.look(self.directory / "history.sqlite.form-1"),
+                                 (1, self.ROWS))
+            self.assertEqual(self.csv_of("show")[0]["Messages"], str(self.ROWS))
+            self.assertEqual(self.look(), (FORM, self.ROWS))
+            self.assertIn("history.sqlite.form-1", self.copies())
+            if result.status != KILLED:
+                break
+        self.assertGreater(point, FEW_POINTS)
+
+    def test_two_at_once(self):
+        self.make_first()
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.directory),
+                       **runner.inherited()}
+        runs = [subprocess.Popen([runner.program(), "history", "show", self.history, "--csv=-"],
+                                 env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                for _ in range(4)]
+        for run in runs:
+            out, said = run.communicate(timeout=quarantine_case.PATIENCE * 3)
+            self.assertEqual((run.returncode, said), (OK, b""))
+            self.assertIn(str(self.ROWS).encode(), out)
+        self.assertEqual(self.look(), (FORM, self.ROWS))
+        self.assertEqual(self.look(self.directory / "history.sqlite.form-1"), (1, self.ROWS))
+        self.assertEqual(self.copies(), ["history.sqlite.form-1"])
 
 
 # All that makes a row, with its texts.

@@ -543,6 +543,51 @@ static void test_erase(void **state)
 	fini_hits(&hits);
 }
 
+static int add_run(void *context, const struct store_run *run, struct err *err)
+{
+	(void)err;
+	buf_printf(context, "%d-%d %.*s %.*s %u %d;", (int)run->began, (int)run->ended,
+	    (int)run->program.n, run->program.p, (int)run->options.n, run->options.p,
+	    (unsigned)run->rows, run->status);
+	return 0;
+}
+
+static void note_run(uint64_t version, int64_t ended, uint64_t rows, int status)
+{
+	const struct store_run run = {
+	    (int64_t)version * 10, ended, SPAN("program 1"), SPAN("--x"), rows, status};
+	struct store *store = open_version(version);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(store->ops->note_run(store, &run, &err), 0);
+	store->ops->free(store);
+}
+
+static void assert_runs(unsigned max, const char *want)
+{
+	struct store *store = open_version(9);
+	struct err err = ERR_INIT;
+	struct buf out;
+
+	buf_init(&out, 0);
+	assert_int_equal(store->ops->runs(store, max, add_run, &out, &err), 0);
+	assert_string_equal(buf_string(&out), want);
+	buf_fini(&out);
+	store->ops->free(store);
+}
+
+static void test_runs(void **state)
+{
+	(void)state;
+	assert_runs(3, "");
+	note_run(2, 0, 0, 0);
+	note_run(3, 0, 0, 0);
+	assert_runs(3, "30-0 program 1 --x 0 0;20-0 program 1 --x 0 0;");
+	note_run(2, 25, 7, 65);
+	assert_runs(3, "30-0 program 1 --x 0 0;20-25 program 1 --x 7 65;");
+	assert_runs(1, "30-0 program 1 --x 0 0;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -556,6 +601,7 @@ int main(void)
 	    TEST(test_find),
 	    TEST(test_search),
 	    TEST(test_erase),
+	    TEST(test_runs),
 #undef TEST
 	};
 
