@@ -11,12 +11,15 @@ import runner  # noqa: E402
 USAGE, NOINPUT = 64, 66
 
 COMMANDS = ["report", "follow", "top", "check", "lock", "unlock", "locked", "blacklist", "queue", "api",
-            "show-config"]
+            "history", "show-config"]
 
 # Options that only the commands have that change something.
 CHANGES = {"limit", "hours-ago", "count", "max-changes", "unattended", "exempt", "exempt-file",
            "all", "all-users", "undo", "search", "list", "remove", "sender", "recipient", "call-unlock",
            "call-queue-remove", "allow-empty"}
+
+# And those of the history.
+HISTORY = {"keep", "identity"}
 
 # And those of runs that stay.
 LIVE = {"interval", "alert", "alert-command", "alert-url", "alert-ca-file", "metrics"}
@@ -67,7 +70,7 @@ class Words(runner.SystemTest):
                 self.assertRegex(text, rf"\AUsage: quarantine-report {command} ")
                 self.assertEqual([line for line in text.splitlines() if len(line) > 79], [])
         self.assertEqual(set(everything) - set(self.options_of("report")),
-                         {"check", "follow", "show-config"} | CHANGES | LIVE)
+                         {"check", "follow", "show-config"} | CHANGES | LIVE | HISTORY)
         check = self.options_of("check")
         self.assertLessEqual({"imaphost", "password-file", "tls", "trace", "profile"}, set(check))
         self.assertFalse({"csv", "since", "top", "mail-to", "merge", "new-only"} & set(check))

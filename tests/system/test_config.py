@@ -25,7 +25,7 @@ NOBODY = 65534
 NO_KEYS = {"check", "config", "follow", "help", "input", "merge", "profile", "failed-logins",
            "recursive", "log-end", "log-host", "show-config", "version", "log-search", "offline",
            "unattended", "all", "all-users",
-           "undo", "search", "list", "remove", "sender", "recipient", "allow-empty"}
+           "undo", "search", "keep", "identity", "list", "remove", "sender", "recipient", "allow-empty"}
 
 # "  -c, --csv[=FILE]  help", "      --port=N", as --help has it.
 USAGE_LINE = re.compile(r"^ {2,6}(?:-\w, )?--([a-z][a-z-]*)", re.M)

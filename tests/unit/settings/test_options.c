@@ -393,7 +393,7 @@ static const struct {
     {{"-s", HOST, "--", "-d", NULL}, "the argument '-d' belongs to no option"},
     {{"-s", HOST, "stray", NULL}, "is none of the commands: report, follow, top, check, lock, unlock"},
     {{"Check", NULL}, "is none of the commands"},
-    {{"chekc", NULL}, "api, show-config; did you mean 'check'?"},
+    {{"chekc", NULL}, "history, show-config; did you mean 'check'?"},
     {{"", NULL}, "the argument '' belongs to no option, names no file, and is none "},
     {{"check", "-s", HOST, "stray", NULL}, "the argument 'stray' belongs to no option"},
     {{"check", "check", NULL}, "the argument 'check' belongs to no option"},
