@@ -175,7 +175,7 @@ int clickhouse_uids(struct store *store, const struct store_uids *which, store_t
     void *context, struct err *err);
 int clickhouse_sums(struct store *store, const struct store_query *query, store_take_sum *take,
     void *context, struct err *err);
-int clickhouse_days(struct store *store, struct span identity, const struct store_query *query,
+int clickhouse_days(struct store *store, const struct store_sender *sender,
     store_take_day_sum *take, void *context, struct err *err);
 int clickhouse_place_sums(
     struct store *store, store_take_place_sum *take, void *context, struct err *err);
@@ -183,8 +183,8 @@ int clickhouse_about(struct store *store, struct store_about *about_r, struct er
 int clickhouse_past(struct store *store, const struct store_past *past, store_take_past *take,
     void *context, struct err *err);
 int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
-int clickhouse_find(struct store *store, enum store_text column, struct span part,
-    store_take_text *take, void *context, struct err *err);
+int clickhouse_find(struct store *store, const struct store_find *find, store_take_text *take,
+    void *context, struct err *err);
 int clickhouse_erase(struct store *store, enum store_text column, const struct store_texts *texts,
     uint64_t *rows_r, struct err *err);
 int clickhouse_compact(struct store *store, struct err *err);

@@ -211,18 +211,18 @@ static int clickhouse_take_text(void *context, struct clickhouse_values *values,
 }
 
 /* Without FINAL: an earlier version of a row that has not been merged yet is there, too. */
-int clickhouse_find(struct store *store, enum store_text column, struct span part,
-    store_take_text *take, void *context, struct err *err)
+int clickhouse_find(struct store *store, const struct store_find *find, store_take_text *take,
+    void *context, struct err *err)
 {
 	struct clickhouse_finding finding = {(struct clickhouse *)store, take, context};
-	const char *name = clickhouse_message_columns[CLICKHOUSE_FIRST_TEXT + column].name;
+	const char *name = clickhouse_message_columns[CLICKHOUSE_FIRST_TEXT + find->column].name;
 	struct buf *text = &finding.clickhouse->text;
 
 	buf_clear(text);
 	buf_printf(text, "SELECT DISTINCT %s FROM qr_message", name);
-	if (part.n > 0) {
+	if (find->part.n > 0) {
 		buf_printf(text, " WHERE positionCaseInsensitive(%s,", name);
-		clickhouse_add_quoted(text, part);
+		clickhouse_add_quoted(text, find->part);
 		buf_add_text(text, ")>0");
 	}
 	buf_add_text(text, " FORMAT JSONCompact");

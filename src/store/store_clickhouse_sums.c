@@ -76,9 +76,10 @@ static int clickhouse_take_day(void *context, struct clickhouse_values *values, 
 	return clickhouse_hand_on(summing, summing->take_day(summing->context, &sum, err));
 }
 
-int clickhouse_days(struct store *store, struct span identity, const struct store_query *query,
+int clickhouse_days(struct store *store, const struct store_sender *sender,
     store_take_day_sum *take, void *context, struct err *err)
 {
+	const struct store_query *query = &sender->query;
 	struct clickhouse_summing summing = {
 	    .clickhouse = (struct clickhouse *)store, .take_day = take, .context = context};
 	struct buf *text = &summing.clickhouse->text;
@@ -91,7 +92,7 @@ int clickhouse_days(struct store *store, struct span identity, const struct stor
 	clickhouse_add_condition(text, query);
 	clickhouse_add_time(text, query->since, query->until);
 	buf_add_text(text, " AND identity=");
-	clickhouse_add_quoted(text, identity);
+	clickhouse_add_quoted(text, sender->identity);
 	buf_add_text(text, " GROUP BY day ORDER BY day FORMAT JSONCompact");
 	return clickhouse_ask(summing.clickhouse, 9, clickhouse_take_day, &summing, err);
 }
