@@ -121,7 +121,7 @@ class Usage(HistoryCase):
     def test_help(self):
         text = self.run_program(["history", "--help"]).stdout.decode()
         for word in ("--keep=DAYS", "--identity=IDENTITY", "--recipient=", "--unattended",
-                     "--history[=FILE]", "--since=WHEN", "--csv[=FILE]", "--tsv[=FILE]",
+                     "--history[=STORE]", "--since=WHEN", "--csv[=FILE]", "--tsv[=FILE]",
                      "--json[=FILE]", "--top=N", "--timezone=ZONE", "--state-dir=DIR"):
             self.assertIn(word, text)
         self.assertNotIn("--imaphost", text)
