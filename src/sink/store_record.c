@@ -37,13 +37,16 @@ const enum column store_record_columns[STORE_TEXT_COUNT] = {
 
 void store_record_init(struct store_record *memory)
 {
+	*memory = (struct store_record){0};
 	arena_init(&memory->arena);
+	arena_init(&memory->rules_arena);
 	buf_init(&memory->text, 0);
 }
 
 void store_record_fini(struct store_record *memory)
 {
 	buf_fini(&memory->text);
+	arena_fini(&memory->rules_arena);
 	arena_fini(&memory->arena);
 }
 
@@ -316,7 +319,8 @@ static const struct evidence_rule *store_record_rule(enum column column, struct 
 }
 
 /* A rule that this version of the program does not have is left out. */
-static int store_record_read_rules(struct span text, struct record *record, struct err *err)
+static int store_record_parse_rules(
+    struct span text, const struct evidence_rule *rule_r[COLUMN_COUNT], struct err *err)
 {
 	while (text.n > 0) {
 		const struct span one = span_word(text);
@@ -325,10 +329,41 @@ static int store_record_read_rules(struct span text, struct record *record, stru
 
 		if (middle == SPAN_NPOS || column == COLUMN_COUNT)
 			return store_record_refuse(err);
-		record->rule[column] =
-		    store_record_rule((enum column)column, span_from(one, middle + 1));
+		rule_r[column] = store_record_rule((enum column)column, span_from(one, middle + 1));
 		text = span_from(text, one.n + 1);
 	}
+	return 0;
+}
+
+/* Where the text is at hand, or would be. */
+static struct store_record_rules *store_record_rules_slot(
+    struct store_record *memory, struct span text)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		hash = hash * 31 + (unsigned char)text.p[i];
+	return &memory->rules[hash % STORE_RECORD_RULES];
+}
+
+static int store_record_read_rules(
+    struct store_record *memory, struct span text, struct record *record, struct err *err)
+{
+	struct store_record_rules *slot = store_record_rules_slot(memory, text);
+
+	if (text.n == 0)
+		return 0;
+	if (span_eq(slot->text, text)) {
+		memcpy(record->rule, slot->rule, sizeof(slot->rule));
+		return 0;
+	}
+	if (store_record_parse_rules(text, record->rule, err) != 0)
+		return -1;
+	if (slot->text.n > 0)
+		return 0;
+	/* Without memory it stays empty. */
+	slot->text = arena_copy(&memory->rules_arena, text);
+	memcpy(slot->rule, record->rule, sizeof(slot->rule));
 	return 0;
 }
 
@@ -352,14 +387,19 @@ static int store_record_read_absent(const json_t *absent, struct record *record,
 static int store_record_read_columns(
     struct store_record *memory, const json_t *object, struct record *record, struct err *err)
 {
-	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
-		const json_t *value = json_object_get(object, record_columns[i].json_key);
+	const char *key;
+	const json_t *value;
 
-		if (value == NULL)
+	/* jansson's iterator is for those who may change the object. */
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		const unsigned column = store_record_column(span_of(key));
+
+		if (column == COLUMN_COUNT)
 			continue;
 		if (!json_is_string(value))
 			return store_record_refuse(err);
-		record->value[i] = arena_copy(&memory->arena,
+		record->value[column] = arena_copy(&memory->arena,
 		    (struct span){json_string_value(value), json_string_length(value)});
 	}
 	return store_record_read_absent(json_object_get(object, STORE_RECORD_ABSENT), record, err);
@@ -440,7 +480,7 @@ int store_record_read(struct store_record *memory, const struct store_row *row,
 	record_r->value[COLUMN_HOST] = row->key.place.host;
 	record_r->value[COLUMN_FOLDER] = row->key.place.name;
 	if (store_record_read_extra(memory, row->text[STORE_EXTRA], record_r, err) != 0 ||
-	    store_record_read_rules(row->text[STORE_RULES], record_r, err) != 0 ||
+	    store_record_read_rules(memory, row->text[STORE_RULES], record_r, err) != 0 ||
 	    store_record_read_uid(memory, row, record_r, err) != 0)
 		return -1;
 	store_record_read_date(memory, record_r);

@@ -18,10 +18,20 @@
  * stand in STORE_EXTRA, by their JSON keys, unless they are empty. */
 extern const enum column store_record_columns[STORE_TEXT_COUNT];
 
+/* Texts of rules that have been read, at hand: there are few, and most rows have one of them. */
+#define STORE_RECORD_RULES 32
+
+struct store_record_rules {
+	struct span text; /* empty: the place is free */
+	const struct evidence_rule *rule[COLUMN_COUNT];
+};
+
 /* Memory of the conversion. What comes of it is valid until the next one. */
 struct store_record {
 	struct arena arena;
 	struct buf text;
+	struct arena rules_arena; /* texts of the rules */
+	struct store_record_rules rules[STORE_RECORD_RULES];
 };
 
 void store_record_init(struct store_record *memory);

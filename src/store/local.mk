@@ -18,6 +18,7 @@ libquarantine_a_SOURCES += \
 	src/store/store_sqlite_past.c \
 	src/store/store_sqlite_read.c \
 	src/store/store_sqlite_run.c \
+	src/store/store_sqlite_rows.c \
 	src/store/store_sqlite_schema.c \
 	src/store/store_sqlite_search.c \
 	src/store/store_sqlite_status.c \

@@ -3,31 +3,16 @@
 
 #include "store/store_sqlite.h"
 
-/* A period of more days is read through the table, which is in the order that is wanted; a shorter
- * one through the index of days, and sorted. */
-#define STORE_SQLITE_FEW_DAYS 62
-
 /* clang-format off */
-#define TEXT_OF(column) "(SELECT v FROM text WHERE id=message." column ")"
-
 /* A place whose row is gone has no source: that is damage, and not to be passed over. */
 #define PLACE_OF(table)                                                                            \
 	"(SELECT source FROM place WHERE id=" table ".place),"                                    \
 	"(SELECT host FROM place WHERE id=" table ".place),"                                      \
 	"(SELECT name FROM place WHERE id=" table ".place),"
 
-#define ROWS_FROM(index)                                                                           \
-	"SELECT " PLACE_OF("message") " epoch, uid, time, bounce, rcpts, queue_id,"               \
-	TEXT_OF("identity") "," TEXT_OF("domain") "," TEXT_OF("auth_user") ","                     \
-	TEXT_OF("source_ip") "," TEXT_OF("script") "," TEXT_OF("class") "," TEXT_OF("subject") "," \
-	TEXT_OF("mail_from") "," TEXT_OF("evidence") "," TEXT_OF("rules") ","                      \
-	" rcpt, message_id, notes, extra FROM message " index                                     \
-	" WHERE day BETWEEN ?1 AND ?2 AND time>=?3 AND time<?4"
 /* clang-format on */
 
 #define OF_PLACE " AND place=?5"
-
-#define ROW_ORDER " ORDER BY place, epoch, uid, queue_id"
 
 /* It has no times; that they are there keeps the values the same. */
 #define DAYS_FROM                                                                                  \
@@ -38,14 +23,6 @@
 #define DAY_ORDER " ORDER BY place, day"
 
 /* By whether a place is named. */
-static const char *const store_sqlite_some_days[] = {
-    ROWS_FROM("INDEXED BY message_day") ROW_ORDER,
-    ROWS_FROM("INDEXED BY message_day") OF_PLACE ROW_ORDER,
-};
-static const char *const store_sqlite_many_days[] = {
-    ROWS_FROM("") ROW_ORDER,
-    ROWS_FROM("") OF_PLACE ROW_ORDER,
-};
 static const char *const store_sqlite_coverage[] = {
     DAYS_FROM DAY_ORDER,
     DAYS_FROM OF_PLACE DAY_ORDER,
@@ -85,20 +62,6 @@ struct store_place store_sqlite_next_place(struct store_sqlite_reader *reader)
 	place.host = store_sqlite_next_text(reader);
 	place.name = store_sqlite_next_text(reader);
 	return place;
-}
-
-static int store_sqlite_take_row(struct store_sqlite_reader *reader, struct store_row *row_r)
-{
-	row_r->key.place = store_sqlite_next_place(reader);
-	row_r->key.epoch = store_sqlite_next_number(reader, INT64_MAX);
-	row_r->key.uid = store_sqlite_next_number(reader, UINT32_MAX);
-	row_r->time = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
-	row_r->is_bounce = store_sqlite_next_number(reader, 1) != 0;
-	row_r->recipients = (uint32_t)store_sqlite_next_number(reader, UINT32_MAX);
-	row_r->key.queue_id = store_sqlite_next_text(reader);
-	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
-		row_r->text[i] = store_sqlite_next_text(reader);
-	return reader->is_damaged ? -1 : 0;
 }
 
 static int store_sqlite_take_cover(struct store_sqlite_reader *reader, struct store_cover *cover_r)
@@ -156,33 +119,6 @@ int store_sqlite_next(struct store_sqlite_reader *reader, struct err *err)
 	if (result == SQLITE_ROW)
 		return 1;
 	return result == SQLITE_DONE ? 0 : store_sqlite_err(reader->sqlite, result, err);
-}
-
-int store_sqlite_read(struct store *store, const struct store_query *query, store_take_row *take,
-    void *context, struct err *err)
-{
-	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
-	const bool is_long =
-	    store_day(query->until) - store_day(query->since) > STORE_SQLITE_FEW_DAYS;
-	struct store_row row;
-	int got;
-
-	if (store_sqlite_ask((struct store_sqlite *)store,
-		is_long ? store_sqlite_many_days : store_sqlite_some_days, query, &reader.statement,
-		err) != 0)
-		return -1;
-	if (reader.statement == NULL)
-		return 0;
-	while ((got = store_sqlite_next(&reader, err)) > 0) {
-		if (store_sqlite_take_row(&reader, &row) != 0)
-			got = store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err);
-		else
-			got = take(context, &row, err);
-		if (got != 0)
-			break;
-	}
-	sqlite3_finalize(reader.statement);
-	return got;
 }
 
 int store_sqlite_covered(struct store *store, const struct store_query *query,

@@ -288,6 +288,74 @@ static void test_query(void **state)
 		assert_rows(&query[i], want[i]);
 }
 
+static int count_row(void *context, const struct store_row *row, struct err *err);
+
+/* What makes the order of rows: a number for each of them. */
+static int check_order(void *context, const struct store_row *row, struct err *err)
+{
+	uint64_t *last = context;
+	const uint64_t here = row->key.epoch * 1000000 + row->key.uid * 10 + row->key.queue_id.n;
+
+	(void)err;
+	if (here <= *last)
+		fail_msg("%llu behind %llu", (unsigned long long)here, (unsigned long long)*last);
+	assert_true(span_eq(row->text[STORE_MAIL_FROM], row->text[STORE_SUBJECT]));
+	*last = here;
+	return 0;
+}
+
+/* However rows lie: all of them come, in their order, each with its own texts. */
+static void test_order(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned rows, epochs;
+		unsigned step; /* between numbers; 0: they have none */
+	} rows[] = {
+	    {"a mailbox", 500, 1, 1},
+	    {"some epochs", 500, 7, 3},
+	    {"too many epochs", 500, 90, 1},
+	    {"far apart", 50, 1, 500},
+	    {"logs", 50, 50, 0},
+	    {"more texts than are at hand", 20000, 1, 1},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct store *store;
+		uint64_t last = 0;
+		struct err err = ERR_INIT;
+
+		unlink(FILE_NAME);
+		store = open_version(1);
+		for (unsigned n = rows[i].rows; n > 0; n--) {
+			struct store_row row = row_of(rows[i].step * n, SPAN("bob"));
+			char text[32];
+
+			row.key.epoch = 7 + n % rows[i].epochs;
+			row.key.queue_id = rows[i].step == 0 ? SPAN("x") : SPAN_EMPTY;
+			row.time = NOON + n % 3600;
+			snprintf(text, sizeof(text), "text %u", n);
+			row.text[STORE_SUBJECT] = row.text[STORE_MAIL_FROM] = span_of(text);
+			put(store, &row);
+		}
+		commit(store);
+		for (unsigned days = 1; days < 100; days += 98) {
+			const struct store_query query = {&outgoing, NOON, NOON + days * STORE_DAY};
+			unsigned count = 0;
+
+			last = 0;
+			if (store->ops->read(store, &query, check_order, &last, &err) != 0)
+				fail_msg("%s: %s", rows[i].name, err.text);
+			assert_int_equal(
+			    store->ops->read(store, &query, count_row, &count, &err), 0);
+			if (count != rows[i].rows)
+				fail_msg("%s: %u rows", rows[i].name, count);
+		}
+		store->ops->free(store);
+	}
+}
+
 static int count_row(void *context, const struct store_row *row, struct err *err)
 {
 	(void)row;
@@ -830,7 +898,8 @@ static void test_damaged_rows(void **state)
 	static const char *const damage[] = {"UPDATE text SET v='a'||char(0)||'b' WHERE v='bob'",
 	    "UPDATE text SET v=CAST(x'ff' AS TEXT) WHERE v='bob'", "UPDATE message SET uid=-1",
 	    "UPDATE message SET bounce=7", "UPDATE message SET identity=12345",
-	    "UPDATE message SET rcpts=4294967296", "DELETE FROM place", "DROP TABLE text"};
+	    "UPDATE message SET rcpts=4294967296", "DELETE FROM place",
+	    "DELETE FROM text WHERE v='bob'", "DROP TABLE text"};
 
 	(void)state;
 	ENGINE_IS_FILE();
@@ -887,6 +956,7 @@ int main(void)
 	    TEST(test_not_committed),
 	    TEST(test_bad_text),
 	    TEST(test_query),
+	    TEST(test_order),
 	    TEST(test_taker_fails),
 	    TEST(test_killed),
 	    TEST(test_coverage),
