@@ -30,6 +30,7 @@ struct store_record_rules {
 struct store_record {
 	struct arena arena;
 	struct buf text;
+	struct span key[COLUMN_COUNT];
 	struct arena rules_arena; /* texts of the rules */
 	struct store_record_rules rules[STORE_RECORD_RULES];
 };

@@ -249,6 +249,30 @@ class Bench:
         self.reach_at_most("day", "seconds until the first row", 0.15,
                            results["ours --csv=-"].median("first"), "{:.3f}")
 
+    def history(self):
+        """The daily case when a history has the day: its first reading, and the others."""
+        messages, rows = self.sizes.folder, self.rows
+        folder = pathlib.Path(self.work, "history")
+        file = folder / "history.sqlite"
+
+        def forget():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(mode=0o700)
+        with self.dovecot({f"folder-{messages}": Box(messages, DAYS)}) as server:
+            place = server.place(f"folder-{messages}", days=1)
+            beside, *_ = ways = rows.with_history(file)
+            first = self.compare(place, [rows.floor, beside], before=forget)
+            known = self.compare(place, [rows.floor, rows.csv, *ways])
+            words = map(str, beside.command(place, place.tls, place.ca_file, self.output()))
+            trips = re.findall(r"(\d+) round trips", subprocess.run(
+                ["-v" if word == "-q" else word for word in words], check=True,
+                capture_output=True, text=True, env=environment()).stderr)[0]
+        self.show(f"history: {place.messages:,} messages of one of {DAYS} days, folder of {messages:,},"
+                  " that nobody has read yet", first)
+        self.show(f"history: the same, known; {trips} round trips beside the server", known)
+        self.reach_at_most("history", "seconds of -c --history, of a day that is known", 0.15,
+                           known[beside.name].seconds, "{:.3f}")
+
     def whole(self):
         messages, rows = self.sizes.whole, self.rows
         user = f"whole-{messages}"
@@ -433,7 +457,8 @@ class Bench:
 
 # What there is; those of the table first.
 TABLE = ("start", "day", "whole", "far", "huge", "servers")
-SECTIONS = {name: getattr(Bench, name) for name in (*TABLE, "files", "maillog", "logsearch", "engine")}
+SECTIONS = {name: getattr(Bench, name)
+            for name in (*TABLE, "history", "files", "maillog", "logsearch", "engine")}
 
 
 def header_section():

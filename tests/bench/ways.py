@@ -54,6 +54,12 @@ class Ways:
         return [row for row in (self.csv, self.no_bounce, self.group, self.all, self.two, self.before)
                 if row]
 
+    def with_history(self, file):
+        """Beside a history, with a report and without; and from it alone."""
+        return [Row("ours -c --history", self._ours("--csv={out}", f"--history={file}")),
+                Row("ours --history", self._ours(f"--history={file}"), has_rows=False),
+                Row("ours -c --offline", self._ours("--csv={out}", f"--history={file}", "--offline"))]
+
     def others(self):
         return [row for row in (self.bulk, self.single, self.perl, self.etpan) if row]
 

@@ -192,6 +192,7 @@ class Arrivals(NewOnlyTest):
         self.file = self.directory / "kept" / "history.sqlite"
         self.history = f"--history={self.file}"
         self.zone = "--timezone=UTC"
+        self.began = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
 
     def report(self, *options, status=OK, live=False, **how):
         how = self.run_program([*self.log_in(), *([] if live else [self.history]), self.zone,
@@ -211,6 +212,11 @@ class Arrivals(NewOnlyTest):
     def rows(self, what, table="message"):
         with contextlib.closing(sqlite3.connect(self.file)) as base:
             return base.execute(f"SELECT {what} FROM {table}").fetchall()
+
+    def offline(self):
+        """What was known when the test began, and the messages were there."""
+        return self.run_program([self.history, "--offline", self.zone, "--since=20d",
+                                 f"--until={self.began}", "--csv=-", "--columns=Folder,From"])
 
     def forget(self, folder=OUTGOING):
         """The server makes the folder anew: the same messages with other numbers."""
@@ -281,8 +287,7 @@ class Arrivals(NewOnlyTest):
         self.assertEqual(len(set(self.rows("epoch"))), 3, "both are kept")
         again = self.report(*BOTH)
         self.assertEqual((again.stdout, again.stderr), (result.stdout, b""), "it is said once")
-        offline = self.run_program([self.history, "--offline", self.zone, "--since=20d", "--csv=-",
-                                    "--columns=Folder,From"])
+        offline = self.offline()
         self.assertEqual(messages_of(offline.stdout), messages_of(result.stdout))
 
     def test_made_anew_in_part_of_the_period(self):
@@ -292,8 +297,7 @@ class Arrivals(NewOnlyTest):
         self.assert_as_live()
         self.forget()
         self.report("--since=1d")
-        offline = self.run_program([self.history, "--offline", self.zone, "--since=20d", "--csv=-",
-                                    "--columns=Folder,From"])
+        offline = self.offline()
         names = [name for _, name in messages_of(offline.stdout)]
         self.assertEqual(names[:2], ["old", "one"])
         self.assertEqual(names[2:], [""] if offline.status == DATA else [], "a part of a day")

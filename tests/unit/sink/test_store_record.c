@@ -217,6 +217,55 @@ static void test_recipients(void **state)
 }
 
 /* Rows that somebody else has put there. */
+/* What is read without the library is what that would read, or left to it. */
+static void test_extra(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *reply_to; /* NULL: it is refused */
+		const char *qmail_uid;
+	} rows[] = {
+	    {"{\"reply_to\":\"a\",\"qmail_uid\":\"7\"}", "a", "7"},
+	    {"{\"qmail_uid\":\"7\",\"reply_to\":\"a\"}", "a", "7"},
+	    {"{\"reply_to\":\"\"}", "", ""},
+	    {"{\"reply_to\":\"a\\\"b\\u00e9\",\"qmail_uid\":\"7\"}", "a\"b\xc3\xa9", "7"},
+	    {"{\"reply_to\":\"\xc3\xa9\"}", "\xc3\xa9", ""},
+	    {"{\"reply_to\":\"a\",\"later\":\"x\",\"qmail_uid\":\"7\"}", "a", "7"},
+	    {"{\"later\":\"x\"}", "", ""},
+	    {" { \"reply_to\" : \"a\" } ", "a", ""},
+	    {"{\"reply_to\":\"a\",\"time\":-5}", "a", ""},
+	    {"{\"reply_to\":\"a\",\"reply_to\":\"b\"}", NULL, NULL},
+	    {"{\"reply_to\":\"a\"", NULL, NULL},
+	    {"{\"reply_to\":\"a\",", NULL, NULL},
+	    {"{\"reply_to\":\"a\"}}", NULL, NULL},
+	    {"{\"reply_to\":\"a\"}x", NULL, NULL},
+	    {"{\"reply_to\":\"a\"x}", NULL, NULL},
+	    {"{\"reply_to\":\"a", NULL, NULL},
+	    {"{\"reply_to\":\"", NULL, NULL},
+	    {"{\"reply_to\":", NULL, NULL},
+	    {"{\"reply_to\"", NULL, NULL},
+	    {"{\"", NULL, NULL},
+	    {"{\"reply_to\":\"a\tb\"}", NULL, NULL},
+	    {"{\"reply_to\":7}", NULL, NULL},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct store_row row = {.text[STORE_EXTRA] = span_of(rows[i].text)};
+		struct record record;
+		struct err err = ERR_INIT;
+		const int result = store_record_read(&memory, &row, &record, &err);
+
+		if (result != (rows[i].reply_to != NULL ? 0 : -1))
+			fail_msg("%s: %d", rows[i].text, result);
+		if (result != 0)
+			continue;
+		if (!span_eq(record.value[COLUMN_REPLY_TO], span_of(rows[i].reply_to)) ||
+		    !span_eq(record.value[COLUMN_QMAIL_UID], span_of(rows[i].qmail_uid)))
+			fail_msg("%s: other values", rows[i].text);
+	}
+}
+
 static void test_foreign_rows(void **state)
 {
 	static const struct {
@@ -279,6 +328,7 @@ int main(void)
 	    cmocka_unit_test(test_empty),
 	    cmocka_unit_test(test_far_times),
 	    cmocka_unit_test(test_recipients),
+	    cmocka_unit_test(test_extra),
 	    cmocka_unit_test(test_foreign_rows),
 	};
 
