@@ -14,11 +14,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import quarantine as quarantines  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
+from killing import KILLED, NO_TRACE, kill_at  # noqa: E402
 from new_only_case import DAY, NewOnlyTest, messages_of  # noqa: E402
 from quarantine_case import INCOMING, OLDER, OUTGOING, TODAY, YESTERDAY, ZONE  # noqa: E402
 from small_server import SmallServer  # noqa: E402
-from test_history import (BOTH, DATA, OK, OUTPUTS, PERIOD, HistoryTest,  # noqa: E402
-                          without_times_of_the_run)
+from test_history import (BOTH, DATA, FEW_POINTS, MANY_POINTS, OK, OUTPUTS, PERIOD,  # noqa: E402
+                          HistoryTest, without_times_of_the_run)
 
 TEMPORARY = 75
 
@@ -46,15 +47,25 @@ class SameBytes(HistoryTest):
     def beside(self, *options, **how):
         return self.report(self.history, *PERIOD, *options, **how)
 
-    def assert_same(self, where=()):
+    def live(self, outputs, *options):
+        """What the server says. Groups have columns of the past with a history: this one is new."""
+        place = self.directory / "new"
+        place.mkdir(mode=0o700)
+        grouped = "--group-by" in " ".join([*outputs, *options]) or "--html=out" in outputs
+        result = self.report(*PERIOD, *options, *outputs, files=["out"],
+                             *([f"--history={place}/new.sqlite"] if grouped else []))
+        shutil.rmtree(place)
+        return result
+
+    def assert_same(self):
         for way in WAYS:
             for outputs in OUTPUTS:
                 if "--group-by=Identity" in way and outputs[0] in ("--csv=out", "--tsv=out"):
                     continue
                 with self.subTest(way=way, outputs=outputs):
                     both = [] if set(way) & set(BOTH) else BOTH
-                    live = self.report(*where, *PERIOD, *both, *way, *outputs, files=["out"])
-                    kept = self.beside(*where, *both, *way, *outputs, files=["out"])
+                    live = self.live(outputs, *both, *way)
+                    kept = self.beside(*both, *way, *outputs, files=["out"])
                     self.assertEqual(without_times_of_the_run(kept.files["out"]),
                                      without_times_of_the_run(live.files["out"]))
                     self.assertEqual((kept.stdout, kept.stderr), (live.stdout, live.stderr))
@@ -122,6 +133,54 @@ class SameBytes(HistoryTest):
                 self.assertEqual(headers_of(relay) != [], reads)
                 if options:
                     self.assertEqual(kept.stdout.replace(b"127.0.0.1", b"localhost"), live.stdout)
+
+
+class Killed(HistoryTest):
+    """A run beside a history that has a part of the period: what comes after it is whole again."""
+
+    POINTS = 40    # so many of all are tried
+
+    def begin(self):
+        shutil.rmtree(self.file.parent)
+        shutil.copytree(self.before, self.file.parent)
+
+    def kill_once(self, point):
+        self.begin()
+        result = runner.run([*self.trust(), self.history, *PERIOD, *BOTH, "--json=out"],
+                            wrapper=kill_at(point))
+        if result.status == NO_TRACE:
+            self.skipTest("processes cannot be traced here")
+        return result
+
+    def count_points(self):
+        low, high = 0, MANY_POINTS
+        while low + 1 < high:
+            middle = (low + high) // 2
+            if self.kill_once(middle).status == KILLED:
+                low = middle
+            else:
+                high = middle
+        return low
+
+    def test_at_every_point(self):
+        self.before = self.directory / "before"
+        self.report(self.history, f"--timezone={ZONE}", f"--date={YESTERDAY}", *BOTH)
+        shutil.copytree(self.file.parent, self.before)
+        wanted = self.report(*PERIOD, *BOTH, "--json=-").stdout
+        points = self.count_points()
+        self.assertGreater(points, FEW_POINTS)
+        for point in range(1, points + 1, max(1, points // self.POINTS)):
+            with self.subTest(point=point):
+                result = self.kill_once(point)
+                self.assertEqual(result.status, KILLED)
+                self.assertIn(result.files.get("out", wanted), (wanted,), "a report is whole")
+                self.assert_sound()
+                offline = self.run_program([self.history, "--offline", *PERIOD, *BOTH, "--json=-"])
+                if offline.status == OK:
+                    self.assertEqual(offline.stdout, wanted, "what is known is there")
+                for _ in range(2):
+                    self.assertEqual(self.sync("--json=-").stdout, wanted)
+                self.assertEqual(self.offline("--json=-").stdout, wanted)
 
 
 class WhatIsFetched(HistoryTest):
