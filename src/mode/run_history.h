@@ -18,7 +18,7 @@
 struct run_history {
 	struct store *store; /* NULL: none is open */
 	struct sink *sink;
-	uint64_t version;    /* of what it puts; 0: when the run began */
+	uint64_t version;   /* of what it puts; 0: when the run began */
 	struct arena arena; /* texts of the mailboxes */
 	struct account_place mailbox[HOSTS_MAX_FOLDERS];
 	/* Of one in a server: */
@@ -78,5 +78,17 @@ struct source *run_history_source(
 
 /* At any time; what is not acknowledged may be lost. */
 void run_history_close(struct run_history *history);
+
+/* What the two files of this module share: one of a server, errors as of run_history_open(). */
+int run_history_open_server(struct run_history *history, const struct options *options,
+    const struct env *env, struct err *err);
+
+/* The folder of the states, which is there afterwards unless --offline only reads. ERR_USAGE. */
+int run_history_find_folder(
+    struct buf *path, const struct options *options, const struct env *env, struct err *err);
+
+/* That of what it puts; 0 when it only reads. */
+uint64_t run_history_choose_version(
+    const struct run_history *history, const struct options *options);
 
 #endif

@@ -50,6 +50,8 @@ static int clickhouse_spool_fill(int fd, const char *name, struct span body, str
 int clickhouse_spool_keep(
     struct clickhouse *clickhouse, struct span body, const char **name_r, struct err *err)
 {
+	if (clickhouse->settings->spool == NULL)
+		return err_set(err, ERR_CREATE, "there is no folder where they could wait");
 	for (unsigned i = 0; i < CLICKHOUSE_SPOOLED; i++) {
 		const char *name = clickhouse_spool_name(clickhouse, i);
 		int fd;
