@@ -191,6 +191,13 @@ class ClickHouse:
         for (name,) in self.rows(f"SELECT name FROM system.tables WHERE database='{DATABASE}'"):
             self.query(f"DROP TABLE {name}")
 
+    def wait_for_mutations(self):
+        until = time.monotonic() + PATIENCE
+        while self.query("SELECT count() FROM system.mutations WHERE is_done=0") != "0\n":
+            if time.monotonic() > until:
+                raise AssertionError("a mutation does not end")
+            time.sleep(0.02)
+
     @property
     def peak(self):
         """KiB of memory at most, so far."""

@@ -55,6 +55,10 @@ class HistoryTest(quarantine_case.QuarantineTest):
         self.file.parent.mkdir(mode=0o700)
         self.history = f"--history={self.file}"
 
+    def forget_history(self):
+        shutil.rmtree(self.file.parent)
+        self.file.parent.mkdir(mode=0o700)
+
     def sync(self, *options, status=OK, **how):
         return self.report(self.history, *PERIOD, *BOTH, *options, status=status, **how)
 

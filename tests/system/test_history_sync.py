@@ -77,8 +77,7 @@ class SameBytes(HistoryTest):
 
     def test_some_days_are_known(self):
         for day in (YESTERDAY, OLDER):
-            shutil.rmtree(self.file.parent)
-            self.file.parent.mkdir(mode=0o700)
+            self.forget_history()
             self.report(self.history, f"--timezone={ZONE}", f"--date={day}", *BOTH)
             before = self.rows()[0][0]
             live = self.report(*PERIOD, *BOTH, "--json=-")
