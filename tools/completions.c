@@ -38,15 +38,20 @@ static void shell_add(struct buf *out, const char *text)
 
 static void shell_add_columns(struct buf *out)
 {
-	buf_add_text(out, "\tgroups=(");
+	buf_add_text(out, "\tcolumns=(");
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
 		if (i != COLUMN_NUMBER) {
 			shell_add(out, record_columns[i].title);
 			buf_add_char(out, ' ');
 		}
-	buf_add_text(out, ")\n\tcolumns=(default all ");
+	buf_add_text(out, ")\n\tgroups=(\"${columns[@]}\"");
+	for (unsigned i = COLUMN_COUNT; i < COLUMN_KEY_COUNT; i++) {
+		buf_add_char(out, ' ');
+		shell_add(out, record_columns[i].title);
+	}
+	buf_add_text(out, ")\n\tcolumns+=(default all ");
 	shell_add(out, record_columns[COLUMN_NUMBER].title);
-	buf_add_text(out, " \"${groups[@]}\")\n");
+	buf_add_text(out, ")\n");
 }
 
 static void bash_add_takes(struct buf *out, const struct option_row *row)

@@ -129,6 +129,10 @@ struct group_view {
 };
 
 /*
+ * Groups by Day, Hour or Week: the same are shown, in the order of their keys up to the last time;
+ * times by time, groups of one time with most messages first. A view is valid until the next one of
+ * its grouping.
+ *
  * Ranks the groups, once after the last record (a later call is cheap), and says which rows there
  * are. ERR_SYSTEM without memory.
  */

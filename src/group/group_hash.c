@@ -101,6 +101,18 @@ static int group_hash_column(struct group_hash *hash, enum column column, struct
 	return 0;
 }
 
+/* Those that are only to group by. */
+static int group_hash_times(struct group_hash *hash, const struct record *record)
+{
+	for (unsigned i = COLUMN_COUNT; i < COLUMN_KEY_COUNT; i++) {
+		hash->text[i] = record->value[i];
+		if (column_set_has(&hash->columns, i) &&
+		    group_hash_column(hash, (enum column)i, hash->text[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int group_hash_set(struct group_hash *hash, const struct record *record, struct err *err)
 {
 	buf_clear(&hash->folded);
@@ -112,7 +124,8 @@ int group_hash_set(struct group_hash *hash, const struct record *record, struct 
 		if (group_hash_column(hash, column, hash->text[column]) != 0)
 			return err_nomem(err);
 	}
-	if (group_hash_recipients(hash, record_value(record, COLUMN_TO)) != 0)
+	if (group_hash_times(hash, record) != 0 ||
+	    group_hash_recipients(hash, record_value(record, COLUMN_TO)) != 0)
 		return err_nomem(err);
 	return 0;
 }
@@ -132,7 +145,7 @@ int group_hash_set_columns(struct group_hash *hash, const struct record *record,
 
 uint64_t group_hash_columns(const struct group_hash *hash, const struct column_list *columns)
 {
-	uint64_t values[COLUMN_COUNT];
+	uint64_t values[COLUMN_KEY_COUNT];
 
 	if (columns->count == 1)
 		return hash->value[columns->column[0]];

@@ -13,10 +13,10 @@
 
 struct group_hash {
 	unsigned char key[crypto_shorthash_KEYBYTES];
-	struct column_set columns;      /* which ones are made */
-	uint64_t value[COLUMN_COUNT];   /* as group_key_fold() has it; 0: empty */
-	struct span text[COLUMN_COUNT]; /* group_key_value() of them */
-	uint64_t *recipient;            /* each address of To; one may come twice */
+	struct column_set columns;          /* which ones are made */
+	uint64_t value[COLUMN_KEY_COUNT];   /* as group_key_fold() has it; 0: empty */
+	struct span text[COLUMN_KEY_COUNT]; /* group_key_value() of them */
+	uint64_t *recipient;                /* each address of To; one may come twice */
 	size_t recipient_count;
 	size_t recipient_size; /* allocated */
 	struct buf folded;

@@ -9,7 +9,7 @@ enum group_fold {
 	GROUP_FOLD_LOGIN, /* the part before the first '/', or all */
 };
 
-static const enum group_fold group_folds[COLUMN_COUNT] = {
+static const enum group_fold group_folds[COLUMN_KEY_COUNT] = {
     [COLUMN_FROM] = GROUP_FOLD_ALL,
     [COLUMN_TO] = GROUP_FOLD_ALL,
     [COLUMN_REPLY_TO] = GROUP_FOLD_ALL,

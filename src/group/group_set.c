@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "group/group_internal.h"
+#include "group/group_time.h"
 
 struct group_set {
 	struct grouping *grouping[GROUP_SET_MAX];
@@ -10,6 +11,8 @@ struct group_set {
 	bool started; /* a record came */
 	struct group_hash hash;
 	struct group_shared shared;
+	bool has_times;  /* some grouping is by Day, Hour or Week */
+	struct buf time; /* those of the last record */
 };
 
 struct group_set *group_set_new(struct err *err)
@@ -23,6 +26,7 @@ struct group_set *group_set_new(struct err *err)
 	group_texts_init(&set->shared.texts);
 	group_sketches_init(&set->shared.sketches);
 	set->shared.exact_total = GROUP_EXACT_TOTAL;
+	buf_init(&set->time, 0);
 	if (group_hash_init(&set->hash, err) != 0) {
 		group_set_free(set);
 		return NULL;
@@ -39,6 +43,7 @@ void group_set_free(struct group_set *set)
 	group_texts_fini(&set->shared.texts);
 	group_sketches_fini(&set->shared.sketches);
 	group_hash_fini(&set->hash);
+	buf_fini(&set->time);
 	free(set);
 }
 
@@ -78,6 +83,7 @@ struct grouping *group_set_get_bare(
 	for (unsigned i = 0; i < key->count; i++)
 		group_hash_want(&set->hash, key->column[i]);
 	grouping->bare = true;
+	set->has_times = set->has_times || column_list_has_time(key);
 	set->grouping[set->count++] = grouping;
 	return grouping;
 }
@@ -136,11 +142,8 @@ unsigned group_set_error(const struct group_set *set)
 	return 0;
 }
 
-int group_set_add(struct group_set *set, const struct record *record, struct err *err)
+static int group_set_add_all(struct group_set *set, const struct record *record, struct err *err)
 {
-	set->started = true;
-	if (set->count == 0)
-		return 0;
 	if (group_hash_set(&set->hash, record, err) != 0)
 		return -1;
 	group_texts_next(&set->shared.texts);
@@ -148,4 +151,20 @@ int group_set_add(struct group_set *set, const struct record *record, struct err
 		if (grouping_add(set->grouping[i], record, &set->hash, err) != 0)
 			return -1;
 	return 0;
+}
+
+int group_set_add(struct group_set *set, const struct record *record, struct err *err)
+{
+	struct record timed;
+
+	set->started = true;
+	if (set->count == 0)
+		return 0;
+	if (!set->has_times)
+		return group_set_add_all(set, record, err);
+	timed = *record;
+	group_time_fill(&timed, &set->time);
+	if (set->time.failed != 0)
+		return err_nomem(err);
+	return group_set_add_all(set, &timed, err);
 }

@@ -20,7 +20,7 @@ struct group_texts {
 	char *rest;         /* of the newest chunk */
 	size_t left;
 	struct column_set recent_set;
-	struct group_text *recent[COLUMN_COUNT];
+	struct group_text *recent[COLUMN_KEY_COUNT];
 };
 
 void group_texts_init(struct group_texts *texts);

@@ -34,6 +34,44 @@ static int group_compare(const void *a, const void *b, void *data)
 	return (id_a > id_b) - (id_a < id_b);
 }
 
+/* Of one column of the key: times by time, and other values as bytes. */
+static int group_compare_key(
+    const struct grouping *grouping, const struct group *a, const struct group *b, unsigned k)
+{
+	const bool is_time = column_is_time(grouping->key.column[k]);
+
+	if (is_time && group_is_dated(a) && group_is_dated(b) && a->first != b->first &&
+	    !span_eq(group_key(grouping, a, k), group_key(grouping, b, k)))
+		return a->first < b->first ? -1 : 1;
+	return group_compare_spans(group_key(grouping, a, k), group_key(grouping, b, k));
+}
+
+/* By the columns of the key up to the last one that is a time, then as the others. */
+static int group_compare_times(const void *a, const void *b, void *data)
+{
+	const struct grouping *grouping = data;
+	const struct group *group_a = &grouping->groups[*(const uint32_t *)a];
+	const struct group *group_b = &grouping->groups[*(const uint32_t *)b];
+	unsigned last = grouping->key.count;
+
+	while (!column_is_time(grouping->key.column[last - 1]))
+		last--;
+	for (unsigned k = 0; k < last; k++) {
+		const int order = group_compare_key(grouping, group_a, group_b, k);
+
+		if (order != 0)
+			return order;
+	}
+	return group_compare(a, b, data);
+}
+
+/* Which groups are shown is decided: they come in the order of time. The next view ranks anew. */
+static void grouping_sort_times(struct grouping *grouping, uint32_t shown)
+{
+	qsort_r(grouping->order, shown, sizeof(*grouping->order), group_compare_times, grouping);
+	grouping->ranked = 0;
+}
+
 /* The one at `at` of a heap, of which the last comes first, to where it belongs. */
 static void heap_sink(struct grouping *grouping, uint32_t *heap, uint32_t count, uint32_t at)
 {
@@ -106,6 +144,8 @@ int group_view_init(struct group_view *view_r, struct grouping *grouping,
 		return -1;
 	while (shown > 0 && group_at(grouping, shown - 1)->count < limits->min_count)
 		shown--;
+	if (shown > 1 && column_list_has_time(&grouping->key))
+		grouping_sort_times(grouping, shown);
 	*view_r = group_view_of(grouping, grouping->order, shown);
 	return 0;
 }

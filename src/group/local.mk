@@ -10,5 +10,6 @@ libquarantine_a_SOURCES += \
 	src/group/group_set.c src/group/group_set.h \
 	src/group/group_sketch.c src/group/group_sketch.h \
 	src/group/group_tally.c src/group/group_tally.h \
+	src/group/group_time.c src/group/group_time.h \
 	src/group/group_text.c src/group/group_text.h \
 	src/group/group_view.c

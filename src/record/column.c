@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "text/suggest.h"
 
-const struct column_info record_columns[COLUMN_COUNT] = {
+const struct column_info record_columns[COLUMN_KEY_COUNT] = {
     [COLUMN_NUMBER] = {"#", "number", KIND_NUMBER},
     [COLUMN_FROM] = {"From", "from", KIND_TEXT},
     [COLUMN_TO] = {"To", "to", KIND_TEXT},
@@ -40,6 +40,9 @@ const struct column_info record_columns[COLUMN_COUNT] = {
     [COLUMN_REPORTER] = {"Reporter", "reporter", KIND_TEXT},
     [COLUMN_ENVELOPE_ID] = {"Envelope ID", "envelope_id", KIND_TEXT},
     [COLUMN_QUEUE_ID] = {"Queue ID", "queue_id", KIND_TEXT},
+    [COLUMN_DAY] = {"Day", "day", KIND_TIME},
+    [COLUMN_HOUR] = {"Hour", "hour", KIND_TIME},
+    [COLUMN_WEEK] = {"Week", "week", KIND_TIME},
 };
 
 static void column_list_first(struct column_list *list, unsigned count)
@@ -57,6 +60,14 @@ bool column_list_has(const struct column_list *list, enum column column)
 	return false;
 }
 
+bool column_list_has_time(const struct column_list *list)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		if (column_is_time(list->column[i]))
+			return true;
+	return false;
+}
+
 static int column_err(struct err *err, const char *what, struct span name)
 {
 	struct span shown = span_head(name, ERR_TEXT_MAX / 4);
@@ -64,8 +75,8 @@ static int column_err(struct err *err, const char *what, struct span name)
 	return err_set(err, ERR_USAGE, "%s '%.*s'", what, (int)shown.n, shown.p);
 }
 
-/* Names the column that is like it, or else all that there are. */
-static int column_err_unknown(struct err *err, struct span name)
+/* Names the column that is like it, or else all that there are, which are the first `count`. */
+static int column_err_unknown(struct err *err, struct span name, unsigned count)
 {
 	struct span shown = span_head(name, ERR_TEXT_MAX / 4);
 	struct suggest suggest;
@@ -73,7 +84,7 @@ static int column_err_unknown(struct err *err, struct span name)
 
 	suggest_init(&suggest, name);
 	buf_init(&titles, 0);
-	for (size_t i = 0; i < COLUMN_COUNT; i++) {
+	for (size_t i = 0; i < count; i++) {
 		suggest_offer(&suggest, span_of(record_columns[i].title));
 		buf_printf(&titles, "%s%s", i > 0 ? ", " : "", record_columns[i].title);
 	}
@@ -97,9 +108,10 @@ static bool column_is_called(enum column column, struct span name)
 	       span_eq_nocase(name, span_of(record_columns[column].json_key));
 }
 
-static int column_list_add(struct column_list *list, struct span title, struct err *err)
+static int column_list_add(
+    struct column_list *list, struct span title, unsigned count, struct err *err)
 {
-	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		if (!column_is_called((enum column)i, title))
 			continue;
 		if (column_list_has(list, (enum column)i))
@@ -107,18 +119,19 @@ static int column_list_add(struct column_list *list, struct span title, struct e
 		list->column[list->count++] = (enum column)i;
 		return 0;
 	}
-	return column_err_unknown(err, title);
+	return column_err_unknown(err, title, count);
 }
 
-/* Titles separated by commas. */
-static int column_list_parse_titles(struct span rest, struct column_list *list_r, struct err *err)
+/* Titles of the first `count` columns, separated by commas. */
+static int column_list_parse_titles(
+    struct span rest, unsigned count, struct column_list *list_r, struct err *err)
 {
 	struct column_list list = {0};
 	size_t comma;
 
 	do {
 		comma = span_find(rest, ',');
-		if (column_list_add(&list, span_trim(span_head(rest, comma)), err) != 0)
+		if (column_list_add(&list, span_trim(span_head(rest, comma)), count, err) != 0)
 			return -1;
 		rest = comma != SPAN_NPOS ? span_from(rest, comma + 1) : SPAN_EMPTY;
 	} while (comma != SPAN_NPOS);
@@ -138,7 +151,7 @@ int column_list_parse(const char *text, struct column_list *list_r, struct err *
 		column_list_first(list_r, COLUMN_COUNT);
 		return 0;
 	}
-	return column_list_parse_titles(rest, list_r, err);
+	return column_list_parse_titles(rest, COLUMN_COUNT, list_r, err);
 }
 
 int column_list_parse_key(
@@ -146,7 +159,7 @@ int column_list_parse_key(
 {
 	struct column_list list;
 
-	if (column_list_parse_titles(span_trim(span_of(text)), &list, err) != 0)
+	if (column_list_parse_titles(span_trim(span_of(text)), COLUMN_KEY_COUNT, &list, err) != 0)
 		return -1;
 	if (column_list_has(&list, COLUMN_NUMBER))
 		return err_set(err, ERR_USAGE, "every message has a '%s' of its own",

@@ -47,8 +47,24 @@ enum column {
 	COLUMN_REPORTER,
 	COLUMN_ENVELOPE_ID,
 	COLUMN_QUEUE_ID,
-	COLUMN_COUNT
+	COLUMN_COUNT,
+	/* Only to group by, in the zone of the process: group/group_time.h makes them. */
+	COLUMN_DAY = COLUMN_COUNT,
+	COLUMN_HOUR,
+	COLUMN_WEEK,
+	COLUMN_KEY_COUNT
 };
+
+static inline bool column_is_time(enum column column)
+{
+	return column >= COLUMN_COUNT;
+}
+
+/* What a column is made from: itself, or the date. */
+static inline enum column column_origin(enum column column)
+{
+	return column_is_time(column) ? COLUMN_DATE : column;
+}
 
 #define COLUMN_DEFAULT_COUNT (COLUMN_AUTH_EMAIL + 1)
 
@@ -69,12 +85,12 @@ struct column_info {
 	enum column_kind kind;
 };
 
-extern const struct column_info record_columns[COLUMN_COUNT];
+extern const struct column_info record_columns[COLUMN_KEY_COUNT];
 
 /* Which columns, in which order. */
 struct column_list {
 	unsigned count;
-	enum column column[COLUMN_COUNT];
+	enum column column[COLUMN_KEY_COUNT];
 };
 
 bool column_list_has(const struct column_list *list, enum column column);
@@ -86,7 +102,11 @@ bool column_list_has(const struct column_list *list, enum column column);
  */
 int column_list_parse(const char *text, struct column_list *list_r, struct err *err);
 
-/* Reads --group-by: 1 to max titles, but not the running number, which would group nothing. */
+/* Whether one of them is Day, Hour or Week. */
+bool column_list_has_time(const struct column_list *list);
+
+/* Reads --group-by: 1 to max titles, also Day, Hour and Week, but not the running number, which
+ * would group nothing. */
 int column_list_parse_key(
     const char *text, unsigned max, struct column_list *list_r, struct err *err);
 

@@ -17,6 +17,12 @@
 #define COLUMN_SET_BITS  32u
 #define COLUMN_SET_WORDS ((COLUMN_SET_MEMBERS + COLUMN_SET_BITS - 1) / COLUMN_SET_BITS)
 
+/* Those that are only to group by are in no set that is asked for its columns, but may be looked
+ * for. */
+_Static_assert(
+    COLUMN_KEY_COUNT <= COLUMN_SET_WORDS * COLUMN_SET_BITS || COLUMN_SET_MEMBERS > COLUMN_KEY_COUNT,
+    "each has a bit");
+
 struct column_set {
 	uint32_t word[COLUMN_SET_WORDS]; /* no bit is set behind the last column */
 };

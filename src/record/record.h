@@ -56,7 +56,7 @@ struct record {
 	struct account_place *place;     /* where it was found, and is counted */
 	struct span explanation;         /* why it says what it says (explain.h), or empty */
 	struct span also_authenticated;  /* or empty */
-	struct span value[COLUMN_COUNT]; /* valid UTF-8, one line, in the message's arena */
+	struct span value[COLUMN_KEY_COUNT]; /* valid UTF-8, one line, in the message's arena */
 	const struct evidence_rule *rule[COLUMN_COUNT]; /* the rule that filled it; NULL: none */
 	uint16_t origin[COLUMN_COUNT]; /* the field of the section that it is from, counted from 1;
 					  0: none or another column */

@@ -145,7 +145,8 @@ static int outputs_keep_past(struct outputs *outputs, struct err *err)
 		return -1;
 	if (identities != NULL)
 		group_past_keep(identities);
-	if (settings->form.grouping != NULL)
+	/* A day does not come again. */
+	if (settings->form.grouping != NULL && !column_list_has_time(&settings->form.group_by))
 		group_past_keep(settings->form.grouping);
 	return 0;
 }

@@ -223,8 +223,7 @@ static void html_table_write_keys(const struct html_table *table, const struct g
 static void html_table_write_time(const struct html_table *table, const struct group_value *value,
     enum group_column column, bool goes_on)
 {
-	const enum html_time time =
-	    column == GROUP_FIRST_EVER ? HTML_TIME_YEAR : table->page->time;
+	const enum html_time time = column == GROUP_FIRST_EVER ? HTML_TIME_YEAR : table->page->time;
 	struct html *html = &table->page->html;
 
 	html_markup(html, "<td class=\"t\"");
@@ -503,7 +502,10 @@ static void html_table_write(const struct html_table *table)
 	struct group_row row;
 	unsigned columns;
 
-	html_markup(html, "<div class=\"scroll\"><table class=\"groups\">\n");
+	html_markup(html, "<div class=\"scroll\"><table class=\"groups\"");
+	if (column_list_has_time(grouping_key(table->grouping)))
+		html_markup(html, " data-order=\"time\"");
+	html_markup(html, ">\n");
 	columns = html_table_write_head(table);
 	for (uint32_t i = 0; i < table->view.rows; i++) {
 		group_view_row(&table->view, i, &row);

@@ -45,8 +45,10 @@
       button.addEventListener("click", () => sort(table, head, isText));
       head.append(button);
     }
-    /* The table was written in this order. */
-    table.tHead.rows[0].cells[0].setAttribute("aria-sort", "descending");
+    /* The table was written in this order, unless it says another one. */
+    if (table.dataset.order === undefined) {
+      table.tHead.rows[0].cells[0].setAttribute("aria-sort", "descending");
+    }
   }
 
   /* Selects the text, so that Ctrl-C works where a page may not write to the clipboard. */

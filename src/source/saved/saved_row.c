@@ -34,7 +34,7 @@ int saved_row_check_needed(
 		if (needed->column[i] == COLUMN_IDENTITY &&
 		    column_set_has(&absent, COLUMN_IDENTITY))
 			bare = true;
-		if (column_set_has(&unknown, needed->column[i]))
+		if (column_set_has(&unknown, column_origin(needed->column[i])))
 			return saved_input_refuse(row->input, line, err,
 			    "it has no column '%s', by which the report is grouped",
 			    record_columns[needed->column[i]].title);
