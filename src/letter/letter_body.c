@@ -244,7 +244,8 @@ int letter_add_text(struct buf *out, const struct letter_report *report, struct 
 	if (letter_add_scope(out, report, err) != 0)
 		return -1;
 	if (grouping_messages(report->identities) > 0) {
-		if (letter_add_busiest(out, report, err) != 0)
+		if (letter_add_busiest(out, report, err) != 0 ||
+		    letter_add_new(out, report, err) != 0)
 			return -1;
 		buf_add_char(out, '\n');
 		if (letter_add_table(out, report, err) != 0 ||

@@ -16,6 +16,7 @@
 
 #define LETTER_TOP     10  /* identities that are shown, unless the limits say otherwise */
 #define LETTER_MAX_TOP 100 /* and never more; a line says so */
+#define LETTER_NEW     5   /* identities that are named as new; of more their number is said */
 #define LETTER_WIDTH   78  /* columns of a line of text (RFC 5322, 2.1.1), but for identities */
 
 /*

@@ -379,6 +379,8 @@ static int letter_page_write(struct letter_page *page, struct buf *lines, struct
 	    letter_page_headline(page, err) != 0 || letter_page_busiest(page, err) != 0 ||
 	    letter_add_scope(lines, report, err) != 0 ||
 	    letter_page_lines(page, lines, false, LETTER_KEEP_FOLDERS, err) != 0 ||
+	    letter_add_new(lines, report, err) != 0 ||
+	    letter_page_lines(page, lines, false, LETTER_KEEP_FOLDERS, err) != 0 ||
 	    letter_page_table(page, err) != 0 || letter_add_locks(lines, report, err) != 0 ||
 	    letter_page_lines(page, lines, false, LETTER_KEEP_END, err) != 0)
 		return -1;

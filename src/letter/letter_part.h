@@ -37,6 +37,9 @@ int letter_busiest(const struct letter_report *report, struct group_row *row_r, 
 /* That one and its number, as text; the identity stands alone on its line. */
 int letter_add_busiest(struct buf *out, const struct letter_report *report, struct err *err);
 
+/* With a history: who is new, a line each with one before them, or what is missing to know it. */
+int letter_add_new(struct buf *out, const struct letter_report *report, struct err *err);
+
 /* How those that are shown can be locked: a line each, with one before them; nothing without
  * report->lock. */
 int letter_add_locks(struct buf *out, const struct letter_report *report, struct err *err);

@@ -91,6 +91,7 @@ struct account {
 	/* With a history: which days before the period it does not have, so that of those who were
 	 * not seen nobody knows whether they are new; NULL: none. */
 	const char *past_missing;
+	unsigned new_after; /* days without being seen that make an identity new; 0: nobody knows */
 	struct err failure; /* why something is missing, as the run's error; ERR_NONE: nothing is */
 	uint64_t bytes;     /* received from servers */
 	const char *tls; /* version, or "off", of the server that answered last; NULL: none did */

@@ -318,18 +318,20 @@ int past_load(struct past *past, struct group_set *groups, struct err *err)
 {
 	struct group_past_terms terms;
 	struct store_past question;
+	struct account *account = past->settings.account;
 	bool has_asked = false;
 	unsigned next = 0;
 	struct grouping *grouping = groups != NULL ? group_past_next(groups, &next) : NULL;
 
 	if (grouping == NULL)
 		return 0;
-	if (!past_has_period(past->settings.account)) {
+	if (!past_has_period(account)) {
 		log_warn("a report without a period is compared with nothing before it");
 		return 0;
 	}
 	if (past_find_places(past, err) != 0 || past_set_terms(past, &terms, &question, err) != 0)
 		return -1;
+	account->new_after = past->settings.new_after;
 	for (; grouping != NULL; grouping = group_past_next(groups, &next)) {
 		struct past_pass pass = {.groups = groups, .grouping = grouping};
 
@@ -337,8 +339,8 @@ int past_load(struct past *past, struct group_set *groups, struct err *err)
 			return -1;
 		has_asked = has_asked || pass.question.text_count > 0 || pass.question.by_place;
 	}
-	if (past->settings.warns && has_asked && past->settings.account->past_missing != NULL)
+	if (past->settings.warns && has_asked && account->past_missing != NULL)
 		log_warn("who is new, and how much grew, is not known of all: %s",
-		    past->settings.account->past_missing);
+		    account->past_missing);
 	return 0;
 }

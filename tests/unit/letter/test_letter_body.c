@@ -1,5 +1,6 @@
 #include "tests/unit/grouping_sink.h"
 
+#include "group/group_past.h"
 #include "letter/letter_body.h"
 #include "text/table_cell.h"
 
@@ -795,6 +796,96 @@ static void test_long_reason(void **state)
 	buf_fini(&out);
 }
 
+static void see_before(struct grouping_sink *counted, const char *identity)
+{
+	struct record record = {0};
+	const struct group_past_day day = {.record = &record,
+	    .day = group_past_day_of(TENTH - DAY),
+	    .count = 1,
+	    .recent = 1,
+	    .first = TENTH - DAY,
+	    .last = TENTH - DAY};
+	struct err err = ERR_INIT;
+
+	record.value[COLUMN_IDENTITY] = span_of(identity);
+	assert_int_equal(group_past_add(counted->set, counted->grouping, &day, &err), 0);
+}
+
+/* As many identities as there are letters, a, b, c..., with fewer messages each; and nobody. */
+static void count_letters(struct grouping_sink *counted, unsigned count)
+{
+	char identity[] = "a@example.com";
+	const struct message message = {.identity = identity, .when = TENTH};
+
+	grouping_sink_open(counted, "Identity");
+	group_past_keep(counted->grouping);
+	grouping_sink_add(counted, &nobody);
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned n = i; n < 9; n++) {
+			identity[0] = (char)('a' + i);
+			grouping_sink_add(counted, &message);
+		}
+}
+
+/* Who is new, both as text and as HTML; nothing is said that is not known. */
+static void test_new(void **state)
+{
+	static const struct {
+		unsigned count, seen; /* identities, of which the first were seen before */
+		bool knows_new;
+		const char *missing;
+		unsigned after;
+		const char *want; /* NULL: nothing */
+		const char *want_not;
+	} rows[] = {
+	    {2, 1, true, NULL, 30, "New, not seen in the 30 days before:\n    b@example.com, 8\n\n",
+		"a@example.com, "},
+	    {8, 0, true, NULL, 1,
+		"New, not seen in the 1 day before:\n    a@example.com, 9\n    b@example.com, 8\n"
+		"    c@example.com, 7\n    d@example.com, 6\n    e@example.com, 5\n"
+		"    and 3 more\n\n",
+		"f@example.com, "},
+	    {5, 0, true, NULL, 30, "    e@example.com, 5\n\n", "more"},
+	    {2, 2, true, NULL, 30, "Nobody is new: all were seen in the 30 days before.\n\n",
+		"New"},
+	    {2, 2, false, "no days", 30, "Nobody is new: all were seen in the 30 days before.\n\n",
+		"no days"},
+	    {2, 1, false, "some\ndays", 30, "Who is new is not known: some", "Nobody"},
+	    {2, 0, true, NULL, 0, NULL, "new"},
+	    {0, 0, true, NULL, 30, "Nobody is new", "(no identity), "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		const struct account account = {
+		    TENTH_ONLY, .past_missing = rows[i].missing, .new_after = rows[i].after};
+		const struct group_past_terms terms = {
+		    .since = TENTH, .new_since = TENTH - DAY, .knows_new = rows[i].knows_new};
+		struct grouping_sink counted;
+		struct err err = ERR_INIT;
+		struct buf text;
+
+		count_letters(&counted, rows[i].count);
+		assert_int_equal(group_past_begin(counted.grouping, &terms, &err), 0);
+		if (rows[i].seen > 0)
+			see_before(&counted, "A@example.com");
+		if (rows[i].seen > 1)
+			see_before(&counted, "b@example.com");
+		buf_init(&text, 0);
+		assert_int_equal(letter_add_text(&text, &report_of(&account, &counted), &err), 0);
+		if (rows[i].want != NULL && strstr(buf_string(&text), rows[i].want) == NULL)
+			fail_msg("%s", buf_string(&text));
+		if (strstr(buf_string(&text), rows[i].want_not) != NULL)
+			fail_msg("%s in %s", rows[i].want_not, buf_string(&text));
+		buf_clear(&text);
+		assert_int_equal(letter_add_html(&text, &report_of(&account, &counted), &err), 0);
+		if (strstr(buf_string(&text), rows[i].want_not) != NULL)
+			fail_msg("%s in %s", rows[i].want_not, buf_string(&text));
+		buf_fini(&text);
+		grouping_sink_close(&counted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -812,6 +903,7 @@ int main(void)
 	    cmocka_unit_test(test_hostile_folder),
 	    cmocka_unit_test(test_failures),
 	    cmocka_unit_test(test_long_reason),
+	    cmocka_unit_test(test_new),
 	};
 
 	setenv("TZ", "Europe/Berlin", 1);
