@@ -110,9 +110,9 @@ bool report_pause_soon(struct report *report)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += REPORT_TICK_PATIENCE;
-	return pthread_mutex_timedlock(&report->lock, &until) == 0;
+	return pthread_mutex_clocklock(&report->lock, CLOCK_MONOTONIC, &until) == 0;
 }
 
 int report_tick(struct report *report, time_t now, struct err *err)

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import tempfile
@@ -39,6 +40,27 @@ def message(number, who="user"):
 
 def read_csv(path):
     return list(csv.reader(path.read_text().splitlines(), strict=True))
+
+
+class Clock:
+    """The clock of the day of a program that is followed; it jumps."""
+
+    def __init__(self, case):
+        library = pathlib.Path(os.environ.get("TOP_BUILDDIR", "."),
+                               "tests/support/fake_clock.so").resolve()
+        if not library.exists():
+            case.skipTest("fake_clock.so is missing (make check TESTS= builds it)")
+        if runner.is_sanitized(runner.program()):
+            case.skipTest("the address sanitizer wants to be the first library")
+        self._file = case.directory / "clock"
+        self.variables = {"LD_PRELOAD": str(library), "CLOCK_FILE": str(self._file)}
+        self.set(0)
+
+    def set(self, ahead):
+        """So many seconds are added to the time of day, from now on."""
+        new = self._file.with_suffix(".new")
+        new.write_text(str(int(ahead)))
+        new.replace(self._file)
 
 
 class Following:

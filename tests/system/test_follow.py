@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import namespaces  # noqa: E402
 import runner  # noqa: E402
-from following import PATIENCE, FollowTest, exim, message, read_csv, stamp  # noqa: E402
+from following import PATIENCE, Clock, FollowTest, exim, message, read_csv, stamp  # noqa: E402
 
 USAGE, DATA, NOINPUT = 64, 65, 66
 
@@ -287,23 +287,27 @@ class Outputs(FollowTest):
             self.assertEqual(found, [f"number {number}"], name)
 
     def test_midnight(self):
-        """With -t each day has its report; midnight comes in a zone of its own."""
+        """With -t each day has its report."""
+        clock = Clock(self)
         now = int(time.time())
-        ahead = (-(now + 3)) % 86400  # the zone's clock is so much ahead of UTC
-        if ahead > 43200:
-            ahead -= 86400
-        sign = "-" if ahead >= 0 else "+"
-        zone = f"XXX{sign}{abs(ahead) // 3600}:{abs(ahead) // 60 % 60:02}:{abs(ahead) % 60:02}"
-        local = time.strftime("%Y-%m-%d", time.gmtime(now + ahead))
-        self.append("log", f"{stamp(now + ahead)}{exim(1)[19:].splitlines()[0]}\n")
-        with self.following("-t", "--json", "--csv=-", "log", variables={"TZ": zone}) as run:
-            first = f"quarantine-files-{local}.jsonl"
-            run.wait_for(lambda: (self.directory / first).exists(), "the first day's report")
-            self.assertEqual([path.name for path in self.directory.glob("*.jsonl")], [first])
+        noon = 43200 - now % 86400  # so many seconds ahead
+        days = [time.strftime("%Y-%m-%d", time.gmtime(now + noon + 86400 * day)) for day in (0, 1, 3)]
+        names = [f"quarantine-files-{day}.jsonl" for day in days]
+        clock.set(noon)
+        self.append("log", exim(1, when=now + noon))
+        with self.following("-t", "--json", "--csv=-", "log", variables=clock.variables) as run:
+            run.wait_for(lambda: len(run.rows()) == 2, "the first message")
+            for day, ahead in ((1, 86400), (2, 3 * 86400)):
+                clock.set(noon + ahead)
+                run.wait_for((self.directory / names[day - 1]).exists, "the report of a day")
+                self.append("log", exim(day + 1, when=now + noon + ahead))
+                run.wait_for(lambda: len(run.rows()) == day + 2, "a message of the next one")
             run.end()
-            names = sorted(path.name for path in self.directory.glob("*.jsonl"))
-        tomorrow = time.strftime("%Y-%m-%d", time.gmtime(now + ahead + 10))
-        self.assertEqual(names, [first, f"quarantine-files-{tomorrow}.jsonl"])
+            found = {path.name: [json.loads(line)["subject"] for line in
+                                 path.read_text().splitlines()]
+                     for path in self.directory.glob("*.jsonl")}
+        self.assertEqual(found, {name: [f"number {number}"] for number, name in enumerate(names, 1)},
+                         "a day without a run of its own has none")
 
     def test_full_disk(self):
         """It says so, waits, goes on when there is room, and has lost nothing."""

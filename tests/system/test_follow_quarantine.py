@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import certificates  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
-from following import FollowTest  # noqa: E402
+from following import Clock, FollowTest  # noqa: E402
 from quarantine_case import INCOMING, OUTGOING  # noqa: E402
 from small_server import SmallServer, TlsRecords  # noqa: E402
 
@@ -327,6 +327,79 @@ class Hostile(FollowTest):
             run.end()
             verbs = {re.match(r"(UID )?\w+", command.upper())[0] for command in server.commands}
             self.assertLessEqual(verbs, self.READ_ONLY)
+
+
+class Idle(FollowTest):
+    """A server that says what has come, over a connection that may die."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.enterContext(SmallServer([1]))
+        self.server.greeting = "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN IDLE] ready"
+        self.server.idle = lambda: []
+        self.dead = set()  # threads of the relay
+        self.alive = set()
+        self.relay = self.enterContext(quarantine_case.Relay(self.server.port, self.pass_on))
+
+    def pass_on(self, data):
+        """Of a dead connection nothing comes; nor does its end."""
+        me = threading.current_thread()
+        self.alive.add(me)
+        return b"" if me in self.dead else data
+
+    def kill(self):
+        self.dead |= self.alive
+
+    def follow(self, *options, pause="1000", clock=None):
+        return self.following(
+            *self.login(f"127.0.0.1:{self.relay.port}"), "--tls=off", "--json=-",
+            "--interval=3600", "--since=2024-01-01", *options,
+            variables={"QR_PAUSE_SECOND_MS": pause} | (clock.variables if clock else {}))
+
+    def wait_for_idle(self, run, count=1):
+        run.wait_for(lambda: len(self.server.asked("IDLE")) >= count, "IDLE")
+
+    def wait_for_uids(self, run, want):
+        run.wait_for(lambda: len(run.rows()) >= len(want), f"{want}")
+        self.assertEqual([json.loads(line)["uid"] for line in run.rows()], want)
+
+    def test_dies_silently(self):
+        """It is noticed when IDLE is renewed, here after a few seconds, and made anew at once."""
+        with self.follow("--timeout=5", "--verbose", pause="4") as run:
+            self.wait_for_idle(run)
+            self.kill()
+            self.server.uids.append(2)
+            self.wait_for_uids(run, [1, 2])
+            self.assertIn("connecting again", run.said())
+            self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_asleep(self):
+        """A machine that wakes up looks at once: IDLE would be renewed in nine minutes."""
+        clock = Clock(self)
+        with self.follow("--timeout=5", clock=clock) as run:
+            self.wait_for_idle(run)
+            self.kill()
+            self.server.uids.append(2)
+            clock.set(3 * 3600)
+            self.wait_for_uids(run, [1, 2])
+            self.assertEqual(run.end()[0], TERMINATED)
+
+    def test_clock_is_set(self):
+        """Forward and back: what is waited for is waited for as long as ever, and no longer."""
+        clock = Clock(self)
+        with self.follow("--timeout=600", "--metrics=out.prom", pause="2", clock=clock) as run:
+            self.wait_for_idle(run)
+            self.wait_for_uids(run, [1])
+            for number, ahead in enumerate((-7200, 20, 0, 90000, -90000), 2):
+                clock.set(ahead)
+                self.server.uids.append(number)
+                self.wait_for_uids(run, list(range(1, number + 1)))
+            self.assertNotIn("no answer", run.said())
+            self.assertNotIn("tried again", run.said())
+            self.assertEqual(run.end()[0], TERMINATED)
+        text = (self.directory / "out.prom").read_text()
+        seconds = int(re.search(r"^quarantine_report_last_message_seconds (\d+)$", text, re.M)[1])
+        self.assertLess(seconds, 86400)
 
 
 class Hung(FollowTest):

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -219,6 +220,36 @@ static void test_deadline(void **state)
 	close_all(&all);
 }
 
+static int option_of(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t n = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, level, name, &value, &n), 0);
+	return value;
+}
+
+/* A connection on which nobody speaks for minutes (IDLE) must not go unnoticed when it is dead, nor
+ * be forgotten by what is in between. */
+static void test_keeps_alive(void **state)
+{
+	struct stream_settings settings = settings_of("quarantine.example.com", 3600, 0);
+	struct addresses all = {.count = 0};
+	struct err err = ERR_INIT;
+	int fd;
+
+	(void)state;
+	add_port(&all, "127.0.0.1", PORT_GOOD);
+	fd = connect_first(&settings, all.info, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+	assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE), 60);
+	assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL), 15);
+	assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_KEEPCNT), 4);
+	close(fd);
+	close_all(&all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +259,7 @@ int main(void)
 	    cmocka_unit_test(test_one_address),
 	    cmocka_unit_test(test_too_many),
 	    cmocka_unit_test(test_deadline),
+	    cmocka_unit_test(test_keeps_alive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "report/report.h"
@@ -385,6 +387,44 @@ static void test_reads_while_writing(void **state)
 	desk_close(&desk);
 }
 
+/* In the place of the library's, for this program: the clock of the day is a day ahead. */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int result = (int)syscall(SYS_clock_gettime, clock, now);
+
+	if (result == 0 && clock == CLOCK_REALTIME)
+		now->tv_sec += 86400;
+	return result;
+}
+
+static void *pause_soon(void *context)
+{
+	struct desk *desk = context;
+
+	return report_pause_soon(&desk->report) ? desk : NULL;
+}
+
+/* Who waits for a busy desk does so by a clock that nobody sets. */
+static void test_pauses_soon(void **state)
+{
+	pthread_t thread;
+	struct desk desk;
+	void *result;
+
+	(void)state;
+	desk_open(&desk, NULL, false);
+	report_pause(&desk.report);
+	alarm(60); /* otherwise it would take a day */
+	assert_int_equal(pthread_create(&thread, NULL, pause_soon, &desk), 0);
+	assert_int_equal(pthread_join(thread, &result), 0);
+	alarm(0);
+	assert_null(result);
+	report_resume(&desk.report);
+	assert_true(report_pause_soon(&desk.report));
+	report_resume(&desk.report);
+	desk_close(&desk);
+}
+
 /* A server is named once, whether one of its mailboxes is missing or all. */
 static void test_account(void **state)
 {
@@ -435,6 +475,7 @@ int main(void)
 	    cmocka_unit_test(test_groups_and_end),
 	    cmocka_unit_test(test_threads),
 	    cmocka_unit_test(test_reads_while_writing),
+	    cmocka_unit_test(test_pauses_soon),
 	    cmocka_unit_test(test_account),
 	};
 
