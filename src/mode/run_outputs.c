@@ -65,6 +65,8 @@ void run_init_outputs(struct run *run)
 		    .raw = options->raw_csv,
 		    .ascii_only = env->stdout_is_terminal && !env->terminal_is_utf8,
 		    .width = env->terminal_width,
+		    .passing = run->stays && env->stdout_is_terminal &&
+			       options->is_display_default && !options->are_columns_chosen,
 		    .bars = env->stdout_is_terminal || options->color == OPTIONS_ALWAYS,
 		    .color = run_has_color(options, env),
 		},

@@ -440,6 +440,7 @@ static void options_choose_columns(struct options *options)
 {
 	bool chosen = option_level(options, OPTION(columns)) != OPTIONS_DEFAULT;
 
+	options->are_columns_chosen = chosen;
 	if (options->partial && options_saves_rows(options))
 		options_add_column(options, 0, COLUMN_NUMBER);
 	if ((options->host_count > 1 || (options->offline && options->host_count == 0)) && !chosen)
@@ -482,7 +483,7 @@ static void options_choose_output(struct options *options)
 {
 	if (!formats_want_any(options->output) && options->mail_to_count == 0 &&
 	    !options_is_for_history(options))
-		options->output[FORMAT_DISPLAY].wanted = true;
+		options->output[FORMAT_DISPLAY].wanted = options->is_display_default = true;
 	if (!options->incoming)
 		options->outgoing = true;
 }

@@ -205,6 +205,8 @@ struct options {
 	const char *timezone;         /* period_set_zone() checks it; NULL: the system's */
 
 	struct column_list columns;
+	bool are_columns_chosen; /* by the user */
+	bool is_display_default; /* since no output was asked for */
 	const char *identity_headers[EVIDENCE_MAX_IDENTITY_HEADERS]; /* in order */
 	unsigned identity_header_count;
 	bool raw_csv;

@@ -13,6 +13,7 @@ libquarantine_a_SOURCES += \
 	src/sink/sink_json_line.c src/sink/sink_json_line.h \
 	src/sink/sink_json_message.c src/sink/sink_json_message.h \
 	src/sink/sink_lock.c src/sink/sink_lock.h \
+	src/sink/sink_passing.c \
 	src/sink/sink_row.c src/sink/sink_row.h \
 	src/sink/sink_rows.c src/sink/sink_rows.h \
 	src/sink/sink_store.c src/sink/sink_store.h \

@@ -78,6 +78,21 @@ struct sink_display_options {
 struct sink *sink_display_new(FILE *out, const struct column_list *columns,
     const struct sink_display_options *options, struct err *err);
 
+struct sink_passing_options {
+	unsigned width; /* columns of the terminal; 0: 80 */
+	bool ascii_only;
+	bool has_hosts; /* from several servers */
+	bool continued; /* as in sink_csv_options */
+};
+
+/*
+ * Messages as they pass by on a terminal: when, who sent it, of which kind that is ("bounce" of a
+ * bounce), the first recipients, the subject. The identity is cut only at the edge of the terminal,
+ * the rest ends there. Each line is flushed as it is written.
+ */
+struct sink *sink_passing_new(
+    FILE *out, const struct sink_passing_options *options, struct err *err);
+
 /*
  * JSON Lines: one object a message, with all columns, the names of the rules that filled them, and
  * "schema": 1 (samples/quarantine-report.schema.json). Whole lines only.

@@ -47,6 +47,15 @@ struct sink *sink_display_open(FILE *out, const struct format_job *job, struct e
 	    .color = job->color,
 	};
 
+	const struct sink_passing_options passing = {
+	    .width = job->width,
+	    .ascii_only = job->ascii_only,
+	    .has_hosts = column_list_has(&job->columns, COLUMN_HOST),
+	    .continued = job->continued,
+	};
+
+	if (job->passing && job->grouping == NULL)
+		return sink_passing_new(out, &passing, err);
 	if (job->grouping != NULL)
 		return sink_group_display_new(out, job->grouping, &job->limits, &table, err);
 	return sink_display_new(out, &job->columns, &lines, err);

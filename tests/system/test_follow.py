@@ -1,13 +1,18 @@
 """Runs that stay: logs, pipes and Maildirs that are followed, and what becomes of outputs meanwhile."""
 
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -346,6 +351,47 @@ class Outputs(FollowTest):
             status, _ = run.end()
             self.assertEqual(status, 128 + signal.SIGTERM)
         self.assertEqual(list(self.directory.glob("*.csv")), [])
+
+
+class Terminals(FollowTest):
+    """What somebody sees who follows a log without asking for an output."""
+
+    def seen(self, *arguments, lines):
+        """The lines, from a terminal of 80 columns."""
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm",
+                       "HOME": str(self.directory), "QR_PAUSE_SECOND_MS": "20"} | runner.inherited()
+        with subprocess.Popen([runner.program(), "follow", *arguments, "log"], cwd=self.directory,
+                              env=environment, stdin=slave, stdout=slave,
+                              stderr=subprocess.DEVNULL, start_new_session=True) as process:
+            os.close(slave)
+            shown, deadline = b"", time.monotonic() + PATIENCE
+            try:
+                while shown.count(b"\n") < lines:
+                    self.assertLess(time.monotonic(), deadline, shown)
+                    if select.select([master], [], [], 0.1)[0]:
+                        shown += os.read(master, 65536)
+            finally:
+                process.terminate()
+                process.wait(PATIENCE)
+        return shown.decode().splitlines()
+
+    def test_who_sent_it_stands_first(self):
+        self.append("log", exim(1) + exim(2, who="somebody-else"))
+        lines = self.seen(lines=3)
+        self.assertEqual(lines[0], "Date         Identity                      Kind     Subject")
+        for number, who in ((1, "user@example.com         "), (2, "somebody-else@example.com")):
+            self.assertRegex(lines[number], rf"^\d\d-\d\d \d\d:\d\d  {who}     account  number {number}$")
+
+    def test_what_is_asked_for_is_shown(self):
+        """-d, or columns, as everywhere."""
+        self.append("log", exim(1))
+        self.assertTrue(self.seen("-d", lines=2)[0].startswith("#,From,To,"))
+        self.assertEqual(self.seen("--columns=Subject,Identity", lines=2),
+                         ["Subject,Identity", "number 1,user@example.com"])
+        self.assertTrue(self.seen("--json=-", lines=1)[0].startswith("{"))
 
 
 class Services(FollowTest):

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -182,6 +184,63 @@ static void test_fan_out(void **state)
 	pipe_sink_close(&second);
 }
 
+/* Who sent it stands first, and no line is wider than the terminal. */
+static void test_passing(void **state)
+{
+	static const struct {
+		struct sink_passing_options options;
+		const char *identity, *subject;
+		bool is_bounce;
+		const char *want;
+	} rows[] = {
+	    {{.width = 80}, "user@example.com", "Buy now", false,
+		"11-20 00:00  user@example.com              account  Buy now\n"},
+	    {{.width = 80, .has_hosts = true}, "web", "Buy what you have always wanted", true,
+		"11-20 00:00  web                           bounce   Buy what you have always "
+		"wa…\n"},
+	    {{.width = 0, .ascii_only = true}, "web", "Buy what you have always wanted", false,
+		"11-20 00:00  web                           account  Buy what you have always "
+		"...\n"},
+	    {{.width = 40}, "somebody-with-a-name@example.com", "Buy now", false,
+		"11-20 00:00  somebody-with-a-name@examp…\n"},
+	    {{.width = 60}, "somebody-with-a-name@example.com", "Buy now", false,
+		"11-20 00:00  somebody-with-a-name@example.com  Buy now\n"},
+	    {{.width = 120}, "", "Buy \033[2J now", false,
+		"11-20 00:00  (none)                        account  a@example.net, b@exampl…  "
+		"Buy <U+001B>[2J now\n"},
+	    {{.width = 100, .has_hosts = true}, "\u732b@example.com", "Buy", false,
+		"11-20 00:00  \u732b@example.com                account  mail.example.com      "
+		"Buy\n"},
+	    {{.width = 14}, "user@example.com", "Buy", false, "11-20 00:00\n"},
+	};
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	tzset();
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct sink_passing_options options = rows[i].options;
+		struct record record = {
+		    .internal_date = 1795132800, .is_bounce = rows[i].is_bounce};
+		struct pipe_sink opened;
+		struct err err = ERR_INIT;
+
+		options.continued = true;
+		record.value[COLUMN_DATE] = SPAN("known");
+		record.value[COLUMN_IDENTITY] = span_of(rows[i].identity);
+		record.value[COLUMN_IDENTITY_KIND] = SPAN("account");
+		record.value[COLUMN_HOST] = SPAN("mail.example.com");
+		record.value[COLUMN_TO] = SPAN("a@example.net, b@example.net");
+		record.value[COLUMN_SUBJECT] = span_of(rows[i].subject);
+		pipe_sink_open(&opened, "default", &plain);
+		sink_free(opened.sink);
+		opened.sink = sink_passing_new(opened.out, &options, &err);
+		assert_non_null(opened.sink);
+		assert_int_equal(sink_record(opened.sink, &record, &err), 0);
+		assert_shown(&opened, rows[i].want, rows[i].want);
+		pipe_sink_close(&opened);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +250,7 @@ int main(void)
 	    cmocka_unit_test(test_closed_pipe),
 	    cmocka_unit_test(test_full_disk),
 	    cmocka_unit_test(test_fan_out),
+	    cmocka_unit_test(test_passing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
