@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -30,14 +31,18 @@ static void *team_member(void *context)
 	return NULL;
 }
 
-/* The signals of the program are for the one that waits. */
+/* The signals of the program are for the one that waits, but for those that a thread causes itself:
+ * who catches a crash, to give a terminal back, catches it in each. */
 static void team_start(struct team *team, unsigned count)
 {
+	static const int own[] = {
+	    INTERRUPT_WAKE, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 	sigset_t blocked;
 	sigset_t before;
 
 	sigfillset(&blocked);
-	sigdelset(&blocked, INTERRUPT_WAKE);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		sigdelset(&blocked, own[i]);
 	pthread_sigmask(SIG_SETMASK, &blocked, &before);
 	while (team->count < count &&
 	       pthread_create(&team->thread[team->count], NULL, team_member, team) == 0)

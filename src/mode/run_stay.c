@@ -64,6 +64,21 @@ static int run_read_once(struct run *run, struct err *err)
 	return result;
 }
 
+/* A run that ended by itself, at its deadline, has not done what it was asked for when something
+ * was never read. */
+static void run_note_unread(struct run *run)
+{
+	const struct account_place *place;
+	unsigned next = 0;
+
+	if (run->stopped_by != 0 || run->account.failure.code != ERR_NONE)
+		return;
+	place = account_next_missing(&run->account, &next);
+	if (place != NULL)
+		err_set(
+		    &run->account.failure, ERR_TEMPORARY, "%s: %s", place->host, place->missing);
+}
+
 /* Reads the source, once or for as long as the run stays. */
 int run_read(struct run *run, struct err *err)
 {
@@ -88,6 +103,7 @@ int run_read(struct run *run, struct err *err)
 	run->patience.waits = true;
 	if (follow_run(&follow, &run->stopped_by, err) != 0)
 		return -1;
+	run_note_unread(run);
 	run->patience.waits = false;
 	run->report.sinks = run->outputs.sinks;
 	watch_close(&run->watch);

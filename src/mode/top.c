@@ -94,15 +94,73 @@ static void top_say_servers(struct top *top)
 		buf_printf(out, "; and %u more", account->place_count - TOP_MAX_PLACES);
 }
 
-/* The source's thread, at rest: its account is whole. */
+/* --- Of today --- */
+
+static int top_make_model(struct top *top, time_t now, struct err *err)
+{
+	struct group_set *groups = group_set_new(err);
+	struct screen_model *model;
+
+	if (groups == NULL)
+		return -1;
+	if (top->options->api.log_search)
+		group_set_be_small(groups);
+	model = screen_model_new(groups, top_scale(top), now, err);
+	if (model == NULL) {
+		group_set_free(groups);
+		return -1;
+	}
+	screen_model_free(top->model);
+	group_set_free(top->groups);
+	top->groups = groups;
+	top->model = model;
+	top->shown->report->groups = groups;
+	top->shown->report->sinks = screen_model_sink(model);
+	return 0;
+}
+
+/* When the day of this moment ends. */
+static int top_find_day(struct top *top, time_t now, struct period *day_r, struct err *err)
+{
+	if (period_resolve(&(struct period_request){.today = true}, now, day_r, err) != 0)
+		return -1;
+	top->midnight = day_r->until;
+	return 0;
+}
+
+/* Under the desk's lock: nothing has come as yet. */
+static int top_begin_day(struct top *top, time_t now, struct err *err)
+{
+	struct account *account = top->shown->account;
+	struct period day;
+
+	if (top_find_day(top, now, &day, err) != 0 || top_make_model(top, now, err) != 0)
+		return -1;
+	account->since = day.since;
+	account->until = day.until;
+	for (unsigned i = 0; i < account->place_count; i++)
+		account->place[i].counts = (struct account_counts){0};
+	top->shown->report->number = 0;
+	buf_clear(&top->view.period);
+	top_add_period(top, &top->view.period);
+	screen_view_set_model(&top->view, top->model);
+	return screen_view_refresh(&top->view, err);
+}
+
+/* --- What the source's thread does --- */
+
+/* At rest: its account is whole. */
 static int top_rest(void *context, time_t now, struct err *err)
 {
 	struct top *top = context;
 	const struct account *account = top->shown->account;
 	struct account_place *places;
 
-	(void)now;
 	report_pause(top->shown->report);
+	if (top->midnight != 0 && now >= top->midnight && top_begin_day(top, now, err) != 0) {
+		report_resume(top->shown->report);
+		return -1;
+	}
 	places = reallocarray(top->places, account->place_count + 1, sizeof(*places));
 	if (places != NULL) {
 		top->places = places;
@@ -250,14 +308,12 @@ static int top_open(struct top *top, struct err *err)
 {
 	bool color = top->options->color == OPTIONS_ALWAYS ||
 		     (top->options->color == OPTIONS_AUTO && top->env->terminal_has_color);
+	struct period day;
 
-	top->groups = group_set_new(err);
-	if (top->groups == NULL)
+	if (top->follows && top->options->period.today &&
+	    top_find_day(top, top->env->now, &day, err) != 0)
 		return -1;
-	if (top->options->api.log_search)
-		group_set_be_small(top->groups);
-	top->model = screen_model_new(top->groups, top_scale(top), top->env->now, err);
-	if (top->model == NULL || screen_terminal_open(color, err) != 0)
+	if (top_make_model(top, top->env->now, err) != 0 || screen_terminal_open(color, err) != 0)
 		return -1;
 	top_log_start(&top->log);
 	top->taken = true;
@@ -265,8 +321,6 @@ static int top_open(struct top *top, struct err *err)
 	screen_canvas_init(&top->canvas, !top->env->terminal_is_utf8);
 	top->view.letter_bars = !top->env->terminal_is_utf8 || !screen_terminal_has_blocks();
 	top_add_period(top, &top->view.period);
-	top->shown->report->groups = top->groups;
-	top->shown->report->sinks = screen_model_sink(top->model);
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct top {
 	struct top_log log;
 	uint64_t log_seen;
 	bool follows;     /* more may come */
+	time_t midnight;  /* when what is of today begins anew; 0: never */
 	bool over;        /* the source has ended */
 	bool taken;       /* the terminal is ours */
 	unsigned idle;    /* ticks of an input that has no key */

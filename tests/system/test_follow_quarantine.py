@@ -491,6 +491,10 @@ class Hung(FollowTest):
                 run.wait_for(lambda: run.rows(), "the message of the other one")
                 self.assertEqual(run.end()[0], TERMINATED)
             self.assertIn("ended before it had been read", (self.directory / "out").read_text())
+            with self.follow(bad, good, "--html=out", "--deadline=1") as run:
+                status, said = run.end(None)
+                self.assertEqual(status, TEMPORARY)
+                self.assertIn("ended before it had been read", said)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,14 @@ SCENARIOS = {
                       "mail.log", "php.log"],
                      [("mainlog", EXIM_LOG), ("mail.log", POSTFIX_LOG), ("php.log", PHP_LOG)],
                      JOURNAL.encode(), False),
+    "follow": Scenario(["follow", "--csv=r.csv", "--json=-", "--alert=2/10", "--metrics=r.prom", "--deadline=1", "-"], [],
+                       EXIM_LOG.replace("a1@", "a2@").replace("a3@", "a2@").encode(), False),
+    "follow-server": Scenario(["follow", "--csv=r.csv", "--json=-", "--deadline=1"], [], b"",
+                              True),
 }
+
+# How many times fewer points are looked at of scenarios that take their time.
+FEWER = dict.fromkeys(API_SCENARIOS, API_FEWER) | {"follow": 8, "follow-server": 8}
 
 
 class Api(api_server.ApiServer):
@@ -157,7 +164,7 @@ class OutOfMemory(runner.SystemTest):
         if "--new-only" in options:
             options += [f"--state-dir={self.state}", "--since=2d"]
         elif scenario.peer:
-            options += ["--date=2024-03-15"]
+            options += ["--since=2024-03-15" if "follow" in options else "--date=2024-03-15"]
         if scenario.peer:
             options += [*self.login(f"127.0.0.1:{peer.port}"), "--tls=off"]
         return [*options, "--timezone=Europe/Berlin", *files]
@@ -247,6 +254,9 @@ class OutOfMemory(runner.SystemTest):
                 # The next run finishes what stands in a journal.
                 if result.signal is None and "state: journal" not in result.files:
                     yield "a temporary file is left"
+            elif name.endswith(".prom"):
+                if not data.endswith(b"\n"):
+                    yield f"{name} is not whole"
             elif result.status != 0 and not name.startswith("state: ") and data != good.files[name]:
                 yield f"{name} is not whole"
         if result.status not in (0, None) and not result.stderr.strip():
@@ -282,7 +292,7 @@ class OutOfMemory(runner.SystemTest):
         self.assert_status(good, 0)
         self.assertEqual(list(more_faults(good)), [])
         count = int(self.count.read_text())
-        for at, goes_on in self.points(count, API_FEWER if name in API_SCENARIOS else 1):
+        for at, goes_on in self.points(count, FEWER.get(name, 1)):
             how = {"FAIL_AT": at} | ({"FAIL_ALL": 1} if goes_on else {})
             result = run(**how)
             statuses[result.status if result.signal is None else f"signal {result.signal}"] += 1

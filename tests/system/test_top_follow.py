@@ -9,6 +9,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
+from following import Clock, exim  # noqa: E402
 from quarantine_case import OUTGOING  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -76,6 +77,30 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
 
 
 class Log(test_top.Case):
+
+    def test_midnight(self):
+        """What is of today is of the day that has begun; how the list is shown stays."""
+        clock = Clock(self)
+        noon = int(time.time()) // 86400 * 86400 + 43200
+        log = self.work / "mail.log"
+        clock.set(noon - time.time())
+        log.write_text(exim(1, who="old", when=noon) + exim(2, who="old", when=noon) +
+                       exim(3, who="both", when=noon))
+        window = self.window((100, 30), "-t", "mail.log", **clock.variables)
+        lines = window.wait(r"mail\.log 3, followed[\s\S]*^> +2 .*old@")
+        self.assertIn(f"since {time.strftime('%m-%d', time.gmtime(noon))} 00:00: 3 messages", lines[0])
+        window.type("Down", then=r"^> +1 .*both@")
+        window.type("Enter", then="^ The latest 1 of 1 messages of both@")
+        noon += 86400
+        clock.set(noon - time.time())
+        window.wait(rf"since {time.strftime('%m-%d', time.gmtime(noon))} 00:00: 0 messages")
+        with open(log, "a", encoding="utf-8") as out:
+            out.write(exim(4, who="both", when=noon) + exim(5, who="new", when=noon) +
+                      exim(6, who="new", when=noon))
+        window.wait(r"00:00: 3 messages[\s\S]*mail\.log 3, followed[\s\S]*^. +2 .*new@"
+                    r"[\s\S]*^. +1 .*both@")
+        window.keys("q")
+        self.assertEqual(window.end(), (0, ""))
 
     def test_it_grows(self):
         log = self.work / "mail.log"

@@ -27,6 +27,19 @@ void screen_view_fini(struct screen_view *view)
 	free(view->order.order);
 }
 
+void screen_view_set_model(struct screen_view *view, struct screen_model *model)
+{
+	view->model = model;
+	view->order.listed = 0;
+	view->order.messages = 0;
+	view->stale = true;
+	view->chosen = view->place = view->first = 0;
+	if (view->what == SCREEN_MESSAGES)
+		view->what = SCREEN_LIST;
+	if (view->below == SCREEN_MESSAGES)
+		view->below = SCREEN_LIST;
+}
+
 /* --- The list --- */
 
 /* The chosen group keeps being chosen wherever it moves to; if it is not listed any more, the one

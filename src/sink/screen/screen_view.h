@@ -59,6 +59,10 @@ struct screen_view {
 void screen_view_init(struct screen_view *view, struct screen_model *model);
 void screen_view_fini(struct screen_view *view);
 
+/* Shows another model, in the way that was chosen; its groups are others. screen_view_refresh() is
+ * due. */
+void screen_view_set_model(struct screen_view *view, struct screen_model *model);
+
 /* Puts the list in order. ERR_SYSTEM. */
 int screen_view_refresh(struct screen_view *view, struct err *err);
 

@@ -118,12 +118,43 @@ static void test_woken(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+static void leave(int number)
+{
+	_exit(number);
+}
+
+static void crash(void *context)
+{
+	(void)context;
+	raise(SIGSEGV);
+}
+
+/* Who catches a crash catches that of a thread. */
+static void test_crash(void **state)
+{
+	struct sigaction action = {.sa_handler = leave};
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		alarm(PATIENCE);
+		if (sigaction(SIGSEGV, &action, NULL) == 0)
+			team_run(2, crash, NULL);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), SIGSEGV);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_runs),
 	    cmocka_unit_test(test_together),
 	    cmocka_unit_test(test_woken),
+	    cmocka_unit_test(test_crash),
 	};
 
 	alarm(PATIENCE);
