@@ -88,7 +88,8 @@ class Following:
         return self._read(self.error)
 
     def rows(self):
-        return self.shown().splitlines()
+        """Whole lines: one may be under way."""
+        return self.shown().rpartition("\n")[0].splitlines()
 
     def subjects(self):
         """Of --json=-: the numbers in them."""

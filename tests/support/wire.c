@@ -44,6 +44,7 @@ static struct {
 	char last;       /* what we said last */
 	bool searched;   /* UID SEARCH was one of them */
 	bool login_data; /* a line without a tag may come: the response to AUTHENTICATE */
+	bool idles;      /* or the end of IDLE */
 } wire;
 
 void wire_begin(struct span input, size_t step)
@@ -89,7 +90,7 @@ static bool wire_starts(const char *text, const char *start)
 /* The reading verbs, with what may follow them. */
 static void wire_check_verb(const char *verb)
 {
-	static const char *const alone[] = {"CAPABILITY", "STARTTLS", "LOGOUT", "NOOP"};
+	static const char *const alone[] = {"CAPABILITY", "STARTTLS", "LOGOUT", "NOOP", "IDLE"};
 	static const char *const verbs[] = {"LOGIN ", "AUTHENTICATE ", "LIST ", "STATUS ",
 	    "EXAMINE ", "FETCH ", "UID FETCH ", "UID SEARCH "};
 	bool known = false;
@@ -121,6 +122,11 @@ static void wire_check_line(const char *line)
 	for (const char *at = line; *at != '\0'; at++)
 		CHECK(*at >= ' ' && *at <= '~');
 	if (end == line || *end != ' ') {
+		if (wire.idles && strcmp(line, "DONE") == 0) {
+			wire.idles = false;
+			wire_add_record(line);
+			return;
+		}
 		CHECK(wire.login_data);
 		wire_add_record("login data");
 		wire_check_login_data(line);
@@ -135,6 +141,7 @@ static void wire_check_line(const char *line)
 	wire_check_verb(end + 1);
 	wire_add_record(end + 1);
 	wire.login_data = wire_starts(end + 1, "AUTHENTICATE ");
+	wire.idles = strcmp(end + 1, "IDLE") == 0;
 	wire.searched = wire.searched || wire_starts(end + 1, "UID SEARCH ");
 }
 

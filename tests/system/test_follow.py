@@ -6,7 +6,9 @@ import json
 import os
 import pathlib
 import pty
+import re
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -416,6 +418,25 @@ class Services(FollowTest):
         self.assertEqual(heard[0], "READY=1")
         self.assertEqual(set(heard[1:-1]), {"WATCHDOG=1"})
         self.assertEqual(heard[-1], "STOPPING=1")
+
+    def test_units(self):
+        """systemd takes the samples, with nothing to say about them."""
+        if not shutil.which("systemd-analyze"):
+            self.skipTest("no systemd-analyze")
+        samples = pathlib.Path(__file__).resolve().parents[2] / "samples"
+        units = []
+        for sample in sorted([*samples.glob("*.service"), *samples.glob("*.timer")]):
+            text = re.sub(r"(?m)^(Exec\w+=)\S+/quarantine-report(?=\s)",
+                          lambda found: found[1] + runner.program(), sample.read_text())
+            unit = self.directory / sample.name.replace("@.", "@profile.")
+            unit.write_text(text)
+            (self.directory / sample.name).write_text(text)
+            units.append(str(unit))
+        self.assertTrue(any("follow" in unit for unit in units))
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], text=True,
+                              capture_output=True, check=False)
+        ours = [line for line in done.stderr.splitlines() if "quarantine" in line]
+        self.assertEqual((done.returncode, ours), (0, []), done.stderr)
 
     def test_failure_is_one(self):
         """What could not be read is said, whoever ends it."""
