@@ -10,9 +10,14 @@ import gzip
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
+import subprocess
 import sys
+import termios
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
@@ -34,7 +39,7 @@ API_FEWER = 3     # so many times fewer of the commands that act on the filter
 SHOWN = 5         # points that a failure names
 
 # Who may crash without memory: their faults are not ours to mend.
-LIBRARIES = r"lib(etpan|c|gnutls|resolv|nss_\w+|sasl2|db-5|crypto|ssl|p11-kit|idn2)\.so|ld-linux"
+LIBRARIES = r"lib(etpan|c|gnutls|resolv|nss_\w+|sasl2|db-5|crypto|ssl|p11-kit|idn2|tinfo|ncursesw)\.so|ld-linux"
 TEMPORARY = ".quarantine-report-"
 
 # Text in several encodings, a login, a script, a bounce, and lines that --merge must count.
@@ -283,6 +288,54 @@ class OutOfMemory(runner.SystemTest):
         with runner.Peer(text=SCRIPT, timeout=3600) as peer:
             self.sweep_with(name, lambda **variables: self.run_once(scenario, peer, **variables),
                             lambda result: [], runner.PASSWORD)
+
+    def run_top(self, **variables):
+        """(exit status, less than 0 for a signal; whether the terminal is as it was); q is typed
+        until the end."""
+        self.trace.unlink(missing_ok=True)
+        master, slave = pty.openpty()
+        before = termios.tcgetattr(slave)
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TERM": "xterm",
+                       "HOME": str(self.directory), "FAIL_TRACE": str(self.trace),
+                       "LD_PRELOAD": f"{FAIL_MALLOC} {FAKE_CLOCK}", "CLOCK_AT": str(NOW),
+                       **{name: str(value) for name, value in variables.items()}}
+        with subprocess.Popen([runner.program(), "top", "mainlog"], cwd=self.directory, stdin=slave,
+                              stdout=slave, stderr=slave, env=environment,
+                              start_new_session=True) as process:
+            shown, deadline = b"", time.monotonic() + 60
+            while process.poll() is None and time.monotonic() < deadline:
+                if select.select([master], [], [], 0.02)[0]:
+                    shown += os.read(master, 65536)
+                # Only when something stands there: a key that comes first is thrown away.
+                elif b"mainlog" in shown:
+                    os.write(master, b"q")
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+                self.fail(f"it hangs: {variables} {shown[-300:]}")
+        after = termios.tcgetattr(slave)
+        os.close(slave)
+        os.close(master)
+        return process.returncode, before == after
+
+    def test_top(self):
+        """It ends, says why, and gives the terminal back."""
+        (self.directory / "mainlog").write_text(EXIM_LOG)
+        self.assertEqual(self.run_top(FAIL_COUNT=self.count), (0, True))
+        found, statuses = collections.defaultdict(list), collections.Counter()
+        for at, goes_on in self.points(int(self.count.read_text()), 2):
+            status, is_given_back = self.run_top(FAIL_AT=at, **({"FAIL_ALL": 1} if goes_on else {}))
+            statuses[status] += 1
+            where = f"{at}{'+' if goes_on else ''}"
+            if not is_given_back:
+                found["the terminal is not given back"].append(where)
+            if status < 0 and not re.search(LIBRARIES, self.guilty()):
+                found[f"crash in {self.guilty()}"].append(where)
+            elif status in (64, 65, 70, 78):
+                found[f"exit {status}"].append(where)
+        print(f"\ntop: {self.count.read_text().strip()} allocations, ended {dict(statuses)}",
+              file=sys.stderr)
+        self.assertEqual(dict(found), {})
 
     def sweep_with(self, name, run, more_faults, password):
         found = collections.defaultdict(list)

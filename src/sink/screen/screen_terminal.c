@@ -32,6 +32,7 @@ static struct {
 	SCREEN *screen; /* NULL: it is not open */
 	bool color;
 	bool blocks;
+	bool at_exit; /* it is given back then */
 	volatile sig_atomic_t taken; /* the terminal is not as it was found */
 	struct termios found;
 	char restore[TERMINAL_MAX_RESTORE];
@@ -43,16 +44,22 @@ static struct {
 
 /* --- Giving it back --- */
 
-/* Nothing here but system calls that a signal handler may make. */
+/* Nothing here but system calls that a signal handler may make. Also at exit(): ncurses calls it
+ * when it has no memory. */
+static void terminal_give_back(void)
+{
+	if (!terminal.taken)
+		return;
+	terminal.taken = 0;
+	(void)!write(STDOUT_FILENO, terminal.restore, terminal.restore_n);
+	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
+}
+
 static void terminal_crash(int number)
 {
 	int saved = errno;
 
-	if (terminal.taken) {
-		terminal.taken = 0;
-		(void)!write(STDOUT_FILENO, terminal.restore, terminal.restore_n);
-		tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
-	}
+	terminal_give_back();
 	for (size_t i = 0; i < TERMINAL_SIGNALS; i++)
 		if (terminal_signals[i] == number)
 			sigaction(number, &terminal.before[i], NULL);
@@ -190,11 +197,14 @@ int screen_terminal_open(bool color, struct err *err)
 	terminal.color = color;
 	/* The console's fonts lack most blocks. */
 	terminal.blocks = strncmp(name, "linux", strlen("linux")) != 0;
+	if (!terminal.at_exit && atexit(terminal_give_back) != 0)
+		return err_nomem(err);
+	terminal.at_exit = true;
 	terminal_catch();
 	terminal.taken = 1;
 	terminal.screen = newterm(NULL, stdout, stdin);
 	if (terminal.screen == NULL) {
-		terminal.taken = 0;
+		terminal_give_back();
 		terminal_let_go();
 		return err_set(err, ERR_SYSTEM, "the terminal '%s' cannot be taken", name);
 	}
