@@ -1,5 +1,6 @@
 libquarantine_a_SOURCES += \
 	src/base/arena.c src/base/arena.h \
+	src/base/block.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/child.c src/base/child.h \
 	src/base/clock.c src/base/clock.h \

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/block.h"
+
 const unsigned char span_blanks[UCHAR_MAX + 1] = {[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1};
 
 /*
@@ -32,6 +34,25 @@ size_t span_within(struct span s, char lowest, char highest)
 	while (n < s.n && s.p[n] >= lowest && s.p[n] <= highest)
 		n++;
 	return n;
+}
+
+static inline bool span_block_printable(const char *p)
+{
+	block_t above = block_read(p) - (unsigned char)' ';
+
+	return !block_any((block_t)(above > (unsigned char)('~' - ' ')));
+}
+
+size_t span_printable(struct span s)
+{
+	size_t n = 0;
+
+	while (s.n - n >= BLOCK_SIZE && span_block_printable(s.p + n))
+		n += BLOCK_SIZE;
+	/* The last step overlaps the one before. */
+	if (n > 0 && s.n - n < BLOCK_SIZE && span_block_printable(s.p + s.n - BLOCK_SIZE))
+		return s.n;
+	return n + span_within(span_from(s, n), ' ', '~');
 }
 
 size_t span_rfind(struct span s, char c)

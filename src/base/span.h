@@ -83,6 +83,9 @@ static inline bool span_is_blank(char c)
 /* How many bytes at the start are between lowest and highest (both ASCII, both included). */
 size_t span_within(struct span s, char lowest, char highest);
 
+/* The same for what is between ' ' and '~', which most texts are. */
+size_t span_printable(struct span s);
+
 /* Without leading and trailing SP, HT, CR, LF. */
 static inline struct span span_trim(struct span s)
 {

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 
+#include "base/block.h"
 #include "evidence/login_value.h"
 #include "mail/received.h"
 
@@ -50,6 +51,23 @@ static size_t skip_angle(struct span body, size_t at)
 static const unsigned char comment_marks[UCHAR_MAX + 1] = {
     ['('] = 1, [')'] = 1, ['\\'] = 1, [';'] = 1, ['<'] = 1, ['w'] = 1};
 
+/* The offset of the next of them from `from` on, or the length; a 'w' counts with an 'i' behind it.
+ */
+static inline size_t comments_next(struct span body, size_t from)
+{
+	for (; from + BLOCK_SIZE < body.n; from += BLOCK_SIZE) {
+		block_t bytes = block_read(body.p + from);
+		block_t behind = block_read(body.p + from + 1);
+		block_t hits = (block_is(bytes, 'w') & block_is(behind, 'i')) |
+			       block_is(bytes, '(') | block_is(bytes, ')') | block_is(bytes, '\\') |
+			       block_is(bytes, ';') | block_is(bytes, '<');
+
+		if (block_any(hits))
+			return from + block_first(hits);
+	}
+	return span_marked(body, from, comment_marks);
+}
+
 /* The word behind "with" that begins at `at`; or empty. */
 static struct span word_behind_with(struct span body, size_t at)
 {
@@ -80,23 +98,44 @@ static const unsigned char inside_marks[UCHAR_MAX + 1] = {['('] = COMMENT_NESTS,
     ['@'] = COMMENT_HAS_AT,
     [','] = COMMENT_HAS_COMMA};
 
+/* The marks of what is inside a comment. */
+static inline unsigned inside_read(struct span inside)
+{
+	const unsigned char *p = (const unsigned char *)inside.p;
+	block_t nests = {0}, at = {0}, comma = {0};
+	unsigned marks = 0;
+	size_t i = 0;
+
+	if (inside.n < BLOCK_SIZE) {
+		for (; i < inside.n; i++)
+			marks |= inside_marks[p[i]];
+		return marks;
+	}
+	for (;;) {
+		block_t bytes = block_read(inside.p + i);
+
+		nests |= block_is(bytes, '(') | block_is(bytes, '\\');
+		at |= block_is(bytes, '@');
+		comma |= block_is(bytes, ',');
+		if (i == inside.n - BLOCK_SIZE)
+			break;
+		/* The last one overlaps the one before. */
+		i = i + 2 * BLOCK_SIZE <= inside.n ? i + BLOCK_SIZE : inside.n - BLOCK_SIZE;
+	}
+	return (block_any(nests) ? COMMENT_NESTS : 0) | (block_any(at) ? COMMENT_HAS_AT : 0) |
+	       (block_any(comma) ? COMMENT_HAS_COMMA : 0);
+}
+
 /* Most comments have none inside: the marks of one; else COMMENT_NESTS is among them. */
 static unsigned comment_read_flat(struct span body, size_t at, struct span *comment_r)
 {
 	struct span inside = span_from(body, at + 1);
-	const unsigned char *p = (const unsigned char *)inside.p;
-	size_t close = span_find(inside, ')'), i = 0;
-	unsigned marks = 0;
+	size_t close = span_find(inside, ')');
 
 	if (close == SPAN_NPOS)
 		return COMMENT_NESTS;
 	*comment_r = span_head(inside, close);
-	for (; i + 4 <= close; i += 4)
-		marks |= inside_marks[p[i]] | inside_marks[p[i + 1]] | inside_marks[p[i + 2]] |
-			 inside_marks[p[i + 3]];
-	for (; i < close; i++)
-		marks |= inside_marks[p[i]];
-	return marks | first_letters[(unsigned char)inside.p[0]];
+	return inside_read(*comment_r) | first_letters[(unsigned char)inside.p[0]];
 }
 
 void received_comments_find(struct span body, struct received_comments *comments_r)
@@ -107,8 +146,7 @@ void received_comments_find(struct span body, struct received_comments *comments
 
 	comments_r->count = 0;
 	comments_r->protocol = SPAN_EMPTY;
-	for (size_t i = span_marked(body, 0, comment_marks); i < body.n;
-	     i = span_marked(body, i + 1, comment_marks)) {
+	for (size_t i = comments_next(body, 0); i < body.n; i = comments_next(body, i + 1)) {
 		char c = body.p[i];
 
 		if (c == '\\') {

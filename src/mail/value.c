@@ -43,7 +43,7 @@ static unsigned value_content(struct span text)
 {
 	unsigned content = 0;
 
-	while ((text = span_from(text, span_within(text, ' ', '~'))).n > 0) {
+	while ((text = span_from(text, span_printable(text))).n > 0) {
 		unsigned char c = (unsigned char)text.p[0];
 
 		if (c >= 0x80)

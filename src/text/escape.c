@@ -163,7 +163,7 @@ static bool escape_breaks_line(uint32_t c)
  */
 static struct span escape_add_run(struct buf *out, struct span value)
 {
-	size_t n = span_within(value, ' ', '~');
+	size_t n = span_printable(value);
 
 	buf_add(out, span_head(value, n));
 	return span_from(value, n);

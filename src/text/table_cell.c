@@ -82,7 +82,7 @@ void table_cell_add(struct buf *out, struct span value, bool ascii_only)
 	size_t n;
 
 	for (; value.n > 0; value = span_from(value, n)) {
-		n = span_within(value, ' ', '~');
+		n = span_printable(value);
 		if (n > 0) {
 			buf_add(out, span_head(value, n));
 			previous = (unsigned char)value.p[n - 1];

@@ -36,6 +36,25 @@ static void test_trim(void **state)
 		assert_span_text(span_trim(span_of(rows[i].input)), rows[i].want, rows[i].input);
 }
 
+/* One byte that is not printable, or none, anywhere in texts of some blocks. */
+static void test_printable(void **state)
+{
+	char text[3 * 16 + 3];
+
+	(void)state;
+	for (size_t n = 0; n <= sizeof(text); n++)
+		for (size_t at = 0; at <= n; at++)
+			for (int c = 0; c <= UCHAR_MAX; c++) {
+				size_t want = at < n && (c < ' ' || c > '~') ? at : n;
+
+				memset(text, 'x', sizeof(text));
+				if (at < sizeof(text))
+					text[at] = (char)c;
+				if (span_printable((struct span){text, n}) != want)
+					fail_msg("%d at %zu of %zu", c, at, n);
+			}
+}
+
 static void test_within(void **state)
 {
 	static const struct {
@@ -64,6 +83,8 @@ static void test_within(void **state)
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
 		assert_row(span_within(rows[i].input, ' ', '~') == rows[i].want, rows[i].why);
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
+		assert_row(span_printable(rows[i].input) == rows[i].want, rows[i].why);
 	assert_row(span_within(SPAN("Name-1 "), '!', '~') == 6, "other bounds");
 	for (int c = 0; c <= 0xFF; c++) {
 		const char text[] = {'M', 'M', 'M', (char)c, 'M', 'M', 'M', 'M', 'M'};
@@ -268,6 +289,7 @@ int main(void)
 	    cmocka_unit_test(test_pieces),
 	    cmocka_unit_test(test_trim),
 	    cmocka_unit_test(test_within),
+	    cmocka_unit_test(test_printable),
 	    cmocka_unit_test(test_copy_lower),
 	    cmocka_unit_test(test_equal),
 	    cmocka_unit_test(test_starts_and_ends),
