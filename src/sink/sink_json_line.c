@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "base/block.h"
 #include "base/json_memory.h"
+#include "base/utf8.h"
 
 /* Percents are the only numbers with a fraction: 100.0 has the most digits. */
 #define SINK_JSON_DIGITS 4
@@ -51,14 +53,74 @@ static int sink_json_line_dump(struct buf *line, const json_t *value, size_t fla
 	return err_set(err, ERR_INTERNAL, "a value of the JSON report is not UTF-8");
 }
 
-/* Copied as it is, as nearly all is: jansson, which looks at each character, takes 50 times as
- * long. */
-static bool sink_json_line_is_plain(struct span text)
-{
-	static const unsigned char marks[UCHAR_MAX + 1] = {
-	    [0 ... ' ' - 1] = 1, ['"'] = 1, ['\\'] = 1, [0x7F ... UCHAR_MAX] = 1};
+/* What a text has in it. */
+enum sink_json_content {
+	SINK_JSON_HAS_QUOTE = 1 << 0, /* a quote or a backslash */
+	SINK_JSON_HAS_CONTROL = 1 << 1,
+	SINK_JSON_HAS_8BIT = 1 << 2,
+};
 
-	return span_marked(text, 0, marks) == text.n;
+static const unsigned char sink_json_marks[UCHAR_MAX + 1] = {
+    [0 ... ' ' - 1] = SINK_JSON_HAS_CONTROL,
+    ['"'] = SINK_JSON_HAS_QUOTE,
+    ['\\'] = SINK_JSON_HAS_QUOTE,
+    [0x80 ... UCHAR_MAX] = SINK_JSON_HAS_8BIT};
+
+static inline unsigned sink_json_line_content(struct span text)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+	block_t quote = {0}, control = {0}, high = {0};
+	unsigned content = 0;
+
+	if (text.n < BLOCK_SIZE) {
+		for (size_t i = 0; i < text.n; i++)
+			content |= sink_json_marks[p[i]];
+		return content;
+	}
+	/* The last block overlaps the one before. */
+	for (size_t i = 0; i < text.n; i += BLOCK_SIZE) {
+		size_t last = text.n - BLOCK_SIZE;
+		block_t bytes = block_read(text.p + (i < last ? i : last));
+
+		quote |= block_is(bytes, '"') | block_is(bytes, '\\');
+		control |= (block_t)(bytes < (unsigned char)' ');
+		high |= (block_t)(bytes > 0x7F);
+	}
+	if (!block_any(quote | control | high))
+		return 0;
+	return (block_any(quote) ? SINK_JSON_HAS_QUOTE : 0) |
+	       (block_any(control) ? SINK_JSON_HAS_CONTROL : 0) |
+	       (block_any(high) ? SINK_JSON_HAS_8BIT : 0);
+}
+
+/* The text with a backslash in front of each quote and backslash (RFC 8259, 7). */
+static void sink_json_line_add_quoted(struct buf *line, struct span text)
+{
+	static const unsigned char quotes[UCHAR_MAX + 1] = {['"'] = 1, ['\\'] = 1};
+	size_t n;
+
+	buf_add_char(line, '"');
+	while ((n = span_marked(text, 0, quotes)) < text.n) {
+		buf_add(line, span_head(text, n));
+		buf_add_char(line, '\\');
+		buf_add_char(line, text.p[n]);
+		text = span_from(text, n + 1);
+	}
+	buf_add(line, text);
+	buf_add_char(line, '"');
+}
+
+static void sink_json_line_add_plain(struct buf *line, struct span text)
+{
+	char *at = buf_reserve(line, text.n + 2);
+
+	if (at == NULL)
+		return;
+	at[0] = '"';
+	if (text.n > 0)
+		memcpy(at + 1, text.p, text.n);
+	at[1 + text.n] = '"';
+	line->n += text.n + 2;
 }
 
 static int sink_json_line_dump_text(struct buf *line, struct span text, struct err *err)
@@ -77,19 +139,16 @@ static int sink_json_line_dump_text(struct buf *line, struct span text, struct e
 
 int sink_json_line_add_text(struct buf *line, struct span text, struct err *err)
 {
-	char *at;
+	unsigned content = sink_json_line_content(text);
 
-	if (!sink_json_line_is_plain(text))
+	if ((content & SINK_JSON_HAS_CONTROL) != 0 ||
+	    ((content & SINK_JSON_HAS_8BIT) != 0 && !utf8_valid(text)))
 		return sink_json_line_dump_text(line, text, err);
-	at = buf_reserve(line, text.n + 2);
-	if (at == NULL)
-		return err_nomem(err);
-	at[0] = '"';
-	if (text.n > 0)
-		memcpy(at + 1, text.p, text.n);
-	at[1 + text.n] = '"';
-	line->n += text.n + 2;
-	return 0;
+	if ((content & SINK_JSON_HAS_QUOTE) != 0)
+		sink_json_line_add_quoted(line, text);
+	else
+		sink_json_line_add_plain(line, text);
+	return line->failed == 0 ? 0 : err_nomem(err);
 }
 
 int sink_json_line_put(struct sink_row *row, const json_t *object, struct err *err)

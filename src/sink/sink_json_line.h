@@ -22,9 +22,9 @@ json_t *sink_json_line_new(const char *kind);
 json_t *sink_json_line_text(struct span text);
 
 /*
- * Adds a string, as jansson would write it, without jansson where nothing in it is escaped or
- * beyond ASCII. ERR_SYSTEM, or ERR_INTERNAL when it is not UTF-8; what was added to the line is of
- * no use.
+ * Adds a string, as jansson would write it. jansson looks at each character, and takes many times
+ * as long: here it has those with control characters only. ERR_SYSTEM, or ERR_INTERNAL when it is
+ * not UTF-8; what was added to the line is of no use.
  */
 int sink_json_line_add_text(struct buf *line, struct span text, struct err *err);
 

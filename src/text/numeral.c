@@ -186,17 +186,20 @@ static bool numeral_is_time(struct span s)
 
 static bool numeral_take_month(struct span *s)
 {
-	static const char *const months[] = {"january", "february", "march", "april", "may", "june",
-	    "july", "august", "september", "october", "november", "december"};
+	static const struct span months[] = {{"january", 7}, {"february", 8}, {"march", 5},
+	    {"april", 5}, {"may", 3}, {"june", 4}, {"july", 4}, {"august", 6}, {"september", 9},
+	    {"october", 7}, {"november", 8}, {"december", 8}};
 	struct span word = *s;
 
 	numeral_take_all(s, numeral_is_letter);
 	word.n -= s->n;
+	if (word.n < NUMERAL_MONTH_LETTERS)
+		return false;
 	if (span_eq_nocase(word, SPAN("sept")))
 		return true;
 	for (size_t i = 0; i < sizeof(months) / sizeof(months[0]); i++)
-		if (span_eq_nocase(word, span_of(months[i])) ||
-		    span_eq_nocase(word, span_head(span_of(months[i]), NUMERAL_MONTH_LETTERS)))
+		if (span_eq_nocase(word, months[i]) ||
+		    span_eq_nocase(word, span_head(months[i], NUMERAL_MONTH_LETTERS)))
 			return true;
 	return false;
 }
@@ -264,6 +267,7 @@ bool numeral_is_misread(struct span value)
 		return false;
 	if (span_eq_nocase(s, SPAN("true")) || span_eq_nocase(s, SPAN("false")))
 		return true;
-	return (numeral_is_number(s) || numeral_is_time(s) || numeral_is_date(s)) &&
-	       !received_is_ip(s);
+	if (received_is_ip(s))
+		return false;
+	return numeral_is_number(s) || numeral_is_time(s) || numeral_is_date(s);
 }

@@ -242,7 +242,7 @@ static void test_as_jansson(void **state)
 	const struct span around = SPAN("a login of the customer");
 
 	(void)state;
-	for (uint32_t c = 0; c < 0x800; c++)
+	for (uint32_t c = 0; c < 0x10FFFF; c += c < 0x900 ? 1 : 0x3FD)
 		for (size_t before = 0; before <= around.n; before++) {
 			struct err err = ERR_INIT;
 			struct buf text, line;
