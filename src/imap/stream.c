@@ -15,8 +15,9 @@
 #include "imap/tls.h"
 #include "imap/tls_io.h"
 
-/* What is taken from the socket at a time: one TLS record. */
-#define STREAM_PIECE_SIZE ((size_t)16 * 1024)
+/* What is looked at at a time. Dovecot's records have 4 kB: most messages come in more than one, and
+ * are not copied when they are here as a whole. */
+#define STREAM_PIECE_SIZE ((size_t)64 * 1024)
 
 /* Bytes of a line that the trace shows, and bytes that it looks at: a secret may begin in the shown
  * part and end behind it. */
@@ -205,6 +206,10 @@ int stream_write(struct stream *stream, struct span bytes, struct err *err)
 		*err = stream->latch;
 		return -1;
 	}
+	if (stream->later.code != ERR_NONE) {
+		*err = stream->later;
+		return stream_latch(stream, err);
+	}
 	for (;;) {
 		ssize_t n = stream->ssl != NULL ? tls_write(stream, bytes, err)
 						: stream_send_plain(stream, bytes, err);
@@ -219,13 +224,33 @@ int stream_write(struct stream *stream, struct span bytes, struct err *err)
 	}
 }
 
+/* The records that are here come along. What is wrong with one of them is reported when those before
+ * it have been read. */
+static ssize_t stream_gather(struct stream *stream, char *piece, size_t size, struct err *err)
+{
+	ssize_t got;
+	size_t n;
+
+	if (stream->later.code != ERR_NONE) {
+		*err = stream->later;
+		return -1;
+	}
+	got = stream_receive(stream, piece, size, err);
+	if (got < 0 || stream->ssl == NULL)
+		return got;
+	n = (size_t)got;
+	while (n < size && (got = tls_read_here(stream, piece + n, size - n, &stream->later)) > 0)
+		n += (size_t)got;
+	return (ssize_t)n;
+}
+
 /* Bytes that had to wait for the next command, or new ones: their number, or -1. */
 static ssize_t stream_next_piece(struct stream *stream, char *piece, size_t size, struct err *err)
 {
 	size_t n = stream->waiting.n;
 
 	if (n == 0)
-		return stream_receive(stream, piece, size, err);
+		return stream_gather(stream, piece, size, err);
 	memcpy(piece, stream->waiting.p, n); /* one piece at most */
 	buf_clear(&stream->waiting);
 	return (ssize_t)n;
@@ -276,7 +301,7 @@ static ssize_t stream_low_read(mailstream_low *low, void *bytes, size_t n)
 bool stream_is_drained(const struct stream *stream)
 {
 	return stream->passed_taken == stream->passed.n && stream->waiting.n == 0 &&
-	       stream_guard_at_rest(&stream->guard);
+	       stream->later.code == ERR_NONE && stream_guard_at_rest(&stream->guard);
 }
 
 static ssize_t stream_low_write(mailstream_low *low, const void *bytes, size_t n)

@@ -29,6 +29,7 @@ struct stream {
 	struct buf passed;   /* passed by the guard, for libetpan */
 	size_t passed_taken; /* bytes of it that libetpan has read */
 	struct buf waiting;  /* received, and not looked at: they answer the next command */
+	struct err later;    /* a fault behind bytes that have been received, or ERR_NONE */
 	struct err latch;    /* why the stream is over, or ERR_NONE */
 };
 
@@ -55,7 +56,8 @@ void stream_trace(const struct stream_settings *settings, const char *side, stru
  */
 mailstream_low *stream_mailstream_low(struct stream *stream);
 
-/* True when everything that was received has been read, and no line or literal is incomplete. */
+/* True when everything that was received has been read, no line or literal is incomplete, and no
+ * fault is behind it. */
 bool stream_is_drained(const struct stream *stream);
 
 #endif

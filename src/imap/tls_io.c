@@ -8,6 +8,12 @@
 /* Bytes taken from the socket at a time: several records for one system call. */
 #define TLS_READ_AHEAD (64 * 1024)
 
+/* As patience.until: the socket is not read. */
+#define TLS_LONG_OVER 1
+
+/* The head of a record: its type, the version, and two bytes of length (RFC 8446, 5.1). */
+#define TLS_RECORD_HEAD 5
+
 /* One call of OpenSSL on a connection. */
 struct tls_call {
 	int (*run)(SSL *ssl, struct tls_call *call); /* as SSL_get_error() wants it */
@@ -30,7 +36,7 @@ const char *tls_reason(unsigned long code)
 }
 
 /* OpenSSL keeps reading while records without data come (session tickets, new keys). Once the time
- * is over, this makes each of its reads end with "try again later". */
+ * is over, this makes each of its reads from the socket end with "try again later". */
 static long tls_before_read(BIO *bio, int operation, const char *bytes, size_t n, int argi,
     long argl, int result, size_t *done)
 {
@@ -60,8 +66,8 @@ static BIO *tls_read_ahead(struct stream *stream)
 		BIO_free(socket);
 		return NULL;
 	}
-	BIO_set_callback_arg(ahead, (char *)stream);
-	BIO_set_callback_ex(ahead, tls_before_read);
+	BIO_set_callback_arg(socket, (char *)stream);
+	BIO_set_callback_ex(socket, tls_before_read);
 	return BIO_push(ahead, socket);
 }
 
@@ -152,6 +158,15 @@ static int tls_go_on(
 	}
 }
 
+/* SSL_get_error() wants to see no older ones. Clearing looks through 16 places, also when there is
+ * nothing. */
+static void tls_clear_errors(void)
+{
+	errno = 0;
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
+}
+
 static int tls_run(struct stream *stream, struct tls_call *call, struct err *err)
 {
 	stream->patience = patience_begin(stream->settings);
@@ -159,8 +174,7 @@ static int tls_run(struct stream *stream, struct tls_call *call, struct err *err
 		int status;
 		int sys;
 
-		errno = 0;
-		ERR_clear_error();
+		tls_clear_errors();
 		status = call->run(stream->ssl, call);
 		sys = errno;
 		if (status == 1)
@@ -199,6 +213,41 @@ ssize_t tls_read(struct stream *stream, void *bytes, size_t n, struct err *err)
 	struct tls_call call = {.run = tls_run_read, .in = bytes, .n = n};
 
 	return tls_run(stream, &call, err) == 0 ? (ssize_t)call.done : -1;
+}
+
+/* Whether a whole record has been taken from the socket. */
+static bool tls_has_record(const struct stream *stream)
+{
+	BIO *in = SSL_get_rbio(stream->ssl);
+	unsigned char head[TLS_RECORD_HEAD];
+	int here = BIO_pending(in);
+
+	return here >= TLS_RECORD_HEAD &&
+	       BIO_buffer_peek(in, head, sizeof(head)) == TLS_RECORD_HEAD &&
+	       here - TLS_RECORD_HEAD >= (head[3] << 8 | head[4]);
+}
+
+ssize_t tls_read_here(struct stream *stream, void *bytes, size_t n, struct err *err)
+{
+	struct tls_call call = {.run = tls_run_read, .in = bytes, .n = n};
+	int sys;
+	int status;
+
+	if (!tls_has_record(stream))
+		return 0;
+	stream->patience = (struct patience){.until = TLS_LONG_OVER};
+	tls_clear_errors();
+	status = call.run(stream->ssl, &call);
+	sys = errno;
+	if (status == 1)
+		return (ssize_t)call.done;
+	switch (SSL_get_error(stream->ssl, status)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return 0;
+	default:
+		return tls_go_on(stream, &call, status, sys, err);
+	}
 }
 
 ssize_t tls_write(struct stream *stream, struct span bytes, struct err *err)

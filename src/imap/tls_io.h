@@ -27,6 +27,10 @@ int tls_handshake(struct stream *stream, struct err *err);
 ssize_t tls_read(struct stream *stream, void *bytes, size_t n, struct err *err);
 ssize_t tls_write(struct stream *stream, struct span bytes, struct err *err);
 
+/* The same without waiting, of whole records that have been taken from the socket: 0 when there are
+ * none. */
+ssize_t tls_read_here(struct stream *stream, void *bytes, size_t n, struct err *err);
+
 /* Whether bytes have been taken from the socket that tls_read() has not returned: poll(2) does not
  * see them. They may be no whole record yet. */
 bool tls_has_bytes(const struct stream *stream);

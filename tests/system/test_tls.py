@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import certificates  # noqa: E402
 import namespaces  # noqa: E402
 import runner  # noqa: E402
+from small_server import SmallServer, TlsRecords  # noqa: E402
 
 UNAVAILABLE, TEMPORARY, PROTOCOL = 69, 75, 76
 
@@ -64,6 +65,23 @@ def with_colons(digest):
 
 def without_colons(data):
     return re.sub(rb"(?<=[0-9A-Fa-f]{2}):(?=[0-9A-Fa-f]{2})", b"", data).lower()
+
+
+class Spoiled(TlsRecords):
+    """Has something behind the answer that brings messages, which is no record."""
+
+    def __init__(self, connection, certificate, behind):
+        self.behind = b""
+        super().__init__(connection, certificate)
+        self.spoils = behind
+
+    def _send(self):
+        if self._out.pending:
+            self._connection.sendall(self._out.read() + self.behind)
+
+    def write(self, data):
+        self.behind = self.spoils if b"BODY[" in data else b""
+        super().write(data)
 
 
 class TlsTest(runner.SystemTest):
@@ -370,6 +388,19 @@ class Stalls(TlsTest):
                                 script="eof-in-literal-once.imap")
         self.assert_status(result, 0)
         self.assertEqual(len(result.rows(REPORT)), 3)
+
+    def test_garbage_behind_an_answer(self):
+        # It came in one packet with the answer, which counts nevertheless.
+        for behind in (b"\x17\x03\x03\x00\x20" + b"x" * 32, b"no TLS at all"):
+            with self.subTest(behind), SmallServer() as server:
+                server.wrap = lambda connection, behind=behind: Spoiled(
+                    connection, self.good, behind)
+                result = self.run_program(
+                    [*self.login(f"localhost:{server.port}"), f"--ca-file={self.ca.ca_file}", *DAY,
+                     f"--csv={REPORT}"], files=[REPORT])
+                self.assert_status(result, 0)
+                self.assertEqual(len(result.rows(REPORT)), 3)
+                self.assertEqual(server.connections, 1)
 
 
 if __name__ == "__main__":
