@@ -23,6 +23,7 @@ void deliver_free(struct deliver_file *file)
 		return;
 	if (file->stream != NULL)
 		fclose(file->stream);
+	free(file->buffer);
 	if (file->is_ours)
 		unlinkat(file->folder_fd, path_name(file->temporary), 0);
 	if (file->unnamed >= 0)

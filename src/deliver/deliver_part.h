@@ -7,9 +7,13 @@
 #include "deliver/deliver_file.h"
 #include "deliver/delivery.h"
 
+/* Bytes that a file takes at a time. */
+#define DELIVER_BUFFER_SIZE ((size_t)32 * 1024)
+
 struct deliver_file {
 	struct delivery delivery;
 	FILE *stream;
+	char *buffer;    /* of the stream; NULL: the C library's */
 	char *path;      /* the final name, for error texts and the rename */
 	char *folder;    /* NULL when the stream goes to path directly */
 	int folder_fd;   /* of that one: what it is called may change its meaning; -1: none */
