@@ -310,6 +310,16 @@ static void fetch_grow(struct fetch *fetch)
 		fetch->window = largest;
 }
 
+/* Where an earlier fetch_run() of the plan has got to. */
+static size_t fetch_resumed_window(const struct fetch_plan *plan)
+{
+	size_t largest = fetch_largest_window(plan);
+
+	if (plan->window < fetch_first_window(plan))
+		return fetch_first_window(plan);
+	return plan->window < largest ? plan->window : largest;
+}
+
 /* Fetches windows until the plan wants a pause, something is missing or all has been asked for. A
  * window below full size is followed by a pause. -1: the connection broke or a callback failed. */
 static int fetch_windows(struct fetch *fetch, struct err *err)
@@ -437,7 +447,7 @@ int fetch_run(
 	    .plan = plan,
 	    .uids = uids,
 	    .open = uids->count,
-	    .window = fetch_first_window(plan),
+	    .window = fetch_resumed_window(plan),
 	};
 	int result = 0;
 
@@ -453,6 +463,7 @@ int fetch_run(
 	while (result == 0 && fetch.open > 0)
 		result = fetch_round(&fetch, err);
 	fetch_end_ahead(&fetch);
+	plan->window = fetch.window;
 	buf_fini(&fetch.refusal);
 	buf_fini(&fetch.fields);
 	free(fetch.state);

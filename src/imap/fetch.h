@@ -13,7 +13,9 @@
 #include "imap/session.h"
 #include "imap/uidset.h"
 
-/* UIDs in the first command. What comes is streamed, so that no window needs memory. */
+/* UIDs in the first command. What comes is streamed, so that no window needs memory. A command is
+ * only sent when the one before is answered: Dovecot (2.3.19) answers the newest one first as soon
+ * as it has to wait for us to read, so that a whole window would have to be kept for the order. */
 #define FETCH_WINDOW 2000
 
 /* The same in those that follow, when all of the first have come: round trips hardly count then. A
@@ -91,6 +93,8 @@ struct fetch_plan {
 	 */
 	int (*paused)(void *context, struct err *err);
 	bool pause;
+	size_t window; /* UIDs of the first command, 0: FETCH_WINDOW, or that for dates; then those
+			  that it has grown to */
 };
 
 /*

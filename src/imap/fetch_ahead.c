@@ -214,6 +214,7 @@ int fetch_begin_ahead(struct fetch *fetch)
 	    session_sides(fetch->session) == NULL)
 		return 0;
 	fetch->sides = session_sides(fetch->session);
+	fetch->window = FETCH_WINDOW; /* enough for all to have some */
 	fetch_check_ahead(fetch);
 	result = session_want_sides(fetch->session);
 	/* What is fetched in a pause would wait for windows that are only taken behind it. */

@@ -252,6 +252,45 @@ static void test_windows(void **state)
 	buf_fini(&server);
 }
 
+/* A plan goes on with windows of the size that it has got to. */
+static void test_window_stays(void **state)
+{
+	enum { MORE = 2 * FETCH_WINDOW };
+	struct taker taker = {0};
+	struct fetch_plan plan = {
+	    .what = FETCH_FIELDS,
+	    .fields = SPAN("FROM"),
+	    .context = &taker,
+	    .item = take,
+	    .give_up = give_up,
+	};
+	struct uidset uids = {0};
+	struct session_mailbox mailbox;
+	struct wire_session wire;
+	struct err err = ERR_INIT;
+	struct buf server;
+
+	(void)state;
+	buf_init(&server, 0);
+	buf_init(&taker.got, 0);
+	buf_add_text(&server, HELLO MAILBOX("5000", "7"));
+	add_messages(&server, 1, 1);
+	add_messages(&server, 1, MORE);
+	wire_session_open_mailbox(&wire, buf_string(&server), &mailbox, "window");
+	for (uint32_t uid = 1; uid <= MORE; uid++)
+		assert_int_equal(uidset_add(&uids, uid), 0);
+	wire_assert_result(
+	    fetch_run(wire.session, &plan, &(struct uidset){.uid = uids.uid, .count = 1}, &err),
+	    &err, ERR_NONE, NULL, "first");
+	assert_true(plan.window > FETCH_WINDOW);
+	wire_assert_result(
+	    fetch_run(wire.session, &plan, &uids, &err), &err, ERR_NONE, NULL, "more");
+	wire_session_end(&wire, ASKED("1") ASKED("1:4000"), "window");
+	uidset_fini(&uids);
+	buf_fini(&taker.got);
+	buf_fini(&server);
+}
+
 static enum fetch_verdict take_date(void *context, const struct fetch_item *item, struct err *err)
 {
 	struct taker *taker = context;
@@ -321,6 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_fetch),
 	    cmocka_unit_test(test_windows),
+	    cmocka_unit_test(test_window_stays),
 	    cmocka_unit_test(test_dates),
 	    cmocka_unit_test(test_too_many_fields),
 	};
