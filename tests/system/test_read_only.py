@@ -37,7 +37,7 @@ class ReadOnly(quarantine_case.QuarantineTest):
                               ("T", "Caught (Outgoing)"), ("D", "Release & Train")):
             quarantine.deliver(folder, b"From: flagged@example.com\n\n", quarantine_case.NOW,
                                flags=flags)
-        for number in range(40):
+        for number in range(200):
             quarantine.deliver("Training Requested", LARGE % number, quarantine_case.NOW)
 
     def record(self, *options, starttls=False, status=0, **how):

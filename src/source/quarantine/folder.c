@@ -21,7 +21,7 @@ static int folder_choose_way(
 	unsigned inside = 0;
 
 	folder->dated = !folder->undated && (all || few);
-	if (candidates->count <= FOLDER_SAMPLES || (folder->dated && !learns) ||
+	if (candidates->count <= FOLDER_SAMPLES || folder->dated ||
 	    (!learns && (folder->undated || folder->job->taker.take != NULL)))
 		return 0;
 	if (folder_sample(folder, candidates, &inside, err) != 0)
@@ -40,6 +40,20 @@ static int folder_copy_wanted(
 	return 0;
 }
 
+static int folder_read_wanted(struct folder *folder, struct err *err)
+{
+	struct uidset rest = {0};
+	size_t read = 0;
+
+	folder_choose_plan(folder);
+	if (folder->wanted.count > FOLDER_SAMPLES && folder_must_learn(folder) &&
+	    folder_read_first(folder, &read, err) != 0)
+		return -1;
+	rest.uid = folder->wanted.uid + read;
+	rest.count = folder->wanted.count - read;
+	return fetch_run(folder->job->session, &folder->plan, &rest, err);
+}
+
 static int folder_read_slice(
     struct folder *folder, const struct uidset *candidates, bool all, struct err *err)
 {
@@ -54,10 +68,9 @@ static int folder_read_slice(
 		return -1;
 	if (folder->wanted.count == 0)
 		return 0;
-	folder_choose_plan(folder);
 	headway_expect(folder->wanted.count);
 	headway_enter(HEADWAY_READING, folder->job->place->host, folder->job->place->name);
-	if (fetch_run(folder->job->session, &folder->plan, &folder->wanted, err) != 0)
+	if (folder_read_wanted(folder, err) != 0)
 		return -1;
 	folder_note_slice(folder, folder->wanted.uid[folder->wanted.count - 1]);
 	return 0;

@@ -25,6 +25,10 @@
  * are. */
 #define FOLDER_SAMPLES 16
 
+/* Where dates come along, so many messages are reported while the samples are looked at: they are
+ * asked for in one command, so that no round trip is lost. */
+#define FOLDER_FIRST 64
+
 /*
  * A whole header section may have so many percent of the bytes of the named fields (with their
  * names, which the server repeats for every message) and is asked for nevertheless: a server that

@@ -93,6 +93,10 @@ bool folder_learn_read(struct folder *folder);
 int folder_sample(
     struct folder *folder, const struct uidset *uids, unsigned *inside_r, struct err *err);
 
+/* Reads the first messages of `wanted` in full and reports them; those behind them that are samples
+ * teach what to ask for of the rest. *read_r of them are done with. */
+int folder_read_first(struct folder *folder, size_t *read_r, struct err *err);
+
 /* Whether the samples are to be read in full. */
 bool folder_must_learn(const struct folder *folder);
 

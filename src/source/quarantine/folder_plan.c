@@ -100,6 +100,9 @@ struct folder_samples {
 	struct folder *folder;
 	size_t inside;
 	bool learns;
+	/* folder_read_first(): */
+	uint32_t last;   /* messages up to this one are reported */
+	size_t measured; /* of them */
 };
 
 static enum fetch_verdict folder_take_sample(
@@ -129,6 +132,19 @@ static int folder_give_up_silently(
 	return 0;
 }
 
+/* Evenly spread, from an index on. */
+static int folder_add_samples(
+    struct uidset *samples, const struct uidset *uids, size_t from, struct err *err)
+{
+	size_t count = uids->count - from;
+
+	for (size_t i = 0; count > 0 && i < FOLDER_SAMPLES; i++)
+		if (uidset_add(samples, uids->uid[from + i * count / FOLDER_SAMPLES]) != 0)
+			return err_nomem(err);
+	uidset_sort(samples);
+	return 0;
+}
+
 bool folder_must_learn(const struct folder *folder)
 {
 	return !folder->job->whole_headers && folder->job->taker.take == NULL &&
@@ -147,15 +163,76 @@ int folder_sample(
 	    .give_up = folder_give_up_silently,
 	};
 	struct uidset samples = {0};
-	int result = 0;
+	int result = folder_add_samples(&samples, uids, 0, err);
 
-	for (size_t i = 0; i < FOLDER_SAMPLES && result == 0; i++)
-		result = uidset_add(&samples, uids->uid[i * uids->count / FOLDER_SAMPLES]);
-	uidset_sort(&samples);
-	result =
-	    result == 0 ? fetch_run(folder->job->session, &plan, &samples, err) : err_nomem(err);
+	if (result == 0)
+		result = fetch_run(folder->job->session, &plan, &samples, err);
 	if (samples.count > 0)
 		*inside_r = (unsigned)(taken.inside * 100 / samples.count);
 	uidset_fini(&samples);
+	return result;
+}
+
+/* --- the first messages --- */
+
+static enum fetch_verdict folder_take_first(
+    void *context, const struct fetch_item *item, struct err *err)
+{
+	struct folder_samples *samples = context;
+	struct folder *folder = samples->folder;
+	enum fetch_verdict verdict;
+
+	if (item->uid > samples->last)
+		return folder_take_sample(context, item, err);
+	verdict = folder->plan.item(folder, item, err);
+	if (verdict == FETCH_TAKEN && samples->measured++ < FOLDER_SAMPLES)
+		folder_measure(folder, item->header);
+	return verdict;
+}
+
+static int folder_give_up_first(
+    void *context, uint32_t uid, enum fetch_absence absence, struct err *err)
+{
+	struct folder_samples *samples = context;
+	struct folder *folder = samples->folder;
+
+	return uid > samples->last ? folder_give_up_silently(context, uid, absence, err)
+				   : folder->plan.give_up(folder, uid, absence, err);
+}
+
+static int folder_pause_first(void *context, struct err *err)
+{
+	struct folder_samples *samples = context;
+
+	return folder_paused(samples->folder, err);
+}
+
+int folder_read_first(struct folder *folder, size_t *read_r, struct err *err)
+{
+	const struct uidset *wanted = &folder->wanted;
+	/* Not only few of them more. */
+	size_t read = wanted->count > 2 * FOLDER_FIRST ? FOLDER_FIRST : wanted->count;
+	struct folder_samples taken = {
+	    .folder = folder, .learns = true, .last = wanted->uid[read - 1]};
+	struct fetch_plan plan = {
+	    .what = FETCH_HEADER,
+	    .dated = folder->dated,
+	    .context = &taken,
+	    .item = folder_take_first,
+	    .give_up = folder_give_up_first,
+	    .paused = folder_pause_first,
+	};
+	struct uidset first = {0};
+	int result = folder_add_samples(&first, wanted, read, err);
+
+	for (size_t i = 0; result == 0 && i < read; i++)
+		if (uidset_add(&first, wanted->uid[i]) != 0)
+			result = err_nomem(err);
+	uidset_sort(&first);
+	if (result == 0)
+		result = fetch_run(folder->job->session, &plan, &first, err);
+	folder->plan.window = plan.window;
+	uidset_fini(&first);
+	*read_r = read;
 	return result;
 }
