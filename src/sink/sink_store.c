@@ -69,11 +69,56 @@ static int sink_store_record(struct sink *sink, const struct record *record, str
 	return self->store->ops->commit(self->store, err);
 }
 
-/* Of a run that goes on behind the last one nobody knows what is between the two. */
 static bool sink_store_knows(const struct account_place *place)
 {
-	return place->reach.since < place->reach.until && place->reach.after == 0 &&
-	       place->epoch != 0 && place->missing == NULL && place->counts.unreadable == 0;
+	return place->reach.since < place->reach.until && place->epoch != 0 &&
+	       place->missing == NULL && place->counts.unreadable == 0;
+}
+
+/* What the history knows up to a number and behind its end, without a gap. */
+struct sink_store_chain {
+	uint64_t epoch, reading, after;
+	int64_t since, ahead; /* the same: nothing */
+	bool is_open;         /* its last day was not over when it was read */
+};
+
+static int sink_store_take_cover(void *context, const struct store_cover *cover, struct err *err)
+{
+	struct sink_store_chain *chain = context;
+	const bool fits = cover->epoch == chain->epoch && cover->reading == chain->reading &&
+			  cover->uid >= chain->after;
+
+	(void)err;
+	if (!fits)
+		chain->ahead = chain->since;
+	else if (chain->ahead == chain->since || cover->since > chain->ahead)
+		chain->since = cover->since;
+	if (fits)
+		chain->ahead = cover->ahead;
+	chain->is_open = fits && cover->until < cover->ahead;
+	return 0;
+}
+
+/*
+ * A run that goes on behind the last one has read all messages that came since, whatever their
+ * time. Together with a history that knew all up to there, and ahead of its time, all is known from
+ * where that begins; else nothing is.
+ */
+static int sink_store_join(struct sink_store *self, const struct account_place *place,
+    const struct store_place *where, struct account_reach *reach, struct err *err)
+{
+	const int64_t at = (int64_t)reach->at;
+	const struct store_query query = {
+	    where, at - SINK_STORE_JOINED_DAYS * STORE_DAY, at + 2 * STORE_DAY};
+	struct sink_store_chain chain = {
+	    .epoch = place->epoch, .reading = self->reading, .after = reach->after};
+
+	if (self->store->ops->covered(self->store, &query, sink_store_take_cover, &chain, err) != 0)
+		return -1;
+	reach->since = (time_t)chain.since;
+	if (chain.since == chain.ahead || !chain.is_open)
+		reach->until = reach->since;
+	return 0;
 }
 
 /* One day of it; of one to come only that nothing of it is there yet. */
@@ -93,18 +138,23 @@ static int sink_store_cover_day(struct sink_store *self, const struct account_re
 static int sink_store_cover(
     struct sink_store *self, const struct account_place *place, struct err *err)
 {
-	const struct account_reach *reach = &place->reach;
+	struct account_reach reach = place->reach;
 	struct store_cover cover = {
-	    .epoch = place->epoch, .uid = reach->uid, .reading = self->reading};
-	int64_t last = store_day((int64_t)reach->until - 1);
+	    .epoch = place->epoch, .uid = reach.uid, .reading = self->reading};
+	int64_t last;
 
 	if (!sink_store_knows(place) || !store_record_place(place, &cover.place))
 		return 0;
-	if (last > store_day((int64_t)reach->at) + 1)
-		last = store_day((int64_t)reach->at) + 1;
-	cover.day = reach->since > 0 ? store_day((int64_t)reach->since) : 0;
+	if (reach.after != 0 && sink_store_join(self, place, &cover.place, &reach, err) != 0)
+		return -1;
+	last = store_day((int64_t)reach.until - 1);
+	if (reach.since >= reach.until)
+		return 0;
+	if (last > store_day((int64_t)reach.at) + 1)
+		last = store_day((int64_t)reach.at) + 1;
+	cover.day = reach.since > 0 ? store_day((int64_t)reach.since) : 0;
 	for (; cover.day <= last; cover.day++)
-		if (sink_store_cover_day(self, reach, &cover, err) != 0)
+		if (sink_store_cover_day(self, &reach, &cover, err) != 0)
 			return -1;
 	return 0;
 }

@@ -7,7 +7,8 @@
  * one waits for a server.
  *
  * In the end it notes which time of each mailbox is known now, as the account has it (reach):
- * nothing of one whose messages are not all there, or not all readable; nothing with --new-only;
+ * nothing of one whose messages are not all there, or not all readable; with --new-only
+ * something where the history knew all up to where that went on;
  * and nothing of files, of which nobody knows what they lack.
  */
 #ifndef SINK_STORE_H
@@ -20,6 +21,9 @@
 /* What is held at most. */
 #define SINK_STORE_ROWS  1000
 #define SINK_STORE_BYTES ((size_t)1024 * 1024)
+
+/* Days back to which --new-only is put together with what is known. */
+#define SINK_STORE_JOINED_DAYS 8
 
 /* The store is the caller's, and outlives both; `reading` as of struct store_cover. Errors of the
  * store; ERR_SYSTEM. */

@@ -241,8 +241,8 @@ class WhatIsFetched(HistoryTest):
         self.assertGreater(int(re.search(rb"UID (\d+):", search)[1]), highest)
 
 
-class Arrivals(NewOnlyTest):
-    """Messages come and go between the runs; of each test the quarantine is its own."""
+class ArrivalsTest(NewOnlyTest):
+    """Of each test the quarantine is its own."""
 
     def setUp(self):
         super().setUp()
@@ -282,6 +282,10 @@ class Arrivals(NewOnlyTest):
         for path in directory.glob("dovecot*"):
             path.unlink()
         (directory / "dovecot-uidlist").unlink(missing_ok=True)
+
+
+class Arrivals(ArrivalsTest):
+    """Messages come and go between the runs."""
 
     def test_new_messages(self):
         self.arrive("one", "two")
@@ -422,6 +426,101 @@ class Arrivals(NewOnlyTest):
         self.arrive("one")
         self.report()
         self.assertEqual(self.report().stderr, b"")
+
+
+class NewOnly(ArrivalsTest):
+    """--new-only beside a history."""
+
+    def new(self, *options, status=OK, **how):
+        result = self.run_program([*self.arguments(), self.history, self.zone, *options, "--csv=-",
+                                   "--columns=Folder,From"], **how)
+        self.assert_status(result, status)
+        return [name for _, name in messages_of(result.stdout)]
+
+    def test_what_it_has_read_is_known(self):
+        self.arrive("older", when=time.time() - 30 * DAY)
+        self.arrive("one", "two")
+        self.assertEqual(self.new("--since=25d"), ["one", "two"])
+        for _ in range(2):
+            known = self.rows("max(uid), min(uid)", "coverage")
+            self.arrive("late", when=time.time() - 3 * DAY)
+            self.arrive("next")
+            self.assertEqual(self.new(), ["late", "next"])
+            self.assertNotEqual(self.rows("max(uid), min(uid)", "coverage"), known)
+        offline = self.offline()
+        self.assert_status(offline, OK)
+        self.assertEqual([name for _, name in messages_of(offline.stdout)],
+                         ["one", "two", "late", "next", "late", "next"])
+        self.assertEqual(self.assert_as_live(), ["one", "two", "late", "next", "late", "next"])
+
+    def test_nothing_is_known_behind_a_run_without_a_history(self):
+        self.arrive("one")
+        self.new("--since=25d")
+        self.arrive("two")
+        self.report_new("--since=25d")
+        known = self.rows("max(uid)", "coverage")
+        self.arrive("three")
+        self.assertEqual(self.new(), ["three"])
+        self.assertEqual(self.rows("max(uid)", "coverage"), known)
+        self.assertEqual(self.assert_as_live(), ["one", "two", "three"])
+
+    def test_nothing_is_known_of_what_cannot_be_read(self):
+        with SmallServer() as server:
+            where = [*self.log_in(f"127.0.0.1:{server.port}"), self.history, self.zone,
+                     "--retries=0", "--new-only", f"--state-dir={self.state}",
+                     "--since=2024-03-01", "--csv=-", "--columns=UID"]
+            self.assert_status(self.run_program(where), OK)
+            known = self.rows("max(uid)", "coverage")
+            server.uids.append(4)
+            server.unreadable = {4: "[SERVERBUG] not now"}
+            self.assert_status(self.run_program(where), DATA)
+            server.unreadable = {}
+            server.uids.append(5)
+            result = self.run_program(where)
+            self.assert_status(result, OK)
+            self.assertEqual(result.stdout.count(b"\n"), 3)
+            self.assertEqual(self.rows("max(uid)", "coverage"), known)
+
+    def test_the_history_comes_first(self):
+        """What it could not take is new the next time, too."""
+        self.arrive("one")
+        self.new("--since=25d")
+        self.arrive("two", "three")
+        before = self.states()
+        self.new(status=74, wrapper=["prlimit", "--fsize=4096"])
+        self.assertEqual(self.states(), before)
+        self.assertEqual(self.new(), ["two", "three"])
+        self.assertEqual(self.assert_as_live(), ["one", "two", "three"])
+
+    def test_killed(self):
+        """State and history: what the one says is reported the other has."""
+        self.arrive("one")
+        self.new("--since=25d")
+        self.arrive("two", "three")
+        folders = [self.file.parent, self.state]
+        for folder in folders:
+            shutil.copytree(folder, f"{folder}.before")
+        killed = 0
+        for point in range(1, MANY_POINTS, 3):
+            for folder in folders:
+                shutil.rmtree(folder)
+                shutil.copytree(f"{folder}.before", folder)
+            result = runner.run([*self.arguments(), self.history, self.zone,
+                                 f"--csv={self.out}/report.csv", "--columns=Folder,From"],
+                                wrapper=kill_at(point))
+            if result.status == NO_TRACE:
+                self.skipTest("processes cannot be traced here")
+            if result.status != KILLED:
+                break
+            killed += 1
+            had = {name for (name,) in self.rows(
+                "(SELECT v FROM text WHERE id=mail_from)")}
+            again = self.new()
+            if not again:
+                self.assertEqual(len(had), 3, "it was noted as reported")
+            self.assertEqual(len(self.rows("*")), 3)
+            self.assertEqual(self.assert_as_live(), ["one", "two", "three"])
+        self.assertGreater(killed, FEW_POINTS / 3)
 
 
 class Lies(runner.SystemTest):

@@ -11,6 +11,8 @@ struct told {
 	struct buf text;
 	unsigned rows;
 	bool refuses;
+	const struct store_cover *known; /* days that are known */
+	unsigned known_count;
 };
 
 static int told_put(struct store *store, const struct store_row *row, struct err *err)
@@ -46,9 +48,22 @@ static int told_commit(struct store *store, struct err *err)
 	return 0;
 }
 
+static int told_covered(struct store *store, const struct store_query *query,
+    store_take_cover *take, void *context, struct err *err)
+{
+	const struct told *told = (struct told *)store;
+
+	assert_non_null(query->place);
+	for (unsigned i = 0; i < told->known_count; i++)
+		if (take(context, &told->known[i], err) != 0)
+			return -1;
+	return 0;
+}
+
 static const struct store_ops told_ops = {
     .put = told_put,
     .cover = told_cover,
+    .covered = told_covered,
     .commit = told_commit,
 };
 
@@ -162,7 +177,6 @@ static void test_what_is_known(void **state)
 	    {"vanished", {MAILBOX, .counts = {.vanished = 1}}, {DAY, 2 * DAY, 9 * DAY, 0, 3},
 		"in 1+0..86400 86400 3;"},
 	    {"a file", {.host = "/mail", .epoch = 7}, {DAY, 2 * DAY, 9 * DAY, 0, 3}, ""},
-	    {"only what is new", {MAILBOX}, {DAY, 2 * DAY, 9 * DAY, 2, 3}, ""},
 	};
 
 	(void)state;
@@ -180,6 +194,83 @@ static void test_what_is_known(void **state)
 	}
 }
 
+/* A day that is known: seconds from its beginning. */
+struct known_day {
+	int day, since, until, ahead;
+	unsigned uid, epoch, reading;
+};
+
+/* Day 5, when a run read a minute of it and ahead of its time; and that the next one is empty. */
+#define FIFTH                                                                                      \
+	{                                                                                          \
+		5, 0, 60, DAY, 10, 7, 5                                                            \
+	}
+#define SIXTH                                                                                      \
+	{                                                                                          \
+		6, 0, 0, DAY, 10, 7, 5                                                             \
+	}
+
+static void give_known(struct store_cover known[3], const struct known_day day[3], unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		known[i] = (struct store_cover){
+		    .day = day[i].day,
+		    .since = day[i].day * DAY + day[i].since,
+		    .until = day[i].day * DAY + day[i].until,
+		    .ahead = day[i].day * DAY + day[i].ahead,
+		    .uid = day[i].uid,
+		    .epoch = day[i].epoch,
+		    .reading = day[i].reading,
+		};
+	told.known = known;
+	told.known_count = count;
+}
+
+/* --new-only goes on behind number 10 with what has come up to number 20, 100 seconds into day 5.
+ */
+static void test_what_new_only_knows(void **state)
+{
+	static const struct {
+		const char *name;
+		struct known_day known[3];
+		unsigned count;
+		const char *want;
+	} rows[] = {
+	    {"nothing", {{0, 0, 0, 0, 0, 0, 0}}, 0, ""},
+	    {"up to there", {FIFTH, SIXTH}, 2, "in 5+0..100 86400 20;in 6+0..0 86400 20;"},
+	    {"from within the day", {{5, 40, 60, DAY, 10, 7, 5}, SIXTH}, 2,
+		"in 5+40..100 86400 20;in 6+0..0 86400 20;"},
+	    {"more", {{5, 0, 60, DAY, 15, 7, 5}, {6, 0, 0, DAY, 15, 7, 5}}, 2,
+		"in 5+0..100 86400 20;in 6+0..0 86400 20;"},
+	    {"not up to there", {{5, 0, 60, DAY, 9, 7, 5}, {6, 0, 0, DAY, 9, 7, 5}}, 2, ""},
+	    {"not ahead", {{5, 0, 60, 60, 10, 7, 5}}, 1, ""},
+	    {"another mailbox", {{5, 0, 60, DAY, 10, 8, 5}, {6, 0, 0, DAY, 10, 8, 5}}, 2, ""},
+	    {"read in another way", {{5, 0, 60, DAY, 10, 7, 6}, {6, 0, 0, DAY, 10, 7, 6}}, 2, ""},
+	    {"the last day only", {{5, 0, 60, DAY, 9, 7, 5}, SIXTH}, 2, "in 6+0..0 86400 20;"},
+	    {"not the last day", {FIFTH, {6, 0, 0, DAY, 9, 7, 5}}, 2, ""},
+	    {"with a gap", {{3, 0, DAY, DAY, 10, 7, 5}, FIFTH, SIXTH}, 3,
+		"in 5+0..100 86400 20;in 6+0..0 86400 20;"},
+	    {"of two days", {{4, 0, DAY, DAY, 10, 7, 5}, FIFTH, SIXTH}, 3,
+		"in 4+0..86400 86400 20;in 5+0..100 86400 20;in 6+0..0 86400 20;"},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct account_place place = {
+		    MAILBOX, .reach = {0, 99 * DAY, 5 * DAY + 100, 10, 20}};
+		const struct account account = {.place = &place, .place_count = 1};
+		struct store_cover known[3];
+		struct err err = ERR_INIT;
+
+		give_known(known, rows[i].known, rows[i].count);
+		buf_clear(&told.text);
+		if (sink_end(sink, &account, &err) != 0 ||
+		    strcmp(buf_string(&told.text), rows[i].want) != 0)
+			fail_msg(
+			    "%s: %s, want %s", rows[i].name, buf_string(&told.text), rows[i].want);
+	}
+}
+
 #define SET_UP(test) cmocka_unit_test_setup_teardown(test, begin, finish)
 
 int main(void)
@@ -189,6 +280,7 @@ int main(void)
 	    SET_UP(test_many_rows_are_acknowledged),
 	    SET_UP(test_a_store_that_refuses),
 	    SET_UP(test_what_is_known),
+	    SET_UP(test_what_new_only_knows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
