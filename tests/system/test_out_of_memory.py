@@ -6,6 +6,7 @@ of each scenario, the same each time; tests/faults/run at all.
 """
 
 import collections
+import contextlib
 import gzip
 import json
 import os
@@ -14,6 +15,7 @@ import pty
 import re
 import select
 import shutil
+import sqlite3
 import subprocess
 import sys
 import termios
@@ -118,12 +120,15 @@ SCENARIOS = {
                      JOURNAL.encode(), False),
     "follow": Scenario(["follow", "--csv=r.csv", "--json=-", "--alert=2/10", "--metrics=r.prom", "--deadline=1", "-"], [],
                        EXIM_LOG.replace("a1@", "a2@").replace("a3@", "a2@").encode(), False),
+    # A history that has nothing yet, and one that knows the day.
+    "history": Scenario(["--history", "--csv=r.csv", "--json=-"], [], b"", True),
+    "history-known": Scenario(["--history", "--csv=r.csv", "--group-by=Identity"], [], b"", True),
     "follow-server": Scenario(["follow", "--csv=r.csv", "--json=-", "--deadline=1"], [], b"",
                               True),
 }
 
 # How many times fewer points are looked at of scenarios that take their time.
-FEWER = dict.fromkeys(API_SCENARIOS, API_FEWER) | {"follow": 8, "follow-server": 8}
+FEWER = dict.fromkeys(API_SCENARIOS, API_FEWER) | {"follow": 8, "follow-server": 8, "history": 2, "history-known": 2}
 
 
 class Api(api_server.ApiServer):
@@ -158,6 +163,7 @@ class OutOfMemory(runner.SystemTest):
         self.trace = self.directory / "trace"
         self.count = self.directory / "count"
         self.state = self.directory / "state"
+        self.kept = self.directory / "kept"
 
     def arguments(self, scenario, peer):
         files = []
@@ -166,6 +172,8 @@ class OutOfMemory(runner.SystemTest):
             files.append(str(self.directory / name))
         options = [option for option in scenario.options
                    if option not in dict(scenario.files)]
+        if "--history" in options:
+            options[options.index("--history")] = f"--history={self.kept}/history.sqlite"
         if "--new-only" in options:
             options += [f"--state-dir={self.state}", "--since=2d"]
         elif scenario.peer:
@@ -225,7 +233,41 @@ class OutOfMemory(runner.SystemTest):
             self.sweep_with(name, run, lambda result: self.api_faults(name, result, server),
                             api_server.PASSWORD)
 
+    def begin_history(self, scenario, peer):
+        """The history as it is before each run."""
+        known = self.directory / "known"
+        if scenario is SCENARIOS["history-known"] and not known.exists():
+            self.kept.mkdir(mode=0o700)
+            self.assert_status(runner.run(self.arguments(scenario, peer)), 0)
+            self.kept.rename(known)
+        shutil.rmtree(self.kept, ignore_errors=True)
+        if known.exists():
+            shutil.copytree(known, self.kept)
+        else:
+            self.kept.mkdir(mode=0o700)
+
+    def history_faults(self, result):
+        """A history is sound, and knows a day only when it has all of it."""
+        file = self.kept / "history.sqlite"
+        if not file.exists() or file.stat().st_size == 0:
+            if result.status == 0:
+                yield "exit 0 without a history"
+            return
+        with contextlib.closing(sqlite3.connect(file)) as base:
+            if base.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                yield "a damaged history"
+            if not base.execute("SELECT * FROM sqlite_schema WHERE name='coverage'").fetchall():
+                return
+            known, rows = (base.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                           for table in ("coverage", "message"))
+        if known and rows != 3:
+            yield f"a day is known, and has {rows} messages"
+        if result.status == 0 and not known:
+            yield "exit 0, and nothing is known"
+
     def run_once(self, scenario, peer, **variables):
+        if "--history" in scenario.options:
+            self.begin_history(scenario, peer)
         self.trace.unlink(missing_ok=True)
         shutil.rmtree(self.state, ignore_errors=True)
         environment = {"LD_PRELOAD": f"{FAIL_MALLOC} {FAKE_CLOCK}", "CLOCK_AT": str(NOW),
@@ -287,7 +329,8 @@ class OutOfMemory(runner.SystemTest):
         scenario = SCENARIOS[name]
         with runner.Peer(text=SCRIPT, timeout=3600) as peer:
             self.sweep_with(name, lambda **variables: self.run_once(scenario, peer, **variables),
-                            lambda result: [], runner.PASSWORD)
+                            self.history_faults if "--history" in scenario.options
+                            else lambda result: [], runner.PASSWORD)
 
     def run_top(self, **variables):
         """(exit status, less than 0 for a signal; whether the terminal is as it was); q is typed
