@@ -1,6 +1,8 @@
 """The history beside a server: only what it lacks is fetched, and the report comes from it."""
 
 import contextlib
+import email
+import email.policy
 import os
 import pathlib
 import re
@@ -250,7 +252,8 @@ class ArrivalsTest(NewOnlyTest):
         self.file = self.directory / "kept" / "history.sqlite"
         self.history = f"--history={self.file}"
         self.zone = "--timezone=UTC"
-        self.began = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+        self.began, self.first = (time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
+                                  for at in (time.time(), time.time() - 20 * DAY))
 
     def report(self, *options, status=OK, live=False, **how):
         how = self.run_program([*self.log_in(), *([] if live else [self.history]), self.zone,
@@ -521,6 +524,51 @@ class NewOnly(ArrivalsTest):
             self.assertEqual(len(self.rows("*")), 3)
             self.assertEqual(self.assert_as_live(), ["one", "two", "three"])
         self.assertGreater(killed, FEW_POINTS / 3)
+
+
+class Letters(ArrivalsTest):
+    """The letter about a report of the history is that of the server."""
+
+    def letter(self, *options, status=OK):
+        """(subject, lines of its text, {name of the attachment: bytes}) of the one that is sent."""
+        before = len(self.letters())
+        result = self.run_program([*options, self.zone, f"--since={self.first}", f"--until={self.began}",
+                                   f"--csv={self.out}/report.csv",
+                                   *self.mailing()])
+        self.assert_status(result, status)
+        self.assertEqual(len(self.letters()), before + 1)
+        parts = email.message_from_string(self.letters()[-1], policy=email.policy.default)
+        text = parts.get_body(("plain",)).get_content().splitlines()
+        return str(parts["Subject"]), text, {one.get_filename(): one.get_content()
+                                             for one in parts.iter_attachments()}
+
+    def test_letters(self):
+        self.arrive("one", "two")
+        subject, text, attached = self.letter(*self.log_in())
+        self.assertIn("report.csv", attached)
+        for where in ([*self.log_in(), self.history], [*self.log_in(), self.history],
+                      [*self.log_in(), self.history, "--offline"]):
+            with self.subTest(where=where):
+                kept = self.letter(*where)
+                self.assertEqual((kept[0], kept[2]), (subject, attached))
+                self.assertEqual([line for line in text if line not in kept[1]], [])
+
+    def test_what_is_missing(self):
+        self.arrive("one")
+        self.report("--since=2h")
+        _, text, _ = self.letter(*self.log_in(), self.history, "--offline", "--partial",
+                                 status=DATA)
+        self.assertRegex(" ".join(text), "does not have all of")
+
+    def test_nothing_new_to_tell(self):
+        """An empty report is no letter, unless it is asked for, from the history, too."""
+        self.report()
+        before = self.letters()
+        for where in ([self.history], [self.history, "--offline"]):
+            result = self.run_program([*self.log_in(), *where, self.zone, "--since=20d",
+                                       f"--until={self.began}", *self.mailing()])
+            self.assert_status(result, OK)
+        self.assertEqual(self.letters(), before)
 
 
 class Lies(runner.SystemTest):
