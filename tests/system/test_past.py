@@ -9,11 +9,13 @@ import datetime
 import io
 import json
 import pathlib
+import re
 import sqlite3
-import subprocess
 import sys
+import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import browser  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import OLDER, TODAY, YESTERDAY, ZONE  # noqa: E402
@@ -229,6 +231,103 @@ class Facts(PastTest):
         self.put(0, 0, 1, identity="a" * 900 + "2")
         facts, _ = self.facts()
         self.assertEqual([known[-1] for known in facts.values()], ["yes"])
+
+
+class Page(PastTest):
+
+    def section(self, **how):
+        page = self.offline("--html=out", **how).files["out"].decode()
+        found = re.search(r'<section class="past">(.*?)</section>', page, re.S)
+        return found[1] if found else None, page
+
+    @staticmethod
+    def visible(part):
+        part = re.sub(r"<wbr>|<title>.*?</title>", "", part)
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", part)).strip()
+
+    def test_new_and_growing(self):
+        """Those who are new come first, then those who grew most; each with its days."""
+        self.fill()
+        for i in range(14):
+            self.put(0, 100 + i, 1 + i, identity=f"fresh{i}@example.com")
+            self.put(-1, 100 + i, 1, identity=f"grown{i}@example.com")
+            self.put(0, 200 + i, 2 + i, identity=f"grown{i}@example.com")
+        section, _ = self.section()
+        rows = [self.visible(row) for row in re.findall(r"<li>(.*?)</li>", section, re.S)]
+        self.assertEqual(len(rows), 20)
+        self.assertEqual(rows[0], "fresh13@example.com new first 2026-02-11, 1 day 14")
+        self.assertEqual([row.split()[0] for row in rows[1:10]],
+                         [f"fresh{i}@example.com" for i in range(12, 3, -1)])
+        self.assertEqual(rows[10], "grown13@example.com first 2026-02-10, 2 days 15 +14")
+        self.assertIn("steady@example.com first 2026-01-03, 40 days 9 +7", rows)
+        self.assertIn("New: not seen in the 30 days before, 16 in all.", self.visible(section))
+        self.assertNotIn("Not all is known", section)
+        self.assertNotIn("less@", self.visible(section))
+
+    def test_spark_line(self):
+        self.fill()
+        section, page = self.section()
+        (steady,) = [row for row in re.findall(r"<li>(.*?)</li>", section, re.S)
+                     if "steady" in row]
+        bars = re.findall(r'<rect class="s1" [^>]*height="(\d+)"', steady)
+        self.assertEqual(bars, ["4"] * 29 + ["20"])
+        self.assertIn("<title>30 of the last 30 days, at most 9 messages</title>", steady)
+        self.assertEqual(page.count('<div class="spark"><svg'), 4, "each identity has one")
+
+    def test_what_is_not_known(self):
+        self.cover(0, 0)
+        self.put(0, 0, 1, identity="unknown@example.com")
+        section, page = self.section()
+        self.assertNotIn("unknown@example.com", section)
+        self.assertIn("Not all is known: <bdi>the history of &#39;Caught (Outgoing)&#39;", section)
+        self.assertNotIn(">New</th>", page, "a column of which nothing is known")
+        self.assertIn(">First ever</th>", page)
+        self.assertNotIn("Nobody is new", section)
+
+    def test_nobody_is_new(self):
+        self.cover()
+        self.put(-1, 0, 1, identity="a@example.com")
+        self.put(0, 0, 1, identity="a@example.com")
+        section, _ = self.section()
+        self.assertIn("Nobody is new: all were seen in the 30 days before.",
+                      self.visible(section))
+
+    def test_hostile(self):
+        self.cover()
+        evil = "<script>alert(1)</script>\u202e@example.com"
+        self.put(0, 0, 1, identity=evil)
+        section, page = self.section()
+        self.assertIn("&lt;script&gt;", section)
+        self.assertNotIn("\u202e", page)
+
+    def test_none_without_a_history(self):
+        message = self.directory / "some.eml"
+        result = self.run_program(["--timezone=UTC", "--since=2020-01-01", "--html=out",
+                                   str(message)], files=["out"])
+        self.assert_status(result, OK)
+        self.assertNotIn(b'<section class="past">', result.files["out"])
+        self.assertNotIn(b"<svg class=\"spark\"", result.files["out"])
+
+    @unittest.skipIf(browser.missing(), browser.missing())
+    def test_sorted_in_a_browser(self):
+        """What is not known comes last, behind what became less."""
+        self.fill()
+        self.cover(-1, -1, until=DAY)
+        _, page = self.section()
+        page = page.replace('data-value="5"', 'data-value=""').replace(">+5<", "><")
+        file = self.directory / "page.html"
+        file.write_text(page)
+        with browser.Browser() as chromium:
+            chromium.open(file)
+            chromium.run("document.querySelectorAll('table.groups thead button').forEach((b) =>"
+                         " { if (b.textContent === 'Change') { b.click(); } })")
+            names = chromium.run("return Array.from(document.querySelectorAll('table.groups')[0]"
+                                 ".querySelectorAll('tbody th bdi'), (b) => b.textContent)")
+            self.assertEqual(names, ["steady@example.com", "Back@example.com", "less@example.com",
+                                     "new@example.com"])
+            width = chromium.run("return document.querySelector('.past svg.spark')"
+                                 ".getBoundingClientRect().width")
+            self.assertGreater(width, 200)
 
 
 class Compared(PastTest):

@@ -65,6 +65,12 @@ void html_page_write_summary(struct html_page *page);
 /* The most frequent identities, as bars. */
 void html_page_write_bars(struct html_page *page);
 
+/* With a history: who is new, and who grew. */
+void html_page_write_past(struct html_page *page);
+
+/* The same: messages of an identity on each of the last days, as a line of bars; else nothing. */
+void html_page_write_spark(struct html_page *page, const struct group_row *row);
+
 /* Messages over time. */
 void html_page_write_chart(struct html_page *page);
 

@@ -219,11 +219,10 @@ static void html_table_write_keys(const struct html_table *table, const struct g
 }
 
 /* data-value is the instant, to sort by. `goes_on`: it is in the last hour. What was first of all
- * may be of any year. */
+ * may be of any year, and long ago. */
 static void html_table_write_time(const struct html_table *table, const struct group_value *value,
     enum group_column column, bool goes_on)
 {
-	const enum html_time time = column == GROUP_FIRST_EVER ? HTML_TIME_YEAR : table->page->time;
 	struct html *html = &table->page->html;
 
 	html_markup(html, "<td class=\"t\"");
@@ -231,7 +230,10 @@ static void html_table_write_time(const struct html_table *table, const struct g
 		html_markup(html, " data-value=\"");
 		html_number(html, value->time > 0 ? (uint64_t)value->time : 0);
 		html_markup(html, "\">");
-		html_time(html, value->time, time);
+		if (column == GROUP_FIRST_EVER)
+			html_day(html, value->time);
+		else
+			html_time(html, value->time, table->page->time);
 		if (goes_on) {
 			html_markup(html, " ");
 			html_page_write_going_on(table->page);
@@ -413,6 +415,17 @@ static void html_table_write_sources(const struct html_table *table, const struc
 	html_markup(html, "</p>");
 }
 
+static void html_table_write_spark(const struct html_table *table, const struct group_row *row)
+{
+	struct html *html = &table->page->html;
+
+	if (!row->past.known)
+		return;
+	html_markup(html, "<div class=\"spark\">");
+	html_page_write_spark(table->page, row);
+	html_markup(html, "</div>");
+}
+
 static void html_table_write_details(
     const struct html_table *table, const struct group_row *row, bool script, bool subject)
 {
@@ -424,6 +437,7 @@ static void html_table_write_details(
 		html_markup(html, "</p>");
 	}
 	if (html_table_is_of_identities(table)) {
+		html_table_write_spark(table, row);
 		html_table_write_sources(table, row);
 		html_page_write_lock(table->page, row);
 		html_page_write_samples(table->page, row);

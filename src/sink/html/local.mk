@@ -7,6 +7,7 @@ libquarantine_a_SOURCES += \
 	src/sink/html/html_page_bars.c \
 	src/sink/html/html_page_head.c \
 	src/sink/html/html_page_chart.c \
+	src/sink/html/html_page_past.c \
 	src/sink/html/html_page_samples.c \
 	src/sink/html/html_page_summary.c \
 	src/sink/html/html_page_table.c \

@@ -48,6 +48,7 @@ static int sink_html_end(struct sink *sink, const struct account *account, struc
 		html_page_write_bars(page);
 		html_page_write_chart(page);
 		html_markup(&page->html, "</div>\n");
+		html_page_write_past(page);
 		for (unsigned i = 0; i < sink_html->table_count; i++)
 			if (html_page_write_table(page, sink_html->table[i], err) != 0)
 				return -1;
