@@ -130,7 +130,8 @@ struct store_query {
 
 /*
  * Which rows of the past are counted, and by what: those that have a time, of all days before
- * `until`. Values are as the rows have them; which of them are the same is the caller's business.
+ * `until`; but not those of a mailbox in whose time another epoch is known, since they are the same
+ * messages. Values are as the rows have them; which of them are the same is the caller's business.
  */
 struct store_past {
 	enum store_text text[STORE_PAST_TEXTS]; /* each once */

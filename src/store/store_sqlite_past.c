@@ -59,7 +59,24 @@ static void past_add_values(struct buf *text, const struct store_past *past)
 		    past_columns[past->text[i]]);
 }
 
-static void past_add_statement(struct buf *text, const struct store_past *past)
+/* Rows of an epoch in whose time another one is known: the same messages, numbered anew. */
+#define PAST_REPLACED                                                                              \
+	" AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.place=message.place AND"                \
+	" c.day=message.day AND c.epoch<>message.epoch AND message.time>=c.since AND"              \
+	" message.time<c.ahead)"
+
+/* Whether some mailbox has several; of each the first and the last are looked up. */
+static int past_has_replaced(const struct store_sqlite *sqlite, int64_t *has_r, struct err *err)
+{
+	return store_sqlite_number(sqlite,
+	    "SELECT EXISTS (SELECT 1 FROM place p WHERE"
+	    " EXISTS (SELECT 1 FROM coverage WHERE place=p.id) AND"
+	    " (SELECT min(epoch) FROM message WHERE place=p.id)<>"
+	    " (SELECT max(epoch) FROM message WHERE place=p.id))",
+	    has_r, err);
+}
+
+static void past_add_statement(struct buf *text, const struct store_past *past, bool has_replaced)
 {
 	past_add_values(text, past);
 	buf_printf(text, " FROM message %s WHERE time>0 AND time<?2 AND %s<=?3",
@@ -69,6 +86,8 @@ static void past_add_statement(struct buf *text, const struct store_past *past)
 		buf_add_text(text, " AND +place IN (SELECT value FROM json_each(?4))");
 	if (past->no_bounces)
 		buf_add_text(text, " AND bounce=0");
+	if (has_replaced)
+		buf_add_text(text, PAST_REPLACED);
 	buf_add_text(text, " GROUP BY ");
 	past_add_key(text, past);
 	buf_add_text(text, " ORDER BY ");
@@ -121,11 +140,14 @@ static sqlite3_stmt *past_ask(
     struct store_sqlite *sqlite, const struct store_past *past, struct err *err)
 {
 	sqlite3_stmt *statement = NULL;
+	int64_t has_replaced;
 	struct buf text;
 	int result;
 
+	if (past_has_replaced(sqlite, &has_replaced, err) != 0)
+		return NULL;
 	buf_init(&text, 0);
-	past_add_statement(&text, past);
+	past_add_statement(&text, past, has_replaced != 0);
 	result = sqlite3_prepare_v2(sqlite->db, buf_string(&text), -1, &statement, NULL);
 	if (text.failed != 0)
 		err_nomem(err);

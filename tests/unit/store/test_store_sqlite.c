@@ -833,6 +833,39 @@ static void test_past_texts(void **state)
 	}
 }
 
+/* A mailbox that was made anew has the same messages twice; of the time that is known of its new
+ * epoch they count once. */
+static void test_past_epochs(void **state)
+{
+	const int64_t day = store_day(NOON) * STORE_DAY;
+	const struct store_past past = {
+	    .text = {STORE_IDENTITY}, .text_count = 1, .until = day + 3 * STORE_DAY};
+	struct store *store = open_version(1);
+
+	(void)state;
+	for (uint64_t epoch = 7; epoch < 9; epoch++)
+		for (int i = 0; i < 3; i++) {
+			struct store_row row = row_of((uint64_t)i + 1, SPAN("bob"));
+
+			row.key.epoch = epoch;
+			row.time = day + i * STORE_DAY + 10;
+			put(store, &row);
+		}
+	put(store, &(struct store_row){.key = {.place = {SPAN("log"), SPAN("a"), SPAN("")},
+					   .epoch = (uint64_t)day,
+					   .queue_id = SPAN("x")},
+		       .time = day + 5,
+		       .text[STORE_IDENTITY] = SPAN("bob")});
+	commit(store);
+	store->ops->free(store);
+	first_day = store_day(NOON);
+	assert_past(&past, "0 3/3 5..10 bob;1 2/2 10..10 bob;2 2/2 10..10 bob;");
+	put_cover(2, 8, 0, 0, STORE_DAY);
+	put_cover(2, 8, 1, 0, 10);
+	put_cover(2, 7, 2, 0, STORE_DAY);
+	assert_past(&past, "0 2/2 5..10 bob;1 2/2 10..10 bob;2 1/1 10..10 bob;");
+}
+
 static void test_past_damaged(void **state)
 {
 	const struct store_past past = {
@@ -967,6 +1000,7 @@ int main(void)
 	    TEST(test_places),
 	    TEST(test_past),
 	    TEST(test_past_texts),
+	    TEST(test_past_epochs),
 	    TEST(test_past_damaged),
 	    TEST(test_refused_files),
 	    TEST(test_foreign_databases),
