@@ -6,8 +6,11 @@ numbers are counted once more here. The last class does the same through a real 
 
 import csv
 import datetime
+import email
+import email.policy
 import io
 import json
+import os
 import pathlib
 import re
 import sqlite3
@@ -91,10 +94,10 @@ class PastTest(runner.SystemTest):
                 (place or self.place(), since // DAY, since,
                  since + (until if day == last else DAY)))
 
-    def offline(self, *options, status=OK, period=PERIOD):
+    def offline(self, *options, status=OK, period=PERIOD, **how):
         self.base.commit()
         result = self.run_program([self.history, "--offline", *period, *options],
-                                  files=["out"])
+                                  files=["out"], **how)
         self.assert_status(result, status)
         return result
 
@@ -150,6 +153,44 @@ class Facts(PastTest):
         self.assertRegex(table, r"Identity +New +Before +Change +Days +First ever ")
         self.assertRegex(table, r"steady@example.com +no +2 +\+7 +40 +2026-01-03 ")
         self.assertRegex(table, r"less@example.com +no +8 +-7 +2 +2026-02-10 ")
+
+    def test_golden(self):
+        """Whole reports, as they have been looked at; README has the first of them."""
+        self.fill()
+        table = self.offline("--display", "--top=3", environment={"COLUMNS": "80"}).stdout
+        shown = table.decode().split("times:")[0]
+        readme = (quarantine_case.TOP / "README").read_text()
+        self.assertIn("".join(f"    {line}\n" for line in shown.splitlines()), readme)
+        for name, data in (("past-display.txt", table),
+                           ("past.csv", self.offline("--group-by=Identity", "--csv=-").stdout),
+                           ("past.jsonl", self.offline("--group-by=Identity", "--json=-").stdout)):
+            file = pathlib.Path(__file__).with_name("golden") / name
+            if os.environ.get("UPDATE_GOLDEN"):
+                file.write_bytes(data)
+            self.assertEqual(data, file.read_bytes(), name)
+
+    def test_letter(self):
+        """By whoever takes it, as text and as HTML."""
+        self.fill()
+        kept = self.directory / "letter"
+        sendmail = self.directory / "sendmail"
+        sendmail.write_text(f'#!/bin/sh\nexec cat >"{kept}"\n')
+        sendmail.chmod(0o700)
+        mail = [f"--sendmail={sendmail}", "--mail-to=noc@example.com"]
+        self.offline(*mail)
+        letter = email.message_from_bytes(kept.read_bytes(), policy=email.policy.default)
+        text = letter.get_body(("plain",)).get_content()
+        self.assertIn("New, not seen in the 30 days before:\n    new@example.com, 5\n"
+                      "    Back@example.com, 4\n\n", text)
+        html = letter.get_body(("html",)).get_content()
+        self.assertIn("New, not seen in the 30 days before", html)
+        self.base.execute("DELETE FROM coverage WHERE day=?", (int(LAST.timestamp()) // DAY - 3,))
+        self.offline(*mail)
+        letter = email.message_from_bytes(kept.read_bytes(), policy=email.policy.default)
+        text = letter.get_body(("plain",)).get_content()
+        self.assertIn("Who is new is not known: the history of 'Caught (Outgoing)' of "
+                      "imap.example.com does not have all of 1 day 2026-02-08 (UTC).", text)
+        self.assertNotIn("New, not seen", text)
 
     def test_only_with_a_history(self):
         message = self.directory / "some.eml"
