@@ -35,6 +35,10 @@ ENGINE = ReplacingMergeTree(version) ORDER BY (source, host, place);
 CREATE TABLE IF NOT EXISTS qr_meta (name String, value String, version UInt64)
 ENGINE = ReplacingMergeTree(version) ORDER BY name;
 
+CREATE TABLE IF NOT EXISTS qr_run (id UInt64, began UInt64, ended UInt64, program String,
+  options String, rows UInt64, status UInt64, version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY id;
+
 -- part: shards, on each server
 -- The cluster is named qr in remote_servers of the configuration.
 
@@ -57,6 +61,10 @@ ENGINE = ReplacingMergeTree(version) ORDER BY (source, host, place);
 
 CREATE TABLE IF NOT EXISTS qr_meta_local (name String, value String, version UInt64)
 ENGINE = ReplacingMergeTree(version) ORDER BY name;
+
+CREATE TABLE IF NOT EXISTS qr_run_local (id UInt64, began UInt64, ended UInt64, program String,
+  options String, rows UInt64, status UInt64, version UInt64)
+ENGINE = ReplacingMergeTree(version) ORDER BY id;
 
 -- part: shards with replicas, on each server
 -- Instead of the part above; shard and replica are macros of each server's configuration.
@@ -84,6 +92,11 @@ CREATE TABLE IF NOT EXISTS qr_meta_local (name String, value String, version UIn
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/qr_meta', '{replica}', version)
 ORDER BY name;
 
+CREATE TABLE IF NOT EXISTS qr_run_local (id UInt64, began UInt64, ended UInt64, program String,
+  options String, rows UInt64, status UInt64, version UInt64)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/qr_run', '{replica}', version)
+ORDER BY id;
+
 -- part: cluster, on each server that the program may speak to
 -- Behind one of the two parts before. All rows of a key are on one shard, so that FINAL is right.
 
@@ -100,6 +113,9 @@ ENGINE = Distributed(qr, currentDatabase(), qr_place_local, cityHash64(source, h
 
 CREATE TABLE IF NOT EXISTS qr_meta AS qr_meta_local
 ENGINE = Distributed(qr, currentDatabase(), qr_meta_local, cityHash64(name));
+
+CREATE TABLE IF NOT EXISTS qr_run AS qr_run_local
+ENGINE = Distributed(qr, currentDatabase(), qr_run_local, cityHash64(id));
 
 -- part: retention
 -- Whole months, on each server; on one server the tables have no _local. What is known of the days

@@ -6,6 +6,7 @@ libquarantine_a_SOURCES += \
 	src/store/store_clickhouse_cover.c \
 	src/store/store_clickhouse_erase.c \
 	src/store/store_clickhouse_read.c \
+	src/store/store_clickhouse_run.c \
 	src/store/store_clickhouse_schema.c \
 	src/store/store_clickhouse_spool.c \
 	src/store/store_clickhouse_sums.c \

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/log.h"
+#include "base/clock.h"
 
 /* An answer that is being read. */
 struct clickhouse_reading {
@@ -118,6 +118,8 @@ static const struct store_ops clickhouse_ops = {
     .days = clickhouse_days,
     .place_sums = clickhouse_place_sums,
     .about = clickhouse_about,
+    .note_run = clickhouse_note_run,
+    .runs = clickhouse_runs,
     .prune = clickhouse_prune,
     .find = clickhouse_find,
     .erase = clickhouse_erase,
@@ -135,6 +137,7 @@ static struct clickhouse *clickhouse_new(
 	clickhouse->store.ops = &clickhouse_ops;
 	clickhouse->settings = settings;
 	clickhouse->version = version;
+	clickhouse->oldest = CLICKHOUSE_OLDEST - (uint64_t)clock_time() * 1000;
 	buf_init(&clickhouse->target, 0);
 	buf_init(&clickhouse->writing, 0);
 	buf_init(&clickhouse->text, 0);

@@ -4,7 +4,8 @@
  * Tables of a server, or of many: qr_message has a row for each message, in an engine that keeps
  * that of the highest version for each key. The day is a part of the key, so that the partition is
  * a function of it and an earlier row is always found. qr_coverage has what is known of the days of
- * the places, qr_place the places in the order in which they came, qr_meta the form of the tables.
+ * the places, qr_place the places in the order in which they came, qr_meta the form of the tables,
+ * qr_run which runs there were.
  *
  * An INSERT has been done when the status is that of success and the answer is empty. After
  * anything else it may have been done or not, and the same batch again does no harm.
@@ -29,6 +30,13 @@
 #define CLICKHOUSE_TRIES       5
 #define CLICKHOUSE_FIRST_PAUSE 1
 
+/*
+ * What is to replace nothing (STORE_OLDEST) has a version below those of all runs, which are
+ * microseconds, and of two of them the earlier one has the higher: so much, less the milliseconds
+ * until then, and one less for each row.
+ */
+#define CLICKHOUSE_OLDEST ((uint64_t)1 << 42)
+
 /* Months of one batch: each is a partition, of which servers take 100 at a time. */
 #define CLICKHOUSE_MAX_MONTHS 90
 
@@ -48,6 +56,7 @@ extern const struct clickhouse_column clickhouse_message_columns[];
 extern const struct clickhouse_column clickhouse_coverage_columns[];
 extern const struct clickhouse_column clickhouse_place_columns[];
 extern const struct clickhouse_column clickhouse_meta_columns[];
+extern const struct clickhouse_column clickhouse_run_columns[];
 
 /* The column of qr_message with the first of the texts. */
 #define CLICKHOUSE_FIRST_TEXT 11
@@ -69,6 +78,8 @@ struct clickhouse {
 	struct buf text;    /* the statement under way */
 	struct buf said;    /* the beginning of its answer */
 	uint64_t version;
+	uint64_t oldest;     /* the version of the next row that is to replace none */
+	uint64_t notes;      /* of this run */
 	bool is_distributed; /* the tables are those of a cluster */
 	bool is_callers;     /* the last failure was that of who takes the rows */
 	/* Of the batch that has not been sent: */
@@ -131,7 +142,10 @@ int clickhouse_blame(struct clickhouse *clickhouse, struct err *err);
 /* store_clickhouse_schema.c: the tables are there, and are ours. */
 int clickhouse_set_up(struct clickhouse *clickhouse, struct err *err);
 
-/* store_clickhouse_write.c: sends a batch until it has been taken; a row that is refused is kept
+/* store_clickhouse_write.c: as of store.h, ERR_INTERNAL. */
+int clickhouse_check_text(struct span text, struct err *err);
+
+/* Sends a batch until it has been taken; a row that is refused is kept
  * without its texts. Failing that, when the server may come back: the batch is in the spool. */
 int clickhouse_send(struct clickhouse *clickhouse, struct clickhouse_batch *batch, struct err *err);
 
@@ -159,6 +173,11 @@ void clickhouse_join(struct clickhouse_cover *known, const struct clickhouse_cov
 void clickhouse_add_cover_columns(struct buf *out);
 void clickhouse_next_cover(struct clickhouse_values *values, struct store_cover *cover_r);
 
+bool clickhouse_same_place(const struct store_place *a, const struct store_place *b);
+
+/* store_clickhouse_erase.c: rows of saved reports go out for what is covered now. */
+int clickhouse_drop_saved(struct clickhouse *clickhouse, struct err *err);
+
 /* What was covered is written. */
 int clickhouse_write_covers(struct clickhouse *clickhouse, struct err *err);
 
@@ -185,6 +204,9 @@ int clickhouse_past(struct store *store, const struct store_past *past, store_ta
 int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
 int clickhouse_find(struct store *store, const struct store_find *find, store_take_text *take,
     void *context, struct err *err);
+int clickhouse_note_run(struct store *store, const struct store_run *run, struct err *err);
+int clickhouse_runs(
+    struct store *store, unsigned max, store_take_run *take, void *context, struct err *err);
 int clickhouse_erase(struct store *store, enum store_text column, const struct store_texts *texts,
     uint64_t *rows_r, struct err *err);
 int clickhouse_compact(struct store *store, struct err *err);

@@ -11,6 +11,12 @@ static int clickhouse_compare_spans(struct span a, struct span b)
 	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
+bool clickhouse_same_place(const struct store_place *a, const struct store_place *b)
+{
+	return span_eq(a->source, b->source) && span_eq(a->host, b->host) &&
+	       span_eq(a->name, b->name);
+}
+
 static int clickhouse_compare_days(
     const struct clickhouse_cover *a, const struct clickhouse_cover *b)
 {
@@ -186,7 +192,10 @@ int clickhouse_write_covers(struct clickhouse *clickhouse, struct err *err)
 	if (clickhouse->cover_count == 0)
 		return 0;
 	clickhouse_join_own(clickhouse);
-	result = clickhouse_read_known(clickhouse, err);
+	/* At first, so that no message is there twice on a day that is known. */
+	result = clickhouse_drop_saved(clickhouse, err);
+	if (result == 0)
+		result = clickhouse_read_known(clickhouse, err);
 	if (result == 0)
 		result = clickhouse_send_covers(clickhouse, err);
 	clickhouse->cover_count = 0;

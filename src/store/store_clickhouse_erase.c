@@ -190,6 +190,66 @@ int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct 
 	return clickhouse_delete_old(clickhouse, day, rows_r, err);
 }
 
+/* " AND source='saved' AND (...)": what is covered now, a place and a stretch of days each. */
+static void clickhouse_add_saved(struct clickhouse *clickhouse, struct buf *out)
+{
+	const struct clickhouse_cover *cover = clickhouse->cover;
+
+	buf_add_text(out, " WHERE source=");
+	clickhouse_add_quoted(out, SPAN(STORE_SAVED));
+	buf_add_text(out, " AND (");
+	for (unsigned i = 0; i < clickhouse->cover_count; i++) {
+		const struct store_cover *first = &cover[i].cover;
+		int64_t until = first->until;
+
+		while (i + 1 < clickhouse->cover_count && cover[i + 1].cover.since == until &&
+		       clickhouse_same_place(&cover[i + 1].cover.place, &first->place))
+			until = cover[++i].cover.until;
+		if (first != &cover[0].cover)
+			buf_add_text(out, " OR ");
+		buf_add_text(out, "(host=");
+		clickhouse_add_quoted(out, first->place.host);
+		buf_add_text(out, " AND queue_id=");
+		clickhouse_add_quoted(out, first->place.name);
+		clickhouse_add_time(out, first->since, until);
+		buf_add_char(out, ')');
+	}
+	buf_add_char(out, ')');
+}
+
+static int clickhouse_count_saved(struct clickhouse *clickhouse, uint64_t *count_r, struct err *err)
+{
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_place WHERE source=");
+	clickhouse_add_quoted(&clickhouse->text, SPAN(STORE_SAVED));
+	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
+	return clickhouse_ask_number(clickhouse, count_r, err);
+}
+
+int clickhouse_drop_saved(struct clickhouse *clickhouse, struct err *err)
+{
+	uint64_t count;
+
+	if (clickhouse->is_distributed) /* none could be put */
+		return 0;
+	if (clickhouse_count_saved(clickhouse, &count, err) != 0)
+		return -1;
+	if (count == 0)
+		return 0;
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_message");
+	clickhouse_add_saved(clickhouse, &clickhouse->text);
+	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
+	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
+		return -1;
+	if (count == 0)
+		return 0;
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "ALTER TABLE qr_message DELETE");
+	clickhouse_add_saved(clickhouse, &clickhouse->text);
+	return clickhouse_alter(clickhouse, "qr_message", err);
+}
+
 /* Who takes the texts that are found. */
 struct clickhouse_finding {
 	struct clickhouse *clickhouse;

@@ -5,7 +5,7 @@
 
 #include "store/store_clickhouse.h"
 
-#define CLICKHOUSE_TABLES 4
+#define CLICKHOUSE_TABLES 5
 
 /* What a table is named, its columns, and what its rows are replaced by. */
 static const struct {
@@ -18,6 +18,7 @@ static const struct {
     {"qr_coverage", clickhouse_coverage_columns, "ORDER BY (source, host, place, day)"},
     {"qr_place", clickhouse_place_columns, "ORDER BY (source, host, place)"},
     {"qr_meta", clickhouse_meta_columns, "ORDER BY name"},
+    {"qr_run", clickhouse_run_columns, "ORDER BY id"},
 };
 
 /* What the server says about them. */
@@ -35,10 +36,10 @@ struct clickhouse_facts {
 static const char clickhouse_facts_text[] =
     "SELECT 'column' AS fact, table AS a, name AS b, type AS c FROM system.columns"
     " WHERE database=currentDatabase()"
-    " AND table IN ('qr_message','qr_coverage','qr_place','qr_meta')"
+    " AND table IN ('qr_message','qr_coverage','qr_place','qr_meta','qr_run')"
     " UNION ALL SELECT 'table' AS fact, name AS a, engine AS b, '' AS c"
     " FROM system.tables WHERE database=currentDatabase()"
-    " AND name IN ('qr_message','qr_coverage','qr_place','qr_meta')"
+    " AND name IN ('qr_message','qr_coverage','qr_place','qr_meta','qr_run')"
     " UNION ALL SELECT 'setting' AS fact, '' AS a, name AS b, value AS c"
     " FROM system.settings WHERE name='skip_unavailable_shards'"
     " FORMAT JSONCompact";

@@ -89,8 +89,8 @@ int clickhouse_days(struct store *store, const struct store_sender *sender,
 			   " sum(bounce), uniqExactIf(source_ip, source_ip!=''),"
 			   " uniqExactIf(script, script!=''), uniqExactIf(subject, subject!=''),"
 			   " min(toUInt32(time)), max(toUInt32(time)) FROM qr_message FINAL");
-	clickhouse_add_condition(text, query);
-	clickhouse_add_time(text, query->since, query->until);
+	clickhouse_add_condition(text, &sender->query);
+	clickhouse_add_time(text, sender->query.since, sender->query.until);
 	buf_add_text(text, " AND identity=");
 	clickhouse_add_quoted(text, sender->identity);
 	buf_add_text(text, " GROUP BY day ORDER BY day FORMAT JSONCompact");
@@ -153,12 +153,13 @@ int clickhouse_about(struct store *store, struct store_about *about_r, struct er
 {
 	struct clickhouse *clickhouse = (struct clickhouse *)store;
 
-	*about_r = (struct store_about){.schema = CLICKHOUSE_SCHEMA};
+	*about_r =
+	    (struct store_about){.place = clickhouse->settings->name, .schema = CLICKHOUSE_SCHEMA};
 	buf_clear(&clickhouse->text);
 	buf_add_text(&clickhouse->text,
 	    "SELECT version(), (SELECT sum(bytes_on_disk) FROM system.parts WHERE active"
 	    " AND database=currentDatabase()"
-	    " AND table IN ('qr_message','qr_coverage','qr_place','qr_meta')),"
+	    " AND table IN ('qr_message','qr_coverage','qr_place','qr_meta','qr_run')),"
 	    " (SELECT count() FROM qr_message FINAL) FORMAT JSONCompact");
 	return clickhouse_ask(clickhouse, 3, clickhouse_take_about, about_r, err);
 }

@@ -66,6 +66,18 @@ const struct clickhouse_column clickhouse_meta_columns[] = {
     {NULL, NULL},
 };
 
+const struct clickhouse_column clickhouse_run_columns[] = {
+    {"id", "UInt64"},
+    {"began", "UInt64"},
+    {"ended", "UInt64"},
+    {"program", "String"},
+    {"options", "String"},
+    {"rows", "UInt64"},
+    {"status", "UInt64"},
+    {"version", "UInt64"},
+    {NULL, NULL},
+};
+
 void clickhouse_add_quoted(struct buf *out, struct span text)
 {
 	buf_add_char(out, '\'');

@@ -20,7 +20,7 @@ struct clickhouse_half {
 	unsigned at;       /* the line that comes next, 0: the statement */
 };
 
-static int clickhouse_check_text(struct span text, struct err *err)
+int clickhouse_check_text(struct span text, struct err *err)
 {
 	if (text.n > STORE_MAX_TEXT || span_find(text, '\0') != SPAN_NPOS ||
 	    u8_check((const uint8_t *)text.p, text.n) != NULL)
@@ -37,7 +37,8 @@ static int clickhouse_check_place(const struct store_place *place, struct err *e
 	return 0;
 }
 
-static int clickhouse_check_row(const struct store_row *row, struct err *err)
+static int clickhouse_check_row(
+    const struct clickhouse *clickhouse, const struct store_row *row, struct err *err)
 {
 	if (clickhouse_check_place(&row->key.place, err) != 0 ||
 	    clickhouse_check_text(row->key.queue_id, err) != 0)
@@ -45,6 +46,11 @@ static int clickhouse_check_row(const struct store_row *row, struct err *err)
 	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
 		if (clickhouse_check_text(row->text[i], err) != 0)
 			return -1;
+	if (clickhouse->is_distributed && span_eq(row->key.place.source, SPAN(STORE_SAVED)))
+		return err_set(err, ERR_CONFIG,
+		    "the history '%s': its tables are those of a cluster, from which saved reports "
+		    "could not be taken out again",
+		    clickhouse->settings->name);
 	if (row->time < 0 || row->time > STORE_MAX_TIME)
 		return err_set(err, ERR_INTERNAL, "a time that a history cannot keep");
 	return 0;
@@ -317,7 +323,8 @@ static int clickhouse_add(
 	if (clickhouse->batch.rows == 0 && clickhouse_begin(clickhouse, err) != 0)
 		return -1;
 	buf_clear(&clickhouse->line);
-	clickhouse_add_row(&clickhouse->line, row, clickhouse->version);
+	clickhouse_add_row(&clickhouse->line, row,
+	    clickhouse->version == STORE_OLDEST ? clickhouse->oldest-- : clickhouse->version);
 	if (clickhouse->line.failed == EMSGSIZE)
 		return err_set(err, ERR_INTERNAL, "a row that a history cannot keep");
 	if (clickhouse->line.failed != 0)
@@ -330,7 +337,7 @@ int clickhouse_put(struct store *store, const struct store_row *row, struct err 
 	struct clickhouse *clickhouse = (struct clickhouse *)store;
 	const int month = clickhouse_month(row->time);
 
-	if (clickhouse_check_row(row, err) != 0)
+	if (clickhouse_check_row(clickhouse, row, err) != 0)
 		return clickhouse_drop(clickhouse);
 	if (!clickhouse_has_month(clickhouse, month)) {
 		if (clickhouse_flush(clickhouse, err) != 0)

@@ -570,7 +570,7 @@ def sample(part):
 class Samples(ClickHouseCase):
 
     def test_tables_are_those_of_the_program(self):
-        names = ("qr_message", "qr_coverage", "qr_place", "qr_meta")
+        names = ("qr_message", "qr_coverage", "qr_place", "qr_meta", "qr_run")
         self.sync()
         made = [self.server.query(f"SHOW CREATE TABLE {name}") for name in names]
         self.server.clear()

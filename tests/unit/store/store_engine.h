@@ -81,7 +81,7 @@ static inline int engine_forget(void)
 {
 	static const char *const statements[] = {"DROP TABLE IF EXISTS qr_message",
 	    "DROP TABLE IF EXISTS qr_coverage", "DROP TABLE IF EXISTS qr_place",
-	    "DROP TABLE IF EXISTS qr_meta"};
+	    "DROP TABLE IF EXISTS qr_meta", "DROP TABLE IF EXISTS qr_run"};
 
 	if (!engine_is_clickhouse()) {
 		unlink(ENGINE_FILE);

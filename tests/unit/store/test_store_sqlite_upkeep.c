@@ -442,8 +442,7 @@ static unsigned count_hits(struct span text, struct hits *hits)
 	for (unsigned i = 0; i < STORE_TEXT_COUNT && store->ops->search == NULL; i++) {
 		const struct store_find find = {(enum store_text)i, text};
 
-		assert_int_equal(
-		    store->ops->find(store, &find, count_text, &hits->count, &err), 0);
+		assert_int_equal(store->ops->find(store, &find, count_text, &hits->count, &err), 0);
 	}
 	if (store->ops->search != NULL && store->ops->search(store, text, add_hit, hits, &err) != 0)
 		fail_msg("search: %s", err.text);
