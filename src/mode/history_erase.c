@@ -282,7 +282,9 @@ static int history_prove(struct history_run *run, struct span value, struct err 
 	if (result == 0)
 		result = history_judge(&rest, err);
 	if (result == 0) {
-		buf_add_text(&text, "The files of the history were searched: '");
+		/* What a server has in its files is out of our sight. */
+		buf_printf(&text, "The %s of the history were searched: '",
+		    run->store->ops->search != NULL ? "files" : "tables");
 		log_escape(&text, value);
 		buf_add_text(&text, "' is nowhere in them");
 		if (rest.words.count > 0)

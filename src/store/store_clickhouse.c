@@ -1,8 +1,7 @@
 #include "store/store_clickhouse.h"
 
 #include <stdlib.h>
-
-#include "base/clock.h"
+#include <time.h>
 
 /* An answer that is being read. */
 struct clickhouse_reading {
@@ -131,13 +130,16 @@ static struct clickhouse *clickhouse_new(
     const struct store_clickhouse_settings *settings, uint64_t version)
 {
 	struct clickhouse *clickhouse = calloc(1, sizeof(*clickhouse));
+	struct timespec now;
 
 	if (clickhouse == NULL)
 		return NULL;
 	clickhouse->store.ops = &clickhouse_ops;
 	clickhouse->settings = settings;
 	clickhouse->version = version;
-	clickhouse->oldest = CLICKHOUSE_OLDEST - (uint64_t)clock_time() * 1000;
+	clock_gettime(CLOCK_REALTIME, &now);
+	clickhouse->oldest =
+	    CLICKHOUSE_OLDEST - (uint64_t)now.tv_sec * 1000000 - (uint64_t)now.tv_nsec / 1000;
 	buf_init(&clickhouse->target, 0);
 	buf_init(&clickhouse->writing, 0);
 	buf_init(&clickhouse->text, 0);

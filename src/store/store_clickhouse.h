@@ -32,10 +32,10 @@
 
 /*
  * What is to replace nothing (STORE_OLDEST) has a version below those of all runs, which are
- * microseconds, and of two of them the earlier one has the higher: so much, less the milliseconds
- * until then, and one less for each row.
+ * microseconds since 1970 from 2026 on; and of two such rows the earlier one has the higher: this,
+ * which is in the year 2080, less the microseconds until then, and one less for each row.
  */
-#define CLICKHOUSE_OLDEST ((uint64_t)1 << 42)
+#define CLICKHOUSE_OLDEST ((uint64_t)3500000000 * 1000000)
 
 /* Months of one batch: each is a partition, of which servers take 100 at a time. */
 #define CLICKHOUSE_MAX_MONTHS 90

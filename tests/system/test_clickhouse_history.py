@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import clickhouse  # noqa: E402
 import test_history  # noqa: E402
+import test_history_command  # noqa: E402
 import test_history_sync  # noqa: E402
 import test_past  # noqa: E402
 
@@ -93,6 +94,111 @@ class Lies(OnServer, test_history_sync.Lies):
 
     def coverage(self):
         return rows("coverage", "epoch, uid")
+
+
+class OfTheCommand:
+    """The same, where the history is filled before the test is."""
+
+    @property
+    def history(self):
+        return address()
+
+    @history.setter
+    def history(self, _):
+        SERVER.clear()
+
+
+class Show(OfTheCommand, test_history_command.Show):
+    test_damaged = None                 # writes into the file
+    test_hostile_text = None
+
+
+class Command(OfTheCommand, test_history_command.HistoryCase):
+
+    def setUp(self):
+        super().setUp()
+        self.fill()
+
+    keep = test_history_command.Prune.keep
+    erase = test_history_command.Erase.erase
+
+    def count(self):
+        return int(SERVER.query("SELECT count() FROM qr_message FINAL"))
+
+    def test_status(self):
+        (row,) = self.csv_of("status")
+        self.assertEqual((row["Host"], row["Source"], row["Messages"], row["Epochs"],
+                          row["Days"]), ("mail.example.com", "log", "47", "0", "0"))
+        result = self.command("status").stdout.decode()
+        self.assertRegex(result, r"History:  clickhouse\+http://127\.0\.0\.1:\d+/qr\n")
+        self.assertRegex(result, r"Engine:   ClickHouse \d+\.\d+\.\d+, form \d+, ")
+
+    def test_prune(self):
+        """In the middle of a month."""
+        for gone, there in ((20, 27), (0, 27)):
+            result = self.command("prune", f"--keep={self.keep()}")
+            self.assertIn(b"%d messages of days before 2026-02-06 (UTC) are gone\n" % gone,
+                          result.stdout)
+            self.assertEqual(self.count(), there)
+
+    def test_prune_months(self):
+        for month in (1, 6, 11):
+            day = f"2025-{month:02}-07"
+            SERVER.query("INSERT INTO qr_message (day, host, uid, version, time, identity) VALUES "
+                         f"('{day}', 'h', 1, 1, '{day} 00:00:00', 'x')")
+        result = self.command("prune", f"--keep={self.keep() + 5}")
+        self.assertIn(b"3 messages of days before 2026-02-01 (UTC) are gone\n", result.stdout)
+        self.assertEqual(self.count(), 47)
+
+    def test_erase(self):
+        result = self.erase("--identity=News@Club.example")
+        self.assertIn(b"10 messages of the identity 'News@Club.example' are erased.\n"
+                      b"The tables of the history were searched: 'News@Club.example' is nowhere "
+                      b"in them.\n", result.stdout)
+        self.assertEqual(self.count(), 37)
+        self.assertIn(b"0 messages of", self.erase("--identity=news@club.example").stdout)
+        result = self.erase("--recipient=ann@example.net")
+        self.assertIn(b"30 messages of the recipient 'ann@example.net' are erased.", result.stdout)
+        self.assertEqual(self.count(), 7)
+
+    def test_export_and_import(self):
+        lines = self.command("export").stdout
+        self.assertEqual(lines.count(b"\n"), 47)
+        file = self.directory / "export.jsonl"
+        file.write_bytes(lines)
+        self.assertEqual(self.command("import", str(file)).stdout,
+                         b"0 messages imported, 47 were there already\n")
+        SERVER.clear()
+        self.assertEqual(self.command("import", str(file)).stdout,
+                         b"47 messages imported, 0 were there already\n")
+        again = self.command("export").stdout
+        self.assertEqual(again, lines)
+
+    def test_sql(self):
+        text = self.command("sql").stdout.decode()
+        answers = {}
+        for statement in text.split(";\n"):
+            lines = [line for line in statement.splitlines() if line]
+            code = "\n".join(line for line in lines if not line.startswith("--"))
+            if code:
+                comment = [line for line in lines if line.startswith("--")][-1]
+                answers[comment[3:]] = SERVER.rows(code)
+        self.assertEqual(len(answers), 6)
+        self.assertEqual(answers["Who sent most on the last day that has messages."],
+                         [["web@new.example", "7", "7", "4"], ["sales@shop.example", "3", "3", "3"]])
+        self.assertEqual(answers["Who is new on that day: not seen in the 30 days before."],
+                         [["web@new.example", "7"]])
+        self.assertEqual(answers["Who comes back: on how many days, since when."],
+                         [["sales@shop.example", "10", "30", "2026-02-01", "2026-02-10"],
+                          ["news@club.example", "2", "10", "2026-02-05", "2026-02-06"]])
+        self.assertEqual(answers["Messages by day."][0], ["2026-02-10", "10", "2"])
+
+
+class SavedReports(OfTheCommand, test_history_command.SavedReports):
+
+    def sources(self):
+        return {source: int(count) for source, count in SERVER.rows(
+            "SELECT source, count() FROM qr_message FINAL GROUP BY source")}
 
 
 class OfAFile:
