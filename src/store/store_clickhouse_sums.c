@@ -79,7 +79,6 @@ static int clickhouse_take_day(void *context, struct clickhouse_values *values, 
 int clickhouse_days(struct store *store, const struct store_sender *sender,
     store_take_day_sum *take, void *context, struct err *err)
 {
-	const struct store_query *query = &sender->query;
 	struct clickhouse_summing summing = {
 	    .clickhouse = (struct clickhouse *)store, .take_day = take, .context = context};
 	struct buf *text = &summing.clickhouse->text;
