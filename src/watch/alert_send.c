@@ -148,9 +148,14 @@ static int send_run(const struct alert_send *send, const struct send_item *item,
 		return -1;
 	result = child_spawn(&program, &pid, err);
 	close(program.input);
-	if (result != 0 || child_wait(pid, &watch, &status, err) != 0)
+	if (result != 0)
 		return -1;
-	return send_check_status(status, err);
+	if (child_wait(pid, &watch, &status, err) == 0)
+		return send_check_status(status, err);
+	/* The run may have none, and has ended: this is how long it waits for us. */
+	if (err->code == ERR_TEMPORARY && clock_is_over(send->end))
+		err_set(err, ERR_TEMPORARY, "it did not end by the end of the run");
+	return -1;
 }
 
 /* Whether it is worth while to go on: not when the run has ended. */
