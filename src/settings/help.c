@@ -153,7 +153,9 @@ void options_add_version(struct buf *out)
 	    _libunistring_version >> 8 & 0xFF, _libunistring_version & 0xFF);
 	buf_printf(
 	    out, "jansson %s\nlibsodium %s\n", jansson_version_str(), sodium_version_string());
-	buf_printf(out, "libpsl %s\n%s\n", psl_get_version(), curses_version());
-	buf_add_text(out, "SQLite " SQLITE_VERSION "\n"); /* not loaded for it */
+	buf_printf(out, "libpsl %s\n", psl_get_version());
+	/* These are not loaded for it. */
+	buf_printf(out, "ncurses %s.%d\nSQLite %s\n", NCURSES_VERSION, NCURSES_VERSION_PATCH,
+	    SQLITE_VERSION);
 	input_add_versions(out);
 }

@@ -1,4 +1,5 @@
 #define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1 /* which name functions */
 #include "sink/screen/screen_terminal.h"
 
 #include <curses.h>
@@ -10,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/library.h"
 #include "sink/screen/screen_key.h"
 
 /* Milliseconds in which the rest of a key's sequence follows its escape character. */
@@ -32,7 +34,7 @@ static struct {
 	SCREEN *screen; /* NULL: it is not open */
 	bool color;
 	bool blocks;
-	bool at_exit; /* it is given back then */
+	bool at_exit;                /* it is given back then */
 	volatile sig_atomic_t taken; /* the terminal is not as it was found */
 	struct termios found;
 	char restore[TERMINAL_MAX_RESTORE];
@@ -41,6 +43,64 @@ static struct {
 	void *stack;
 	stack_t stack_before;
 } terminal;
+
+/* --- ncurses, which is loaded when there is a terminal to take --- */
+
+#define TERMINAL_FUNCTIONS(F)                                                                      \
+	F(COLOR_PAIR)                                                                              \
+	F(cbreak)                                                                                  \
+	F(clearok)                                                                                 \
+	F(curs_set)                                                                                \
+	F(def_prog_mode)                                                                           \
+	F(del_curterm)                                                                             \
+	F(delscreen)                                                                               \
+	F(endwin)                                                                                  \
+	F(getmaxx)                                                                                 \
+	F(getmaxy)                                                                                 \
+	F(has_colors)                                                                              \
+	F(init_pair)                                                                               \
+	F(intrflush)                                                                               \
+	F(keypad)                                                                                  \
+	F(newterm)                                                                                 \
+	F(nodelay)                                                                                 \
+	F(noecho)                                                                                  \
+	F(nonl)                                                                                    \
+	F(reset_prog_mode)                                                                         \
+	F(set_escdelay)                                                                            \
+	F(setupterm)                                                                               \
+	F(start_color)                                                                             \
+	F(tigetstr)                                                                                \
+	F(tputs)                                                                                   \
+	F(use_default_colors)                                                                      \
+	F(waddnstr)                                                                                \
+	F(wattrset)                                                                                \
+	F(werase)                                                                                  \
+	F(wget_wch)                                                                                \
+	F(wmove)                                                                                   \
+	F(wrefresh)
+
+static struct {
+#define TERMINAL_MEMBER(name) __typeof__(name) *name;
+	TERMINAL_FUNCTIONS(TERMINAL_MEMBER)
+	/* Its variables stdscr and cur_term. */
+	WINDOW **screen;
+	TERMINAL **known;
+} curses;
+
+static const struct library_function terminal_functions[] = {
+#define TERMINAL_ROW(name) {#name, &curses.name},
+    TERMINAL_FUNCTIONS(TERMINAL_ROW){"stdscr", &curses.screen},
+    {"cur_term", &curses.known},
+};
+
+static const char *const terminal_files[] = {"libncursesw.so.6", "libncursesw.so", NULL};
+
+static struct library terminal_library = {
+    .title = "ncurses",
+    .files = terminal_files,
+    .functions = terminal_functions,
+    .function_count = sizeof(terminal_functions) / sizeof(*terminal_functions),
+};
 
 /* --- Giving it back --- */
 
@@ -77,10 +137,10 @@ static int terminal_add_byte(int byte)
 
 static void terminal_add_string(const char *name)
 {
-	const char *string = tigetstr((char *)(uintptr_t)name);
+	const char *string = curses.tigetstr((char *)(uintptr_t)name);
 
 	if (string != NULL && string != (const char *)-1)
-		tputs(string, 1, terminal_add_byte);
+		curses.tputs(string, 1, terminal_add_byte);
 }
 
 static void terminal_prepare_restore(void)
@@ -128,7 +188,7 @@ static void terminal_let_go(void)
 
 static void terminal_forget(void)
 {
-	del_curterm(cur_term);
+	curses.del_curterm(*curses.known);
 }
 
 /* What terminfo says of the terminal: it is there until terminal_forget(). */
@@ -143,7 +203,9 @@ static int terminal_learn(struct err *err)
 		    err, ERR_USAGE, "top needs a terminal on standard input and standard output");
 	if (name == NULL || name[0] == '\0')
 		return err_set(err, ERR_UNAVAILABLE, "TERM is not set: which terminal is this?");
-	if (setupterm(NULL, STDOUT_FILENO, &known) != OK) {
+	if (library_open(&terminal_library, err) != 0)
+		return -1;
+	if (curses.setupterm(NULL, STDOUT_FILENO, &known) != OK) {
 		err_set(err, ERR_UNAVAILABLE,
 		    known < 0 ? "there is no terminfo database, so that the terminal '%s' is not "
 				"known (Debian package ncurses-base)"
@@ -151,7 +213,7 @@ static int terminal_learn(struct err *err)
 		    name);
 		return -1;
 	}
-	if (tigetstr("cup") != NULL && tigetstr("cup") != (char *)-1)
+	if (curses.tigetstr("cup") != NULL && curses.tigetstr("cup") != (char *)-1)
 		return 0;
 	terminal_forget();
 	return err_set(
@@ -168,19 +230,19 @@ int screen_terminal_check(struct err *err)
 
 static void terminal_set_modes(void)
 {
-	cbreak();
-	noecho();
-	nonl();
-	intrflush(stdscr, FALSE);
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	set_escdelay(TERMINAL_ESCAPE_DELAY);
-	curs_set(0);
-	if (terminal.color && has_colors() && start_color() == OK) {
-		use_default_colors();
-		init_pair(SCREEN_MUCH, COLOR_RED, -1);
-		init_pair(SCREEN_SOME, COLOR_YELLOW, -1);
-		init_pair(SCREEN_LITTLE, COLOR_GREEN, -1);
+	curses.cbreak();
+	curses.noecho();
+	curses.nonl();
+	curses.intrflush(*curses.screen, FALSE);
+	curses.keypad(*curses.screen, TRUE);
+	curses.nodelay(*curses.screen, TRUE);
+	curses.set_escdelay(TERMINAL_ESCAPE_DELAY);
+	curses.curs_set(0);
+	if (terminal.color && curses.has_colors() && curses.start_color() == OK) {
+		curses.use_default_colors();
+		curses.init_pair(SCREEN_MUCH, COLOR_RED, -1);
+		curses.init_pair(SCREEN_SOME, COLOR_YELLOW, -1);
+		curses.init_pair(SCREEN_LITTLE, COLOR_GREEN, -1);
 	} else {
 		terminal.color = false;
 	}
@@ -202,7 +264,7 @@ int screen_terminal_open(bool color, struct err *err)
 	terminal.at_exit = true;
 	terminal_catch();
 	terminal.taken = 1;
-	terminal.screen = newterm(NULL, stdout, stdin);
+	terminal.screen = curses.newterm(NULL, stdout, stdin);
 	if (terminal.screen == NULL) {
 		terminal_give_back();
 		terminal_let_go();
@@ -216,8 +278,8 @@ void screen_terminal_close(void)
 {
 	if (terminal.screen == NULL)
 		return;
-	endwin();
-	delscreen(terminal.screen);
+	curses.endwin();
+	curses.delscreen(terminal.screen);
 	terminal.screen = NULL;
 	/* What endwin() could not, as when nobody reads the terminal any more. */
 	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.found);
@@ -227,17 +289,17 @@ void screen_terminal_close(void)
 
 void screen_terminal_suspend(void)
 {
-	def_prog_mode();
-	endwin();
+	curses.def_prog_mode();
+	curses.endwin();
 	terminal.taken = 0;
 }
 
 void screen_terminal_resume(void)
 {
 	terminal.taken = 1;
-	reset_prog_mode();
-	clearok(stdscr, TRUE);
-	refresh();
+	curses.reset_prog_mode();
+	curses.clearok(*curses.screen, TRUE);
+	curses.wrefresh(*curses.screen);
 }
 
 bool screen_terminal_has_blocks(void)
@@ -247,8 +309,8 @@ bool screen_terminal_has_blocks(void)
 
 void screen_terminal_size(unsigned *width_r, unsigned *height_r)
 {
-	int height = getmaxy(stdscr);
-	int width = getmaxx(stdscr);
+	int height = curses.getmaxy(*curses.screen);
+	int width = curses.getmaxx(*curses.screen);
 
 	*width_r = width > 0 ? (unsigned)width : 1;
 	*height_r = height > 0 ? (unsigned)height : 1;
@@ -266,22 +328,23 @@ static attr_t terminal_look(enum screen_look look)
 	};
 
 	if (look >= SCREEN_MUCH && terminal.color)
-		return attributes[look] | (attr_t)COLOR_PAIR(look);
+		return attributes[look] | (attr_t)curses.COLOR_PAIR((int)look);
 	return attributes[look];
 }
 
 void screen_terminal_show(const struct screen_canvas *canvas)
 {
-	erase();
+	curses.werase(*curses.screen);
 	for (size_t i = 0; i < canvas->count; i++) {
 		const struct screen_piece *piece = &canvas->piece[i];
 
-		attrset((int)terminal_look(piece->look));
-		mvaddnstr(
-		    (int)piece->y, (int)piece->x, canvas->text.p + piece->start, (int)piece->n);
+		curses.wattrset(*curses.screen, (int)terminal_look(piece->look));
+		if (curses.wmove(*curses.screen, (int)piece->y, (int)piece->x) == OK)
+			curses.waddnstr(
+			    *curses.screen, canvas->text.p + piece->start, (int)piece->n);
 	}
-	attrset(A_NORMAL);
-	refresh();
+	curses.wattrset(*curses.screen, A_NORMAL);
+	curses.wrefresh(*curses.screen);
 }
 
 /* --- Keys --- */
@@ -313,11 +376,11 @@ static uint32_t terminal_translate(wint_t key)
 bool screen_terminal_key(uint32_t *key_r, bool *resized_r)
 {
 	wint_t key = 0;
-	int kind = get_wch(&key);
+	int kind = curses.wget_wch(*curses.screen, &key);
 
 	while (kind == KEY_CODE_YES && key == KEY_RESIZE) {
 		*resized_r = true;
-		kind = get_wch(&key);
+		kind = curses.wget_wch(*curses.screen, &key);
 	}
 	if (kind == ERR)
 		return false;
