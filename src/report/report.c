@@ -6,9 +6,10 @@
 #include "base/headway.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "base/wait.h"
 
 /* Nanoseconds between two looks whether the desk is free. */
-#define REPORT_TICK_STEP 2000000
+#define REPORT_TICK_STEP 2
 
 void report_init(struct report *report, const struct report_parts *parts)
 {
@@ -114,14 +115,12 @@ int report_take_record(struct report *report, struct record *record, struct err 
  * know it, and could find nothing any more.) */
 bool report_pause_soon(struct report *report)
 {
-	const struct timespec step = {.tv_nsec = REPORT_TICK_STEP};
-	int64_t until = clock_now() + (int64_t)REPORT_TICK_PATIENCE * 1000;
+	const int64_t until = clock_now() + (int64_t)REPORT_TICK_PATIENCE * 1000;
+	struct err over = ERR_INIT;
 
-	while (pthread_mutex_trylock(&report->lock) != 0) {
-		if (clock_is_over(until))
+	while (pthread_mutex_trylock(&report->lock) != 0)
+		if (clock_is_over(until) || wait_pause(REPORT_TICK_STEP, &over) != 0)
 			return false;
-		nanosleep(&step, NULL);
-	}
 	return true;
 }
 
