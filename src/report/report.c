@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/wait.h"
 
-/* Nanoseconds between two looks whether the desk is free. */
+/* Milliseconds between two looks whether the desk is free. */
 #define REPORT_TICK_STEP 2
 
 void report_init(struct report *report, const struct report_parts *parts)
@@ -111,8 +111,8 @@ int report_take_record(struct report *report, struct record *record, struct err 
 	return report_filters(report, record) ? 0 : report_hand_on(report, record, err);
 }
 
-/* By the steady clock. (pthread_mutex_clocklock() would do, but the thread sanitizers of today do not
- * know it, and could find nothing any more.) */
+/* By the steady clock. (pthread_mutex_clocklock() would do, but the thread sanitizers of today do
+ * not know it, and could find nothing any more.) */
 bool report_pause_soon(struct report *report)
 {
 	const int64_t until = clock_now() + (int64_t)REPORT_TICK_PATIENCE * 1000;
