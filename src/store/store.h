@@ -348,6 +348,10 @@ struct store {
  * microseconds since 1970, or STORE_OLDEST; with version 0 a run only reads, and there must be one.
  * One thread at a time uses it, and no child of the process.
  *
+ * A file that lets others read keeps its -wal and -shm, so that those who may not write can read
+ * it with version 0: then its owner, and that of its folder, may be anybody, and nothing is written
+ * there at all.
+ *
  * NULL on failure, here and in what is done with it: ERR_DATA when the file is no history of ours,
  * is damaged, or was made by a later version of the program; ERR_CREATE when it cannot be made, or
  * not be written to; ERR_CONFIG when other users may change it or its folder; ERR_TEMPORARY when

@@ -81,12 +81,26 @@ static int store_sqlite_is_over(void *context)
 	return interrupt_signal() != 0;
 }
 
+/* Who only reads may read one that belongs to others. */
+static int store_sqlite_open_file(struct store_sqlite *sqlite, int folder, const char *file)
+{
+	const int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	const bool reads = sqlite->version == 0;
+	int fd = openat(
+	    folder, path_name(file), flags | O_RDWR | (reads ? 0 : O_CREAT), STORE_SQLITE_MODE);
+
+	if (fd >= 0 || !reads || (errno != EACCES && errno != EPERM && errno != EROFS))
+		return fd;
+	sqlite->is_foreign = true;
+	return openat(folder, path_name(file), flags | O_RDONLY);
+}
+
 /* Others who may write to the file could make a run name whom they like. */
-static int store_sqlite_check_file(int folder, const char *file, bool make, struct err *err)
+static int store_sqlite_check_file(
+    struct store_sqlite *sqlite, int folder, const char *file, struct err *err)
 {
 	struct stat st;
-	int fd = openat(folder, path_name(file),
-	    O_RDWR | (make ? O_CREAT : 0) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, STORE_SQLITE_MODE);
+	int fd = store_sqlite_open_file(sqlite, folder, file);
 	int result = -1;
 
 	if (fd < 0)
@@ -94,12 +108,23 @@ static int store_sqlite_check_file(int folder, const char *file, bool make, stru
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
 		err_set(err, ERR_CREATE, "the history '%s' is no regular file with this name only",
 		    file);
-	else if (!owner_is_trusted(&st) || owner_lets_others_write(&st))
+	else if ((!sqlite->is_foreign && !owner_is_trusted(&st)) || owner_lets_others_write(&st))
 		err_set(err, ERR_CONFIG, "others may write to the history '%s'", file);
 	else
 		result = 0;
+	sqlite->owner = st.st_uid;
+	sqlite->is_shared = (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
 	close(fd);
 	return result;
+}
+
+/* Who owns a file of others may own its folder as well. */
+static bool store_sqlite_trusts(const struct store_sqlite *sqlite, int folder)
+{
+	struct stat st;
+
+	return fstat(folder, &st) == 0 && !owner_lets_others_write(&st) &&
+	       (owner_is_trusted(&st) || (sqlite->is_foreign && st.st_uid == sqlite->owner));
 }
 
 /* The path without links, for SQLite, which opens by name: only we may exchange names there. */
@@ -115,12 +140,14 @@ static int store_sqlite_find_file(struct store_sqlite *sqlite, const char *file,
 		err_nomem(err);
 	else if (real == NULL)
 		err_set_sys(err, ERR_CREATE, errno, "cannot open the folder '%s'", folder);
-	else if (fd >= 0 &&
-		 (fstat(fd, &st) != 0 || !owner_is_trusted(&st) || owner_lets_others_write(&st)))
+	else if (fd >= 0 && (fstat(fd, &st) != 0 || owner_lets_others_write(&st)))
 		err_set(
 		    err, ERR_CONFIG, "others may write to the folder '%s' of the history", folder);
-	else if (fd >= 0 && store_sqlite_check_file(fd, file, sqlite->version != 0, err) == 0) {
-		if (asprintf(&sqlite->file, "%s/%s", real, path_name(file)) >= 0)
+	else if (fd >= 0 && store_sqlite_check_file(sqlite, fd, file, err) == 0) {
+		if (!store_sqlite_trusts(sqlite, fd))
+			err_set(err, ERR_CONFIG,
+			    "others may write to the folder '%s' of the history", folder);
+		else if (asprintf(&sqlite->file, "%s/%s", real, path_name(file)) >= 0)
 			result = 0;
 		else
 			err_nomem(err);
@@ -134,10 +161,9 @@ static int store_sqlite_find_file(struct store_sqlite *sqlite, const char *file,
 
 int store_sqlite_connect(struct store_sqlite *sqlite, struct err *err)
 {
+	const int mode = sqlite->is_foreign ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	int result = sqlite3_open_v2(sqlite->file, &sqlite->db,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
-		SQLITE_OPEN_PRIVATECACHE,
-	    NULL);
+	    mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE, NULL);
 
 	if (result != SQLITE_OK)
 		return store_sqlite_err(sqlite, result, err);

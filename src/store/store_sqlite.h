@@ -82,11 +82,14 @@ struct store_sqlite_known {
 struct store_sqlite {
 	struct store store; /* first, so that a store is a store_sqlite */
 	sqlite3 *db;
-	char *file; /* for errors */
+	char *file;      /* for errors */
+	uid_t owner;     /* of the file */
+	bool is_foreign; /* it can only be read, as others own it */
+	bool is_shared;  /* it lets others read */
 	uint64_t version;
 	unsigned rows; /* of the open batch */
 	size_t bytes;
-	bool is_open; /* a batch is */
+	bool is_open;    /* a batch is */
 	int64_t changes; /* a number that is another one when other programs have written */
 	sqlite3_stmt *statement[STORE_SQLITE_STATEMENTS];
 	unsigned char key[crypto_shorthash_KEYBYTES];
@@ -185,10 +188,10 @@ int store_sqlite_runs(
 int store_sqlite_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
 int store_sqlite_find(struct store *store, const struct store_find *find, store_take_text *take,
     void *context, struct err *err);
-int store_sqlite_erase(struct store *store, enum store_text column,
-    const struct store_texts *texts, uint64_t *rows_r, struct err *err);
+int store_sqlite_erase(struct store *store, enum store_text column, const struct store_texts *texts,
+    uint64_t *rows_r, struct err *err);
 int store_sqlite_compact(struct store *store, struct err *err);
-int store_sqlite_search(struct store *store, struct span text, store_take_hit *take, void *context,
-    struct err *err);
+int store_sqlite_search(
+    struct store *store, struct span text, store_take_hit *take, void *context, struct err *err);
 
 #endif

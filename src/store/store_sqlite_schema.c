@@ -7,12 +7,14 @@
  * WAL: reports are read while a run writes. With synchronous=NORMAL a power cut may take the last
  * batches, never the file; they are read again, since nothing of them was noted as known.
  */
-static const char store_sqlite_pragmas[] = "PRAGMA trusted_schema=OFF;"
-					   "PRAGMA cell_size_check=ON;"
-					   "PRAGMA foreign_keys=OFF;"
-					   "PRAGMA cache_size=-4096;"
-					   "PRAGMA journal_mode=WAL;"
+static const char store_sqlite_pragmas[] = "PRAGMA journal_mode=WAL;"
 					   "PRAGMA synchronous=NORMAL;";
+
+/* What changes nothing in the file. */
+static const char store_sqlite_safety[] = "PRAGMA trusted_schema=OFF;"
+					  "PRAGMA cell_size_check=ON;"
+					  "PRAGMA foreign_keys=OFF;"
+					  "PRAGMA cache_size=-4096;";
 
 /*
  * message_day answers every grouped report of some days by itself. An index that does not is slower
@@ -142,12 +144,51 @@ static int store_sqlite_make_once(const struct store_sqlite *sqlite, struct err 
 	return store_sqlite_go_on(sqlite, step, err);
 }
 
+/* Nothing is written: neither tables of ours nor what SQLite keeps beside the file. */
+static int store_sqlite_set_up_foreign(struct store_sqlite *sqlite, struct err *err)
+{
+	int64_t application, step;
+
+	if (store_sqlite_run(sqlite, store_sqlite_safety, err) != 0 ||
+	    store_sqlite_number(sqlite, "PRAGMA application_id", &application, err) != 0 ||
+	    store_sqlite_number(sqlite, "PRAGMA user_version", &step, err) != 0) {
+		if (err->code == ERR_CREATE)
+			err_set(err, ERR_CREATE,
+			    "the history '%s' may only be read, which works when a run has "
+			    "written to it since it was made readable for others",
+			    sqlite->file);
+		return -1;
+	}
+	if (store_sqlite_check_step(sqlite, application, step, err) != 0)
+		return -1;
+	if (step != STORE_SQLITE_SCHEMA)
+		return err_set(err, ERR_DATA,
+		    "the history '%s' has the form %" PRId64 " of an earlier version of this "
+		    "program: a run that writes to it brings it to form %d",
+		    sqlite->file, step, STORE_SQLITE_SCHEMA);
+	return 0;
+}
+
+/* A file that lets others read: what SQLite keeps beside it stays, since they may not make it. */
+static int store_sqlite_share(struct store_sqlite *sqlite, struct err *err)
+{
+	int persist = 1;
+
+	if (!sqlite->is_shared)
+		return 0;
+	sqlite3_file_control(sqlite->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+	return store_sqlite_run(sqlite, "PRAGMA journal_size_limit=0", err);
+}
+
 int store_sqlite_set_up(struct store_sqlite *sqlite, struct err *err)
 {
 	struct err ignored = ERR_INIT;
 
-	if (store_sqlite_run(sqlite, store_sqlite_pragmas, err) != 0 ||
-	    store_sqlite_prepare_steps(sqlite, err) != 0 ||
+	if (sqlite->is_foreign)
+		return store_sqlite_set_up_foreign(sqlite, err);
+	if (store_sqlite_run(sqlite, store_sqlite_safety, err) != 0 ||
+	    store_sqlite_run(sqlite, store_sqlite_pragmas, err) != 0 ||
+	    store_sqlite_share(sqlite, err) != 0 || store_sqlite_prepare_steps(sqlite, err) != 0 ||
 	    store_sqlite_run(sqlite, "BEGIN IMMEDIATE", err) != 0)
 		return -1;
 	if (store_sqlite_make_once(sqlite, err) == 0)

@@ -373,6 +373,46 @@ class Refused(HistoryTest):
         self.addCleanup(self.file.parent.chmod, 0o700)
         self.assert_refused(CREATE, b"the history")
 
+    def as_another_user(self, *options):
+        """A report that nobody makes, of whose files this is none."""
+        shutil.copy(runner.program(), self.directory / "program")
+        for path in (self.directory, self.file.parent):
+            path.chmod(0o755)
+        who = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        return subprocess.run(
+            [*who, self.directory / "program", self.history, "--offline", *PERIOD, *BOTH, *options],
+            env={"PATH": os.environ["PATH"], "HOME": "/", "TZ": "UTC", **runner.inherited()},
+            cwd="/", capture_output=True, stdin=subprocess.DEVNULL, check=False)
+
+    @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "only root has other users")
+    def test_another_user_reads(self):
+        """Once it has been made readable for others, and written to since."""
+        self.sync()
+        wanted = self.offline("--json=-", where=False).stdout
+        result = self.as_another_user("--json=-")
+        self.assertEqual((result.returncode, result.stdout), (CREATE, b""))
+        self.assertIn(b"cannot open the history", result.stderr)
+        self.file.chmod(0o644)
+        result = self.as_another_user("--json=-")
+        self.assertEqual((result.returncode, result.stdout), (CREATE, b""))
+        self.assertIn(b"may only be read, which works when a run has written to it since", result.stderr)
+        for _ in range(2):
+            self.sync()
+            before = self.file.read_bytes()
+            result = self.as_another_user("--json=-")
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (OK, wanted, b""))
+            self.assertEqual(self.file.read_bytes(), before)
+        self.assert_sound()
+        for path in self.file.parent.iterdir():
+            self.assertEqual(path.stat().st_mode & 0o777, 0o644, path)
+        with sqlite3.connect(self.file) as base:
+            base.execute("PRAGMA user_version=1")
+        result = self.as_another_user()
+        self.assertEqual(result.returncode, DATA)
+        self.assertIn(b"has the form 1 of an earlier version", result.stderr)
+        self.file.chmod(0o666)
+        self.assertEqual(self.as_another_user().returncode, CONFIG)
+
     def test_no_folder(self):
         self.file.parent.rmdir()
         self.assert_refused(CREATE, b"cannot open the folder")
