@@ -37,6 +37,7 @@ static const char *const history_where[STORE_TEXT_COUNT] = {
 /* Texts of a column that are to be erased. */
 struct history_texts {
 	struct span value; /* whose they are */
+	struct span hash;  /* what stands for it where it is kept as a hash; or empty */
 	struct arena arena;
 	struct span *text;
 	size_t count, size;
@@ -88,6 +89,12 @@ static int history_take_identity(void *context, struct span text, struct err *er
 	return span_eq_nocase(text, texts->value) ? history_texts_add(texts, text, err) : 0;
 }
 
+static bool history_is_value(struct span text, const struct history_texts *texts)
+{
+	return span_eq_nocase(text, texts->value) ||
+	       (texts->hash.n > 0 && span_eq(text, texts->hash));
+}
+
 /* A list of recipients of whom one is meant. */
 static int history_take_recipients(void *context, struct span text, struct err *err)
 {
@@ -101,7 +108,7 @@ static int history_take_recipients(void *context, struct span text, struct err *
 	arena_init(&arena);
 	address_list_init(&list, text, &arena);
 	while (!is_meant && address_list_next(&list, &address))
-		is_meant = span_eq_nocase(address_normal(&address, &arena), texts->value);
+		is_meant = history_is_value(address_normal(&address, &arena), texts);
 	if (arena.failed)
 		result = arena_err(&arena, err);
 	else if (is_meant)
@@ -347,12 +354,15 @@ static int history_take_out(
     struct history_run *run, struct history_erasure *erasure, struct err *err)
 {
 	const struct store_find find = {erasure->column, span_of(erasure->value)};
+	const struct store_find hash = {erasure->column, erasure->texts.hash};
 	struct store_texts texts;
 	struct buf text;
 	uint64_t rows;
 	int result;
 
-	if (run->store->ops->find(run->store, &find, erasure->take, &erasure->texts, err) != 0)
+	if (run->store->ops->find(run->store, &find, erasure->take, &erasure->texts, err) != 0 ||
+	    (hash.part.n > 0 &&
+		run->store->ops->find(run->store, &hash, erasure->take, &erasure->texts, err) != 0))
 		return -1;
 	texts = (struct store_texts){erasure->texts.text, erasure->texts.count};
 	if (run->store->ops->erase(run->store, erasure->column, &texts, &rows, err) != 0)
@@ -379,7 +389,9 @@ static int history_clean_up(
 	for (unsigned i = 0; i < count; i++) {
 		struct err next = ERR_INIT;
 
-		if (history_prove(run, span_of(erasure[i].value), &next) == 0)
+		if (history_prove(run, span_of(erasure[i].value), &next) == 0 &&
+		    (erasure[i].texts.hash.n == 0 ||
+			history_prove(run, erasure[i].texts.hash, &next) == 0))
 			continue;
 		if (result != 0)
 			log_error("%s", err->text);
@@ -389,13 +401,32 @@ static int history_clean_up(
 	return result;
 }
 
+/* A recipient may be there as a hash, too: now, or of a time when --history-hash was given. */
+static int history_find_hash(
+    const struct history_run *run, struct history_erasure *erasure, struct err *err)
+{
+	struct store_privacy privacy = {.key = {0}};
+	int got;
+
+	if (erasure->column != STORE_RCPT)
+		return 0;
+	got = run_history_read_key(run->options, run->env, false, &privacy, err);
+	if (got < 0)
+		return -1;
+	if (got > 0)
+		erasure->texts.hash = store_privacy_hash(
+		    &privacy, COLUMN_TO, span_of(erasure->value), &erasure->texts.arena);
+	return erasure->texts.arena.failed ? arena_err(&erasure->texts.arena, err) : 0;
+}
+
 static int history_erase_all(
     struct history_run *run, struct history_erasure *erasure, unsigned count, struct err *err)
 {
 	bool yes = false;
 
 	for (unsigned i = 0; i < count; i++)
-		if (history_check_value(&erasure[i], err) != 0)
+		if (history_check_value(&erasure[i], err) != 0 ||
+		    history_find_hash(run, &erasure[i], err) != 0)
 			return -1;
 	if (history_ask(run, erasure, count, &yes, err) != 0)
 		return -1;

@@ -22,6 +22,7 @@
 struct history_import {
 	struct history_run *run;
 	struct history_known known;
+	const struct store_privacy *privacy;
 	struct history_counts counts; /* of all of them */
 };
 
@@ -30,9 +31,25 @@ struct history_lines {
 	struct store *store;
 	struct saved_input input;
 	struct store_line line;
-	struct buf begun; /* a line that is cut by the end of a chunk */
+	struct buf begun;           /* a line that is cut by the end of a chunk */
+	struct store_record memory; /* of rows of which not all is kept */
 	uint64_t taken;
 };
+
+/* Its key and what was counted stay. */
+static int history_protect(struct history_lines *lines, struct store_row *row, struct err *err)
+{
+	struct store_row kept;
+	struct record record;
+
+	if (store_record_read(&lines->line.record, row, &record, err) != 0 ||
+	    store_record_write(&lines->memory, &record, &kept, err) != 0)
+		return -1;
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		if (i != STORE_RULES)
+			row->text[i] = kept.text[i];
+	return 0;
+}
 
 static int history_take_line(struct history_lines *lines, struct span text, struct err *err)
 {
@@ -52,6 +69,8 @@ static int history_take_line(struct history_lines *lines, struct span text, stru
 		return -1;
 	}
 	lines->taken++;
+	if (lines->memory.privacy != NULL && history_protect(lines, &row, err) != 0)
+		return -1;
 	return lines->store->ops->put(lines->store, &row, err);
 }
 
@@ -82,6 +101,8 @@ static int history_import_lines(
 	int got, result;
 
 	buf_init(&lines.begun, STORE_LINE_MAX);
+	store_record_init(&lines.memory);
+	lines.memory.privacy = import->privacy;
 	result = store_line_init(&lines.line, err);
 	if (result == 0)
 		result = saved_input_init(&lines.input, in, name, err);
@@ -91,6 +112,7 @@ static int history_import_lines(
 		result = history_take_line(&lines, buf_span(&lines.begun), err);
 	import->counts.taken += lines.taken;
 	store_line_fini(&lines.line);
+	store_record_fini(&lines.memory);
 	buf_fini(&lines.begun);
 	return result;
 }
@@ -102,8 +124,9 @@ static int history_import_report(
 	struct account_place place = {.host = name};
 	struct account account = {.place = &place, .place_count = 1};
 	struct report report;
-	struct sink *sink =
-	    history_saved_new(import->run->store, &import->known, &import->counts, err);
+	const struct history_saved_settings settings = {
+	    import->run->store, &import->known, import->privacy, &import->counts};
+	struct sink *sink = history_saved_new(&settings, err);
 	const struct saved_job job = {
 	    .in = in, .name = name, .needed = &none, .report = &report, .place = &place};
 	int result;
@@ -208,7 +231,9 @@ static int history_import_files(struct history_import *import, struct err *err)
 	struct store_about before, after;
 	int result;
 
-	if (history_known_read(&import->known, run->store, err) != 0 ||
+	if (run_history_find_privacy(
+		&run->history, run->options, run->env, &import->privacy, err) != 0 ||
+	    history_known_read(&import->known, run->store, err) != 0 ||
 	    run->store->ops->about(run->store, &before, err) != 0)
 		return -1;
 	for (unsigned i = 0; i < run->operand_count; i++)

@@ -223,8 +223,7 @@ static const struct sink_ops history_saved_ops = {
     .free = history_saved_free,
 };
 
-struct sink *history_saved_new(struct store *store, const struct history_known *known,
-    struct history_counts *counts, struct err *err)
+struct sink *history_saved_new(const struct history_saved_settings *settings, struct err *err)
 {
 	struct history_saved *self = calloc(1, sizeof(*self));
 
@@ -236,10 +235,11 @@ struct sink *history_saved_new(struct store *store, const struct history_known *
 		return NULL;
 	}
 	self->sink.ops = &history_saved_ops;
-	self->store = store;
-	self->known = known;
-	self->counts = counts;
+	self->store = settings->store;
+	self->known = settings->known;
+	self->counts = settings->counts;
 	store_record_init(&self->memory);
+	self->memory.privacy = settings->privacy;
 	arena_init(&self->arena);
 	return &self->sink;
 }

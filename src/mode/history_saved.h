@@ -8,6 +8,7 @@
 
 #include "mode/history_known.h"
 #include "sink/sink.h"
+#include "sink/store_privacy.h"
 
 /* What became of the rows of a file. */
 struct history_counts {
@@ -19,9 +20,15 @@ struct history_counts {
 /* Rows that are held, and looked for in the history together. */
 #define HISTORY_SAVED_ROWS 1000
 
-/* The sink of them; all that is given outlives it, and its end has put all rows, which the caller
- * commits. NULL without memory. */
-struct sink *history_saved_new(struct store *store, const struct history_known *known,
-    struct history_counts *counts, struct err *err);
+/* All of it outlives the sink. */
+struct history_saved_settings {
+	struct store *store;
+	const struct history_known *known;
+	const struct store_privacy *privacy; /* NULL: all is kept as it is */
+	struct history_counts *counts;
+};
+
+/* Its end has put all rows, which the caller commits. NULL without memory. */
+struct sink *history_saved_new(const struct history_saved_settings *settings, struct err *err);
 
 #endif

@@ -9,6 +9,7 @@ libquarantine_a_SOURCES += \
 	src/mode/history_erase.c \
 	src/mode/history_export.c \
 	src/mode/history_import.c \
+	src/mode/history_key.c src/mode/history_key.h \
 	src/mode/history_known.c src/mode/history_known.h \
 	src/mode/history_prune.c \
 	src/mode/history_saved.c src/mode/history_saved.h \

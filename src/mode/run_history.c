@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/walk.h"
+#include "mode/history_key.h"
 #include "mode/run_parts.h"
 #include "sink/sink_store.h"
 #include "sink/store_record.h"
@@ -63,9 +64,30 @@ uint64_t run_history_choose_version(
 	return history->version != 0 ? history->version : history_version();
 }
 
+bool run_history_is_private(const struct options *options)
+{
+	return options->history_without.count > 0 || options->history_hash.count > 0;
+}
+
+struct column_set run_history_unkept(const struct options *options)
+{
+	struct column_set unkept = {.word = {0}};
+
+	if (options->offline)
+		return unkept;
+	for (unsigned i = 0; i < options->history_without.count; i++)
+		column_set_add(&unkept, options->history_without.column[i]);
+	for (unsigned i = 0; i < options->history_hash.count; i++)
+		column_set_add(&unkept, options->history_hash.column[i]);
+	return unkept;
+}
+
 uint64_t run_history_reading(const struct options *options)
 {
-	return store_record_reading(options->identity_headers, options->identity_header_count);
+	/* 0: nobody believes these rows. */
+	return run_history_is_private(options) ? 0
+					       : store_record_reading(options->identity_headers,
+						     options->identity_header_count);
 }
 
 static int history_open_file(struct run_history *history, const struct options *options,
@@ -135,17 +157,61 @@ static int history_check_replaced(const struct outputs *outputs, const struct op
 	return err_set(err, ERR_USAGE, "the output '%s' would replace the history", output);
 }
 
+/* Of a server it is in the folder of the states. */
+int run_history_read_key(const struct options *options, const struct env *env, bool make,
+    struct store_privacy *privacy_r, struct err *err)
+{
+	const bool is_file = options->clickhouse.host.name == NULL;
+	struct buf path;
+	int result;
+
+	buf_init(&path, 0);
+	if (is_file)
+		result = history_find_file(&path, options, env, err);
+	else
+		result = run_history_find_folder(&path, options, env, err);
+	buf_add_text(&path, is_file ? HISTORY_KEY_ENDING : "/" RUN_HISTORY_NAME HISTORY_KEY_ENDING);
+	if (result == 0 && path.failed != 0)
+		result = err_nomem(err);
+	if (result == 0)
+		result = history_key_read(buf_string(&path), make, privacy_r->key, err);
+	buf_fini(&path);
+	return result;
+}
+
+int run_history_find_privacy(struct run_history *history, const struct options *options,
+    const struct env *env, const struct store_privacy **privacy_r, struct err *err)
+{
+	struct store_privacy *privacy = &history->privacy;
+
+	*privacy_r = NULL;
+	if (!run_history_is_private(options))
+		return 0;
+	for (unsigned i = 0; i < options->history_without.count; i++)
+		column_set_add(&privacy->without, options->history_without.column[i]);
+	for (unsigned i = 0; i < options->history_hash.count; i++)
+		column_set_add(&privacy->hashed, options->history_hash.column[i]);
+	if (options->history_hash.count > 0 &&
+	    run_history_read_key(options, env, true, privacy, err) < 0)
+		return -1;
+	*privacy_r = privacy;
+	return 0;
+}
+
 int run_history_keep(struct run_history *history, const struct run_history_wish *wish,
     struct outputs *outputs, struct err *err)
 {
 	const struct options *options = wish->options;
 	const struct env *env = wish->env;
+	struct sink_store_settings settings = {.reading = run_history_reading(options)};
 	struct delivery *delivery;
 
 	if (run_history_open(history, options, env, err) != 0 ||
 	    history_check_replaced(outputs, options, env, err) != 0 ||
-	    sink_store_new(
-		history->store, run_history_reading(options), &history->sink, &delivery, err) != 0)
+	    run_history_find_privacy(history, options, env, &settings.privacy, err) != 0)
+		return -1;
+	settings.store = history->store;
+	if (sink_store_new(&settings, &history->sink, &delivery, err) != 0)
 		return -1;
 	outputs_add_store(outputs, delivery);
 	return 0;

@@ -11,6 +11,7 @@
 #include "secret/secret.h"
 #include "settings/options.h"
 #include "source/quarantine/hosts.h"
+#include "sink/store_privacy.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -18,7 +19,8 @@
 struct run_history {
 	struct store *store; /* NULL: none is open */
 	struct sink *sink;
-	uint64_t version;   /* of what it puts; 0: when the run began */
+	uint64_t version; /* of what it puts; 0: when the run began */
+	struct store_privacy privacy;
 	struct arena arena; /* texts of the mailboxes */
 	struct account_place mailbox[HOSTS_MAX_FOLDERS];
 	/* Of one in a server: */
@@ -36,6 +38,24 @@ struct run_history {
  */
 int run_history_open(struct run_history *history, const struct options *options,
     const struct env *env, struct err *err);
+
+/* Some columns are not kept, or as a hash: rows are not what a report of the server would have. */
+bool run_history_is_private(const struct options *options);
+
+/* These columns, of who compares the history with a server: --offline has the same on both sides.
+ */
+struct column_set run_history_unkept(const struct options *options);
+
+/*
+ * Reads the key of the hashes, which is a file beside the history, or in the folder of the states;
+ * with `make` it is there afterwards. 1; 0: there is none; -1 as of history_key_read().
+ */
+int run_history_read_key(const struct options *options, const struct env *env, bool make,
+    struct store_privacy *privacy_r, struct err *err);
+
+/* What is kept, for who writes rows; *privacy_r is NULL when all is. Errors of the key. */
+int run_history_find_privacy(struct run_history *history, const struct options *options,
+    const struct env *env, const struct store_privacy **privacy_r, struct err *err);
 
 /* What is done with it. */
 enum run_history_use {

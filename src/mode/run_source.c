@@ -92,8 +92,9 @@ static bool run_syncs(const struct run *run)
 {
 	const struct options *options = run->options;
 
-	return options->history.wanted && !options->new_only && !options->arf && !run->stays &&
-	       run->show == NULL && !options->output[FORMAT_EXPLAIN].wanted;
+	return options->history.wanted && !run_history_is_private(options) && !options->new_only &&
+	       !options->arf && !run->stays && run->show == NULL &&
+	       !options->output[FORMAT_EXPLAIN].wanted;
 }
 
 static struct source *run_new_sync(struct run *run, struct err *err)
@@ -200,6 +201,7 @@ void run_compare_history(struct run *run)
 	if (run->history.store == NULL || run->show != NULL)
 		return;
 	past_init(&run->past, &(const struct past_settings){
+				  .unkept = run_history_unkept(run->options),
 				  .store = run->history.store,
 				  .account = &run->account,
 				  .new_after = run->options->new_after,

@@ -47,6 +47,13 @@ static inline bool column_set_has(const struct column_set *set, unsigned column)
 	return (set->word[column / COLUMN_SET_BITS] & column_set_bit(column)) != 0;
 }
 
+/* Adds every column of the other one. */
+static inline void column_set_add_all(struct column_set *set, const struct column_set *other)
+{
+	for (unsigned i = 0; i < COLUMN_SET_WORDS; i++)
+		set->word[i] |= other->word[i];
+}
+
 /* Adds every column that is not in the other one. */
 static inline void column_set_add_others(struct column_set *set, const struct column_set *other)
 {

@@ -187,6 +187,7 @@ static int past_check(
 
 /* A question about one grouping, and where its values go. */
 struct past_pass {
+	const struct past *past;
 	struct group_set *groups;
 	struct grouping *grouping;
 	struct store_past question;
@@ -198,6 +199,12 @@ static enum column past_column(const struct past_pass *pass, unsigned k)
 	return grouping_key(pass->grouping)->column[k];
 }
 
+static enum store_text past_text(const struct past_pass *pass, enum column column)
+{
+	return column_set_has(&pass->past->settings.unkept, column) ? STORE_TEXT_COUNT
+								    : store_record_text(column);
+}
+
 /* False when the history does not keep one of the columns. */
 static bool past_ask_for(struct past_pass *pass)
 {
@@ -205,7 +212,7 @@ static bool past_ask_for(struct past_pass *pass)
 
 	for (unsigned k = 0; k < grouping_key(pass->grouping)->count; k++) {
 		const enum column column = past_column(pass, k);
-		const enum store_text text = store_record_text(column);
+		const enum store_text text = past_text(pass, column);
 
 		if (text < STORE_TEXT_COUNT)
 			question->text[question->text_count++] = text;
@@ -250,7 +257,7 @@ static void past_say_unknown(const struct past_pass *pass)
 	for (unsigned k = 0; k < grouping_key(pass->grouping)->count; k++) {
 		const enum column column = past_column(pass, k);
 
-		if (store_record_text(column) == STORE_TEXT_COUNT && column != COLUMN_HOST &&
+		if (past_text(pass, column) == STORE_TEXT_COUNT && column != COLUMN_HOST &&
 		    column != COLUMN_FOLDER)
 			log_warn("the history cannot be searched for '%s': First ever, Days, "
 				 "Before, Change and New are empty",
@@ -333,7 +340,7 @@ int past_load(struct past *past, struct group_set *groups, struct err *err)
 		return -1;
 	account->new_after = past->settings.new_after;
 	for (; grouping != NULL; grouping = group_past_next(groups, &next)) {
-		struct past_pass pass = {.groups = groups, .grouping = grouping};
+		struct past_pass pass = {.past = past, .groups = groups, .grouping = grouping};
 
 		if (past_load_one(past, &pass, &terms, &question, err) != 0)
 			return -1;

@@ -18,6 +18,7 @@ enum past_places {
 
 /* All of it outlives the past. */
 struct past_settings {
+	struct column_set unkept; /* columns that the history has not, or not as the report */
 	struct store *store;
 	struct account *account; /* complete when past_load() is called */
 	unsigned new_after;      /* days; who has not been seen for so many before is new */

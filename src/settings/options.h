@@ -225,6 +225,8 @@ struct options {
 	struct options_live live;
 
 	unsigned keep;                 /* of history prune: days; 0: not given */
+	struct column_list history_without; /* what is not kept there */
+	struct column_list history_hash;    /* and what as a hash only */
 	const char *erase_identity;    /* of history erase; the recipient is api.to */
 	struct format_request history; /* the file: NULL: the usual one */
 	struct options_clickhouse clickhouse;

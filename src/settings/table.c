@@ -240,6 +240,12 @@ const struct option_row option_rows[] = {
      TYPE(API_PINS, clickhouse.tls.pin_count, "spki:SHA256"), .optional = true,
      .help = "accept that server's certificate with this public key, without CA and name checks; "
 	     "may be repeated"},
+    {"history-without", IN(SCHEDULED, OUTPUTS), ALSO,
+     TYPE(HISTORY_COLUMNS, history_without, "COLUMN,..."), .optional = true,
+     .help = "columns that the history does not keep, such as Subject,To"},
+    {"history-hash", IN(SCHEDULED, OUTPUTS), ALSO,
+     TYPE(HISTORY_COLUMNS, history_hash, "COLUMN,..."), .optional = true,
+     .help = "columns of which it keeps a hash only, whose key is made beside it"},
     {"offline", IN(SCHEDULED, OUTPUTS), FLAG(offline), .no_file = true,
      .help = "report what the history has, of the servers of -s or of all, and ask no server"},
     {"retries", IN(SCHEDULED, OUTPUTS), NUMBER(retries, "N", 0, OPTIONS_MAX_RETRIES),

@@ -65,6 +65,7 @@ enum option_type {
 	OPTION_TYPE_PORT,
 	OPTION_TYPE_OUTPUT,
 	OPTION_TYPE_COLUMNS,
+	OPTION_TYPE_HISTORY_COLUMNS,
 	OPTION_TYPE_GROUP_KEY,
 	OPTION_TYPE_PASSWORD,
 	OPTION_TYPE_TLS,
@@ -229,10 +230,10 @@ void options_warn_environment(const struct env *env);
 /* types_set.c, types_host.c */
 option_set option_set_flag, option_set_action, option_set_mode, option_set_text, option_set_number,
     option_set_output, option_set_host, option_set_user, option_set_folder, option_set_password,
-    option_set_tls, option_set_fingerprint, option_set_columns, option_set_group_by,
-    option_set_identity_header, option_set_delimiter, option_set_mail_to, option_set_mail_from,
-    option_set_path, option_set_date, option_set_when, option_set_zone, option_set_word,
-    option_set_network, option_set_api_host, option_set_api_pin, option_set_texts,
+    option_set_tls, option_set_fingerprint, option_set_columns, option_set_history_columns,
+    option_set_group_by, option_set_identity_header, option_set_delimiter, option_set_mail_to,
+    option_set_mail_from, option_set_path, option_set_date, option_set_when, option_set_zone,
+    option_set_word, option_set_network, option_set_api_host, option_set_api_pin, option_set_texts,
     option_set_alert, option_set_url;
 
 /* True when the value is yes or no, for an option that also takes names. */

@@ -155,6 +155,8 @@ const struct option_ops option_types[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_PORT] = {OPS(number, number, port)},
     [OPTION_TYPE_OUTPUT] = {OPS(output, output, output), .complete = OPTION_COMPLETE_FILE},
     [OPTION_TYPE_COLUMNS] = {OPS(columns, columns, columns), .complete = OPTION_COMPLETE_COLUMNS},
+    [OPTION_TYPE_HISTORY_COLUMNS] = {OPS(history_columns, columns, columns),
+	.complete = OPTION_COMPLETE_GROUPS},
     [OPTION_TYPE_GROUP_KEY] = {OPS(group_by, columns, columns), .complete = OPTION_COMPLETE_GROUPS},
     [OPTION_TYPE_PASSWORD] = {OPS(password, password, secret)},
     [OPTION_TYPE_TLS] = {OPS(tls, tls, tls), .complete = OPTION_COMPLETE_WORDS,

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "deliver/deliver_mail.h"
 #include "record/alert_limit.h"
+#include "sink/store_privacy.h"
 
 static void *option_at(struct options *options, const struct option_row *row)
 {
@@ -224,6 +225,28 @@ int option_set_columns(
 {
 	if (column_list_parse(value, &options->columns, err) != 0)
 		return err_prefix(err, "--%s", row->name);
+	return 0;
+}
+
+/* What makes a row, and whom it is of, is always kept. */
+int option_set_history_columns(
+    struct options *options, const struct option_row *row, char *value, struct err *err)
+{
+	const bool hashes = row == OPTION(history_hash);
+	struct column_list *list = hashes ? &options->history_hash : &options->history_without;
+	struct column_list found;
+
+	if (column_list_parse_key(value, COLUMN_COUNT, &found, err) != 0)
+		return err_prefix(err, "--%s", row->name);
+	for (unsigned i = 0; i < found.count; i++) {
+		const enum column column = found.column[i];
+
+		if (hashes ? store_privacy_may_hash(column) : store_privacy_may_leave_out(column))
+			continue;
+		return err_set(err, ERR_USAGE, "--%s: the history needs '%s' as it is", row->name,
+		    record_columns[column].title);
+	}
+	*list = found;
 	return 0;
 }
 

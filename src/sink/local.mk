@@ -19,4 +19,5 @@ libquarantine_a_SOURCES += \
 	src/sink/sink_store.c src/sink/sink_store.h \
 	src/sink/sink_tsv.c \
 	src/sink/store_line.c src/sink/store_line.h \
+	src/sink/store_privacy.c src/sink/store_privacy.h \
 	src/sink/store_record.c src/sink/store_record.h

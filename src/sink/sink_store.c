@@ -206,7 +206,7 @@ static const struct delivery_ops sink_store_delivery_ops = {
     .free = sink_store_free_delivery,
 };
 
-int sink_store_new(struct store *store, uint64_t reading, struct sink **sink_r,
+int sink_store_new(const struct sink_store_settings *settings, struct sink **sink_r,
     struct delivery **delivery_r, struct err *err)
 {
 	struct sink_store *sink = calloc(1, sizeof(*sink));
@@ -220,13 +220,14 @@ int sink_store_new(struct store *store, uint64_t reading, struct sink **sink_r,
 		return err_nomem(err);
 	}
 	sink->sink.ops = &sink_store_ops;
-	sink->store = store;
-	sink->reading = reading;
+	sink->store = settings->store;
+	sink->reading = settings->reading;
 	sink->row = row;
 	arena_init(&sink->arena);
 	store_record_init(&sink->memory);
+	sink->memory.privacy = settings->privacy;
 	delivery->delivery.ops = &sink_store_delivery_ops;
-	delivery->store = store;
+	delivery->store = settings->store;
 	*sink_r = &sink->sink;
 	*delivery_r = &delivery->delivery;
 	return 0;

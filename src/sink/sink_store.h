@@ -16,6 +16,7 @@
 
 #include "deliver/delivery.h"
 #include "sink/sink.h"
+#include "sink/store_privacy.h"
 #include "store/store.h"
 
 /* What is held at most. */
@@ -25,9 +26,15 @@
 /* Days back to which --new-only is put together with what is known. */
 #define SINK_STORE_JOINED_DAYS 8
 
-/* The store is the caller's, and outlives both; `reading` as of struct store_cover. Errors of the
- * store; ERR_SYSTEM. */
-int sink_store_new(struct store *store, uint64_t reading, struct sink **sink_r,
+/* All of it outlives both. */
+struct sink_store_settings {
+	struct store *store;
+	uint64_t reading;                    /* as of struct store_cover */
+	const struct store_privacy *privacy; /* NULL: all is kept as it is */
+};
+
+/* Errors of the store; ERR_SYSTEM. */
+int sink_store_new(const struct sink_store_settings *settings, struct sink **sink_r,
     struct delivery **delivery_r, struct err *err);
 
 #endif

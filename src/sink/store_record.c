@@ -32,8 +32,10 @@ const enum column store_record_columns[STORE_TEXT_COUNT] = {
 };
 
 /* Members of STORE_EXTRA that are no columns. */
-#define STORE_RECORD_ABSENT "absent"
-#define STORE_RECORD_TIME   "time"
+#define STORE_RECORD_ABSENT  "absent"
+#define STORE_RECORD_WITHOUT "without"
+#define STORE_RECORD_HASHED  "hashed"
+#define STORE_RECORD_TIME    "time"
 
 void store_record_init(struct store_record *memory)
 {
@@ -170,22 +172,31 @@ static int store_record_add_columns(
 	return 0;
 }
 
-static int store_record_add_absent(json_t *object, const struct record *record)
+static int store_record_add_list(json_t *object, const char *key, const struct column_set *columns)
 {
-	json_t *absent = NULL;
+	json_t *list = NULL;
 
 	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
-		if (!column_set_has(&record->absent, i))
+		if (!column_set_has(columns, i))
 			continue;
-		if (absent == NULL) {
-			absent = json_array();
-			if (store_record_set(object, STORE_RECORD_ABSENT, absent) != 0)
+		if (list == NULL) {
+			list = json_array();
+			if (store_record_set(object, key, list) != 0)
 				return -1;
 		}
-		if (json_array_append_new(absent, json_string(record_columns[i].json_key)) != 0)
+		if (json_array_append_new(list, json_string(record_columns[i].json_key)) != 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int store_record_add_lists(
+    const struct store_record *memory, json_t *object, const struct record *record)
+{
+	if (store_record_add_list(object, STORE_RECORD_ABSENT, &record->absent) != 0 ||
+	    store_record_add_list(object, STORE_RECORD_WITHOUT, &memory->without) != 0)
+		return -1;
+	return store_record_add_list(object, STORE_RECORD_HASHED, &memory->hashed);
 }
 
 static int store_record_dump(const char *bytes, size_t n, void *context)
@@ -205,7 +216,7 @@ static int store_record_add_extra(struct store_record *memory, const struct reco
 
 	buf_clear(&memory->text);
 	if (object != NULL && store_record_add_columns(object, record, columns) == 0 &&
-	    store_record_add_absent(object, record) == 0 &&
+	    store_record_add_lists(memory, object, record) == 0 &&
 	    (row->time == (int64_t)record->internal_date ||
 		store_record_set(object, STORE_RECORD_TIME,
 		    json_integer((json_int_t)record->internal_date)) == 0))
@@ -267,6 +278,40 @@ static bool store_record_add_mailbox(const struct record *record, struct store_r
 	return true;
 }
 
+static void store_record_add_texts(
+    const struct record *record, struct store_row *row, struct span rules)
+{
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		if (store_record_columns[i] != COLUMN_NUMBER)
+			row->text[i] = record_value(record, store_record_columns[i]);
+	row->text[STORE_RULES] = rules;
+}
+
+/* The key is that of the message as it is, so that it is the same one whatever is kept of it. */
+static int store_record_protect(struct store_record *memory, const struct record *record,
+    struct store_row *row, struct column_set extra)
+{
+	const struct store_privacy *privacy = memory->privacy;
+	struct record kept = *record;
+
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		const struct span value = record_value(record, (enum column)i);
+
+		if (value.n == 0)
+			continue;
+		if (column_set_has(&privacy->without, i)) {
+			column_set_add(&memory->without, i);
+			kept.value[i] = SPAN_EMPTY;
+		} else if (column_set_has(&privacy->hashed, i)) {
+			column_set_add(&memory->hashed, i);
+			kept.value[i] =
+			    store_privacy_hash(privacy, (enum column)i, value, &memory->arena);
+		}
+	}
+	store_record_add_texts(&kept, row, row->text[STORE_RULES]);
+	return store_record_add_extra(memory, &kept, row, extra);
+}
+
 int store_record_write(struct store_record *memory, const struct record *record,
     struct store_row *row_r, struct err *err)
 {
@@ -275,6 +320,7 @@ int store_record_write(struct store_record *memory, const struct record *record,
 	int result;
 
 	arena_reset(&memory->arena);
+	memory->without = memory->hashed = (struct column_set){0};
 	*row_r = (struct store_row){
 	    .time = time < 0                ? 0
 		    : time > STORE_MAX_TIME ? STORE_MAX_TIME
@@ -283,16 +329,16 @@ int store_record_write(struct store_record *memory, const struct record *record,
 	    .recipients = store_record_recipients(memory, record_value(record, COLUMN_TO)),
 	};
 	is_mailbox = store_record_add_mailbox(record, row_r);
-	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
-		if (store_record_columns[i] != COLUMN_NUMBER)
-			row_r->text[i] = record_value(record, store_record_columns[i]);
-	row_r->text[STORE_RULES] = store_record_add_rules(memory, record);
+	store_record_add_texts(record, row_r, store_record_add_rules(memory, record));
 	json_memory_watch();
 	result = store_record_add_extra(memory, record, row_r, store_record_extra(is_mailbox));
+	if (result == 0 && !is_mailbox)
+		store_record_add_key(memory, record, row_r);
+	if (result == 0 && memory->privacy != NULL)
+		result =
+		    store_record_protect(memory, record, row_r, store_record_extra(is_mailbox));
 	if (result != 0 || json_memory_failed())
 		return err_nomem(err);
-	if (!is_mailbox)
-		store_record_add_key(memory, record, row_r);
 	return memory->arena.failed ? arena_err(&memory->arena, err) : 0;
 }
 
@@ -369,19 +415,19 @@ static int store_record_read_rules(
 	return 0;
 }
 
-static int store_record_read_absent(const json_t *absent, struct record *record, struct err *err)
+static int store_record_read_list(const json_t *list, struct column_set *columns, struct err *err)
 {
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(absent, i, one)
+	json_array_foreach(list, i, one)
 	{
 		const char *key = json_string_value(one);
 		const unsigned column = store_record_column(span_of(key != NULL ? key : ""));
 
 		if (column == COLUMN_COUNT)
 			return store_record_refuse(err);
-		column_set_add(&record->absent, column);
+		column_set_add(columns, column);
 	}
 	return 0;
 }
@@ -404,7 +450,13 @@ static int store_record_read_columns(
 		record->value[column] = arena_copy(&memory->arena,
 		    (struct span){json_string_value(value), json_string_length(value)});
 	}
-	return store_record_read_absent(json_object_get(object, STORE_RECORD_ABSENT), record, err);
+	if (store_record_read_list(
+		json_object_get(object, STORE_RECORD_ABSENT), &record->absent, err) != 0 ||
+	    store_record_read_list(
+		json_object_get(object, STORE_RECORD_WITHOUT), &memory->without, err) != 0)
+		return -1;
+	return store_record_read_list(
+	    json_object_get(object, STORE_RECORD_HASHED), &memory->hashed, err);
 }
 
 static int store_record_read_time(const json_t *object, struct record *record, struct err *err)
@@ -543,6 +595,7 @@ int store_record_read(struct store_record *memory, const struct store_row *row,
     struct record *record_r, struct err *err)
 {
 	arena_reset(&memory->arena);
+	memory->without = memory->hashed = (struct column_set){0};
 	*record_r =
 	    (struct record){.internal_date = (time_t)row->time, .is_bounce = row->is_bounce};
 	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
@@ -554,6 +607,7 @@ int store_record_read(struct store_record *memory, const struct store_row *row,
 	    store_record_read_rules(memory, row->text[STORE_RULES], record_r, err) != 0 ||
 	    store_record_read_uid(memory, row, record_r, err) != 0)
 		return -1;
+	column_set_add_all(&record_r->absent, &memory->without); /* they are not known */
 	store_record_read_date(memory, record_r);
 	record_r->notes = record_read_notes(record_r->value[COLUMN_NOTES]);
 	return memory->arena.failed ? arena_err(&memory->arena, err) : 0;

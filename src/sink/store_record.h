@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "record/record.h"
+#include "sink/store_privacy.h"
 #include "store/store.h"
 
 /* The source of what is no mailbox's: messages of a log, and all others. That of a mailbox is
@@ -33,6 +34,11 @@ struct store_record {
 	struct span key[COLUMN_COUNT];
 	struct arena rules_arena; /* texts of the rules */
 	struct store_record_rules rules[STORE_RECORD_RULES];
+	const struct store_privacy *privacy; /* of what is written; NULL: all is kept as it is */
+	/* Of the record that was written or read: values that it had, and that are not kept, or as
+	 * a hash. */
+	struct column_set without;
+	struct column_set hashed;
 };
 
 void store_record_init(struct store_record *memory);

@@ -1,5 +1,6 @@
 """The command history: what it shows of what was kept, and what it takes out."""
 
+import collections
 import csv
 import datetime
 import gzip
@@ -693,6 +694,159 @@ class Transfer(HistoryCase):
         file = self.write("long.jsonl", good + b" " * (3 << 20) + good)
         result = self.import_of(file, status=DATA)
         self.assertIn(b"a line of more than", result.stderr)
+
+
+class Privacy(HistoryCase):
+    """--history-without and --history-hash."""
+
+    PERIOD = ["--since=2026-02-01", "--until=2026-02-11"]
+
+    def fill(self, *options, status=OK):
+        log = self.directory / "mainlog"
+        log.write_text("".join(line + "\n" for line in log_lines()))
+        result = self.run_program([self.history, *options, "--log-host=mail.example.com",
+                                   "--json=-", str(log)])
+        self.assert_status(result, status)
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def offline(self, *options):
+        result = self.run_program([self.history, "--offline", *self.PERIOD, *options])
+        self.assert_status(result, OK)
+        return result
+
+    def lines(self):
+        result = self.offline("--json=-")
+        return [json.loads(line) for line in result.stdout.splitlines()], result.stderr.decode()
+
+    def test_without(self):
+        live = self.fill("--history-without=Subject,Return-Path")
+        self.assertTrue(all(line["subject"] and line["return_path"] for line in live),
+                        "the report itself has all")
+        self.assertNotIn(b"Parcel", self.bytes_of_files())
+        kept, said = self.lines()
+        self.assertEqual({(line["subject"], line["return_path"]) for line in kept}, {("", "")})
+        self.assertEqual([line["identity"] for line in kept], [line["identity"] for line in live])
+        self.assertEqual([line["to"] for line in kept], [line["to"] for line in live])
+        self.assertIn("of 47 messages of the history 47 were kept without a column "
+                      "(--history-without): Subject, Return-Path", said)
+        self.assertFalse((self.directory / "history.sqlite.key").exists())
+
+    def test_hash(self):
+        live = self.fill("--history-hash=To,Subject")
+        self.assertNotIn(b"example.net", self.bytes_of_files())
+        kept, said = self.lines()
+        self.assertIn("47 have hashes instead of values (--history-hash): To, Subject", said)
+
+        def counts(lines, key):
+            return sorted(collections.Counter(line[key] for line in lines).values())
+
+        for key in ("to", "subject"):
+            self.assertEqual(counts(kept, key), counts(live, key), "the same value, the same hash")
+        for line in kept:
+            self.assertRegex(line["to"], r"\Ahash-[0-9a-f]{32}(, hash-[0-9a-f]{32})*\Z")
+        pair = next(line["to"] for line in kept if line["identity"] == "news@club.example")
+        self.assertEqual(len(pair.split(", ")), 2, "each address has one")
+        self.assertEqual(self.csv_of("show")[1]["Recipients"], "20")
+        key = self.directory / "history.sqlite.key"
+        self.assertEqual(key.stat().st_mode & 0o777, 0o600)
+        before = key.read_bytes()
+        self.fill("--history-hash=To,Subject")
+        self.assertEqual(key.read_bytes(), before)
+        self.assertEqual(self.sql("SELECT count(*) FROM message"), [(47,)])
+
+    def test_erase_finds_the_hash(self):
+        self.fill("--history-hash=To")
+        result = self.command("erase", "--recipient=BOB@Example.net", "--unattended")
+        self.assertIn(b"10 messages of the recipient", result.stdout)
+        self.assertEqual(self.sql("SELECT count(*) FROM message"), [(37,)])
+
+    def test_before_and_after(self):
+        """The same messages, with the option and without: each is there once, as it came last."""
+        self.fill()
+        self.fill("--history-hash=To", "--history-without=Subject")
+        kept, said = self.lines()
+        self.assertEqual(len(kept), 47)
+        self.assertTrue(all(line["to"].startswith("hash-") for line in kept))
+        self.assertIn("of 47 messages of the history 47 were kept", said)
+        self.fill()
+        kept, said = self.lines()
+        self.assertEqual((len(kept), said), (47, ""))
+
+    def test_a_message_is_the_same_one(self):
+        """What is known by nothing but its content is known by that of the message."""
+        messages = sorted(map(str, (quarantine_case.SAMPLES / "outgoing").glob("*.eml")))[:9]
+        for options in ([], ["--history-hash=To,Subject"], ["--history-without=To,Message-ID"], []):
+            self.assert_status(self.run_program([self.history, *options, *messages]), OK, DATA)
+            self.assertEqual(self.sql("SELECT count(*) FROM message"), [(9,)])
+
+    def test_import(self):
+        self.fill()
+        export = self.directory / "e.jsonl"
+        export.write_bytes(self.command("export").stdout)
+        self.file.unlink()
+        result = self.run_program(["history", "import", self.history, "--history-without=Subject",
+                                   "--history-hash=To", str(export)])
+        self.assert_status(result, OK)
+        self.assertNotIn(b"Parcel", self.bytes_of_files())
+        kept, _ = self.lines()
+        self.assertEqual(len(kept), 47)
+        self.assertTrue(all(line["to"].startswith("hash-") for line in kept))
+        self.assertEqual(self.csv_of("show")[1]["Recipients"], "20")
+
+    def test_new_is_not_said_of_hashes(self):
+        """What the history has as a hash is not seen there for the first time."""
+        self.fill("--history-hash=Subject")
+        log = self.directory / "mainlog"
+        result = self.run_program([self.history, "--history-hash=Subject", "--date=2026-02-10",
+                                   "--group-by=Subject", "--csv=-", str(log)])
+        self.assert_status(result, OK)
+        rows = list(csv.DictReader(io.StringIO(result.stdout.decode())))
+        self.assertEqual({row["New"] for row in rows}, {""})
+        self.assertIn(b"the history cannot be searched for 'Subject'", result.stderr)
+
+    def test_refused(self):
+        for option, said in [("--history-without=Identity", "needs 'Identity' as it is"),
+                             ("--history-without=Date", "needs 'Date'"),
+                             ("--history-without=Host", "needs 'Host'"),
+                             ("--history-hash=Identity", "needs 'Identity'"),
+                             ("--history-hash=Notes", "needs 'Notes'"),
+                             ("--history-hash=Nonsense", "Nonsense"),
+                             ("--history-without=", "history-without")]:
+            result = self.run_program([self.history, option, "-s", "imap.example.com"])
+            self.assert_status(result, USAGE)
+            self.assertIn(said, result.stderr.decode())
+
+    def test_bad_keys(self):
+        key = self.directory / "history.sqlite.key"
+        for text, mode, status, said in [
+                ("0" * 63 + "\n", 0o600, DATA, "is no key"), ("x" * 64 + "\n", 0o600, DATA, "no key"),
+                ("0" * 64 + "\n", 0o644, 78, "others may read the key"),
+                ("0" * 9999, 0o600, DATA, "is no key"), ("", 0o600, DATA, "is no key")]:
+            key.write_text(text)
+            key.chmod(mode)
+            result = self.run_program([self.history, "--history-hash=To",
+                                       str(quarantine_case.SAMPLES / "exim-mainlog")])
+            self.assert_status(result, status)
+            self.assertIn(said, result.stderr.decode())
+            self.assertEqual(self.sql("SELECT count(*) FROM message"), [(0,)])
+
+
+class PrivacyOfServers(quarantine_case.QuarantineTest):
+
+    PERIOD = ["--since=2026-02-08", "--until=2026-02-12", "--timezone=UTC", "-o", "-i"]
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+
+    def test_the_report_has_all(self):
+        """A report beside a server lacks nothing that the history does not keep."""
+        history = f"--history={self.directory}/h"
+        live = self.report(*self.PERIOD, "--json=-").stdout
+        for options in ([], ["--history-without=Subject", "--history-hash=To"], []):
+            for _ in range(2):
+                result = self.report(history, *self.PERIOD, "--json=-", *options)
+                self.assertEqual((result.stdout, result.stderr), (live, b""))
 
 
 class SavedReports(quarantine_case.QuarantineTest):

@@ -100,7 +100,8 @@ class SourceRules(unittest.TestCase):
                               "src/state/state_text.c", "src/source/files/seen.c",
                               "src/source/quarantine/folder_seen.c",
                               "src/http/client.c", "src/store/",
-                              "src/sink/store_record.c"),
+                              "src/sink/store_record.c", "src/sink/store_privacy.c",
+                              "src/mode/history_key.c"),
                  r"sqlite3(?:ext)?\.h": ("src/store/",),
                  r"ini\.h": ("src/settings/config.c",)}
         for header, room in rooms.items():

@@ -224,6 +224,7 @@ static int history_read(struct source *source, struct report *report, struct err
 		if (result == 0)
 			result = history_replay(&replay, history->settings.period, err);
 	}
+	history_replay_warn(&replay);
 	store_record_fini(&replay.memory);
 	history_days_fini(&days);
 	return result;

@@ -17,6 +17,12 @@ struct history_replay {
 	struct store_place key;
 	const struct history_days *days; /* NULL: what they know does not matter */
 	uint64_t epoch;                  /* only rows of this one; 0: of all */
+	/* Of all places so far: rows, and which of their columns were not kept, or as a hash. */
+	uint64_t rows;
+	uint64_t without_rows;
+	uint64_t hashed_rows;
+	struct column_set without;
+	struct column_set hashed;
 };
 
 /*
@@ -25,5 +31,8 @@ struct history_replay {
  * successor. Errors of store and desk; ERR_SIGNAL.
  */
 int history_replay(struct history_replay *replay, const struct period *period, struct err *err);
+
+/* After the last one: a warning of what was not kept. */
+void history_replay_warn(const struct history_replay *replay);
 
 #endif

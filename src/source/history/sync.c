@@ -131,6 +131,7 @@ static int sync_replay(struct sync *sync, struct report *report, struct err *err
 	for (unsigned i = 0; i < account->place_count && result == 0; i++)
 		if (sync->settings.partial || sync_was_read(&account->place[i]))
 			result = sync_replay_folder(sync, i, &days, &replay, err);
+	history_replay_warn(&replay);
 	store_record_fini(&replay.memory);
 	history_days_fini(&days);
 	return result;

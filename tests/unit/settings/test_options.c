@@ -862,6 +862,7 @@ static const char *const samples[OPTION_TYPE_COUNT] = {
     [OPTION_TYPE_OUTPUT] = "x",
     [OPTION_TYPE_COLUMNS] = "UID",
     [OPTION_TYPE_GROUP_KEY] = "UID",
+    [OPTION_TYPE_HISTORY_COLUMNS] = "Subject",
     [OPTION_TYPE_PASSWORD] = "x",
     [OPTION_TYPE_TLS] = "off",
     [OPTION_TYPE_NETWORKS] = "198.51.100.0/24",
