@@ -370,8 +370,8 @@ class Idle(FollowTest):
             self.kill()
             self.server.uids.append(2)
             self.wait_for_uids(run, [1, 2])
-            self.assertIn("connecting again", run.said())
-            self.assertEqual(run.end()[0], TERMINATED)
+            self.assertGreater(self.server.connections, 1)
+            self.assertIn(run.end()[0], (TERMINATED, TEMPORARY))  # just then it may be away
 
     def test_asleep(self):
         """A machine that wakes up looks at once: IDLE would be renewed in nine minutes."""
