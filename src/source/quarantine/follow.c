@@ -78,6 +78,9 @@ static void follow_note_success(struct follower *follower)
 		log_warn("%s: '%s' can be read again, from where it was", place->host, place->name);
 	place->is_away = false;
 	follower->pause = FOLLOW_FIRST_PAUSE;
+	if (follower->is_late)
+		follower->due = clock_now();
+	follower->is_late = false;
 }
 
 /* When none can be read at first, the run is wrong rather than the servers. */
@@ -229,9 +232,13 @@ static void follow_look_at_clock(struct follow_source *source)
 	time_t jump = env_time(source->settings.follow) - (time_t)(clock_now() / 1000);
 
 	if (source->jump != 0 && jump > source->jump + FOLLOW_JUMP)
-		for (unsigned i = 0; i < source->count; i++)
-			if (follower_is_at(&source->follower[i], FOLLOWER_RESTS))
-				source->follower[i].due = clock_now();
+		for (unsigned i = 0; i < source->count; i++) {
+			struct follower *follower = &source->follower[i];
+
+			follower->is_late = !follower_is_at(follower, FOLLOWER_RESTS);
+			if (!follower->is_late)
+				follower->due = clock_now();
+		}
 	source->jump = jump;
 }
 

@@ -98,15 +98,17 @@ static int follower_read(struct follower *follower, struct err *err)
 }
 
 /* When the next look is due; what the server says in IDLE may bring it nearer. A connection that
- * breaks here is made anew then. */
+ * breaks here is made anew then: not at once, since some servers break it each time. */
 static void follower_await(struct follower *follower)
 {
 	unsigned seconds = follower->all->settings->interval;
 	enum idle_state state = IDLE_NOT;
 	struct err err = ERR_INIT;
 
-	if (follower->may_idle && idle_begin(follower->session, &state, &follower->fd, &err) != 0)
+	if (follower->may_idle && idle_begin(follower->session, &state, &follower->fd, &err) != 0) {
 		follower_disconnect(follower, clock_now());
+		seconds = seconds < FOLLOW_MAX_PAUSE ? seconds : FOLLOW_MAX_PAUSE;
+	}
 	if (state == IDLE_WAITS)
 		seconds = IDLE_SECONDS;
 	else if (state == IDLE_SAID)

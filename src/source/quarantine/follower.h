@@ -55,6 +55,7 @@ struct follower {
 	uint64_t bytes;       /* from its connections */
 	uint64_t earlier;     /* from those before this one */
 	uint64_t summed;      /* the source's: what the account has of `bytes` */
+	bool is_late;         /* the same: the machine was asleep during the look */
 	const char *tls_name; /* version; NULL: not known yet */
 	/* Of the last look: */
 	int result;
