@@ -326,7 +326,7 @@ static void test_order(void **state)
 		uint64_t last = 0;
 		struct err err = ERR_INIT;
 
-		unlink(FILE_NAME);
+		engine_forget();
 		store = open_version(1);
 		for (unsigned n = rows[i].rows; n > 0; n--) {
 			struct store_row row = row_of(rows[i].step * n, SPAN("bob"));
