@@ -1,5 +1,6 @@
 """What is promised of the history in a file, of the one in a ClickHouse server: the same tests."""
 
+import datetime
 import json
 import pathlib
 import sqlite3
@@ -199,6 +200,107 @@ class SavedReports(OfTheCommand, test_history_command.SavedReports):
     def sources(self):
         return {source: int(count) for source, count in SERVER.rows(
             "SELECT source, count() FROM qr_message FINAL GROUP BY source")}
+
+
+# What Grafana's import asks of a dashboard, as far as it is documented.
+DASHBOARD = {
+    "type": "object",
+    "required": ["__inputs", "__requires", "title", "uid", "schemaVersion", "panels", "time", "id"],
+    "properties": {
+        "id": {"type": "null"},
+        "title": {"type": "string", "minLength": 1},
+        "uid": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"},
+        "schemaVersion": {"type": "integer", "minimum": 36},
+        "time": {"type": "object", "required": ["from", "to"]},
+        "__inputs": {"type": "array", "minItems": 1, "items": {
+            "type": "object", "required": ["name", "label", "type", "pluginId", "pluginName"],
+            "properties": {"type": {"const": "datasource"}}}},
+        "__requires": {"type": "array", "items": {
+            "type": "object", "required": ["type", "id", "name", "version"],
+            "properties": {"type": {"enum": ["grafana", "datasource", "panel"]}}}},
+        "panels": {"type": "array", "minItems": 4, "items": {
+            "type": "object",
+            "required": ["id", "type", "title", "gridPos", "datasource", "targets", "fieldConfig"],
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "gridPos": {"type": "object", "required": ["x", "y", "w", "h"], "properties": {
+                    "x": {"type": "integer", "minimum": 0, "maximum": 23},
+                    "w": {"type": "integer", "minimum": 1, "maximum": 24}}},
+                "datasource": {"type": "object", "required": ["type", "uid"]},
+                "targets": {"type": "array", "minItems": 1, "items": {
+                    "type": "object", "required": ["refId", "datasource"]}}}}}},
+}
+
+
+class Dashboards(test_history_command.HistoryCase):
+    """Those of the samples: the same numbers, whichever the engine is."""
+
+    SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples"
+
+    # A week of the log, to the end of its last day.
+    SPAN = [int(datetime.datetime(2026, 2, day, hour, tzinfo=datetime.timezone.utc).timestamp())
+            * 1000 for day, hour in ((4, 0), (10, 23))]
+
+    def dashboard(self, engine):
+        return json.loads((self.SAMPLES / f"grafana-{engine}.json").read_text())
+
+    def queries(self, engine):
+        """{title: what it asks, with the times of the dashboard in their places}"""
+        since, until = self.SPAN
+        return {panel["title"]: (target.get("rawSql") or target["rawQueryText"])
+                .replace("$__from", str(since)).replace("$__to", str(until))
+                for panel in self.dashboard(engine)["panels"] for target in panel["targets"]}
+
+    def test_structure(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("needs python3-jsonschema")
+        for engine in ("clickhouse", "sqlite"):
+            board = self.dashboard(engine)
+            jsonschema.validate(board, DASHBOARD)
+            plugins = {one["pluginId"] for one in board["__inputs"]}
+            kinds = {one["id"] for one in board["__requires"]}
+            names = {"${" + one["name"] + "}" for one in board["__inputs"]}
+            cells = set()
+            for panel in board["panels"]:
+                self.assertIn(panel["type"], kinds)
+                for one in (panel, *panel["targets"]):
+                    self.assertIn(one["datasource"]["type"], plugins & kinds)
+                    self.assertIn(one["datasource"]["uid"], names)
+                place = panel["gridPos"]
+                self.assertLessEqual(place["x"] + place["w"], 24)
+                taken = {(x, y) for x in range(place["x"], place["x"] + place["w"])
+                         for y in range(place["y"], place["y"] + place["h"])}
+                self.assertFalse(taken & cells, "panels lie on each other")
+                cells |= taken
+            self.assertEqual(len({panel["id"] for panel in board["panels"]}), len(board["panels"]))
+
+    def test_numbers(self):
+        self.fill()
+        log = self.directory / "mainlog"
+        SERVER.clear()
+        self.assert_status(self.run_program([address(), "--log-host=mail.example.com", str(log)]),
+                           0)
+        # The log has no scripts.
+        self.sql("UPDATE message SET script=identity WHERE uid % 2 = 0")
+        SERVER.query("ALTER TABLE qr_message UPDATE script=identity WHERE uid % 2 = 0")
+        SERVER.wait_for_mutations()
+        file, server = self.queries("sqlite"), self.queries("clickhouse")
+        self.assertEqual(set(file), set(server))
+        with sqlite3.connect(self.file) as base:
+            for title, text in file.items():
+                kept = base.execute(text).fetchall()
+                answer = json.loads(SERVER.query(server[title] + "\nFORMAT JSONCompact"))
+                self.assertTrue(kept, title)
+                self.assertEqual([column[0] for column in base.execute(text).description],
+                                 [column["name"] for column in answer["meta"]])
+                names = [column["name"] for column in answer["meta"]]
+                rows = [[str(value) for value in row] for row in answer["data"]]
+                if names[0] == "time":
+                    rows = [[str(int(datetime.datetime.fromisoformat(row[0] + "+00:00")
+                                     .timestamp())), *row[1:]] for row in rows]
+                self.assertEqual([list(map(str, row)) for row in kept], rows, title)
 
 
 class OfAFile:
