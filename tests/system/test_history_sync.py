@@ -698,6 +698,26 @@ class Lies(runner.SystemTest):
             self.assertEqual(self.uids(server), [1, 2, 3, 4, 5])
             self.assertEqual(self.coverage(), [(1, 5)])
 
+    def test_uidnext_too_high(self):
+        """Messages that come below it are there all the same."""
+        with SmallServer(uidnext=1000) as server:
+            self.assertEqual(self.uids(server), [1, 2, 3])
+            self.assertEqual(self.coverage(), [(1, 3)])
+            for uid in (4, 5):
+                server.uids.append(uid)
+                for _ in range(2):
+                    self.assertEqual(self.uids(server), list(range(1, uid + 1)))
+
+    def test_numbers_that_nobody_has(self):
+        """The search invents one: it cannot be read, and nothing is known behind it."""
+        with SmallServer() as server:
+            server.answers = [("UID SEARCH", ["* SEARCH 1 2 3 4000000000"])]
+            self.assertEqual(self.uids(server, status=DATA), [1, 2, 3])
+            self.assertEqual(self.coverage(), [])
+            server.answers = []
+            server.uids.append(4)
+            self.assertEqual(self.uids(server), [1, 2, 3, 4])
+
     def test_large_mailbox(self):
         """One search behind the last message, of a mailbox that is searched in slices."""
         with SmallServer((1, 50000, 90000)) as server:

@@ -254,8 +254,7 @@ static int folder_read(struct folder *folder, struct search *search, struct err 
 		return -1;
 	}
 	folder_note_end(folder, &status);
-	folder_note_reach(folder, &status);
-	return 0;
+	return folder_note_reach(folder, &status, err);
 }
 
 /* One message of the slice is done with, once. */

@@ -82,6 +82,7 @@ struct folder_job {
 	struct folder_state *state;
 	/* What is known of it, if it is still the same one; NULL: nothing. Without a state. */
 	const struct folder_known *known;
+	bool reaches; /* somebody keeps place->reach: its number is worth a round trip */
 	time_t now; /* the time of day of place->reach, and tells for how long a message has been
 		       open; see state.h */
 	/* A folder that is followed, with a state: what cannot be read is lost, and stays no longer

@@ -59,23 +59,43 @@ void folder_leave_known(const struct folder *folder, struct uidset *candidates)
 	candidates->count = kept;
 }
 
-void folder_note_reach(const struct folder *folder, const struct session_mailbox *status)
+/*
+ * The highest number that has been seen there: a UIDNEXT that is too high would have the next run
+ * look behind messages that are still to come.
+ */
+static int folder_find_last(
+    struct folder *folder, const struct session_mailbox *status, uint32_t *last_r, struct err *err)
 {
 	const struct folder_job *job = folder->job;
-	const bool open = job->state != NULL;
-	uint32_t last = status->uidnext > 0 ? status->uidnext - 1 : 0;
+	uint32_t last = folder->highest, highest = 0;
 
-	if (job->taker.take != NULL)
-		return;
-	if (folder->highest > last)
-		last = folder->highest;
+	if (job->state != NULL) {
+		*last_r = job->state->last_uid;
+		return 0;
+	}
 	if (folder->knows && job->known->uid > last)
 		last = job->known->uid;
-	job->place->reach = (struct account_reach){
+	else if (job->reaches && status->exists > 0 && last + 1 != status->uidnext &&
+		 search_find_highest(job->session, &highest, err) != 0)
+		return -1;
+	*last_r = highest > last ? highest : last;
+	return 0;
+}
+
+int folder_note_reach(struct folder *folder, const struct session_mailbox *status, struct err *err)
+{
+	const struct folder_job *job = folder->job;
+	struct account_reach reach = {
 	    .since = folder->period->since,
-	    .until = open ? PERIOD_END : folder->period->until,
+	    .until = job->state != NULL ? PERIOD_END : folder->period->until,
 	    .at = job->now,
 	    .after = folder->resumed ? folder->before : 0,
-	    .uid = last,
 	};
+
+	if (job->taker.take != NULL || job->seen != NULL)
+		return 0;
+	if (folder_find_last(folder, status, &reach.uid, err) != 0)
+		return -1;
+	job->place->reach = reach;
+	return 0;
 }

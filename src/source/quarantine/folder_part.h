@@ -115,8 +115,9 @@ int folder_check_known(
 /* Takes those that are known out of the candidates. */
 void folder_leave_known(const struct folder *folder, struct uidset *candidates);
 
-/* All has been read. */
-void folder_note_reach(const struct folder *folder, const struct session_mailbox *status);
+/* All has been read, and noted for --new-only. A folder that is followed has no reach: other
+ * threads look at its place. */
+int folder_note_reach(struct folder *folder, const struct session_mailbox *status, struct err *err);
 
 /* --- folder_report.c: the messages of a window, for a fetch_plan whose context is a folder --- */
 

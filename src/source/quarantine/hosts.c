@@ -124,6 +124,7 @@ static int host_read_folder(struct host *host, unsigned i, struct err *err)
 	    .taker = job->taker,
 	    .report = job->report,
 	    .state = state,
+	    .reaches = job->known != NULL,
 	    .known = hosts_use_known(job) ? &job->known->folder[at] : NULL,
 	    .now = job->now,
 	};
