@@ -101,6 +101,7 @@ static struct source *run_new_sync(struct run *run, struct err *err)
 {
 	const struct sync_settings settings = {
 	    .period = &run->period,
+	    .now = run->env->now,
 	    .account = &run->account,
 	    .reading = run_history_reading(run->options),
 	    .partial = run->options->partial,

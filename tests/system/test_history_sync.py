@@ -326,6 +326,25 @@ class Arrivals(ArrivalsTest):
             time.sleep(0.1)
         self.assertEqual(self.assert_as_live(), ["one", "ahead"])
 
+    def test_a_period_up_to_now(self):
+        """The second run reads ahead of its end, and the others go on there."""
+        self.arrive("one")
+        behind = []
+        with quarantine_case.Relay(self.quarantine.port_imap) as relay:
+            for _ in range(4):
+                relay.client.clear()
+                result = self.run_program([*self.log_in(f"127.0.0.1:{relay.port}"), self.history,
+                                           self.zone, "--since=20d", "--csv=-",
+                                           "--columns=Folder,From"])
+                self.assert_status(result, OK)
+                behind.append(bool(re.match(rb"UID [1-9]\d*:", searches_of(relay)[-1]) and
+                                   not searches_of(relay)[-1].startswith(b"UID 1:")))
+                time.sleep(1.1)    # the end of the period is another one
+                if len(behind) == 3:
+                    self.arrive("two")
+        self.assertEqual(behind, [False, False, True, True])
+        self.assertEqual([name for _, name in messages_of(result.stdout)], ["one", "two"])
+
     def test_gone_messages_stay(self):
         self.arrive("one", "two", "three")
         self.assert_as_live()

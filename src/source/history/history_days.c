@@ -145,16 +145,19 @@ static int history_take_uid(void *context, uint32_t uid, int64_t time, struct er
 
 /*
  * All of the touched days that is known is looked at behind `uid`, so that the number of these days
- * is a new one afterwards.
+ * is a new one afterwards. The clock of a server may be ahead of ours.
  */
 static struct period history_walk_period(const struct history_walk *walk)
 {
+	const int64_t now = (int64_t)walk->wish->now, ahead = (store_day(now) + 2) * STORE_DAY;
 	struct period period = *walk->wish->period;
 
-	if (walk->first->since < (int64_t)period.since)
+	if (walk->first != NULL && walk->first->since < (int64_t)period.since)
 		period.since = (time_t)walk->first->since;
-	if (walk->last->ahead > (int64_t)period.until)
+	if (walk->last != NULL && walk->last->ahead > (int64_t)period.until)
 		period.until = (time_t)walk->last->ahead;
+	if ((int64_t)walk->wish->period->until >= now && (int64_t)period.until < ahead)
+		period.until = (time_t)ahead;
 	return period;
 }
 
@@ -165,12 +168,11 @@ int history_days_learn(const struct history_days *days, const struct store_place
 	struct history_gathering gathering = {days, &walk, &known_r->uids};
 	struct store_uids which = {.place = *place, .epoch = walk.epoch};
 
-	*known_r = (struct folder_known){0};
+	*known_r = (struct folder_known){.period = history_walk_period(&walk)};
 	if (walk.first == NULL || walk.epoch > UINT32_MAX)
 		return 0;
 	known_r->epoch = (uint32_t)walk.epoch;
 	known_r->uid = walk.has_gap ? 0 : (uint32_t)walk.uid;
-	known_r->period = history_walk_period(&walk);
 	which.after = known_r->uid;
 	which.since = (int64_t)known_r->period.since;
 	which.until = (int64_t)known_r->period.until;

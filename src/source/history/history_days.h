@@ -29,11 +29,13 @@ struct history_wish {
 	struct store *store;
 	uint64_t reading;
 	const struct period *period;
+	time_t now; /* when the run began */
 };
 
 /*
- * What need not be read of the mailbox, of which the store has these days: epoch is 0 when that is
- * nothing. The caller frees known_r->uids, also after an error.
+ * What is to be read of the mailbox, of which the store has these days, and what need not: epoch is
+ * 0 when that is nothing. A period up to now is read ahead of it, so that the next run can go on
+ * there. The caller frees known_r->uids, also after an error.
  */
 int history_days_learn(const struct history_days *days, const struct store_place *place,
     const struct history_wish *wish, struct folder_known *known_r, struct err *err);

@@ -28,7 +28,7 @@ static int sync_learn_folder(
 {
 	const struct sync_settings *settings = &sync->settings;
 	const struct period *period = settings->period;
-	const struct history_wish wish = {sync->store, settings->reading, period};
+	const struct history_wish wish = {sync->store, settings->reading, period, settings->now};
 	struct store_place place;
 	const struct store_query query = {&place, (int64_t)period->since, (int64_t)period->until};
 

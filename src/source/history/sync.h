@@ -18,6 +18,7 @@ struct sync;
 /* All that it points to outlives the source. */
 struct sync_settings {
 	const struct period *period; /* known when the source is read */
+	time_t now;                  /* when the run began */
 	struct account *account;
 	uint64_t reading; /* of the records (store_cover.reading) */
 	bool partial;     /* report also what is known of a folder that cannot be read now */

@@ -229,7 +229,7 @@ static int folder_read_slices(struct folder *folder, struct search *search, stru
 static int folder_read(struct folder *folder, struct search *search, struct err *err)
 {
 	const struct folder_job *job = folder->job;
-	struct search_scope scope = {.period = job->period, .open = job->state != NULL};
+	struct search_scope scope = {.period = folder->period, .open = job->state != NULL};
 	/* What goes on behind an earlier run needs no search by age. */
 	bool resumes = job->state != NULL ? job->state->uidvalidity != 0
 					  : job->known != NULL && job->known->uid != 0;
@@ -280,7 +280,7 @@ int folder_run(const struct folder_job *job, struct err *err)
 	struct folder folder = {
 	    .job = job,
 	    .counts = &job->place->counts,
-	    .period = job->period,
+	    .period = job->known != NULL ? &job->known->period : job->period,
 	    .plan = {.context = &folder,
 		.item = folder_take_counted,
 		.give_up = folder_give_up_counted,

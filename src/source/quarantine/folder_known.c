@@ -40,8 +40,6 @@ int folder_check_known(struct folder *folder, const struct session_mailbox *stat
 		log_warn("%s: '%s' has been made anew since the history was written: reading all "
 			 "messages of the period",
 		    job->place->host, job->place->name);
-	else if (known->uid != 0)
-		folder->period = &known->period;
 	return 0;
 }
 

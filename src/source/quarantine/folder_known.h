@@ -9,10 +9,10 @@
 
 struct folder_known {
 	uint32_t epoch; /* UIDVALIDITY; 0: nothing is known */
-	/* All of the period below with numbers up to it is known, and only what is behind it is
-	 * searched for. 0: the whole period of the run is, and what is in `uids` left out. */
+	/* All of the period with numbers up to it is known, and only what is behind it is searched
+	 * for. 0: all of the period is. */
 	uint32_t uid;
-	struct period period; /* holds that of the run */
+	struct period period; /* that is read, whatever is known; it holds that of the run */
 	struct uidset uids;   /* messages that are known, behind `uid`; sorted */
 };
 
