@@ -26,15 +26,17 @@ static const struct history_row {
 	unsigned min, max;
 	enum history_use use;
 	history_part *run;
+	const char *note; /* of those that change something: how their options begin */
 } history_rows[] = {
-    {"show", "show [IDENTITY]", 0, 1, HISTORY_READS, history_show},
-    {"status", "status", 0, 0, HISTORY_READS, history_status},
-    {"prune", "prune --keep=DAYS", 0, 0, HISTORY_CHANGES, history_prune},
+    {"show", "show [IDENTITY]", 0, 1, HISTORY_READS, history_show, NULL},
+    {"status", "status", 0, 0, HISTORY_READS, history_status, NULL},
+    {"prune", "prune --keep=DAYS", 0, 0, HISTORY_CHANGES, history_prune, "history prune; "},
     {"erase", "erase --identity=IDENTITY or --recipient=ADDRESS", 0, 0, HISTORY_CHANGES,
-	history_erase},
-    {"export", "export", 0, 0, HISTORY_READS, history_export},
-    {"import", "import FILE...", 1, HISTORY_MANY, HISTORY_IMPORTS, history_import},
-    {"sql", "sql", 0, 0, HISTORY_NONE, history_sql},
+	history_erase, "history erase; "},
+    {"export", "export", 0, 0, HISTORY_READS, history_export, NULL},
+    {"import", "import FILE...", 1, HISTORY_MANY, HISTORY_IMPORTS, history_import,
+	"history import; "},
+    {"sql", "sql", 0, 0, HISTORY_NONE, history_sql, NULL},
 };
 
 #define HISTORY_ROWS (sizeof(history_rows) / sizeof(*history_rows))
@@ -168,6 +170,14 @@ static int history_open(struct history_run *run, enum history_use use, struct er
 	return history_check_outputs(run, err);
 }
 
+/* Who only looks is not noted. */
+static int history_note(struct history_run *run, const struct history_row *row, struct err *err)
+{
+	if (row->use != HISTORY_CHANGES && row->use != HISTORY_IMPORTS)
+		return 0;
+	return run_history_begin(&run->history, row->note, run->options, run->env, err);
+}
+
 /* The zone counts also without a period. */
 static int history_resolve_period(struct history_run *run, struct err *err)
 {
@@ -188,7 +198,10 @@ int run_history(const struct options *options, const struct env *env, struct err
 	run.operand_count = options->word_count - 1;
 	result = history_open(&run, row->use, err);
 	if (result == 0)
+		result = history_note(&run, row, err);
+	if (result == 0)
 		result = row->run(&run, err);
+	run_history_end(&run.history, env, run.rows, result == 0 ? 0 : err_exit_status(err));
 	run_history_close(&run.history);
 	return result;
 }

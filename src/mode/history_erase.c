@@ -367,6 +367,7 @@ static int history_take_out(
 	texts = (struct store_texts){erasure->texts.text, erasure->texts.count};
 	if (run->store->ops->erase(run->store, erasure->column, &texts, &rows, err) != 0)
 		return -1;
+	run->rows += rows;
 	buf_init(&text, 0);
 	buf_printf(&text, "%" PRIu64 " messages of %s '", rows, erasure->whom);
 	log_escape(&text, span_of(erasure->value));

@@ -242,6 +242,7 @@ static int history_import_files(struct history_import *import, struct err *err)
 	result = run->store->ops->about(run->store, &after, err);
 	if (result != 0)
 		return -1;
+	run->rows = after.rows > before.rows ? after.rows - before.rows : 0;
 	return history_say_imported(
 	    import, after.rows > before.rows ? after.rows - before.rows : 0, err);
 }

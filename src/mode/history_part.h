@@ -16,6 +16,7 @@ struct history_run {
 	const char *file;     /* what it is called, for a person */
 	char *const *operand; /* words behind the part's name */
 	unsigned operand_count;
+	uint64_t rows; /* that came, or were taken out */
 };
 
 /* A part has opened what it needs, and its operands are as many as it takes. */

@@ -71,6 +71,7 @@ int history_prune(struct history_run *run, struct err *err)
 	if (run->store->ops->prune(run->store, day, &rows, err) != 0)
 		return rows == 0 ? -1
 				 : err_prefix(err, "after %" PRIu64 " messages are gone", rows);
+	run->rows = rows;
 	if (history_report_prune(run, rows, day, err) != 0)
 		return -1;
 	return history_shrink(run, err);

@@ -203,6 +203,42 @@ static int history_say_about(struct history_run *run, struct err *err)
 	return result;
 }
 
+#define HISTORY_STATUS_RUNS 5
+
+/* "2026-11-26T06:15:01+00:00  42 messages, status 0: imaphost = imap.example.com; history = yes" */
+static int history_take_run(void *context, const struct store_run *run, struct err *err)
+{
+	struct buf *text = context;
+
+	(void)err;
+	buf_add_text(text, text->n == 0 ? "\nRuns, the last one first:\n" : "");
+	history_add_time(text, run->began);
+	if (run->ended != 0)
+		buf_printf(text, "  %" PRIu64 " messages, status %d: ", run->rows, run->status);
+	else
+		buf_add_text(text, "  has not ended: ");
+	log_escape(text, run->options);
+	buf_add_char(text, '\n');
+	return 0;
+}
+
+/* Below the table. */
+static int history_say_runs(struct history_run *run, struct err *err)
+{
+	struct buf text;
+	int result;
+
+	if (run->store->ops->runs == NULL)
+		return 0;
+	buf_init(&text, 0);
+	result =
+	    run->store->ops->runs(run->store, HISTORY_STATUS_RUNS, history_take_run, &text, err);
+	if (result == 0 && text.n > 0)
+		result = history_say(run, &text, err);
+	buf_fini(&text);
+	return result;
+}
+
 static bool history_wants_table(const struct options *options)
 {
 	return !options->output[FORMAT_JSON].wanted && !options->output[FORMAT_CSV].wanted &&
@@ -224,6 +260,8 @@ int history_status(struct history_run *run, struct err *err)
 		result = history_say_about(run, err);
 	if (result == 0)
 		result = history_list_places(run, &status, err);
+	if (result == 0 && history_wants_table(run->options))
+		result = history_say_runs(run, err);
 	free(status.place);
 	arena_fini(&status.arena);
 	return result;

@@ -33,6 +33,7 @@ libquarantine_a_SOURCES += \
 	src/mode/run_end.c \
 	src/mode/run_failure.c \
 	src/mode/run_history.c src/mode/run_history.h \
+	src/mode/run_history_note.c \
 	src/mode/run_history_server.c \
 	src/mode/run_login.c \
 	src/mode/run_outputs.c \

@@ -259,6 +259,8 @@ int run_report(const struct options *options, const struct env *env, struct err 
 	end.store = run.store;
 	end.failure = run.failure;
 	run_end(&end, result, err);
+	run_history_end(&run.history, env, account_total(&run.account).found,
+	    result == 0 ? 0 : err_exit_status(err));
 	run_fini(&run);
 	return result;
 }

@@ -211,7 +211,8 @@ int run_history_keep(struct run_history *history, const struct run_history_wish 
 	    run_history_find_privacy(history, options, env, &settings.privacy, err) != 0)
 		return -1;
 	settings.store = history->store;
-	if (sink_store_new(&settings, &history->sink, &delivery, err) != 0)
+	if (run_history_begin(history, "", options, env, err) != 0 ||
+	    sink_store_new(&settings, &history->sink, &delivery, err) != 0)
 		return -1;
 	outputs_add_store(outputs, delivery);
 	return 0;
@@ -251,4 +252,5 @@ void run_history_close(struct run_history *history)
 	secret_wipe(&history->password);
 	buf_fini(&history->host);
 	buf_fini(&history->spool);
+	buf_fini(&history->run_options);
 }

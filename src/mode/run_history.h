@@ -28,6 +28,10 @@ struct run_history {
 	struct secret password;
 	struct buf host;
 	struct buf spool;
+	/* What it is told of the run: */
+	struct store_run run;
+	struct buf run_options;
+	bool is_noted; /* and is to be told how it ended */
 };
 
 /*
@@ -95,6 +99,15 @@ int run_history_keep(struct run_history *history, const struct run_history_wish 
 /* NULL: errors as of run_history_open(). */
 struct source *run_history_source(
     struct run_history *history, const struct run_history_wish *wish, struct err *err);
+
+/*
+ * Notes that the run has begun, with the options of its command line, and when it has ended with
+ * how many messages and which exit status. `command` stands in front of the options. Errors as of
+ * the store.
+ */
+int run_history_begin(struct run_history *history, const char *command,
+    const struct options *options, const struct env *env, struct err *err);
+void run_history_end(struct run_history *history, const struct env *env, uint64_t rows, int status);
 
 /* At any time; what is not acknowledged may be lost. */
 void run_history_close(struct run_history *history);

@@ -12,10 +12,17 @@ static const char store_sqlite_note[] =
 static const char store_sqlite_runs_text[] =
     "SELECT began, ended, program, options, rows, status FROM run ORDER BY id DESC LIMIT ?";
 
+/* Versions are microseconds. */
+#define STORE_SQLITE_SECOND 1000000
+
 static int store_sqlite_bind_run(
     sqlite3_stmt *statement, const struct store_sqlite *sqlite, const struct store_run *run)
 {
-	const int64_t numbers[] = {(int64_t)sqlite->version, run->began, run->ended};
+	/* An import has no version of its own: it is the last one of its second. */
+	const int64_t id = sqlite->version > STORE_OLDEST
+			       ? (int64_t)sqlite->version
+			       : run->began * STORE_SQLITE_SECOND + STORE_SQLITE_SECOND - 1;
+	const int64_t numbers[] = {id, run->began, run->ended};
 	const struct span texts[] = {run->program, run->options};
 	int result = SQLITE_OK;
 	int at = 0;

@@ -239,6 +239,64 @@ class Status(HistoryCase):
                          "2026-02-13T01:00:00Z..2026-02-14T00:30:00Z")
 
 
+class Runs(HistoryCase):
+    """What the history is told of the runs."""
+
+    def runs(self):
+        return self.sql("SELECT ended >= began, program, options, rows, status FROM run "
+                        "ORDER BY id")
+
+    def test_a_run(self):
+        self.fill()
+        (run,) = self.runs()
+        self.assertEqual((run[0], run[3], run[4]), (1, 47, OK))
+        self.assertRegex(run[1], r"\Aquarantine-report \d")
+        self.assertEqual(run[2], f"log-host = mail.example.com; history = {self.file}")
+        said = self.command("status").stdout.decode()
+        self.assertRegex(said, r"\n\nRuns, the last one first:\n\S+  47 messages, status 0: log-host")
+
+    def test_what_it_changes(self):
+        self.fill()
+        self.command("prune", "--keep=1")
+        self.fill()
+        self.command("erase", "--identity=web@new.example", "--unattended")
+        export = self.directory / "e.jsonl"
+        export.write_bytes(self.command("export").stdout)
+        for _ in range(2):
+            self.assert_status(self.run_program(["history", "import", self.history, str(export)]),
+                               OK)
+        runs = self.runs()
+        self.assertGreaterEqual(len(runs), 4)
+        self.assertTrue(all(run[0] and run[4] == OK for run in runs), runs)
+        self.assertIn(47, [run[3] for run in runs if run[2].startswith("history prune; ")
+                           and run[2].endswith("; keep = 1")])
+        self.assertIn((7, True), [(run[3], "identity;" in run[2]) for run in runs
+                                  if run[2].startswith("history erase; ")])
+        self.assertNotIn(b"web@new.example", self.bytes_of_files(), "not by that either")
+
+    def test_who_only_looks(self):
+        self.fill()
+        before = self.runs()
+        self.command("show")
+        self.command("status")
+        self.command("export")
+        self.run_program([self.history, "--offline", "--since=2026-02-01", "--until=2026-02-11"])
+        self.assertEqual(self.runs(), before)
+
+    def test_a_failure(self):
+        self.fill()
+        bad = self.directory / "bad"
+        bad.write_bytes(b"\x00" * 1000)
+        self.assert_status(self.run_program(["history", "import", self.history, str(bad)]), DATA)
+        self.assertEqual(self.runs()[-1][3:], (0, DATA))
+
+    def test_killed(self):
+        """It has not ended, as far as anybody knows."""
+        self.fill()
+        self.sql("UPDATE run SET ended=0")
+        self.assertIn(b"  has not ended: log-host", self.command("status").stdout)
+
+
 class StatusOfServers(quarantine_case.QuarantineTest):
 
     @classmethod
