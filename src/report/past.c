@@ -265,16 +265,70 @@ static void past_say_unknown(const struct past_pass *pass)
 	}
 }
 
+/* What of the columns of a key rows do not have as it was. */
+struct past_hidden {
+	const struct column_list *key;
+	enum column column; /* COLUMN_COUNT: nothing */
+};
+
+/* One is enough. */
+static int past_take_extra(void *context, struct span extra, struct err *err)
+{
+	struct past_hidden *hidden = context;
+
+	for (unsigned k = 0; k < hidden->key->count; k++) {
+		if (!store_record_hides(extra, hidden->key->column[k]))
+			continue;
+		hidden->column = hidden->key->column[k];
+		return err_set(err, ERR_INTERNAL, "a column that is hidden");
+	}
+	return interrupt_check(err);
+}
+
+static bool past_may_hide(const struct column_list *key)
+{
+	for (unsigned k = 0; k < key->count; k++)
+		if (store_privacy_may_leave_out(key->column[k]) ||
+		    store_privacy_may_hash(key->column[k]))
+			return true;
+	return false;
+}
+
+/* 1: values of some rows cannot be compared, which a warning says. */
+static int past_find_hidden(const struct past *past, const struct past_pass *pass, struct err *err)
+{
+	static const struct store_find lists = {STORE_EXTRA, SPAN(STORE_RECORD_LIST)};
+	struct past_hidden hidden = {grouping_key(pass->grouping), COLUMN_COUNT};
+	struct store *store = past->settings.store;
+	struct err found = ERR_INIT;
+
+	if (!past_may_hide(hidden.key) ||
+	    store->ops->find(store, &lists, past_take_extra, &hidden, &found) == 0)
+		return 0;
+	if (hidden.column == COLUMN_COUNT) {
+		*err = found;
+		return -1;
+	}
+	log_warn("the history does not have all of '%s' as it was (history-without, "
+		 "history-hash): First ever, Days, Before, Change and New are empty",
+	    record_columns[hidden.column].title);
+	return 1;
+}
+
 static int past_load_one(struct past *past, struct past_pass *pass,
     const struct group_past_terms *terms, const struct store_past *question, struct err *err)
 {
 	struct store *store = past->settings.store;
+	int hidden;
 
 	pass->question = *question;
 	if (!past_ask_for(pass)) {
 		past_say_unknown(pass);
 		return 0;
 	}
+	hidden = past_find_hidden(past, pass, err);
+	if (hidden != 0)
+		return hidden < 0 ? -1 : 0;
 	if (group_past_begin(pass->grouping, terms, err) != 0)
 		return -1;
 	if (past->count == 0) /* it has none of these places yet */

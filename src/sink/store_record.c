@@ -199,6 +199,31 @@ static int store_record_add_lists(
 	return store_record_add_list(object, STORE_RECORD_HASHED, &memory->hashed);
 }
 
+static bool store_record_lists(const json_t *object, const char *key, enum column column)
+{
+	const json_t *list = json_object_get(object, key), *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		if (json_is_string(one) &&
+		    strcmp(json_string_value(one), record_columns[column].json_key) == 0)
+			return true;
+	}
+	return list != NULL && !json_is_array(list);
+}
+
+bool store_record_hides(struct span extra, enum column column)
+{
+	json_t *object = extra.n > 0 ? json_loadb(extra.p, extra.n, 0, NULL) : json_object();
+	const bool hides = !json_is_object(object) ||
+			   store_record_lists(object, STORE_RECORD_WITHOUT, column) ||
+			   store_record_lists(object, STORE_RECORD_HASHED, column);
+
+	json_decref(object);
+	return hides;
+}
+
 static int store_record_dump(const char *bytes, size_t n, void *context)
 {
 	struct store_record *memory = context;

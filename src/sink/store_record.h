@@ -53,6 +53,13 @@ bool store_record_place(const struct account_place *place, struct store_place *p
 /* The text of a row that has the values of this column; STORE_TEXT_COUNT: none has. */
 enum store_text store_record_text(enum column column);
 
+/* In the STORE_EXTRA of each row that has a list. */
+#define STORE_RECORD_LIST "\":["
+
+/* Whether a row with this STORE_EXTRA had a value in the column that was not kept, or as a hash;
+ * also true of what this program never writes. */
+bool store_record_hides(struct span extra, enum column column);
+
 /*
  * The number of how this version of the program makes records of messages, with these fields of
  * --identity-header: rows of another one may be others (store_cover.reading). Never 0.

@@ -371,6 +371,52 @@ class Page(PastTest):
             self.assertGreater(width, 200)
 
 
+class Hidden(PastTest):
+    """Values that were not kept, or as a hash, cannot be compared: nobody is new for that."""
+
+    def assert_unknown(self, by, hidden, extra):
+        self.base.execute("UPDATE message SET extra=? WHERE uid=1", (extra,))
+        facts, said = self.facts(by=by)
+        for known in facts.values():
+            self.assertEqual("" in known, hidden, (by, extra))
+        self.assertEqual("does not have all of" in said, hidden, (by, extra))
+
+    def test_hidden(self):
+        self.cover()
+        self.put(-20, 0, 1, identity="a@example.com", subject="Hello", domain="a.example")
+        self.put(0, 0, 1, identity="a@example.com", subject="Hello", domain="a.example")
+        for by, hidden, extra in (
+                ("Subject", False, ""),
+                ("Subject", True, '{"without":["subject"]}'),
+                ("Subject", True, '{"return_path":"x","hashed":["to","subject"]}'),
+                ("Identity,Subject", True, '{"hashed":["subject"]}'),
+                ("Domain", False, '{"hashed":["subject"]}'),
+                ("Subject", False, '{"absent":["subject"]}'),
+                ("Subject", False, r'{"return_path":"\"hashed\":[\"subject\"]"}'),
+                ("Identity", False, '{"hashed":["subject"]}')):
+            with self.subTest(by=by, extra=extra):
+                self.assert_unknown(by, hidden, extra)
+
+    def test_by_the_program(self):
+        """Messages of two runs, the first of which keeps no subject."""
+        files = []
+        for day in (1, 2):
+            files.append(self.directory / f"{day}.eml")
+            files[-1].write_text("X-AuthUser: a@example.com\nSubject: Hello\n"
+                                 f"Date: {day} Jan 2024 10:00:00 +0000\n\n")
+        self.base.commit()
+        period = ["--timezone=UTC", "--since=2024-01-01", "--until=2024-01-02"]
+        self.assert_status(self.run_program([self.history, *period, "--history-without=Subject",
+                                             str(files[0])]), OK)
+        period = ["--timezone=UTC", "--since=2024-01-02", "--until=2024-01-03"]
+        result = self.run_program([self.history, *period, "--group-by=Subject", "--csv=-",
+                                   str(files[1])])
+        self.assert_status(result, OK)
+        (row,) = result.rows()
+        self.assertEqual([row["Subject"], *(row[title] for title in PAST)], ["Hello"] + [""] * 5)
+        self.assertIn(b"the history does not have all of 'Subject' as it was", result.stderr)
+
+
 class Compared(PastTest):
     """What is counted before is what the report counts."""
 
