@@ -2,16 +2,17 @@
 
 #include "mail/received.h"
 
-/* The offset of the last occurrence, or SPAN_NPOS. */
+/* The offset of the last occurrence, or SPAN_NPOS: by its last byte, of which there are few. */
 static size_t span_last_text(struct span s, struct span text)
 {
-	size_t last = SPAN_NPOS, at, from = 0;
+	size_t at;
 
-	while ((at = span_find_text(span_from(s, from), text)) != SPAN_NPOS) {
-		last = from + at;
-		from = last + text.n;
+	while ((at = span_rfind(s, text.p[text.n - 1])) != SPAN_NPOS) {
+		s = span_head(s, at);
+		if (s.n >= text.n - 1 && memcmp(s.p + s.n - (text.n - 1), text.p, text.n - 1) == 0)
+			return s.n - (text.n - 1);
 	}
-	return last;
+	return SPAN_NPOS;
 }
 
 bool php_script_split(struct span value, struct span *place_r, struct span *callers_r)

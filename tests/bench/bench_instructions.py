@@ -10,6 +10,7 @@ under callgrind, in the zone UTC:
     whole      all instructions, divided by N
     start      how many of them are there without any message: loader, TLS, login
     message    what each message adds: whole - start
+    outputs    the same with CSV, TSV, JSON, HTML and the identity report
     evidence   evidence_extract() alone, over the header sections that bench_evidence makes
 
 --libraries adds where those of `whole` are. callgrind counts each byte that a "rep movsb" copies as an
@@ -32,6 +33,7 @@ sys.dont_write_bytecode = True
 from measuring import find, tool  # noqa: E402
 
 from folders import FOLDER, message  # noqa: E402
+from ways import ALL_OUTPUTS  # noqa: E402
 from quarantine import Quarantine  # noqa: E402
 
 DAY = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.timezone.utc)
@@ -73,7 +75,8 @@ def by_library(lines):
 
 
 def whole(program, count):
-    """(instructions of a run over so many messages, {library: them}, of a run that finds none)."""
+    """Of a run over so many messages (its instructions, {library: them}, those of a run that finds none),
+    and those of the two with all outputs."""
     with tempfile.TemporaryDirectory() as work, Quarantine() as quarantine:
         password = pathlib.Path(work, "password")
         password.touch(0o600)
@@ -82,14 +85,16 @@ def whole(program, count):
             quarantine.deliver(FOLDER, message(number), DAY)
         command = [program, "-s", f"{quarantine.host}:{quarantine.port_imaps}", "-u", quarantine.user,
                    "--ca-file", str(quarantine.ca_file), "--password-file", str(password),
-                   "--timezone=UTC", "-q", f"--csv={work}/out.csv"]
-        subprocess.run(command + [f"--date={DAY:%F}"], check=True)  # the server's cache is warm
+                   "--timezone=UTC", "-q"]
+        csv = command + [f"--csv={work}/out.csv"]
+        every = command + [f"--{name}={work}/out.{name}" for name in ALL_OUTPUTS]
+        subprocess.run(csv + [f"--date={DAY:%F}"], check=True)  # the server's cache is warm
         rows = pathlib.Path(work, "out.csv").read_bytes().count(b"\r\n") - 1
         if rows != count:
             sys.exit(f"bench_instructions: {rows} rows of {count}")
-        all_of_them, libraries = callgrind(command + [f"--date={DAY:%F}"])
-        start, _ = callgrind(command + ["--date=2026-11-10"])
-    return all_of_them, libraries, start
+        full, empty = [f"--date={DAY:%F}"], ["--date=2026-11-10"]
+        return (*callgrind(csv + full), callgrind(csv + empty)[0],
+                callgrind(every + full)[0] - callgrind(every + empty)[0])
 
 
 def evidence(bench):
@@ -106,9 +111,9 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     count = options.messages
-    total, libraries, start = whole(find("QR", "quarantine-report"), count)
+    total, libraries, start, outputs = whole(find("QR", "quarantine-report"), count)
     figures = {"whole": total / count, "start": start / count, "message": (total - start) / count,
-               "evidence": evidence(tool("bench_evidence"))}
+               "outputs": outputs / count, "evidence": evidence(tool("bench_evidence"))}
     if options.libraries:
         figures.update((name, cost / count) for name, cost in libraries.most_common(10))
     if options.json:

@@ -11,6 +11,7 @@ static const struct {
     {"a.example/m.php for 192.0.2.1, 192.0.2.2", "a.example/m.php", "192.0.2.1, 192.0.2.2"},
     {"a.example/m.php for 2001:db8::1", "a.example/m.php", "2001:db8::1"},
     {"a.example/ for 192.0.2.9 for 192.0.2.1", "a.example/ for 192.0.2.9", "192.0.2.1"},
+    {"a.example/m.php for for 192.0.2.1", "a.example/m.php for", "192.0.2.1"},
     {"/home/a/m.php REMOTE_ADDR: 192.0.2.1", "/home/a/m.php", "192.0.2.1"},
     {"/home/a/m.php REMOTE_ADDR:192.0.2.1", "/home/a/m.php", "192.0.2.1"},
     {"a.example/m.php for mail.example", NULL, NULL},
