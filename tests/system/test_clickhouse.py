@@ -6,6 +6,7 @@ import gzip
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from clickhouse import Answer  # noqa: E402
 from quarantine_case import TODAY, YESTERDAY, ZONE  # noqa: E402
+import test_examples  # noqa: E402
 from test_history import BOTH, OUTPUTS, PERIOD, without_times_of_the_run  # noqa: E402
 
 OK, USAGE, DATA, UNAVAILABLE, TEMPORARY, PROTOCOL, LOGIN, CONFIG = 0, 64, 65, 69, 75, 76, 77, 78
@@ -136,6 +138,27 @@ class Reports(ClickHouseCase):
                           for name, report in reports.items()}
                 self.assertEqual(len(set(bodies.values())), 1, {
                     name: hash(body) for name, body in bodies.items()})
+
+    def test_example_of_the_readme(self):
+        """What it has kept is there."""
+        found = [command for command in test_examples.readme()
+                 if test_examples.of_clickhouse(command)]
+        self.assertEqual(len(found), 1)
+        program, *words = shlex.split(found[0].replace("\\\n", " "))
+        self.assertEqual([program, *words[:2]],
+                         ["quarantine-report", "-s", "quarantine.example.com"])
+        del words[:2]  # the private quarantine is named in their place
+        for at, word in enumerate(words):
+            for placeholder, value in (
+                    ("clickhouse://writer@ch.example.com/qr", self.url(user=clickhouse.WRITER)),
+                    ("/etc/quarantine-report/history-password", str(self.password))):
+                word = word.replace(placeholder, value)
+            words[at] = word
+        self.server.clear()
+        # Makes the tables, which the writer may not.
+        self.report(f"--history={self.address}", *self.more, "--date=2001-01-01")
+        self.report(*words, *self.more, *PERIOD)
+        self.assertNotEqual(self.server.rows("SELECT count() FROM qr_message"), ["0"])
 
     def test_display(self):
         self.sync()

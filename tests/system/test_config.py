@@ -344,7 +344,8 @@ class Files(ConfigTest):
 
 # What an example stands on.
 # What is shown as *.
-SECRETS = {"password", "password-command", "api-password-command", "alert-command", "alert-url"}
+SECRETS = {"password", "password-command", "api-password-command", "history-password-command",
+           "alert-command", "alert-url"}
 
 NEEDS = {"blocklist": "min-count = 5\n"}
 
