@@ -6,25 +6,25 @@
 #include "mode/history_part.h"
 
 static const struct listing_column history_identity_columns[] = {
-    {"Identity", "identity", LISTING_TEXT},
-    {"Messages", "messages", LISTING_NUMBER},
-    {"Recipients", "recipients", LISTING_NUMBER},
-    {"Source IPs", "source_ips", LISTING_NUMBER},
-    {"Days", "days", LISTING_NUMBER},
-    {"First seen", "first_seen", LISTING_TIME},
-    {"Last seen", "last_seen", LISTING_TIME},
+    {"Identity", "identity", .kind = LISTING_TEXT, .folds = true},
+    {"Messages", "messages", .kind = LISTING_NUMBER},
+    {"Recipients", "recipients", .kind = LISTING_NUMBER},
+    {"Source IPs", "source_ips", .kind = LISTING_NUMBER, .rank = 3},
+    {"Days", "days", .kind = LISTING_NUMBER},
+    {"First seen", "first_seen", .kind = LISTING_TIME, .rank = 6},
+    {"Last seen", "last_seen", .kind = LISTING_TIME, .rank = 1},
 };
 
 static const struct listing_column history_day_columns[] = {
-    {"Day (UTC)", "day", LISTING_TIME},
-    {"Messages", "messages", LISTING_NUMBER},
-    {"Recipients", "recipients", LISTING_NUMBER},
-    {"Bounces", "bounces", LISTING_NUMBER},
-    {"Source IPs", "source_ips", LISTING_NUMBER},
-    {"PHP scripts", "php_scripts", LISTING_NUMBER},
-    {"Subjects", "subjects", LISTING_NUMBER},
-    {"First seen", "first_seen", LISTING_TIME},
-    {"Last seen", "last_seen", LISTING_TIME},
+    {"Day (UTC)", "day", .kind = LISTING_TIME},
+    {"Messages", "messages", .kind = LISTING_NUMBER},
+    {"Recipients", "recipients", .kind = LISTING_NUMBER},
+    {"Bounces", "bounces", .kind = LISTING_NUMBER, .rank = 5},
+    {"Source IPs", "source_ips", .kind = LISTING_NUMBER, .rank = 3},
+    {"PHP scripts", "php_scripts", .kind = LISTING_NUMBER, .rank = 2},
+    {"Subjects", "subjects", .kind = LISTING_NUMBER, .rank = 4},
+    {"First seen", "first_seen", .kind = LISTING_TIME, .rank = 6},
+    {"Last seen", "last_seen", .kind = LISTING_TIME, .rank = 1},
 };
 
 /* A list under way. */
@@ -95,8 +95,8 @@ static int history_sum_up(const struct history_list *list, const char *identity,
 
 	buf_init(&text, 0);
 	if (identity != NULL && list->messages > 0) {
-		buf_printf(&text, "\n%" PRIu64 " messages on %" PRIu64 " days", list->messages,
-		    list->days);
+		buf_printf(&text, "\n%" PRIu64 " message%s on %" PRIu64 " day%s", list->messages,
+		    list->messages == 1 ? "" : "s", list->days, list->days == 1 ? "" : "s");
 		if (list->first != 0) {
 			buf_add_text(&text,
 			    list->run->has_period ? ", in this period first " : ", first ever ");

@@ -12,15 +12,15 @@
 #define HISTORY_MAX_STRETCHES 5
 
 static const struct listing_column history_place_columns[HISTORY_STATUS_CELLS] = {
-    {"Host", "host", LISTING_TEXT},
-    {"Folder", "folder", LISTING_TEXT},
-    {"Source", "source", LISTING_TEXT},
-    {"Messages", "messages", LISTING_NUMBER},
-    {"First seen", "first_seen", LISTING_TIME},
-    {"Last seen", "last_seen", LISTING_TIME},
-    {"Epochs", "epochs", LISTING_NUMBER},
-    {"Days", "days", LISTING_NUMBER},
-    {"Known (UTC)", "known", LISTING_TIME},
+    {"Host", "host", .kind = LISTING_TEXT},
+    {"Folder", "folder", .kind = LISTING_TEXT},
+    {"Source", "source", .kind = LISTING_TEXT, .rank = 4},
+    {"Messages", "messages", .kind = LISTING_NUMBER},
+    {"First seen", "first_seen", .kind = LISTING_TIME, .rank = 5},
+    {"Last seen", "last_seen", .kind = LISTING_TIME, .rank = 2},
+    {"Epochs", "epochs", .kind = LISTING_NUMBER, .rank = 3},
+    {"Days", "days", .kind = LISTING_NUMBER, .rank = 1},
+    {"Known (UTC)", "known", .kind = LISTING_TIME, .folds = true},
 };
 
 /* A time of which all is known. */

@@ -11,6 +11,11 @@
 #include "text/escape.h"
 #include "text/table_cell.h"
 
+/* How narrow a text can become; see struct table_column. */
+#define LISTING_LEAST 16
+#define LISTING_TIGHT 8
+#define LISTING_FOLD  22
+
 static const struct format_request *listing_request(const struct listing *listing)
 {
 	const struct format_request *output = listing->options->output;
@@ -37,6 +42,25 @@ static bool listing_is_json(const struct listing *listing)
 	return listing->options->output[FORMAT_JSON].wanted;
 }
 
+/* Numbers and times are no longer the same when something of them is missing. */
+static void listing_add_column(struct table *table, const struct listing_column *column)
+{
+	struct table_column shown = {
+	    .title = column->title,
+	    .is_number = column->kind == LISTING_NUMBER,
+	    .optional = column->rank > 0,
+	    .rank = column->rank,
+	};
+
+	if (column->kind == LISTING_TEXT)
+		shown.least = LISTING_LEAST, shown.tight = LISTING_TIGHT;
+	if (column->folds) {
+		shown.when_long = TABLE_FOLD;
+		shown.least = shown.tight = LISTING_FOLD;
+	}
+	table_add_column(table, &shown);
+}
+
 void listing_open(struct listing *listing, const struct options *options, const struct env *env,
     const struct listing_column *columns, unsigned count)
 {
@@ -47,11 +71,7 @@ void listing_open(struct listing *listing, const struct options *options, const 
 	table_init(&listing->table, env->terminal_width,
 	    env->stdout_is_terminal && !env->terminal_is_utf8);
 	for (unsigned i = 0; i < count; i++)
-		table_add_column(
-		    &listing->table, &(const struct table_column){.title = columns[i].title,
-					 .is_number = (columns[i].kind == LISTING_NUMBER),
-					 .least = (columns[i].kind == LISTING_NUMBER) ? 0 : 16,
-					 .tight = (columns[i].kind == LISTING_NUMBER) ? 0 : 8});
+		listing_add_column(&listing->table, &columns[i]);
 	if (listing_request(listing) == NULL || listing_is_json(listing))
 		return;
 	for (unsigned i = 0; i < count; i++) {
@@ -215,6 +235,15 @@ int listing_add_row(struct listing *listing, struct listing_row *row, struct err
 	return 0;
 }
 
+static void listing_add_left_out(struct listing *listing)
+{
+	const size_t before = listing->output.n;
+
+	table_add_left_out(&listing->output, &listing->table);
+	if (listing->output.n > before)
+		buf_add_char(&listing->output, '\n');
+}
+
 static void listing_add_table(struct listing *listing)
 {
 	struct span rest = buf_span(&listing->cells);
@@ -231,6 +260,7 @@ static void listing_add_table(struct listing *listing)
 		table_add_row(&listing->output, &listing->table, cells);
 		buf_add_char(&listing->output, '\n');
 	}
+	listing_add_left_out(listing);
 	buf_fail(&listing->output, listing->cells.failed);
 }
 

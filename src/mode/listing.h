@@ -19,6 +19,8 @@ struct listing_column {
 	const char *title;
 	const char *json_key;
 	enum listing_kind kind;
+	unsigned rank; /* a narrow terminal leaves out the highest first; 0: never */
+	bool folds;    /* goes on below itself when it is too wide */
 };
 
 /* A row that is made cell by cell. */

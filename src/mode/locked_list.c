@@ -93,9 +93,9 @@ static int locked_list_read(
 int locked_list_show(struct act *act, const struct locked_list_kind *kind, struct err *err)
 {
 	const struct listing_column columns[] = {
-	    {kind->title, kind->json_key, LISTING_TEXT},
-	    {"User", "username", LISTING_TEXT},
-	    {"Domain", "domain", LISTING_TEXT},
+	    {kind->title, kind->json_key, .kind = LISTING_TEXT},
+	    {"User", "username", .kind = LISTING_TEXT},
+	    {"Domain", "domain", .kind = LISTING_TEXT},
 	};
 	struct listing listing;
 	struct locked_list list;

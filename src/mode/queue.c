@@ -144,14 +144,14 @@ static int queue_each_domain(
 static int queue_show(struct queue *queue, struct err *err)
 {
 	static const struct listing_column columns[] = {
-	    {"ID", "id", LISTING_TEXT},
-	    {"Age", "age_seconds", LISTING_NUMBER},
-	    {"Size", "size", LISTING_NUMBER},
-	    {"Frozen", "frozen", LISTING_TEXT},
-	    {"Sender", "sender", LISTING_TEXT},
-	    {"Recipient", "recipient", LISTING_TEXT},
-	    {"Domain", "domain", LISTING_TEXT},
-	    {"Host", "host", LISTING_TEXT},
+	    {"ID", "id", .kind = LISTING_TEXT},
+	    {"Age", "age_seconds", .kind = LISTING_NUMBER},
+	    {"Size", "size", .kind = LISTING_NUMBER},
+	    {"Frozen", "frozen", .kind = LISTING_TEXT},
+	    {"Sender", "sender", .kind = LISTING_TEXT},
+	    {"Recipient", "recipient", .kind = LISTING_TEXT},
+	    {"Domain", "domain", .kind = LISTING_TEXT},
+	    {"Host", "host", .kind = LISTING_TEXT},
 	};
 	struct act *act = queue->act;
 	struct listing listing;

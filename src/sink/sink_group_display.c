@@ -436,6 +436,8 @@ static struct table_column display_key_column(
 	    .rank = k,
 	};
 
+	if (record_columns[key].kind == KIND_TIME)
+		column.least = column.tight = 0; /* half a time tells nothing */
 	if (key == COLUMN_PHP_SCRIPT)
 		column.when_long = TABLE_CUT_START;
 	if (table->width != 0 && table->width < SINK_TABLE_WHOLE_WIDTH)
