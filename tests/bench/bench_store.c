@@ -2,6 +2,10 @@
  * What the history costs: CPU time for a row, size, memory.
  *
  *     bench_store FILE ROWS
+ *     bench_store PORT ROWS
+ *
+ * The second is for the database qr of a ClickHouse server on this machine, without a password; of
+ * what it does itself the clock says something, of this program the processor.
  *
  * Makes ROWS rows of 90 days and 4,000 identities, puts them into a new history FILE, puts them
  * again, reads a day, a month and all of them, and asks for the days of the past by identity, by
@@ -10,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/arena.h"
@@ -68,6 +71,34 @@ static struct store_row make_row(unsigned i, unsigned rows, struct arena *arena)
 	return row;
 }
 
+static struct store *open_store(const char *file, uint64_t version, struct err *err)
+{
+	static struct store_clickhouse_settings settings = {
+	    .http = {.peer = "the server",
+		.host = "127.0.0.1",
+		.path = "/",
+		.plaintext = true,
+		.gzip = true,
+		.max_body = UINT64_MAX,
+		.timeout = 600},
+	    .name = "the server",
+	    .database = "qr",
+	};
+
+	settings.http.port = (unsigned)strtoul(file, NULL, 10);
+	if (settings.http.port == 0)
+		return store_sqlite_open(file, version, err);
+	return store_clickhouse_open(&settings, version, err);
+}
+
+static double wall(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static double seconds(void)
 {
 	struct timespec now;
@@ -78,8 +109,8 @@ static double seconds(void)
 
 static int put_all(const char *file, uint64_t version, unsigned rows, struct err *err)
 {
-	const double start = seconds();
-	struct store *store = store_sqlite_open(file, version, err);
+	const double start = seconds(), clock = wall();
+	struct store *store = open_store(file, version, err);
 	struct arena arena;
 	int result = store != NULL ? 0 : -1;
 
@@ -96,8 +127,8 @@ static int put_all(const char *file, uint64_t version, unsigned rows, struct err
 		store->ops->free(store);
 	arena_fini(&arena);
 	if (result == 0)
-		printf("put %u rows: %.2f s of CPU, %.0f rows a second\n", rows, seconds() - start,
-		    rows / (seconds() - start));
+		printf("put %u rows: %.2f s of CPU, %.0f rows a second; %.2f s\n", rows,
+		    seconds() - start, rows / (seconds() - start), wall() - clock);
 	return result;
 }
 
@@ -113,8 +144,8 @@ static int read_days(const char *file, int64_t days, struct err *err)
 {
 	const struct store_query query = {
 	    .since = FIRST_DAY * STORE_DAY, .until = (FIRST_DAY + days) * STORE_DAY};
-	struct store *store = store_sqlite_open(file, 3, err);
-	const double start = seconds();
+	struct store *store = open_store(file, 3, err);
+	const double start = seconds(), clock = wall();
 	unsigned rows = 0;
 	int result;
 
@@ -122,8 +153,9 @@ static int read_days(const char *file, int64_t days, struct err *err)
 		return -1;
 	result = store->ops->read(store, &query, count_row, &rows, err);
 	if (result == 0)
-		printf("read %u rows of %d days: %.1f ms of CPU, %.2f us a row\n", rows, (int)days,
-		    (seconds() - start) * 1e3, (seconds() - start) * 1e6 / rows);
+		printf("read %u rows of %d days: %.1f ms of CPU, %.2f us a row; %.0f ms\n", rows,
+		    (int)days, (seconds() - start) * 1e3, (seconds() - start) * 1e6 / rows,
+		    (wall() - clock) * 1e3);
 	store->ops->free(store);
 	return result;
 }
@@ -139,8 +171,8 @@ static int count_past(void *context, const struct store_past_day *day, struct er
 static int read_past(
     const char *file, const char *what, const struct store_past *past, struct err *err)
 {
-	struct store *store = store_sqlite_open(file, 3, err);
-	const double start = seconds();
+	struct store *store = open_store(file, 3, err);
+	const double start = seconds(), clock = wall();
 	unsigned rows = 0;
 	int result;
 
@@ -148,8 +180,8 @@ static int read_past(
 		return -1;
 	result = store->ops->past(store, past, count_past, &rows, err);
 	if (result == 0)
-		printf(
-		    "past by %s: %u rows, %.1f ms of CPU\n", what, rows, (seconds() - start) * 1e3);
+		printf("past by %s: %u rows, %.1f ms of CPU; %.0f ms\n", what, rows,
+		    (seconds() - start) * 1e3, (wall() - clock) * 1e3);
 	store->ops->free(store);
 	return result;
 }
@@ -173,26 +205,72 @@ static int read_pasts(const char *file, struct err *err)
 	return read_past(file, "both, no bounces", &past, err);
 }
 
+static int count_sum(void *context, const struct store_sum *sum, struct err *err)
+{
+	(void)sum;
+	(void)err;
+	++*(unsigned *)context;
+	return 0;
+}
+
+/* Who sent how much: what history show asks. */
+static int read_sums(const char *file, int64_t days, struct err *err)
+{
+	const struct store_query query = {
+	    .since = FIRST_DAY * STORE_DAY, .until = (FIRST_DAY + days) * STORE_DAY};
+	struct store *store = open_store(file, 3, err);
+	const double start = seconds(), clock = wall();
+	unsigned rows = 0;
+	int result;
+
+	if (store == NULL)
+		return -1;
+	result = store->ops->sums(store, &query, count_sum, &rows, err);
+	if (result == 0)
+		printf("by identity, %d days: %u, %.1f ms of CPU; %.0f ms\n", (int)days, rows,
+		    (seconds() - start) * 1e3, (wall() - clock) * 1e3);
+	store->ops->free(store);
+	return result;
+}
+
+static int read_all_sums(const char *file, struct err *err)
+{
+	if (read_sums(file, 1, err) != 0 || read_sums(file, 30, err) != 0)
+		return -1;
+	return read_sums(file, DAYS, err);
+}
+
+static int print_size(const char *file, struct err *err)
+{
+	struct store *store = open_store(file, 3, err);
+	struct store_about about;
+	struct rusage usage;
+	int result = store != NULL ? store->ops->about(store, &about, err) : -1;
+
+	getrusage(RUSAGE_SELF, &usage);
+	if (result == 0)
+		printf("%.1f MiB on disk, %.1f MiB of memory\n", (double)about.bytes / 1048576,
+		    (double)usage.ru_maxrss / 1024);
+	if (store != NULL)
+		store->ops->free(store);
+	return result;
+}
+
 int main(int argc, char **argv)
 {
 	const unsigned rows = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 	struct err err = ERR_INIT;
-	struct rusage usage;
-	struct stat st;
 
 	if (rows == 0) {
-		fprintf(stderr, "bench_store FILE ROWS\n");
+		fprintf(stderr, "bench_store FILE|PORT ROWS\n");
 		return 64;
 	}
 	if (put_all(argv[1], 1, rows, &err) != 0 || put_all(argv[1], 2, rows, &err) != 0 ||
 	    read_days(argv[1], 1, &err) != 0 || read_days(argv[1], 30, &err) != 0 ||
-	    read_days(argv[1], DAYS, &err) != 0 || read_pasts(argv[1], &err) != 0) {
+	    read_days(argv[1], DAYS, &err) != 0 || read_pasts(argv[1], &err) != 0 ||
+	    read_all_sums(argv[1], &err) != 0 || print_size(argv[1], &err) != 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
-	getrusage(RUSAGE_SELF, &usage);
-	if (stat(argv[1], &st) == 0)
-		printf("%.1f MiB on disk, %.1f MiB of memory\n", (double)st.st_size / 1048576,
-		    (double)usage.ru_maxrss / 1024);
 	return 0;
 }

@@ -190,6 +190,77 @@ static void test_round_trip(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
+/* What a value of a hostile message can be, in every text, and as a place and a key. */
+static void test_values(void **state)
+{
+	static char large[10000];
+	const struct span values[] = {
+	    SPAN("\t\n\r\x01\x08\x0c\x1b[2J\x7f"),
+	    SPAN("'\"`\\ \\' \\\" \\N \\n \\x41 \\u0041 \\\\"),
+	    SPAN("\xe2\x80\xae\xef\xbf\xbd\xf0\x9f\x98\x80\xed\x9f\xbf\xef\xbb\xbf"),
+	    SPAN("null"),
+	    SPAN("{\"a\":[1,\"b\"]}"),
+	    SPAN(",\"identity\":\"x\","),
+	    SPAN("Code: 60, e.displayText() = DB::Exception"),
+	    SPAN("],\n\"rows\": 0"),
+	    SPAN(" leading and trailing "),
+	    {large, sizeof(large)},
+	};
+
+	(void)state;
+	memset(large, '\'', sizeof(large));
+	for (unsigned i = 0; i < TABLE_COUNT(values); i++) {
+		struct store_row row = row_of(1, values[i]);
+		struct err err = ERR_INIT;
+		struct store *store;
+
+		engine_forget();
+		row.key.place = (struct store_place){values[i], values[i], values[i]};
+		row.key.queue_id = values[i];
+		for (unsigned t = 0; t < STORE_TEXT_COUNT; t++)
+			row.text[t] = values[i];
+		store = open_version(2);
+		put(store, &row);
+		commit(store);
+		if (store->ops->read(store, &all, check_row, &row, &err) != 0)
+			fail_msg("%u: %s", i, err.text);
+		store->ops->free(store);
+	}
+}
+
+static int count_row(void *context, const struct store_row *row, struct err *err);
+
+/* Of more months than a server takes in one request, and the first and the last second. */
+static void test_months(void **state)
+{
+	const int64_t month = 31 * STORE_DAY;
+	struct store *store = open_version(2);
+	struct err err = ERR_INIT;
+	unsigned rows = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 400; i++) {
+		struct store_row row = row_of(i + 1, SPAN("bob"));
+
+		row.time = i == 0 ? 0 : i == 1 ? 1 : i == 2 ? STORE_MAX_TIME : i * month;
+		put(store, &row);
+	}
+	commit(store);
+	assert_int_equal(
+	    store->ops->read(store, &(const struct store_query){.until = STORE_MAX_TIME + 1},
+		count_row, &rows, &err),
+	    0);
+	assert_int_equal(rows, 400);
+	rows = 0;
+	assert_int_equal(
+	    store->ops->read(store,
+		&(const struct store_query){.since = STORE_MAX_TIME, .until = STORE_MAX_TIME + 1},
+		count_row, &rows, &err),
+	    0);
+	assert_int_equal(rows, 1);
+	store->ops->free(store);
+}
+
 static void put_all(uint64_t version, uint64_t first, uint64_t last, struct span identity)
 {
 	struct store *store = open_version(version);
@@ -984,6 +1055,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter_folder, leave_folder)
 	    TEST(test_round_trip),
+	    TEST(test_values),
+	    TEST(test_months),
 	    TEST(test_again),
 	    TEST(test_again_writes_nothing),
 	    TEST(test_not_committed),
