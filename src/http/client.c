@@ -391,7 +391,6 @@ static int http_explain(struct http *http, CURLcode code, const char *detail, st
 
 static void http_begin(struct http *http, const struct http_call *call, struct http_answer *answer)
 {
-	*answer = (struct http_answer){0};
 	http->call = call;
 	http->answer = answer;
 	http->untrusted = false;
@@ -434,10 +433,15 @@ int http_run(
 	struct buf shown;
 	int result;
 
+	*answer_r = (struct http_answer){0};
+	if (http->call != NULL)
+		return err_set(err, ERR_INTERNAL, "a request within another one's answer");
 	http_begin(http, call, answer_r);
 	if (!http_set_call(http, call, detail) ||
-	    curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
+	    curl_multi_add_handle(http->multi, http->easy) != CURLM_OK) {
+		http->call = NULL;
 		return err_nomem(err);
+	}
 	result = http_perform(http, &code, err);
 	if (result == 0) {
 		if (http->header > 0)
@@ -449,5 +453,6 @@ int http_run(
 	}
 	curl_multi_remove_handle(http->multi, http->easy);
 	curl_easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
+	http->call = NULL;
 	return result;
 }

@@ -82,7 +82,8 @@ struct http_call {
  *
  * -1: ERR_NOHOST; ERR_TEMPORARY: no connection, silence, a body that is shorter than announced, the
  * deadline; ERR_UNAVAILABLE: the certificate (http_is_untrusted()); ERR_PROTOCOL: no HTTP, or too
- * long; ERR_SIGNAL; what `take` said. *answer_r has what came until then.
+ * long; ERR_SIGNAL; what `take` said, which cannot make another call. *answer_r has what came until
+ * then.
  */
 int http_run(
     struct http *http, const struct http_call *call, struct http_answer *answer_r, struct err *err);
