@@ -240,6 +240,34 @@ static int read_all_sums(const char *file, struct err *err)
 	return read_sums(file, DAYS, err);
 }
 
+static int count_day(void *context, const struct store_day_sum *day, struct err *err)
+{
+	(void)day;
+	(void)err;
+	++*(unsigned *)context;
+	return 0;
+}
+
+/* All days of one: what history show asks about an identity. */
+static int read_sender(const char *file, struct err *err)
+{
+	const struct store_sender sender = {
+	    SPAN("office7@customer7.example"), {.until = STORE_MAX_TIME}};
+	struct store *store = open_store(file, 3, err);
+	const double start = seconds(), clock = wall();
+	unsigned rows = 0;
+	int result;
+
+	if (store == NULL)
+		return -1;
+	result = store->ops->days(store, &sender, count_day, &rows, err);
+	if (result == 0)
+		printf("days of one identity: %u, %.1f ms of CPU; %.0f ms\n", rows,
+		    (seconds() - start) * 1e3, (wall() - clock) * 1e3);
+	store->ops->free(store);
+	return result;
+}
+
 static int print_size(const char *file, struct err *err)
 {
 	struct store *store = open_store(file, 3, err);
@@ -268,7 +296,8 @@ int main(int argc, char **argv)
 	if (put_all(argv[1], 1, rows, &err) != 0 || put_all(argv[1], 2, rows, &err) != 0 ||
 	    read_days(argv[1], 1, &err) != 0 || read_days(argv[1], 30, &err) != 0 ||
 	    read_days(argv[1], DAYS, &err) != 0 || read_pasts(argv[1], &err) != 0 ||
-	    read_all_sums(argv[1], &err) != 0 || print_size(argv[1], &err) != 0) {
+	    read_all_sums(argv[1], &err) != 0 || read_sender(argv[1], &err) != 0 ||
+	    print_size(argv[1], &err) != 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

@@ -428,6 +428,67 @@ class Erase(HistoryCase):
                          ["sales@shop.example", "news@club.example"])
 
 
+class BadPlaces(HistoryCase):
+    """What is in the way of the file, or of room for it."""
+
+    def test_umask(self):
+        """Whatever others may do with new files, they may not read these."""
+        log = self.directory / "mainlog"
+        log.write_text("".join(line + "\n" for line in log_lines()))
+        result = self.run_program(
+            [self.history, "--history-hash=To", "--log-host=mail.example.com", str(log)],
+            wrapper=["sh", "-c", "umask 0; exec \"$@\"", "sh"])
+        self.assert_status(result, OK)
+        for path in self.directory.glob("history.sqlite*"):
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600, path.name)
+
+    def test_beside_it_while_it_is_open(self):
+        self.fill()
+        base = sqlite3.connect(self.file)
+        self.addCleanup(base.close)
+        base.execute("BEGIN")
+        base.execute("SELECT count(*) FROM message").fetchall()
+        self.fill()
+        for path in self.directory.glob("history.sqlite*"):
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path.name)
+
+    def test_a_link_in_the_path(self):
+        """Of a folder that nobody else may change a link is as good as the folder."""
+        self.fill()
+        (self.directory / "kept").mkdir(mode=0o700)
+        self.file.rename(self.directory / "kept" / "history.sqlite")
+        link = self.directory / "link"
+        link.symlink_to(self.directory / "kept")
+        result = self.run_program(["history", "status", f"--history={link}/history.sqlite"])
+        self.assert_status(result, OK)
+        shared = self.directory / "shared"
+        shared.mkdir()
+        shared.chmod(0o777)
+        (shared / "link").symlink_to(self.directory / "kept")
+        result = self.run_program(["history", "status", f"--history={shared}/link/history.sqlite"])
+        self.assertNotEqual(result.status, OK, "others may aim it elsewhere")
+
+    def test_a_folder_or_a_pipe(self):
+        self.file.mkdir()
+        self.command("status", status=CREATE)
+        self.file.rmdir()
+        os.mkfifo(self.file)
+        self.command("status", status=CREATE)
+
+    def test_no_room_to_erase(self):
+        """Rows may be gone, and traces are there: it says so, and goes on when there is room."""
+        self.fill()
+        self.sql("UPDATE message SET extra=?", json.dumps({"x-source": "y" * 20000}))
+        self.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        result = self.command("erase", "--identity=web@new.example", "--unattended", status=74,
+                              wrapper=["prlimit", "--fsize=65536"])
+        self.assertIn(b"the history", result.stderr)
+        self.assertEqual(self.sql("PRAGMA integrity_check"), [("ok",)])
+        self.sql("UPDATE message SET extra=''")
+        self.command("erase", "--identity=web@new.example", "--unattended")
+        self.assertNotIn(b"web@new.example", self.bytes_of_files())
+
+
 class Sql(HistoryCase):
     """What the program prints for sqlite3(1) is what SQLite understands."""
 
