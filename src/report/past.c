@@ -387,7 +387,8 @@ int past_load(struct past *past, struct group_set *groups, struct err *err)
 	if (grouping == NULL)
 		return 0;
 	if (!past_has_period(account)) {
-		log_warn("a report without a period is compared with nothing before it");
+		if (past->settings.warns)
+			log_warn("a report without a period is compared with nothing before it");
 		return 0;
 	}
 	if (past_find_places(past, err) != 0 || past_set_terms(past, &terms, &question, err) != 0)

@@ -523,6 +523,16 @@ class Missing(PastTest):
         self.put(0, 0, 1, identity="unknown@example.com", place=log)
         self.assert_facts(["", "", ""], ["", "", "no"], "of logs and files nobody knows")
 
+    def test_files_without_a_period(self):
+        """What is said stands where it is missed."""
+        message = self.directory / "one.eml"
+        message.write_text("X-AuthUser: known@example.com\n\n")
+        self.base.commit()
+        for output, said in ((["--csv=-", "--group-by=Identity"], True), (["--html=-"], False)):
+            result = self.run_program([self.history, *output, str(message)])
+            self.assert_status(result, OK)
+            self.assertEqual(b"a report without a period" in result.stderr, said)
+
     def test_files(self):
         message = self.directory / "one.eml"
         message.write_text("X-AuthUser: known@example.com\n"

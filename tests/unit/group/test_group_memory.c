@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "tests/unit/failing_memory.h"
+#include "group/group_past.h"
 #include "group/group_sketch.h"
 
 unsigned long JudyMalloc(unsigned long words);
@@ -74,6 +75,7 @@ static int add_messages(struct group_set *set, struct err *err)
 		    .subject = i % 3 == 0 ? "" : text[2],
 		    .source_ip = text[3],
 		    .script = text[4],
+		    .when = GROUP_PAST_DAY * (time_t)(1 + i % 5),
 		};
 		struct record record;
 
@@ -89,8 +91,28 @@ static int add_messages(struct group_set *set, struct err *err)
 	return result;
 }
 
+/* Days before the report of all of them, the last ones of which are kept. */
+static int add_past(struct group_set *set, struct grouping *grouping, struct err *err)
+{
+	const struct group_past_terms terms = {.since = GROUP_PAST_DAY * 50};
+	int result = group_past_begin(grouping, &terms, err);
+	struct record record = {0};
+	char text[64];
+
+	for (unsigned i = 0; i < MESSAGES && result == 0; i++) {
+		const struct group_past_day day = {
+		    .record = &record, .day = 10 + i / 10, .count = 1, .recent = 1};
+
+		snprintf(text, sizeof(text), "Office%u@example.com", i % 130);
+		record.value[COLUMN_IDENTITY] = span_of(text);
+		result = group_past_add(set, grouping, &day, err);
+	}
+	return result;
+}
+
 static int run(unsigned i, struct err *err)
 {
+	const struct column_list by_time = {.count = 1, .column = {COLUMN_HOUR}};
 	const struct column_list by_two = {.count = 2, .column = {COLUMN_SOURCE_IP, COLUMN_TO}};
 	const struct column_list by_one = {.count = 1, .column = {COLUMN_IDENTITY}};
 	const struct group_limits limits = {.top = 3};
@@ -102,7 +124,11 @@ static int run(unsigned i, struct err *err)
 	allowed = i;
 	set = group_set_new(err);
 	if (set == NULL || group_set_get(set, &by_two, err) == NULL ||
-	    (grouping = group_set_get(set, &by_one, err)) == NULL || add_messages(set, err) != 0)
+	    group_set_get(set, &by_time, err) == NULL ||
+	    (grouping = group_set_get(set, &by_one, err)) == NULL)
+		goto out;
+	group_past_keep(grouping);
+	if (add_messages(set, err) != 0 || add_past(set, grouping, err) != 0)
 		goto out;
 	result = group_view_init(&view, grouping, &limits, err);
 out:
