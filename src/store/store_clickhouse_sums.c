@@ -211,6 +211,15 @@ static void clickhouse_add_past_places(struct buf *text, const struct store_past
 		buf_add_text(text, "))");
 }
 
+/* What is known of the day of each row, and that it is not one of an epoch in whose time another
+ * one is known. GLOBAL: who asks has it, and not each shard anew. */
+#define CLICKHOUSE_COVER                                                                           \
+	" GLOBAL ANY LEFT JOIN (SELECT source, host, place, day, epoch AS c_epoch,"                \
+	" toInt64(since) AS c_since, toInt64(ahead) AS c_ahead FROM qr_coverage FINAL) AS c"       \
+	" USING (source, host, place, day)"
+#define CLICKHOUSE_NOT_REPLACED                                                                    \
+	" AND (c_epoch=0 OR c_epoch=epoch OR toUInt32(time)<c_since OR toUInt32(time)>=c_ahead)"
+
 int clickhouse_past(struct store *store, const struct store_past *past, store_take_past *take,
     void *context, struct err *err)
 {
@@ -228,9 +237,10 @@ int clickhouse_past(struct store *store, const struct store_past *past, store_ta
 	    "), min(toUInt32(time)), max(toUInt32(time))",
 	    past->since < 0 ? 0 : past->since);
 	clickhouse_add_past_key(text, past);
-	buf_add_text(text, " FROM qr_message FINAL");
+	buf_add_text(text, " FROM qr_message FINAL" CLICKHOUSE_COVER);
 	clickhouse_add_condition(text, &query);
 	clickhouse_add_time(text, 1, past->until);
+	buf_add_text(text, CLICKHOUSE_NOT_REPLACED);
 	clickhouse_add_past_places(text, past);
 	if (past->no_bounces)
 		buf_add_text(text, " AND bounce=0");

@@ -356,6 +356,10 @@ class PastCompared(OfAFile, test_past.Compared):
     pass
 
 
+class PastHidden(OfAFile, test_past.Hidden):
+    pass
+
+
 class PastMissing(OfAFile, test_past.Missing):
     pass
 

@@ -405,11 +405,12 @@ class Hidden(PastTest):
             files[-1].write_text("X-AuthUser: a@example.com\nSubject: Hello\n"
                                  f"Date: {day} Jan 2024 10:00:00 +0000\n\n")
         self.base.commit()
+        history = self.history
         period = ["--timezone=UTC", "--since=2024-01-01", "--until=2024-01-02"]
-        self.assert_status(self.run_program([self.history, *period, "--history-without=Subject",
+        self.assert_status(self.run_program([history, *period, "--history-without=Subject",
                                              str(files[0])]), OK)
         period = ["--timezone=UTC", "--since=2024-01-02", "--until=2024-01-03"]
-        result = self.run_program([self.history, *period, "--group-by=Subject", "--csv=-",
+        result = self.run_program([history, *period, "--group-by=Subject", "--csv=-",
                                    str(files[1])])
         self.assert_status(result, OK)
         (row,) = result.rows()
