@@ -157,8 +157,7 @@ uint64_t grouping_messages(const struct grouping *grouping)
 
 bool grouping_knows(const struct grouping *grouping, enum column column)
 {
-	return grouping->messages == 0 ||
-	       column_set_has(&grouping->known, column_origin(column));
+	return grouping->messages == 0 || column_set_has(&grouping->known, column_origin(column));
 }
 
 bool grouping_knows_of(const struct grouping *grouping, uint32_t id, enum column column)

@@ -193,8 +193,8 @@ void letter_add_folders(struct buf *out, const struct account *account)
 		letter_add_name(out, folder);
 		if (folder->recreated)
 			buf_add_text(out, account->new_only
-						  ? " (made anew by the server: all of the period)"
-						  : " (made anew by the server meanwhile)");
+					      ? " (made anew by the server: all of the period)"
+					      : " (made anew by the server meanwhile)");
 		buf_add_text(out, folder->missing != NULL ? " (NOT COMPLETE)\n" : "\n");
 		letter_add_counts(out, &folder->counts);
 	}
