@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "imap/fetch_part.h"
 #include "imap/search.h"
@@ -23,6 +24,35 @@ bool fetch_read_item(
 	    .truncated = message->header.n >= FETCH_MAX_HEADER,
 	};
 	return plan->what == FETCH_DATES ? message->dated : message->has_header;
+}
+
+struct fetch_kept {
+	struct fetch_item item; /* its header points nowhere */
+	size_t n;               /* bytes of the header, behind it */
+};
+
+void fetch_keep(struct buf *kept, const struct fetch_item *item)
+{
+	struct fetch_kept head = {.item = *item, .n = item->header.n};
+
+	head.item.header = SPAN_EMPTY;
+	buf_add(kept, (struct span){(const char *)&head, sizeof(head)});
+	buf_add(kept, item->header);
+}
+
+bool fetch_kept_next(const struct buf *kept, size_t *at, struct fetch_item *item_r)
+{
+	struct fetch_kept head;
+
+	if (kept->n - *at < sizeof(head))
+		return false;
+	memcpy(&head, kept->p + *at, sizeof(head));
+	if (kept->n - *at - sizeof(head) < head.n)
+		return false;
+	*item_r = head.item;
+	item_r->header = (struct span){kept->p + *at + sizeof(head), head.n};
+	*at += sizeof(head) + head.n;
+	return true;
 }
 
 static void fetch_finish(struct fetch *fetch, size_t index)

@@ -97,6 +97,11 @@ struct fetch_plan {
 			  that it has grown to */
 };
 
+/* Messages that are kept for later: adds one (buf.failed), and gives the next, or false at the end.
+ * Its header lives as long as what is kept. */
+void fetch_keep(struct buf *kept, const struct fetch_item *item);
+bool fetch_kept_next(const struct buf *kept, size_t *at, struct fetch_item *item_r);
+
 /*
  * Fetches every UID of the set (sorted): each is handed to plan->item exactly once with
  * FETCH_TAKEN, or to plan->give_up. Messages that nobody asked for, or that come twice, are

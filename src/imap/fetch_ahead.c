@@ -102,7 +102,7 @@ static int fetch_take_ahead(struct fetch *fetch, struct err *err)
 	fetch_turn_ahead(fetch, &ahead, FETCH_STATE_AHEAD, FETCH_STATE_ASKED);
 	buf_init(&taken, 0);
 	while (result == 0 && (end = sides_take(fetch->sides, ahead.slot, &taken)) == SIDES_MORE)
-		for (size_t at = 0; result == 0 && sides_next(&taken, &at, &item);)
+		for (size_t at = 0; result == 0 && fetch_kept_next(&taken, &at, &item);)
 			result = fetch_take_item(fetch, &item, err);
 	buf_fini(&taken);
 	if (end == SIDES_FAILED)

@@ -17,6 +17,7 @@ libquarantine_a_SOURCES += \
 	src/imap/refusal.c src/imap/refusal.h \
 	src/imap/resolve.c src/imap/resolve.h \
 	src/imap/search.c src/imap/search.h \
+	src/imap/search_early.c \
 	src/imap/search_part.h \
 	src/imap/search_within.c \
 	src/imap/server_name.c src/imap/server_name.h \

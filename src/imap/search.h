@@ -14,6 +14,7 @@
 #ifndef IMAP_SEARCH_H
 #define IMAP_SEARCH_H
 
+#include "imap/fetch.h"
 #include "imap/session.h"
 #include "imap/uidset.h"
 #include "calendar/period.h"
@@ -55,8 +56,24 @@ struct search_within {
 	size_t next;       /* the first range that is not handed out */
 };
 
+/* Bytes of header sections that are kept until the answer to the search is proven. */
+#define SEARCH_MAX_EARLY ((size_t)1024 * 1024)
+
+/* What is fetched of the first slice along with the proof that it is one: then it is here a round
+ * trip earlier. */
+struct search_early {
+	const struct fetch_plan *plan; /* what and dated */
+	/* Which of the first slice: adds to chosen_r, -1: no memory. NULL: none. */
+	int (*choose)(void *context, const struct uidset *uids, struct uidset *chosen_r);
+	void *context;
+	struct buf *kept; /* by fetch_keep(), in the order in which they came; empty when there is no
+			     proof, and not all when there are too many bytes or the server does not
+			     send them */
+};
+
 struct search {
 	struct session *session;
+	struct search_early early; /* the caller's, between search_init() and search_begin() */
 	struct search_bounds bounds; /* exists is 0 until the server was asked */
 	struct search_within within;
 	char

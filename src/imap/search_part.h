@@ -22,6 +22,17 @@ int search_learn_bounds(
 int search_by_age(struct search *search, const struct session_mailbox *mailbox,
     const struct search_scope *scope, struct err *err);
 
+/* UID SEARCH with this argument, answered with ranges. */
+struct connection_command search_age_command(const struct buf *argument);
+
+/* Runs it. *answered_r is false when the server cannot. */
+int search_run_ages(
+    struct search *search, const struct buf *argument, bool *answered_r, struct err *err);
+
+/* The same for the proof, behind what search->early has fetched along with it. */
+int search_run_proof(
+    struct search *search, const struct buf *argument, bool *answered_r, struct err *err);
+
 /* The next slice of what was found; false when there is none. -1 in *result_r: no memory. */
 bool search_take_range(struct search *search, struct uidset *uids, int *result_r, struct err *err);
 

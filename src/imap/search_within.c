@@ -44,7 +44,7 @@ static bool search_add_proof(struct buf *out, const struct search_bounds *bounds
 	    out, bounds->date - SEARCH_CLOCK_PROOF, bounds->date + SEARCH_CLOCK_PROOF);
 }
 
-static struct connection_command search_age_command(const struct buf *argument)
+struct connection_command search_age_command(const struct buf *argument)
 {
 	struct connection_command command = {
 	    .verb = CONNECTION_UID_SEARCH, .expect = {.ranges = true}};
@@ -195,8 +195,7 @@ int search_examine(struct search *search, const char *mailbox, const struct sear
 
 /* --- proof --- */
 
-/* UID SEARCH by age, answered with ranges. *answered_r is false when the server cannot. */
-static int search_run_ages(
+int search_run_ages(
     struct search *search, const struct buf *argument, bool *answered_r, struct err *err)
 {
 	const struct connection_command command = search_age_command(argument);
@@ -258,9 +257,11 @@ static int search_prove(struct search *search, struct err *err)
 
 	buf_init(&argument, CONNECTION_COMMAND_MAX);
 	if (search->bounds.dated != 0 && search_add_proof(&argument, &search->bounds))
-		result = search_run_ages(search, &argument, &answered, err);
+		result = search_run_proof(search, &argument, &answered, err);
 	buf_fini(&argument);
 	within->proven = result == 0 && answered && search_is_proof(search);
+	if (!within->proven && search->early.choose != NULL)
+		buf_clear(search->early.kept);
 	return result;
 }
 

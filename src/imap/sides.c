@@ -23,12 +23,7 @@ struct side_slot {
 	struct fetch_plan plan;
 	struct buf fields; /* of the plan */
 	struct buf set;
-	struct buf items; /* struct side_item, each with the bytes of its header behind it */
-};
-
-struct side_item {
-	struct fetch_item item; /* its header points nowhere */
-	size_t n;
+	struct buf items; /* of fetch_keep() */
 };
 
 struct sides {
@@ -133,7 +128,6 @@ struct session_traffic sides_traffic(struct sides *sides)
 /* Keeps a message; waits while there is no room. -1: it is not needed any more. */
 static int side_keep(struct side *side, const struct fetch_item *item)
 {
-	struct side_item kept = {.item = *item, .n = item->header.n};
 	struct side_slot *slot = side->slot;
 	struct sides *sides = side->sides;
 	int result;
@@ -141,11 +135,8 @@ static int side_keep(struct side *side, const struct fetch_item *item)
 	pthread_mutex_lock(&sides->mutex);
 	while (slot->items.n >= SIDES_MAX_BYTES && !slot->dropped && !sides->closed)
 		pthread_cond_wait(&sides->changed, &sides->mutex);
-	kept.item.header = SPAN_EMPTY;
-	if (!slot->dropped) {
-		buf_add(&slot->items, (struct span){(const char *)&kept, sizeof(kept)});
-		buf_add(&slot->items, item->header);
-	}
+	if (!slot->dropped)
+		fetch_keep(&slot->items, item);
 	result = sides->closed || slot->items.failed != 0 ? -1 : 0;
 	sides_change(sides);
 	return result;
@@ -427,21 +418,6 @@ enum sides_end sides_take(struct sides *sides, int number, struct buf *taken_r)
 	}
 	sides_change(sides);
 	return end;
-}
-
-bool sides_next(const struct buf *taken, size_t *at, struct fetch_item *item_r)
-{
-	struct side_item kept;
-
-	if (taken->n - *at < sizeof(kept))
-		return false;
-	memcpy(&kept, taken->p + *at, sizeof(kept));
-	if (taken->n - *at - sizeof(kept) < kept.n)
-		return false;
-	*item_r = kept.item;
-	item_r->header = (struct span){taken->p + *at + sizeof(kept), kept.n};
-	*at += sizeof(kept) + kept.n;
-	return true;
 }
 
 void sides_drop(struct sides *sides, int number)

@@ -66,11 +66,9 @@ enum sides_end {
 	SIDES_FAILED, /* the same, and more may be there: it is to be asked for again */
 };
 
-/* Waits for messages of a slot and moves them to taken_r, which is cleared first. */
+/* Waits for messages of a slot and moves them to taken_r, which is cleared first, for
+ * fetch_kept_next(). */
 enum sides_end sides_take(struct sides *sides, int slot, struct buf *taken_r);
-
-/* The next message of what was taken; false at its end. The header lives as long as `taken`. */
-bool sides_next(const struct buf *taken, size_t *at, struct fetch_item *item_r);
 
 /* What a slot fetches is not needed. */
 void sides_drop(struct sides *sides, int slot);

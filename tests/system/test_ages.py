@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import quarantine as quarantines  # noqa: E402
 import runner  # noqa: E402
 from quarantine_case import OUTGOING  # noqa: E402
-from small_server import SmallServer  # noqa: E402
+from small_server import SILENCE, SmallServer  # noqa: E402
 
 FAKE_CLOCK = pathlib.Path(os.environ.get("TOP_BUILDDIR", "."), "tests/support/fake_clock.so").resolve()
 
@@ -60,8 +60,8 @@ class Clocks(runner.SystemTest):
                     self.assertLessEqual(int(trips[1]), round_trips)
 
     def test_ours(self):
-        """TCP, TLS, greeting, login; EXAMINE and the search; proof, samples, messages."""
-        self.check(0, BY_AGE, round_trips=8)
+        """TCP, TLS, greeting, login; EXAMINE and the search; the proof and the first; the others."""
+        self.check(0, BY_AGE, round_trips=7)
 
     def test_a_little_off(self):
         for ahead in (-200, 200):
@@ -80,7 +80,7 @@ class Clocks(runner.SystemTest):
             self.check(ahead, BY_DAYS)
 
 
-class Answers(runner.SystemTest):
+class Scripted(runner.SystemTest):
     """A server that lists WITHIN and ESEARCH, and answers as it likes."""
 
     SETTINGS = ["--since=2024-03-15", "--until=2024-03-16", "--timezone=UTC", "-v"]
@@ -95,6 +95,9 @@ class Answers(runner.SystemTest):
              f"--csv={REPORT}", *options], files=[REPORT])
         self.assert_status(result, 0)
         return [int(re.search(r"sender(\d+)@", row["From"])[1]) for row in result.rows(REPORT)], result
+
+
+class Answers(Scripted):
 
     def check(self, aged, proof=('* ESEARCH (TAG "{tag}") UID ALL 1',), way=BY_DAYS, want=(1, 2, 3)):
         with SmallServer() as server:
@@ -168,6 +171,98 @@ class Answers(runner.SystemTest):
                         server.selected(command.split()[2], True),
                         command.upper().replace("INTERNALDATE", "")))]
                 self.assertEqual(self.found(server)[0], list(uids))
+
+
+class Early(Scripted):
+    """The first messages are fetched along with the proof, and are of no use without it."""
+
+    COUNT, FIRST = 200, 64  # src/source/quarantine/folder.h
+    OTHERS = f"{FIRST + 1}:{COUNT}"
+    FETCH = r"UID FETCH 1:.* \(UID INTERNALDATE BODY"
+    FOUND = '* ESEARCH (TAG "{tag}") UID ALL 1'
+
+    def early(self, *answers, uids=range(1, COUNT + 1), way=BY_AGE, connections=1):
+        """With what the server says instead; the server. Each message is reported once, in order."""
+        with SmallServer(uids=uids) as server:
+            server.answers += [*answers,
+                               (self.AGED, [f'* ESEARCH (TAG "{{tag}}") UID ALL 1:{self.COUNT}']),
+                               (self.PROOF, [self.FOUND])]
+            found, result = self.found(server)
+            self.assertEqual(found, list(uids))
+            self.assertIn(way, result.stderr.decode())
+            self.assertEqual(server.connections, connections)
+        return server, result
+
+    def fetched(self, server):
+        return [command.split()[2] for command in server.asked("UID FETCH") if "BODY" in command]
+
+    def test_along_with_the_proof(self):
+        server, result = self.early()
+        commands = [re.sub(r" YOUNGER.*|,.*| \(.*", "", command) for command in server.commands[1:]]
+        self.assertEqual(commands, [
+            'EXAMINE "Caught', "FETCH 1", "UID SEARCH RETURN", f"UID FETCH 1:{self.FIRST + 1}",
+            "UID SEARCH RETURN", f"UID FETCH {self.OTHERS}", "LOGOUT"])
+        # TCP, greeting, login; EXAMINE and the search; the proof and the first; the others.
+        self.assertIn("6 round trips", result.stderr.decode())
+
+    def test_no_proof(self):
+        for proof in (["{tag} NO not today"], ["{tag} BAD what"], [],
+                      ['* ESEARCH (TAG "{tag}") UID ALL 2']):
+            with self.subTest(proof):
+                self.early((self.PROOF, proof), way=BY_DAYS)
+
+    def test_mixed(self):
+        """Dovecot may answer the search first, which is the newer command, and in the middle."""
+        for at in (0, 30, 64, 80):
+            with self.subTest(at):
+                server, _ = self.early(
+                    (self.FETCH, lambda command, at=at: self.with_proof(command, at)),
+                    (self.PROOF, SILENCE))
+                self.assertEqual(self.fetched(server)[1:], [self.OTHERS])
+
+    def with_proof(self, command, at):
+        server = SmallServer(uids=range(1, self.COUNT + 1))
+        lines = server.fetch(server.selected(command.split()[2], True), command.upper())
+        proof = [self.FOUND.replace("{tag}", "6"), "6 OK found"]
+        return lines[:at] + proof + lines[at:]
+
+    def test_cut_once(self):
+        for pattern in (self.FETCH, self.PROOF, f"UID FETCH {self.OTHERS} "):
+            for cut in (True, False):
+                with self.subTest(pattern, cut=cut):
+                    self.once(pattern, cut)
+
+    def once(self, pattern, cut):
+        """The connection ends over the command, or the command is refused."""
+        left = [None if cut else ["{tag} NO busy"]]
+        usual = SmallServer(uids=range(1, self.COUNT + 1))
+        usual.answers = [(self.PROOF, [self.FOUND])]
+        self.early((pattern, lambda command: left.pop() if left else usual.answer(command)),
+                   way=BY_DAYS if pattern == self.PROOF or cut and pattern == self.FETCH else BY_AGE,
+                   connections=2 if cut else 1)
+
+    def test_refused_for_good(self):
+        """They come later, in the windows of the others."""
+        self.early((r"UID FETCH \S*,\S* .*BODY", ["{tag} BAD too long"]))
+
+    def test_gone(self):
+        for gone in (1, 5, self.FIRST, self.FIRST + 1, self.COUNT):
+            with self.subTest(gone):
+                self.early(uids=[uid for uid in range(1, self.COUNT + 1) if uid != gone])
+
+    def test_more_than_is_kept(self):
+        pad = "X-Pad: " + "x" * 900 + "\r\n"
+
+        def large(command):
+            server = SmallServer(uids=range(1, self.COUNT + 1))
+            lines = []
+            for number, uid in server.selected(command.split()[2], True):
+                header = f"From: sender{uid}@example.com\r\n{40 * pad}\r\n"
+                lines.append(f'* {number} FETCH (UID {uid} INTERNALDATE "15-Mar-2024 12:00:00 +0000" '
+                             f"BODY[HEADER]<0> {{{len(header)}}}\r\n{header})")
+            return lines
+        server, _ = self.early((self.FETCH, large))
+        self.assertEqual(len(self.fetched(server)), 3)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ static int folder_read_wanted(struct folder *folder, struct err *err)
 	size_t read = 0;
 
 	folder_choose_plan(folder);
-	if (folder->wanted.count > FOLDER_SAMPLES && folder_must_learn(folder) &&
+	if (folder_has_first(folder, folder->wanted.count) &&
 	    folder_read_first(folder, &read, err) != 0)
 		return -1;
 	rest.uid = folder->wanted.uid + read;
@@ -247,6 +247,8 @@ static int folder_read(struct folder *folder, struct search *search, struct err 
 		scope = (struct search_scope){.after = job->state->last_uid};
 	else if (folder->knows)
 		scope = (struct search_scope){.after = job->known->uid, .period = folder->period};
+	if (!folder->knows)
+		search->early = folder_search_early(folder);
 	if (search_begin(search, &status, &scope, err) != 0)
 		return -1;
 	if (folder_read_open(folder, err) != 0 || folder_read_slices(folder, search, err) != 0) {
@@ -294,6 +296,7 @@ int folder_run(const struct folder_job *job, struct err *err)
 	buf_init(&folder.held, 0);
 	buf_init(&folder.held_bytes, 0);
 	buf_init(&folder.dates, 0);
+	buf_init(&folder.early, 0);
 	folder_set_fields(&folder);
 	result = folder_read(&folder, &search, err);
 	search_fini(&search);
@@ -301,6 +304,7 @@ int folder_run(const struct folder_job *job, struct err *err)
 	buf_fini(&folder.held);
 	buf_fini(&folder.held_bytes);
 	buf_fini(&folder.dates);
+	buf_fini(&folder.early);
 	uidset_fini(&folder.wanted);
 	uidset_fini(&folder.settled);
 	return result;

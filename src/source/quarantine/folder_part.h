@@ -6,6 +6,7 @@
 
 #include "source/quarantine/folder.h"
 #include "imap/fetch.h"
+#include "imap/search.h"
 
 struct folder {
 	const struct folder_job *job;
@@ -18,6 +19,7 @@ struct folder {
 	struct buf dates;       /* struct folder_date of `wanted`, in the same order; not `dated` */
 	struct buf held;        /* struct folder_held, in UID order */
 	struct buf held_bytes;
+	struct buf early;            /* the first messages, which came with the search */
 	const struct period *period; /* that is read: the job's, or what is known of it */
 	bool knows;                  /* job->known is of this folder */
 	uint32_t highest;            /* number of the candidates */
@@ -86,6 +88,8 @@ bool folder_learn_names(struct folder *folder, struct span header);
 /* The same of the header section that was reported last, which need not be read again. */
 bool folder_learn_read(struct folder *folder);
 
+/* --- folder_sample.c: what is read to learn that --- */
+
 /*
  * Looks at some messages of a slice, evenly spread, with their dates: in full when that teaches
  * what to ask for, and has not been done. *inside_r is the percentage of those in the period.
@@ -96,6 +100,12 @@ int folder_sample(
 /* Reads the first messages of `wanted` in full and reports them; those behind them that are samples
  * teach what to ask for of the rest. *read_r of them are done with. */
 int folder_read_first(struct folder *folder, size_t *read_r, struct err *err);
+
+/* Whether so many messages that are wanted begin so. */
+bool folder_has_first(const struct folder *folder, size_t count);
+
+/* What is asked for of them along with the search. */
+struct search_early folder_search_early(struct folder *folder);
 
 /* Whether the samples are to be read in full. */
 bool folder_must_learn(const struct folder *folder);

@@ -7,6 +7,7 @@ libquarantine_a_SOURCES += \
 	src/source/quarantine/folder_part.h \
 	src/source/quarantine/folder_plan.c \
 	src/source/quarantine/folder_report.c \
+	src/source/quarantine/folder_sample.c \
 	src/source/quarantine/folder_seen.c src/source/quarantine/folder_seen.h \
 	src/source/quarantine/folder_state.c src/source/quarantine/folder_state.h \
 	src/source/quarantine/follow.c src/source/quarantine/follow.h \
