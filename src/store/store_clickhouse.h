@@ -40,6 +40,10 @@
 /* Months of one batch: each is a partition, of which servers take 100 at a time. */
 #define CLICKHOUSE_MAX_MONTHS 90
 
+/* Rows of one batch that are kept without their texts; of more it is not the rows that are wrong.
+ */
+#define CLICKHOUSE_MAX_BARE 16
+
 /* Places of this run that are at hand; a power of two. 8 bytes each. */
 #define CLICKHOUSE_KNOWN 4096
 
@@ -85,6 +89,7 @@ struct clickhouse {
 	/* Of the batch that has not been sent: */
 	struct clickhouse_batch batch;
 	struct buf line;
+	unsigned bare;                    /* rows of it that were refused */
 	int month[CLICKHOUSE_MAX_MONTHS]; /* of its rows */
 	unsigned month_count;
 	/* Places that were said to the server, by their keyed hash. */

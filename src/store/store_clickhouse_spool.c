@@ -118,6 +118,7 @@ static int clickhouse_spool_post(
 		    buf_span(&batch.gzip), clickhouse_count_line, &batch, err);
 	if (result == 0 && batch.rows > 1) {
 		batch.rows--; /* the statement */
+		clickhouse->bare = 0;
 		result = clickhouse_send_again(clickhouse, &batch, err);
 	}
 	clickhouse_batch_fini(&batch);

@@ -168,6 +168,10 @@ static int clickhouse_send_halves(
 			return -1;
 		return clickhouse_send_rows(clickhouse, batch, middle, batch->rows, err);
 	}
+	if (clickhouse->bare++ == CLICKHOUSE_MAX_BARE) {
+		*err = why;
+		return -1;
+	}
 	if (clickhouse_send_bare(clickhouse, batch, err) != 0)
 		return -1;
 	log_warn("the history '%s' has refused the texts of a message, which is kept without "
@@ -206,6 +210,7 @@ int clickhouse_send_again(
 
 int clickhouse_send(struct clickhouse *clickhouse, struct clickhouse_batch *batch, struct err *err)
 {
+	clickhouse->bare = 0;
 	if (clickhouse_send_again(clickhouse, batch, err) == 0)
 		return 0;
 	if (err->code == ERR_TEMPORARY || err->code == ERR_NOHOST)

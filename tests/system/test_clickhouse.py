@@ -538,6 +538,22 @@ class Faults(ClickHouseCase):
         self.assertEqual(len(kept), len(live))
         self.assertEqual(sum(a != b for a, b in zip(live, kept)), 2)
 
+    def test_all_rows_are_refused(self):
+        """That is no matter of the rows, which must not lose their texts for it."""
+        def fault(statement, forward):
+            if statement.startswith("INSERT INTO qr_message") and \
+                    '"notes":"the history has' not in statement:
+                return Answer(400, b"Code: 27, e.displayText() = DB::Exception: Cannot parse")
+        self.proxy.fault = fault
+        result = self.sync("--csv=out", status=DATA)
+        self.assertEqual(result.files, {})
+        self.assertIn(b"it does not take a value (Code 27)", result.stderr)
+        self.assertLessEqual(self.count(), 16)
+        self.assertEqual(self.count("qr_coverage"), 0)
+        self.proxy.fault = None
+        self.sync()
+        self.assertEqual(self.offline("--csv=-").stdout, self.live("--csv=-").stdout)
+
     def test_requests_that_are_too_long(self):
         def fault(statement, forward):
             if statement.startswith("INSERT INTO qr_message") and statement.count("\n") > 8:
@@ -554,7 +570,7 @@ class Faults(ClickHouseCase):
     def test_coverage_only_after_rows(self):
         self.sync()
         kinds = [one.split("(")[0].strip() for one in self.proxy.statements
-                 if one.startswith("INSERT")]
+                 if one.startswith("INSERT") and "INTO qr_run" not in one]
         self.assertEqual(kinds, ["INSERT INTO qr_meta", "INSERT INTO qr_place",
                                  "INSERT INTO qr_message", "INSERT INTO qr_coverage"])
 
