@@ -162,11 +162,12 @@ static int clickhouse_read_covers(
 
 	buf_clear(text);
 	clickhouse_add_cover_columns(text);
-	buf_add_text(text, " FROM qr_coverage FINAL");
+	/* Of a cluster FINAL does not find the version otherwise. */
+	buf_add_text(text, ", version FROM qr_coverage FINAL");
 	clickhouse_add_condition(text, query);
 	buf_add_text(text, " ORDER BY day FORMAT JSONCompact");
 	return clickhouse_ask(
-	    reader->clickhouse, CLICKHOUSE_COVER_COLUMNS, clickhouse_take_cover, reader, err);
+	    reader->clickhouse, CLICKHOUSE_COVER_COLUMNS + 1, clickhouse_take_cover, reader, err);
 }
 
 int clickhouse_covered(struct store *store, const struct store_query *query, store_take_cover *take,

@@ -673,6 +673,25 @@ class Cluster(ClickHouseCase):
         self.assertTrue(all(halves), f"both have some: {halves}")
         self.assertEqual(sum(halves), self.count())
 
+    def test_what_else_is_asked(self):
+        """Days of the past, sums of places, runs; what only the administrator can do is refused."""
+        self.sync()
+        for arguments, status, said in [
+                (["status"], OK, b"Caught (Outgoing)"),
+                (["show"], OK, b"example"),
+                (["export"], OK, b'"identity"'),
+                (["prune", "--keep=30"], CONFIG, b""),
+                (["erase", "--unattended", "--identity=bob@example.com"], CONFIG, b""),
+        ]:
+            with self.subTest(arguments=arguments):
+                result = self.run_program(["history", *arguments, f"--history={self.address}"])
+                self.assert_status(result, status)
+                self.assertIn(said, result.stdout)
+                if status == CONFIG:
+                    self.assertIn(b"only its administrator can take something out", result.stderr)
+        groups = self.offline("--csv=-", "--group-by=Identity").stdout
+        self.assertIn(b"First ever", groups)
+
     def test_a_shard_that_dies_while_rows_come(self):
         self.make_tables()
         with clickhouse.Proxy(self.server) as proxy:
