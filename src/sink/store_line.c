@@ -134,11 +134,22 @@ static void store_line_read_columns(struct store_line_reading *reading, struct s
 	row->is_bounce = json_is_true(bounce);
 }
 
+/* No column has its text in the row and another one in what is extra. */
+static bool store_line_is_one(const struct store_row *row, const struct record *record)
+{
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		if (store_record_columns[i] != COLUMN_NUMBER &&
+		    !span_eq(row->text[i], record->value[store_record_columns[i]]))
+			return false;
+	return true;
+}
+
 static int store_line_read_row(struct store_line *line, struct store_row *row, struct err *err)
 {
 	struct store_line_reading history = {json_object_get(line->read, STORE_LINE_HISTORY), NULL};
 	struct store_line_reading columns = {line->read, NULL};
 	struct record record;
+	int result;
 
 	store_line_read_key(&history, row);
 	store_line_read_columns(&columns, row);
@@ -152,10 +163,11 @@ static int store_line_read_row(struct store_line *line, struct store_row *row, s
 	if (row->key.place.source.n == 0)
 		return err_set(err, ERR_DATA, "the row is from nowhere");
 	/* What cannot be read back must not get in. */
-	if (store_record_read(&line->record, row, &record, err) != 0)
-		return err->code == ERR_DATA
-			   ? err_set(err, ERR_DATA, "the row has what no export has")
-			   : -1;
+	result = store_record_read(&line->record, row, &record, err);
+	if (result != 0 && err->code != ERR_DATA)
+		return -1;
+	if (result != 0 || !store_line_is_one(row, &record))
+		return err_set(err, ERR_DATA, "the row has what no export has");
 	return 1;
 }
 

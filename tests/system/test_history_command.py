@@ -779,6 +779,7 @@ class Transfer(HistoryCase):
                 (lambda o: o["history"].pop("queue_id"), '"history"."queue_id"'),
                 (lambda o: o["history"].update(source=""), "from nowhere"),
                 (lambda o: o["history"].update(extra="{"), "what no export has"),
+                (lambda o: o["history"].update(extra='{"evidence":"x"}'), "what no export has"),
                 (lambda o: o["history"].update(rules="nonsense"), "what no export has"),
                 (lambda o: o.pop("identity"), '"identity"'),
                 (lambda o: o.update(subject=7), '"subject"'),
