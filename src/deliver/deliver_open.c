@@ -52,7 +52,8 @@ static int deliver_use(struct deliver_file *file, int fd, struct err *err)
 /* The same for what somebody reads while we write. */
 static int deliver_use_direct(struct deliver_file *file, int fd, int64_t deadline, struct err *err)
 {
-	return deliver_use_stream(file, deliver_direct_stream(fd, false, deadline, &file->direct), fd, err);
+	return deliver_use_stream(
+	    file, deliver_direct_stream(fd, false, deadline, &file->direct), fd, err);
 }
 
 /* A copy of the descriptor, so that a failing close shows and the caller's stdout stays. */
@@ -62,7 +63,8 @@ static int deliver_open_stdout(struct deliver_file *file, int64_t deadline, stru
 
 	if (fd < 0)
 		return err_set_sys(err, ERR_IO, errno, "cannot write to standard output");
-	return deliver_use_stream(file, deliver_direct_stream(fd, true, deadline, &file->direct), fd, err);
+	return deliver_use_stream(
+	    file, deliver_direct_stream(fd, true, deadline, &file->direct), fd, err);
 }
 
 static bool deliver_is_special(const struct stat *st)

@@ -66,14 +66,14 @@ struct search_early {
 	/* Which of the first slice: adds to chosen_r, -1: no memory. NULL: none. */
 	int (*choose)(void *context, const struct uidset *uids, struct uidset *chosen_r);
 	void *context;
-	struct buf *kept; /* by fetch_keep(), in the order in which they came; empty when there is no
-			     proof, and not all when there are too many bytes or the server does not
-			     send them */
+	struct buf *kept; /* by fetch_keep(), in the order in which they came; empty when there is
+			     no proof, and not all when there are too many bytes or the server does
+			     not send them */
 };
 
 struct search {
 	struct session *session;
-	struct search_early early; /* the caller's, between search_init() and search_begin() */
+	struct search_early early;   /* the caller's, between search_init() and search_begin() */
 	struct search_bounds bounds; /* exists is 0 until the server was asked */
 	struct search_within within;
 	char

@@ -82,8 +82,7 @@ static int search_answer_early(struct search *search, bool asked, bool *answered
 	if (result == 0)
 		result = session_answer(search->session, &status, err);
 	connection->fetch = NULL;
-	*answered_r =
-	    result == 0 && status == CONNECTION_OK && connection_seen(connection)->search;
+	*answered_r = result == 0 && status == CONNECTION_OK && connection_seen(connection)->search;
 	return result;
 }
 

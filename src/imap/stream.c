@@ -15,8 +15,8 @@
 #include "imap/tls.h"
 #include "imap/tls_io.h"
 
-/* What is looked at at a time. Dovecot's records have 4 kB: most messages come in more than one, and
- * are not copied when they are here as a whole. */
+/* What is looked at at a time. Dovecot's records have 4 kB: most messages come in more than one,
+ * and are not copied when they are here as a whole. */
 #define STREAM_PIECE_SIZE ((size_t)64 * 1024)
 
 /* Bytes of a line that the trace shows, and bytes that it looks at: a secret may begin in the shown
@@ -224,8 +224,8 @@ int stream_write(struct stream *stream, struct span bytes, struct err *err)
 	}
 }
 
-/* The records that are here come along. What is wrong with one of them is reported when those before
- * it have been read. */
+/* The records that are here come along. What is wrong with one of them is reported when those
+ * before it have been read. */
 static ssize_t stream_gather(struct stream *stream, char *piece, size_t size, struct err *err)
 {
 	ssize_t got;

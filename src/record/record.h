@@ -52,10 +52,10 @@ struct record {
 	time_t internal_date; /* only when COLUMN_DATE is not empty */
 	unsigned notes;       /* enum note */
 	bool is_bounce;
-	struct column_set absent;        /* a saved report does not have it, so it is unknown */
-	struct account_place *place;     /* where it was found, and is counted */
-	struct span explanation;         /* why it says what it says (explain.h), or empty */
-	struct span also_authenticated;  /* or empty */
+	struct column_set absent;            /* a saved report does not have it, so it is unknown */
+	struct account_place *place;         /* where it was found, and is counted */
+	struct span explanation;             /* why it says what it says (explain.h), or empty */
+	struct span also_authenticated;      /* or empty */
 	struct span value[COLUMN_KEY_COUNT]; /* valid UTF-8, one line, in the message's arena */
 	const struct evidence_rule *rule[COLUMN_COUNT]; /* the rule that filled it; NULL: none */
 	uint16_t origin[COLUMN_COUNT]; /* the field of the section that it is from, counted from 1;

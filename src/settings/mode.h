@@ -27,8 +27,8 @@ enum mode_subject {
 	MODE_LOOKS = 1 << 10,   /* how what is shown looks: colors, the zone */
 	MODE_HISTORY = 1 << 11, /* what is done with the history itself */
 	MODE_ALL = ~(~0u << 12),
-	MODE_REPORT = MODE_ALL & ~(MODE_CHANGES | MODE_WORDS | MODE_LIVE | MODE_EXEMPT |
-				      MODE_HISTORY)
+	MODE_REPORT =
+	    MODE_ALL & ~(MODE_CHANGES | MODE_WORDS | MODE_LIVE | MODE_EXEMPT | MODE_HISTORY)
 };
 
 struct mode {

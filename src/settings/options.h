@@ -46,7 +46,7 @@ enum options_action {
 #define OPTIONS_MAX_TEXTS   256
 #define OPTIONS_MAX_CHANGES 100000
 #define OPTIONS_MAX_KEEP    36500 /* days of --keep */
-#define OPTIONS_MAX_HOURS   768 /* the filter keeps its log for 32 days */
+#define OPTIONS_MAX_HOURS   768   /* the filter keeps its log for 32 days */
 
 /* An option that may be given several times. */
 struct option_texts {
@@ -224,16 +224,16 @@ struct options {
 	struct options_api api;
 	struct options_live live;
 
-	unsigned keep;                 /* of history prune: days; 0: not given */
+	unsigned keep;                      /* of history prune: days; 0: not given */
 	struct column_list history_without; /* what is not kept there */
 	struct column_list history_hash;    /* and what as a hash only */
-	const char *erase_identity;    /* of history erase; the recipient is api.to */
-	struct format_request history; /* the file: NULL: the usual one */
+	const char *erase_identity;         /* of history erase; the recipient is api.to */
+	struct format_request history;      /* the file: NULL: the usual one */
 	struct options_clickhouse clickhouse;
-	bool offline;                  /* the history is read instead of servers */
-	unsigned new_after;            /* days without being seen that make a group new */
-	bool new_only;                 /* only what came since the last run */
-	const char *state_dir;         /* NULL: the usual one */
+	bool offline;          /* the history is read instead of servers */
+	unsigned new_after;    /* days without being seen that make a group new */
+	bool new_only;         /* only what came since the last run */
+	const char *state_dir; /* NULL: the usual one */
 	bool syslog;
 	unsigned retries;
 

@@ -408,8 +408,8 @@ int option_set_alert(
 		n = span_number(span_of(value), &count);
 		rest = span_from(span_of(value), n + 1);
 		if (n == 0 || value[n] != '/' || rest.n == 0 ||
-		    span_number(rest, &minutes) != rest.n || count < 1 ||
-		    count > ALERT_MAX_COUNT || minutes < 1 || minutes > ALERT_MAX_MINUTES)
+		    span_number(rest, &minutes) != rest.n || count < 1 || count > ALERT_MAX_COUNT ||
+		    minutes < 1 || minutes > ALERT_MAX_MINUTES)
 			return err_set(err, ERR_USAGE,
 			    "--%s=%s: expected N/MINUTES, up to %d messages in up to %d minutes",
 			    row->name, value, ALERT_MAX_COUNT, ALERT_MAX_MINUTES);
@@ -425,8 +425,8 @@ int option_set_url(
 	struct span url = span_of(value);
 
 	if (!span_starts_nocase(url, SPAN("https://")) && !span_starts_nocase(url, SPAN("http://")))
-		return err_set(err, ERR_USAGE, "--%s: expected an address that begins with https://",
-		    row->name);
+		return err_set(err, ERR_USAGE,
+		    "--%s: expected an address that begins with https://", row->name);
 	for (size_t i = 0; i < url.n; i++)
 		if ((unsigned char)url.p[i] <= ' ' || (unsigned char)url.p[i] >= 0x7F)
 			return err_set(err, ERR_USAGE,

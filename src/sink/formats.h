@@ -14,13 +14,13 @@
 
 /* What a format can do. */
 enum format_can {
-	FORMAT_CAN_FILE = 1 << 0,   /* has a place: a file, or what `begin` makes of its name; the
-				       others go to standard output, or the screen */
-	FORMAT_CAN_GROUP = 1 << 1,  /* shows groups in a report that has them */
-	FORMAT_HAS_GROUPS = 1 << 2, /* needs the set of groups, also in a report of messages */
-	FORMAT_SHOWS_ALL = 1 << 3,  /* has groups of its own, and always all of them */
+	FORMAT_CAN_FILE = 1 << 0,    /* has a place: a file, or what `begin` makes of its name; the
+					others go to standard output, or the screen */
+	FORMAT_CAN_GROUP = 1 << 1,   /* shows groups in a report that has them */
+	FORMAT_HAS_GROUPS = 1 << 2,  /* needs the set of groups, also in a report of messages */
+	FORMAT_SHOWS_ALL = 1 << 3,   /* has groups of its own, and always all of them */
 	FORMAT_NEEDS_LIMIT = 1 << 5, /* makes no sense of all groups: --min-count or --top */
-	FORMAT_HAS_ROWS = 1 << 4,   /* a row a message, of the columns that are chosen */
+	FORMAT_HAS_ROWS = 1 << 4,    /* a row a message, of the columns that are chosen */
 };
 
 /* What a report is made of; all of it outlives the sinks. */
@@ -48,8 +48,8 @@ typedef struct sink *format_open(FILE *out, const struct format_job *job, struct
 
 /*
  * The same for a format whose goal is no stream: *sink_r takes the records, and *delivery_r commits
- * them or gives them up. `place` is what the option names; NULL: nothing. Both are the caller's, who
- * frees the sink first; on failure there is neither.
+ * them or gives them up. `place` is what the option names; NULL: nothing. Both are the caller's,
+ * who frees the sink first; on failure there is neither.
  */
 typedef int format_begin(const char *place, const struct format_job *job, struct sink **sink_r,
     struct delivery **delivery_r, struct err *err);
@@ -154,7 +154,7 @@ bool formats_want(const struct format_request requests[FORMAT_COUNT], unsigned c
 /* The same for any format. */
 bool formats_want_any(const struct format_request requests[FORMAT_COUNT]);
 
-format_open sink_blocklist_open, sink_csv_open, sink_display_open, sink_explain_open, sink_html_open,
-    sink_identity_report_open, sink_json_open, sink_tsv_open;
+format_open sink_blocklist_open, sink_csv_open, sink_display_open, sink_explain_open,
+    sink_html_open, sink_identity_report_open, sink_json_open, sink_tsv_open;
 
 #endif

@@ -53,8 +53,8 @@ int sink_for_missing(
 
 struct sink_csv_options {
 	char delimiter;
-	bool bom; /* U+FEFF in front, for spreadsheets that ask for it */
-	bool raw; /* no guard against formulas */
+	bool bom;       /* U+FEFF in front, for spreadsheets that ask for it */
+	bool raw;       /* no guard against formulas */
 	bool continued; /* without the header row, which is there already */
 };
 

@@ -30,8 +30,8 @@
 /* The last second that both engines can keep: the end of 2105. */
 #define STORE_MAX_TIME ((int64_t)4291747199)
 
-/* The source of rows that are no server's own, but of reports of it that were saved. Their place has
- * no name; their queue_id is that of the folder, and their epoch their time. */
+/* The source of rows that are no server's own, but of reports of it that were saved. Their place
+ * has no name; their queue_id is that of the folder, and their epoch their time. */
 #define STORE_SAVED "saved"
 
 /* The version (store_sqlite_open()) of rows that replace none. */
@@ -196,7 +196,7 @@ struct store_place_sum {
 	struct store_place place;
 	uint64_t rows;
 	uint64_t epochs; /* different ones, of rows that have a UID */
-	int64_t first;   /* the earliest and the latest of those that have a time; 0: none has one */
+	int64_t first; /* the earliest and the latest of those that have a time; 0: none has one */
 	int64_t last;
 };
 
@@ -204,9 +204,9 @@ struct store_place_sum {
 struct store_about {
 	const char *place; /* its file, or address; valid as long as the store is */
 	char engine[64];   /* its name and version */
-	int64_t schema;  /* the step of its tables */
-	uint64_t bytes;  /* that it takes on the disk, as far as is known */
-	uint64_t unused; /* of them those that hold nothing, and can be given back */
+	int64_t schema;    /* the step of its tables */
+	uint64_t bytes;    /* that it takes on the disk, as far as is known */
+	uint64_t unused;   /* of them those that hold nothing, and can be given back */
 	uint64_t rows;
 };
 
@@ -243,8 +243,7 @@ typedef int store_take_uid(void *context, uint32_t uid, int64_t time, struct err
 typedef int store_take_past(void *context, const struct store_past_day *day, struct err *err);
 typedef int store_take_sum(void *context, const struct store_sum *sum, struct err *err);
 typedef int store_take_day_sum(void *context, const struct store_day_sum *sum, struct err *err);
-typedef int store_take_place_sum(
-    void *context, const struct store_place_sum *sum, struct err *err);
+typedef int store_take_place_sum(void *context, const struct store_place_sum *sum, struct err *err);
 typedef int store_take_run(void *context, const struct store_run *run, struct err *err);
 typedef int store_take_text(void *context, struct span text, struct err *err);
 typedef int store_take_hit(void *context, const struct store_hit *hit, struct err *err);

@@ -6,24 +6,6 @@
 /* Where the values of a question stand in its statement. */
 enum past_value { PAST_SINCE = 1, PAST_UNTIL, PAST_LAST_DAY, PAST_PLACES };
 
-/* The columns of the table of messages. */
-static const char *const past_columns[STORE_TEXT_COUNT] = {
-    [STORE_IDENTITY] = "identity",
-    [STORE_DOMAIN] = "domain",
-    [STORE_AUTH_USER] = "auth_user",
-    [STORE_SOURCE_IP] = "source_ip",
-    [STORE_SCRIPT] = "script",
-    [STORE_CLASS] = "class",
-    [STORE_SUBJECT] = "subject",
-    [STORE_MAIL_FROM] = "mail_from",
-    [STORE_EVIDENCE] = "evidence",
-    [STORE_RULES] = "rules",
-    [STORE_RCPT] = "rcpt",
-    [STORE_MESSAGE_ID] = "message_id",
-    [STORE_NOTES] = "notes",
-    [STORE_EXTRA] = "extra",
-};
-
 /* Whether message_day has all that is asked for: it is a fourth of the table, and in order. */
 static bool past_is_indexed(const struct store_past *past)
 {
@@ -39,7 +21,7 @@ static void past_add_key(struct buf *text, const struct store_past *past)
 {
 	buf_add_text(text, past_is_indexed(past) ? "day" : "+day");
 	for (unsigned i = 0; i < past->text_count; i++)
-		buf_printf(text, ", %s", past_columns[past->text[i]]);
+		buf_printf(text, ", %s", store_sqlite_columns[past->text[i]]);
 	if (past->by_place)
 		buf_add_text(text, ", place");
 }
@@ -56,7 +38,7 @@ static void past_add_values(struct buf *text, const struct store_past *past)
 		    past->text[i] < STORE_SQLITE_SHARED
 			? ", (SELECT v FROM text WHERE id=message.%s)"
 			: ", %s",
-		    past_columns[past->text[i]]);
+		    store_sqlite_columns[past->text[i]]);
 }
 
 /* Rows of an epoch in whose time another one is known: the same messages, numbered anew. */

@@ -83,8 +83,8 @@ struct folder_job {
 	/* What is known of it, if it is still the same one; NULL: nothing. Without a state. */
 	const struct folder_known *known;
 	bool reaches; /* somebody keeps place->reach: its number is worth a round trip */
-	time_t now; /* the time of day of place->reach, and tells for how long a message has been
-		       open; see state.h */
+	time_t now;   /* the time of day of place->reach, and tells for how long a message has been
+			 open; see state.h */
 	/* A folder that is followed, with a state: what cannot be read is lost, and stays no longer
 	 * open; one that is made anew goes on without what `seen` knows. Else NULL. */
 	struct folder_seen *seen;

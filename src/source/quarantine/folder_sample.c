@@ -181,8 +181,8 @@ struct search_early folder_search_early(struct folder *folder)
 }
 
 /* Takes what has come with the search, up to the first one that is not there: *taken_r. */
-static int folder_take_early(struct folder_samples *samples, const struct uidset *first,
-    size_t *taken_r, struct err *err)
+static int folder_take_early(
+    struct folder_samples *samples, const struct uidset *first, size_t *taken_r, struct err *err)
 {
 	struct buf *early = &samples->folder->early;
 	enum fetch_verdict verdict = FETCH_TAKEN;
@@ -190,7 +190,8 @@ static int folder_take_early(struct folder_samples *samples, const struct uidset
 	size_t at = 0;
 	size_t i = 0;
 
-	while (i < first->count && fetch_kept_next(early, &at, &item) && item.uid == first->uid[i] &&
+	while (i < first->count && fetch_kept_next(early, &at, &item) &&
+	       item.uid == first->uid[i] &&
 	       (verdict = folder_take_first(samples, &item, err)) == FETCH_TAKEN)
 		i++;
 	*taken_r = i;

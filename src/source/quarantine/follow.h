@@ -1,9 +1,10 @@
 /*
  * The source of quarantine servers that are followed: a connection to each folder, which is looked
- * at again and again, in a thread of its own (follower.h): none waits for another one. A folder goes on behind its last UID, so that nothing is missed, and nothing
- * comes twice, whatever becomes of the connections. One that is made anew (UIDVALIDITY) goes on
- * with what has come since it was last read: messages are known again by what is said in them and
- * their INTERNALDATE, which a server that makes a folder anew keeps.
+ * at again and again, in a thread of its own (follower.h): none waits for another one. A folder
+ * goes on behind its last UID, so that nothing is missed, and nothing comes twice, whatever becomes
+ * of the connections. One that is made anew (UIDVALIDITY) goes on with what has come since it was
+ * last read: messages are known again by what is said in them and their INTERNALDATE, which a
+ * server that makes a folder anew keeps.
  */
 #ifndef QUARANTINE_FOLLOW_H
 #define QUARANTINE_FOLLOW_H

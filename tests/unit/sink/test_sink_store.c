@@ -78,8 +78,8 @@ static int begin(void **state)
 	(void)state;
 	told = (struct told){.store = {&told_ops}};
 	buf_init(&told.text, 0);
-	return sink_store_new(&(const struct sink_store_settings){&told.store, 5, NULL}, &sink,
-	    &delivery, &err);
+	return sink_store_new(
+	    &(const struct sink_store_settings){&told.store, 5, NULL}, &sink, &delivery, &err);
 }
 
 static int finish(void **state)

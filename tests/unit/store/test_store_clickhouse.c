@@ -157,7 +157,7 @@ static int take_pair(void *context, struct clickhouse_values *values, struct err
 #define HEAD "{\n\t\"meta\":\n\t[\n\t\t{\n\t\t\t\"name\": \"a\"\n\t\t}\n\t],\n\n\t\"data\":\n\t[\n"
 #define TAIL(rows)                                                                                 \
 	"\n\t],\n\n\t\"rows\": " rows ",\n\n\t\"statistics\":\n\t{\n\t\t\"elapsed\": "             \
-				      "0.1\n\t}\n}\n"
+	"0.1\n\t}\n}\n"
 
 static const struct {
 	const char *text;
