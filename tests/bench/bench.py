@@ -28,6 +28,7 @@ from measuring import environment, find, first_line, instructions, relay, timed,
 import bench_control
 import bench_files
 import bench_maillog
+import bench_store
 from certificates import Authority
 from folders import DAY, FOLDER, PASSWORD, TEMPLATE, Box, Folders, Place, internal_date
 from ways import Row, Ways, perl_version
@@ -409,6 +410,15 @@ class Bench:
                                   stdout=subprocess.PIPE, text=True, check=True)
             self.say("\n" + words[0] + "\n  " + done.stdout.rstrip().replace("\n", "\n  "))
 
+    def store(self):
+        """What each engine of the history costs, alone."""
+        got = bench_store.run(self.say, (20_000,) if self.sizes is QUICK else (1_000_000, 10_000_000))
+        self.reach_at_least("history", "SQLite: rows put per CPU second", 150_000,
+                            got["put, rows per CPU second"], "{:,.0f}")
+        for what, wanted in (("who sent, one day, CPU ms", 10), ("who sent, 30 days, CPU ms", 150),
+                             ("MiB of memory, of the program", 16)):
+            self.reach_at_most("history", f"SQLite: {what}", wanted, got[what], "{:.1f}")
+
     def logsearch(self):
         bench_control.run(self.say, 20_000 if self.sizes is QUICK else 1_000_000, self.runs)
 
@@ -458,7 +468,7 @@ class Bench:
 # What there is; those of the table first.
 TABLE = ("start", "day", "whole", "far", "huge", "servers")
 SECTIONS = {name: getattr(Bench, name)
-            for name in (*TABLE, "history", "files", "maillog", "logsearch", "engine")}
+            for name in (*TABLE, "history", "store", "files", "maillog", "logsearch", "engine")}
 
 
 def header_section():
