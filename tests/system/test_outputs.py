@@ -408,6 +408,10 @@ class FullDisk(OutputTest):
         self.assertEqual((self.directory / "left").read_text().split(), [self.path.name])
 
 
+# Messages that are asked for before it is proven which of them are wanted (FOLDER_FIRST).
+EARLY = 64
+
+
 class ClosedPipe(OutputTest):
 
     MESSAGES = 1500  # more than a pipe holds
@@ -476,8 +480,11 @@ class ClosedPipe(OutputTest):
         self.assertEqual(len(result.stdout.splitlines()), 3)
 
     def test_lines_come_as_they_pass(self):
-        """Each message is flushed: what the server has answered so far is to be seen."""
-        answered = 40
+        """Each message is flushed: what the server has answered so far is to be seen.
+
+        But the first ones, which are asked for before it is known which they are, wait for that.
+        """
+        answered = 3 * EARLY
         with quarantine_case.Relay(self.quarantine.port_imap, quarantine_case.stall_after(
                 b"\r\n)\r\n", answered)) as relay, self.running(
                     [*self.plain(relay.port), f"--date={TODAY}", "-d", "--timeout=30"],
