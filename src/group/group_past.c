@@ -80,9 +80,31 @@ static void past_take_day(
 	facts->seen = true;
 }
 
+/*
+ * A report of what is new may have messages from before its time, and so has the history: what came
+ * from the group's first one on is left out. False: that is all.
+ */
+static bool past_leave_own(const struct grouping *grouping, uint32_t id, struct group_past_day *day)
+{
+	const struct group *group = &grouping->groups[id];
+	PPvoid_t slot;
+	uint64_t own;
+
+	if (!group_is_dated(group) || day->last < group->first)
+		return true;
+	if (day->first >= group->first)
+		return false;
+	slot = JudyLGet(grouping->days, past_index(id, day->day), PJE0);
+	own = slot != NULL ? *(PWord_t)slot : 0;
+	day->count = own < day->count ? day->count - own : 1;
+	day->last = day->first;
+	return true;
+}
+
 int group_past_add(struct group_set *set, struct grouping *grouping,
     const struct group_past_day *day, struct err *err)
 {
+	struct group_past_day before = *day;
 	const int64_t first = group_past_day_of(grouping->terms.since) - GROUP_SPARK_DAYS;
 	uint64_t hash;
 	PPvoid_t slot;
@@ -96,8 +118,10 @@ int group_past_add(struct group_set *set, struct grouping *grouping,
 	if (slot == NULL)
 		return 0;
 	id = (uint32_t)(*(PWord_t)slot - 1);
-	past_take_day(grouping, id, day);
-	if (day->day >= first && past_count(grouping, id, day->day, day->count) != 0)
+	if (!past_leave_own(grouping, id, &before))
+		return 0;
+	past_take_day(grouping, id, &before);
+	if (day->day >= first && past_count(grouping, id, day->day, before.count) != 0)
 		return err_nomem(err);
 	return 0;
 }

@@ -52,7 +52,8 @@ struct group_past_day {
 /*
  * Adds them to their group; if there is none they are of no interest. Days come one after the
  * other; one may come in several parts, since values that are the same to a group can be spelled
- * differently. ERR_SYSTEM without memory.
+ * differently. Messages of the report itself may be among them: only what came before the group's
+ * first one counts. ERR_SYSTEM without memory.
  */
 int group_past_add(struct group_set *set, struct grouping *grouping,
     const struct group_past_day *day, struct err *err);

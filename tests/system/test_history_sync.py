@@ -44,6 +44,9 @@ def searches_of(relay):
     return re.findall(rb"UID SEARCH ([^\r]*)", bytes(relay.client))
 
 
+MESSAGE_OF = b"From: a@example.org\r\nX-AuthUser: %b@example.com\r\n\r\n"
+
+
 class SameBytes(HistoryTest):
 
     def beside(self, *options, **how):
@@ -513,6 +516,26 @@ class NewOnly(ArrivalsTest):
         self.assertEqual(self.states(), before)
         self.assertEqual(self.new(), ["two", "three"])
         self.assertEqual(self.assert_as_live(), ["one", "two", "three"])
+
+    def test_who_is_new_before_midnight(self):
+        """A message that a run before the period's beginning did not see is nobody's past."""
+        period = ["--state-dir=" + str(self.state), self.zone]
+        today = int(time.time()) // DAY * DAY
+        self.run_program([*self.log_in(), self.history, self.zone, "--since=35d"])
+        self.report_new(self.history, *period)
+        for name, when in [(b"late", today - 1), (b"known", today - 2)]:
+            self.quarantine.deliver(OUTGOING, MESSAGE_OF % name, when, self.user)
+        self.quarantine.deliver(OUTGOING, MESSAGE_OF % b"known", today - DAY, self.user)
+        result = self.run_program([*self.arguments(), self.history, self.zone,
+                                   "--group-by=Identity", "--csv=-"])
+        self.assert_status(result, OK)
+        self.assertEqual({row["Identity"]: row["New"] for row in result.rows()},
+                         {"late@example.com": "yes", "known@example.com": "yes"})
+        self.quarantine.deliver(OUTGOING, MESSAGE_OF % b"known", today - 1, self.user)
+        result = self.run_program([*self.arguments(), self.history, self.zone,
+                                   "--group-by=Identity", "--csv=-"])
+        self.assertEqual([(row["Identity"], row["New"]) for row in result.rows()],
+                         [("known@example.com", "no")])
 
     def test_killed(self):
         """State and history: what the one says is reported the other has."""

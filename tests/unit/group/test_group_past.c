@@ -120,6 +120,43 @@ static void test_facts(void **state)
 	}
 }
 
+/* A report of what is new may have messages from before its time, which the history has, too. */
+static void test_own_messages(void **state)
+{
+	static const struct {
+		time_t first, last; /* of the day in the history, counted from SINCE on */
+		unsigned count;
+		const char *want; /* the report has messages 60 s before its beginning and 10 s
+				     after it */
+	} rows[] = {
+	    {-60, -60, 1, "- - - - yes"},
+	    {-60, -30, 2, "- - - - yes"},
+	    {-90, -60, 2, "-90 1 - - no"},
+	    {-61, -61, 1, "-61 1 - - no"},
+	};
+	static const time_t times[] = {-60, 10};
+	struct group_past_terms terms = all_known;
+
+	(void)state;
+	terms.knows_before = terms.knows_first = false;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct record record = {.value[COLUMN_IDENTITY] = SPAN("bob@example.com")};
+		const struct group_past_day day = {&record, SINCE_DAY, rows[i].count, 0,
+		    SINCE + rows[i].first, SINCE + rows[i].last};
+		struct group_fixture f;
+		struct buf got;
+
+		buf_init(&got, 0);
+		open_report(&f, times, TABLE_COUNT(times));
+		assert_int_equal(group_past_begin(f.grouping, &terms, &f.err), 0);
+		assert_int_equal(group_past_add(f.set, f.grouping, &day, &f.err), 0);
+		add_facts(&got, &f);
+		assert_span_text(buf_span(&got), rows[i].want, rows[i].want);
+		group_fixture_fini(&f);
+		buf_fini(&got);
+	}
+}
+
 /* What is not known is not 0, and who was seen is not new, whatever else is missing. */
 static void test_unknown(void **state)
 {
@@ -294,6 +331,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_facts),
+	    cmocka_unit_test(test_own_messages),
 	    cmocka_unit_test(test_unknown),
 	    cmocka_unit_test(test_not_begun),
 	    cmocka_unit_test(test_no_time),
