@@ -484,13 +484,23 @@ static int store_record_read_columns(
 	    json_object_get(object, STORE_RECORD_HASHED), &memory->hashed, err);
 }
 
+/* Only of what the row cannot have: any other one would be in a report of another day. */
+static bool store_record_is_far(int64_t time, int64_t kept)
+{
+	const int64_t end = (int64_t)PERIOD_END;
+
+	return (time < 0 && time > -end && kept == 0) ||
+	       (time > STORE_MAX_TIME && time < end && kept == STORE_MAX_TIME);
+}
+
 static int store_record_read_time(const json_t *object, struct record *record, struct err *err)
 {
 	const json_t *time = json_object_get(object, STORE_RECORD_TIME);
 
 	if (time == NULL)
 		return 0;
-	if (!json_is_integer(time))
+	if (!json_is_integer(time) ||
+	    !store_record_is_far(json_integer_value(time), (int64_t)record->internal_date))
 		return store_record_refuse(err);
 	record->internal_date = (time_t)json_integer_value(time);
 	return 0;
