@@ -95,26 +95,35 @@ static bool history_is_value(struct span text, const struct history_texts *texts
 	       (texts->hash.n > 0 && span_eq(text, texts->hash));
 }
 
-/* A list of recipients of whom one is meant. */
-static int history_take_recipients(void *context, struct span text, struct err *err)
+/* Whether the value is one of these recipients, however it is written: it may stand in quotes, or
+ * with a comment in the middle. */
+static int history_is_recipient(
+    const struct history_texts *texts, struct span text, bool *is_r, struct err *err)
 {
-	struct history_texts *texts = context;
 	struct address_list list;
 	struct address address;
 	struct arena arena;
-	bool is_meant = false;
 	int result = 0;
 
+	*is_r = false;
 	arena_init(&arena);
 	address_list_init(&list, text, &arena);
-	while (!is_meant && address_list_next(&list, &address))
-		is_meant = history_is_value(address_normal(&address, &arena), texts);
+	while (!*is_r && address_list_next(&list, &address))
+		*is_r = history_is_value(address_normal(&address, &arena), texts);
 	if (arena.failed)
 		result = arena_err(&arena, err);
-	else if (is_meant)
-		result = history_texts_add(texts, text, err);
 	arena_fini(&arena);
 	return result;
+}
+
+/* A list of recipients of whom one is meant. */
+static int history_take_recipients(void *context, struct span text, struct err *err)
+{
+	bool is_meant;
+
+	if (history_is_recipient(context, text, &is_meant, err) != 0)
+		return -1;
+	return is_meant ? history_texts_add(context, text, err) : 0;
 }
 
 /* What a person or a login can be written with: the rest is between words. */
@@ -171,11 +180,13 @@ static int history_look_at(
 static int history_take_rest(void *context, struct span text, struct err *err)
 {
 	struct history_rest *rest = context;
-	bool stands;
+	bool stands, is_recipient = false;
 
-	if (history_look_at(rest, text, &stands, err) != 0)
+	if (history_look_at(rest, text, &stands, err) != 0 ||
+	    (rest->column == STORE_RCPT &&
+		history_is_recipient(&rest->words, text, &is_recipient, err) != 0))
 		return -1;
-	rest->standing[rest->column] += stands;
+	rest->standing[rest->column] += stands || is_recipient;
 	return 0;
 }
 
@@ -230,14 +241,22 @@ static int history_take_hit(void *context, const struct store_hit *hit, struct e
 	return 0;
 }
 
+/* What a text that may be the value has in it: of a list of recipients nobody knows. */
+static struct span history_find_part(enum store_text column, struct span value)
+{
+	return column == STORE_RCPT ? SPAN_EMPTY : value;
+}
+
 static int history_find_rest(struct history_run *run, struct history_rest *rest, struct err *err)
 {
 	const struct store_ops *ops = run->store->ops;
 
 	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
-		rest->column = (enum store_text)i;
-		if (ops->find(run->store, &(const struct store_find){rest->column, rest->value},
-			history_take_rest, rest, err) != 0)
+		const struct store_find find = {
+		    (enum store_text)i, history_find_part((enum store_text)i, rest->value)};
+
+		rest->column = find.column;
+		if (ops->find(run->store, &find, history_take_rest, rest, err) != 0)
 			return -1;
 	}
 	if (ops->places(run->store, history_take_rest_place, rest, err) != 0)
@@ -326,6 +345,32 @@ static int history_check_value(const struct history_erasure *erasure, struct err
 	return 0;
 }
 
+/* The address alone, without a name. */
+static int history_read_recipient(struct history_erasure *erasure, struct err *err)
+{
+	struct history_texts *texts = &erasure->texts;
+	struct address_list list;
+	struct address address, other;
+	bool is_one;
+
+	address_list_init(&list, span_of(erasure->value), &texts->arena);
+	is_one = address_list_next(&list, &address) && !address_list_next(&list, &other);
+	if (is_one)
+		texts->value = address_normal(&address, &texts->arena);
+	if (texts->arena.failed)
+		return arena_err(&texts->arena, err);
+	if (!is_one || texts->value.n == 0)
+		return err_set(err, ERR_USAGE, "%s: expected one address", erasure->option);
+	return 0;
+}
+
+static int history_read_value(struct history_erasure *erasure, struct err *err)
+{
+	if (history_check_value(erasure, err) != 0)
+		return -1;
+	return erasure->column == STORE_RCPT ? history_read_recipient(erasure, err) : 0;
+}
+
 static int history_ask(const struct history_run *run, const struct history_erasure *erasure,
     unsigned count, bool *yes_r, struct err *err)
 {
@@ -341,7 +386,7 @@ static int history_ask(const struct history_run *run, const struct history_erasu
 	buf_add_text(&question, "All messages of ");
 	for (unsigned i = 0; i < count; i++) {
 		buf_printf(&question, "%s%s '", i > 0 ? " and of " : "", erasure[i].whom);
-		log_escape(&question, span_of(erasure[i].value));
+		log_escape(&question, erasure[i].texts.value);
 		buf_add_char(&question, '\'');
 	}
 	buf_add_text(&question, " - Do you wish to erase them from the history? [y/N] ");
@@ -353,16 +398,14 @@ static int history_ask(const struct history_run *run, const struct history_erasu
 static int history_take_out(
     struct history_run *run, struct history_erasure *erasure, struct err *err)
 {
-	const struct store_find find = {erasure->column, span_of(erasure->value)};
-	const struct store_find hash = {erasure->column, erasure->texts.hash};
+	const struct store_find find = {
+	    erasure->column, history_find_part(erasure->column, erasure->texts.value)};
 	struct store_texts texts;
 	struct buf text;
 	uint64_t rows;
 	int result;
 
-	if (run->store->ops->find(run->store, &find, erasure->take, &erasure->texts, err) != 0 ||
-	    (hash.part.n > 0 &&
-		run->store->ops->find(run->store, &hash, erasure->take, &erasure->texts, err) != 0))
+	if (run->store->ops->find(run->store, &find, erasure->take, &erasure->texts, err) != 0)
 		return -1;
 	texts = (struct store_texts){erasure->texts.text, erasure->texts.count};
 	if (run->store->ops->erase(run->store, erasure->column, &texts, &rows, err) != 0)
@@ -370,7 +413,7 @@ static int history_take_out(
 	run->rows += rows;
 	buf_init(&text, 0);
 	buf_printf(&text, "%" PRIu64 " messages of %s '", rows, erasure->whom);
-	log_escape(&text, span_of(erasure->value));
+	log_escape(&text, erasure->texts.value);
 	buf_add_text(&text, "' are erased.\n");
 	result = history_say(run, &text, err);
 	buf_fini(&text);
@@ -390,7 +433,7 @@ static int history_clean_up(
 	for (unsigned i = 0; i < count; i++) {
 		struct err next = ERR_INIT;
 
-		if (history_prove(run, span_of(erasure[i].value), &next) == 0 &&
+		if (history_prove(run, erasure[i].texts.value, &next) == 0 &&
 		    (erasure[i].texts.hash.n == 0 ||
 			history_prove(run, erasure[i].texts.hash, &next) == 0))
 			continue;
@@ -416,7 +459,7 @@ static int history_find_hash(
 		return -1;
 	if (got > 0)
 		erasure->texts.hash = store_privacy_hash(
-		    &privacy, COLUMN_TO, span_of(erasure->value), &erasure->texts.arena);
+		    &privacy, COLUMN_TO, erasure->texts.value, &erasure->texts.arena);
 	return erasure->texts.arena.failed ? arena_err(&erasure->texts.arena, err) : 0;
 }
 
@@ -426,7 +469,7 @@ static int history_erase_all(
 	bool yes = false;
 
 	for (unsigned i = 0; i < count; i++)
-		if (history_check_value(&erasure[i], err) != 0 ||
+		if (history_read_value(&erasure[i], err) != 0 ||
 		    history_find_hash(run, &erasure[i], err) != 0)
 			return -1;
 	if (history_ask(run, erasure, count, &yes, err) != 0)

@@ -377,6 +377,24 @@ class Erase(HistoryCase):
         self.assertIn(b"0 messages of", result.stdout)
         self.assertIn(b"is nowhere in them, but in 2 longer words of others", result.stdout)
 
+    def test_recipient_in_other_words(self):
+        """A sender writes it as it likes: in quotes, with a comment, with blanks."""
+        for number, to in enumerate(['"ann"@example.net', "ann (x) @example.net",
+                                     "Ann <ann@EXAMPLE.NET>, bob@example.net",
+                                     "ann@example.net.example"]):
+            (self.directory / f"{number}.eml").write_text(
+                f"From: x@x.example\nTo: {to}\nSubject: {number}\nMessage-ID: <{number}@x.example>\n"
+                "Date: Mon, 2 Feb 2026 10:00:00 +0000\n\nx\n")
+        self.file.unlink()
+        self.assert_status(self.run_program(
+            [self.history, *map(str, sorted(self.directory.glob("*.eml")))]), OK)
+        result = self.erase("--recipient=Ann Smith <Ann@example.net>")
+        self.assertIn(b"3 messages of the recipient 'Ann@example.net' are erased.", result.stdout)
+        self.assertEqual(self.sql("SELECT rcpt FROM message"), [("ann@example.net.example",)])
+        for nobody in ("a@example.net, b@example.net", "<>", '""'):
+            self.assertIn(b"expected one address",
+                          self.erase(f"--recipient={nobody}", status=USAGE).stderr)
+
     def test_what_others_have(self):
         """It is no proof that the rows are gone when others have it."""
         self.sql("UPDATE message SET mail_from=(SELECT id FROM text WHERE v='web@new.example') "
