@@ -42,8 +42,11 @@ static int history_protect(struct history_lines *lines, struct store_row *row, s
 	struct store_row kept;
 	struct record record;
 
-	if (store_record_read(&lines->line.record, row, &record, err) != 0 ||
-	    store_record_write(&lines->memory, &record, &kept, err) != 0)
+	if (store_record_read(&lines->line.record, row, &record, err) != 0)
+		return -1;
+	lines->memory.was_without = lines->line.record.without;
+	lines->memory.was_hashed = lines->line.record.hashed;
+	if (store_record_write(&lines->memory, &record, &kept, err) != 0)
 		return -1;
 	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
 		if (i != STORE_RULES)

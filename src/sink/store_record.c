@@ -322,11 +322,17 @@ static int store_record_protect(struct store_record *memory, const struct record
 	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
 		const struct span value = record_value(record, (enum column)i);
 
+		if (column_set_has(&memory->was_without, i)) {
+			column_set_add(&memory->without, i);
+			column_set_remove(&kept.absent, i);
+		}
 		if (value.n == 0)
 			continue;
 		if (column_set_has(&privacy->without, i)) {
 			column_set_add(&memory->without, i);
 			kept.value[i] = SPAN_EMPTY;
+		} else if (column_set_has(&memory->was_hashed, i)) {
+			column_set_add(&memory->hashed, i);
 		} else if (column_set_has(&privacy->hashed, i)) {
 			column_set_add(&memory->hashed, i);
 			kept.value[i] =

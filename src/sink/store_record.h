@@ -35,6 +35,9 @@ struct store_record {
 	struct arena rules_arena; /* texts of the rules */
 	struct store_record_rules rules[STORE_RECORD_RULES];
 	const struct store_privacy *privacy; /* of what is written; NULL: all is kept as it is */
+	/* Of the record that is written: what another history had not kept, or as a hash. */
+	struct column_set was_without;
+	struct column_set was_hashed;
 	/* Of the record that was written or read: values that it had, and that are not kept, or as
 	 * a hash. */
 	struct column_set without;

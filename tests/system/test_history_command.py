@@ -931,6 +931,27 @@ class Privacy(HistoryCase):
         self.assertTrue(all(line["to"].startswith("hash-") for line in kept))
         self.assertEqual(self.csv_of("show")[1]["Recipients"], "20")
 
+    def test_import_of_what_was_hidden(self):
+        """What is a hash already is not hashed again, and what is lacking is not forgotten."""
+        self.fill("--history-hash=To", "--history-without=Subject")
+        export = self.directory / "e.jsonl"
+        export.write_bytes(self.command("export").stdout)
+        before = self.sql("SELECT rcpt, extra FROM message ORDER BY epoch, queue_id")
+        self.file.unlink()
+        for options in (["--history-hash=To"], ["--history-without=From"]):
+            result = self.run_program(["history", "import", self.history, *options, str(export)])
+            self.assert_status(result, OK)
+            kept = self.sql("SELECT rcpt, extra FROM message ORDER BY epoch, queue_id")
+            self.assertEqual([to for to, _ in kept], [to for to, _ in before])
+            for _, extra in kept:
+                extra = json.loads(extra)
+                self.assertIn("subject", extra["without"])
+                self.assertEqual(extra["hashed"], ["to"])
+                self.assertNotIn("subject", extra.get("absent", []))
+            result = self.command("erase", "--recipient=bob@example.net", "--unattended")
+            self.assertIn(b"10 messages of the recipient", result.stdout)
+            self.file.unlink()
+
     def test_new_is_not_said_of_hashes(self):
         """What the history has as a hash is not seen there for the first time."""
         self.fill("--history-hash=Subject")
