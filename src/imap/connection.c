@@ -445,7 +445,9 @@ int connection_begin_idle(struct connection *connection, bool *begun_r, struct e
 	connection_note_asked(connection, &command);
 	if (connection_prepare(connection, err) == 0 &&
 	    connection_send_part(connection, &command, 0, err) == 0) {
-		line = mailimap_read_line(connection->imap);
+		do
+			line = mailimap_read_line(connection->imap);
+		while (line != NULL && line[0] == '*');
 		*begun_r = line != NULL && line[0] == '+';
 		if (*begun_r)
 			return 0;

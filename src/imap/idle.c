@@ -30,8 +30,11 @@ int idle_begin(struct session *session, enum idle_state *state_r, int *fd_r, str
 	if (connection_begin_idle(session->connection, &session->idles, err) != 0)
 		return -1;
 	session->cannot_idle = !session->idles;
+	/* What was said before is not said again. */
+	session->grown |= connection_seen(session->connection)->exists;
 	if (session->idles)
-		*state_r = idle_has_said(session->connection) ? IDLE_SAID : IDLE_WAITS;
+		*state_r =
+		    session->grown || idle_has_said(session->connection) ? IDLE_SAID : IDLE_WAITS;
 	if (*state_r == IDLE_WAITS)
 		*fd_r = session->connection->stream->fd;
 	return 0;

@@ -12,7 +12,7 @@
 
 enum idle_state {
 	IDLE_NOT,   /* the server cannot do it: the mailbox must be looked at now and then */
-	IDLE_SAID,  /* it has said something already */
+	IDLE_SAID,  /* it has said something already, since the mailbox was examined */
 	IDLE_WAITS, /* *fd_r is readable when it has, for poll(2) */
 };
 

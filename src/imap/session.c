@@ -168,6 +168,7 @@ static int session_check_mailbox(struct session *session, struct err *err)
 	info = session->connection->imap->imap_selection_info;
 	if (!session->examined || info == NULL)
 		return 0;
+	session->grown |= connection_seen(session->connection)->exists;
 	if (info->sel_exists > session->exists)
 		session->exists = info->sel_exists;
 	/* Some servers send it late. */
@@ -357,8 +358,10 @@ int session_examine(struct session *session, const char *mailbox,
 	if (session_choose_mailbox(session, mailbox, err) != 0)
 		return -1;
 	for (unsigned try = 0;; try++) {
-		if (session_examine_ahead(session, behind, mailbox_r, err) == 0)
+		if (session_examine_ahead(session, behind, mailbox_r, err) == 0) {
+			session->grown = false;
 			return 0;
+		}
 		if (try >= session->settings->retries || err->code != ERR_TEMPORARY ||
 		    session_pause_to_retry(session, &pause, err) != 0)
 			return -1;
@@ -470,6 +473,7 @@ int session_reconnect(struct session *session, struct err *err)
 		    " and is %" PRIu32 "); run the report again",
 		    session->settings->stream.host, session->mailbox, uidvalidity,
 		    mailbox.uidvalidity);
+	session->grown = true; /* nobody knows what has come in between */
 	return 0;
 }
 

@@ -13,6 +13,7 @@ struct session {
 	bool examined;                 /* `mailbox` is open on this connection, with: */
 	uint32_t uidvalidity;
 	uint32_t exists;     /* the highest number of messages reported */
+	bool grown;          /* an EXISTS has come since session_examine() */
 	unsigned reconnects; /* in all */
 	unsigned fruitless;  /* since session_note_progress() */
 	bool stale;          /* UIDs mean other messages now: a fresh connection does not help */

@@ -81,7 +81,8 @@ class _Handler(socketserver.StreamRequestHandler):
             self.rfile = self.wfile = self.server.owner.wrap(self.request)
 
     def idle(self, tag):
-        self.put("\r\n".join(["+ idling", *self.server.owner.idle()]))
+        owner = self.server.owner
+        self.put("\r\n".join([*owner.before_idle(), "+ idling", *owner.idle()]))
         if self.rfile.readline():
             self.put(f"{tag} OK done")
 
@@ -131,6 +132,7 @@ class SmallServer:
         self.unreadable = {}  # UID: the words of a NO to whoever asks for it; None: BYE
         self.answers = []     # (pattern, answer lines): what is said instead
         self.idle = None      # what is said at once in IDLE, which then lasts until DONE
+        self.before_idle = list  # and before it begins
         self.wrap = None      # the connection as a file, when it is not plain
         self.commands = []
         self.connections = 0

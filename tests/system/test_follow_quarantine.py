@@ -363,6 +363,28 @@ class Idle(FollowTest):
         run.wait_for(lambda: len(run.rows()) >= len(want), f"{want}")
         self.assertEqual([json.loads(line)["uid"] for line in run.rows()], want)
 
+    def test_said_before_idle(self):
+        """With an answer behind which nobody searches, or to IDLE itself: it is not said again."""
+        plain = self.server.answer
+
+        def come(*unused):
+            if len(self.server.uids) > 1:
+                return []
+            self.server.uids.append(2)
+            return ["* 2 EXISTS"]
+        for verb in ("UID SEARCH", "UID FETCH", None):
+            with self.subTest(verb):
+                self.server.uids = [1]
+                if verb is None:
+                    self.server.before_idle = come
+                else:
+                    self.server.answer = lambda command, verb=verb: (
+                        plain(command) + (come() if command.upper().startswith(verb) else []))
+                with self.follow("--timeout=600") as run:
+                    self.wait_for_uids(run, [1, 2])
+                    self.assertEqual(run.end()[0], TERMINATED)
+                self.server.answer = plain
+
     def test_dies_silently(self):
         """It is noticed when IDLE is renewed, here after a few seconds, and made anew at once."""
         with self.follow("--timeout=10", "--verbose", pause="4") as run:
