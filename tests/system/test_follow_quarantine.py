@@ -427,10 +427,10 @@ class Idle(FollowTest):
 class Hung(FollowTest):
     """A server that says nothing more holds up no other one. Nothing here waits for a time-out."""
 
-    def follow(self, first, second, *options):
+    def follow(self, first, second, *options, **how):
         return self.following(*self.login(f"127.0.0.1:{first.port}"), "-s",
                               f"127.0.0.1:{second.port}", "--tls=off", "--json=-", "--interval=1",
-                              "--timeout=600", "--since=2024-01-01", *options)
+                              "--timeout=600", "--since=2024-01-01", *options, **how)
 
     def setUp(self):
         super().setUp()
@@ -504,6 +504,23 @@ class Hung(FollowTest):
                 self.assertIn("5 messages", text)
                 self.assertEqual([json.loads(line)["number"] for line in run.rows()],
                                  [1, 2, 3, 4, 5, 1])
+
+    def test_not_for_ever(self):
+        """However long its patience: a look ends, and reports of all servers begin anew."""
+        out = self.directory / "out"
+        with SmallServer([1]) as good, SmallServer([1]) as bad:
+            with self.follow(bad, good, "--html=out",
+                             variables={"QR_PAUSE_SECOND_MS": "2"}) as run:
+                run.wait_for(lambda: len(run.rows()) == 2, "both")
+                self.hang(bad, "UID FETCH")
+                bad.uids.append(2)
+                run.wait_for(self.hangs.is_set, "the command")
+                run.process.send_signal(signal.SIGHUP)
+                run.wait_for(out.exists, "the report")
+                self.assertIn("was not read in 30 minutes", run.said())
+                self.goes_on.set()
+                run.wait_for(lambda: len(run.rows()) == 3, "what came")
+                self.assertEqual(run.end()[0], TERMINATED)
 
     def test_never_read(self):
         """At the end it is said of a server that it never came so far."""

@@ -28,6 +28,10 @@
  * takes longer goes on beside the others. */
 #define FOLLOW_PATIENCE 1
 
+/* Seconds that a look may take, however little a server sends at a time: until it ends, no report
+ * can begin anew, and no counts are taken over. The next one goes on behind what was read. */
+#define FOLLOW_LOOK_MAX 1800
+
 /* Seconds by which the clock of a machine jumps when it was asleep: connections are looked at. */
 #define FOLLOW_JUMP ((time_t)30)
 

@@ -132,7 +132,7 @@ static int follower_try(struct follower *follower, struct err *err)
 	if (follower_use(follower, err) == 0)
 		return 0;
 	/* A connection on which nothing was said for a while may be gone: no server is away yet. */
-	if (!is_old || err->code != ERR_TEMPORARY)
+	if (!is_old || err->code != ERR_TEMPORARY || clock_is_over(follower->until))
 		return -1;
 	log_info("%s; connecting again", err->text);
 	follower_disconnect(follower, clock_now());
@@ -140,11 +140,34 @@ static int follower_try(struct follower *follower, struct err *err)
 	return follower_connect(follower, err) == 0 ? follower_use(follower, err) : -1;
 }
 
+static void follower_limit_look(struct follower *follower)
+{
+	const int64_t deadline = follower->all->servers->deadline;
+	int64_t *until = &follower->settings.stream.deadline;
+
+	follower->looked = clock_now();
+	follower->until = follower->looked + follower_ms(follower->all, FOLLOW_LOOK_MAX);
+	*until = deadline != 0 && deadline < follower->until ? deadline : follower->until;
+}
+
+/* The deadline that has passed was not that of the run. */
+static void follower_explain(struct follower *follower)
+{
+	const int64_t deadline = follower->all->servers->deadline;
+
+	if (follower->err.code == ERR_TEMPORARY && clock_is_over(follower->until) &&
+	    !(deadline != 0 && clock_is_over(deadline)))
+		err_set(&follower->err, ERR_TEMPORARY, "%s: '%s' was not read in %d minutes",
+		    follower->place->host, follower->place->name, FOLLOW_LOOK_MAX / 60);
+}
+
 static void follower_look(struct follower *follower)
 {
 	follower->err = (struct err)ERR_INIT;
-	follower->looked = clock_now();
+	follower_limit_look(follower);
 	follower->result = follower_try(follower, &follower->err);
+	if (follower->result != 0)
+		follower_explain(follower);
 	if (follower->result == 0)
 		follower_await(follower);
 	else

@@ -43,6 +43,7 @@ struct follower {
 	bool may_idle;           /* there is room for it among those who are waited for */
 	int fd;                  /* in IDLE: readable when the server has said something; -1 */
 	int64_t looked;          /* when a look began, as of clock_now() */
+	int64_t until;           /* when it is broken off */
 	int64_t due;             /* when the next one does */
 	struct reader *reader;
 	struct brand_set brands;
