@@ -345,6 +345,7 @@ struct store {
  * Opens the history in this file, and makes it when there is none (mode 600; its folder must be
  * there). What a run puts replaces what earlier ones put; `version` is when the run began, in
  * microseconds since 1970, or STORE_OLDEST; with version 0 a run only reads, and there must be one.
+ * Where a run was noted whose clock was ahead of ours, this one counts as the next after it.
  * One thread at a time uses it, and no child of the process.
  *
  * A file that lets others read keeps its -wal and -shm, so that those who may not write can read

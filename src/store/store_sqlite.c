@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
@@ -222,6 +223,22 @@ static const struct store_ops store_sqlite_ops = {
     .free = store_sqlite_free,
 };
 
+/* A clock that was ahead once would have its run's rows stay, whatever later ones say. A run that
+ * has begun since this one did, by a clock that is right, comes later indeed. */
+static int store_sqlite_choose_version(struct store_sqlite *sqlite, struct err *err)
+{
+	const int64_t now = (int64_t)time(NULL) * STORE_SQLITE_SECOND;
+	int64_t last;
+
+	if (sqlite->version <= STORE_OLDEST)
+		return 0;
+	if (store_sqlite_number(sqlite, "SELECT ifnull(max(id), 0) FROM run", &last, err) != 0)
+		return -1;
+	if (last > now + STORE_SQLITE_SECOND && last > (int64_t)sqlite->version && last < INT64_MAX)
+		sqlite->version = (uint64_t)last + 1;
+	return 0;
+}
+
 struct store *store_sqlite_open(const char *file, uint64_t version, struct err *err)
 {
 	struct store_sqlite *sqlite;
@@ -239,7 +256,8 @@ struct store *store_sqlite_open(const char *file, uint64_t version, struct err *
 	if (sodium_init() < 0)
 		err_set(err, ERR_SYSTEM, "no source of random numbers");
 	else if (store_sqlite_find_file(sqlite, file, err) == 0 &&
-		 store_sqlite_connect(sqlite, err) == 0) {
+		 store_sqlite_connect(sqlite, err) == 0 &&
+		 store_sqlite_choose_version(sqlite, err) == 0) {
 		crypto_shorthash_keygen(sqlite->key);
 		return &sqlite->store;
 	}

@@ -12,9 +12,6 @@ static const char store_sqlite_note[] =
 static const char store_sqlite_runs_text[] =
     "SELECT began, ended, program, options, rows, status FROM run ORDER BY id DESC LIMIT ?";
 
-/* Versions are microseconds. */
-#define STORE_SQLITE_SECOND 1000000
-
 static int store_sqlite_bind_run(
     sqlite3_stmt *statement, const struct store_sqlite *sqlite, const struct store_run *run)
 {

@@ -139,6 +139,21 @@ class SameBytes(HistoryTest):
                     self.assertEqual(kept.stdout.replace(b"127.0.0.1", b"localhost"), live.stdout)
 
 
+    def test_a_clock_that_was_ahead(self):
+        """What a run has kept a year too early can still be replaced."""
+        self.sync()
+        ahead = 365 * DAY * 1000000
+        with contextlib.closing(sqlite3.connect(self.file)) as base:
+            for table, column in (("message", "version"), ("coverage", "version"), ("run", "id")):
+                base.execute(f"UPDATE {table} SET {column}={column}+{ahead}")
+            base.commit()
+        way = ["--identity-header=X-Mailer"]
+        live = self.report(*PERIOD, *BOTH, "--json=-", *way)
+        for _ in range(2):
+            self.assertEqual(self.beside(*BOTH, "--json=-", *way).stdout, live.stdout)
+        self.assertEqual(self.offline("--json=-").stdout, live.stdout)
+
+
 class Killed(HistoryTest):
     """A run beside a history that has a part of the period: what comes after it is whole again."""
 
