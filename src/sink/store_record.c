@@ -253,25 +253,102 @@ static int store_record_add_extra(struct store_record *memory, const struct reco
 	return result;
 }
 
+static void store_record_hash_span(crypto_generichash_state *state, struct span text)
+{
+	const uint64_t n = text.n;
+
+	crypto_generichash_update(state, (const unsigned char *)&n, sizeof(n));
+	if (n > 0)
+		crypto_generichash_update(state, (const unsigned char *)text.p, text.n);
+}
+
+/* Of a message in a Maildir what stays of its path when it is read, or gets another flag. */
+static void store_record_hash_path(crypto_generichash_state *state, struct span path)
+{
+	const size_t base = span_rfind(path, '/');
+	const struct span folder = span_head(path, base != SPAN_NPOS ? base : 0);
+	const struct span flags = span_from(path, base != SPAN_NPOS ? base : path.n);
+	const size_t end = span_find_text(flags, SPAN(":2,"));
+
+	if (!span_ends_nocase(folder, SPAN("/new")) && !span_ends_nocase(folder, SPAN("/cur"))) {
+		store_record_hash_span(state, path);
+		return;
+	}
+	store_record_hash_span(state, span_head(folder, folder.n - strlen("new")));
+	store_record_hash_span(state, span_head(flags, end != SPAN_NPOS ? end : flags.n));
+}
+
+/* A failed login is the same one in whatever file of a log it stands. */
+static bool store_record_is_login(const struct record *record)
+{
+	return span_eq(record_value(record, COLUMN_CLASS), SPAN("login failed")) &&
+	       record_value(record, COLUMN_HOST).n > 0 && record_value(record, COLUMN_TO).n == 0 &&
+	       record_value(record, COLUMN_MESSAGE_ID).n == 0;
+}
+
+static void store_record_hash_extra(crypto_generichash_state *state, const struct record *record)
+{
+	const struct column_set extra = store_record_extra(false);
+
+	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
+		const struct span value = record_value(record, (enum column)i);
+
+		if (column_set_has(&record->absent, i))
+			store_record_hash(state, record_columns[i].json_key);
+		if (!column_set_has(&extra, i) || value.n == 0 ||
+		    (i == COLUMN_FOLDER && store_record_is_login(record)))
+			continue;
+		store_record_hash(state, record_columns[i].json_key);
+		if (i == COLUMN_FOLDER)
+			store_record_hash_path(state, value);
+		else
+			store_record_hash_span(state, value);
+	}
+}
+
+/* How many like this one came before, of its second: many logins fail in one. */
+static uint32_t store_record_count_login(struct store_record *memory, uint64_t hash, int64_t second)
+{
+	unsigned at = (unsigned)(hash % STORE_RECORD_LOGINS);
+
+	if (second != memory->second)
+		memset(memory->login, 0, sizeof(memory->login));
+	memory->second = second;
+	for (unsigned i = 0; i < STORE_RECORD_LOGINS; i++) {
+		struct store_record_login *login = &memory->login[(at + i) % STORE_RECORD_LOGINS];
+
+		if (login->count > 0 && login->hash != hash)
+			continue;
+		login->hash = hash;
+		return login->count++;
+	}
+	return 0;
+}
+
 /* Everything that is kept of it, each text behind its length. */
-static void store_record_digest(struct store_record *memory, struct store_row *row)
+static void store_record_digest(
+    struct store_record *memory, const struct record *record, struct store_row *row)
 {
 	unsigned char digest[STORE_RECORD_DIGEST];
 	crypto_generichash_state state;
+	uint32_t before = 0;
+	uint64_t hash;
 
 	crypto_generichash_init(&state, NULL, 0, sizeof(digest));
-	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
-		const uint64_t n = row->text[i].n;
-
-		if (i == STORE_RULES) /* they change with the program */
-			continue;
-		crypto_generichash_update(&state, (const unsigned char *)&n, sizeof(n));
-		crypto_generichash_update(
-		    &state, (const unsigned char *)row->text[i].p, row->text[i].n);
-	}
+	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
+		if (i != STORE_RULES && i != STORE_EXTRA) /* rules change with the program */
+			store_record_hash_span(&state, row->text[i]);
+	store_record_hash_extra(&state, record);
+	crypto_generichash_update(
+	    &state, (const unsigned char *)&record->internal_date, sizeof(record->internal_date));
 	crypto_generichash_final(&state, digest, sizeof(digest));
+	memcpy(&hash, digest, sizeof(hash));
+	if (store_record_is_login(record))
+		before = store_record_count_login(memory, hash, row->time);
 	buf_clear(&memory->text);
 	buf_add_hex(&memory->text, (struct span){(const char *)digest, sizeof(digest)});
+	if (before > 0)
+		buf_printf(&memory->text, ".%" PRIu32, before);
 	row->key.queue_id = arena_copy_buf(&memory->arena, &memory->text);
 }
 
@@ -287,7 +364,7 @@ static void store_record_add_key(
 	if (key->queue_id.n > 0)
 		return;
 	key->place.source = SPAN(STORE_FROM_FILE);
-	store_record_digest(memory, row);
+	store_record_digest(memory, record, row);
 }
 
 /* The message's number counts only together with the mailbox's. */

@@ -27,6 +27,14 @@ struct store_record_rules {
 	const struct evidence_rule *rule[COLUMN_COUNT];
 };
 
+/* Failed logins of one second that are told from those that are the same; of more those are one. */
+#define STORE_RECORD_LOGINS 1024
+
+struct store_record_login {
+	uint64_t hash;
+	uint32_t count; /* 0: the place is free */
+};
+
 /* Memory of the conversion. What comes of it is valid until the next one. */
 struct store_record {
 	struct arena arena;
@@ -34,6 +42,8 @@ struct store_record {
 	struct span key[COLUMN_COUNT];
 	struct arena rules_arena; /* texts of the rules */
 	struct store_record_rules rules[STORE_RECORD_RULES];
+	int64_t second; /* of the failed logins that came last */
+	struct store_record_login login[STORE_RECORD_LOGINS];
 	const struct store_privacy *privacy; /* of what is written; NULL: all is kept as it is */
 	/* Of the record that is written: what another history had not kept, or as a hash. */
 	struct column_set was_without;
@@ -70,8 +80,10 @@ bool store_record_hides(struct span extra, enum column column);
 uint64_t store_record_reading(const char *const *identity_headers, unsigned count);
 
 /*
- * What is known by nothing that its server fixed has its content as a key, so that it is kept once
- * all the same. The record stays the caller's. ERR_SYSTEM without memory.
+ * What is known by nothing that its server fixed has its content as a key, with its path, so that
+ * it is kept once all the same: in a Maildir also when it is read, or gets another flag. Failed
+ * logins are known without the path, since logs are rotated, and those of one second that are the
+ * same by their number. The record stays the caller's. ERR_SYSTEM without memory.
  */
 int store_record_write(struct store_record *memory, const struct record *record,
     struct store_row *row_r, struct err *err);

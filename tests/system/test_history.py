@@ -249,6 +249,32 @@ class Files(HistoryTest):
     def test_messages(self):
         self.same_rows(sorted(map(str, (SAMPLES / "outgoing").glob("*.eml"))))
 
+    def test_a_message_that_is_read(self):
+        """The same one, whatever flags its name has."""
+        box = self.directory / "Maildir"
+        for name in ("new", "cur", "tmp"):
+            (box / name).mkdir(parents=True)
+        (box / "new" / "1.M1P1.host").write_bytes(next(iter(sorted(
+            (SAMPLES / "outgoing").glob("*.eml")))).read_bytes())
+        for move in ("cur/1.M1P1.host:2,S", "cur/1.M1P1.host:2,FS"):
+            self.assert_status(self.run_program([self.history, str(box)]), OK)
+            next(path for path in box.glob("*/1.*")).rename(box / move)
+        self.assertEqual(self.rows(), [(1,)])
+
+    def test_failed_logins(self):
+        """Those of a second are counted one by one, and once in a log that is rotated."""
+        line = ("2026-02-10 09:30:0%d dovecot_login authenticator failed for (x) "
+                "[203.0.113.66]:4000: 535 Incorrect authentication data (set_id=%s)\n")
+        log = self.directory / "mainlog"
+        log.write_text("".join(line % what for what in [
+            (0, "info"), (0, "info"), (0, "admin"), (0, "info"), (1, "info"), (1, "info")]))
+        options = ["--failed-logins", "--log-host=mail.example.com", "--input=exim"]
+        for name in ("mainlog", "mainlog.1"):
+            self.assert_status(self.run_program(
+                [self.history, *options, str(self.directory / name)]), OK)
+            self.assertEqual(self.rows(), [(6,)])
+            log.rename(self.directory / "mainlog.1") if log.exists() else None
+
     def test_abuse_report(self):
         self.same_rows([str(SAMPLES / "abuse-report.eml")])
 

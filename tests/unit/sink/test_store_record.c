@@ -150,6 +150,38 @@ static void test_file(void **state)
 	arena_fini(&arena);
 }
 
+/* What names of files say of a message is that it is another one, but for flags of a Maildir. */
+static void test_paths(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} rows[] = {
+	    {"/m/new/1.M1.host", "/m/cur/1.M1.host:2,S", true},
+	    {"/m/cur/1.M1.host:2,", "/m/cur/1.M1.host:2,FS", true},
+	    {"/m/cur/1.M1.host:2,", "/m/cur/2.M1.host:2,", false},
+	    {"/m/cur/1.M1.host:2,", "/n/cur/1.M1.host:2,", false},
+	    {"/m/old/1.M1.host:2,", "/m/old/1.M1.host:2,S", false},
+	    {"/m/a.eml", "/m/b.eml", false},
+	    {"a.eml", "a.eml", true},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct record record = {.place = &file, .internal_date = NOON};
+		struct store_row row;
+		char first[64];
+
+		record.value[COLUMN_FOLDER] = span_of(rows[i].a);
+		write_row(&record, &row);
+		snprintf(first, sizeof(first), "%.*s", (int)row.key.queue_id.n, row.key.queue_id.p);
+		record.value[COLUMN_FOLDER] = span_of(rows[i].b);
+		write_row(&record, &row);
+		if (span_eq(row.key.queue_id, span_of(first)) != rows[i].same)
+			fail_msg("%s, %s", rows[i].a, rows[i].b);
+	}
+}
+
 /* What a saved report does not have stays unknown. */
 static void test_absent(void **state)
 {
@@ -328,6 +360,7 @@ int main(void)
 	    cmocka_unit_test(test_mailbox),
 	    cmocka_unit_test(test_log),
 	    cmocka_unit_test(test_file),
+	    cmocka_unit_test(test_paths),
 	    cmocka_unit_test(test_absent),
 	    cmocka_unit_test(test_empty),
 	    cmocka_unit_test(test_far_times),
