@@ -289,7 +289,8 @@ struct store_ops {
 	int (*past)(struct store *store, const struct store_past *past, store_take_past *take,
 	    void *context, struct err *err);
 	/* The identities of the rows, who sent most first; of several that sent as much in the
-	 * order of their bytes. */
+	 * order of their bytes. Here and in days() a mailbox that was made anew counts once, as in
+	 * past(). */
 	int (*sums)(struct store *store, const struct store_query *query, store_take_sum *take,
 	    void *context, struct err *err);
 	/* The days of one identity, in their order. */

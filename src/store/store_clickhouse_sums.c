@@ -16,6 +16,15 @@ struct clickhouse_summing {
 	void *context;
 };
 
+/* What is known of the day of each row, and that it is not one of an epoch in whose time another
+ * one is known. GLOBAL: who asks has it, and not each shard anew. */
+#define CLICKHOUSE_COVER                                                                           \
+	" GLOBAL ANY LEFT JOIN (SELECT source, host, place, day, epoch AS c_epoch,"                \
+	" toInt64(since) AS c_since, toInt64(ahead) AS c_ahead FROM qr_coverage FINAL) AS c"       \
+	" USING (source, host, place, day)"
+#define CLICKHOUSE_NOT_REPLACED                                                                    \
+	" AND (c_epoch=0 OR c_epoch=epoch OR toUInt32(time)<c_since OR toUInt32(time)>=c_ahead)"
+
 static int clickhouse_hand_on(struct clickhouse_summing *summing, int result)
 {
 	if (result != 0)
@@ -50,9 +59,11 @@ int clickhouse_sums(struct store *store, const struct store_query *query, store_
 	buf_clear(text);
 	buf_add_text(text, "SELECT identity, count() AS n, sum(toUInt64(rcpts)),"
 			   " uniqExactIf(source_ip, source_ip!=''), uniqExact(day),"
-			   " min(toUInt32(time)), max(toUInt32(time)) FROM qr_message FINAL");
+			   " min(toUInt32(time)), max(toUInt32(time))"
+			   " FROM qr_message FINAL" CLICKHOUSE_COVER);
 	clickhouse_add_condition(text, query);
 	clickhouse_add_time(text, query->since, query->until);
+	buf_add_text(text, CLICKHOUSE_NOT_REPLACED);
 	buf_add_text(text, " GROUP BY identity ORDER BY n DESC, identity FORMAT JSONCompact");
 	return clickhouse_ask(summing.clickhouse, 7, clickhouse_take_sum, &summing, err);
 }
@@ -87,9 +98,11 @@ int clickhouse_days(struct store *store, const struct store_sender *sender,
 	buf_add_text(text, "SELECT toUInt32(toUInt16(day)), count(), sum(toUInt64(rcpts)),"
 			   " sum(bounce), uniqExactIf(source_ip, source_ip!=''),"
 			   " uniqExactIf(script, script!=''), uniqExactIf(subject, subject!=''),"
-			   " min(toUInt32(time)), max(toUInt32(time)) FROM qr_message FINAL");
+			   " min(toUInt32(time)), max(toUInt32(time))"
+			   " FROM qr_message FINAL" CLICKHOUSE_COVER);
 	clickhouse_add_condition(text, &sender->query);
 	clickhouse_add_time(text, sender->query.since, sender->query.until);
+	buf_add_text(text, CLICKHOUSE_NOT_REPLACED);
 	buf_add_text(text, " AND identity=");
 	clickhouse_add_quoted(text, sender->identity);
 	buf_add_text(text, " GROUP BY day ORDER BY day FORMAT JSONCompact");
@@ -210,15 +223,6 @@ static void clickhouse_add_past_places(struct buf *text, const struct store_past
 	if (past->place_count > 0)
 		buf_add_text(text, "))");
 }
-
-/* What is known of the day of each row, and that it is not one of an epoch in whose time another
- * one is known. GLOBAL: who asks has it, and not each shard anew. */
-#define CLICKHOUSE_COVER                                                                           \
-	" GLOBAL ANY LEFT JOIN (SELECT source, host, place, day, epoch AS c_epoch,"                \
-	" toInt64(since) AS c_since, toInt64(ahead) AS c_ahead FROM qr_coverage FINAL) AS c"       \
-	" USING (source, host, place, day)"
-#define CLICKHOUSE_NOT_REPLACED                                                                    \
-	" AND (c_epoch=0 OR c_epoch=epoch OR toUInt32(time)<c_since OR toUInt32(time)>=c_ahead)"
 
 int clickhouse_past(struct store *store, const struct store_past *past, store_take_past *take,
     void *context, struct err *err)

@@ -132,6 +132,16 @@ int store_sqlite_bind_query(
 int store_sqlite_number(
     const struct store_sqlite *sqlite, const char *text, int64_t *value_r, struct err *err);
 
+/* The end of a condition: without rows of an epoch in whose time another one is known, which are
+ * the same messages, numbered anew. */
+#define STORE_SQLITE_NOT_REPLACED                                                                  \
+	" AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.place=message.place AND"                \
+	" c.day=message.day AND c.epoch<>message.epoch AND message.time>=c.since AND"              \
+	" message.time<c.ahead)"
+
+/* Whether there can be some: a mailbox has several epochs. */
+int store_sqlite_has_replaced(const struct store_sqlite *sqlite, int64_t *has_r, struct err *err);
+
 /* Keeps a copy of the file beside it, FILE.form-STEP, which all of its tables are in. */
 int store_sqlite_back_up(const struct store_sqlite *sqlite, int64_t step, struct err *err);
 

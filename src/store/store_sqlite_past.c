@@ -41,14 +41,8 @@ static void past_add_values(struct buf *text, const struct store_past *past)
 		    store_sqlite_columns[past->text[i]]);
 }
 
-/* Rows of an epoch in whose time another one is known: the same messages, numbered anew. */
-#define PAST_REPLACED                                                                              \
-	" AND NOT EXISTS (SELECT 1 FROM coverage c WHERE c.place=message.place AND"                \
-	" c.day=message.day AND c.epoch<>message.epoch AND message.time>=c.since AND"              \
-	" message.time<c.ahead)"
-
-/* Whether some mailbox has several; of each the first and the last are looked up. */
-static int past_has_replaced(const struct store_sqlite *sqlite, int64_t *has_r, struct err *err)
+/* Of each mailbox the first and the last epoch are looked up. */
+int store_sqlite_has_replaced(const struct store_sqlite *sqlite, int64_t *has_r, struct err *err)
 {
 	return store_sqlite_number(sqlite,
 	    "SELECT EXISTS (SELECT 1 FROM place p WHERE"
@@ -69,7 +63,7 @@ static void past_add_statement(struct buf *text, const struct store_past *past, 
 	if (past->no_bounces)
 		buf_add_text(text, " AND bounce=0");
 	if (has_replaced)
-		buf_add_text(text, PAST_REPLACED);
+		buf_add_text(text, STORE_SQLITE_NOT_REPLACED);
 	buf_add_text(text, " GROUP BY ");
 	past_add_key(text, past);
 	buf_add_text(text, " ORDER BY ");
@@ -126,7 +120,7 @@ static sqlite3_stmt *past_ask(
 	struct buf text;
 	int result;
 
-	if (past_has_replaced(sqlite, &has_replaced, err) != 0)
+	if (store_sqlite_has_replaced(sqlite, &has_replaced, err) != 0)
 		return NULL;
 	buf_init(&text, 0);
 	past_add_statement(&text, past, has_replaced != 0);

@@ -24,15 +24,23 @@
 
 #define OF_PLACE " AND place=?5"
 
-/* By whether a place is named. */
-static const char *const store_sqlite_sums_texts[] = {SUMS_OF(""), SUMS_OF(OF_PLACE)};
-static const char *const store_sqlite_days_texts[] = {DAYS_OF(""), DAYS_OF(OF_PLACE)};
+/* By whether mailboxes may have been made anew, and whether a place is named. */
+#define EACH(of)                                                                                   \
+	{                                                                                          \
+		{of(""), of(OF_PLACE)},                                                            \
+		{                                                                                  \
+			of(STORE_SQLITE_NOT_REPLACED), of(OF_PLACE STORE_SQLITE_NOT_REPLACED)      \
+		}                                                                                  \
+	}
+
+static const char *const store_sqlite_sums_texts[2][2] = EACH(SUMS_OF);
+static const char *const store_sqlite_days_texts[2][2] = EACH(DAYS_OF);
 
 /* Prepares one of them; reader->statement is NULL when nothing can match it. */
 static int store_sqlite_ask_sums(struct store_sqlite_reader *reader, struct store_sqlite *sqlite,
-    const char *const texts[2], const struct store_query *query, struct err *err)
+    const char *const texts[2][2], const struct store_query *query, struct err *err)
 {
-	int64_t place = 0;
+	int64_t place = 0, has_replaced;
 	int result;
 
 	*reader = (struct store_sqlite_reader){.sqlite = sqlite};
@@ -40,8 +48,10 @@ static int store_sqlite_ask_sums(struct store_sqlite_reader *reader, struct stor
 		return -1;
 	if (place == STORE_SQLITE_NONE || query->since >= query->until)
 		return 0;
-	result = sqlite3_prepare_v2(
-	    sqlite->db, texts[query->place != NULL], -1, &reader->statement, NULL);
+	if (store_sqlite_has_replaced(sqlite, &has_replaced, err) != 0)
+		return -1;
+	result = sqlite3_prepare_v2(sqlite->db, texts[has_replaced != 0][query->place != NULL], -1,
+	    &reader->statement, NULL);
 	if (result == SQLITE_OK)
 		result = store_sqlite_bind_query(reader->statement, query, place);
 	return result == SQLITE_OK ? 0 : store_sqlite_err(sqlite, result, err);

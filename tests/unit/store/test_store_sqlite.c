@@ -904,6 +904,39 @@ static void test_past_texts(void **state)
 	}
 }
 
+static int add_sum(void *context, const struct store_sum *sum, struct err *err)
+{
+	(void)err;
+	assert_span_text(sum->identity, "bob", "identity");
+	*(uint64_t *)context += sum->messages;
+	return 0;
+}
+
+static int add_day_sum(void *context, const struct store_day_sum *sum, struct err *err)
+{
+	(void)err;
+	buf_printf(context, " %d", (int)sum->messages);
+	return 0;
+}
+
+/* And on each day. */
+static void assert_sums_of_bob(uint64_t want, const char *days)
+{
+	const struct store_sender bob = {SPAN("bob"), {.since = 1, .until = STORE_MAX_TIME}};
+	struct store *store = open_version(9);
+	struct err err = ERR_INIT;
+	uint64_t sum = 0;
+	struct buf out;
+
+	buf_init(&out, 0);
+	assert_int_equal(store->ops->sums(store, &bob.query, add_sum, &sum, &err), 0);
+	assert_int_equal(sum, want);
+	assert_int_equal(store->ops->days(store, &bob, add_day_sum, &out, &err), 0);
+	assert_string_equal(buf_string(&out) + 1, days);
+	buf_fini(&out);
+	store->ops->free(store);
+}
+
 /* A mailbox that was made anew has the same messages twice; of the time that is known of its new
  * epoch they count once. */
 static void test_past_epochs(void **state)
@@ -935,6 +968,7 @@ static void test_past_epochs(void **state)
 	put_cover(2, 8, 1, 0, 10);
 	put_cover(2, 7, 2, 0, STORE_DAY);
 	assert_past(&past, "0 2/2 5..10 bob;1 2/2 10..10 bob;2 1/1 10..10 bob;");
+	assert_sums_of_bob(5, "2 2 1");
 }
 
 static void test_past_damaged(void **state)
