@@ -258,7 +258,8 @@ struct store;
 
 struct store_ops {
 	/*
-	 * Keeps a row, in place of an earlier one of this key. It is there for certain after a
+	 * Keeps a row, in place of an earlier one of this key, and of that of a saved report
+	 * (STORE_SAVED) with its host, folder, UID and time. It is there for certain after a
 	 * commit() that returned 0; without one it may or may not be.
 	 */
 	int (*put)(struct store *store, const struct store_row *row, struct err *err);

@@ -69,6 +69,8 @@ enum store_sqlite_statement {
 	STORE_SQLITE_COVER,
 	STORE_SQLITE_CHANGES,
 	STORE_SQLITE_DROP_SAVED,
+	STORE_SQLITE_HAS_SAVED,
+	STORE_SQLITE_DROP_TWIN,
 	STORE_SQLITE_STATEMENTS
 };
 
@@ -93,6 +95,7 @@ struct store_sqlite {
 	unsigned rows; /* of the open batch */
 	size_t bytes;
 	bool is_open;    /* a batch is */
+	bool has_saved;  /* there may be rows of saved reports */
 	int64_t changes; /* a number that is another one when other programs have written */
 	sqlite3_stmt *statement[STORE_SQLITE_STATEMENTS];
 	unsigned char key[crypto_shorthash_KEYBYTES];

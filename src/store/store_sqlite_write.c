@@ -69,6 +69,9 @@ static const char *const store_sqlite_texts[STORE_SQLITE_STATEMENTS] = {
 				" WHERE place=? AND day=? AND time>=? AND time<?"
 				" AND queue_id=?)",
     [STORE_SQLITE_CHANGES] = "PRAGMA data_version",
+    [STORE_SQLITE_HAS_SAVED] = "SELECT EXISTS (SELECT 1 FROM place WHERE source='" STORE_SAVED "')",
+    [STORE_SQLITE_DROP_TWIN] =
+	"DELETE FROM message WHERE place=? AND epoch=? AND uid=? AND queue_id=?",
 };
 
 sqlite3_stmt *store_sqlite_statement(
@@ -106,23 +109,32 @@ static int store_sqlite_undo(struct store_sqlite *sqlite)
 	return -1;
 }
 
-/* Another program may have taken out texts whose numbers are at hand. */
-static int store_sqlite_look_around(struct store_sqlite *sqlite, struct err *err)
+static int store_sqlite_ask(struct store_sqlite *sqlite, enum store_sqlite_statement which,
+    int64_t *value_r, struct err *err)
 {
-	sqlite3_stmt *statement = store_sqlite_statement(sqlite, STORE_SQLITE_CHANGES, err);
-	int64_t changes;
+	sqlite3_stmt *statement = store_sqlite_statement(sqlite, which, err);
 	int result;
 
 	if (statement == NULL)
 		return -1;
 	result = sqlite3_step(statement);
-	changes = sqlite3_column_int64(statement, 0);
+	*value_r = sqlite3_column_int64(statement, 0);
 	sqlite3_reset(statement);
-	if (result != SQLITE_ROW)
-		return store_sqlite_err(sqlite, result, err);
+	return result == SQLITE_ROW ? 0 : store_sqlite_err(sqlite, result, err);
+}
+
+/* Another program may have taken out texts whose numbers are at hand, or imported something. */
+static int store_sqlite_look_around(struct store_sqlite *sqlite, struct err *err)
+{
+	int64_t changes, has_saved;
+
+	if (store_sqlite_ask(sqlite, STORE_SQLITE_CHANGES, &changes, err) != 0 ||
+	    store_sqlite_ask(sqlite, STORE_SQLITE_HAS_SAVED, &has_saved, err) != 0)
+		return -1;
 	if (changes != sqlite->changes)
 		store_sqlite_forget(sqlite);
 	sqlite->changes = changes;
+	sqlite->has_saved = has_saved != 0;
 	return 0;
 }
 
@@ -279,6 +291,34 @@ static int store_sqlite_write(struct store_sqlite_binder *binder, struct err *er
 	return store_sqlite_step(sqlite, binder->statement, err);
 }
 
+/* The same message of a saved report is no longer needed. */
+static int store_sqlite_drop_twin(
+    struct store_sqlite *sqlite, const struct store_row *row, struct err *err)
+{
+	const struct store_place saved = {.source = SPAN(STORE_SAVED), .host = row->key.place.host};
+	struct store_sqlite_binder binder = {.sqlite = sqlite};
+	int64_t place;
+
+	if (span_eq(row->key.place.source, SPAN(STORE_SAVED))) {
+		sqlite->has_saved = true;
+		return 0;
+	}
+	if (!sqlite->has_saved || row->key.uid == 0)
+		return 0;
+	if (store_sqlite_find_place(sqlite, &saved, &place, err) != 0)
+		return -1;
+	if (place == STORE_SQLITE_NONE)
+		return 0;
+	binder.statement = store_sqlite_statement(sqlite, STORE_SQLITE_DROP_TWIN, err);
+	if (binder.statement == NULL)
+		return -1;
+	store_sqlite_bind_number(&binder, (uint64_t)place);
+	store_sqlite_bind_number(&binder, (uint64_t)row->time);
+	store_sqlite_bind_number(&binder, row->key.uid);
+	store_sqlite_bind_span(&binder, row->key.place.name);
+	return store_sqlite_write(&binder, err);
+}
+
 int store_sqlite_put(struct store *store, const struct store_row *row, struct err *err)
 {
 	struct store_sqlite *sqlite = (struct store_sqlite *)store;
@@ -288,7 +328,7 @@ int store_sqlite_put(struct store *store, const struct store_row *row, struct er
 		return -1;
 	binder.statement = store_sqlite_statement(sqlite, STORE_SQLITE_PUT, err);
 	if (binder.statement == NULL || store_sqlite_bind_row(&binder, row, err) != 0 ||
-	    store_sqlite_write(&binder, err) != 0)
+	    store_sqlite_write(&binder, err) != 0 || store_sqlite_drop_twin(sqlite, row, err) != 0)
 		return store_sqlite_undo(sqlite);
 	if (++sqlite->rows >= STORE_BATCH_ROWS || sqlite->bytes >= STORE_BATCH_BYTES)
 		return store_sqlite_commit(store, err);

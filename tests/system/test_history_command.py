@@ -1081,6 +1081,21 @@ class SavedReports(quarantine_case.QuarantineTest):
         self.assertEqual((added, there), (0, sum(before.values())))
         self.assertEqual(self.sources(), before)
 
+    def test_the_export_comes_later(self):
+        """Rows of the server take the place of saved ones, also without a time that is known."""
+        report = self.save("out.jsonl", "-i", "-o", "--json=out.jsonl")
+        self.report(self.history, *self.PERIOD, "-i", "-o")
+        result = self.run_program(["history", "export", self.history])
+        self.assert_status(result, OK)
+        export = self.directory / "e.jsonl"
+        export.write_bytes(result.stdout)
+        for files in ([report, export], [export, report], [report, export, report]):
+            self.file.unlink()
+            for file in files:
+                self.import_of(str(file))
+            self.assertEqual(list(self.sources().values()),
+                             [len(result.stdout.splitlines())])
+
     def test_without_names(self):
         """A report of the usual columns tells nothing from each other: it is not taken."""
         table = self.save("out.csv", "-o", "--csv=out.csv")
