@@ -90,6 +90,7 @@ struct clickhouse {
 	struct clickhouse_batch batch;
 	struct buf line;
 	unsigned bare;                    /* rows of it that were refused */
+	bool has_sent;                    /* some, since the last commit() */
 	int month[CLICKHOUSE_MAX_MONTHS]; /* of its rows */
 	unsigned month_count;
 	/* Places that were said to the server, by their keyed hash. */
@@ -182,6 +183,9 @@ bool clickhouse_same_place(const struct store_place *a, const struct store_place
 
 /* store_clickhouse_erase.c: rows of saved reports go out for what is covered now. */
 int clickhouse_drop_saved(struct clickhouse *clickhouse, struct err *err);
+
+/* The same of messages of which there are the server's own rows, too. */
+int clickhouse_drop_twins(struct clickhouse *clickhouse, struct err *err);
 
 /* What was covered is written. */
 int clickhouse_write_covers(struct clickhouse *clickhouse, struct err *err);

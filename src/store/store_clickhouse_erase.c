@@ -250,6 +250,34 @@ int clickhouse_drop_saved(struct clickhouse *clickhouse, struct err *err)
 	return clickhouse_alter(clickhouse, "qr_message", err);
 }
 
+/* Saved rows whose message is there from its server, at that time. */
+static const char clickhouse_twins[] =
+    " WHERE source='" STORE_SAVED "' AND (host, queue_id, uid, toUInt32(time)) IN"
+    " (SELECT host, place, uid, toUInt32(time) FROM qr_message WHERE source!='" STORE_SAVED
+    "' AND uid>0 AND day IN (SELECT day FROM qr_message WHERE source='" STORE_SAVED "'))";
+
+int clickhouse_drop_twins(struct clickhouse *clickhouse, struct err *err)
+{
+	uint64_t count;
+
+	if (clickhouse->is_distributed)
+		return 0;
+	if (clickhouse_count_saved(clickhouse, &count, err) != 0)
+		return -1;
+	if (count == 0)
+		return 0;
+	buf_clear(&clickhouse->text);
+	buf_printf(&clickhouse->text, "SELECT count() FROM qr_message%s FORMAT JSONCompact",
+	    clickhouse_twins);
+	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
+		return -1;
+	if (count == 0)
+		return 0;
+	buf_clear(&clickhouse->text);
+	buf_printf(&clickhouse->text, "ALTER TABLE qr_message DELETE%s", clickhouse_twins);
+	return clickhouse_alter(clickhouse, "qr_message", err);
+}
+
 /* Who takes the texts that are found. */
 struct clickhouse_finding {
 	struct clickhouse *clickhouse;

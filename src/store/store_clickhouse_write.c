@@ -256,6 +256,7 @@ static int clickhouse_flush(struct clickhouse *clickhouse, struct err *err)
 		clickhouse_drop(clickhouse);
 		return clickhouse_blame(clickhouse, err);
 	}
+	clickhouse->has_sent = clickhouse->has_sent || clickhouse->batch.rows > 0;
 	clickhouse->batch.rows = 0;
 	clickhouse->month_count = 0;
 	return 0;
@@ -363,6 +364,10 @@ int clickhouse_commit(struct store *store, struct err *err)
 
 	if (clickhouse_flush(clickhouse, err) != 0)
 		return -1;
+	/* What is known of its days takes out all of them. */
+	if (clickhouse->has_sent && clickhouse_drop_twins(clickhouse, err) != 0)
+		return -1;
+	clickhouse->has_sent = false;
 	return clickhouse_write_covers(clickhouse, err);
 }
 

@@ -201,6 +201,9 @@ class SavedReports(OfTheCommand, test_history_command.SavedReports):
         return {source: int(count) for source, count in SERVER.rows(
             "SELECT source, count() FROM qr_message FINAL GROUP BY source")}
 
+    def forget(self):
+        SERVER.clear()
+
 
 # What Grafana's import asks of a dashboard, as far as it is documented.
 DASHBOARD = {

@@ -1039,6 +1039,9 @@ class SavedReports(quarantine_case.QuarantineTest):
             return dict(base.execute("SELECT source, count(*) FROM message JOIN place "
                                      "ON place.id=place GROUP BY source").fetchall())
 
+    def forget(self):
+        self.file.unlink()
+
     def test_each_message_once(self):
         report = self.save("out.jsonl", "-i", "-o", "--json=out.jsonl")
         table = self.save("out.csv", "-i", "-o", "--csv=out.csv", "--columns=all")
@@ -1090,7 +1093,7 @@ class SavedReports(quarantine_case.QuarantineTest):
         export = self.directory / "e.jsonl"
         export.write_bytes(result.stdout)
         for files in ([report, export], [export, report], [report, export, report]):
-            self.file.unlink()
+            self.forget()
             for file in files:
                 self.import_of(str(file))
             self.assertEqual(list(self.sources().values()),
