@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,38 +38,64 @@ static int clickhouse_spool_write(int fd, const char *name, struct span body, st
 	return 0;
 }
 
-/* A part of one would be refused for ever. */
-static int clickhouse_spool_fill(int fd, const char *name, struct span body, struct err *err)
+/* A file without a name of a batch yet, which is whole when it gets one: a part would be refused
+ * for ever. */
+static int clickhouse_spool_make(
+    const struct clickhouse *clickhouse, struct span body, struct buf *made, struct err *err)
 {
-	const int result = clickhouse_spool_write(fd, name, body, err);
+	int fd, result;
 
+	buf_printf(made, "%s.XXXXXX", clickhouse->settings->spool);
+	if (buf_string(made) == NULL || made->failed != 0)
+		return err_nomem(err);
+	fd = mkostemp(made->p, O_CLOEXEC);
+	if (fd < 0) {
+		result = err_set_sys(err, ERR_CREATE, errno, "cannot make '%s'", made->p);
+		buf_clear(made);
+		return result;
+	}
+	result = fchmod(fd, CLICKHOUSE_SPOOL_MODE) == 0
+		     ? clickhouse_spool_write(fd, made->p, body, err)
+		     : err_set_sys(err, ERR_IO, errno, "cannot write '%s'", made->p);
 	close(fd);
-	if (result != 0)
-		unlink(name);
 	return result;
 }
 
-int clickhouse_spool_keep(
-    struct clickhouse *clickhouse, struct span body, const char **name_r, struct err *err)
+/* The first number that is free. */
+static int clickhouse_spool_give_name(
+    struct clickhouse *clickhouse, const char *made, const char **name_r, struct err *err)
 {
-	if (clickhouse->settings->spool == NULL)
-		return err_set(err, ERR_CREATE, "there is no folder where they could wait");
 	for (unsigned i = 0; i < CLICKHOUSE_SPOOLED; i++) {
 		const char *name = clickhouse_spool_name(clickhouse, i);
-		int fd;
 
 		if (clickhouse->text.failed != 0)
 			return err_nomem(err);
-		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		    CLICKHOUSE_SPOOL_MODE);
 		*name_r = name;
-		if (fd >= 0)
-			return clickhouse_spool_fill(fd, name, body, err);
+		if (link(made, name) == 0)
+			return 0;
 		if (errno != EEXIST)
 			return err_set_sys(err, ERR_CREATE, errno, "cannot make '%s'", name);
 	}
 	return err_set(err, ERR_CREATE, "%u batches are waiting in '%s.*'", CLICKHOUSE_SPOOLED,
 	    clickhouse->settings->spool);
+}
+
+int clickhouse_spool_keep(
+    struct clickhouse *clickhouse, struct span body, const char **name_r, struct err *err)
+{
+	struct buf made;
+	int result;
+
+	if (clickhouse->settings->spool == NULL)
+		return err_set(err, ERR_CREATE, "there is no folder where they could wait");
+	buf_init(&made, 0);
+	result = clickhouse_spool_make(clickhouse, body, &made, err);
+	if (result == 0)
+		result = clickhouse_spool_give_name(clickhouse, made.p, name_r, err);
+	if (made.n > 0)
+		unlink(made.p);
+	buf_fini(&made);
+	return result;
 }
 
 /* Others who may write to it could make a run name whom they like. */
@@ -125,6 +153,16 @@ static int clickhouse_spool_post(
 	return result;
 }
 
+/* Another run is sending it, or has done so: its name may be that of a later batch by now. */
+static bool clickhouse_spool_is_taken(int fd)
+{
+	struct stat st;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return true;
+	return fstat(fd, &st) == 0 && st.st_nlink == 0;
+}
+
 static int clickhouse_spool_send_one(
     struct clickhouse *clickhouse, const char *name, struct err *err)
 {
@@ -134,12 +172,18 @@ static int clickhouse_spool_send_one(
 	if (fd < 0)
 		return errno == ENOENT ? 0
 				       : err_set_sys(err, ERR_IO, errno, "cannot open '%s'", name);
+	if (clickhouse_spool_is_taken(fd)) {
+		close(fd);
+		return 0;
+	}
 	result = clickhouse_spool_post(clickhouse, fd, name, err);
+	if (result != 0)
+		err_prefix(err, "'%s'", name);
+	else if (unlink(name) != 0 && errno != ENOENT)
+		result = err_set_sys(err, ERR_IO, errno, "cannot remove '%s'", name);
 	close(fd);
 	if (result != 0)
-		return err_prefix(err, "'%s'", name);
-	if (unlink(name) != 0 && errno != ENOENT)
-		return err_set_sys(err, ERR_IO, errno, "cannot remove '%s'", name);
+		return -1;
 	log_info("what waited in '%s' is in the history now", name);
 	return 0;
 }

@@ -19,6 +19,7 @@ import clickhouse  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 from clickhouse import Answer  # noqa: E402
+from killing import KILLED, NO_TRACE, kill_at  # noqa: E402
 from quarantine_case import TODAY, YESTERDAY, ZONE  # noqa: E402
 import test_examples  # noqa: E402
 from test_history import BOTH, OUTPUTS, PERIOD, without_times_of_the_run  # noqa: E402
@@ -504,6 +505,21 @@ class Faults(ClickHouseCase):
                 self.assertEqual(self.count(), rows)
                 self.sync()
                 self.assertEqual(self.offline("--csv=-").stdout, self.live("--csv=-").stdout)
+
+    def test_spool_killed(self):
+        """Whenever a run is killed, what waits is whole, or is no batch yet."""
+        point, status = 0, KILLED
+        while status == KILLED:
+            point += 1
+            self.answer("INSERT INTO qr_message", Answer(503, b""))
+            status = self.run_program([*self.trust(), f"--history={self.address}", *self.more,
+                                       *PERIOD, "-o"], wrapper=kill_at(point)).status
+            if status == NO_TRACE:
+                self.skipTest("processes cannot be traced here")
+            self.proxy.fault = None
+            self.report(f"--history={self.address}", *self.more, "--date=2001-01-01", "-o")
+        self.assertEqual(status, TEMPORARY)
+        self.assertGreater(point, 5)
 
     def test_spool_that_waits_on(self):
         self.answer("INSERT INTO qr_message", Answer(503, b""))
