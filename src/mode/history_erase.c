@@ -408,7 +408,8 @@ static int history_take_out(
 	if (run->store->ops->find(run->store, &find, erasure->take, &erasure->texts, err) != 0)
 		return -1;
 	texts = (struct store_texts){erasure->texts.text, erasure->texts.count};
-	if (run->store->ops->erase(run->store, erasure->column, &texts, &rows, err) != 0)
+	if (run->store->ops->erase(run->store, erasure->column, &texts, &rows, err) != 0 ||
+	    run->store->ops->forget(run->store, erasure->texts.value, err) != 0)
 		return -1;
 	run->rows += rows;
 	buf_init(&text, 0);

@@ -254,6 +254,9 @@ struct store_texts {
 	size_t count;
 };
 
+/* What stands in the place of options that were taken out. */
+#define STORE_FORGOTTEN "(erased)"
+
 struct store;
 
 struct store_ops {
@@ -309,8 +312,8 @@ struct store_ops {
 	    struct err *err);
 	/*
 	 * Takes out what is known of the days before this one, then their rows; those without a
-	 * time when the run that kept them began before that day; and texts that no row has any
-	 * more. Each STORE_BATCH_ROWS are committed by themselves, so that other programs can
+	 * time when the run that kept them began before that day; the notes of such runs; and texts
+	 * that no row has any more. Each STORE_BATCH_ROWS are committed by themselves, so that other programs can
 	 * write, and the next one goes on where this one ended. *rows_r is also set on failure.
 	 */
 	int (*prune)(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
@@ -325,6 +328,9 @@ struct store_ops {
 	 */
 	int (*erase)(struct store *store, enum store_text column, const struct store_texts *texts,
 	    uint64_t *rows_r, struct err *err);
+	/* Takes the options out of the notes of runs that have this text in them, without regard to
+	 * the case of ASCII. */
+	int (*forget)(struct store *store, struct span text, struct err *err);
 	/* Gives back what nothing uses, and leaves no trace of what was taken out. ERR_TEMPORARY
 	 * when another program is in the way. */
 	int (*compact)(struct store *store, struct err *err);

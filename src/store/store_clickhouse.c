@@ -122,6 +122,7 @@ static const struct store_ops clickhouse_ops = {
     .prune = clickhouse_prune,
     .find = clickhouse_find,
     .erase = clickhouse_erase,
+    .forget = clickhouse_forget,
     .compact = clickhouse_compact,
     .free = clickhouse_free,
 };

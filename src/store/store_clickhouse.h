@@ -218,6 +218,7 @@ int clickhouse_runs(
     struct store *store, unsigned max, store_take_run *take, void *context, struct err *err);
 int clickhouse_erase(struct store *store, enum store_text column, const struct store_texts *texts,
     uint64_t *rows_r, struct err *err);
+int clickhouse_forget(struct store *store, struct span text, struct err *err);
 int clickhouse_compact(struct store *store, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
  * of the cluster.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -170,6 +171,55 @@ static int clickhouse_delete_old(
 	return 0;
 }
 
+/* An ALTER of the notes of runs, when there are some of this condition. */
+static int clickhouse_alter_runs(
+    struct clickhouse *clickhouse, const char *what, struct span condition, struct err *err)
+{
+	uint64_t count;
+
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_run");
+	buf_add(&clickhouse->text, condition);
+	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
+	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
+		return -1;
+	if (count == 0)
+		return 0;
+	buf_clear(&clickhouse->text);
+	buf_printf(&clickhouse->text, "ALTER TABLE qr_run %s", what);
+	buf_add(&clickhouse->text, condition);
+	return clickhouse_alter(clickhouse, "qr_run", err);
+}
+
+int clickhouse_forget(struct store *store, struct span text, struct err *err)
+{
+	struct clickhouse *clickhouse = (struct clickhouse *)store;
+	struct buf condition;
+	int result = -1;
+
+	if (clickhouse_refuse_cluster(clickhouse, err) != 0)
+		return -1;
+	buf_init(&condition, 0);
+	buf_add_text(&condition, " WHERE positionCaseInsensitive(options,");
+	clickhouse_add_quoted(&condition, text);
+	buf_add_text(&condition, ")>0");
+	if (condition.failed != 0)
+		err_nomem(err);
+	else
+		result = clickhouse_alter_runs(
+		    clickhouse, "UPDATE options='" STORE_FORGOTTEN "'", buf_span(&condition), err);
+	buf_fini(&condition);
+	return result;
+}
+
+static int clickhouse_prune_runs(struct clickhouse *clickhouse, int64_t day, struct err *err)
+{
+	char condition[64];
+
+	snprintf(condition, sizeof(condition), " WHERE began<%" PRId64, day * STORE_DAY);
+	return clickhouse_alter_runs(clickhouse, "DELETE", span_of(condition), err);
+}
+
 int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err)
 {
 	struct clickhouse *clickhouse = (struct clickhouse *)store;
@@ -185,6 +235,7 @@ int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct 
 	clickhouse_add_day(&clickhouse->text, day);
 	buf_add_text(&clickhouse->text, "')");
 	if (clickhouse_alter(clickhouse, "qr_coverage", err) != 0 ||
+	    clickhouse_prune_runs(clickhouse, day, err) != 0 ||
 	    clickhouse_drop_months(clickhouse, day, rows_r, err) != 0)
 		return -1;
 	return clickhouse_delete_old(clickhouse, day, rows_r, err);

@@ -218,6 +218,7 @@ static const struct store_ops store_sqlite_ops = {
     .prune = store_sqlite_prune,
     .find = store_sqlite_find,
     .erase = store_sqlite_erase,
+    .forget = store_sqlite_forget_options,
     .compact = store_sqlite_compact,
     .search = store_sqlite_search,
     .free = store_sqlite_free,

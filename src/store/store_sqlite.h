@@ -206,6 +206,7 @@ int store_sqlite_find(struct store *store, const struct store_find *find, store_
     void *context, struct err *err);
 int store_sqlite_erase(struct store *store, enum store_text column, const struct store_texts *texts,
     uint64_t *rows_r, struct err *err);
+int store_sqlite_forget_options(struct store *store, struct span text, struct err *err);
 int store_sqlite_compact(struct store *store, struct err *err);
 int store_sqlite_search(
     struct store *store, struct span text, store_take_hit *take, void *context, struct err *err);

@@ -25,6 +25,11 @@ static const char store_sqlite_old_unknown[] =
     " LIMIT " STORE_SQLITE_STRING(STORE_BATCH_ROWS) ")";
 static const char store_sqlite_old_days[] = "DELETE FROM coverage WHERE day<?1 AND ?2>=0";
 
+static const char store_sqlite_old_runs[] = "DELETE FROM run WHERE began<?2 AND ?1>=0";
+
+static const char store_sqlite_forget_text[] =
+    "UPDATE run SET options='" STORE_FORGOTTEN "' WHERE instr(lower(options), lower(?1))>0";
+
 /* A bit for each number of a text. */
 struct store_sqlite_bits {
 	unsigned char *bit;
@@ -136,6 +141,9 @@ int store_sqlite_prune(struct store *store, int64_t day, uint64_t *rows_r, struc
 	*rows_r = 0;
 	/* First what is known, so that nothing is said to be there that is not. */
 	got = store_sqlite_prune_some(sqlite, store_sqlite_old_days, values, &ignored, err);
+	if (got >= 0)
+		got = store_sqlite_prune_some(sqlite, store_sqlite_old_runs,
+		    (const int64_t[]){0, day * STORE_DAY}, &ignored, err);
 	while (got >= 0 &&
 	       (got = store_sqlite_prune_some(sqlite, store_sqlite_old, values, rows_r, err)) > 0)
 		;
@@ -145,6 +153,27 @@ int store_sqlite_prune(struct store *store, int64_t day, uint64_t *rows_r, struc
 	if (got < 0 || store_sqlite_start(sqlite, err) != 0)
 		return -1;
 	return store_sqlite_end(sqlite, store_sqlite_sweep(sqlite, err), err);
+}
+
+int store_sqlite_forget_options(struct store *store, struct span text, struct err *err)
+{
+	struct store_sqlite *sqlite = (struct store_sqlite *)store;
+	sqlite3_stmt *statement = NULL;
+	int result;
+
+	if (store_sqlite_commit(store, err) != 0 ||
+	    store_sqlite_run(sqlite, "PRAGMA secure_delete=ON", err) != 0 ||
+	    store_sqlite_start(sqlite, err) != 0)
+		return -1;
+	result = sqlite3_prepare_v2(sqlite->db, store_sqlite_forget_text, -1, &statement, NULL);
+	if (result == SQLITE_OK)
+		result =
+		    sqlite3_bind_text64(statement, 1, text.p, text.n, SQLITE_STATIC, SQLITE_UTF8);
+	if (result == SQLITE_OK)
+		result = sqlite3_step(statement);
+	sqlite3_finalize(statement);
+	result = result == SQLITE_DONE ? 0 : store_sqlite_err(sqlite, result, err);
+	return store_sqlite_end(sqlite, result, err);
 }
 
 /* Texts to be erased, in a table that only this connection has, and that no file has. */

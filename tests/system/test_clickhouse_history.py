@@ -162,6 +162,15 @@ class Command(OfTheCommand, test_history_command.HistoryCase):
         self.assertIn(b"30 messages of the recipient 'ann@example.net' are erased.", result.stdout)
         self.assertEqual(self.count(), 7)
 
+    def test_erase_options(self):
+        self.run_program([self.history, "--mail-to=Bob@example.net",
+                          str(self.directory / "mainlog")])
+        self.assertIn(b"Bob@example.net", self.command("status").stdout)
+        self.erase("--recipient=bob@example.net")
+        said = self.command("status").stdout
+        self.assertNotIn(b"Bob@example.net", said)
+        self.assertIn(b": (erased)\n", said)
+
     def test_export_and_import(self):
         lines = self.command("export").stdout
         self.assertEqual(lines.count(b"\n"), 47)

@@ -343,6 +343,15 @@ class Prune(HistoryCase):
         self.assertIn(b"the history has shrunk from ", result.stdout)
         self.assertLess(self.file.stat().st_size, before / 2)
 
+    def test_runs(self):
+        """What is noted of runs goes with what they have kept."""
+        self.fill()
+        self.sql("UPDATE run SET began=began-3*86400")
+        self.command("prune", "--keep=5")
+        self.assertEqual(len(self.sql("SELECT began FROM run")), 2)
+        self.command("prune", "--keep=3")
+        self.assertEqual(len(self.sql("SELECT began FROM run")), 2)
+
     def test_quiet_for_a_timer(self):
         self.fill()
         result = self.command("prune", f"--keep={self.keep()}", "--quiet")
@@ -429,6 +438,15 @@ class Erase(HistoryCase):
         self.assertIn(b"7 messages of the identity", result.stdout)
         self.assertIn(b"10 messages of the recipient", result.stdout)
         self.assertNotIn(b"bob@example.net", self.bytes_of_files())
+
+    def test_options_of_runs(self):
+        """Options that somebody has given name people, too."""
+        log = str(self.directory / "mainlog")
+        self.run_program([self.history, "--mail-to=Bob@example.net", log])
+        self.assertIn(b"Bob@example.net", self.command("status").stdout)
+        self.erase("--recipient=bob@example.net")
+        self.assertNotIn(b"bob@example.net", self.bytes_of_files().lower())
+        self.assertIn(b": (erased)\n", self.command("status").stdout)
 
     def test_on_a_terminal(self):
         question = "Do you wish to erase them from the history? [y/N]"
