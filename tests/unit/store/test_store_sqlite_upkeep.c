@@ -469,11 +469,13 @@ static void fini_hits(struct hits *hits)
 static void test_search(void **state)
 {
 	const size_t block = 1024 * 1024;
-	char *bytes = malloc(2 * block + 100);
 	struct hits hits;
+	char *bytes;
 
 	(void)state;
 	ENGINE_IS_FILE();
+	bytes = malloc(2 * block);
+	assert_non_null(bytes);
 	init_hits(&hits);
 	put_all(some, TABLE_COUNT(some), 1);
 	assert_true(count_hits(SPAN("192.0.2.9"), &hits) >= 2);
