@@ -1,6 +1,8 @@
 /* The source of a run, and its period, as the options say. */
 #include "mode/run_report.h"
 
+#include "base/log.h"
+#include "settings/table.h"
 #include "source/files/files.h"
 #include "source/logsearch/logsearch.h"
 #include "source/quarantine/follow.h"
@@ -180,6 +182,10 @@ int run_keep_history(struct run *run, struct err *err)
 
 	if (!run->options->history.wanted || run->options->offline)
 		return 0;
+	if (run->options->merge &&
+	    option_level(run->options, OPTION(history)) == OPTIONS_COMMAND_LINE)
+		log_warn("messages of saved reports come into the history by the command "
+			 "'history import' only: the server's own would be there twice");
 	if (run_history_keep(&run->history, &wish, &run->outputs, err) != 0)
 		return -1;
 	if (run->sync != NULL)

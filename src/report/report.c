@@ -108,6 +108,11 @@ int report_take_record(struct report *report, struct record *record, struct err 
 {
 	if (report->all != NULL && report_keep(report, record, err) != 0)
 		return -1;
+	return report_take_saved(report, record, err);
+}
+
+int report_take_saved(struct report *report, struct record *record, struct err *err)
+{
 	return report_filters(report, record) ? 0 : report_hand_on(report, record, err);
 }
 

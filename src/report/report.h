@@ -49,6 +49,9 @@ int report_take_message(
  * not after the return. */
 int report_take_record(struct report *report, struct record *record, struct err *err);
 
+/* The same of a row of a saved report: it is no message of its own, and `all` does not get it. */
+int report_take_saved(struct report *report, struct record *record, struct err *err);
+
 /* Seconds that a tick waits for the desk, which may itself wait for room on a disk. */
 #define REPORT_TICK_PATIENCE 1
 

@@ -123,6 +123,22 @@ class SameBytes(HistoryTest):
                     ["--merge", "--json=-", "--columns=all", *saved]).stdout)
         self.assertEqual(merged[0], merged[1])
 
+    def test_saved_reports_are_nothing_of_their_own(self):
+        """Merged beside the history that has their messages from the server."""
+        self.sync()
+        kept = self.rows()
+        path = self.directory / "saved.csv"
+        path.write_bytes(self.report(*PERIOD, "--csv=out", "--columns=all",
+                                     files=["out"]).files["out"])
+        merge = ["--merge", "--csv=-", "--group-by=Identity", str(path)]
+        wanted = self.run_program(merge).rows()
+        result = self.run_program([self.history, *merge])
+        self.assert_status(result, OK)
+        self.assertIn(b"history import", result.stderr)
+        self.assertEqual([row["Count"] for row in result.rows()],
+                         [row["Count"] for row in wanted])
+        self.assertEqual(self.rows(), kept)
+
     def test_other_options_of_reading(self):
         """Rows that were read in another way are read again, and are believed afterwards."""
         way = ["--identity-header=X-Mailer"]

@@ -129,5 +129,5 @@ int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 		return 0;
 	}
 	record->place->counts.found++;
-	return report_take_record(row->job->report, record, err);
+	return report_take_saved(row->job->report, record, err);
 }
