@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "mail/address.h"
 #include "mode/act.h"
+#include "mode/history_key.h"
 #include "mode/history_part.h"
+#include "sink/store_record.h"
 
 /* Words of others with the value in them that are kept, so that they are known when they are found;
  * with more nobody can say what is left. */
@@ -50,6 +52,8 @@ struct history_rest {
 	struct history_texts words;
 	uint64_t standing[STORE_TEXT_COUNT]; /* texts in which it is a word of its own */
 	uint64_t places;                     /* the same, of names of places */
+	bool has_key;                        /* what is a hash would be known */
+	bool hashes;                         /* recipients are hashes that are not */
 	uint64_t hits;                       /* in the files, of nothing that is known */
 	struct buf first;                    /* where the first of them is */
 };
@@ -241,6 +245,16 @@ static int history_take_hit(void *context, const struct store_hit *hit, struct e
 	return 0;
 }
 
+/* Columns of rows of which some were kept as hashes. */
+static int history_take_hidden(void *context, struct span text, struct err *err)
+{
+	struct history_rest *rest = context;
+
+	(void)err;
+	rest->hashes = rest->hashes || store_record_hides(text, COLUMN_TO);
+	return 0;
+}
+
 /* What a text that may be the value has in it: of a list of recipients nobody knows. */
 static struct span history_find_part(enum store_text column, struct span value)
 {
@@ -259,6 +273,11 @@ static int history_find_rest(struct history_run *run, struct history_rest *rest,
 		if (ops->find(run->store, &find, history_take_rest, rest, err) != 0)
 			return -1;
 	}
+	if (!rest->has_key &&
+	    ops->find(run->store,
+		&(const struct store_find){STORE_EXTRA, SPAN("\"hashed" STORE_RECORD_LIST)},
+		history_take_hidden, rest, err) != 0)
+		return -1;
 	if (ops->places(run->store, history_take_rest_place, rest, err) != 0)
 		return -1;
 	if (ops->search == NULL)
@@ -285,6 +304,11 @@ static int history_judge(struct history_rest *rest, struct err *err)
 	if (where.n > 0)
 		result = err_set(err, ERR_DATA, "'%s' still stands in texts of other messages: %s",
 		    buf_string(&value), buf_string(&where));
+	else if (rest->hashes)
+		result = err_set(err, ERR_DATA,
+		    "recipients are kept as hashes, too, whose key, FILE" HISTORY_KEY_ENDING
+		    ", is missing: whether '%s' is one of them nobody can say",
+		    buf_string(&value));
 	else if (rest->hits > 0)
 		result = err_set(err, ERR_DATA,
 		    "'%s' still stands %" PRIu64 " times in files of the history, first in %s: "
@@ -295,9 +319,9 @@ static int history_judge(struct history_rest *rest, struct err *err)
 	return result;
 }
 
-static int history_prove(struct history_run *run, struct span value, struct err *err)
+static int history_prove(struct history_run *run, struct span value, bool has_key, struct err *err)
 {
-	struct history_rest rest = {.value = value};
+	struct history_rest rest = {.value = value, .has_key = has_key};
 	struct buf text;
 	int result;
 
@@ -432,11 +456,12 @@ static int history_clean_up(
 		    "the messages are erased, but traces may be in the file until this is done "
 		    "again");
 	for (unsigned i = 0; i < count; i++) {
+		const struct span hash = erasure[i].texts.hash;
+		const bool has_key = erasure[i].column != STORE_RCPT || hash.n > 0;
 		struct err next = ERR_INIT;
 
-		if (history_prove(run, erasure[i].texts.value, &next) == 0 &&
-		    (erasure[i].texts.hash.n == 0 ||
-			history_prove(run, erasure[i].texts.hash, &next) == 0))
+		if (history_prove(run, erasure[i].texts.value, has_key, &next) == 0 &&
+		    (hash.n == 0 || history_prove(run, hash, true, &next) == 0))
 			continue;
 		if (result != 0)
 			log_error("%s", err->text);

@@ -916,6 +916,15 @@ class Privacy(HistoryCase):
         self.assertIn(b"10 messages of the recipient", result.stdout)
         self.assertEqual(self.sql("SELECT count(*) FROM message"), [(37,)])
 
+    def test_erase_without_the_key(self):
+        """Nobody can say whose hashes they are, nor that somebody is not among them."""
+        self.fill("--history-hash=To")
+        (self.directory / "history.sqlite.key").unlink()
+        result = self.command("erase", "--recipient=bob@example.net", "--unattended", status=DATA)
+        self.assertRegex(result.stderr.decode(), r"recipients are kept as hashes, too, whose "
+                         r"key, FILE\.key, is missing: whether 'bob@example\.net' is one of them")
+        self.command("erase", "--identity=web@new.example", "--unattended")
+
     def test_before_and_after(self):
         """The same messages, with the option and without: each is there once, as it came last."""
         self.fill()
