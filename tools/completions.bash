@@ -3,6 +3,7 @@
 #   commands
 #   options  all of them, with = where an argument must or may follow
 #   options_of  the same for each command
+#   parts_of  what may follow a command at once
 #   takes    what follows "--name=", "--name" or "-x": words, or one of the kinds below
 #   columns, groups  what the lists of --columns and --group-by may hold
 
@@ -77,6 +78,7 @@ _quarantine_report_command()
 		elif [[ $word != -* ]]; then
 			[[ -n ${options_of[$word]-} ]] && options=("${options_of[$word]}")
 			commands=()
+			((i == COMP_CWORD - 1)) && commands=("${parts_of[$word]-}")
 		else
 			continue
 		fi
@@ -89,6 +91,7 @@ _quarantine_report_reads_files()
 {
 	local words=" ${COMP_WORDS[*]} "
 
+	[[ $words == *" history import "* ]] && return
 	[[ $words != *" -s"* && $words != *" --imaphost"* && " ${options[*]} " == *" --merge "* &&
 		$words != *" show-config "* ]]
 }
@@ -97,7 +100,7 @@ _quarantine_report()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]}
 	local -a commands options columns groups
-	local -A takes options_of
+	local -A takes options_of parts_of
 
 	_quarantine_report_table
 	_quarantine_report_command

@@ -7,6 +7,7 @@
 
 #include "settings/table.h"
 #include "record/record.h"
+#include "mode/history_part.h"
 #include "mode/modes.h"
 #include "mode/run.h"
 
@@ -54,6 +55,12 @@ static void shell_add_columns(struct buf *out)
 	buf_add_text(out, ")\n");
 }
 
+static void add_parts(struct buf *out)
+{
+	for (unsigned i = 0; history_part_name(i) != NULL; i++)
+		buf_printf(out, "%s%s", i > 0 ? " " : "", history_part_name(i));
+}
+
 static void bash_add_takes(struct buf *out, const struct option_row *row)
 {
 	const struct option_ops *ops = option_ops(row);
@@ -99,6 +106,9 @@ static void bash_add(struct buf *out)
 		bash_add_options(out, mode);
 		buf_add_text(out, "'\n");
 	}
+	buf_add_text(out, "\tparts_of[history]='");
+	add_parts(out);
+	buf_add_text(out, "'\n");
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (option_rows[i].argument != NULL)
 			bash_add_takes(out, &option_rows[i]);
@@ -259,6 +269,11 @@ static void zsh_add(struct buf *out)
 	for (const struct mode *mode = modes; mode->name != NULL; mode++) {
 		buf_printf(out, "%s)\n", mode->name);
 		zsh_add_specs(out, mode);
+		if (strcmp(mode->name, "history") == 0) {
+			buf_add_text(out, "specs+=('2:part:(");
+			add_parts(out);
+			buf_add_text(out, ")')\n");
+		}
 		buf_add_text(out, ";;\n");
 	}
 	buf_add_text(out, "*)\nnamed=0\n");

@@ -41,6 +41,11 @@ static const struct history_row {
 
 #define HISTORY_ROWS (sizeof(history_rows) / sizeof(*history_rows))
 
+const char *history_part_name(unsigned at)
+{
+	return at < HISTORY_ROWS ? history_rows[at].name : NULL;
+}
+
 struct store_query history_query(const struct history_run *run)
 {
 	struct store_query query = {.until = STORE_MAX_TIME + 1};

@@ -25,6 +25,9 @@ typedef int history_part(struct history_run *run, struct err *err);
 history_part history_show, history_status, history_prune, history_erase, history_export,
     history_import, history_sql;
 
+/* The names of the parts, from 0 on; NULL behind the last one. */
+const char *history_part_name(unsigned at);
+
 /* The rows that are asked for. */
 struct store_query history_query(const struct history_run *run);
 

@@ -201,6 +201,12 @@ class Completions:
         self.completed("report --che\t", "report", "--che")
         self.completed("-u check --ht\t", "-u", "check", "--html")
 
+    def test_parts_of_a_command(self):
+        self.completed("history stat\t", "history", "status")
+        self.make_files("saved.csv")
+        self.completed("history import sav\t", "history", "import", "saved.csv")
+        self.completed("history er\t--unatt\t", "history", "erase", "--unattended")
+
     def test_saved_reports_of_a_command(self):
         self.make_files("saved.csv")
         self.completed("report --merge sav\t", "report", "--merge", "saved.csv")
