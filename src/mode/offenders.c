@@ -288,6 +288,20 @@ static bool offender_is_made_up(const struct record *record)
 		   record_value(record, COLUMN_IDENTITY));
 }
 
+/* A script may have written what names it: a path in a field, a lower Received, a field that nobody
+ * has described. */
+static bool offender_is_told(const struct record *record)
+{
+	const struct evidence_rule *rule = record->rule[COLUMN_IDENTITY];
+
+	if (rule == NULL || rule->source == SOURCE_OPTION)
+		return false;
+	if (rule->source != SOURCE_COLUMN)
+		return true;
+	rule = record->rule[rule->from];
+	return rule != NULL && rule->source == SOURCE_GUESS;
+}
+
 static int offenders_record(struct sink *sink, const struct record *record, struct err *err)
 {
 	struct offenders_sink *into = (struct offenders_sink *)sink;
@@ -316,7 +330,8 @@ static int offenders_record(struct sink *sink, const struct record *record, stru
 		return -1;
 	offender->count++;
 	offender->doubtful = offender->doubtful || offenders_is_wide(key.name, false) ||
-			     offender_is_no_account(record) || offender_is_made_up(record);
+			     offender_is_no_account(record) || offender_is_made_up(record) ||
+			     offender_is_told(record);
 	offender_learn(offender, record);
 	return 0;
 }

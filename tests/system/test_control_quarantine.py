@@ -22,12 +22,7 @@ import runner
 LOCK, UNLOCK = "Do you wish to lock this user? [y/N]", "Do you wish to unlock this user? [y/N]"
 
 
-class FromReportToLock(quarantine_case.QuarantineTest):
-
-    @classmethod
-    def fill(cls, quarantine):
-        quarantines.load_samples(quarantine, quarantine_case.SAMPLES,
-                                 datetime.datetime.now(zoneinfo.ZoneInfo("UTC")), "UTC")
+class Locking(quarantine_case.QuarantineTest):
 
     def setUp(self):
         super().setUp()
@@ -40,6 +35,17 @@ class FromReportToLock(quarantine_case.QuarantineTest):
         self.api = [f"--api-host=localhost:{self.server.port}", "--api-plaintext",
                     f"--api-user={api_server.USER}", f"--api-password-file={password}",
                     f"--state-dir={self.directory}/state"]
+
+
+class FromReportToLock(Locking):
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantines.load_samples(quarantine, quarantine_case.SAMPLES,
+                                 datetime.datetime.now(zoneinfo.ZoneInfo("UTC")), "UTC")
+
+    def setUp(self):
+        super().setUp()
         self.shown = []
 
     def terminal(self, *words, answers=()):
@@ -157,6 +163,40 @@ class FromReportToLock(quarantine_case.QuarantineTest):
                                    "--limit=1", "--count=quarantine", "--unattended"])
         self.assert_status(result, os.EX_TEMPFAIL)
         self.assertEqual(self.server.locked, [])
+
+
+class WhatMessagesSay(Locking):
+    """An account that is named by a field which any script may write is left to a person."""
+
+    FIELDS = {
+        "victim1": "X-PHP-Filename: /home/victim1/public_html/a.php",
+        "victim2": "X-Additional-Header: /home/victim2",
+        "victim3@example.com": "X-Shop-Auth-User: victim3@example.com",
+        "login@example.com": "X-AuthUser: login@example.com",
+    }
+
+    @classmethod
+    def fill(cls, quarantine):
+        for field in cls.FIELDS.values():
+            for number in range(3):
+                quarantine.deliver(quarantine_case.OUTGOING, (
+                    "Received: from c.example.com ([198.51.100.7]) by mail.example.com; now\n"
+                    f"{field}\nSubject: {number}\nFrom: a@example.com\nTo: b@example.net\n"
+                    "X-SpamExperts-Domain: example.com\nX-SpamExperts-Username: 198.51.100.7\n"
+                    "X-SpamExperts-Outgoing-Class: spam\n"
+                    "X-SpamExperts-Outgoing-Evidence: Combined (0.98)\n\n"
+                ).encode(), time.time() - 60)
+
+    def test_unattended(self):
+        rows = [json.loads(line) for line in self.quiet_report(
+            "--since=1d", "--json=-").stdout.splitlines()]
+        self.assertEqual({row["identity"] for row in rows}, set(self.FIELDS))
+        self.assertEqual({row["identity_kind"] for row in rows}, {"account"})
+        text = self.run_program(["lock", *self.api, *self.trust(), "--limit=1", "--hours-ago=2",
+                                 "--count=quarantine", "--unattended"]).stdout.decode()
+        self.assertEqual([one[2] for one in self.server.locked], ["login@example.com"])
+        for name in [*self.FIELDS][:-1]:
+            self.assertRegex(text, re.escape(name) + r" \(.*left to a person")
 
 
 if __name__ == "__main__":
