@@ -74,8 +74,10 @@ static bool post_set_up(struct alert_post *post, const char *url, const char *ca
 	POST_SET(CURLOPT_FORBID_REUSE, 1L);
 	POST_SET(CURLOPT_WRITEFUNCTION, post_take);
 	POST_SET(CURLOPT_WRITEDATA, post);
-	if (ca_file != NULL)
+	if (ca_file != NULL) {
 		POST_SET(CURLOPT_CAINFO, ca_file);
+		POST_SET(CURLOPT_CAPATH, NULL); /* or the system's would be trusted, too */
+	}
 #undef POST_SET
 	return ok;
 }

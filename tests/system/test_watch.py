@@ -5,14 +5,18 @@ import http.server
 import json
 import pathlib
 import re
+import shlex
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import certificates  # noqa: E402
+import namespaces  # noqa: E402
 import runner  # noqa: E402
 from following import PATIENCE, FollowTest, exim  # noqa: E402
 
@@ -177,6 +181,12 @@ class Web:
         self.port = self.server.server_port
         self.url = f"http://127.0.0.1:{self.port}/hooks/T0p-S3cret-Path"
 
+    def use_tls(self, certificate):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.cert_file, certificate.key_file)
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"https://localhost:{self.port}/hooks/T0p-S3cret-Path"
+
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         return self
@@ -205,6 +215,30 @@ class Urls(WatchTest):
         self.assertEqual((path, kind), ("/hooks/T0p-S3cret-Path", "application/json"))
         self.assertEqual((fact["identity"], fact["count"]), ("user@example.com", 2))
         self.assertEqual(fact["text"], "alert: user@example.com sent 2 messages in 5 minutes (account)")
+
+    def test_ca_file_is_trusted_alone(self):
+        """Not beside the system's authorities, of which the address's is one here."""
+        authority = certificates.Authority(self.directory / "authority")
+        other = certificates.Authority(self.directory / "other")
+        system = self.directory / "system"
+        system.mkdir()
+        for name in ("ours.pem", "ca-certificates.crt"):
+            shutil.copy(authority.ca_file, system / name)
+        wrapper = namespaces.private_mounts(
+            f"mount --bind {shlex.quote(str(system))} /etc/ssl/certs && exec \"$@\"")
+        if wrapper is None:
+            self.skipTest("there are no namespaces here")
+        for ca_file, taken in ((other.ca_file, False), (authority.ca_file, True), (None, True)):
+            self.append("log", "")
+            with self.subTest(ca_file), Web() as web:
+                web.use_tls(authority.certificate("good"))
+                options = [f"--alert-ca-file={ca_file}"] if ca_file else []
+                with self.following("--json=-", "--alert=1/5", f"--alert-url={web.url}", *options,
+                                    "log", wrapper=wrapper) as run:
+                    self.send(2)
+                    run.wait_for(lambda: web.requests or "was not taken" in run.said(), "its end")
+                    self.assertEqual(bool(web.requests), taken, run.said())
+            (self.directory / "log").unlink()
 
     def test_tried_again(self):
         with self.posting(503, 429) as (web, run):
