@@ -360,6 +360,27 @@ class Arrivals(ArrivalsTest):
             time.sleep(0.1)
         self.assertEqual(self.assert_as_live(), ["one", "ahead"])
 
+    def test_days_ahead_of_our_clock(self):
+        """What is there for days is reported when its time has come."""
+        fake = pathlib.Path(os.environ.get("TOP_BUILDDIR", "."),
+                            "tests/support/fake_clock.so").resolve()
+        if not fake.exists():
+            self.skipTest("fake_clock.so is missing (make check TESTS= builds it)")
+        if runner.is_sanitized(runner.program()):
+            self.skipTest("the address sanitizer wants to be the first library")
+        day = int(time.time()) // DAY * DAY
+        self.arrive("one")
+        self.arrive("ahead", when=day + 2 * DAY + 3600)
+
+        def names(ahead):
+            how = {"environment": {"LD_PRELOAD": str(fake), "CLOCK_AHEAD": str(ahead)}}
+            return self.names(**how), self.names(live=True, **how)
+
+        for ahead in (0, 0, DAY, DAY, 2 * DAY + 5400 - (int(time.time()) - day)):
+            kept, live = names(ahead)
+            self.assertEqual(kept, live)
+        self.assertEqual(kept, ["one", "ahead"])
+
     def test_a_period_up_to_now(self):
         """The second run reads ahead of its end, and the others go on there."""
         self.arrive("one")

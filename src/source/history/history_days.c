@@ -107,7 +107,16 @@ static uint64_t history_days_epoch(const struct history_days *days, uint64_t rea
 	return i > 0 ? days->cover[i - 1].epoch : 0;
 }
 
-/* What the period's days come to. */
+int64_t history_days_until(const struct period *period, time_t now)
+{
+	const int64_t until = (int64_t)period->until;
+	const int64_t ahead = (store_day((int64_t)now) + 2) * STORE_DAY;
+
+	return until >= (int64_t)now && until < ahead ? ahead : until;
+}
+
+/* What the period's days come to. What is read ahead of it is known only if it was read ahead
+ * before, too: there may be messages of that time already. */
 static struct history_walk history_days_walk(
     const struct history_days *days, const struct history_wish *wish)
 {
@@ -119,7 +128,7 @@ static struct history_walk history_days_walk(
 
 	for (unsigned i = 0; i < days->count; i++)
 		history_walk_on(&walk, &days->cover[i]);
-	if (walk.next < (int64_t)wish->period->until)
+	if (walk.next < history_days_until(wish->period, wish->now))
 		walk.has_gap = true;
 	return walk;
 }
@@ -149,15 +158,13 @@ static int history_take_uid(void *context, uint32_t uid, int64_t time, struct er
  */
 static struct period history_walk_period(const struct history_walk *walk)
 {
-	const int64_t now = (int64_t)walk->wish->now, ahead = (store_day(now) + 2) * STORE_DAY;
 	struct period period = *walk->wish->period;
 
+	period.until = (time_t)history_days_until(&period, walk->wish->now);
 	if (walk->first != NULL && walk->first->since < (int64_t)period.since)
 		period.since = (time_t)walk->first->since;
 	if (walk->last != NULL && walk->last->ahead > (int64_t)period.until)
 		period.until = (time_t)walk->last->ahead;
-	if ((int64_t)walk->wish->period->until >= now && (int64_t)period.until < ahead)
-		period.until = (time_t)ahead;
 	return period;
 }
 

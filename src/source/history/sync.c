@@ -30,7 +30,8 @@ static int sync_learn_folder(
 	const struct period *period = settings->period;
 	const struct history_wish wish = {sync->store, settings->reading, period, settings->now};
 	struct store_place place;
-	const struct store_query query = {&place, (int64_t)period->since, (int64_t)period->until};
+	const struct store_query query = {
+	    &place, (int64_t)period->since, history_days_until(period, settings->now)};
 
 	if (!store_record_place(&settings->account->place[at], &place))
 		return err_set(err, ERR_INTERNAL, "a mailbox without a key");
