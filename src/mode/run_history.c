@@ -229,6 +229,8 @@ struct source *run_history_source(
 	    .mailboxes = history->mailbox,
 	};
 
+	if (wish->options->identity_header_count > 0)
+		settings.reading = run_history_reading(wish->options);
 	if (run_history_open(history, wish->options, wish->env, err) != 0)
 		return NULL;
 	settings.store = history->store;

@@ -136,6 +136,16 @@ class Reports(HistoryTest):
         self.sync()
         self.assertEqual(self.offline().stdout, self.report(*PERIOD, *BOTH).stdout)
 
+    def test_read_with_other_fields(self):
+        """Who is named is as the run has seen it that has read the messages."""
+        way = "--identity-header=X-Mailer"
+        self.sync()
+        self.assertEqual(self.offline("--json=-").stderr, b"")
+        self.assertIn(b"identity-header", self.offline("--json=-", way).stderr)
+        live = self.sync("--json=-", way)
+        kept = self.offline("--json=-", way)
+        self.assertEqual((kept.stdout, kept.stderr), (live.stdout, b""))
+
     def test_with_new_only(self):
         state = f"--state-dir={self.directory}/state"
         self.report(self.history, "--new-only", state, f"--timezone={ZONE}", f"--since={OLDER}")

@@ -18,6 +18,7 @@ struct history {
 	struct store_place *key; /* of each place */
 	unsigned count;
 	unsigned room;
+	bool has_others; /* days that were read in another way */
 };
 
 /* Which days of a mailbox are missing: they come in their order. */
@@ -185,8 +186,11 @@ static int history_check_days(
 		return 0;
 	days.next = store_day(days.since);
 	buf_init(&days.text, 0);
-	for (unsigned i = 0; i < known->count; i++)
+	for (unsigned i = 0; i < known->count; i++) {
 		history_take_day(&days, &known->cover[i]);
+		if (known->cover[i].reading != history->settings.reading)
+			history->has_others = true;
+	}
 	history_miss(&days, store_day(days.until - 1) + 1);
 	if (days.missing > 0)
 		result = history_say_missing(history, &history->place[at], &days, err);
@@ -225,6 +229,9 @@ static int history_read(struct source *source, struct report *report, struct err
 			result = history_replay(&replay, history->settings.period, err);
 	}
 	history_replay_warn(&replay);
+	if (history->settings.reading != 0 && history->has_others)
+		log_warn("--identity-header: the history has days as a run with others, or another "
+			 "version of the program, has read them");
 	store_record_fini(&replay.memory);
 	history_days_fini(&days);
 	return result;

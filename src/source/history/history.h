@@ -20,6 +20,9 @@ struct history_settings {
 	const struct period *period; /* known when the source is read */
 	time_t now;                  /* when the run began */
 	struct account *account;
+	/* How its records are wanted (store_cover.reading): days that were read in another way are
+	 * said to be. 0: it does not matter. */
+	uint64_t reading;
 	/* Only these mailboxes, in this order, as the quarantine lists them; none: all places. */
 	const struct account_place *mailboxes;
 	unsigned mailbox_count;

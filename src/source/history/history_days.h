@@ -21,7 +21,8 @@ int history_days_load(struct history_days *days, struct store *store,
 
 void history_days_fini(struct history_days *days);
 
-/* The end of the days that history_days_learn() is to be given: a period up to now is read ahead. */
+/* The end of the days that history_days_learn() is to be given: a period up to now is read ahead.
+ */
 int64_t history_days_until(const struct period *period, time_t now);
 
 /* Whether a row is of a mailbox of before, whose time is known of the one that took its place. */
