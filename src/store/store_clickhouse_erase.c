@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/wait.h"
 #include "store/store_clickhouse.h"
 
@@ -16,6 +17,10 @@
 /* Milliseconds between two looks at a mutation: at first, and at most. */
 #define CLICKHOUSE_FIRST_LOOK 20
 #define CLICKHOUSE_LAST_LOOK  1000
+
+/* Milliseconds after which it is said that one takes long: 18.16 does not say that one has failed,
+ * and tries it for ever. */
+#define CLICKHOUSE_LONG 10000
 
 /* Bytes of a list of texts in a statement, of which servers read 256 KiB. */
 #define CLICKHOUSE_MAX_LIST ((size_t)128 * 1024)
@@ -48,9 +53,10 @@ static int clickhouse_is_busy(
 /* What is to be done is done when the server says so, not when it has taken the order. */
 static int clickhouse_wait(struct clickhouse *clickhouse, const char *table, struct err *err)
 {
-	int64_t pause = CLICKHOUSE_FIRST_LOOK;
+	int64_t pause = CLICKHOUSE_FIRST_LOOK, waited = 0;
 
 	for (;;) {
+		const bool was_long = waited >= CLICKHOUSE_LONG;
 		uint64_t left;
 
 		if (clickhouse_is_busy(clickhouse, table, &left, err) != 0)
@@ -61,6 +67,11 @@ static int clickhouse_wait(struct clickhouse *clickhouse, const char *table, str
 			return clock_refuse(err);
 		if (wait_pause(pause, err) != 0)
 			return -1;
+		waited += pause;
+		if (!was_long && waited >= CLICKHOUSE_LONG)
+			log_warn("the history '%s': waiting for %" PRIu64 " mutations of %s, the "
+				 "server's table system.mutations has them",
+			    clickhouse->settings->name, left, table);
 		pause = pause * 2 < CLICKHOUSE_LAST_LOOK ? pause * 2 : CLICKHOUSE_LAST_LOOK;
 	}
 }

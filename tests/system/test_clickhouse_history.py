@@ -162,6 +162,12 @@ class Command(OfTheCommand, test_history_command.HistoryCase):
         self.assertIn(b"30 messages of the recipient 'ann@example.net' are erased.", result.stdout)
         self.assertEqual(self.count(), 7)
 
+    def test_behind_a_mutation_that_fails(self):
+        """The server tries it for ever: a person is told what is waited for, and a timer ends."""
+        SERVER.query("ALTER TABLE qr_message DELETE WHERE toUInt32(identity)=1")
+        result = self.erase("--identity=web@new.example", "--deadline=15", status=75)
+        self.assertRegex(result.stderr.decode(), r"waiting for [12] mutations of qr_message")
+
     def test_erase_options(self):
         self.run_program([self.history, "--mail-to=Bob@example.net",
                           str(self.directory / "mainlog")])
