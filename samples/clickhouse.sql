@@ -67,7 +67,13 @@ CREATE TABLE IF NOT EXISTS qr_run_local (id UInt64, began UInt64, ended UInt64, 
 ENGINE = ReplacingMergeTree(version) ORDER BY id;
 
 -- part: shards with replicas, on each server
--- Instead of the part above; shard and replica are macros of each server's configuration.
+-- Instead of the part above; shard and replica are macros of each server's configuration, and each
+-- shard of the cluster has internal_replication, since the replicas hand on the rows by themselves.
+--
+-- A row that was taken is on one replica at first. The program asks the server that it speaks to
+-- whether it is behind the others, and makes no report then; of replicas that are asked for other
+-- shards it cannot know. With insert_quorum=2 in the profile of the user who writes, rows count as
+-- taken when two replicas have them; while only one is there, they wait in the program's file.
 
 CREATE TABLE IF NOT EXISTS qr_message_local (day Date, source String, host String, place String,
   epoch UInt64, uid UInt64, queue_id String, version UInt64, time DateTime('UTC'), bounce UInt8,

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/wait.h"
 #include "store/store_clickhouse.h"
 
 #define CLICKHOUSE_TABLES 5
@@ -26,6 +28,7 @@ struct clickhouse_facts {
 	bool is_there[CLICKHOUSE_TABLES];
 	uint64_t column[CLICKHOUSE_TABLES]; /* a bit for each that is right */
 	bool is_distributed;
+	bool is_replicated; /* this server's own tables may lack what another one has taken */
 	struct buf wrong; /* the first column of another type, or table of another engine */
 	bool skips;       /* it would answer without the rows of a server that is away */
 	bool has_form;
@@ -85,7 +88,9 @@ static void clickhouse_note_engine(
 {
 	facts->is_there[table] = true;
 	if (span_eq(engine, SPAN("Distributed")))
-		facts->is_distributed = true;
+		facts->is_distributed = facts->is_replicated = true;
+	else if (span_eq(engine, SPAN("ReplicatedReplacingMergeTree")))
+		facts->is_replicated = true;
 	else if (span_find_text(engine, SPAN("ReplacingMergeTree")) == SPAN_NPOS)
 		clickhouse_say_wrong(facts, table, engine, SPAN_EMPTY);
 }
@@ -219,6 +224,59 @@ static int clickhouse_check_form(
 	return clickhouse_blame(clickhouse, err);
 }
 
+static int clickhouse_take_sign(void *context, struct clickhouse_values *values, struct err *err)
+{
+	bool *is_behind = context;
+
+	(void)err;
+	clickhouse_next_number(values, 1);
+	*is_behind = true;
+	return 0;
+}
+
+/* A user who may not ask is not stopped by it. */
+static int clickhouse_ask_behind(struct clickhouse *clickhouse, bool *is_behind_r, struct err *err)
+{
+	*is_behind_r = false;
+	buf_clear(&clickhouse->text);
+	buf_add_text(&clickhouse->text,
+	    "SELECT toUInt8(1) FROM system.replicas WHERE database=currentDatabase()"
+	    " AND startsWith(table, 'qr_') AND inserts_in_queue>0 LIMIT 1 FORMAT JSONCompact");
+	if (clickhouse_ask(clickhouse, 1, clickhouse_take_sign, is_behind_r, err) == 0)
+		return 0;
+	if (err->code != ERR_UNAVAILABLE && err->code != ERR_CONFIG)
+		return -1;
+	log_info("%s; a replica that is behind is not noticed", err->text);
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
+/*
+ * Each table comes from the other replicas by itself: the days may be known before the messages
+ * are there, and a report would show none. That is over soon, or something is wrong.
+ */
+static int clickhouse_wait_for_replica(struct clickhouse *clickhouse, struct err *err)
+{
+	const unsigned given = clickhouse->settings->pause_second;
+	const int64_t second = given != 0 ? given : 1000;
+	unsigned pause = CLICKHOUSE_FIRST_PAUSE;
+	bool is_behind;
+
+	for (unsigned i = 1;; i++, pause *= 2) {
+		if (clickhouse_ask_behind(clickhouse, &is_behind, err) != 0)
+			return -1;
+		if (!is_behind)
+			return 0;
+		if (i == CLICKHOUSE_TRIES) {
+			err_set(err, ERR_TEMPORARY,
+			    "this replica is behind the others: it lacks rows that they have");
+			return clickhouse_blame(clickhouse, err);
+		}
+		if (wait_pause(pause * second, err) != 0)
+			return -1;
+	}
+}
+
 int clickhouse_set_up(struct clickhouse *clickhouse, struct err *err)
 {
 	struct clickhouse_facts facts = {.skips = false};
@@ -233,6 +291,8 @@ int clickhouse_set_up(struct clickhouse *clickhouse, struct err *err)
 		result = clickhouse_make_tables(clickhouse, &facts, err);
 	if (result == 0)
 		result = clickhouse_check_form(clickhouse, &facts, err);
+	if (result == 0 && facts.is_replicated)
+		result = clickhouse_wait_for_replica(clickhouse, err);
 	clickhouse->is_distributed = facts.is_distributed;
 	if (facts.is_distributed) /* else it would say yes before the rows are anywhere */
 		buf_add_text(&clickhouse->writing, "&insert_distributed_sync=1");

@@ -58,6 +58,7 @@ class Replicas(ClickHouseCase):
         for server in self.both:
             if server.process.poll() is not None:
                 self.assertTrue(server.start())
+            server.query("SYSTEM START FETCHES")
         if self.zookeeper.process.poll() is not None:
             self.assertTrue(self.zookeeper.start())
         self.zookeeper.thaw()
@@ -185,6 +186,7 @@ class Replicas(ClickHouseCase):
                     proxy.fault = None
                     if stored:
                         self.assertEqual(forward().status, 200)
+                        self.wait_for_replicas()
                     lose()
                     return Answer(500, b"Code: 999, unknown") if stored else None
             proxy.fault = fault
@@ -209,6 +211,21 @@ class Replicas(ClickHouseCase):
         """The same rows come again, as nobody can say that they are there."""
         self.lose_zookeeper(self.zookeeper.kill,
                             lambda: self.assertTrue(self.zookeeper.start()), True)
+
+    def test_a_replica_that_is_behind(self):
+        """It knows of the days, and has no messages of them: a report is refused, not empty."""
+        self.other.query("SYSTEM STOP FETCHES qr_message_local")
+        self.sync()
+        self.wait_until("it hears of them", lambda: self.other.query(
+            "SELECT inserts_in_queue FROM system.replicas "
+            "WHERE table='qr_message_local'") != "0\n")
+        self.address = self.url(self.other.port)
+        result = self.offline("--csv=out", status=TEMPORARY)
+        self.assert_nothing_shown(result)
+        self.assertIn(b"this replica is behind the others", result.stderr)
+        self.other.query("SYSTEM START FETCHES qr_message_local")
+        self.wait_for_replicas()
+        self.assertEqual(self.offline_of(self.other, "--csv=-"), self.live("--csv=-").stdout)
 
     def test_a_quorum(self):
         """What was taken is on both at once; while one is behind, nothing is taken."""
