@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "store/store_clickhouse.h"
@@ -29,8 +30,8 @@ struct clickhouse_facts {
 	uint64_t column[CLICKHOUSE_TABLES]; /* a bit for each that is right */
 	bool is_distributed;
 	bool is_replicated; /* this server's own tables may lack what another one has taken */
-	struct buf wrong; /* the first column of another type, or table of another engine */
-	bool skips;       /* it would answer without the rows of a server that is away */
+	struct buf wrong;   /* the first column of another type, or table of another engine */
+	bool skips;         /* it would answer without the rows of a server that is away */
 	bool has_form;
 	uint64_t form;
 };
@@ -259,6 +260,7 @@ static int clickhouse_wait_for_replica(struct clickhouse *clickhouse, struct err
 {
 	const unsigned given = clickhouse->settings->pause_second;
 	const int64_t second = given != 0 ? given : 1000;
+	const int64_t deadline = clickhouse->settings->http.deadline;
 	unsigned pause = CLICKHOUSE_FIRST_PAUSE;
 	bool is_behind;
 
@@ -267,7 +269,8 @@ static int clickhouse_wait_for_replica(struct clickhouse *clickhouse, struct err
 			return -1;
 		if (!is_behind)
 			return 0;
-		if (i == CLICKHOUSE_TRIES) {
+		if (i == CLICKHOUSE_TRIES ||
+		    (deadline != 0 && clock_now() + (int64_t)pause * 1000 >= deadline)) {
 			err_set(err, ERR_TEMPORARY,
 			    "this replica is behind the others: it lacks rows that they have");
 			return clickhouse_blame(clickhouse, err);

@@ -227,6 +227,19 @@ class Replicas(ClickHouseCase):
         self.wait_for_replicas()
         self.assertEqual(self.offline_of(self.other, "--csv=-"), self.live("--csv=-").stdout)
 
+    def test_a_user_who_may_not_ask_whether_one_is_behind(self):
+        with clickhouse.Proxy(self.server) as proxy:
+            self.address = self.url(proxy.port)
+
+            def fault(statement, forward):
+                if "system.replicas" in statement:
+                    return Answer(403, b"Code: 497. DB::Exception: Not enough privileges")
+            proxy.fault = fault
+            said = self.sync("-v").stderr
+            self.assertIn(b"may not do this (Code 497); a replica that is behind is not noticed",
+                          said)
+            self.assertEqual(self.offline("--csv=-").stdout, self.live("--csv=-").stdout)
+
     def test_a_quorum(self):
         """What was taken is on both at once; while one is behind, nothing is taken."""
         count = self.count_of_a_file()
