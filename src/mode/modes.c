@@ -37,7 +37,8 @@ const struct mode modes[] = {
 	    "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report follow [OPTION]... FILE...",
 	.help = "Shows each message as it comes, until a signal ends it; with -t or --since\n"
 		"first what is there already. Files are mail logs, through their rotation,\n"
-		"pipes of their lines (- is standard input), and Maildirs.\n",
+		"pipes of their lines (- is standard input), and Maildirs. With --history each\n"
+		"is kept as it comes; -d shows it, too.\n",
 	.run = run_report,
     },
     {

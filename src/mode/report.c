@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "mode/run_report.h"
 #include "source/files/files.h"
 
@@ -30,6 +31,7 @@ void run_init(struct run *run, const struct options *options, const struct env *
 		    .new_only = options->new_only && show == NULL,
 		},
 	    .bounces = filter_bounces(),
+	    .unkept = ERR_INIT,
 	    .stays = (options->mode->needs & MODE_LIVE) != 0,
 	    .is_of_a_day = options->period.today,
 	};
@@ -169,6 +171,8 @@ static int run_close(struct run *run, struct err *err)
 	}
 	if (failure->code == ERR_NONE)
 		return 0;
+	if (run->unkept.code != ERR_NONE)
+		log_warn("%s", run->unkept.text);
 	*err = *failure;
 	return options->api.log_search ? act_explain(&run->act, err) : -1;
 }
@@ -183,6 +187,10 @@ int run_finish(const struct run *run, struct err *err)
 {
 	uint64_t unreadable = account_total(&run->account).unreadable;
 
+	if (run->unkept.code != ERR_NONE) {
+		*err = run->unkept;
+		return -1;
+	}
 	if (unreadable == 0 && run->stopped_by != 0 && !run_was_told_to_end(run))
 		return interrupt_set(run->stopped_by, err);
 	if (unreadable == 0)

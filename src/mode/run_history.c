@@ -6,6 +6,7 @@
 #include "base/walk.h"
 #include "mode/history_key.h"
 #include "mode/run_parts.h"
+#include "sink/sink_feed.h"
 #include "sink/sink_store.h"
 #include "sink/store_record.h"
 #include "source/history/history.h"
@@ -198,24 +199,54 @@ int run_history_find_privacy(struct run_history *history, const struct options *
 	return 0;
 }
 
+static int history_make_feed(
+    struct run_history *history, const struct sink_feed_settings *settings, struct err *err)
+{
+	/* What it does not take now is put again, and is in no file before the end. */
+	history->clickhouse.comes_again = true;
+	history->sink = sink_feed_new(settings, err);
+	history->is_fed = history->sink != NULL;
+	return history->is_fed ? 0 : -1;
+}
+
+int run_history_settle(struct run_history *history, const struct account *account, struct err *err)
+{
+	if (!history->is_fed)
+		return 0;
+	history->is_fed = false;
+	sink_feed_stop(history->sink);
+	history->clickhouse.comes_again = false;
+	return sink_feed_finish(history->sink, account, err);
+}
+
+static int history_make_sink(struct run_history *history, const struct sink_feed_settings *feed,
+    struct outputs *outputs, struct err *err)
+{
+	const struct sink_store_settings settings = {feed->store, feed->reading, feed->privacy};
+	struct delivery *delivery;
+
+	if (sink_store_new(&settings, &history->sink, &delivery, err) != 0)
+		return -1;
+	outputs_add_store(outputs, delivery);
+	return 0;
+}
+
 int run_history_keep(struct run_history *history, const struct run_history_wish *wish,
     struct outputs *outputs, struct err *err)
 {
 	const struct options *options = wish->options;
 	const struct env *env = wish->env;
-	struct sink_store_settings settings = {.reading = run_history_reading(options)};
-	struct delivery *delivery;
+	struct sink_feed_settings settings = {.reading = run_history_reading(options), .env = env};
 
 	if (run_history_open(history, options, env, err) != 0 ||
 	    history_check_replaced(outputs, options, env, err) != 0 ||
 	    run_history_find_privacy(history, options, env, &settings.privacy, err) != 0)
 		return -1;
 	settings.store = history->store;
-	if (run_history_begin(history, "", options, env, err) != 0 ||
-	    sink_store_new(&settings, &history->sink, &delivery, err) != 0)
+	if (run_history_begin(history, "", options, env, err) != 0)
 		return -1;
-	outputs_add_store(outputs, delivery);
-	return 0;
+	return wish->stays ? history_make_feed(history, &settings, err)
+			   : history_make_sink(history, &settings, outputs, err);
 }
 
 struct source *run_history_source(

@@ -19,6 +19,7 @@
 struct run_history {
 	struct store *store; /* NULL: none is open */
 	struct sink *sink;
+	bool is_fed; /* by a run that stays: the sink is that of sink_feed.h, until it is settled */
 	uint64_t version; /* of what it puts; 0: when the run began */
 	struct store_privacy privacy;
 	struct arena arena; /* texts of the mailboxes */
@@ -80,6 +81,7 @@ struct run_history_wish {
 	const struct hosts_settings *servers;
 	const struct period *period;
 	struct account *account;
+	bool stays;
 };
 
 /*
@@ -90,11 +92,18 @@ uint64_t run_history_reading(const struct options *options);
 
 /*
  * Makes the sink of all records that come to the desk, those that are filtered, too; they are
- * acknowledged with the outputs. Errors as of run_history_open(); ERR_USAGE when an output would
- * replace it.
+ * acknowledged with the outputs, or when the run stays as they come. Errors as of
+ * run_history_open(); ERR_USAGE when an output would replace it.
  */
 int run_history_keep(struct run_history *history, const struct run_history_wish *wish,
     struct outputs *outputs, struct err *err);
+
+/*
+ * Of a run that stays, which is over: what is left is kept, and what time is known now, unless the
+ * run has failed (NULL). Nothing of any other run, or once more. -1: messages are missing in it, as
+ * of sink_feed_finish().
+ */
+int run_history_settle(struct run_history *history, const struct account *account, struct err *err);
 
 /* NULL: errors as of run_history_open(). */
 struct source *run_history_source(

@@ -71,6 +71,9 @@ void run_history_end(struct run_history *history, const struct env *env, uint64_
 {
 	struct err err = ERR_INIT;
 
+	if (run_history_settle(history, NULL, &err) != 0)
+		log_warn("%s", err.text);
+	err = (struct err)ERR_INIT;
 	if (!history->is_noted)
 		return;
 	history->run.ended = (int64_t)env_time(env);

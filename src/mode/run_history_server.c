@@ -68,7 +68,8 @@ static void history_set_server(
 	    .password = &history->password,
 	    .max_body = RUN_HISTORY_MAX_BODY,
 	    .timeout = options->timeout,
-	    .deadline = run_deadline(options),
+	    /* What stays puts what is left when its time is over. */
+	    .deadline = (options->mode->needs & MODE_LIVE) != 0 ? 0 : run_deadline(options),
 	    .trace = options->trace,
 	};
 

@@ -72,7 +72,7 @@ void run_init_outputs(struct run *run)
 		},
 	    .identities = run->show == NULL && options->mail_to_count > 0,
 	    .small_groups = options->api.log_search,
-	    .past = run->show == NULL && options->history.wanted,
+	    .past = run->show == NULL && options->history.wanted && !run->stays,
 	    .naming =
 		{
 		    .what = run_name_source(options),

@@ -42,6 +42,7 @@ struct run {
 	struct outputs outputs;
 	const struct run_show *show; /* NULL: outputs are what is made of it */
 	struct run_history history;
+	struct err unkept; /* of a run that stays: why messages are not in it */
 	struct sync *sync; /* the source, when it is the history beside the servers; else NULL */
 	struct past past;  /* of the report's groups; see report.past */
 	struct buf origin; /* the servers and the user, for the names of files */

@@ -172,6 +172,7 @@ static struct run_history_wish run_history_wish(struct run *run)
 	    .servers = &run->servers,
 	    .period = &run->period,
 	    .account = &run->account,
+	    .stays = run->stays,
 	};
 }
 
@@ -205,7 +206,8 @@ static bool run_saves_groups(const struct options *options)
 
 void run_compare_history(struct run *run)
 {
-	if (run->history.store == NULL || run->show != NULL)
+	/* What a run that stays shows has no end to which it could be compared. */
+	if (run->history.store == NULL || run->show != NULL || run->stays)
 		return;
 	past_init(&run->past, &(const struct past_settings){
 				  .unkept = run_history_unkept(run->options),

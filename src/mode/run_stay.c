@@ -104,6 +104,8 @@ int run_read(struct run *run, struct err *err)
 	if (follow_run(&follow, &run->stopped_by, err) != 0)
 		return -1;
 	run_note_unread(run);
+	/* Said at the end: what has come is delivered all the same. */
+	(void)run_history_settle(&run->history, &run->account, &run->unkept);
 	run->patience.waits = false;
 	run->report.sinks = run->outputs.sinks;
 	watch_close(&run->watch);

@@ -390,17 +390,28 @@ static int options_check_offline(struct options *options, struct err *err)
 	return 0;
 }
 
-static int options_check_history(struct options *options, struct err *err)
+/* A run that stays reads no history; follow feeds it, and the screen of top does not. */
+static int options_check_history_stays(struct options *options, struct err *err)
 {
-	const struct option_row *const rows[] = {OPTION(history), OPTION(offline)};
-	const bool stays = (options->mode->needs & (MODE_LIVE | MODE_LOOKS)) != 0;
+	const bool feeds = (options->mode->needs & MODE_LIVE) != 0;
+	const struct option_row *const rows[] = {
+	    OPTION(offline), OPTION(new_after), feeds ? NULL : OPTION(history)};
 
-	for (size_t i = 0; stays && i < 2; i++) {
+	if (!feeds && (options->mode->needs & MODE_LOOKS) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && rows[i] != NULL; i++) {
 		if (option_level(options, rows[i]) == OPTIONS_COMMAND_LINE)
 			return err_set(err, ERR_USAGE, "--%s does not go with a run that stays",
 			    rows[i]->name);
 		options_take_back(options, rows[i]);
 	}
+	return 0;
+}
+
+static int options_check_history(struct options *options, struct err *err)
+{
+	if (options_check_history_stays(options, err) != 0)
+		return -1;
 	if ((options->mode->takes & (MODE_OUTPUTS | MODE_HISTORY)) == 0)
 		return 0;
 	if (!options->history.wanted && !options->offline &&

@@ -5,6 +5,7 @@ libquarantine_a_SOURCES += \
 	src/sink/sink_csv.c \
 	src/sink/sink_display.c \
 	src/sink/sink_explain.c \
+	src/sink/sink_feed.c src/sink/sink_feed.h \
 	src/sink/sink_group_display.c \
 	src/sink/sink_group_json.c \
 	src/sink/sink_group_rows.c \
@@ -20,4 +21,6 @@ libquarantine_a_SOURCES += \
 	src/sink/sink_tsv.c \
 	src/sink/store_line.c src/sink/store_line.h \
 	src/sink/store_privacy.c src/sink/store_privacy.h \
-	src/sink/store_record.c src/sink/store_record.h
+	src/sink/store_reach.c src/sink/store_reach.h \
+	src/sink/store_record.c src/sink/store_record.h \
+	src/sink/store_rows.c src/sink/store_rows.h

@@ -6,10 +6,7 @@
  * Rows are held until there are some, so that no other program has to wait for the store while this
  * one waits for a server.
  *
- * In the end it notes which time of each mailbox is known now, as the account has it (reach):
- * nothing of one whose messages are not all there, or not all readable; with --new-only
- * something where the history knew all up to where that went on;
- * and nothing of files, of which nobody knows what they lack.
+ * In the end it notes which time of each mailbox is known now (store_reach.h).
  */
 #ifndef SINK_STORE_H
 #define SINK_STORE_H
@@ -22,9 +19,6 @@
 /* What is held at most. */
 #define SINK_STORE_ROWS  1000
 #define SINK_STORE_BYTES ((size_t)1024 * 1024)
-
-/* Days back to which --new-only is put together with what is known. */
-#define SINK_STORE_JOINED_DAYS 8
 
 /* All of it outlives both. */
 struct sink_store_settings {

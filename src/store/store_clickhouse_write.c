@@ -213,7 +213,8 @@ int clickhouse_send(struct clickhouse *clickhouse, struct clickhouse_batch *batc
 	clickhouse->bare = 0;
 	if (clickhouse_send_again(clickhouse, batch, err) == 0)
 		return 0;
-	if (err->code == ERR_TEMPORARY || err->code == ERR_NOHOST)
+	if (!clickhouse->settings->comes_again &&
+	    (err->code == ERR_TEMPORARY || err->code == ERR_NOHOST))
 		clickhouse_send_later(clickhouse, batch);
 	return -1;
 }

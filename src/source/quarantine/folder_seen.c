@@ -95,6 +95,7 @@ int folder_seen_note(struct folder_seen *seen, struct span header, time_t when, 
 
 void folder_seen_begin_anew(struct folder_seen *seen)
 {
+	seen->was_made_anew = true;
 	for (size_t i = 0; i < seen->count; i++)
 		seen->entry[i].is_old = true;
 	seen->old = seen->count;

@@ -27,8 +27,9 @@ struct folder_seen_entry {
 struct folder_seen {
 	struct folder_seen_entry *entry; /* in the order in which they were noted */
 	size_t count, room;
-	size_t old;   /* of them */
-	time_t since; /* what came earlier is not noted */
+	size_t old;         /* of them */
+	time_t since;       /* what came earlier is not noted */
+	bool was_made_anew; /* folder_seen_begin_anew() was called */
 };
 
 /* Once, before any other: ERR_SYSTEM. */

@@ -402,6 +402,8 @@ static int follow_finish(struct source *base, struct report *report, struct err 
 			follow_summarize(place);
 		if (!source->follower[i].is_known)
 			place->missing = "the run was ended before it had been read";
+		if (!source->follower[i].has_gaps)
+			place->reach = source->follower[i].reach;
 		if (!place->is_away)
 			continue;
 		place->missing = follow_keep_line(&source->arena, source->failure[i].text);

@@ -53,6 +53,26 @@ static void follower_note_read(struct follower *follower, time_t began)
 	follower->is_known = true;
 }
 
+/* After a look that may have failed: the next one goes on behind what it has read. */
+static void follower_note_gaps(struct follower *follower)
+{
+	follower->has_gaps |= follower->place->counts.unreadable > 0 ||
+			      follower->seen.was_made_anew ||
+			      follower->all->settings->taker.take != NULL;
+}
+
+/* Everything from the beginning on, up to a number, has been read. */
+static void follower_note_reach(struct follower *follower, time_t began)
+{
+	struct account_reach *reach = &follower->reach;
+
+	if (!follower->is_known)
+		reach->since = follower->period.since;
+	reach->until = PERIOD_END;
+	reach->at = began;
+	reach->uid = follower->state.last_uid;
+}
+
 /* From now on the account of the folder changes. */
 static void follower_enter(struct follower *follower)
 {
@@ -84,15 +104,19 @@ static int follower_read(struct follower *follower, struct err *err)
 	    .now = began,
 	};
 	uint32_t before = follower->state.uidvalidity;
+	int result;
 
 	if (!follower->is_known)
 		follower->seen.since = began - FOLLOW_SLACK;
 	follower_enter(follower);
-	if (folder_run(&job, err) != 0) {
+	result = folder_run(&job, err);
+	follower_note_gaps(follower);
+	if (result != 0) {
 		follower_settle_counts(follower);
 		return -1;
 	}
 	follower->place->recreated |= before != 0 && before != follower->state.uidvalidity;
+	follower_note_reach(follower, began);
 	follower_note_read(follower, began);
 	return 0;
 }

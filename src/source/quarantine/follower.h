@@ -53,11 +53,13 @@ struct follower {
 	struct period period; /* of what is not behind the state */
 	unsigned pause;       /* seconds, after the next failure */
 	bool is_known;        /* it has been read once */
-	uint64_t bytes;       /* from its connections */
-	uint64_t earlier;     /* from those before this one */
-	uint64_t summed;      /* the source's: what the account has of `bytes` */
-	bool is_late;         /* the same: the machine was asleep during the look */
-	const char *tls_name; /* version; NULL: not known yet */
+	bool has_gaps;        /* something was not read, or was handed on under another number */
+	struct account_reach reach; /* what it has read, without a gap; its thread's */
+	uint64_t bytes;             /* from its connections */
+	uint64_t earlier;           /* from those before this one */
+	uint64_t summed;            /* the source's: what the account has of `bytes` */
+	bool is_late;               /* the same: the machine was asleep during the look */
+	const char *tls_name;       /* version; NULL: not known yet */
 	/* Of the last look: */
 	int result;
 	struct err err;
