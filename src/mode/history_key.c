@@ -61,6 +61,7 @@ static int history_key_load(
 	if (result == 0)
 		result = history_key_parse(path, buf_span(&text), key_r, err);
 	buf_wipe(&text);
+	buf_fini(&text);
 	return result;
 }
 
