@@ -1,4 +1,4 @@
-"""follow --history: what has come is kept, whatever ends the run, and others can write meanwhile."""
+"""follow --history: what has come is kept, whatever ends the run; others can write meanwhile."""
 
 import contextlib
 import os
