@@ -246,6 +246,8 @@ class Gaps(Kept, FollowTest):
         """What came before has other numbers now, and is not handed on again."""
         with SmallServer([1, 2, 3]) as server, self.follow(server) as run:
             run.wait_for(lambda: self.count("message") == 3, "the rows")
+            looks = len(server.asked("EXAMINE"))
+            run.wait_for(lambda: len(server.asked("EXAMINE")) > looks + 1, "the next look")
             server.uidvalidity, server.uids = 2, [1, 2]
             run.wait_for(lambda: "made anew" in run.said(), "the warning")
             server.uids = [1, 2, 3]
