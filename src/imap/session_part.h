@@ -23,7 +23,7 @@ struct session {
 	bool knows_capabilities; /* all that there are behind the login */
 	bool cannot_pipeline;
 	bool cannot_idle;
-	bool idles; /* between idle_begin() and idle_end() */
+	bool idles;                     /* between idle_begin() and idle_end() */
 	bool looks;                     /* nobody logs in */
 	struct session_traffic traffic; /* of earlier connections */
 };

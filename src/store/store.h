@@ -313,8 +313,9 @@ struct store_ops {
 	/*
 	 * Takes out what is known of the days before this one, then their rows; those without a
 	 * time when the run that kept them began before that day; the notes of such runs; and texts
-	 * that no row has any more. Each STORE_BATCH_ROWS are committed by themselves, so that other programs can
-	 * write, and the next one goes on where this one ended. *rows_r is also set on failure.
+	 * that no row has any more. Each STORE_BATCH_ROWS are committed by themselves, so that
+	 * other programs can write, and the next one goes on where this one ended. *rows_r is also
+	 * set on failure.
 	 */
 	int (*prune)(struct store *store, int64_t day, uint64_t *rows_r, struct err *err);
 	/* The different texts of this column that have `part` in them, without regard to the case
