@@ -81,11 +81,13 @@ int store_sqlite_bind_query(sqlite3_stmt *statement, const struct store_query *q
 {
 	const int64_t value[] = {store_day(query->since), store_day(query->until - 1), query->since,
 	    query->until, place};
-	const int count = sqlite3_bind_parameter_count(statement);
+	const int there = sqlite3_bind_parameter_count(statement);
+	const int known = (int)(sizeof(value) / sizeof(*value));
 	int result = SQLITE_OK;
 
-	for (int i = 1; i <= count && result == SQLITE_OK; i++)
-		result = sqlite3_bind_int64(statement, i, value[i - 1]);
+	/* What stands behind these is for who asks to bind. */
+	for (int i = 0; i < there && i < known && result == SQLITE_OK; i++)
+		result = sqlite3_bind_int64(statement, i + 1, value[i]);
 	return result;
 }
 
