@@ -222,6 +222,19 @@ int period_resolve(
 	return 0;
 }
 
+void period_add_utc_day(struct buf *out, int64_t day)
+{
+	const time_t midnight = (time_t)(day * PERIOD_DAY);
+	struct tm tm = {0};
+
+	gmtime_r(&midnight, &tm);
+	buf_add_number(out, (uint64_t)(tm.tm_year + 1900), 4);
+	buf_add_char(out, '-');
+	buf_add_number(out, (uint64_t)(tm.tm_mon + 1), 2);
+	buf_add_char(out, '-');
+	buf_add_number(out, (uint64_t)tm.tm_mday, 2);
+}
+
 void period_add_iso(struct buf *out, time_t when)
 {
 	struct tm tm = period_zone_local(when);

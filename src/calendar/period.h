@@ -61,6 +61,9 @@ int period_check_zone(const char *zone, struct err *err);
 /* 2026-11-20T00:00:00+01:00, in the zone. */
 void period_add_iso(struct buf *out, time_t when);
 
+/* 2026-11-20: this day since 1970, of UTC. */
+void period_add_utc_day(struct buf *out, int64_t day);
+
 /* 11-20 00:00: for narrow tables, without the year and the seconds, which the other reports have.
  */
 void period_add_short(struct buf *out, time_t when);

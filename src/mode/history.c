@@ -78,15 +78,6 @@ void history_add_size(struct buf *out, uint64_t bytes)
 	buf_printf(out, size < 10 ? "%.1f %s" : "%.0f %s", size, units[unit]);
 }
 
-void history_add_day(struct buf *out, int64_t day)
-{
-	const time_t noon = (time_t)(day * STORE_DAY + STORE_DAY / 2);
-	struct tm tm;
-
-	gmtime_r(&noon, &tm);
-	buf_printf(out, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-}
-
 void history_add_time(struct buf *out, int64_t time)
 {
 	if (time != 0)

@@ -37,9 +37,6 @@ int history_say(const struct history_run *run, struct buf *text, struct err *err
 /* "1.5 MiB" */
 void history_add_size(struct buf *out, uint64_t bytes);
 
-/* "2026-02-09", of UTC. */
-void history_add_day(struct buf *out, int64_t day);
-
 /* A time in the zone, as in reports; nothing when it is 0, which is unknown. */
 void history_add_time(struct buf *out, int64_t time);
 

@@ -15,7 +15,7 @@ static int history_report_prune(
 
 	buf_init(&text, 0);
 	buf_printf(&text, "%" PRIu64 " messages of days before ", rows);
-	history_add_day(&text, day);
+	period_add_utc_day(&text, day);
 	buf_add_text(&text, " (UTC) are gone\n");
 	result = history_say(run, &text, err);
 	buf_fini(&text);

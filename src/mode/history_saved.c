@@ -4,6 +4,7 @@
 
 #include "base/interrupt.h"
 #include "sink/store_record.h"
+#include "store/store_places.h"
 
 struct history_saved_row {
 	struct store_row row; /* its texts are copies */
@@ -80,45 +81,21 @@ static bool history_saved_times(
 	return is_any;
 }
 
-/* Places are listed first: a store answers one question at a time. */
-struct history_saved_places {
-	struct arena arena;
-	struct store_place *place;
-	size_t count, size;
-};
-
 static int history_saved_take_place(void *context, const struct store_place *place, struct err *err)
 {
-	struct history_saved_places *places = context;
-
-	if (span_eq(place->source, SPAN(STORE_SAVED)))
-		return 0;
-	if (places->count == places->size) {
-		const size_t size = places->size > 0 ? places->size * 2 : 16;
-		struct store_place *grown = reallocarray(places->place, size, sizeof(*grown));
-
-		if (grown == NULL)
-			return err_nomem(err);
-		places->place = grown;
-		places->size = size;
-	}
-	places->place[places->count++] = (struct store_place){
-	    .source = arena_copy(&places->arena, place->source),
-	    .host = arena_copy(&places->arena, place->host),
-	    .name = arena_copy(&places->arena, place->name),
-	};
-	return places->arena.failed ? arena_err(&places->arena, err) : 0;
+	return span_eq(place->source, SPAN(STORE_SAVED)) ? 0
+							 : store_places_add(context, place, err);
 }
 
 /* Marks what the history has from the server, whatever its epoch was. */
 static int history_saved_look(struct history_saved *self, struct err *err)
 {
-	struct history_saved_places places = {.count = 0};
+	struct store_places places;
 	int result;
 
-	arena_init(&places.arena);
+	store_places_init(&places);
 	result = self->store->ops->places(self->store, history_saved_take_place, &places, err);
-	for (size_t i = 0; i < places.count && result == 0; i++) {
+	for (unsigned i = 0; i < places.count && result == 0; i++) {
 		struct store_query query;
 
 		self->place = places.place[i];
@@ -126,8 +103,7 @@ static int history_saved_look(struct history_saved *self, struct err *err)
 			result = self->store->ops->read(
 			    self->store, &query, history_saved_take_row, self, err);
 	}
-	free(places.place);
-	arena_fini(&places.arena);
+	store_places_fini(&places);
 	return result;
 }
 

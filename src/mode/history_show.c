@@ -74,7 +74,7 @@ static int history_take_day(void *context, const struct store_day_sum *sum, stru
 	if (list->first == 0)
 		list->first = sum->first;
 	if (sum->last != 0)
-		history_add_day(&row->text, sum->day);
+		period_add_utc_day(&row->text, sum->day);
 	listing_row_end_cell(row);
 	listing_row_add_number(row, sum->messages);
 	listing_row_add_number(row, sum->recipients);

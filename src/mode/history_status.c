@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/arena.h"
 #include "base/log.h"
 #include "mode/history_part.h"
+#include "store/store_places.h"
 
 #define HISTORY_STATUS_CELLS 9
 
@@ -59,16 +59,8 @@ static int history_take_place(void *context, const struct store_place_sum *sum, 
 	}
 	place = &status->place[status->count++];
 	*place = (struct history_place){.sum = *sum};
-	place->sum.place.source = arena_copy(&status->arena, sum->place.source);
-	place->sum.place.host = arena_copy(&status->arena, sum->place.host);
-	place->sum.place.name = arena_copy(&status->arena, sum->place.name);
+	place->sum.place = store_place_copy(&status->arena, &sum->place);
 	return status->arena.failed ? arena_err(&status->arena, err) : 0;
-}
-
-static bool history_is_place(const struct store_place *a, const struct store_place *b)
-{
-	return span_eq(a->source, b->source) && span_eq(a->host, b->host) &&
-	       span_eq(a->name, b->name);
 }
 
 /* Days of a place come together, in their order. */
@@ -80,9 +72,9 @@ static int history_take_cover(void *context, const struct store_cover *cover, st
 	size_t at = status->at;
 
 	(void)err;
-	if (at >= status->count || !history_is_place(&status->place[at].sum.place, &cover->place))
+	if (at >= status->count || !store_place_eq(&status->place[at].sum.place, &cover->place))
 		for (at = 0; at < status->count; at++)
-			if (history_is_place(&status->place[at].sum.place, &cover->place))
+			if (store_place_eq(&status->place[at].sum.place, &cover->place))
 				break;
 	if (at == status->count) /* it is newer than the list of places */
 		return 0;
@@ -106,7 +98,7 @@ static void history_add_end(struct buf *out, int64_t time, bool whole)
 {
 	const int64_t second = time % STORE_DAY;
 
-	history_add_day(out, store_day(time));
+	period_add_utc_day(out, store_day(time));
 	if (!whole)
 		buf_printf(out, "T%02d:%02d:%02dZ", (int)(second / 3600), (int)(second / 60 % 60),
 		    (int)(second % 60));

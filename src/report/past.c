@@ -1,53 +1,27 @@
 #include "report/past.h"
 
-#include <stdlib.h>
-
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "calendar/period.h"
 #include "group/group_past.h"
 #include "sink/store_record.h"
+#include "store/store_gaps.h"
 
-#define PAST_FIRST_PLACES 8
-
-/* A stretch of time, and which days of it are known. */
-struct past_stretch {
-	int64_t since, until;
-	int64_t next; /* the first day that has not come */
-	int64_t first_missing, last_missing;
-	unsigned missing; /* days */
+/* Days, of UTC, that are not known whole. */
+struct past_missing {
+	unsigned days;
+	int64_t first, last;
 };
 
 void past_init(struct past *past, const struct past_settings *settings)
 {
 	*past = (struct past){.settings = *settings};
-	arena_init(&past->arena);
+	store_places_init(&past->places);
 }
 
 void past_fini(struct past *past)
 {
-	arena_fini(&past->arena);
-	free(past->place);
-}
-
-static int past_add_place(void *context, const struct store_place *place, struct err *err)
-{
-	struct past *past = context;
-
-	if (past->count == past->room) {
-		const unsigned room = past->room != 0 ? past->room * 2 : PAST_FIRST_PLACES;
-		struct store_place *more = reallocarray(past->place, room, sizeof(*more));
-
-		if (more == NULL)
-			return err_nomem(err);
-		past->place = more;
-		past->room = room;
-	}
-	past->place[past->count++] = (struct store_place){
-	    .source = arena_copy(&past->arena, place->source),
-	    .host = arena_copy(&past->arena, place->host),
-	    .name = arena_copy(&past->arena, place->name),
-	};
-	return past->arena.failed ? arena_err(&past->arena, err) : 0;
+	store_places_fini(&past->places);
 }
 
 /* Of the history's own places. */
@@ -59,7 +33,7 @@ static int past_take_place(void *context, const struct store_place *place, struc
 	if (is_box && past->settings.otherwise == PAST_NO_BOXES)
 		return 0;
 	past->is_other = past->is_other || !is_box;
-	return past_add_place(past, place, err);
+	return store_places_add(&past->places, place, err);
 }
 
 /* Those of the report: the mailboxes that it has read, or what the history has. */
@@ -71,69 +45,52 @@ static int past_find_places(struct past *past, struct err *err)
 
 	for (unsigned i = 0; i < account->place_count; i++)
 		if (store_record_place(&account->place[i], &place) &&
-		    past_add_place(past, &place, err) != 0)
+		    store_places_add(&past->places, &place, err) != 0)
 			return -1;
-	if (past->count > 0)
+	if (past->places.count > 0)
 		return 0;
 	past->is_other = past->settings.otherwise == PAST_NO_BOXES;
 	return store->ops->places(store, past_take_place, past, err);
 }
 
-static void past_miss(struct past_stretch *stretch, int64_t day)
+static void past_miss(void *context, int64_t first, int64_t last)
 {
-	if (stretch->next >= day)
-		return;
-	if (stretch->missing == 0)
-		stretch->first_missing = stretch->next;
-	stretch->missing += (unsigned)(day - stretch->next);
-	stretch->last_missing = day - 1;
-	stretch->next = day;
+	struct past_missing *missing = context;
+
+	if (missing->days == 0)
+		missing->first = first;
+	missing->days += (unsigned)(last - first + 1);
+	missing->last = last;
 }
 
-/* A day is known when all is that is wanted of it. */
 static int past_take_cover(void *context, const struct store_cover *cover, struct err *err)
 {
-	struct past_stretch *stretch = context;
-	const int64_t day = cover->day * STORE_DAY;
-	const int64_t since = day > stretch->since ? day : stretch->since;
-	const int64_t until = day + STORE_DAY < stretch->until ? day + STORE_DAY : stretch->until;
-
 	(void)err;
-	past_miss(stretch, cover->day);
-	if (cover->since > since || cover->until < until)
-		past_miss(stretch, cover->day + 1);
-	stretch->next = cover->day + 1;
+	store_gaps_add(context, cover);
 	return 0;
 }
 
-static int past_look(
-    const struct past *past, unsigned at, struct past_stretch *stretch, struct err *err)
+/* Which days of this time are not known of a place. */
+static int past_look(const struct past *past, const struct store_query *query,
+    struct past_missing *missing_r, struct err *err)
 {
-	const struct store_query query = {&past->place[at], stretch->since, stretch->until};
+	struct store_gaps gaps = {
+	    .since = query->since, .until = query->until, .take = past_miss, .context = missing_r};
 	struct store *store = past->settings.store;
 
-	stretch->next = store_day(stretch->since);
-	stretch->missing = 0;
-	if (store->ops->covered(store, &query, past_take_cover, stretch, err) != 0)
+	*missing_r = (struct past_missing){.days = 0};
+	store_gaps_begin(&gaps);
+	if (store->ops->covered(store, query, past_take_cover, &gaps, err) != 0)
 		return -1;
-	past_miss(stretch, store_day(stretch->until - 1) + 1);
+	store_gaps_end(&gaps);
 	return 0;
-}
-
-static void past_add_day(struct buf *out, int64_t day)
-{
-	const time_t noon = (time_t)(day * STORE_DAY + STORE_DAY / 2);
-	struct tm tm;
-
-	gmtime_r(&noon, &tm);
-	buf_printf(out, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
 
 /* The first place that lacks days, and how many others do. */
-static int past_say_missing(struct past *past, const struct past_stretch *stretch, unsigned at,
+static int past_say_missing(struct past *past, const struct past_missing *missing, unsigned at,
     unsigned others, struct err *err)
 {
-	const struct store_place *place = &past->place[at];
+	const struct store_place *place = &past->places.place[at];
 	struct buf text;
 
 	buf_init(&text, 0);
@@ -141,44 +98,45 @@ static int past_say_missing(struct past *past, const struct past_stretch *stretc
 	log_escape(&text, place->name);
 	buf_add_text(&text, "' of ");
 	log_escape(&text, place->host);
-	buf_printf(&text, " does not have all of %u day%s ", stretch->missing,
-	    stretch->missing != 1 ? "s" : "");
-	buf_add_text(&text, stretch->missing > 1 ? "from " : "");
-	past_add_day(&text, stretch->first_missing);
-	if (stretch->missing > 1) {
+	buf_printf(
+	    &text, " does not have all of %u day%s ", missing->days, missing->days != 1 ? "s" : "");
+	buf_add_text(&text, missing->days > 1 ? "from " : "");
+	period_add_utc_day(&text, missing->first);
+	if (missing->days > 1) {
 		buf_add_text(&text, " to ");
-		past_add_day(&text, stretch->last_missing);
+		period_add_utc_day(&text, missing->last);
 	}
 	buf_add_text(&text, " (UTC)");
 	if (others > 0)
 		buf_printf(&text, ", and there are gaps in %u more", others);
 	buf_add_char(&text, '\0');
-	past->settings.account->past_missing = arena_copy_buf(&past->arena, &text).p;
+	past->settings.account->past_missing = arena_copy_buf(&past->places.arena, &text).p;
 	buf_fini(&text);
-	return past->arena.failed ? arena_err(&past->arena, err) : 0;
+	return past->places.arena.failed ? arena_err(&past->places.arena, err) : 0;
 }
 
 /* *knows_r: every place has been read all of the time; else past_missing says which has not. */
 static int past_check(
     struct past *past, int64_t since, int64_t until, bool *knows_r, struct err *err)
 {
-	struct past_stretch missing = {0};
+	struct past_missing missing = {.days = 0};
 	unsigned lacking = 0, at = 0;
 
 	*knows_r = false;
-	if (past->is_other || past->count == 0) {
+	if (past->is_other || past->places.count == 0) {
 		past->settings.account->past_missing =
 		    "of logs and files nobody knows which days the history has";
 		return 0;
 	}
-	for (unsigned i = 0; i < past->count; i++) {
-		struct past_stretch stretch = {.since = since, .until = until};
+	for (unsigned i = 0; i < past->places.count; i++) {
+		const struct store_query query = {&past->places.place[i], since, until};
+		struct past_missing here;
 
-		if (past_look(past, i, &stretch, err) != 0)
+		if (past_look(past, &query, &here, err) != 0)
 			return -1;
-		if (stretch.missing == 0 || lacking++ > 0)
+		if (here.days == 0 || lacking++ > 0)
 			continue;
-		missing = stretch;
+		missing = here;
 		at = i;
 	}
 	*knows_r = lacking == 0;
@@ -331,7 +289,7 @@ static int past_load_one(struct past *past, struct past_pass *pass,
 		return hidden < 0 ? -1 : 0;
 	if (group_past_begin(pass->grouping, terms, err) != 0)
 		return -1;
-	if (past->count == 0) /* it has none of these places yet */
+	if (past->places.count == 0) /* it has none of these places yet */
 		return 0;
 	return store->ops->past(store, &pass->question, past_take, pass, err);
 }
@@ -359,8 +317,8 @@ static int past_set_terms(struct past *past, struct group_past_terms *terms_r,
 	    .knows_first = !account->new_only,
 	};
 	*question_r = (struct store_past){
-	    .place = past->place,
-	    .place_count = past->count,
+	    .place = past->places.place,
+	    .place_count = past->places.count,
 	    .since = before,
 	    .until = since,
 	    .no_bounces = account->no_bounce,

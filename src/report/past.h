@@ -5,10 +5,9 @@
 #ifndef PAST_H
 #define PAST_H
 
-#include "base/arena.h"
 #include "group/group_set.h"
 #include "record/account.h"
-#include "store/store.h"
+#include "store/store_places.h"
 
 /* Which places of the history the report is about, when it is about no mailboxes. */
 enum past_places {
@@ -28,10 +27,7 @@ struct past_settings {
 
 struct past {
 	struct past_settings settings;
-	struct arena arena; /* of past_missing, and the places */
-	struct store_place *place;
-	unsigned count;
-	unsigned room;
+	struct store_places places; /* the text of past_missing is in its arena, too */
 	bool is_other; /* one of the places is no mailbox: nobody knows what days it has */
 };
 

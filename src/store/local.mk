@@ -12,6 +12,8 @@ libquarantine_a_SOURCES += \
 	src/store/store_clickhouse_sums.c \
 	src/store/store_clickhouse_text.c \
 	src/store/store_clickhouse_write.c \
+	src/store/store_gaps.c src/store/store_gaps.h \
+	src/store/store_places.c src/store/store_places.h \
 	src/store/store_sqlite.c src/store/store_sqlite.h \
 	src/store/store_sqlite_backup.c \
 	src/store/store_sqlite_erase.c \

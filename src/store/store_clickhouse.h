@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "calendar/period.h"
 #include "http/client.h"
 #include "store/store.h"
 #include "store/store_clickhouse_answer.h"
@@ -111,7 +112,6 @@ void clickhouse_add_quoted(struct buf *out, struct span text);
 void clickhouse_add_json(struct buf *out, struct span text);
 
 /* "2026-11-26" */
-void clickhouse_add_day(struct buf *out, int64_t day);
 
 /* Members of a row; the first one opens it, "}\n" ends it. */
 void clickhouse_add_member(struct buf *out, const char *name, struct span text);
@@ -178,8 +178,6 @@ void clickhouse_join(struct clickhouse_cover *known, const struct clickhouse_cov
 #define CLICKHOUSE_COVER_COLUMNS 10
 void clickhouse_add_cover_columns(struct buf *out);
 void clickhouse_next_cover(struct clickhouse_values *values, struct store_cover *cover_r);
-
-bool clickhouse_same_place(const struct store_place *a, const struct store_place *b);
 
 /* store_clickhouse_erase.c: rows of saved reports go out for what is covered now. */
 int clickhouse_drop_saved(struct clickhouse *clickhouse, struct err *err);

@@ -11,12 +11,6 @@ static int clickhouse_compare_spans(struct span a, struct span b)
 	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-bool clickhouse_same_place(const struct store_place *a, const struct store_place *b)
-{
-	return span_eq(a->source, b->source) && span_eq(a->host, b->host) &&
-	       span_eq(a->name, b->name);
-}
-
 static int clickhouse_compare_days(
     const struct clickhouse_cover *a, const struct clickhouse_cover *b)
 {

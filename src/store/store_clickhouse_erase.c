@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/wait.h"
 #include "store/store_clickhouse.h"
+#include "store/store_places.h"
 
 #define CLICKHOUSE_MICROSECONDS 1000000
 
@@ -128,7 +129,7 @@ static int clickhouse_find_months(
 	buf_clear(&clickhouse->text);
 	buf_add_text(&clickhouse->text, "SELECT toYYYYMM(day) AS m, count() FROM qr_message FINAL"
 					" WHERE toUInt16(day)>30 AND m<toYYYYMM(toDate('");
-	clickhouse_add_day(&clickhouse->text, day);
+	period_add_utc_day(&clickhouse->text, day);
 	buf_add_text(&clickhouse->text, "')) GROUP BY m ORDER BY m FORMAT JSONCompact");
 	return clickhouse_ask(clickhouse, 2, clickhouse_take_month, months, err);
 }
@@ -155,7 +156,7 @@ static int clickhouse_drop_months(
 static void clickhouse_add_old(struct buf *out, int64_t day)
 {
 	buf_add_text(out, " WHERE (day<toDate('");
-	clickhouse_add_day(out, day);
+	period_add_utc_day(out, day);
 	buf_printf(out, "') AND toUInt16(day)>0) OR (toUInt16(day)=0 AND version<%" PRId64 ")",
 	    day * STORE_DAY * CLICKHOUSE_MICROSECONDS);
 }
@@ -243,7 +244,7 @@ int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct 
 	/* First what is known, so that nothing is said to be there that is not. */
 	buf_clear(&clickhouse->text);
 	buf_add_text(&clickhouse->text, "ALTER TABLE qr_coverage DELETE WHERE day<toDate('");
-	clickhouse_add_day(&clickhouse->text, day);
+	period_add_utc_day(&clickhouse->text, day);
 	buf_add_text(&clickhouse->text, "')");
 	if (clickhouse_alter(clickhouse, "qr_coverage", err) != 0 ||
 	    clickhouse_prune_runs(clickhouse, day, err) != 0 ||
@@ -265,7 +266,7 @@ static void clickhouse_add_saved(struct clickhouse *clickhouse, struct buf *out)
 		int64_t until = first->until;
 
 		while (i + 1 < clickhouse->cover_count && cover[i + 1].cover.since == until &&
-		       clickhouse_same_place(&cover[i + 1].cover.place, &first->place))
+		       store_place_eq(&cover[i + 1].cover.place, &first->place))
 			until = cover[++i].cover.until;
 		if (first != &cover[0].cover)
 			buf_add_text(out, " OR ");

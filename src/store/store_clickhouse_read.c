@@ -1,14 +1,12 @@
 /* What the history has, read back. Anybody may have written to the tables, so nothing in them is
  * believed. */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "store/store_clickhouse.h"
+#include "store/store_places.h"
 
 /* Columns of a row that are asked for, without its place. */
 #define CLICKHOUSE_ROW_COLUMNS (6 + STORE_TEXT_COUNT)
-
-#define CLICKHOUSE_FIRST_PLACES 16
 
 /* Who takes what is read. */
 struct clickhouse_reader {
@@ -19,13 +17,6 @@ struct clickhouse_reader {
 	store_take_place *take_place;
 	store_take_uid *take_uid;
 	void *context;
-};
-
-/* All places, kept. */
-struct clickhouse_places {
-	struct arena arena;
-	struct store_place *place;
-	unsigned count, room;
 };
 
 static int clickhouse_hand_on(struct clickhouse_reader *reader, int result)
@@ -74,23 +65,7 @@ static int clickhouse_read_place(
 
 static int clickhouse_keep_place(void *context, const struct store_place *place, struct err *err)
 {
-	struct clickhouse_places *places = context;
-	struct store_place *added;
-
-	if (places->count == places->room) {
-		const unsigned room = places->room > 0 ? places->room * 2 : CLICKHOUSE_FIRST_PLACES;
-
-		added = reallocarray(places->place, room, sizeof(*added));
-		if (added == NULL)
-			return err_nomem(err);
-		places->place = added;
-		places->room = room;
-	}
-	added = &places->place[places->count++];
-	added->source = arena_copy(&places->arena, place->source);
-	added->host = arena_copy(&places->arena, place->host);
-	added->name = arena_copy(&places->arena, place->name);
-	return places->arena.failed ? arena_err(&places->arena, err) : 0;
+	return store_places_add(context, place, err);
 }
 
 /* Calls for each place, in their order, or for the one of the query. */
@@ -98,20 +73,19 @@ static int clickhouse_for_places(struct clickhouse_reader *reader, const struct 
     int (*read)(struct clickhouse_reader *, const struct store_query *, struct err *),
     struct err *err)
 {
-	struct clickhouse_places places = {.place = NULL};
+	struct store_places places;
 	struct store_query one = *query;
 	int result;
 
 	if (query->place != NULL)
 		return read(reader, query, err);
-	arena_init(&places.arena);
+	store_places_init(&places);
 	result = clickhouse_places(&reader->clickhouse->store, clickhouse_keep_place, &places, err);
 	for (unsigned i = 0; i < places.count && result == 0; i++) {
 		one.place = &places.place[i];
 		result = read(reader, &one, err);
 	}
-	free(places.place);
-	arena_fini(&places.arena);
+	store_places_fini(&places);
 	return result;
 }
 

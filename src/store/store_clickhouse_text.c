@@ -115,19 +115,6 @@ void clickhouse_add_json(struct buf *out, struct span text)
 	buf_add_char(out, '"');
 }
 
-void clickhouse_add_day(struct buf *out, int64_t day)
-{
-	const time_t noon = (time_t)(day * STORE_DAY);
-	struct tm tm = {0};
-
-	gmtime_r(&noon, &tm);
-	buf_add_number(out, (uint64_t)(tm.tm_year + 1900), 4);
-	buf_add_char(out, '-');
-	buf_add_number(out, (uint64_t)(tm.tm_mon + 1), 2);
-	buf_add_char(out, '-');
-	buf_add_number(out, (uint64_t)tm.tm_mday, 2);
-}
-
 /* A member of the object of a row. */
 static void clickhouse_add_name(struct buf *out, const char *name)
 {
@@ -152,7 +139,7 @@ void clickhouse_add_date(struct buf *out, const char *name, int64_t day)
 {
 	clickhouse_add_name(out, name);
 	buf_add_char(out, '"');
-	clickhouse_add_day(out, day);
+	period_add_utc_day(out, day);
 	buf_add_char(out, '"');
 }
 
@@ -197,9 +184,9 @@ void clickhouse_add_condition(struct buf *out, const struct store_query *query)
 
 	/* Outside of PREWHERE, before which FINAL does not look. */
 	buf_add_text(out, " WHERE day>=toDate('");
-	clickhouse_add_day(out, store_day(since));
+	period_add_utc_day(out, store_day(since));
 	buf_add_text(out, "') AND day<=toDate('");
-	clickhouse_add_day(out, until > 0 ? store_day(until - 1) : 0);
+	period_add_utc_day(out, until > 0 ? store_day(until - 1) : 0);
 	buf_add_text(out, "')");
 	if (query->place != NULL)
 		clickhouse_add_of_place(out, query->place);

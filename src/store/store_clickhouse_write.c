@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/wait.h"
 #include "store/store_clickhouse.h"
+#include "store/store_places.h"
 
 /* What stands in the place of the texts that the server has refused. */
 #define CLICKHOUSE_NOTE SPAN("the history has not taken the texts of this message")
@@ -392,9 +393,7 @@ int clickhouse_cover(struct store *store, const struct store_cover *cover, struc
 	added = &clickhouse->cover[clickhouse->cover_count];
 	*added = (struct clickhouse_cover){
 	    .cover = *cover, .version = clickhouse->version, .at = clickhouse->cover_count};
-	added->cover.place.source = arena_copy(&clickhouse->arena, cover->place.source);
-	added->cover.place.host = arena_copy(&clickhouse->arena, cover->place.host);
-	added->cover.place.name = arena_copy(&clickhouse->arena, cover->place.name);
+	added->cover.place = store_place_copy(&clickhouse->arena, &cover->place);
 	if (cover->ahead < cover->until)
 		added->cover.ahead = cover->until;
 	clickhouse->cover_count++;

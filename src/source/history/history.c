@@ -4,9 +4,12 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "calendar/period.h"
 #include "record/account.h"
 #include "report/report.h"
 #include "source/history/history_replay.h"
+#include "store/store_gaps.h"
+#include "store/store_places.h"
 
 #define HISTORY_FIRST_PLACES 8
 
@@ -21,11 +24,9 @@ struct history {
 	bool has_others; /* days that were read in another way */
 };
 
-/* Which days of a mailbox are missing: they come in their order. */
-struct history_gaps {
-	int64_t next; /* the first that has not come */
-	int64_t since, until;
-	unsigned missing;
+/* Which days of a mailbox are missing. */
+struct history_missing {
+	unsigned days;
 	struct buf text; /* that names them */
 };
 
@@ -63,11 +64,7 @@ static int history_add_place(void *context, const struct store_place *place, str
 		return -1;
 	added = &history->place[history->count];
 	key = &history->key[history->count];
-	*key = (struct store_place){
-	    .source = arena_copy(&history->arena, place->source),
-	    .host = arena_copy(&history->arena, place->host),
-	    .name = arena_copy(&history->arena, place->name),
-	};
+	*key = store_place_copy(&history->arena, place);
 	*added = (struct account_place){
 	    .host = history_string(history, place->host),
 	    .name = history_string(history, place->name.n > 0 ? place->name : place->source),
@@ -113,47 +110,30 @@ static int history_open(struct source *source, struct err *err)
 	return 0;
 }
 
-/* The days from `next` to the one before `day` have not come. */
-static void history_miss(struct history_gaps *days, int64_t day)
+static void history_miss(void *context, int64_t first, int64_t last)
 {
-	for (; days->next < day; days->next++) {
-		const time_t noon = (time_t)(days->next * STORE_DAY + STORE_DAY / 2);
-		struct tm tm;
+	struct history_missing *missing = context;
 
-		if (days->missing++ >= HISTORY_MAX_NAMED)
+	for (int64_t day = first; day <= last; day++) {
+		if (missing->days++ >= HISTORY_MAX_NAMED)
 			continue;
-		gmtime_r(&noon, &tm);
-		buf_printf(&days->text, "%s%04d-%02d-%02d", days->missing > 1 ? ", " : "",
-		    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+		buf_add_text(&missing->text, missing->days > 1 ? ", " : "");
+		period_add_utc_day(&missing->text, day);
 	}
 }
 
-/* A day is known when all is that is wanted of it. */
-static void history_take_day(struct history_gaps *days, const struct store_cover *cover)
-{
-	const int64_t day = cover->day * STORE_DAY;
-	const int64_t since = day > days->since ? day : days->since;
-	const int64_t until = day + STORE_DAY < days->until ? day + STORE_DAY : days->until;
-
-	history_miss(days, cover->day);
-	if (cover->since <= since && cover->until >= until)
-		days->next = cover->day + 1;
-	else
-		history_miss(days, cover->day + 1);
-}
-
 static int history_say_missing(struct history *history, struct account_place *place,
-    struct history_gaps *days, struct err *err)
+    struct history_missing *missing, struct err *err)
 {
 	struct err *failure = &history->settings.account->failure;
 
-	if (days->missing > HISTORY_MAX_NAMED)
-		buf_printf(&days->text, " and %u more", days->missing - HISTORY_MAX_NAMED);
-	if (days->text.failed != 0)
+	if (missing->days > HISTORY_MAX_NAMED)
+		buf_printf(&missing->text, " and %u more", missing->days - HISTORY_MAX_NAMED);
+	if (missing->text.failed != 0)
 		return err_nomem(err);
 	place->missing =
 	    arena_printf(&history->arena, "the history of '%s' does not have all of %s (UTC)%c",
-		place->name, buf_string(&days->text), '\0')
+		place->name, buf_string(&missing->text), '\0')
 		.p;
 	if (history->arena.failed)
 		return arena_err(&history->arena, err);
@@ -179,22 +159,22 @@ static int history_check_days(
     struct history *history, unsigned at, const struct history_days *known, struct err *err)
 {
 	const struct store_query query = history_query(history, at);
-	struct history_gaps days = {.since = query.since, .until = query.until};
+	struct history_missing missing = {.days = 0};
+	struct store_gaps gaps = {
+	    .since = query.since, .until = query.until, .take = history_miss, .context = &missing};
 	int result = 0;
 
-	if (days.since >= days.until)
-		return 0;
-	days.next = store_day(days.since);
-	buf_init(&days.text, 0);
+	buf_init(&missing.text, 0);
+	store_gaps_begin(&gaps);
 	for (unsigned i = 0; i < known->count; i++) {
-		history_take_day(&days, &known->cover[i]);
+		store_gaps_add(&gaps, &known->cover[i]);
 		if (known->cover[i].reading != history->settings.reading)
 			history->has_others = true;
 	}
-	history_miss(&days, store_day(days.until - 1) + 1);
-	if (days.missing > 0)
-		result = history_say_missing(history, &history->place[at], &days, err);
-	buf_fini(&days.text);
+	store_gaps_end(&gaps);
+	if (missing.days > 0)
+		result = history_say_missing(history, &history->place[at], &missing, err);
+	buf_fini(&missing.text);
 	return result;
 }
 

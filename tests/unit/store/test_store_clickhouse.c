@@ -71,7 +71,7 @@ static void test_days(void **state)
 		struct buf out;
 
 		buf_init(&out, 0);
-		clickhouse_add_day(&out, rows[i].day);
+		period_add_utc_day(&out, rows[i].day);
 		assert_row(strcmp(buf_string(&out), rows[i].want) == 0, rows[i].want);
 		buf_fini(&out);
 	}
