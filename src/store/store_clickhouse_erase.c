@@ -34,21 +34,26 @@ static int clickhouse_take_number(void *context, struct clickhouse_values *value
 	return 0;
 }
 
-static int clickhouse_ask_number(struct clickhouse *clickhouse, uint64_t *number_r, struct err *err)
+/* How many rows a table has of this condition. */
+static int clickhouse_count(struct clickhouse *clickhouse, const char *table, struct span condition,
+    uint64_t *count_r, struct err *err)
 {
-	*number_r = 0;
-	return clickhouse_ask(clickhouse, 1, clickhouse_take_number, number_r, err);
+	*count_r = 0;
+	buf_clear(&clickhouse->text);
+	buf_printf(&clickhouse->text, "SELECT count() FROM %s", table);
+	buf_add(&clickhouse->text, condition);
+	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
+	return clickhouse_ask(clickhouse, 1, clickhouse_take_number, count_r, err);
 }
 
 static int clickhouse_is_busy(
     struct clickhouse *clickhouse, const char *table, uint64_t *left_r, struct err *err)
 {
-	buf_clear(&clickhouse->text);
-	buf_printf(&clickhouse->text,
-	    "SELECT count() FROM system.mutations WHERE database=currentDatabase() AND "
-	    "table='%s' AND is_done=0 FORMAT JSONCompact",
-	    table);
-	return clickhouse_ask_number(clickhouse, left_r, err);
+	char condition[128];
+
+	snprintf(condition, sizeof(condition),
+	    " WHERE database=currentDatabase() AND table='%s' AND is_done=0", table);
+	return clickhouse_count(clickhouse, "system.mutations", span_of(condition), left_r, err);
 }
 
 /* What is to be done is done when the server says so, not when it has taken the order. */
@@ -77,12 +82,39 @@ static int clickhouse_wait(struct clickhouse *clickhouse, const char *table, str
 	}
 }
 
-/* What is in `text` is an ALTER of this table. */
-static int clickhouse_alter(struct clickhouse *clickhouse, const char *table, struct err *err)
+static int clickhouse_alter(struct clickhouse *clickhouse, const char *table, const char *what,
+    struct span condition, struct err *err)
 {
+	buf_clear(&clickhouse->text);
+	buf_printf(&clickhouse->text, "ALTER TABLE %s %s", table, what);
+	buf_add(&clickhouse->text, condition);
 	if (clickhouse_tell(clickhouse, err) != 0)
 		return clickhouse_blame(clickhouse, err);
 	return clickhouse_wait(clickhouse, table, err);
+}
+
+/* The same of the rows of this condition, when there are some. */
+static int clickhouse_alter_some(struct clickhouse *clickhouse, const char *table, const char *what,
+    struct span condition, struct err *err)
+{
+	uint64_t count;
+
+	if (clickhouse_count(clickhouse, table, condition, &count, err) != 0)
+		return -1;
+	return count > 0 ? clickhouse_alter(clickhouse, table, what, condition, err) : 0;
+}
+
+/* Messages go, with all of their versions, which count as one. */
+static int clickhouse_delete(
+    struct clickhouse *clickhouse, struct span condition, uint64_t *rows, struct err *err)
+{
+	uint64_t count;
+
+	if (clickhouse_count(clickhouse, "qr_message FINAL", condition, &count, err) != 0 ||
+	    clickhouse_alter_some(clickhouse, "qr_message", "DELETE", condition, err) != 0)
+		return -1;
+	*rows += count;
+	return 0;
 }
 
 static int clickhouse_refuse_cluster(struct clickhouse *clickhouse, struct err *err)
@@ -141,10 +173,10 @@ static int clickhouse_drop_months(
 	int result = clickhouse_find_months(clickhouse, day, &months, err);
 
 	for (size_t i = 0; i < months.count && result == 0; i++) {
-		buf_clear(&clickhouse->text);
-		buf_printf(&clickhouse->text, "ALTER TABLE qr_message DROP PARTITION %" PRIu64,
-		    months.month[i].month);
-		result = clickhouse_alter(clickhouse, "qr_message", err);
+		char what[64];
+
+		snprintf(what, sizeof(what), "DROP PARTITION %" PRIu64, months.month[i].month);
+		result = clickhouse_alter(clickhouse, "qr_message", what, SPAN_EMPTY, err);
 		if (result == 0)
 			*rows += months.month[i].rows;
 	}
@@ -164,43 +196,16 @@ static void clickhouse_add_old(struct buf *out, int64_t day)
 static int clickhouse_delete_old(
     struct clickhouse *clickhouse, int64_t day, uint64_t *rows, struct err *err)
 {
-	uint64_t count;
+	struct buf condition;
+	int result;
 
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_message FINAL");
-	clickhouse_add_old(&clickhouse->text, day);
-	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
-	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
-		return -1;
-	if (count == 0)
-		return 0;
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "ALTER TABLE qr_message DELETE");
-	clickhouse_add_old(&clickhouse->text, day);
-	if (clickhouse_alter(clickhouse, "qr_message", err) != 0)
-		return -1;
-	*rows += count;
-	return 0;
-}
-
-/* An ALTER of the notes of runs, when there are some of this condition. */
-static int clickhouse_alter_runs(
-    struct clickhouse *clickhouse, const char *what, struct span condition, struct err *err)
-{
-	uint64_t count;
-
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_run");
-	buf_add(&clickhouse->text, condition);
-	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
-	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
-		return -1;
-	if (count == 0)
-		return 0;
-	buf_clear(&clickhouse->text);
-	buf_printf(&clickhouse->text, "ALTER TABLE qr_run %s", what);
-	buf_add(&clickhouse->text, condition);
-	return clickhouse_alter(clickhouse, "qr_run", err);
+	buf_init(&condition, 0);
+	clickhouse_add_old(&condition, day);
+	result = condition.failed != 0
+		     ? err_nomem(err)
+		     : clickhouse_delete(clickhouse, buf_span(&condition), rows, err);
+	buf_fini(&condition);
+	return result;
 }
 
 int clickhouse_forget(struct store *store, struct span text, struct err *err)
@@ -218,18 +223,33 @@ int clickhouse_forget(struct store *store, struct span text, struct err *err)
 	if (condition.failed != 0)
 		err_nomem(err);
 	else
-		result = clickhouse_alter_runs(
-		    clickhouse, "UPDATE options='" STORE_FORGOTTEN "'", buf_span(&condition), err);
+		result = clickhouse_alter_some(clickhouse, "qr_run",
+		    "UPDATE options='" STORE_FORGOTTEN "'", buf_span(&condition), err);
 	buf_fini(&condition);
 	return result;
 }
 
-static int clickhouse_prune_runs(struct clickhouse *clickhouse, int64_t day, struct err *err)
+/* First what is known, so that nothing is said to be there that is not. */
+static int clickhouse_prune_notes(struct clickhouse *clickhouse, int64_t day, struct err *err)
 {
-	char condition[64];
+	struct buf condition;
+	int result;
 
-	snprintf(condition, sizeof(condition), " WHERE began<%" PRId64, day * STORE_DAY);
-	return clickhouse_alter_runs(clickhouse, "DELETE", span_of(condition), err);
+	buf_init(&condition, 0);
+	buf_add_text(&condition, " WHERE day<toDate('");
+	period_add_utc_day(&condition, day);
+	buf_add_text(&condition, "')");
+	result = condition.failed != 0 ? err_nomem(err)
+				       : clickhouse_alter(clickhouse, "qr_coverage", "DELETE",
+					     buf_span(&condition), err);
+	buf_clear(&condition);
+	buf_printf(&condition, " WHERE began<%" PRId64, day * STORE_DAY);
+	if (result == 0)
+		result = condition.failed != 0 ? err_nomem(err)
+					       : clickhouse_alter_some(clickhouse, "qr_run",
+						     "DELETE", buf_span(&condition), err);
+	buf_fini(&condition);
+	return result;
 }
 
 int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct err *err)
@@ -241,13 +261,7 @@ int clickhouse_prune(struct store *store, int64_t day, uint64_t *rows_r, struct 
 		return -1;
 	if (day <= 0)
 		return 0;
-	/* First what is known, so that nothing is said to be there that is not. */
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "ALTER TABLE qr_coverage DELETE WHERE day<toDate('");
-	period_add_utc_day(&clickhouse->text, day);
-	buf_add_text(&clickhouse->text, "')");
-	if (clickhouse_alter(clickhouse, "qr_coverage", err) != 0 ||
-	    clickhouse_prune_runs(clickhouse, day, err) != 0 ||
+	if (clickhouse_prune_notes(clickhouse, day, err) != 0 ||
 	    clickhouse_drop_months(clickhouse, day, rows_r, err) != 0)
 		return -1;
 	return clickhouse_delete_old(clickhouse, day, rows_r, err);
@@ -280,65 +294,49 @@ static void clickhouse_add_saved(struct clickhouse *clickhouse, struct buf *out)
 	buf_add_char(out, ')');
 }
 
-static int clickhouse_count_saved(struct clickhouse *clickhouse, uint64_t *count_r, struct err *err)
-{
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_place WHERE source=");
-	clickhouse_add_quoted(&clickhouse->text, SPAN(STORE_SAVED));
-	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
-	return clickhouse_ask_number(clickhouse, count_r, err);
-}
-
-int clickhouse_drop_saved(struct clickhouse *clickhouse, struct err *err)
-{
-	uint64_t count;
-
-	if (clickhouse->is_distributed) /* none could be put */
-		return 0;
-	if (clickhouse_count_saved(clickhouse, &count, err) != 0)
-		return -1;
-	if (count == 0)
-		return 0;
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_message");
-	clickhouse_add_saved(clickhouse, &clickhouse->text);
-	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
-	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
-		return -1;
-	if (count == 0)
-		return 0;
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "ALTER TABLE qr_message DELETE");
-	clickhouse_add_saved(clickhouse, &clickhouse->text);
-	return clickhouse_alter(clickhouse, "qr_message", err);
-}
-
-/* Saved rows whose message is there from its server, at that time. */
-static const char clickhouse_twins[] =
-    " WHERE source='" STORE_SAVED "' AND (host, queue_id, uid, toUInt32(time)) IN"
-    " (SELECT host, place, uid, toUInt32(time) FROM qr_message WHERE source!='" STORE_SAVED
-    "' AND uid>0 AND day IN (SELECT day FROM qr_message WHERE source='" STORE_SAVED "'))";
-
-int clickhouse_drop_twins(struct clickhouse *clickhouse, struct err *err)
+/* 1: there are rows of saved reports, 0: none, -1. On Distributed tables none could be put. */
+static int clickhouse_has_saved(struct clickhouse *clickhouse, struct err *err)
 {
 	uint64_t count;
 
 	if (clickhouse->is_distributed)
 		return 0;
-	if (clickhouse_count_saved(clickhouse, &count, err) != 0)
+	if (clickhouse_count(
+		clickhouse, "qr_place", SPAN(" WHERE source='" STORE_SAVED "'"), &count, err) != 0)
 		return -1;
-	if (count == 0)
-		return 0;
-	buf_clear(&clickhouse->text);
-	buf_printf(&clickhouse->text, "SELECT count() FROM qr_message%s FORMAT JSONCompact",
-	    clickhouse_twins);
-	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
-		return -1;
-	if (count == 0)
-		return 0;
-	buf_clear(&clickhouse->text);
-	buf_printf(&clickhouse->text, "ALTER TABLE qr_message DELETE%s", clickhouse_twins);
-	return clickhouse_alter(clickhouse, "qr_message", err);
+	return count > 0;
+}
+
+int clickhouse_drop_saved(struct clickhouse *clickhouse, struct err *err)
+{
+	struct buf condition;
+	int result = clickhouse_has_saved(clickhouse, err);
+
+	if (result <= 0)
+		return result;
+	buf_init(&condition, 0);
+	clickhouse_add_saved(clickhouse, &condition);
+	result = condition.failed != 0 ? err_nomem(err)
+				       : clickhouse_alter_some(clickhouse, "qr_message", "DELETE",
+					     buf_span(&condition), err);
+	buf_fini(&condition);
+	return result;
+}
+
+/* Saved rows whose message is there from its server, at that time. */
+#define CLICKHOUSE_TWINS                                                                           \
+	" WHERE source='" STORE_SAVED "' AND (host, queue_id, uid, toUInt32(time)) IN"             \
+	" (SELECT host, place, uid, toUInt32(time) FROM qr_message WHERE source!='" STORE_SAVED    \
+	"' AND uid>0 AND day IN (SELECT day FROM qr_message WHERE source='" STORE_SAVED "'))"
+
+int clickhouse_drop_twins(struct clickhouse *clickhouse, struct err *err)
+{
+	const int has_saved = clickhouse_has_saved(clickhouse, err);
+
+	if (has_saved <= 0)
+		return has_saved;
+	return clickhouse_alter_some(
+	    clickhouse, "qr_message", "DELETE", SPAN(CLICKHOUSE_TWINS), err);
 }
 
 /* Who takes the texts that are found. */
@@ -400,27 +398,6 @@ static void clickhouse_add_list(
 	buf_add_char(out, ')');
 }
 
-/* The rows of one such list, counted before they go. */
-static int clickhouse_erase_some(
-    struct clickhouse *clickhouse, struct span list, uint64_t *rows, struct err *err)
-{
-	uint64_t count;
-
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "SELECT count() FROM qr_message FINAL");
-	buf_add(&clickhouse->text, list);
-	buf_add_text(&clickhouse->text, " FORMAT JSONCompact");
-	if (clickhouse_ask_number(clickhouse, &count, err) != 0)
-		return -1;
-	buf_clear(&clickhouse->text);
-	buf_add_text(&clickhouse->text, "ALTER TABLE qr_message DELETE");
-	buf_add(&clickhouse->text, list);
-	if (clickhouse_alter(clickhouse, "qr_message", err) != 0)
-		return -1;
-	*rows += count;
-	return 0;
-}
-
 int clickhouse_erase(struct store *store, enum store_text column, const struct store_texts *texts,
     uint64_t *rows_r, struct err *err)
 {
@@ -438,7 +415,7 @@ int clickhouse_erase(struct store *store, enum store_text column, const struct s
 		clickhouse_add_list(&list, name, texts, &at);
 		result = list.failed != 0
 			     ? err_nomem(err)
-			     : clickhouse_erase_some(clickhouse, buf_span(&list), rows_r, err);
+			     : clickhouse_delete(clickhouse, buf_span(&list), rows_r, err);
 	}
 	buf_fini(&list);
 	return result;
