@@ -51,9 +51,9 @@ int store_sqlite_load(struct err *err);
 /* A query under way, whose values are read one after the other. The file may have been made by
  * anybody: what is no such value sets is_damaged. */
 struct store_sqlite_reader {
-	const struct store_sqlite *sqlite;
-	sqlite3_stmt *statement;
-	int at; /* the next column */
+	struct store_sqlite *sqlite;
+	sqlite3_stmt *statement; /* NULL: nothing can match the query */
+	int at;                  /* the next column */
 	bool is_damaged;
 };
 
@@ -120,11 +120,17 @@ sqlite3_stmt *store_sqlite_statement(
 /* Runs a statement to its end, without rows, and makes it ready for the next time. */
 int store_sqlite_step(const struct store_sqlite *sqlite, sqlite3_stmt *statement, struct err *err);
 
-/* Rows of a query: 1: there is one, 0: no more, -1; and its values. */
+/* Prepares a query, by whether it names a place; the statement is the caller's to end, also after a
+ * failure. */
+int store_sqlite_ask_query(struct store_sqlite_reader *reader, const char *const texts[2],
+    const struct store_query *query, struct err *err);
+
+/* Rows of a query: 1: there is one, 0: no more, -1; its values, and whether they were such. */
 int store_sqlite_next(struct store_sqlite_reader *reader, struct err *err);
 uint64_t store_sqlite_next_number(struct store_sqlite_reader *reader, uint64_t max);
 struct span store_sqlite_next_text(struct store_sqlite_reader *reader);
 struct store_place store_sqlite_next_place(struct store_sqlite_reader *reader);
+int store_sqlite_check(const struct store_sqlite_reader *reader, struct err *err);
 
 /* Binds the days and the seconds of a query to ?1 to ?4, and a place's number to ?5, as far as the
  * statement has them; a result of SQLite. */

@@ -52,24 +52,21 @@ static int store_sqlite_run_with(
 }
 
 static int store_sqlite_mark_used(
-    const struct store_sqlite *sqlite, struct store_sqlite_bits *bits, struct err *err)
+    struct store_sqlite *sqlite, struct store_sqlite_bits *bits, struct err *err)
 {
 	struct store_sqlite_reader reader = {.sqlite = sqlite};
 	int got = sqlite3_prepare_v2(sqlite->db, store_sqlite_used, -1, &reader.statement, NULL);
 
 	if (got != SQLITE_OK)
-		return store_sqlite_err(sqlite, got, err);
-	while ((got = store_sqlite_next(&reader, err)) > 0) {
+		got = store_sqlite_err(sqlite, got, err);
+	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
 		for (unsigned i = 0; i < STORE_SQLITE_SHARED && !reader.is_damaged; i++) {
 			const uint64_t id =
 			    store_sqlite_next_number(&reader, (uint64_t)bits->count - 1);
 
 			bits->bit[id / 8] |= (unsigned char)(1 << id % 8);
 		}
-		if (reader.is_damaged) {
-			got = store_sqlite_err(sqlite, SQLITE_CORRUPT, err);
-			break;
-		}
+		got = store_sqlite_check(&reader, err);
 	}
 	sqlite3_finalize(reader.statement);
 	return got;

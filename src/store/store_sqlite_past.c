@@ -138,7 +138,7 @@ static sqlite3_stmt *past_ask(
 	return NULL;
 }
 
-static int past_take(
+static void past_take(
     struct store_sqlite_reader *reader, const struct store_past *past, struct store_past_day *day_r)
 {
 	*day_r = (struct store_past_day){0};
@@ -151,7 +151,6 @@ static int past_take(
 		day_r->place = store_sqlite_next_place(reader);
 	for (unsigned i = 0; i < past->text_count; i++)
 		day_r->value[i] = store_sqlite_next_text(reader);
-	return reader->is_damaged ? -1 : 0;
 }
 
 int store_sqlite_past(struct store *store, const struct store_past *past, store_take_past *take,
@@ -159,18 +158,16 @@ int store_sqlite_past(struct store *store, const struct store_past *past, store_
 {
 	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
 	struct store_past_day day;
-	int got;
+	int got = 0;
 
-	reader.statement = past_ask((struct store_sqlite *)store, past, err);
+	reader.statement = past_ask(reader.sqlite, past, err);
 	if (reader.statement == NULL)
 		return -1;
-	while ((got = store_sqlite_next(&reader, err)) > 0) {
-		if (past_take(&reader, past, &day) != 0)
-			got = store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err);
-		else
+	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
+		past_take(&reader, past, &day);
+		got = store_sqlite_check(&reader, err);
+		if (got == 0)
 			got = take(context, &day, err);
-		if (got != 0)
-			break;
 	}
 	sqlite3_finalize(reader.statement);
 	return got;

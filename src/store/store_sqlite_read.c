@@ -64,7 +64,7 @@ struct store_place store_sqlite_next_place(struct store_sqlite_reader *reader)
 	return place;
 }
 
-static int store_sqlite_take_cover(struct store_sqlite_reader *reader, struct store_cover *cover_r)
+static void store_sqlite_take_cover(struct store_sqlite_reader *reader, struct store_cover *cover_r)
 {
 	cover_r->place = store_sqlite_next_place(reader);
 	cover_r->epoch = store_sqlite_next_number(reader, INT64_MAX);
@@ -74,7 +74,6 @@ static int store_sqlite_take_cover(struct store_sqlite_reader *reader, struct st
 	cover_r->ahead = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME + 1);
 	cover_r->uid = store_sqlite_next_number(reader, UINT32_MAX);
 	cover_r->reading = store_sqlite_next_number(reader, INT64_MAX);
-	return reader->is_damaged ? -1 : 0;
 }
 
 int store_sqlite_bind_query(sqlite3_stmt *statement, const struct store_query *query, int64_t place)
@@ -91,36 +90,39 @@ int store_sqlite_bind_query(sqlite3_stmt *statement, const struct store_query *q
 	return result;
 }
 
-/* Prepares a query; *statement_r is NULL when nothing can match it. */
-static int store_sqlite_ask(struct store_sqlite *sqlite, const char *const texts[2],
-    const struct store_query *query, sqlite3_stmt **statement_r, struct err *err)
+int store_sqlite_ask_query(struct store_sqlite_reader *reader, const char *const texts[2],
+    const struct store_query *query, struct err *err)
 {
+	struct store_sqlite *sqlite = reader->sqlite;
 	int64_t place = 0;
 	int result;
 
-	*statement_r = NULL;
 	if (query->place != NULL && store_sqlite_find_place(sqlite, query->place, &place, err) != 0)
 		return -1;
 	if (place == STORE_SQLITE_NONE)
 		return 0;
-	result = sqlite3_prepare_v2(sqlite->db, texts[query->place != NULL], -1, statement_r, NULL);
+	result = sqlite3_prepare_v2(
+	    sqlite->db, texts[query->place != NULL], -1, &reader->statement, NULL);
 	if (result == SQLITE_OK)
-		result = store_sqlite_bind_query(*statement_r, query, place);
-	if (result == SQLITE_OK)
-		return 0;
-	sqlite3_finalize(*statement_r);
-	*statement_r = NULL;
-	return store_sqlite_err(sqlite, result, err);
+		result = store_sqlite_bind_query(reader->statement, query, place);
+	return result == SQLITE_OK ? 0 : store_sqlite_err(sqlite, result, err);
 }
 
 int store_sqlite_next(struct store_sqlite_reader *reader, struct err *err)
 {
-	const int result = sqlite3_step(reader->statement);
+	int result = SQLITE_DONE;
 
 	reader->at = 0;
+	if (reader->statement != NULL)
+		result = sqlite3_step(reader->statement);
 	if (result == SQLITE_ROW)
 		return 1;
 	return result == SQLITE_DONE ? 0 : store_sqlite_err(reader->sqlite, result, err);
+}
+
+int store_sqlite_check(const struct store_sqlite_reader *reader, struct err *err)
+{
+	return reader->is_damaged ? store_sqlite_err(reader->sqlite, SQLITE_CORRUPT, err) : 0;
 }
 
 int store_sqlite_covered(struct store *store, const struct store_query *query,
@@ -128,20 +130,13 @@ int store_sqlite_covered(struct store *store, const struct store_query *query,
 {
 	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
 	struct store_cover cover;
-	int got;
+	int got = store_sqlite_ask_query(&reader, store_sqlite_coverage, query, err);
 
-	if (store_sqlite_ask((struct store_sqlite *)store, store_sqlite_coverage, query,
-		&reader.statement, err) != 0)
-		return -1;
-	if (reader.statement == NULL)
-		return 0;
-	while ((got = store_sqlite_next(&reader, err)) > 0) {
-		if (store_sqlite_take_cover(&reader, &cover) != 0)
-			got = store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err);
-		else
+	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
+		store_sqlite_take_cover(&reader, &cover);
+		got = store_sqlite_check(&reader, err);
+		if (got == 0)
 			got = take(context, &cover, err);
-		if (got != 0)
-			break;
 	}
 	sqlite3_finalize(reader.statement);
 	return got;
@@ -155,15 +150,12 @@ int store_sqlite_places(struct store *store, store_take_place *take, void *conte
 	    "SELECT source, host, name FROM place ORDER BY id", -1, &reader.statement, NULL);
 
 	if (got != SQLITE_OK)
-		return store_sqlite_err(reader.sqlite, got, err);
-	while ((got = store_sqlite_next(&reader, err)) > 0) {
+		got = store_sqlite_err(reader.sqlite, got, err);
+	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
 		place = store_sqlite_next_place(&reader);
-		if (reader.is_damaged)
-			got = store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err);
-		else
+		got = store_sqlite_check(&reader, err);
+		if (got == 0)
 			got = take(context, &place, err);
-		if (got != 0)
-			break;
 	}
 	sqlite3_finalize(reader.statement);
 	return got;

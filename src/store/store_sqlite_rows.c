@@ -198,7 +198,7 @@ static int rows_take_row(struct rows *rows, struct store_row *row_r, struct err 
 			return -1;
 	for (unsigned i = STORE_SQLITE_SHARED; i < STORE_TEXT_COUNT; i++)
 		row_r->text[i] = store_sqlite_next_text(reader);
-	return reader->is_damaged ? store_sqlite_err(reader->sqlite, SQLITE_CORRUPT, err) : 0;
+	return store_sqlite_check(reader, err);
 }
 
 /* All rows of the statement. */

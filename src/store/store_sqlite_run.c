@@ -74,8 +74,9 @@ int store_sqlite_runs(
 		run.options = store_sqlite_next_text(&reader);
 		run.rows = store_sqlite_next_number(&reader, INT64_MAX);
 		run.status = (int)store_sqlite_next_number(&reader, INT32_MAX);
-		got = reader.is_damaged ? store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err)
-					: take(context, &run, err);
+		got = store_sqlite_check(&reader, err);
+		if (got == 0)
+			got = take(context, &run, err);
 	}
 	sqlite3_finalize(reader.statement);
 	return got;

@@ -63,8 +63,9 @@ int store_sqlite_find(struct store *store, const struct store_find *find, store_
 		got = store_sqlite_err(reader.sqlite, got, err);
 	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
 		found = store_sqlite_next_text(&reader);
-		got = reader.is_damaged ? store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err)
-					: take(context, found, err);
+		got = store_sqlite_check(&reader, err);
+		if (got == 0)
+			got = take(context, found, err);
 	}
 	sqlite3_finalize(reader.statement);
 	return got;

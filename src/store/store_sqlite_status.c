@@ -32,13 +32,12 @@ int store_sqlite_place_sums(
 	    reader.sqlite->db, store_sqlite_places_text, -1, &reader.statement, NULL);
 
 	if (got != SQLITE_OK)
-		return store_sqlite_err(reader.sqlite, got, err);
-	while ((got = store_sqlite_next(&reader, err)) > 0) {
+		got = store_sqlite_err(reader.sqlite, got, err);
+	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
 		store_sqlite_take_place_sum(&reader, &sum);
-		got = reader.is_damaged ? store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err)
-					: take(context, &sum, err);
-		if (got != 0)
-			break;
+		got = store_sqlite_check(&reader, err);
+		if (got == 0)
+			got = take(context, &sum, err);
 	}
 	sqlite3_finalize(reader.statement);
 	return got;

@@ -36,25 +36,16 @@
 static const char *const store_sqlite_sums_texts[2][2] = EACH(SUMS_OF);
 static const char *const store_sqlite_days_texts[2][2] = EACH(DAYS_OF);
 
-/* Prepares one of them; reader->statement is NULL when nothing can match it. */
-static int store_sqlite_ask_sums(struct store_sqlite_reader *reader, struct store_sqlite *sqlite,
-    const char *const texts[2][2], const struct store_query *query, struct err *err)
+static int store_sqlite_ask_sums(struct store_sqlite_reader *reader, const char *const texts[2][2],
+    const struct store_query *query, struct err *err)
 {
-	int64_t place = 0, has_replaced;
-	int result;
+	int64_t has_replaced;
 
-	*reader = (struct store_sqlite_reader){.sqlite = sqlite};
-	if (query->place != NULL && store_sqlite_find_place(sqlite, query->place, &place, err) != 0)
-		return -1;
-	if (place == STORE_SQLITE_NONE || query->since >= query->until)
+	if (query->since >= query->until)
 		return 0;
-	if (store_sqlite_has_replaced(sqlite, &has_replaced, err) != 0)
+	if (store_sqlite_has_replaced(reader->sqlite, &has_replaced, err) != 0)
 		return -1;
-	result = sqlite3_prepare_v2(sqlite->db, texts[has_replaced != 0][query->place != NULL], -1,
-	    &reader->statement, NULL);
-	if (result == SQLITE_OK)
-		result = store_sqlite_bind_query(reader->statement, query, place);
-	return result == SQLITE_OK ? 0 : store_sqlite_err(sqlite, result, err);
+	return store_sqlite_ask_query(reader, texts[has_replaced != 0], query, err);
 }
 
 static void store_sqlite_take_sum(struct store_sqlite_reader *reader, struct store_sum *sum_r)
@@ -71,18 +62,15 @@ static void store_sqlite_take_sum(struct store_sqlite_reader *reader, struct sto
 int store_sqlite_sums(struct store *store, const struct store_query *query, store_take_sum *take,
     void *context, struct err *err)
 {
-	struct store_sqlite_reader reader;
+	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
 	struct store_sum sum;
-	int got = store_sqlite_ask_sums(
-	    &reader, (struct store_sqlite *)store, store_sqlite_sums_texts, query, err);
+	int got = store_sqlite_ask_sums(&reader, store_sqlite_sums_texts, query, err);
 
-	while (
-	    got == 0 && reader.statement != NULL && (got = store_sqlite_next(&reader, err)) > 0) {
+	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
 		store_sqlite_take_sum(&reader, &sum);
-		got = reader.is_damaged ? store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err)
-					: take(context, &sum, err);
-		if (got != 0)
-			break;
+		got = store_sqlite_check(&reader, err);
+		if (got == 0)
+			got = take(context, &sum, err);
 	}
 	sqlite3_finalize(reader.statement);
 	return got;
@@ -105,22 +93,19 @@ int store_sqlite_days(struct store *store, const struct store_sender *sender,
     store_take_day_sum *take, void *context, struct err *err)
 {
 	const struct span identity = sender->identity;
-	struct store_sqlite_reader reader;
+	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
 	struct store_day_sum sum;
-	int got = store_sqlite_ask_sums(
-	    &reader, (struct store_sqlite *)store, store_sqlite_days_texts, &sender->query, err);
+	int got = store_sqlite_ask_sums(&reader, store_sqlite_days_texts, &sender->query, err);
 
 	if (got == 0 && reader.statement != NULL &&
 	    sqlite3_bind_text64(reader.statement, 6, identity.n > 0 ? identity.p : "", identity.n,
 		SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK)
 		got = err_nomem(err);
-	while (
-	    got == 0 && reader.statement != NULL && (got = store_sqlite_next(&reader, err)) > 0) {
+	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
 		store_sqlite_take_day(&reader, &sum);
-		got = reader.is_damaged ? store_sqlite_err(reader.sqlite, SQLITE_CORRUPT, err)
-					: take(context, &sum, err);
-		if (got != 0)
-			break;
+		got = store_sqlite_check(&reader, err);
+		if (got == 0)
+			got = take(context, &sum, err);
 	}
 	sqlite3_finalize(reader.statement);
 	return got;
