@@ -107,6 +107,37 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* A question to a store that was opened for it: how long it takes, and how many rows come. */
+struct lap {
+	struct store *store;
+	double start, clock;
+	unsigned rows;
+};
+
+static int lap_begin(struct lap *lap, const char *file, struct err *err)
+{
+	*lap = (struct lap){.store = open_store(file, 3, err)};
+	lap->start = seconds();
+	lap->clock = wall();
+	return lap->store != NULL ? 0 : -1;
+}
+
+static double lap_cpu_ms(const struct lap *lap)
+{
+	return (seconds() - lap->start) * 1e3;
+}
+
+static double lap_ms(const struct lap *lap)
+{
+	return (wall() - lap->clock) * 1e3;
+}
+
+static int lap_end(const struct lap *lap, int result)
+{
+	lap->store->ops->free(lap->store);
+	return result;
+}
+
 static int put_all(const char *file, uint64_t version, unsigned rows, struct err *err)
 {
 	const double start = seconds(), clock = wall();
@@ -144,20 +175,17 @@ static int read_days(const char *file, int64_t days, struct err *err)
 {
 	const struct store_query query = {
 	    .since = FIRST_DAY * STORE_DAY, .until = (FIRST_DAY + days) * STORE_DAY};
-	struct store *store = open_store(file, 3, err);
-	const double start = seconds(), clock = wall();
-	unsigned rows = 0;
+	struct lap lap;
 	int result;
 
-	if (store == NULL)
+	if (lap_begin(&lap, file, err) != 0)
 		return -1;
-	result = store->ops->read(store, &query, count_row, &rows, err);
+	result = lap.store->ops->read(lap.store, &query, count_row, &lap.rows, err);
 	if (result == 0)
-		printf("read %u rows of %d days: %.1f ms of CPU, %.2f us a row; %.0f ms\n", rows,
-		    (int)days, (seconds() - start) * 1e3, (seconds() - start) * 1e6 / rows,
-		    (wall() - clock) * 1e3);
-	store->ops->free(store);
-	return result;
+		printf("read %u rows of %d days: %.1f ms of CPU, %.2f us a row; %.0f ms\n",
+		    lap.rows, (int)days, lap_cpu_ms(&lap), lap_cpu_ms(&lap) * 1e3 / lap.rows,
+		    lap_ms(&lap));
+	return lap_end(&lap, result);
 }
 
 static int count_past(void *context, const struct store_past_day *day, struct err *err)
@@ -171,19 +199,16 @@ static int count_past(void *context, const struct store_past_day *day, struct er
 static int read_past(
     const char *file, const char *what, const struct store_past *past, struct err *err)
 {
-	struct store *store = open_store(file, 3, err);
-	const double start = seconds(), clock = wall();
-	unsigned rows = 0;
+	struct lap lap;
 	int result;
 
-	if (store == NULL)
+	if (lap_begin(&lap, file, err) != 0)
 		return -1;
-	result = store->ops->past(store, past, count_past, &rows, err);
+	result = lap.store->ops->past(lap.store, past, count_past, &lap.rows, err);
 	if (result == 0)
-		printf("past by %s: %u rows, %.1f ms of CPU; %.0f ms\n", what, rows,
-		    (seconds() - start) * 1e3, (wall() - clock) * 1e3);
-	store->ops->free(store);
-	return result;
+		printf("past by %s: %u rows, %.1f ms of CPU; %.0f ms\n", what, lap.rows,
+		    lap_cpu_ms(&lap), lap_ms(&lap));
+	return lap_end(&lap, result);
 }
 
 static int read_pasts(const char *file, struct err *err)
@@ -218,19 +243,16 @@ static int read_sums(const char *file, int64_t days, struct err *err)
 {
 	const struct store_query query = {
 	    .since = FIRST_DAY * STORE_DAY, .until = (FIRST_DAY + days) * STORE_DAY};
-	struct store *store = open_store(file, 3, err);
-	const double start = seconds(), clock = wall();
-	unsigned rows = 0;
+	struct lap lap;
 	int result;
 
-	if (store == NULL)
+	if (lap_begin(&lap, file, err) != 0)
 		return -1;
-	result = store->ops->sums(store, &query, count_sum, &rows, err);
+	result = lap.store->ops->sums(lap.store, &query, count_sum, &lap.rows, err);
 	if (result == 0)
-		printf("by identity, %d days: %u, %.1f ms of CPU; %.0f ms\n", (int)days, rows,
-		    (seconds() - start) * 1e3, (wall() - clock) * 1e3);
-	store->ops->free(store);
-	return result;
+		printf("by identity, %d days: %u, %.1f ms of CPU; %.0f ms\n", (int)days, lap.rows,
+		    lap_cpu_ms(&lap), lap_ms(&lap));
+	return lap_end(&lap, result);
 }
 
 static int read_all_sums(const char *file, struct err *err)
@@ -253,19 +275,16 @@ static int read_sender(const char *file, struct err *err)
 {
 	const struct store_sender sender = {
 	    SPAN("office7@customer7.example"), {.until = STORE_MAX_TIME}};
-	struct store *store = open_store(file, 3, err);
-	const double start = seconds(), clock = wall();
-	unsigned rows = 0;
+	struct lap lap;
 	int result;
 
-	if (store == NULL)
+	if (lap_begin(&lap, file, err) != 0)
 		return -1;
-	result = store->ops->days(store, &sender, count_day, &rows, err);
+	result = lap.store->ops->days(lap.store, &sender, count_day, &lap.rows, err);
 	if (result == 0)
-		printf("days of one identity: %u, %.1f ms of CPU; %.0f ms\n", rows,
-		    (seconds() - start) * 1e3, (wall() - clock) * 1e3);
-	store->ops->free(store);
-	return result;
+		printf("days of one identity: %u, %.1f ms of CPU; %.0f ms\n", lap.rows,
+		    lap_cpu_ms(&lap), lap_ms(&lap));
+	return lap_end(&lap, result);
 }
 
 static int print_size(const char *file, struct err *err)
