@@ -37,23 +37,6 @@ const enum column store_record_columns[STORE_TEXT_COUNT] = {
 #define STORE_RECORD_HASHED  "hashed"
 #define STORE_RECORD_TIME    "time"
 
-void store_record_init(struct store_record *memory)
-{
-	*memory = (struct store_record){0};
-	arena_init(&memory->arena);
-	arena_init(&memory->rules_arena);
-	buf_init(&memory->text, 0);
-	for (unsigned i = 0; i < COLUMN_COUNT; i++)
-		memory->key[i] = span_of(record_columns[i].json_key);
-}
-
-void store_record_fini(struct store_record *memory)
-{
-	buf_fini(&memory->text);
-	arena_fini(&memory->rules_arena);
-	arena_fini(&memory->arena);
-}
-
 /* Columns that are neither texts of the row nor in its key. */
 static struct column_set store_record_extra(bool is_mailbox)
 {
@@ -71,6 +54,25 @@ static struct column_set store_record_extra(bool is_mailbox)
 		column_set_remove(&extra, COLUMN_FOLDER);
 	}
 	return extra;
+}
+
+void store_record_init(struct store_record *memory)
+{
+	*memory = (struct store_record){0};
+	arena_init(&memory->arena);
+	arena_init(&memory->rules_arena);
+	buf_init(&memory->text, 0);
+	for (unsigned i = 0; i < COLUMN_COUNT; i++)
+		memory->key[i] = span_of(record_columns[i].json_key);
+	memory->extra[false] = store_record_extra(false);
+	memory->extra[true] = store_record_extra(true);
+}
+
+void store_record_fini(struct store_record *memory)
+{
+	buf_fini(&memory->text);
+	arena_fini(&memory->rules_arena);
+	arena_fini(&memory->arena);
 }
 
 bool store_record_place(const struct account_place *place, struct store_place *place_r)
@@ -286,16 +288,15 @@ static bool store_record_is_login(const struct record *record)
 	       record_value(record, COLUMN_MESSAGE_ID).n == 0;
 }
 
-static void store_record_hash_extra(crypto_generichash_state *state, const struct record *record)
+static void store_record_hash_extra(
+    const struct store_record *memory, crypto_generichash_state *state, const struct record *record)
 {
-	const struct column_set extra = store_record_extra(false);
-
 	for (unsigned i = 0; i < COLUMN_COUNT; i++) {
 		const struct span value = record_value(record, (enum column)i);
 
 		if (column_set_has(&record->absent, i))
 			store_record_hash(state, record_columns[i].json_key);
-		if (!column_set_has(&extra, i) || value.n == 0 ||
+		if (!column_set_has(&memory->extra[false], i) || value.n == 0 ||
 		    (i == COLUMN_FOLDER && store_record_is_login(record)))
 			continue;
 		store_record_hash(state, record_columns[i].json_key);
@@ -338,7 +339,7 @@ static void store_record_digest(
 	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++)
 		if (i != STORE_RULES && i != STORE_EXTRA) /* rules change with the program */
 			store_record_hash_span(&state, row->text[i]);
-	store_record_hash_extra(&state, record);
+	store_record_hash_extra(memory, &state, record);
 	crypto_generichash_update(
 	    &state, (const unsigned char *)&record->internal_date, sizeof(record->internal_date));
 	crypto_generichash_final(&state, digest, sizeof(digest));
@@ -438,13 +439,12 @@ int store_record_write(struct store_record *memory, const struct record *record,
 	};
 	is_mailbox = store_record_add_mailbox(record, row_r);
 	store_record_add_texts(record, row_r, store_record_add_rules(memory, record));
-	json_memory_watch();
-	result = store_record_add_extra(memory, record, row_r, store_record_extra(is_mailbox));
-	if (result == 0 && !is_mailbox)
+	if (!is_mailbox)
 		store_record_add_key(memory, record, row_r);
-	if (result == 0 && memory->privacy != NULL)
-		result =
-		    store_record_protect(memory, record, row_r, store_record_extra(is_mailbox));
+	json_memory_watch();
+	result = memory->privacy != NULL
+		     ? store_record_protect(memory, record, row_r, memory->extra[is_mailbox])
+		     : store_record_add_extra(memory, record, row_r, memory->extra[is_mailbox]);
 	if (result != 0 || json_memory_failed())
 		return err_nomem(err);
 	return memory->arena.failed ? arena_err(&memory->arena, err) : 0;

@@ -40,7 +40,8 @@ struct store_record {
 	struct arena arena;
 	struct buf text;
 	struct span key[COLUMN_COUNT];
-	struct arena rules_arena; /* texts of the rules */
+	struct column_set extra[2]; /* the columns of STORE_EXTRA; of a mailbox's rows the second */
+	struct arena rules_arena;   /* texts of the rules */
 	struct store_record_rules rules[STORE_RECORD_RULES];
 	int64_t second; /* of the failed logins that came last */
 	struct store_record_login login[STORE_RECORD_LOGINS];
