@@ -9,14 +9,6 @@
 #include "mode/run.h"
 #include "text/suggest.h"
 
-/* What a part does with the store. */
-enum history_use {
-	HISTORY_NONE,
-	HISTORY_READS,   /* it must be there */
-	HISTORY_CHANGES, /* the same */
-	HISTORY_IMPORTS, /* it is made when there is none */
-};
-
 /* Operands of what takes any number of them. */
 #define HISTORY_MANY 100000
 
@@ -24,19 +16,19 @@ static const struct history_row {
 	const char *name;
 	const char *operands; /* as an error shows them */
 	unsigned min, max;
-	enum history_use use;
+	enum run_history_use use;
 	history_part *run;
 	const char *note; /* of those that change something: how their options begin */
 } history_rows[] = {
-    {"show", "show [IDENTITY]", 0, 1, HISTORY_READS, history_show, NULL},
-    {"status", "status", 0, 0, HISTORY_READS, history_status, NULL},
-    {"prune", "prune --keep=DAYS", 0, 0, HISTORY_CHANGES, history_prune, "history prune; "},
-    {"erase", "erase --identity=IDENTITY or --recipient=ADDRESS", 0, 0, HISTORY_CHANGES,
+    {"show", "show [IDENTITY]", 0, 1, RUN_HISTORY_READS, history_show, NULL},
+    {"status", "status", 0, 0, RUN_HISTORY_READS, history_status, NULL},
+    {"prune", "prune --keep=DAYS", 0, 0, RUN_HISTORY_CHANGES, history_prune, "history prune; "},
+    {"erase", "erase --identity=IDENTITY or --recipient=ADDRESS", 0, 0, RUN_HISTORY_CHANGES,
 	history_erase, "history erase; "},
-    {"export", "export", 0, 0, HISTORY_READS, history_export, NULL},
-    {"import", "import FILE...", 1, HISTORY_MANY, HISTORY_IMPORTS, history_import,
+    {"export", "export", 0, 0, RUN_HISTORY_READS, history_export, NULL},
+    {"import", "import FILE...", 1, HISTORY_MANY, RUN_HISTORY_IMPORTS, history_import,
 	"history import; "},
-    {"sql", "sql", 0, 0, HISTORY_NONE, history_sql, NULL},
+    {"sql", "sql", 0, 0, RUN_HISTORY_NONE, history_sql, NULL},
 };
 
 #define HISTORY_ROWS (sizeof(history_rows) / sizeof(*history_rows))
@@ -152,15 +144,11 @@ static int history_check_outputs(struct history_run *run, struct err *err)
 	return 0;
 }
 
-static int history_open(struct history_run *run, enum history_use use, struct err *err)
+static int history_open(struct history_run *run, enum run_history_use use, struct err *err)
 {
-	if (use == HISTORY_NONE)
+	if (use == RUN_HISTORY_NONE)
 		return 0;
-	if (run_history_open_as(&run->history, run->options, run->env,
-		use == HISTORY_READS     ? RUN_HISTORY_READS
-		: use == HISTORY_CHANGES ? RUN_HISTORY_CHANGES
-					 : RUN_HISTORY_IMPORTS,
-		err) != 0)
+	if (run_history_open_as(&run->history, run->options, run->env, use, err) != 0)
 		return -1;
 	run->store = run->history.store;
 	return history_check_outputs(run, err);
@@ -169,7 +157,7 @@ static int history_open(struct history_run *run, enum history_use use, struct er
 /* Who only looks is not noted. */
 static int history_note(struct history_run *run, const struct history_row *row, struct err *err)
 {
-	if (row->use != HISTORY_CHANGES && row->use != HISTORY_IMPORTS)
+	if (row->note == NULL)
 		return 0;
 	return run_history_begin(&run->history, row->note, run->options, run->env, err);
 }

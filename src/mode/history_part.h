@@ -13,7 +13,6 @@ struct history_run {
 	bool has_period;
 	struct run_history history;
 	struct store *store;  /* that of `history`; NULL: the part needs none */
-	const char *file;     /* what it is called, for a person */
 	char *const *operand; /* words behind the part's name */
 	unsigned operand_count;
 	uint64_t rows; /* that came, or were taken out */

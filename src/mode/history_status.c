@@ -220,8 +220,6 @@ static int history_say_runs(struct history_run *run, struct err *err)
 	struct buf text;
 	int result;
 
-	if (run->store->ops->runs == NULL)
-		return 0;
 	buf_init(&text, 0);
 	result =
 	    run->store->ops->runs(run->store, HISTORY_STATUS_RUNS, history_take_run, &text, err);

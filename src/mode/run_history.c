@@ -70,16 +70,20 @@ bool run_history_is_private(const struct options *options)
 	return options->history_without.count > 0 || options->history_hash.count > 0;
 }
 
+static void history_add_columns(struct column_set *set, const struct column_list *list)
+{
+	for (unsigned i = 0; i < list->count; i++)
+		column_set_add(set, list->column[i]);
+}
+
 struct column_set run_history_unkept(const struct options *options)
 {
 	struct column_set unkept = {.word = {0}};
 
 	if (options->offline)
 		return unkept;
-	for (unsigned i = 0; i < options->history_without.count; i++)
-		column_set_add(&unkept, options->history_without.column[i]);
-	for (unsigned i = 0; i < options->history_hash.count; i++)
-		column_set_add(&unkept, options->history_hash.column[i]);
+	history_add_columns(&unkept, &options->history_without);
+	history_add_columns(&unkept, &options->history_hash);
 	return unkept;
 }
 
@@ -188,10 +192,8 @@ int run_history_find_privacy(struct run_history *history, const struct options *
 	*privacy_r = NULL;
 	if (!run_history_is_private(options))
 		return 0;
-	for (unsigned i = 0; i < options->history_without.count; i++)
-		column_set_add(&privacy->without, options->history_without.column[i]);
-	for (unsigned i = 0; i < options->history_hash.count; i++)
-		column_set_add(&privacy->hashed, options->history_hash.column[i]);
+	history_add_columns(&privacy->without, &options->history_without);
+	history_add_columns(&privacy->hashed, &options->history_hash);
 	if (options->history_hash.count > 0 &&
 	    run_history_read_key(options, env, true, privacy, err) < 0)
 		return -1;

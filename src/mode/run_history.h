@@ -64,12 +64,13 @@ int run_history_find_privacy(struct run_history *history, const struct options *
 
 /* What is done with it. */
 enum run_history_use {
+	RUN_HISTORY_NONE,    /* it is not opened */
 	RUN_HISTORY_READS,   /* it must be there */
 	RUN_HISTORY_CHANGES, /* the same */
 	RUN_HISTORY_IMPORTS, /* it is made when there is none; no row that is there is replaced */
 };
 
-/* The same, for a command that reads no messages. */
+/* The same, for a command that reads no messages; not for RUN_HISTORY_NONE. */
 int run_history_open_as(struct run_history *history, const struct options *options,
     const struct env *env, enum run_history_use use, struct err *err);
 

@@ -42,9 +42,7 @@ static void note_add_options(struct buf *out, const struct options *options)
 
 static int note_write(struct run_history *history, struct err *err)
 {
-	const struct store_ops *ops = history->store->ops;
-
-	return ops->note_run != NULL ? ops->note_run(history->store, &history->run, err) : 0;
+	return history->store->ops->note_run(history->store, &history->run, err);
 }
 
 int run_history_begin(struct run_history *history, const char *command,
