@@ -74,6 +74,18 @@ struct span arena_copy(struct arena *arena, struct span s)
 	return (struct span){p, s.n};
 }
 
+char *arena_string(struct arena *arena, struct span s)
+{
+	char *string = arena_alloc(arena, s.n + 1);
+
+	if (string == NULL)
+		return NULL;
+	if (s.n > 0)
+		memcpy(string, s.p, s.n);
+	string[s.n] = '\0';
+	return string;
+}
+
 struct span arena_copy_buf(struct arena *arena, const struct buf *buf)
 {
 	if (buf->failed != EMSGSIZE)

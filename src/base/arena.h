@@ -49,6 +49,9 @@ static inline void *arena_alloc(struct arena *arena, size_t n)
 /* A copy; an empty span (and `failed`) when there is no memory. */
 struct span arena_copy(struct arena *arena, struct span s);
 
+/* The same as a string, also of an empty span; NULL when there is no memory. */
+char *arena_string(struct arena *arena, struct span s);
+
 /* A copy of buf's content. A buffer that failed sets `failed`, unless it is only full. */
 struct span arena_copy_buf(struct arena *arena, const struct buf *buf);
 

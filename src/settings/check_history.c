@@ -26,17 +26,6 @@ static bool history_is_name(struct span text)
 	return text.n > 0;
 }
 
-static const char *history_string(struct options *options, struct span text)
-{
-	char *string = arena_alloc(&options->strings, text.n + 1);
-
-	if (string == NULL)
-		return NULL;
-	memcpy(string, text.p, text.n);
-	string[text.n] = '\0';
-	return string;
-}
-
 /* What may be a password is not said again. */
 static int history_check_user(struct span user, struct err *err)
 {
@@ -86,10 +75,10 @@ int options_check_history_url(struct options *options, struct err *err)
 		return -1;
 	if (!history_is_name(database) || rest.n == 0)
 		return err_set(err, ERR_USAGE, "--history: expected %s", HISTORY_FORM);
-	host = history_string(options, span_from(rest, at != SPAN_NPOS ? at + 1 : 0));
-	clickhouse->database = history_string(options, database);
+	host = arena_string(&options->strings, span_from(rest, at != SPAN_NPOS ? at + 1 : 0));
+	clickhouse->database = arena_string(&options->strings, database);
 	if (at != SPAN_NPOS)
-		clickhouse->user = history_string(options, span_head(rest, at));
+		clickhouse->user = arena_string(&options->strings, span_head(rest, at));
 	if (host == NULL || clickhouse->database == NULL ||
 	    (at != SPAN_NPOS && clickhouse->user == NULL))
 		return err_nomem(err);

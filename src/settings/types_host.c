@@ -117,11 +117,9 @@ int option_read_host(struct options *options, const struct option_row *row, cons
 		return err_set(err, ERR_USAGE,
 		    "--%s=%s: expected a port from 1 to %d behind the host", row->name, value,
 		    UINT16_MAX);
-	name = arena_alloc(&options->strings, host.n + 1);
+	name = arena_string(&options->strings, host);
 	if (name == NULL)
 		return err_nomem(err);
-	memcpy(name, host.p, host.n);
-	name[host.n] = '\0';
 	*host_r = (struct stream_host){.name = name, .port = (unsigned)number};
 	return 0;
 }

@@ -31,11 +31,6 @@ struct store_sqlite_search {
  */
 #define STORE_SQLITE_KEPT (STORE_MAX_SEARCH + 2 * STORE_AROUND)
 
-static char store_sqlite_fold(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 int store_sqlite_find(struct store *store, const struct store_find *find, store_take_text *take,
     void *context, struct err *err)
 {
@@ -145,7 +140,7 @@ static int store_sqlite_search_file(struct store_sqlite_search *search, int fd, 
 		if (interrupt_check(err) != 0)
 			return -1;
 		for (size_t i = search->n; i < all; i++)
-			search->folded[i] = store_sqlite_fold(search->block[i]);
+			search->folded[i] = span_lower(search->block[i]);
 		search->n = all;
 		/* What has not all around it yet waits for the next block. */
 		until = got == 0 ? all : all > ahead ? all - ahead : 0;
@@ -219,7 +214,7 @@ int store_sqlite_search(
 	if (text.n == 0 || text.n > sizeof(folded))
 		return err_set(err, ERR_INTERNAL, "a text that cannot be searched for");
 	for (size_t i = 0; i < text.n; i++)
-		folded[i] = store_sqlite_fold(text.p[i]);
+		folded[i] = span_lower(text.p[i]);
 	search.text = (struct span){folded, text.n};
 	if (store_sqlite_commit(store, err) != 0)
 		return -1;

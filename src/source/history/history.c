@@ -47,12 +47,6 @@ static int history_grow(struct history *history, struct err *err)
 	return 0;
 }
 
-static const char *history_string(struct history *history, struct span text)
-{
-	return arena_printf(&history->arena, "%.*s%c", (int)text.n, text.n > 0 ? text.p : "", '\0')
-	    .p;
-}
-
 /* What is no mailbox's is named by its kind: "log", "file". */
 static int history_add_place(void *context, const struct store_place *place, struct err *err)
 {
@@ -66,8 +60,8 @@ static int history_add_place(void *context, const struct store_place *place, str
 	key = &history->key[history->count];
 	*key = store_place_copy(&history->arena, place);
 	*added = (struct account_place){
-	    .host = history_string(history, place->host),
-	    .name = history_string(history, place->name.n > 0 ? place->name : place->source),
+	    .host = arena_string(&history->arena, place->host),
+	    .name = arena_string(&history->arena, place->name.n > 0 ? place->name : place->source),
 	    .server = history->count,
 	};
 	history->count++;
