@@ -118,6 +118,7 @@ class Dovecot:
         self.port_imap = self.port_imaps = None
         self.tls = tls
         self._process = None
+        self._launched = 0
         self._me = pwd.getpwuid(os.getuid())
         self._root = self._me.pw_uid == 0
         self._mail_owner = pwd.getpwnam("nobody") if self._root else self._me
@@ -159,14 +160,14 @@ class Dovecot:
             self._launch()
             if self._wait_until_up():
                 return self
-            self._kill()
+            self.kill()
             if "Address already in use" not in self.log():
                 break
         raise RuntimeError(f"Dovecot did not start:\n{self.log()}")
 
     def stop(self):
         """Ends every process of the server and removes its directory; may be called again."""
-        self._kill()
+        self.kill()
         for _ in range(REMOVE_ATTEMPTS):  # the last of a dying process may just have made a file
             shutil.rmtree(self.directory, ignore_errors=True)
             if not self.directory.exists():
@@ -232,10 +233,12 @@ class Dovecot:
             self.port_imaps = other.getsockname()[1] if self.tls else None
 
     def _launch(self):
+        # A process of the one before may still be dying, and its sockets be in use.
+        self._launched += 1
         config = self.directory / "dovecot.conf"
         name, group = self._me.pw_name, grp.getgrgid(self._me.pw_gid).gr_name
         config.write_text(CONFIG.format(
-            run=self.directory / "run", log=self.directory / "log", users=self.directory / "users",
+            run=self.directory / f"run{self._launched}", log=self.directory / "log", users=self.directory / "users",
             internal_user="dovecot" if self._root else name,
             internal_group="dovecot" if self._root else group,
             login_user="dovenull" if self._root else name,
@@ -263,7 +266,7 @@ class Dovecot:
                 time.sleep(POLL_SECONDS)
         return not ports and self._process.poll() is None
 
-    def _kill(self):
+    def kill(self):
         """At once: there is nothing to save. Its processes are a group of their own."""
         if self._process is None:
             return

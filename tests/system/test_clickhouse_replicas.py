@@ -186,7 +186,7 @@ class Replicas(ClickHouseCase):
                     proxy.fault = None
                     if stored:
                         self.assertEqual(forward().status, 200)
-                        self.wait_for_replicas()
+                    self.wait_for_replicas()  # both have what came before, as of the run
                     lose()
                     return Answer(500, b"Code: 999, unknown") if stored else None
             proxy.fault = fault

@@ -128,7 +128,7 @@ class Quarantines(Kept, quarantine_case.QuarantineTest, FollowTest):
             for burst in range(12):
                 self.send(20)
                 if burst in (4, 8):
-                    self.quarantine._kill()
+                    self.quarantine.kill()
                     self.quarantine.start()
                     way.lead_to(self.quarantine.port_imap)
                 if burst % 3 == 0:

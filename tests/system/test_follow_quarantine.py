@@ -107,7 +107,7 @@ class Followed(quarantine_case.QuarantineTest, FollowTest):
                     if burst % 4 == 3:
                         relay.cut()
                     if burst in (13, 27):
-                        self.quarantine._kill()
+                        self.quarantine.kill()
                         time.sleep(0.1)
                         self.quarantine.start()
                         relay.lead_to(self.quarantine.port_imap)

@@ -58,7 +58,7 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
         with quarantine_case.Relay(self.quarantine.port_imap, lambda data: data) as relay:
             window = self.window((100, 30), *self.plain(relay.port), "--since=1h", "--interval=1")
             window.wait("followed")
-            self.quarantine._kill()
+            self.quarantine.kill()
             window.wait(", AWAY ")
             self.quarantine.start()
             relay._server = ("127.0.0.1", self.quarantine.port_imap)
