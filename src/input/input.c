@@ -264,9 +264,11 @@ static int input_recognise(struct input *input, struct err *err)
 	/* A window of it may have been read: more than the later pieces. */
 	n = first.n;
 	input->raw = malloc(n > INPUT_RAW ? n : INPUT_RAW);
-	input->decoder = input->decode->open();
-	if (input->raw == NULL || input->decoder == NULL)
+	if (input->raw == NULL)
 		return err_nomem(err);
+	input->decoder = input->decode->open(err);
+	if (input->decoder == NULL)
+		return -1;
 	memcpy(input->raw, first.p, n);
 	input->raw_at = 0;
 	input->raw_n = n;

@@ -32,7 +32,8 @@ bool input_is_stdin(const char *path);
 
 /*
  * Opens a file, or standard input for "-", and reads its first bytes. NULL:
- * ERR_NOFOLDER when it cannot be opened or is a device, ERR_SIGNAL, ERR_SYSTEM without memory.
+ * ERR_NOFOLDER when it cannot be opened or is a device, ERR_SIGNAL, ERR_SYSTEM without memory, or
+ * without the library of a compressed one.
  * A folder can be opened; it has no bytes. What is no regular file, such as a pipe that nobody
  * writes to or that never ends, is read until the deadline at most (as of clock_now(); 0: none):
  * ERR_TEMPORARY, here and in input_window().
@@ -96,7 +97,8 @@ int input_check(const struct input *input, struct err *err);
  * ERR_SYSTEM. */
 FILE *input_stream(struct input *input, struct err *err);
 
-/* A line for each library, for --version. */
+/* A line for each library, for --version: liblzma's and libzstd's are of the build, since they are
+ * not loaded for it. */
 void input_add_versions(struct buf *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "base/library.h"
 #include "input/input.h"
 
 /* zlib counts in unsigned int. */
@@ -23,13 +24,14 @@ struct decode_gzip {
 #define DECODE_GZIP_BITS (15 + 16)
 #define DECODE_GZIP_MARK 0x1F
 
-static void *decode_gzip_open(void)
+static void *decode_gzip_open(struct err *err)
 {
 	struct decode_gzip *gzip = calloc(1, sizeof(*gzip));
 
-	if (gzip == NULL || inflateInit2(&gzip->stream, DECODE_GZIP_BITS) == Z_OK)
+	if (gzip != NULL && inflateInit2(&gzip->stream, DECODE_GZIP_BITS) == Z_OK)
 		return gzip;
 	free(gzip);
+	err_nomem(err);
 	return NULL;
 }
 
@@ -80,14 +82,54 @@ static void decode_gzip_close(void *state)
 	free(state);
 }
 
-static void *decode_xz_open(void)
-{
-	lzma_stream *stream = calloc(1, sizeof(*stream));
+#define DECODE_MEMBER(name) __typeof__(name) *name;
+#define DECODE_ROW(name)    {#name, &decode.name},
+#define DECODE_XZ_FUNCTIONS(F)                                                                     \
+	F(lzma_stream_decoder)                                                                     \
+	F(lzma_code)                                                                               \
+	F(lzma_end)
+#define DECODE_ZSTD_FUNCTIONS(F)                                                                   \
+	F(ZSTD_createDCtx)                                                                         \
+	F(ZSTD_DCtx_setParameter)                                                                  \
+	F(ZSTD_decompressStream)                                                                   \
+	F(ZSTD_getErrorCode)                                                                       \
+	F(ZSTD_freeDCtx)
 
-	if (stream == NULL ||
-	    lzma_stream_decoder(stream, INPUT_MAX_XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK)
+/* Of the libraries that are loaded with the first file that needs them. */
+static struct {
+	DECODE_XZ_FUNCTIONS(DECODE_MEMBER)
+	DECODE_ZSTD_FUNCTIONS(DECODE_MEMBER)
+} decode;
+
+static const struct library_function decode_xz_functions[] = {DECODE_XZ_FUNCTIONS(DECODE_ROW)};
+static const struct library_function decode_zstd_functions[] = {DECODE_ZSTD_FUNCTIONS(DECODE_ROW)};
+
+static struct library decode_xz_library = {
+    .title = "liblzma",
+    .files = (const char *const[]){"liblzma.so.5", "liblzma.so", NULL},
+    .functions = decode_xz_functions,
+    .function_count = sizeof(decode_xz_functions) / sizeof(*decode_xz_functions),
+};
+
+static struct library decode_zstd_library = {
+    .title = "libzstd",
+    .files = (const char *const[]){"libzstd.so.1", "libzstd.so", NULL},
+    .functions = decode_zstd_functions,
+    .function_count = sizeof(decode_zstd_functions) / sizeof(*decode_zstd_functions),
+};
+
+static void *decode_xz_open(struct err *err)
+{
+	lzma_stream *stream;
+
+	if (library_open(&decode_xz_library, err) != 0)
+		return NULL;
+	stream = calloc(1, sizeof(*stream));
+	if (stream != NULL && decode.lzma_stream_decoder(stream, INPUT_MAX_XZ_MEMORY,
+				  LZMA_CONCATENATED) == LZMA_OK)
 		return stream;
 	free(stream);
+	err_nomem(err);
 	return NULL;
 }
 
@@ -100,7 +142,7 @@ static enum decode_result decode_xz_step(void *state, struct decode_step *step)
 	stream->avail_in = step->in_n;
 	stream->next_out = step->out;
 	stream->avail_out = step->out_n;
-	result = lzma_code(stream, step->is_last ? LZMA_FINISH : LZMA_RUN);
+	result = decode.lzma_code(stream, step->is_last ? LZMA_FINISH : LZMA_RUN);
 	step->in = stream->next_in;
 	step->in_n = stream->avail_in;
 	step->out = stream->next_out;
@@ -122,7 +164,7 @@ static enum decode_result decode_xz_step(void *state, struct decode_step *step)
 
 static void decode_xz_close(void *state)
 {
-	lzma_end(state);
+	decode.lzma_end(state);
 	free(state);
 }
 
@@ -131,24 +173,27 @@ struct decode_zstd {
 	bool between; /* behind a frame */
 };
 
-static void *decode_zstd_open(void)
+static void *decode_zstd_open(struct err *err)
 {
-	struct decode_zstd *zstd = calloc(1, sizeof(*zstd));
+	struct decode_zstd *zstd;
 
-	if (zstd == NULL)
+	if (library_open(&decode_zstd_library, err) != 0)
 		return NULL;
-	zstd->context = ZSTD_createDCtx();
-	if (zstd->context == NULL) {
+	zstd = calloc(1, sizeof(*zstd));
+	if (zstd != NULL)
+		zstd->context = decode.ZSTD_createDCtx();
+	if (zstd == NULL || zstd->context == NULL) {
 		free(zstd);
+		err_nomem(err);
 		return NULL;
 	}
-	ZSTD_DCtx_setParameter(zstd->context, ZSTD_d_windowLogMax, INPUT_MAX_ZSTD_WINDOW);
+	decode.ZSTD_DCtx_setParameter(zstd->context, ZSTD_d_windowLogMax, INPUT_MAX_ZSTD_WINDOW);
 	return zstd;
 }
 
 static enum decode_result decode_zstd_result(size_t result)
 {
-	switch (ZSTD_getErrorCode(result)) {
+	switch (decode.ZSTD_getErrorCode(result)) {
 	case ZSTD_error_no_error:
 		return DECODE_MORE;
 	case ZSTD_error_frameParameter_windowTooLarge:
@@ -169,7 +214,7 @@ static enum decode_result decode_zstd_step(void *state, struct decode_step *step
 
 	if (step->in_n == 0 && step->is_last && zstd->between)
 		return DECODE_END;
-	result = ZSTD_decompressStream(zstd->context, &out, &in);
+	result = decode.ZSTD_decompressStream(zstd->context, &out, &in);
 	step->in += in.pos;
 	step->in_n -= in.pos;
 	step->out += out.pos;
@@ -180,7 +225,7 @@ static enum decode_result decode_zstd_step(void *state, struct decode_step *step
 
 static void decode_zstd_close(void *state)
 {
-	ZSTD_freeDCtx(((struct decode_zstd *)state)->context);
+	decode.ZSTD_freeDCtx(((struct decode_zstd *)state)->context);
 	free(state);
 }
 
@@ -213,6 +258,6 @@ const struct decode_ops *decode_find(struct span first)
 
 void input_add_versions(struct buf *out)
 {
-	buf_printf(out, "zlib %s\nliblzma %s\nlibzstd %s\n", zlibVersion(), lzma_version_string(),
-	    ZSTD_versionString());
+	buf_printf(out, "zlib %s\nliblzma " LZMA_VERSION_STRING "\nlibzstd " ZSTD_VERSION_STRING "\n",
+	    zlibVersion());
 }

@@ -6,6 +6,7 @@
 #ifndef INPUT_DECODE_H
 #define INPUT_DECODE_H
 
+#include "base/err.h"
 #include "base/span.h"
 
 /* Bytes that tell what a file is. */
@@ -30,7 +31,8 @@ struct decode_step {
 struct decode_ops {
 	const char *name;
 	struct span magic;
-	void *(*open)(void); /* NULL: no memory */
+	/* NULL: ERR_SYSTEM, no memory, or its library is missing. */
+	void *(*open)(struct err *err);
 	/* Moves `in` and `out` on. Several streams, one behind the other, are one. */
 	enum decode_result (*step)(void *state, struct decode_step *step);
 	void (*close)(void *state);
