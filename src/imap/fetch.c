@@ -112,15 +112,16 @@ static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct buf *set, 
 {
 	struct uidset chosen = {0};
 	size_t end = fetch_own_end(fetch);
+	size_t left;
 
 	while (fetch->next < end && fetch->state[fetch->next] != FETCH_STATE_WANTED)
 		fetch->next++;
+	left = fetch->next < end ? end - fetch->next : 0;
+	if (uidset_reserve(&chosen, left < fetch->window ? left : fetch->window) != 0)
+		return err_nomem(err);
 	for (size_t i = fetch->next; i < end && chosen.count < fetch->window; i++)
-		if (fetch->state[i] == FETCH_STATE_WANTED &&
-		    uidset_add(&chosen, fetch->uids->uid[i]) != 0) {
-			uidset_fini(&chosen);
-			return err_nomem(err);
-		}
+		if (fetch->state[i] == FETCH_STATE_WANTED)
+			uidset_add(&chosen, fetch->uids->uid[i]); /* there is room */
 	chosen.count = uidset_add_ranges(&chosen, 0, fetch->window, max_bytes, set);
 	for (size_t c = 0; c < chosen.count; c++)
 		fetch->state[uidset_find(fetch->uids, chosen.uid[c])] = FETCH_STATE_ASKED;

@@ -8,12 +8,13 @@ static int search_peek(const struct search_within *within, struct uidset *uids)
 	const struct guard_range *range =
 	    (const struct guard_range *)(const void *)within->ranges.p;
 
+	if (search_reserve_slice(within, uids) != 0)
+		return -1;
 	for (size_t i = 0; i < within->ranges.n / sizeof(*range); i++)
 		for (uint64_t uid = range[i].first; uid <= range[i].last; uid++) {
 			if (uids->count == SEARCH_SLICE)
 				return 0;
-			if (uidset_add(uids, (uint32_t)uid) != 0)
-				return -1;
+			uidset_add(uids, (uint32_t)uid); /* there is room */
 		}
 	return 0;
 }

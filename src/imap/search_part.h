@@ -33,6 +33,9 @@ int search_run_ages(
 int search_run_proof(
     struct search *search, const struct buf *argument, bool *answered_r, struct err *err);
 
+/* Room for the longest slice of what was found. -1: no memory. */
+int search_reserve_slice(const struct search_within *within, struct uidset *uids);
+
 /* The next slice of what was found; false when there is none. -1 in *result_r: no memory. */
 bool search_take_range(struct search *search, struct uidset *uids, int *result_r, struct err *err);
 

@@ -318,6 +318,12 @@ int search_by_age(struct search *search, const struct session_mailbox *mailbox,
 	return search_leave_ages(search, err);
 }
 
+int search_reserve_slice(const struct search_within *within, struct uidset *uids)
+{
+	return uidset_reserve(
+	    uids, within->count < SEARCH_SLICE ? (size_t)within->count : SEARCH_SLICE);
+}
+
 bool search_take_range(struct search *search, struct uidset *uids, int *result_r, struct err *err)
 {
 	struct search_within *within = &search->within;
@@ -325,19 +331,16 @@ bool search_take_range(struct search *search, struct uidset *uids, int *result_r
 	size_t count = within->ranges.n / sizeof(*range);
 
 	uidset_clear(uids);
-	*result_r = 0;
-	while (within->next < count && uids->count < SEARCH_SLICE) {
+	*result_r = search_reserve_slice(within, uids) == 0 ? 0 : err_nomem(err);
+	while (*result_r == 0 && within->next < count && uids->count < SEARCH_SLICE) {
 		struct guard_range *at = &range[within->next];
 
-		if (uidset_add(uids, at->first) != 0) {
-			*result_r = err_nomem(err);
-			return false;
-		}
+		uidset_add(uids, at->first); /* there is room */
 		if (at->first == at->last)
 			within->next++;
 		else
 			at->first++;
 	}
 	search->found += uids->count;
-	return uids->count > 0;
+	return *result_r == 0 && uids->count > 0;
 }

@@ -19,21 +19,38 @@ void uidset_clear(struct uidset *set)
 	set->count = 0;
 }
 
+int uidset_reserve(struct uidset *set, size_t size)
+{
+	uint32_t *grown;
+
+	if (size <= set->size)
+		return 0;
+	grown = reallocarray(set->uid, size, sizeof(*grown));
+	if (grown == NULL)
+		return -1;
+	set->uid = grown;
+	set->size = size;
+	return 0;
+}
+
 int uidset_add(struct uidset *set, uint32_t uid)
 {
 	if (uid == 0)
 		return 0;
-	if (set->count == set->size) {
-		size_t size = set->size != 0 ? set->size * 2 : UIDSET_FIRST_SIZE;
-		uint32_t *grown = reallocarray(set->uid, size, sizeof(*grown));
-
-		if (grown == NULL)
-			return -1;
-		set->uid = grown;
-		set->size = size;
-	}
+	if (set->count == set->size &&
+	    uidset_reserve(set, set->size != 0 ? set->size * 2 : UIDSET_FIRST_SIZE) != 0)
+		return -1;
 	set->uid[set->count++] = uid;
 	return 0;
+}
+
+void uidset_move(struct uidset *to, struct uidset *from)
+{
+	struct uidset room = *to;
+
+	*to = *from;
+	*from = room;
+	from->count = 0;
 }
 
 static int uidset_compare(const void *a, const void *b)

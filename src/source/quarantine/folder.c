@@ -31,15 +31,6 @@ static int folder_choose_way(
 	return 0;
 }
 
-static int folder_copy_wanted(
-    struct folder *folder, const struct uidset *candidates, struct err *err)
-{
-	for (size_t i = 0; i < candidates->count; i++)
-		if (uidset_add(&folder->wanted, candidates->uid[i]) != 0)
-			return err_nomem(err);
-	return 0;
-}
-
 static int folder_read_wanted(struct folder *folder, struct err *err)
 {
 	struct uidset rest = {0};
@@ -54,8 +45,9 @@ static int folder_read_wanted(struct folder *folder, struct err *err)
 	return fetch_run(folder->job->session, &folder->plan, &rest, err);
 }
 
+/* Moves the candidates, when they are what is wanted. */
 static int folder_read_slice(
-    struct folder *folder, const struct uidset *candidates, bool all, struct err *err)
+    struct folder *folder, struct uidset *candidates, bool all, struct err *err)
 {
 	uidset_clear(&folder->wanted);
 	uidset_clear(&folder->settled);
@@ -63,8 +55,9 @@ static int folder_read_slice(
 		return 0;
 	if (folder_choose_way(folder, candidates, all, err) != 0)
 		return -1;
-	if (folder->dated ? folder_copy_wanted(folder, candidates, err) != 0
-			  : folder_choose(folder, candidates, err) != 0)
+	if (folder->dated)
+		uidset_move(&folder->wanted, candidates);
+	else if (folder_choose(folder, candidates, err) != 0)
 		return -1;
 	if (folder->wanted.count == 0)
 		return 0;
@@ -217,6 +210,9 @@ static int folder_read_slices(struct folder *folder, struct search *search, stru
 			more = -1;
 			break;
 		}
+		/* It has been read. The next slice may have its room. */
+		if (folder->dated)
+			uidset_move(&candidates, &folder->wanted);
 		headway_enter(
 		    HEADWAY_SEARCHING, folder->job->place->host, folder->job->place->name);
 	}

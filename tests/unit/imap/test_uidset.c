@@ -104,12 +104,39 @@ static void test_find(void **state)
 	uidset_fini(&set);
 }
 
+/* A set that is moved leaves the room of the other. */
+static void test_move(void **state)
+{
+	static const uint32_t uids[] = {5, 1, 9};
+	struct uidset set = {0};
+	struct uidset other = {0};
+	const uint32_t *room;
+
+	(void)state;
+	assert_int_equal(uidset_reserve(&other, 2), 0);
+	assert_true(other.size == 2 && other.count == 0);
+	room = other.uid;
+	assert_int_equal(uidset_add(&other, 7), 0);
+	uidset_fill(&set, uids, TABLE_COUNT(uids));
+	assert_int_equal(uidset_reserve(&set, 2), 0); /* there is more */
+	assert_int_equal(set.count, 3);
+	uidset_move(&other, &set);
+	assert_int_equal(other.count, 3);
+	assert_int_equal(uidset_find(&other, 9), 2);
+	assert_true(set.count == 0 && set.size == 2 && set.uid == room);
+	assert_int_equal(uidset_add(&set, 4), 0);
+	assert_true(set.uid == room);
+	uidset_fini(&set);
+	uidset_fini(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ranges),
 	    cmocka_unit_test(test_pieces),
 	    cmocka_unit_test(test_find),
+	    cmocka_unit_test(test_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
