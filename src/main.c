@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <locale.h>
+#include <malloc.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,6 +65,14 @@ static void main_fill_descriptors(void)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* Numbers, times and the order of names are for machines too: they are those of "C". Each of them
+ * would also be a file, and a page. */
+static void main_set_locale(void)
+{
+	setlocale(LC_CTYPE, ""); /* what the terminal can show */
+	setlocale(LC_MESSAGES, "");
+}
+
 /* The command line, whatever the program is called. */
 static int main_parse(struct arguments arguments, struct old_names *names, const struct env *env,
     struct options *options, struct err *err)
@@ -85,6 +94,10 @@ static int main_parse(struct arguments arguments, struct old_names *names, const
 	return options_parse(&arguments, env, options, err);
 }
 
+/* Blocks from this size on are given back when they are freed: glibc would raise the limit with the
+ * first of them, and keep the room of later ones to the end. */
+#define MAIN_LARGE_BLOCK (64 * 1024)
+
 int main(int argc, char **argv)
 {
 	const struct arguments arguments = {.argc = argc, .argv = argv, .modes = modes};
@@ -96,8 +109,10 @@ int main(int argc, char **argv)
 	int result = -1;
 
 	main_fill_descriptors();
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C"); /* numbers in reports are for machines too */
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, MAIN_LARGE_BLOCK);
+#endif
+	main_set_locale();
 	secret_protect_process();
 	env_init(&env);
 	if (interrupt_install(&err) == 0)
