@@ -16,11 +16,12 @@ struct uidset {
 void uidset_fini(struct uidset *set);
 void uidset_clear(struct uidset *set);
 
-/* Room for so many in all: what is known to be long does not grow by doubling, which leaves holes of
- * its own size. -1: no memory. */
+/* Room for so many in all: what is known to be long does not grow by doubling, which leaves holes
+ * of its own size. -1: no memory. */
 int uidset_reserve(struct uidset *set, size_t size);
 
-/* The UIDs of `from`, in place of those that were there. `from` is empty then, and has their room. */
+/* The UIDs of `from`, in place of those that were there: `from` is empty then, and has their
+ * room. */
 void uidset_move(struct uidset *to, struct uidset *from);
 
 /* Appends; 0 is no UID and is left out. -1: no memory. Call uidset_sort() before anything else. */

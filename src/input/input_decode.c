@@ -125,8 +125,8 @@ static void *decode_xz_open(struct err *err)
 	if (library_open(&decode_xz_library, err) != 0)
 		return NULL;
 	stream = calloc(1, sizeof(*stream));
-	if (stream != NULL && decode.lzma_stream_decoder(stream, INPUT_MAX_XZ_MEMORY,
-				  LZMA_CONCATENATED) == LZMA_OK)
+	if (stream != NULL &&
+	    decode.lzma_stream_decoder(stream, INPUT_MAX_XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK)
 		return stream;
 	free(stream);
 	err_nomem(err);
@@ -258,6 +258,7 @@ const struct decode_ops *decode_find(struct span first)
 
 void input_add_versions(struct buf *out)
 {
-	buf_printf(out, "zlib %s\nliblzma " LZMA_VERSION_STRING "\nlibzstd " ZSTD_VERSION_STRING "\n",
+	buf_printf(out,
+	    "zlib %s\nliblzma " LZMA_VERSION_STRING "\nlibzstd " ZSTD_VERSION_STRING "\n",
 	    zlibVersion());
 }
