@@ -4,6 +4,7 @@ libquarantine_a_SOURCES += \
 	src/base/buf.c src/base/buf.h \
 	src/base/child.c src/base/child.h \
 	src/base/clock.c src/base/clock.h \
+	src/base/draft.c src/base/draft.h \
 	src/base/env.c src/base/env.h \
 	src/base/err.c src/base/err.h \
 	src/base/file.c src/base/file.h \

@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/draft.h"
 #include "base/file.h"
 #include "base/owner.h"
 
@@ -83,25 +82,18 @@ static int history_key_write(int fd)
 /* It has its name when it is whole; of two runs the first makes it, and the other reads that. */
 static int history_key_make(const char *path, struct err *err)
 {
-	char *made = NULL;
-	int fd, result = -1;
+	struct draft draft;
+	int result = -1;
 
-	if (asprintf(&made, "%s.XXXXXX", path) < 0)
-		return err_nomem(err);
-	fd = mkostemp(made, O_CLOEXEC);
-	if (fd < 0) {
+	if (draft_make(&draft, path, HISTORY_KEY_MODE) != 0)
+		return err_set_sys(err, ERR_CREATE, errno, "cannot make the key '%s'", path);
+	if (history_key_write(draft.fd) != 0)
+		err_set_sys(err, ERR_IO, errno, "cannot write the key '%s'", path);
+	else if (link(draft.name, path) != 0 && errno != EEXIST)
 		err_set_sys(err, ERR_CREATE, errno, "cannot make the key '%s'", path);
-	} else {
-		if (fchmod(fd, HISTORY_KEY_MODE) != 0 || history_key_write(fd) != 0)
-			err_set_sys(err, ERR_IO, errno, "cannot write the key '%s'", path);
-		else if (link(made, path) != 0 && errno != EEXIST)
-			err_set_sys(err, ERR_CREATE, errno, "cannot make the key '%s'", path);
-		else
-			result = 0;
-		unlink(made);
-		close(fd);
-	}
-	free(made);
+	else
+		result = 0;
+	draft_end(&draft);
 	return result;
 }
 
@@ -112,6 +104,8 @@ int history_key_read(
 
 	if (sodium_init() < 0)
 		return err_set(err, ERR_SYSTEM, "no source of random numbers");
+	if (make)
+		draft_sweep(path);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT && make) {
 		if (history_key_make(path, err) != 0)

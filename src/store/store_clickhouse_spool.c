@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/draft.h"
 #include "base/log.h"
 #include "base/owner.h"
 #include "store/store_clickhouse.h"
@@ -38,27 +38,18 @@ static int clickhouse_spool_write(int fd, const char *name, struct span body, st
 	return 0;
 }
 
-/* A file without a name of a batch yet, which is whole when it gets one: a part would be refused
- * for ever. */
+/* It gets the name of a batch when it is whole: a part would be refused for ever. */
 static int clickhouse_spool_make(
-    const struct clickhouse *clickhouse, struct span body, struct buf *made, struct err *err)
+    const struct clickhouse *clickhouse, struct span body, struct draft *draft, struct err *err)
 {
-	int fd, result;
+	const char *spool = clickhouse->settings->spool;
 
-	buf_printf(made, "%s.XXXXXX", clickhouse->settings->spool);
-	if (buf_string(made) == NULL || made->failed != 0)
-		return err_nomem(err);
-	fd = mkostemp(made->p, O_CLOEXEC);
-	if (fd < 0) {
-		result = err_set_sys(err, ERR_CREATE, errno, "cannot make '%s'", made->p);
-		buf_clear(made);
-		return result;
-	}
-	result = fchmod(fd, CLICKHOUSE_SPOOL_MODE) == 0
-		     ? clickhouse_spool_write(fd, made->p, body, err)
-		     : err_set_sys(err, ERR_IO, errno, "cannot write '%s'", made->p);
-	close(fd);
-	return result;
+	if (draft_make(draft, spool, CLICKHOUSE_SPOOL_MODE) != 0)
+		return err_set_sys(err, ERR_CREATE, errno, "cannot make '%s.*'", spool);
+	if (clickhouse_spool_write(draft->fd, draft->name, body, err) == 0)
+		return 0;
+	draft_end(draft);
+	return -1;
 }
 
 /* The first number that is free. */
@@ -83,18 +74,15 @@ static int clickhouse_spool_give_name(
 int clickhouse_spool_keep(
     struct clickhouse *clickhouse, struct span body, const char **name_r, struct err *err)
 {
-	struct buf made;
+	struct draft draft;
 	int result;
 
 	if (clickhouse->settings->spool == NULL)
 		return err_set(err, ERR_CREATE, "there is no folder where they could wait");
-	buf_init(&made, 0);
-	result = clickhouse_spool_make(clickhouse, body, &made, err);
-	if (result == 0)
-		result = clickhouse_spool_give_name(clickhouse, made.p, name_r, err);
-	if (made.n > 0)
-		unlink(made.p);
-	buf_fini(&made);
+	if (clickhouse_spool_make(clickhouse, body, &draft, err) != 0)
+		return -1;
+	result = clickhouse_spool_give_name(clickhouse, draft.name, name_r, err);
+	draft_end(&draft);
 	return result;
 }
 
@@ -190,6 +178,8 @@ static int clickhouse_spool_send_one(
 
 int clickhouse_spool_send(struct clickhouse *clickhouse, struct err *err)
 {
+	if (clickhouse->settings->spool != NULL)
+		draft_sweep(clickhouse->settings->spool);
 	for (unsigned i = 0; i < CLICKHOUSE_SPOOLED && clickhouse->settings->spool != NULL; i++) {
 		struct buf name;
 		int result;

@@ -518,6 +518,7 @@ class Faults(ClickHouseCase):
                 self.skipTest("processes cannot be traced here")
             self.proxy.fault = None
             self.report(f"--history={self.address}", *self.more, "--date=2001-01-01", "-o")
+            self.assertEqual(self.waiting(), [], f"what a run left that was killed at {point}")
         self.assertEqual(status, TEMPORARY)
         self.assertGreater(point, 5)
 
