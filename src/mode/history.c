@@ -18,16 +18,16 @@ static const struct history_row {
 	unsigned min, max;
 	enum run_history_use use;
 	history_part *run;
-	const char *note; /* of those that change something: how their options begin */
+	const char *note; /* of those that change something: stands in front of their options */
 } history_rows[] = {
     {"show", "show [IDENTITY]", 0, 1, RUN_HISTORY_READS, history_show, NULL},
     {"status", "status", 0, 0, RUN_HISTORY_READS, history_status, NULL},
-    {"prune", "prune --keep=DAYS", 0, 0, RUN_HISTORY_CHANGES, history_prune, "history prune; "},
+    {"prune", "prune --keep=DAYS", 0, 0, RUN_HISTORY_CHANGES, history_prune, "history prune"},
     {"erase", "erase --identity=IDENTITY or --recipient=ADDRESS", 0, 0, RUN_HISTORY_CHANGES,
-	history_erase, "history erase; "},
+	history_erase, "history erase"},
     {"export", "export", 0, 0, RUN_HISTORY_READS, history_export, NULL},
     {"import", "import FILE...", 1, HISTORY_MANY, RUN_HISTORY_IMPORTS, history_import,
-	"history import; "},
+	"history import"},
     {"sql", "sql", 0, 0, RUN_HISTORY_NONE, history_sql, NULL},
 };
 

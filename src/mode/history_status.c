@@ -206,10 +206,13 @@ static int history_take_run(void *context, const struct store_run *run, struct e
 	buf_add_text(text, text->n == 0 ? "\nRuns, the last one first:\n" : "");
 	history_add_time(text, run->began);
 	if (run->ended != 0)
-		buf_printf(text, "  %" PRIu64 " messages, status %d: ", run->rows, run->status);
+		buf_printf(text, "  %" PRIu64 " messages, status %d", run->rows, run->status);
 	else
-		buf_add_text(text, "  has not ended: ");
-	log_escape(text, run->options);
+		buf_add_text(text, "  has not ended");
+	if (run->options.n > 0) {
+		buf_add_text(text, ": ");
+		log_escape(text, run->options);
+	}
 	buf_add_char(text, '\n');
 	return 0;
 }

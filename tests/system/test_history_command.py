@@ -290,6 +290,29 @@ class Runs(HistoryCase):
         self.assert_status(self.run_program(["history", "import", self.history, str(bad)]), DATA)
         self.assertEqual(self.runs()[-1][3:], (0, DATA))
 
+    def test_no_empty_option(self):
+        """Also when the configuration names the history, and the line nothing at all."""
+        config = self.directory / "quarantine-report" / "config"
+        config.parent.mkdir()
+        config.write_text(f"history = {self.file}\n")
+        self.fill()
+        for arguments, options in [
+                (["history", "prune", "--keep=9999", self.history],
+                 f"history prune; history = {self.file}; keep = 9999"),
+                (["history", "erase", "--unattended", "--identity=nobody@example.com"],
+                 "history erase; identity; unattended = yes"),
+                (["--log-host=a.example", str(self.directory / "mainlog")],
+                 "log-host = a.example"),
+                ([str(self.directory / "mainlog")], ""),
+                (["history", "import", "/dev/null"], "history import")]:
+            result = self.run_program(
+                arguments, environment={"XDG_CONFIG_HOME": str(self.directory)})
+            self.assert_status(result, OK)
+            self.assertEqual(self.runs()[-1][2], options)
+        said = self.command("status").stdout.decode()
+        self.assertRegex(said, r"first:\n(.*\n)?\S+  47 messages, status 0\n")
+        self.assertNotIn("; ;", said)
+
     def test_killed(self):
         """It has not ended, as far as anybody knows."""
         self.fill()
@@ -906,8 +929,11 @@ class Privacy(HistoryCase):
         key = self.directory / "history.sqlite.key"
         self.assertEqual(key.stat().st_mode & 0o777, 0o600)
         before = key.read_bytes()
+        left = self.directory / "history.sqlite.key.aB3xYz"
+        left.write_text("what a run left that was killed")
         self.fill("--history-hash=To,Subject")
         self.assertEqual(key.read_bytes(), before)
+        self.assertFalse(left.exists())
         self.assertEqual(self.sql("SELECT count(*) FROM message"), [(47,)])
 
     def test_erase_finds_the_hash(self):
