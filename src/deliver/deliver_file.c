@@ -57,6 +57,11 @@ bool deliver_is_direct(const struct deliver_file *file)
 	return file->folder == NULL;
 }
 
+bool deliver_is_stdout(const struct deliver_file *file)
+{
+	return file->direct != NULL && file->direct->is_stdout;
+}
+
 const char *deliver_folder(const struct deliver_file *file)
 {
 	return file->folder;

@@ -73,6 +73,9 @@ const char *deliver_path(const struct deliver_file *file);
 /* It is written to without a temporary file: standard output, a pipe, a device. */
 bool deliver_is_direct(const struct deliver_file *file);
 
+/* It is standard output. */
+bool deliver_is_stdout(const struct deliver_file *file);
+
 /* The folder of deliver_path(); NULL when it is direct. */
 const char *deliver_folder(const struct deliver_file *file);
 

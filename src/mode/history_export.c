@@ -7,23 +7,40 @@
 #include "mode/history_part.h"
 #include "mode/run_parts.h"
 #include "sink/store_line.h"
+#include "text/escape.h"
 
 struct history_export {
 	struct store_line line;
 	struct buf text;
+	struct buf shown;      /* the same for a terminal */
+	const struct env *env; /* of the terminal; NULL: there is none */
 	const char *name;
 	FILE *out;
 };
 
+/* What a file or another program gets is the text itself. */
+static struct span history_export_text(struct history_export *export)
+{
+	if (export->env == NULL)
+		return buf_span(&export->text);
+	buf_clear(&export->shown);
+	escape_json(&export->shown, buf_span(&export->text), !export->env->terminal_is_utf8);
+	return buf_span(&export->shown);
+}
+
 static int history_export_row(void *context, const struct store_row *row, struct err *err)
 {
 	struct history_export *export = context;
+	struct span text;
 
 	buf_clear(&export->text);
 	if (interrupt_check(err) != 0 ||
 	    store_line_write(&export->line, row, &export->text, err) != 0)
 		return -1;
-	if (fwrite(export->text.p, 1, export->text.n, export->out) != export->text.n)
+	text = history_export_text(export);
+	if (export->shown.failed != 0)
+		return err_nomem(err);
+	if (fwrite(text.p, 1, text.n, export->out) != text.n)
 		return err_set_sys(err, ERR_IO, errno, "cannot write '%s'", export->name);
 	return 0;
 }
@@ -53,8 +70,12 @@ int history_export(struct history_run *run, struct err *err)
 	if (delivery == NULL)
 		return -1;
 	export.out = deliver_stream(delivery);
+	if (run->env->stdout_is_terminal && deliver_is_stdout(delivery))
+		export.env = run->env;
 	buf_init(&export.text, 0);
+	buf_init(&export.shown, 0);
 	result = history_export_all(run, &export, err);
+	buf_fini(&export.shown);
 	buf_fini(&export.text);
 	store_line_fini(&export.line);
 	if (result == 0)

@@ -264,6 +264,21 @@ static void listing_add_table(struct listing *listing)
 	buf_fail(&listing->output, listing->cells.failed);
 }
 
+/* What a file or another program gets is the text itself. */
+static void listing_show_json(struct listing *listing, const struct deliver_file *file)
+{
+	struct buf shown;
+
+	if (!listing_is_json(listing) || !listing->env->stdout_is_terminal ||
+	    !deliver_is_stdout(file))
+		return;
+	buf_init(&shown, 0);
+	escape_json(&shown, buf_span(&listing->output), !listing->env->terminal_is_utf8);
+	buf_fail(&shown, listing->output.failed);
+	buf_fini(&listing->output);
+	listing->output = shown;
+}
+
 static int listing_write(struct listing *listing, struct err *err)
 {
 	const struct format_request *request = listing_request(listing);
@@ -272,6 +287,11 @@ static int listing_write(struct listing *listing, struct err *err)
 
 	if (file == NULL)
 		return -1;
+	listing_show_json(listing, file);
+	if (listing->output.failed != 0) {
+		deliver_abort(file);
+		return err_nomem(err);
+	}
 	if (fwrite(listing->output.p, 1, listing->output.n, deliver_stream(file)) !=
 	    listing->output.n) {
 		err_set_sys(err, ERR_IO, errno, "cannot write '%s'", name);

@@ -251,3 +251,37 @@ void escape_html(struct buf *out, struct span value)
 		value = span_from(value, n);
 	}
 }
+
+/* In UTF-16, as JSON has it. */
+static void escape_add_unicode(struct buf *out, uint32_t c)
+{
+	if (c > UINT16_MAX) {
+		c -= UINT16_MAX + 1;
+		buf_printf(out, "\\u%04x", (unsigned)(0xD800 + (c >> 10)));
+		c = 0xDC00 + (c & 0x3FF);
+	}
+	buf_printf(out, "\\u%04x", (unsigned)c);
+}
+
+void escape_json(struct buf *out, struct span json, bool ascii_only)
+{
+	/* What is not plain ASCII. */
+	static const unsigned char marks[UCHAR_MAX + 1] = {
+	    [0 ... '\n' - 1] = 1, ['\n' + 1 ... ' ' - 1] = 1, [0x7F ... UCHAR_MAX] = 1};
+
+	for (;;) {
+		size_t n = span_marked(json, 0, marks);
+		uint32_t c = UTF8_REPLACEMENT;
+
+		buf_add(out, span_head(json, n));
+		json = span_from(json, n);
+		if (json.n == 0)
+			return;
+		n = utf8_next(json, &c);
+		if (ascii_only || n == 0 || utf8_is_control(c) || utf8_is_invisible(c))
+			escape_add_unicode(out, c);
+		else
+			buf_add(out, span_head(json, n));
+		json = span_from(json, n > 0 ? n : 1);
+	}
+}

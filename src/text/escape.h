@@ -62,4 +62,11 @@ void escape_display(struct buf *out, struct span value, const struct escape_disp
  */
 void escape_html(struct buf *out, struct span value);
 
+/*
+ * JSON text that is shown on a terminal: control, invisible and bidirectional characters as \uXXXX
+ * (RFC 8259, 7), which is the same to a program that reads it; with ascii_only every character
+ * beyond ASCII. A line feed stays, and bytes that are no UTF-8 are U+FFFD.
+ */
+void escape_json(struct buf *out, struct span json, bool ascii_only);
+
 #endif

@@ -112,6 +112,7 @@ class OfTheCommand:
 class Show(OfTheCommand, test_history_command.Show):
     test_damaged = None                 # writes into the file
     test_hostile_text = None
+    test_json_on_a_terminal = None
 
 
 class Command(OfTheCommand, test_history_command.HistoryCase):

@@ -24,6 +24,9 @@ FIRST_DAY = datetime.date(2026, 2, 1)
 DAYS = 10
 DAY = 86400
 
+# Turned around, hidden, two lines, a sequence of a terminal, and letters that are none of these.
+HOSTILE = "=cmd\u202e\u200b\u2028\u009b2Jcaf\u00e9|x"
+
 FEW_POINTS = 20       # fewer are a sign that calls are not seen
 
 # Who sends on which day (from FIRST_DAY on) how many messages, to whom.
@@ -192,6 +195,23 @@ class Show(HistoryCase):
         result = self.command("show", "SALES@shop.example")
         self.assertIn(b"no message of 'SALES@shop.example' here (history status", result.stderr)
         self.assertIn(b"it has sales@shop.example", result.stderr)
+
+    def test_json_on_a_terminal(self):
+        """What turns text around or hides it is written as JSON names it: the same value."""
+        self.sql("UPDATE text SET v=? WHERE v='web@new.example'", HOSTILE)
+        for arguments in (["show", "--json=-"], ["export"],
+                          ["export", "--json=-"], ["export", "--json=/dev/stdout"]):
+            with self.subTest(arguments=arguments):
+                plain = self.command(*arguments).stdout.decode()
+                self.assertIn("\u202e", plain, "a pipe gets it as it is")
+                terminal = Terminal(["history", *arguments, self.history], self.directory)
+                self.assertEqual(terminal.end(), OK)
+                self.assertEqual([json.loads(line) for line in terminal.text.splitlines()],
+                                 [json.loads(line) for line in plain.split("\n")[:-1]])
+                self.assertIn("\\u202e", terminal.text)
+                for character in "\u202e\u200b\u009b\u2028":
+                    self.assertNotIn(character, terminal.text)
+                self.assertIn("\u00e9", terminal.text)
 
     def test_hostile_text(self):
         self.sql("UPDATE text SET v=? WHERE v='web@new.example'", "=cmd\x1b[2J\u202e|x")

@@ -302,6 +302,38 @@ static void test_html(void **state)
 	}
 }
 
+static void test_json(void **state)
+{
+	static const struct {
+		const char *value;
+		const char *want;
+		const char *ascii;
+	} rows[] = {
+	    {"", "", ""},
+	    {"{\"a\":\"\\u0001\\n\"}\n", "{\"a\":\"\\u0001\\n\"}\n", "{\"a\":\"\\u0001\\n\"}\n"},
+	    {"a\x7F\x1B[2J\t", "a\\u007f\\u001b[2J\\u0009", "a\\u007f\\u001b[2J\\u0009"},
+	    {"\xC3\xA4 \xE2\x80\x99", "\xC3\xA4 \xE2\x80\x99", "\\u00e4 \\u2019"},
+	    {"evil\xE2\x80\xAEtxt", "evil\\u202etxt", "evil\\u202etxt"},
+	    {"\xE2\x80\xA8\xE2\x80\x8B\xC2\x9B", "\\u2028\\u200b\\u009b", "\\u2028\\u200b\\u009b"},
+	    {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80", "\\ud83d\\ude00"},
+	    {"\xF3\xA0\x81\x81", "\\udb40\\udc41", "\\udb40\\udc41"},
+	    {"a\xFF", "a\\ufffd", "a\\ufffd"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct buf out;
+
+		buf_init(&out, 0);
+		escape_json(&out, span_of(rows[i].value), false);
+		assert_string_equal(buf_string(&out), rows[i].want);
+		buf_clear(&out);
+		escape_json(&out, span_of(rows[i].value), true);
+		assert_string_equal(buf_string(&out), rows[i].ascii);
+		buf_fini(&out);
+	}
+}
+
 static void add_html(struct buf *out, struct span text)
 {
 	escape_html(out, text);
@@ -356,6 +388,7 @@ int main(void)
 	    cmocka_unit_test(test_display),
 	    cmocka_unit_test(test_display_any_byte),
 	    cmocka_unit_test(test_html),
+	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_runs),
 	};
 
