@@ -216,6 +216,7 @@ void run_compare_history(struct run *run)
 				  .new_after = run->options->new_after,
 				  .otherwise = run->options->offline ? PAST_ALL : PAST_NO_BOXES,
 				  .warns = run_saves_groups(run->options),
+				  .talks = run_may_talk(run->options, run->env),
 			      });
 	run->report.past = &run->past;
 }

@@ -86,11 +86,31 @@ static int past_look(const struct past *past, const struct store_query *query,
 	return 0;
 }
 
-/* The first place that lacks days, and how many others do. */
-static int past_say_missing(struct past *past, const struct past_missing *missing, unsigned at,
-    unsigned others, struct err *err)
+/* What is missing of the time before a report, in all places. */
+struct past_lack {
+	struct past_missing missing; /* of the first place that lacks something */
+	unsigned at;                 /* its number */
+	unsigned places;             /* that lack something */
+	int64_t last;                /* the latest day that any of them lacks */
+};
+
+/* From which day on reports ask for none of the days that are missing, if all are read from now on;
+ * each asks for so many seconds before it. */
+static void past_add_end(struct buf *text, const struct past_lack *lack, int64_t seconds)
 {
-	const struct store_place *place = &past->places.place[at];
+	const int64_t end = (lack->last + 1) * STORE_DAY + seconds;
+
+	buf_add_text(text, "; reports of ");
+	period_add_utc_day(text, store_day(end + STORE_DAY - 1));
+	buf_add_text(text, " and later do without");
+}
+
+/* The first place that lacks days, and how many others do. */
+static int past_say_missing(
+    struct past *past, const struct past_lack *lack, int64_t seconds, struct err *err)
+{
+	const struct past_missing *missing = &lack->missing;
+	const struct store_place *place = &past->places.place[lack->at];
 	struct buf text;
 
 	buf_init(&text, 0);
@@ -107,8 +127,9 @@ static int past_say_missing(struct past *past, const struct past_missing *missin
 		period_add_utc_day(&text, missing->last);
 	}
 	buf_add_text(&text, " (UTC)");
-	if (others > 0)
-		buf_printf(&text, ", and there are gaps in %u more", others);
+	if (lack->places > 1)
+		buf_printf(&text, ", and there are gaps in %u more", lack->places - 1);
+	past_add_end(&text, lack, seconds);
 	buf_add_char(&text, '\0');
 	past->settings.account->past_missing = arena_copy_buf(&past->places.arena, &text).p;
 	buf_fini(&text);
@@ -119,8 +140,7 @@ static int past_say_missing(struct past *past, const struct past_missing *missin
 static int past_check(
     struct past *past, int64_t since, int64_t until, bool *knows_r, struct err *err)
 {
-	struct past_missing missing = {.days = 0};
-	unsigned lacking = 0, at = 0;
+	struct past_lack lack = {.places = 0};
 
 	*knows_r = false;
 	if (past->is_other || past->places.count == 0) {
@@ -134,13 +154,50 @@ static int past_check(
 
 		if (past_look(past, &query, &here, err) != 0)
 			return -1;
-		if (here.days == 0 || lacking++ > 0)
+		if (here.days == 0)
 			continue;
-		missing = here;
-		at = i;
+		if (lack.places == 0 || here.last > lack.last)
+			lack.last = here.last;
+		if (lack.places++ > 0)
+			continue;
+		lack.missing = here;
+		lack.at = i;
 	}
-	*knows_r = lacking == 0;
-	return lacking > 0 ? past_say_missing(past, &missing, at, lacking - 1, err) : 0;
+	*knows_r = lack.places == 0;
+	return lack.places > 0 ? past_say_missing(past, &lack, until - since, err) : 0;
+}
+
+static int past_take_any(void *context, const struct store_cover *cover, struct err *err)
+{
+	bool *is_any = context;
+
+	(void)cover;
+	(void)err;
+	*is_any = true;
+	return 0;
+}
+
+/* A history that begins there has no hole. */
+static int past_find_hole(struct past *past, int64_t since, int64_t until, struct err *err)
+{
+	struct store *store = past->settings.store;
+
+	if (past->is_other)
+		return 0;
+	for (unsigned i = 0; i < past->places.count && !past->has_hole; i++) {
+		struct store_query query = {&past->places.place[i], since, until};
+		struct past_missing here;
+
+		if (past_look(past, &query, &here, err) != 0)
+			return -1;
+		if (here.days == 0 || here.first <= 0)
+			continue;
+		query.since = 0;
+		query.until = here.first * STORE_DAY;
+		if (store->ops->covered(store, &query, past_take_any, &past->has_hole, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* A question about one grouping, and where its values go. */
@@ -212,6 +269,8 @@ static int past_take(void *context, const struct store_past_day *day, struct err
 /* Names the columns by which the history cannot be asked. */
 static void past_say_unknown(const struct past_pass *pass)
 {
+	if (!pass->past->settings.talks)
+		return;
 	for (unsigned k = 0; k < grouping_key(pass->grouping)->count; k++) {
 		const enum column column = past_column(pass, k);
 
@@ -252,7 +311,7 @@ static bool past_may_hide(const struct column_list *key)
 	return false;
 }
 
-/* 1: values of some rows cannot be compared, which a warning says. */
+/* 1: values of some rows cannot be compared. */
 static int past_find_hidden(const struct past *past, const struct past_pass *pass, struct err *err)
 {
 	static const struct store_find lists = {STORE_EXTRA, SPAN(STORE_RECORD_LIST)};
@@ -267,9 +326,10 @@ static int past_find_hidden(const struct past *past, const struct past_pass *pas
 		*err = found;
 		return -1;
 	}
-	log_warn("the history does not have all of '%s' as it was (history-without, "
-		 "history-hash): First ever, Days, Before, Change and New are empty",
-	    record_columns[hidden.column].title);
+	if (past->settings.talks)
+		log_warn("the history does not have all of '%s' as it was (history-without, "
+			 "history-hash): First ever, Days, Before, Change and New are empty",
+		    record_columns[hidden.column].title);
 	return 1;
 }
 
@@ -307,7 +367,8 @@ static int past_set_terms(struct past *past, struct group_past_terms *terms_r,
 	bool knows_before, knows_new;
 
 	if (past_check(past, before, since, &knows_before, err) != 0 ||
-	    past_check(past, new_since, since, &knows_new, err) != 0)
+	    past_check(past, new_since, since, &knows_new, err) != 0 ||
+	    (!knows_before && past_find_hole(past, before, since, err) != 0))
 		return -1;
 	*terms_r = (struct group_past_terms){
 	    .since = account->since,
@@ -345,7 +406,7 @@ int past_load(struct past *past, struct group_set *groups, struct err *err)
 	if (grouping == NULL)
 		return 0;
 	if (!past_has_period(account)) {
-		if (past->settings.warns)
+		if (past->settings.warns && past->settings.talks)
 			log_warn("a report without a period is compared with nothing before it");
 		return 0;
 	}
@@ -359,7 +420,8 @@ int past_load(struct past *past, struct group_set *groups, struct err *err)
 			return -1;
 		has_asked = has_asked || pass.question.text_count > 0 || pass.question.by_place;
 	}
-	if (past->settings.warns && has_asked && account->past_missing != NULL)
+	if (past->settings.warns && has_asked && account->past_missing != NULL &&
+	    (past->settings.talks || past->has_hole))
 		log_warn("who is new, and how much grew, is not known of all: %s",
 		    account->past_missing);
 	return 0;

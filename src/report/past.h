@@ -23,12 +23,14 @@ struct past_settings {
 	unsigned new_after;      /* days; who has not been seen for so many before is new */
 	enum past_places otherwise;
 	bool warns; /* some output has no room for account->past_missing */
+	bool talks; /* somebody looks at standard error: also at what is the same in each run */
 };
 
 struct past {
 	struct past_settings settings;
 	struct store_places places; /* the text of past_missing is in its arena, too */
 	bool is_other; /* one of the places is no mailbox: nobody knows what days it has */
+	bool has_hole; /* the time right before the report was not read, but some before that was */
 };
 
 void past_init(struct past *past, const struct past_settings *settings);
@@ -36,8 +38,10 @@ void past_fini(struct past *past);
 
 /*
  * Looks up what is known of all groups, once, after the last record: a question to the history for
- * each grouping. What it cannot know stays unknown, which a warning says, and
- * account->past_missing. Errors as of the store.
+ * each grouping. What it cannot know stays unknown, which account->past_missing says, and a warning:
+ * of a history that is younger than what is asked for, and of what depends on the options alone, only
+ * when somebody looks, since each run would say the same; of a hole right before the report, which
+ * is new then, always. Errors as of the store.
  */
 int past_load(struct past *past, struct group_set *groups, struct err *err);
 

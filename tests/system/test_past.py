@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 import browser  # noqa: E402
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
+from control_case import Terminal  # noqa: E402
 from quarantine_case import OLDER, TODAY, YESTERDAY, ZONE  # noqa: E402
 
 OK, USAGE, DATA = 0, 64, 65
@@ -36,6 +37,11 @@ PERIOD = ["--timezone=UTC", "--since=2026-02-11", "--until=2026-02-12"]
 # A history has them by the name of the table's column.
 TEXTS = ("identity", "domain", "auth_user", "source_ip", "script", "class", "subject", "mail_from",
          "evidence", "rules")
+
+
+def said_of_history(result):
+    return "".join(line + "\n" for line in result.stderr.decode().splitlines()
+                   if "the history" in line or "is compared with nothing" in line)
 
 
 class PastTest(runner.SystemTest):
@@ -102,12 +108,12 @@ class PastTest(runner.SystemTest):
         return result
 
     def facts(self, *options, by="Identity", **how):
-        """{key: what is known of it}"""
+        """{key: what is known of it}, and what is said of the history to who asks for it."""
         keys = by.split(",")
-        result = self.offline(f"--group-by={by}", "--csv=-", *options, **how)
+        result = self.offline(f"--group-by={by}", "--csv=-", "-v", *options, **how)
         rows = result.rows()
         return {"|".join(row[key] for key in keys): [row[title] for title in PAST]
-                for row in rows}, result.stderr.decode()
+                for row in rows}, said_of_history(result)
 
     def fill(self):
         """Forty days of one who always sends, and those who come, go, and come again."""
@@ -189,7 +195,8 @@ class Facts(PastTest):
         letter = email.message_from_bytes(kept.read_bytes(), policy=email.policy.default)
         text = letter.get_body(("plain",)).get_content()
         self.assertIn("Who is new is not known: the history of 'Caught (Outgoing)' of "
-                      "imap.example.com does not have all of 1 day 2026-02-08 (UTC).", text)
+                      "imap.example.com does not have all of 1 day 2026-02-08 (UTC); reports of "
+                      "2026-03-11 and later do without.", text)
         self.assertNotIn("New, not seen", text)
 
     def test_only_with_a_history(self):
@@ -410,7 +417,7 @@ class Hidden(PastTest):
         self.assert_status(self.run_program([history, *period, "--history-without=Subject",
                                              str(files[0])]), OK)
         period = ["--timezone=UTC", "--since=2024-01-02", "--until=2024-01-03"]
-        result = self.run_program([history, *period, "--group-by=Subject", "--csv=-",
+        result = self.run_program([history, *period, "--group-by=Subject", "--csv=-", "-v",
                                    str(files[1])])
         self.assert_status(result, OK)
         (row,) = result.rows()
@@ -530,9 +537,10 @@ class Missing(PastTest):
         message.write_text("X-AuthUser: known@example.com\n\n")
         self.base.commit()
         for output, said in ((["--csv=-", "--group-by=Identity"], True), (["--html=-"], False)):
-            result = self.run_program([self.history, *output, str(message)])
-            self.assert_status(result, OK)
-            self.assertEqual(b"a report without a period" in result.stderr, said)
+            for options, seen in ((["-v"], said), ([], False)):
+                result = self.run_program([self.history, *output, *options, str(message)])
+                self.assert_status(result, OK)
+                self.assertEqual(b"a report without a period" in result.stderr, seen)
 
     def test_files(self):
         message = self.directory / "one.eml"
@@ -541,12 +549,82 @@ class Missing(PastTest):
         self.base.commit()
         for again in range(2):
             result = self.run_program([self.history, "--timezone=UTC", "--since=2026-02-11",
-                                       "--group-by=Identity", "--csv=-", str(message)])
+                                       "--group-by=Identity", "--csv=-", "-v", str(message)])
             self.assert_status(result, OK)
             (row,) = result.rows()
             self.assertEqual([row[title] for title in PAST],
                              ["2026-02-11T10:00:00+00:00", "1", "", "", ""], "no mailbox's")
             self.assertIn(b"of logs and files nobody knows", result.stderr)
+
+
+class Nightly(PastTest):
+    """A timer that mails what is said: nothing when all is as it was the night before."""
+
+    def setUp(self):
+        super().setUp()
+        self.put(0, 0, 1, identity="a@example.com")
+        self.cover(0, 0)
+
+    def said(self, *options, output="--csv=-"):
+        result = self.offline("--group-by=Identity", output, *options)
+        return result.stderr.decode()
+
+    def test_a_young_history(self):
+        """From the first night to the last one before all days are known."""
+        for known in range(0, 31):
+            if known > 0:
+                self.cover(-known, -known)
+            for output in ("--csv=-", "--tsv=-", "--json=-"):
+                self.assertEqual(self.said(output=output), "", known)
+                if known in (1, 29):
+                    self.assertIn("do without", self.said("-v", output=output))
+        self.assertNotIn("do without", self.said("-v"))
+
+    def test_a_history_that_began_in_the_middle_of_a_day(self):
+        self.cover(-1, -1)
+        self.base.execute("UPDATE coverage SET since=since+3600 WHERE day=?",
+                          (int(LAST.timestamp()) // DAY - 1,))
+        self.assertEqual(self.said(), "")
+        self.assertIn("1 day 2026-02-10", self.said("-v", "--new-after=1"))
+
+    def test_a_night_that_was_left_out(self):
+        """It is said once, in the report of the day behind it, and then to who asks."""
+        for first, said in ((-1, True), (-2, False), (-20, False)):
+            with self.subTest(first=first):
+                self.cover(-40, -1)
+                self.base.execute("DELETE FROM coverage WHERE day=?",
+                                  (int(LAST.timestamp()) // DAY + first,))
+                self.assertEqual("does not have all of 1 day" in self.said(), said)
+                self.assertIn("does not have all of 1 day", self.said("-v"))
+                self.assertEqual(self.said("-q"), "")
+
+    def test_until_when(self):
+        """The day from which on reports are complete, and they are."""
+        self.cover(-10, -1)
+        found = re.search(r"reports of (\S+) and later do without", self.said("-v"))
+        first = datetime.date.fromisoformat(found[1])
+        self.assertEqual((first - LAST.date()).days, -10 + 30)
+        self.cover(0, 30)
+        for day, complete in ((first - datetime.timedelta(1), False), (first, True)):
+            period = ["--timezone=UTC", f"--since={day}",
+                      f"--until={day + datetime.timedelta(1)}"]
+            self.put((day - LAST.date()).days, 0, 1, identity="b@example.com")
+            result = self.offline("--group-by=Identity", "--csv=-", "-v", period=period)
+            self.assertEqual("do without" not in result.stderr.decode(), complete)
+
+    def test_columns_that_are_not_kept(self):
+        for options, said in (([], ""), (["-v"], "cannot be searched for 'Vhost'")):
+            result = self.offline("--group-by=Vhost", "--csv=-", *options)
+            self.assertIn(said, result.stderr.decode())
+            self.assertEqual(result.stderr == b"", said == "")
+
+    def test_on_a_terminal(self):
+        self.base.commit()
+        terminal = Terminal([self.history, "--offline", *PERIOD, "--group-by=Identity",
+                             "--csv=/dev/null"], self.directory)
+        self.assertEqual(terminal.end(), OK)
+        self.assertIn("all of 30 days from 2026-01-12 to 2026-02-10 (UTC); reports of 2026-03-13 "
+                      "and later do without\n", terminal.text)
 
 
 class BesideAServer(quarantine_case.QuarantineTest):
