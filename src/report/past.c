@@ -17,11 +17,13 @@ void past_init(struct past *past, const struct past_settings *settings)
 {
 	*past = (struct past){.settings = *settings};
 	store_places_init(&past->places);
+	store_places_init(&past->asked);
 }
 
 void past_fini(struct past *past)
 {
 	store_places_fini(&past->places);
+	store_places_fini(&past->asked);
 }
 
 /* Of the history's own places. */
@@ -33,7 +35,25 @@ static int past_take_place(void *context, const struct store_place *place, struc
 	if (is_box && past->settings.otherwise == PAST_NO_BOXES)
 		return 0;
 	past->is_other = past->is_other || !is_box;
-	return store_places_add(&past->places, place, err);
+	return store_places_add(&past->places, place, err) == 0
+		   ? store_places_add(&past->asked, place, err)
+		   : -1;
+}
+
+/* A saved report says which host's folder a message is from, but not by which login it was read.
+ * What the server has given since is no longer there (store_ops.put, cover): nothing counts twice.
+ */
+static int past_add_box(struct past *past, const struct store_place *box, struct err *err)
+{
+	const struct store_place saved = {SPAN(STORE_SAVED), box->host, box->name};
+
+	if (store_places_add(&past->places, box, err) != 0 ||
+	    store_places_add(&past->asked, box, err) != 0)
+		return -1;
+	for (unsigned i = 0; i < past->asked.count; i++)
+		if (store_place_eq(&past->asked.place[i], &saved))
+			return 0;
+	return store_places_add(&past->asked, &saved, err);
 }
 
 /* Those of the report: the mailboxes that it has read, or what the history has. */
@@ -45,7 +65,7 @@ static int past_find_places(struct past *past, struct err *err)
 
 	for (unsigned i = 0; i < account->place_count; i++)
 		if (store_record_place(&account->place[i], &place) &&
-		    store_places_add(&past->places, &place, err) != 0)
+		    past_add_box(past, &place, err) != 0)
 			return -1;
 	if (past->places.count > 0)
 		return 0;
@@ -378,8 +398,8 @@ static int past_set_terms(struct past *past, struct group_past_terms *terms_r,
 	    .knows_first = !account->new_only,
 	};
 	*question_r = (struct store_past){
-	    .place = past->places.place,
-	    .place_count = past->places.count,
+	    .place = past->asked.place,
+	    .place_count = past->asked.count,
 	    .since = before,
 	    .until = since,
 	    .no_bounces = account->no_bounce,

@@ -29,6 +29,7 @@ struct past_settings {
 struct past {
 	struct past_settings settings;
 	struct store_places places; /* the text of past_missing is in its arena, too */
+	struct store_places asked;  /* the same, and what saved reports have of mailboxes */
 	bool is_other; /* one of the places is no mailbox: nobody knows what days it has */
 	bool has_hole; /* the time right before the report was not read, but some before that was */
 };

@@ -136,10 +136,13 @@ struct store_query {
 struct store_past {
 	enum store_text text[STORE_PAST_TEXTS]; /* each once */
 	unsigned text_count;
-	bool by_place;                   /* and by where they are from */
-	const struct store_place *place; /* of these only */
-	unsigned place_count;            /* 0: of all */
-	int64_t since;                   /* rows from here on are counted apart, too */
+	bool by_place; /* and by where they are from: a saved report's is its folder */
+	/* Of these only. One of saved reports (STORE_SAVED) that has a name is that folder of them,
+	 * without the rows that have not all the texts that are asked for: a report may not have
+	 * had the column. */
+	const struct store_place *place;
+	unsigned place_count; /* 0: of all */
+	int64_t since;        /* rows from here on are counted apart, too */
 	int64_t until;
 	bool no_bounces;
 };

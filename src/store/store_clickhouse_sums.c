@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/store_clickhouse.h"
+#include "store/store_places.h"
 
 /* Who takes what is counted. */
 struct clickhouse_summing {
@@ -199,29 +200,54 @@ static int clickhouse_take_past(void *context, struct clickhouse_values *values,
 	return clickhouse_hand_on(summing, summing->take_past(summing->context, &day, err));
 }
 
-/* ", source, host, place, identity": what makes one row of the answer, beside the day. */
+/* ", source, host, ..., identity": what makes one row of the answer, beside the day. */
 static void clickhouse_add_past_key(struct buf *text, const struct store_past *past)
 {
 	const struct clickhouse_column *column = &clickhouse_message_columns[CLICKHOUSE_FIRST_TEXT];
 
 	if (past->by_place)
-		buf_add_text(text, ", source, host, place");
+		buf_add_text(text, ", source, host, if(source='" STORE_SAVED "',queue_id,place)");
 	for (unsigned i = 0; i < past->text_count; i++)
 		buf_printf(text, ", %s", column[past->text[i]].name);
 }
 
+/* "(('A','B'),('C','D'))": places, or hosts and folders of saved ones. At least one is there: no
+ * list can be empty. */
+static void clickhouse_add_past_list(struct buf *text, const struct store_past *past, bool saved)
+{
+	buf_add_text(text, saved ? "(('','')" : "(('','','')");
+	for (unsigned i = 0; i < past->place_count; i++) {
+		const struct store_place *place = &past->place[i];
+
+		if (store_place_is_saved(place) != saved)
+			continue;
+		buf_add_text(text, ",(");
+		if (!saved) {
+			clickhouse_add_quoted(text, place->source);
+			buf_add_char(text, ',');
+		}
+		clickhouse_add_quoted(text, place->host);
+		buf_add_char(text, ',');
+		clickhouse_add_quoted(text, place->name);
+		buf_add_char(text, ')');
+	}
+	buf_add_char(text, ')');
+}
+
+/* A row of a saved report that lacks a value tells nothing of who has none. */
 static void clickhouse_add_past_places(struct buf *text, const struct store_past *past)
 {
-	for (unsigned i = 0; i < past->place_count; i++) {
-		buf_add_text(text, i == 0 ? " AND (source, host, place) IN ((" : "),(");
-		clickhouse_add_quoted(text, past->place[i].source);
-		buf_add_char(text, ',');
-		clickhouse_add_quoted(text, past->place[i].host);
-		buf_add_char(text, ',');
-		clickhouse_add_quoted(text, past->place[i].name);
-	}
-	if (past->place_count > 0)
-		buf_add_text(text, "))");
+	const struct clickhouse_column *column = &clickhouse_message_columns[CLICKHOUSE_FIRST_TEXT];
+
+	if (past->place_count == 0)
+		return;
+	buf_add_text(text, " AND ((source, host, place) IN ");
+	clickhouse_add_past_list(text, past, false);
+	buf_add_text(text, " OR (source='" STORE_SAVED "' AND (host, queue_id) IN ");
+	clickhouse_add_past_list(text, past, true);
+	for (unsigned i = 0; i < past->text_count; i++)
+		buf_printf(text, " AND %s!=''", column[past->text[i]].name);
+	buf_add_text(text, "))");
 }
 
 int clickhouse_past(struct store *store, const struct store_past *past, store_take_past *take,

@@ -40,6 +40,11 @@ struct store_place store_place_copy(struct arena *arena, const struct store_plac
 	};
 }
 
+bool store_place_is_saved(const struct store_place *place)
+{
+	return span_eq(place->source, SPAN(STORE_SAVED)) && place->name.n > 0;
+}
+
 bool store_place_eq(const struct store_place *a, const struct store_place *b)
 {
 	return span_eq(a->source, b->source) && span_eq(a->host, b->host) &&

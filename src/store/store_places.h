@@ -24,6 +24,9 @@ int store_places_add(struct store_places *places, const struct store_place *plac
 /* A copy in the arena, whose `failed` tells whether there was memory. */
 struct store_place store_place_copy(struct arena *arena, const struct store_place *place);
 
+/* A folder of saved reports, as store_past has it. */
+bool store_place_is_saved(const struct store_place *place);
+
 bool store_place_eq(const struct store_place *a, const struct store_place *b);
 
 #endif

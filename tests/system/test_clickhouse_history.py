@@ -383,5 +383,15 @@ class PastMissing(OfAFile, test_past.Missing):
     pass
 
 
+class PastNightly(OfAFile, test_past.Nightly):
+    pass
+
+
+class PastSavedReports(OnServer, test_past.SavedReports):
+
+    def forget(self):
+        self.forget_history()
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

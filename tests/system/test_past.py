@@ -677,5 +677,84 @@ class BesideAServer(quarantine_case.QuarantineTest):
             self.assertEqual(row["New"] == "yes", row["First ever"] == "")
 
 
+
+class SavedReports(quarantine_case.QuarantineTest):
+    """Reports that were saved before there was a history count as what came before."""
+
+    PERIOD = ["--timezone=UTC", "-o"]
+    DAY = "2026-02-11"
+
+    @classmethod
+    def fill(cls, quarantine):
+        quarantine_case.load_samples(quarantine)
+
+    def setUp(self):
+        super().setUp()
+        self.history = f"--history={self.directory}/history.sqlite"
+
+    def forget(self):
+        (self.directory / "history.sqlite").unlink()
+
+    def import_of(self, *options, since="2026-02-01", until=DAY):
+        name = "saved.csv" if "--csv=saved.csv" in options else "saved.jsonl"
+        saved = self.report(*self.PERIOD, f"--since={since}", f"--until={until}", *options,
+                            files=[name])
+        path = self.directory / f"of-{name}"
+        path.write_bytes(saved.files[name])
+        result = self.run_program(["history", "import", self.history, str(path)])
+        self.assert_status(result, OK)
+        return int(result.stdout.split()[0])
+
+    def facts(self, *options, by="Identity"):
+        rows = self.report(self.history, *self.PERIOD, f"--date={self.DAY}", "--csv=-",
+                           f"--group-by={by}", "--new-after=3", *options).rows()
+        return {tuple(row[key] for key in by.split(",")): [row[title] for title in PAST]
+                for row in rows}
+
+    def test_what_was_imported(self):
+        """As if it had been read from the server, but that nobody knows of days that lack."""
+        self.report(self.history, *self.PERIOD, "--since=2026-02-01", f"--until={self.DAY}")
+        groups = ("Identity", "Host,Folder", "Class")
+        read = {by: self.facts(by=by) for by in groups}
+        self.assertIn("no", [facts[-1] for facts in read["Class"].values()])
+        for options in (["--json=saved.jsonl"], ["--csv=saved.csv", "--columns=all"]):
+            for by in groups:
+                self.forget()
+                self.assertGreater(self.import_of(*options), 5)
+                kept = self.facts(by=by)
+                for key, (first, days, _, _, new) in read[by].items():
+                    known = "no" if new == "no" else ""
+                    self.assertEqual(kept[key], [first, days, "", "", known], (options, key))
+                # Read from the server later: nobody has come twice.
+                self.report(self.history, *self.PERIOD, "--since=2026-02-01", f"--until={self.DAY}")
+                self.assertEqual(self.facts(by=by), read[by])
+
+    def test_some_days_of_each(self):
+        """The server has given some days, before and after those of the import."""
+        self.report(self.history, *self.PERIOD, "--since=2026-02-01", f"--until={self.DAY}")
+        read = self.facts()
+        self.forget()
+        self.report(self.history, *self.PERIOD, "--since=2026-02-10", f"--until={self.DAY}")
+        self.import_of("--json=saved.jsonl")
+        kept = self.facts()
+        for key, (first, days, before, change, _) in read.items():
+            self.assertEqual(kept[key][:4], [first, days, before, change], key)
+
+    def test_another_folder(self):
+        """What came into one folder says nothing of another."""
+        self.report(self.history, *self.PERIOD, f"--date={self.DAY}")
+        alone = self.facts()
+        self.import_of("--outgoing-folder=Caught", "--json=saved.jsonl")
+        self.assertEqual(self.facts(), alone)
+
+    def test_a_column_that_was_not_saved(self):
+        """Who has no domain in the report was not seen by that."""
+        self.report(self.history, *self.PERIOD, f"--date={self.DAY}")
+        alone = self.facts(by="Domain,Subject")
+        self.assertGreater(self.import_of(
+            "--csv=saved.csv", "--columns=Host,Folder,UID,Date,Auth-User"), 5)
+        self.assertEqual(self.facts(by="Domain,Subject"), alone)
+
+
 if __name__ == "__main__":
     runner.main()

@@ -879,6 +879,56 @@ static void test_past(void **state)
 	assert_past(&past, "");
 }
 
+/* A row of a saved report, of this folder; its place has no name. */
+static void put_saved(struct store *store, uint64_t uid, const char *name, struct span identity)
+{
+	struct store_row row = row_of(uid, identity);
+
+	row.key.place = (struct store_place){SPAN(STORE_SAVED), SPAN("a"), SPAN("")};
+	row.key.queue_id = span_of(name);
+	row.key.epoch = (uint64_t)row.time;
+	put(store, &row);
+}
+
+/* They are asked for by the folder, and are no answer where they lack a value. */
+static void test_past_of_saved(void **state)
+{
+	const struct store_place places[] = {
+	    {SPAN("imap"), SPAN("a"), SPAN("Caught (Outgoing)")},
+	    {SPAN(STORE_SAVED), SPAN("a"), SPAN("Caught (Outgoing)")},
+	    {SPAN(STORE_SAVED), SPAN("nowhere"), SPAN("Caught (Outgoing)")},
+	};
+	struct store_past past = {.text = {STORE_IDENTITY},
+	    .text_count = 1,
+	    .until = STORE_MAX_TIME,
+	    .place = places,
+	    .place_count = TABLE_COUNT(places)};
+	struct store *store = open_version(1);
+	struct store_row row = row_of(1, SPAN("bob"));
+
+	(void)state;
+	row.key.place.host = SPAN("a");
+	put(store, &row);
+	put_saved(store, 2, "Caught (Outgoing)", SPAN("bob"));
+	put_saved(store, 3, "Caught (Outgoing)", SPAN("eve"));
+	put_saved(store, 4, "Caught (Outgoing)", SPAN(""));
+	put_saved(store, 5, "Caught", SPAN("bob"));
+	commit(store);
+	store->ops->free(store);
+	assert_past(&past, "0 2/2 43201..43202 bob;0 1/1 43203..43203 eve;");
+	past.by_place = true;
+	assert_past(&past, "0 1/1 43201..43201 bob [a];0 1/1 43202..43202 bob [a];"
+			   "0 1/1 43203..43203 eve [a];");
+	past.place_count = 1;
+	assert_past(&past, "0 1/1 43201..43201 bob [a];");
+	past.by_place = false;
+	assert_past(&past, "0 1/1 43201..43201 bob;");
+	past.place = places + 1;
+	assert_past(&past, "0 1/1 43202..43202 bob;0 1/1 43203..43203 eve;");
+	past.place_count = 0;
+	assert_past(&past, "0 3/3 43201..43205 bob;0 1/1 43203..43203 eve;0 1/1 43204..43204 ;");
+}
+
 /* Each text stands in its own place, those that are in the table of messages, too. */
 static void test_past_texts(void **state)
 {
@@ -1106,6 +1156,7 @@ int main(void)
 	    TEST(test_reading_makes_none),
 	    TEST(test_places),
 	    TEST(test_past),
+	    TEST(test_past_of_saved),
 	    TEST(test_past_texts),
 	    TEST(test_past_epochs),
 	    TEST(test_past_damaged),
