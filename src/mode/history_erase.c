@@ -275,7 +275,7 @@ static int history_find_rest(struct history_run *run, struct history_rest *rest,
 	}
 	if (!rest->has_key &&
 	    ops->find(run->store,
-		&(const struct store_find){STORE_EXTRA, SPAN("\"hashed" STORE_RECORD_LIST)},
+		&(const struct store_find){STORE_EXTRA, SPAN(STORE_RECORD_HASHING)},
 		history_take_hidden, rest, err) != 0)
 		return -1;
 	if (ops->places(run->store, history_take_rest_place, rest, err) != 0)

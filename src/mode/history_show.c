@@ -106,6 +106,10 @@ static int history_sum_up(const struct history_list *list, const char *identity,
 	}
 	if (list->left_out > 0)
 		buf_printf(&text, "\nand %" PRIu64 " more (--top)\n", list->left_out);
+	if (identity == NULL && list->listing.rows == 0)
+		buf_printf(&text,
+		    "\nThe history has no messages%s: history status shows which days it has.\n",
+		    list->run->has_period ? " of this time" : "");
 	if (text.n > 0)
 		result = history_say(list->run, &text, err);
 	buf_fini(&text);

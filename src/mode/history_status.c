@@ -3,7 +3,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "mode/history_part.h"
+#include "mode/history_status.h"
+#include "sink/store_record.h"
 #include "store/store_places.h"
 
 #define HISTORY_STATUS_CELLS 9
@@ -23,26 +24,6 @@ static const struct listing_column history_place_columns[HISTORY_STATUS_CELLS] =
     {"Known (UTC)", "known", .kind = LISTING_TIME, .folds = true},
 };
 
-/* A time of which all is known. */
-struct history_stretch {
-	int64_t since;
-	int64_t until;
-};
-
-struct history_place {
-	struct store_place_sum sum; /* its texts are copies */
-	uint64_t days;              /* that are known as a whole */
-	uint64_t stretches;
-	struct history_stretch latest[HISTORY_MAX_STRETCHES]; /* the newest is the last */
-};
-
-struct history_status {
-	struct arena arena;
-	struct history_place *place;
-	size_t count, size;
-	size_t at; /* that of the last cover */
-};
-
 static int history_take_place(void *context, const struct store_place_sum *sum, struct err *err)
 {
 	struct history_status *status = context;
@@ -60,18 +41,42 @@ static int history_take_place(void *context, const struct store_place_sum *sum, 
 	place = &status->place[status->count++];
 	*place = (struct history_place){.sum = *sum};
 	place->sum.place = store_place_copy(&status->arena, &sum->place);
+	if (sum->first != 0 && (status->first == 0 || sum->first < status->first))
+		status->first = sum->first;
+	if (sum->last > status->last)
+		status->last = sum->last;
 	return status->arena.failed ? arena_err(&status->arena, err) : 0;
+}
+
+static int history_add_time_known(
+    struct history_place *place, const struct store_cover *cover, struct err *err)
+{
+	struct history_stretch *last =
+	    place->stretches > 0 ? &place->stretch[place->stretches - 1] : NULL;
+
+	if (last != NULL && last->until == cover->since) {
+		last->until = cover->until;
+		return 0;
+	}
+	if (place->stretches == place->size) {
+		const size_t size = place->size > 0 ? place->size * 2 : 8;
+
+		last = reallocarray(place->stretch, size, sizeof(*last));
+		if (last == NULL)
+			return err_nomem(err);
+		place->stretch = last;
+		place->size = size;
+	}
+	place->stretch[place->stretches++] = (struct history_stretch){cover->since, cover->until};
+	return 0;
 }
 
 /* Days of a place come together, in their order. */
 static int history_take_cover(void *context, const struct store_cover *cover, struct err *err)
 {
 	struct history_status *status = context;
-	struct history_stretch *last;
-	struct history_place *place;
 	size_t at = status->at;
 
-	(void)err;
 	if (at >= status->count || !store_place_eq(&status->place[at].sum.place, &cover->place))
 		for (at = 0; at < status->count; at++)
 			if (store_place_eq(&status->place[at].sum.place, &cover->place))
@@ -79,18 +84,8 @@ static int history_take_cover(void *context, const struct store_cover *cover, st
 	if (at == status->count) /* it is newer than the list of places */
 		return 0;
 	status->at = at;
-	place = &status->place[at];
-	place->days += cover->until - cover->since == STORE_DAY;
-	last = &place->latest[HISTORY_MAX_STRETCHES - 1];
-	if (place->stretches > 0 && last->until == cover->since) {
-		last->until = cover->until;
-		return 0;
-	}
-	for (unsigned i = 0; i + 1 < HISTORY_MAX_STRETCHES; i++)
-		place->latest[i] = place->latest[i + 1];
-	*last = (struct history_stretch){cover->since, cover->until};
-	place->stretches++;
-	return 0;
+	status->place[at].days += cover->until - cover->since == STORE_DAY;
+	return history_add_time_known(&status->place[at], cover, err);
 }
 
 /* "2026-02-09", or "2026-02-09T10:30:00Z" within a day. */
@@ -118,15 +113,15 @@ static void history_add_stretch(struct buf *out, const struct history_stretch *s
 
 static void history_add_known(struct buf *out, const struct history_place *place)
 {
-	const uint64_t named =
-	    place->stretches < HISTORY_MAX_STRETCHES ? place->stretches : HISTORY_MAX_STRETCHES;
+	const size_t from =
+	    place->stretches > HISTORY_MAX_STRETCHES ? place->stretches - HISTORY_MAX_STRETCHES : 0;
 
-	if (place->stretches > named)
-		buf_printf(out, "%" PRIu64 " earlier ones, ", place->stretches - named);
-	for (uint64_t i = HISTORY_MAX_STRETCHES - named; i < HISTORY_MAX_STRETCHES; i++) {
-		if (i > HISTORY_MAX_STRETCHES - named)
+	if (from > 0)
+		buf_printf(out, "%zu earlier one%s, ", from, from > 1 ? "s" : "");
+	for (size_t i = from; i < place->stretches; i++) {
+		if (i > from)
 			buf_add_text(out, ", ");
-		history_add_stretch(out, &place->latest[i]);
+		history_add_stretch(out, &place->stretch[i]);
 	}
 }
 
@@ -169,35 +164,96 @@ static int history_list_places(
 	return result;
 }
 
-/* Above the table, for a person. */
-static int history_say_about(struct history_run *run, struct err *err)
+static void history_add_size_line(struct buf *text, const struct store_about *about)
 {
-	struct store_about about;
-	struct buf text;
+	buf_add_text(text, "\nSize:     ");
+	history_add_size(text, about->bytes);
+	if (about->unused > 0) {
+		buf_add_text(text, ", of them free ");
+		history_add_size(text, about->unused);
+	}
+}
+
+static void history_add_messages(struct buf *text, const struct history_status *status)
+{
+	buf_printf(text, "\nMessages: %" PRIu64, status->about.rows);
+	if (status->first == 0)
+		return;
+	buf_add_text(text, ", from ");
+	period_add_utc_day(text, store_day(status->first));
+	buf_add_text(text, " to ");
+	period_add_utc_day(text, store_day(status->last));
+	buf_add_text(text, " (UTC)");
+}
+
+/* What a server has not taken; of a file there is no such thing. */
+static void history_add_waiting(struct buf *text, const struct store_about *about)
+{
+	if (about->waiting == 0)
+		return;
+	buf_printf(text, "\nWaiting:  %" PRIu64 " batch%s of messages (", about->waiting,
+	    about->waiting > 1 ? "es" : "");
+	history_add_size(text, about->waiting_bytes);
+	buf_add_text(text, "), which the next run sends first: '");
+	log_escape(text, span_of(about->spool));
+	buf_add_text(text, ".*'");
+}
+
+static void history_add_columns(
+    struct buf *text, const char *what, const struct column_list *columns)
+{
+	for (unsigned i = 0; i < columns->count; i++)
+		buf_printf(
+		    text, "%s%s", i > 0 ? ", " : what, record_columns[columns->column[i]].title);
+}
+
+/* What runs with these options do not keep, and whether there is something of that kind. */
+static void history_add_privacy(
+    struct buf *text, const struct options *options, const struct history_status *status)
+{
+	const size_t before = text->n;
+
+	history_add_columns(text, "without ", &options->history_without);
+	if (options->history_hash.count > 0)
+		history_add_columns(
+		    text, text->n > before ? "; as hashes " : "as hashes ", &options->history_hash);
+	if (status->is_hidden)
+		buf_add_text(text, text->n > before ? "; some messages are there like that"
+						    : "some messages lack values, or have hashes");
+}
+
+/* Above the table, for a person. */
+static int history_say_about(
+    const struct history_run *run, const struct history_status *status, struct err *err)
+{
+	const struct store_about *about = &status->about;
+	struct buf text, privacy;
 	int result;
 
-	if (run->store->ops->about(run->store, &about, err) != 0)
-		return -1;
 	buf_init(&text, 0);
+	buf_init(&privacy, 0);
 	buf_add_text(&text, "History:  ");
-	log_escape(&text, span_of(about.place));
-	buf_printf(&text,
-	    "\nEngine:   %s, form %" PRId64 ", " PACKAGE_STRING "\nSize:     ", about.engine,
-	    about.schema);
-	history_add_size(&text, about.bytes);
-	if (about.unused > 0) {
-		buf_add_text(&text, ", of them free ");
-		history_add_size(&text, about.unused);
+	log_escape(&text, span_of(about->place));
+	buf_printf(&text, "\nEngine:   %s, form %" PRId64 ", " PACKAGE_STRING, about->engine,
+	    about->schema);
+	history_add_size_line(&text, about);
+	history_add_messages(&text, status);
+	history_add_waiting(&text, about);
+	history_add_privacy(&privacy, run->options, status);
+	if (privacy.n > 0) {
+		buf_add_text(&text, "\nPrivacy:  ");
+		buf_add_buf(&text, &privacy);
 	}
-	buf_printf(&text, "\nMessages: %" PRIu64 "\n\n", about.rows);
+	buf_add_text(&text, "\n\n");
+	buf_fail(&text, privacy.failed);
 	result = history_say(run, &text, err);
+	buf_fini(&privacy);
 	buf_fini(&text);
 	return result;
 }
 
-#define HISTORY_STATUS_RUNS 5
-
-/* "2026-11-26T06:15:01+00:00  42 messages, status 0: imaphost = imap.example.com; history = yes" */
+/* "2026-11-26T06:15:01+00:00  42 messages, status 0: imaphost = imap.example.com; history = yes".
+ * The program is the one that is shown above, unless it is named. */
 static int history_take_run(void *context, const struct store_run *run, struct err *err)
 {
 	struct buf *text = context;
@@ -206,9 +262,14 @@ static int history_take_run(void *context, const struct store_run *run, struct e
 	buf_add_text(text, text->n == 0 ? "\nRuns, the last one first:\n" : "");
 	history_add_time(text, run->began);
 	if (run->ended != 0)
-		buf_printf(text, "  %" PRIu64 " messages, status %d", run->rows, run->status);
+		buf_printf(text, "  %" PRIu64 " message%s, status %d", run->rows,
+		    run->rows != 1 ? "s" : "", run->status);
 	else
 		buf_add_text(text, "  has not ended");
+	if (!span_eq(run->program, SPAN(PACKAGE_STRING))) {
+		buf_add_text(text, ", by ");
+		log_escape(text, run->program);
+	}
 	if (run->options.n > 0) {
 		buf_add_text(text, ": ");
 		log_escape(text, run->options);
@@ -232,30 +293,93 @@ static int history_say_runs(struct history_run *run, struct err *err)
 	return result;
 }
 
-static bool history_wants_table(const struct options *options)
+/* One is enough. */
+static int history_take_hidden(void *context, struct span extra, struct err *err)
 {
-	return !options->output[FORMAT_JSON].wanted && !options->output[FORMAT_CSV].wanted &&
-	       !options->output[FORMAT_TSV].wanted;
+	struct history_status *status = context;
+
+	(void)extra;
+	status->is_hidden = true;
+	return err_set(err, ERR_INTERNAL, "a column that is hidden");
+}
+
+static int history_find_hidden(
+    const struct history_run *run, struct history_status *status, struct err *err)
+{
+	static const struct store_find lists[] = {
+	    {STORE_EXTRA, SPAN(STORE_RECORD_LACKING)}, {STORE_EXTRA, SPAN(STORE_RECORD_HASHING)}};
+	struct err found = ERR_INIT;
+
+	for (unsigned i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		if (run->store->ops->find(
+			run->store, &lists[i], history_take_hidden, status, &found) == 0)
+			continue;
+		if (status->is_hidden)
+			return 0;
+		*err = found;
+		return -1;
+	}
+	return 0;
+}
+
+static int history_read_status(
+    const struct history_run *run, struct history_status *status, struct err *err)
+{
+	const struct store_query all = {.until = STORE_MAX_TIME + 1};
+	const struct store_ops *ops = run->store->ops;
+
+	arena_init(&status->arena);
+	if (ops->about(run->store, &status->about, err) != 0 ||
+	    ops->place_sums(run->store, history_take_place, status, err) != 0 ||
+	    ops->covered(run->store, &all, history_take_cover, status, err) != 0)
+		return -1;
+	return history_find_hidden(run, status, err);
+}
+
+static void history_status_fini(struct history_status *status)
+{
+	for (size_t i = 0; i < status->count; i++)
+		free(status->place[i].stretch);
+	free(status->place);
+	arena_fini(&status->arena);
+}
+
+static int history_say_empty(const struct history_run *run, struct err *err)
+{
+	struct buf text;
+	int result;
+
+	buf_init(&text, 0);
+	buf_add_text(&text, "Nothing has been kept yet: a report with --history does that.\n");
+	result = history_say(run, &text, err);
+	buf_fini(&text);
+	return result;
+}
+
+static int history_show_status(
+    struct history_run *run, const struct history_status *status, struct err *err)
+{
+	const struct format_request *output = run->options->output;
+	const bool is_table = !output[FORMAT_CSV].wanted && !output[FORMAT_TSV].wanted;
+
+	if (output[FORMAT_JSON].wanted)
+		return history_status_write_json(run, status, err);
+	if (!is_table)
+		return history_list_places(run, status, err);
+	if (history_say_about(run, status, err) != 0 ||
+	    (status->count > 0 ? history_list_places(run, status, err)
+			       : history_say_empty(run, err)) != 0)
+		return -1;
+	return history_say_runs(run, err);
 }
 
 int history_status(struct history_run *run, struct err *err)
 {
-	const struct store_query all = {.until = STORE_MAX_TIME + 1};
-	const struct store_ops *ops = run->store->ops;
-	struct history_status status = {0};
-	int result;
+	struct history_status status = {.count = 0};
+	int result = history_read_status(run, &status, err);
 
-	arena_init(&status.arena);
-	result = ops->place_sums(run->store, history_take_place, &status, err);
 	if (result == 0)
-		result = ops->covered(run->store, &all, history_take_cover, &status, err);
-	if (result == 0 && history_wants_table(run->options))
-		result = history_say_about(run, err);
-	if (result == 0)
-		result = history_list_places(run, &status, err);
-	if (result == 0 && history_wants_table(run->options))
-		result = history_say_runs(run, err);
-	free(status.place);
-	arena_fini(&status.arena);
+		result = history_show_status(run, &status, err);
+	history_status_fini(&status);
 	return result;
 }

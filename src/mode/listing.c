@@ -85,8 +85,7 @@ void listing_open(struct listing *listing, const struct options *options, const 
 	buf_add_text(&listing->output, listing_is_tsv(listing) ? "\n" : "\r\n");
 }
 
-/* A string of JSON (RFC 8259, 7); bytes that are no UTF-8 are U+FFFD. */
-static void listing_add_string(struct buf *out, struct span text)
+void listing_add_string(struct buf *out, struct span text)
 {
 	buf_add_char(out, '"');
 	while (text.n > 0) {
@@ -265,21 +264,18 @@ static void listing_add_table(struct listing *listing)
 }
 
 /* What a file or another program gets is the text itself. */
-static void listing_show_json(struct listing *listing, const struct deliver_file *file)
+static int listing_show_json(struct buf *lines, const struct env *env, struct err *err)
 {
 	struct buf shown;
 
-	if (!listing_is_json(listing) || !listing->env->stdout_is_terminal ||
-	    !deliver_is_stdout(file))
-		return;
 	buf_init(&shown, 0);
-	escape_json(&shown, buf_span(&listing->output), !listing->env->terminal_is_utf8);
-	buf_fail(&shown, listing->output.failed);
-	buf_fini(&listing->output);
-	listing->output = shown;
+	escape_json(&shown, buf_span(lines), !env->terminal_is_utf8);
+	buf_fini(lines);
+	*lines = shown;
+	return lines->failed == 0 ? 0 : err_nomem(err);
 }
 
-static int listing_write(struct listing *listing, struct err *err)
+static int listing_write(const struct listing *listing, struct buf *text, struct err *err)
 {
 	const struct format_request *request = listing_request(listing);
 	const char *name = request != NULL && request->file != NULL ? request->file : "-";
@@ -287,18 +283,25 @@ static int listing_write(struct listing *listing, struct err *err)
 
 	if (file == NULL)
 		return -1;
-	listing_show_json(listing, file);
-	if (listing->output.failed != 0) {
+	if (listing_is_json(listing) && listing->env->stdout_is_terminal &&
+	    deliver_is_stdout(file) && listing_show_json(text, listing->env, err) != 0) {
 		deliver_abort(file);
-		return err_nomem(err);
+		return -1;
 	}
-	if (fwrite(listing->output.p, 1, listing->output.n, deliver_stream(file)) !=
-	    listing->output.n) {
+	if (fwrite(text->p, 1, text->n, deliver_stream(file)) != text->n) {
 		err_set_sys(err, ERR_IO, errno, "cannot write '%s'", name);
 		deliver_abort(file);
 		return -1;
 	}
 	return deliver_commit(file, err);
+}
+
+int listing_write_json(
+    const struct options *options, const struct env *env, struct buf *lines, struct err *err)
+{
+	const struct listing listing = {.options = options, .env = env};
+
+	return lines->failed != 0 ? err_nomem(err) : listing_write(&listing, lines, err);
 }
 
 int listing_close(struct listing *listing, struct err *err)
@@ -307,7 +310,8 @@ int listing_close(struct listing *listing, struct err *err)
 
 	if (listing_request(listing) == NULL)
 		listing_add_table(listing);
-	result = listing->output.failed != 0 ? err_nomem(err) : listing_write(listing, err);
+	result = listing->output.failed != 0 ? err_nomem(err)
+					     : listing_write(listing, &listing->output, err);
 	listing_abort(listing);
 	return result;
 }

@@ -60,6 +60,14 @@ bool listing_is_table(const struct listing *listing);
 /* Writes all of it, and frees. Errors as of deliver_commit(). */
 int listing_close(struct listing *listing, struct err *err);
 
+/* A string of JSON (RFC 8259, 7); bytes that are no UTF-8 are U+FFFD. */
+void listing_add_string(struct buf *out, struct span text);
+
+/* Writes objects that the caller has made, a line each, where --json of a list would be; `lines`
+ * may change. Errors as of deliver_commit(). */
+int listing_write_json(
+    const struct options *options, const struct env *env, struct buf *lines, struct err *err);
+
 /* Frees what was not written. */
 void listing_abort(struct listing *listing);
 

@@ -15,7 +15,8 @@ libquarantine_a_SOURCES += \
 	src/mode/history_saved.c src/mode/history_saved.h \
 	src/mode/history_show.c \
 	src/mode/history_sql.c \
-	src/mode/history_status.c \
+	src/mode/history_status.c src/mode/history_status.h \
+	src/mode/history_status_json.c \
 	src/mode/listing.c src/mode/listing.h \
 	src/mode/live.c src/mode/live.h \
 	src/mode/lock.c \

@@ -40,7 +40,7 @@ static int history_find_spool(struct run_history *history, const struct options 
 	struct err none = ERR_INIT;
 
 	buf_init(&history->spool, 0);
-	if (options->offline || run_history_find_folder(&history->spool, options, env, &none) != 0)
+	if (run_history_find_folder(&history->spool, options, env, &none) != 0)
 		return 0;
 	buf_add_text(&history->spool, "/" RUN_HISTORY_SPOOL);
 	buf_add_percent(&history->spool, span_of(clickhouse->host.name), SPAN("-."));

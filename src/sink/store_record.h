@@ -67,8 +67,11 @@ bool store_record_place(const struct account_place *place, struct store_place *p
 /* The text of a row that has the values of this column; STORE_TEXT_COUNT: none has. */
 enum store_text store_record_text(enum column column);
 
-/* In the STORE_EXTRA of each row that has a list. */
-#define STORE_RECORD_LIST "\":["
+/* In the STORE_EXTRA of each row that has a list, of those that lack a value that was not kept, and
+ * of those that have hashes. */
+#define STORE_RECORD_LIST    "\":["
+#define STORE_RECORD_LACKING "\"without\":["
+#define STORE_RECORD_HASHING "\"hashed\":["
 
 /* Whether a row with this STORE_EXTRA had a value in the column that was not kept, or as a hash;
  * also true of what this program never writes. */

@@ -211,6 +211,9 @@ struct store_about {
 	uint64_t bytes;    /* that it takes on the disk, as far as is known */
 	uint64_t unused;   /* of them those that hold nothing, and can be given back */
 	uint64_t rows;
+	uint64_t waiting;       /* files of batches that no server has taken yet */
+	uint64_t waiting_bytes; /* of them, as they are kept */
+	const char *spool;      /* how their names begin; NULL: none can wait. As `place` */
 };
 
 /* A run that has put something into the history, or taken it out. */

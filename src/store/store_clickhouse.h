@@ -171,6 +171,10 @@ int clickhouse_spool_keep(
 /* Sends what earlier runs left there. */
 int clickhouse_spool_send(struct clickhouse *clickhouse, struct err *err);
 
+/* What waits there. ERR_SYSTEM without memory. */
+int clickhouse_spool_count(
+    struct clickhouse *clickhouse, struct store_about *about, struct err *err);
+
 /* store_clickhouse_cover.c: what is known when the second comes to the first. */
 void clickhouse_join(struct clickhouse_cover *known, const struct clickhouse_cover *later);
 

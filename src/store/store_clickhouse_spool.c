@@ -195,3 +195,21 @@ int clickhouse_spool_send(struct clickhouse *clickhouse, struct err *err)
 	}
 	return 0;
 }
+
+int clickhouse_spool_count(
+    struct clickhouse *clickhouse, struct store_about *about, struct err *err)
+{
+	about->spool = clickhouse->settings->spool;
+	for (unsigned i = 0; i < CLICKHOUSE_SPOOLED && about->spool != NULL; i++) {
+		const char *name = clickhouse_spool_name(clickhouse, i);
+		struct stat st;
+
+		if (clickhouse->text.failed != 0)
+			return err_nomem(err);
+		if (lstat(name, &st) != 0 || !S_ISREG(st.st_mode))
+			continue;
+		about->waiting++;
+		about->waiting_bytes += (uint64_t)st.st_size;
+	}
+	return 0;
+}

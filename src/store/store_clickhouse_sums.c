@@ -168,6 +168,8 @@ int clickhouse_about(struct store *store, struct store_about *about_r, struct er
 
 	*about_r =
 	    (struct store_about){.place = clickhouse->settings->name, .schema = CLICKHOUSE_SCHEMA};
+	if (clickhouse_spool_count(clickhouse, about_r, err) != 0)
+		return -1;
 	buf_clear(&clickhouse->text);
 	buf_add_text(&clickhouse->text,
 	    "SELECT version(), (SELECT sum(bytes_on_disk) FROM system.parts WHERE active"

@@ -3,6 +3,7 @@ answers otherwise.
 """
 
 import gzip
+import json
 import os
 import pathlib
 import re
@@ -496,6 +497,7 @@ class Faults(ClickHouseCase):
                 self.assertEqual(len(self.inserts()), 5)
                 (file,) = self.waiting()
                 self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+                self.assert_waiting(file)
                 self.assertEqual(self.count(), 0)
                 self.assertEqual(self.count("qr_coverage"), 0, "nothing is known of the days")
                 self.proxy.fault = None
@@ -505,6 +507,19 @@ class Faults(ClickHouseCase):
                 self.assertEqual(self.count(), rows)
                 self.sync()
                 self.assertEqual(self.offline("--csv=-").stdout, self.live("--csv=-").stdout)
+
+    def assert_waiting(self, file):
+        """history status, which must not send it."""
+        command = ["history", "status", f"--history={self.address}", *self.more]
+        result = self.run_program(command)
+        self.assert_status(result, OK)
+        self.assertRegex(result.stdout.decode(), r"\nWaiting:  1 batch of messages \(\S+ KiB\), "
+                         rf"which the next run sends first: '{re.escape(str(file)[:-2])}\.\*'\n")
+        result = self.run_program([*command, "--json=-"])
+        history = json.loads(result.stdout.splitlines()[0])
+        self.assertEqual((history["waiting_batches"], history["waiting_bytes"],
+                          history["waiting_files"]), (1, file.stat().st_size, str(file)[:-2]))
+        self.assertEqual(self.waiting(), [file])
 
     def test_spool_killed(self):
         """Whenever a run is killed, what waits is whole, or is no batch yet."""

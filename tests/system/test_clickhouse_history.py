@@ -115,6 +115,14 @@ class Show(OfTheCommand, test_history_command.Show):
     test_json_on_a_terminal = None
 
 
+class StatusForms(OfTheCommand, test_history_command.StatusForms):
+    ENGINE = r"ClickHouse \d+\.\d+\.\d+"
+    WAITS = True
+
+    def forget(self):
+        SERVER.clear()
+
+
 class Command(OfTheCommand, test_history_command.HistoryCase):
 
     def setUp(self):

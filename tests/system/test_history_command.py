@@ -237,7 +237,7 @@ class Status(HistoryCase):
         result = self.command("status")
         self.assertIn(f"History:  {self.file}\n".encode(), result.stdout)
         self.assertRegex(result.stdout.decode(), r"Engine:   SQLite 3\.\d+\.\d+, form \d+, ")
-        self.assertIn(b"Messages: 47\n", result.stdout)
+        self.assertIn(b"Messages: 47, from 2026-02-01 to 2026-02-10 (UTC)\n", result.stdout)
 
     def put_cover(self, day, since, until):
         columns = {row[1]: 0 for row in self.sql("PRAGMA table_info(coverage)")}
@@ -255,8 +255,150 @@ class Status(HistoryCase):
         (row,) = self.csv_of("status")
         self.assertEqual(row["Days"], "7")
         self.assertEqual(row["Known (UTC)"],
-                         "1 earlier ones, 2026-02-05, 2026-02-07, 2026-02-09, 2026-02-11, "
+                         "1 earlier one, 2026-02-05, 2026-02-07, 2026-02-09, 2026-02-11, "
                          "2026-02-13T01:00:00Z..2026-02-14T00:30:00Z")
+
+
+class StatusForms(HistoryCase):
+    """The status as text and as JSON, which say the same."""
+
+    ENGINE = r"SQLite 3\.\d+\.\d+"
+    WAITS = False               # what a server has not taken waits in files
+
+    def setUp(self):
+        super().setUp()
+        self.fill()
+
+    def lines(self, *options):
+        lines = self.command("status", "--json=-", *options).stdout.decode().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def test_json(self):
+        history, place, run = self.lines()
+        self.assertEqual([(line["schema"], line["kind"]) for line in (history, place, run)],
+                         [(1, "history"), (1, "place"), (1, "run")])
+        self.assertEqual(history["history"], self.history.partition("=")[2])
+        self.assertRegex(history["engine"], rf"\A{self.ENGINE}")
+        self.assertGreater(history["form"], 0)
+        self.assertRegex(history["program"], r"\Aquarantine-report \d")
+        self.assertGreater(history["bytes"], 1000)
+        self.assertEqual({key: history[key] for key in (
+            "messages", "oldest_day", "newest_day", "waiting_batches", "waiting_bytes", "without",
+            "hashed", "has_hidden")}, {
+                "messages": 47, "oldest_day": "2026-02-01", "newest_day": "2026-02-10",
+                "waiting_batches": 0, "waiting_bytes": 0, "without": [], "hashed": [],
+                "has_hidden": False})
+        self.assertEqual(history["waiting_files"] is not None, self.WAITS)
+        self.assertEqual({key: place[key] for key in place if key not in ("schema", "kind")}, {
+            "host": "mail.example.com", "folder": "", "source": "log", "messages": 47,
+            "first_seen": "2026-02-01T08:01:03+00:00", "last_seen": "2026-02-10T08:10:03+00:00",
+            "epochs": 0, "days": 0, "known": []})
+        self.assertEqual((run["messages"], run["status"], run["program"]),
+                         (47, OK, history["program"]))
+        began, ended = (datetime.datetime.fromisoformat(run[key]) for key in ("began", "ended"))
+        self.assertLessEqual(began, ended)
+        self.assertIn("log-host = mail.example.com", run["options"])
+        first = self.lines("--timezone=Asia/Kolkata")[1]["first_seen"]
+        self.assertEqual(first, "2026-02-01T13:31:03+05:30")
+
+    def test_text(self):
+        said = self.command("status").stdout.decode()
+        self.assertIn("Messages: 47, from 2026-02-01 to 2026-02-10 (UTC)\n\n", said)
+        self.assertNotIn("Privacy", said)
+        self.assertNotIn("Waiting", said)
+        self.assertRegex(said, r"\n\S+  47 messages, status 0: log-host")
+
+    def test_what_is_hidden(self):
+        """What runs with these options keep, and what is there already."""
+        state = f"--state-dir={self.directory}/state"
+        options = ["--history-without=Subject,Return-Path", "--history-hash=To", state]
+        said = self.command("status", *options).stdout.decode()
+        self.assertIn("\nPrivacy:  without Subject, Return-Path; as hashes To\n", said)
+        (history, *_) = self.lines(*options)
+        self.assertEqual((history["without"], history["hashed"], history["has_hidden"]),
+                         (["subject", "return_path"], ["to"], False))
+        self.assert_status(self.run_program([self.history, *options, "--log-host=b.example.com",
+                                             str(self.directory / "mainlog")]), OK)
+        self.assertTrue(self.lines(*options)[0]["has_hidden"])
+        self.assertTrue(self.lines()[0]["has_hidden"])
+        self.assertIn("; as hashes To; some messages are there like that\n",
+                      self.command("status", *options).stdout.decode())
+        self.assertIn("\nPrivacy:  some messages lack values, or have hashes\n",
+                      self.command("status").stdout.decode())
+
+    def test_nothing(self):
+        """Of a history that has never got a message."""
+        self.forget()
+        self.command("import", "/dev/null")
+        said = self.command("status").stdout.decode()
+        self.assertIn("\nMessages: 0\n\nNothing has been kept yet: a report with --history does "
+                      "that.\n\nRuns, the last one first:\n", said)
+        history, run = self.lines()
+        self.assertEqual((history["messages"], history["oldest_day"], history["newest_day"],
+                          run["messages"]), (0, None, None, 0))
+        said = self.command("show").stdout.decode()
+        self.assertIn("\nThe history has no messages: history status shows which days it has.\n",
+                      said)
+        self.assertIn("no messages of this time: ",
+                      self.command("show", "--date=2001-01-01").stdout.decode())
+        for form in ("--csv=-", "--json=-"):
+            self.assertNotIn(b"no messages", self.command("show", form).stdout)
+
+    def forget(self):
+        self.file.unlink()
+
+
+class StatusOfAFile(HistoryCase):
+
+    put_cover = Status.put_cover
+
+    def test_all_that_is_known(self):
+        """A program gets each stretch of time, in the zone of the report."""
+        self.fill()
+        first = (FIRST_DAY - datetime.date(1970, 1, 1)).days
+        for day in range(0, 40, 2):
+            self.put_cover(first + day, (first + day) * DAY, (first + day + 1) * DAY)
+        self.put_cover(first + 39, (first + 39) * DAY, (first + 39) * DAY + 1800)
+        lines = self.command("status", "--json=-").stdout.splitlines()
+        place = json.loads(lines[1])
+        self.assertEqual((place["days"], len(place["known"])), (20, 20))
+        self.assertEqual(place["known"][0], {"since": "2026-02-01T00:00:00+00:00",
+                                             "until": "2026-02-02T00:00:00+00:00"})
+        self.assertEqual(place["known"][-1], {"since": "2026-03-11T00:00:00+00:00",
+                                              "until": "2026-03-12T00:30:00+00:00"})
+
+    def test_runs(self):
+        """The latest, and of one that was killed nothing of its end."""
+        self.fill()
+        self.sql("UPDATE run SET ended=0, rows=0")
+        self.sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<150) "
+                 "INSERT INTO run SELECT i, i, i+1, 'p', 'number='||i, i, 0 FROM n")
+        runs = [json.loads(line) for line in self.command("status", "--json=-").stdout.splitlines()]
+        runs = [line for line in runs if line["kind"] == "run"]
+        self.assertEqual((runs[0]["ended"], runs[0]["messages"], runs[0]["status"]),
+                         (None, None, None))
+        self.assertEqual([line["messages"] for line in runs[1:]], list(range(150, 51, -1)))
+        self.assertEqual(self.command("status").stdout.count(b", status 0, by p: number="), 4)
+
+    def test_hostile_text(self):
+        """Of the history's own texts, and its name."""
+        self.fill()
+        self.sql("UPDATE run SET options=?, program=?", HOSTILE + "\n\x1b[2J", HOSTILE)
+        self.sql("UPDATE place SET host=?", HOSTILE)
+        self.assert_printable(self.command("status").stdout)
+        _, place, run = map(json.loads,
+                            self.command("status", "--json=-").stdout.decode().split("\n")[:-1])
+        self.assertEqual((place["host"], run["program"]), (HOSTILE, HOSTILE))
+        terminal = Terminal(["history", "status", "--json=-", self.history], self.directory)
+        self.assertEqual(terminal.end(), OK)
+        self.assertNotIn("\u202e", terminal.text)
+        self.assertEqual(json.loads(terminal.text.split("\n")[2])["program"], HOSTILE)
+        strange = os.fsencode(self.directory) + b"/\xff\xe2\x80\xae.sqlite"
+        os.rename(self.file, strange)
+        result = self.run_program(["history", "status", "--json=-",
+                                   os.fsdecode(b"--history=" + strange)])
+        self.assert_status(result, OK)
+        self.assertIn("/\ufffd\u202e.sqlite", json.loads(result.stdout.splitlines()[0])["history"])
 
 
 class Runs(HistoryCase):
