@@ -28,4 +28,5 @@ libquarantine_a_SOURCES += \
 	src/store/store_sqlite_sums.c \
 	src/store/store_sqlite_text.c \
 	src/store/store_sqlite_uids.c \
-	src/store/store_sqlite_write.c
+	src/store/store_sqlite_write.c \
+	src/store/store_version.c src/store/store_version.h

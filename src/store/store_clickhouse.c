@@ -1,7 +1,6 @@
 #include "store/store_clickhouse.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* An answer that is being read. */
 struct clickhouse_reading {
@@ -127,6 +126,16 @@ static const struct store_ops clickhouse_ops = {
     .free = clickhouse_free,
 };
 
+uint64_t clickhouse_oldest_at(const struct timespec *now)
+{
+	const struct timespec first = {.tv_sec = CLICKHOUSE_FIRST_YEAR};
+
+	if (now->tv_sec < CLICKHOUSE_FIRST_YEAR || now->tv_sec > CLICKHOUSE_LAST_YEAR)
+		now = &first;
+	return CLICKHOUSE_OLDEST - (uint64_t)now->tv_sec * STORE_VERSION_SECOND -
+	       (uint64_t)now->tv_nsec / 1000;
+}
+
 static struct clickhouse *clickhouse_new(
     const struct store_clickhouse_settings *settings, uint64_t version)
 {
@@ -139,8 +148,7 @@ static struct clickhouse *clickhouse_new(
 	clickhouse->settings = settings;
 	clickhouse->version = version;
 	clock_gettime(CLOCK_REALTIME, &now);
-	clickhouse->oldest =
-	    CLICKHOUSE_OLDEST - (uint64_t)now.tv_sec * 1000000 - (uint64_t)now.tv_nsec / 1000;
+	clickhouse->oldest = clickhouse_oldest_at(&now);
 	buf_init(&clickhouse->target, 0);
 	buf_init(&clickhouse->writing, 0);
 	buf_init(&clickhouse->text, 0);
@@ -167,6 +175,7 @@ struct store *store_clickhouse_open(
 	}
 	if (http_open(&settings->http, &clickhouse->http, err) == 0 &&
 	    clickhouse_set_up(clickhouse, err) == 0 &&
+	    clickhouse_choose_version(clickhouse, err) == 0 &&
 	    (version == 0 || clickhouse_spool_send(clickhouse, err) == 0))
 		return &clickhouse->store;
 	clickhouse_free(&clickhouse->store);

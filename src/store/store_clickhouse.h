@@ -14,6 +14,7 @@
 #define STORE_CLICKHOUSE_H
 
 #include <sodium.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -22,6 +23,7 @@
 #include "store/store.h"
 #include "store/store_clickhouse_answer.h"
 #include "store/store_clickhouse_batch.h"
+#include "store/store_version.h"
 
 /* The form of the tables that this program writes; a later one is refused. */
 #define CLICKHOUSE_SCHEMA 1
@@ -36,7 +38,11 @@
  * microseconds since 1970 from 2026 on; and of two such rows the earlier one has the higher: this,
  * which is in the year 2080, less the microseconds until then, and one less for each row.
  */
-#define CLICKHOUSE_OLDEST ((uint64_t)3500000000 * 1000000)
+#define CLICKHOUSE_OLDEST ((uint64_t)3500000000 * STORE_VERSION_SECOND)
+
+/* Seconds of the clock between which that holds: the beginning of 2026, and the year 2077. */
+#define CLICKHOUSE_FIRST_YEAR 1767225600
+#define CLICKHOUSE_LAST_YEAR  3400000000
 
 /* Months of one batch: each is a partition, of which servers take 100 at a time. */
 #define CLICKHOUSE_MAX_MONTHS 90
@@ -131,7 +137,12 @@ void clickhouse_add_of_place(struct buf *out, const struct store_place *place);
 /* " AND" the seconds of qr_message. */
 void clickhouse_add_time(struct buf *out, int64_t since, int64_t until);
 
-/* store_clickhouse.c: what is in `text` is asked, and each row taken. All rows have come when it
+/* store_clickhouse.c: the version of the first row that is to replace none, of a run that begins
+ * now. A clock that was reset, as one without a battery is, makes none that would replace those of
+ * runs. */
+uint64_t clickhouse_oldest_at(const struct timespec *now);
+
+/* What is in `text` is asked, and each row taken. All rows have come when it
  * returns 0. Errors as of store.h. */
 int clickhouse_ask(struct clickhouse *clickhouse, unsigned columns, clickhouse_take *take,
     void *context, struct err *err);
@@ -147,6 +158,9 @@ int clickhouse_blame(struct clickhouse *clickhouse, struct err *err);
 
 /* store_clickhouse_schema.c: the tables are there, and are ours. */
 int clickhouse_set_up(struct clickhouse *clickhouse, struct err *err);
+
+/* store_clickhouse_run.c: this run's version is behind that of one whose clock was ahead. */
+int clickhouse_choose_version(struct clickhouse *clickhouse, struct err *err);
 
 /* store_clickhouse_write.c: as of store.h, ERR_INTERNAL. */
 int clickhouse_check_text(struct span text, struct err *err);

@@ -13,6 +13,28 @@ struct clickhouse_listing {
 	void *context;
 };
 
+static int clickhouse_take_last(void *context, struct clickhouse_values *values, struct err *err)
+{
+	(void)err;
+	*(uint64_t *)context = clickhouse_next_number(values, UINT64_MAX);
+	return 0;
+}
+
+int clickhouse_choose_version(struct clickhouse *clickhouse, struct err *err)
+{
+	uint64_t last = 0;
+
+	if (clickhouse->version <= STORE_OLDEST)
+		return 0;
+	buf_clear(&clickhouse->text);
+	buf_add_text(
+	    &clickhouse->text, "SELECT id FROM qr_run ORDER BY id DESC LIMIT 1 FORMAT JSONCompact");
+	if (clickhouse_ask(clickhouse, 1, clickhouse_take_last, &last, err) != 0)
+		return -1;
+	clickhouse->version = store_version_behind(clickhouse->version, last);
+	return 0;
+}
+
 /* A run is noted as it begins, and once more as it ends: the last note counts. */
 int clickhouse_note_run(struct store *store, const struct store_run *run, struct err *err)
 {
@@ -26,8 +48,9 @@ int clickhouse_note_run(struct store *store, const struct store_run *run, struct
 	buf_clear(text);
 	clickhouse_add_insert(text, "qr_run", clickhouse_run_columns);
 	clickhouse_add_number(text, "id",
-	    clickhouse->version > STORE_OLDEST ? clickhouse->version
-					       : (uint64_t)run->began * 1000000 + 999999);
+	    clickhouse->version > STORE_OLDEST
+		? clickhouse->version
+		: (uint64_t)run->began * STORE_VERSION_SECOND + STORE_VERSION_SECOND - 1);
 	clickhouse_add_number(text, "began", (uint64_t)run->began);
 	clickhouse_add_number(text, "ended", (uint64_t)run->ended);
 	clickhouse_add_member(text, "program", run->program);

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
 #include "base/owner.h"
 #include "base/path.h"
 #include "base/walk.h"
+#include "store/store_version.h"
 
 #define STORE_SQLITE_MODE 0600
 
@@ -224,19 +224,16 @@ static const struct store_ops store_sqlite_ops = {
     .free = store_sqlite_free,
 };
 
-/* A clock that was ahead once would have its run's rows stay, whatever later ones say. A run that
- * has begun since this one did, by a clock that is right, comes later indeed. */
 static int store_sqlite_choose_version(struct store_sqlite *sqlite, struct err *err)
 {
-	const int64_t now = (int64_t)time(NULL) * STORE_SQLITE_SECOND;
 	int64_t last;
 
 	if (sqlite->version <= STORE_OLDEST)
 		return 0;
 	if (store_sqlite_number(sqlite, "SELECT ifnull(max(id), 0) FROM run", &last, err) != 0)
 		return -1;
-	if (last > now + STORE_SQLITE_SECOND && last > (int64_t)sqlite->version && last < INT64_MAX)
-		sqlite->version = (uint64_t)last + 1;
+	if (last > 0)
+		sqlite->version = store_version_behind(sqlite->version, (uint64_t)last);
 	return 0;
 }
 

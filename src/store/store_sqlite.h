@@ -81,9 +81,6 @@ struct store_sqlite_known {
 	int64_t id; /* 0: none */
 };
 
-/* Versions are microseconds. */
-#define STORE_SQLITE_SECOND 1000000
-
 struct store_sqlite {
 	struct store store; /* first, so that a store is a store_sqlite */
 	sqlite3 *db;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "store/store_sqlite.h"
+#include "store/store_version.h"
 
 /* A run is noted as it begins, and once more as it ends. */
 static const char store_sqlite_note[] =
@@ -18,7 +19,7 @@ static int store_sqlite_bind_run(
 	/* An import has no version of its own: it is the last one of its second. */
 	const int64_t id = sqlite->version > STORE_OLDEST
 			       ? (int64_t)sqlite->version
-			       : run->began * STORE_SQLITE_SECOND + STORE_SQLITE_SECOND - 1;
+			       : run->began * STORE_VERSION_SECOND + STORE_VERSION_SECOND - 1;
 	const int64_t numbers[] = {id, run->began, run->ended};
 	const struct span texts[] = {run->program, run->options};
 	int result = SQLITE_OK;

@@ -77,6 +77,29 @@ static void test_days(void **state)
 	}
 }
 
+/* Below all runs, which are of 2026 or later; and the earlier one above the later. */
+static void test_oldest(void **state)
+{
+	static const struct {
+		time_t now;
+		bool is_known; /* the clock may be right */
+	} rows[] = {{0, false}, {-1, false}, {1767225599, false}, {1767225600, true},
+	    {1795694400, true}, {3400000000, true}, {3400000001, false}, {INT64_MAX, false}};
+	const uint64_t first_run = UINT64_C(1767225600000000);
+	uint64_t before = first_run;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		const struct timespec now = {rows[i].now, 1000};
+		const uint64_t oldest = clickhouse_oldest_at(&now);
+
+		assert_row(oldest > UINT64_C(90000000000000) && oldest < first_run, "below");
+		assert_row(!rows[i].is_known || oldest < before, "earlier");
+		if (rows[i].is_known)
+			before = oldest;
+	}
+}
+
 static void test_row(void **state)
 {
 	struct store_row row = {.key = {.place = {SPAN("u@h:1"), SPAN("h"), SPAN("f\"")},
@@ -305,6 +328,7 @@ int main(void)
 	    cmocka_unit_test(test_quoted),
 	    cmocka_unit_test(test_json),
 	    cmocka_unit_test(test_days),
+	    cmocka_unit_test(test_oldest),
 	    cmocka_unit_test(test_row),
 	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_answers),

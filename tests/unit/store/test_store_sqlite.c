@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -552,6 +553,66 @@ static void test_coverage(void **state)
 	assert_covered("0+0..10;1+200..400;");
 	put_cover(3, 7, 0, 0, STORE_DAY);
 	assert_covered("0+0..10;1+200..400;");
+}
+
+/* As a run does: it is noted, and keeps something of a mailbox that is another one each time. */
+static void put_noted(int64_t ahead, const char *identity)
+{
+	static uint64_t epoch;
+	const time_t now = time(NULL);
+	const uint64_t version = (uint64_t)(now + ahead) * 1000000 + ++epoch;
+	const struct store_run run = {
+	    now + ahead, 0, SPAN("program 1"), SPAN("--x"), epoch, (int)epoch};
+	const struct store_row row = row_of(1, span_of(identity));
+	const struct store_cover cover = {.place = outgoing,
+	    .day = store_day(NOON),
+	    .epoch = epoch,
+	    .since = NOON,
+	    .until = NOON + 1};
+	struct store *store = open_version(version);
+	struct err err = ERR_INIT;
+
+	assert_int_equal(store->ops->note_run(store, &run, &err), 0);
+	put(store, &row);
+	assert_int_equal(store->ops->cover(store, &cover, &err), 0);
+	commit(store);
+	store->ops->free(store);
+}
+
+static int note_epoch(void *context, const struct store_cover *cover, struct err *err)
+{
+	(void)err;
+	*(uint64_t *)context = cover->epoch;
+	return 0;
+}
+
+/* What a clock that was ahead has kept is replaced by all that come later, each of them. */
+static void test_clock_ahead(void **state)
+{
+	static const struct {
+		int64_t ahead;
+		const char *identity;
+	} rows[] = {{0, "first"}, {365 * STORE_DAY, "ahead"}, {0, "right"}, {0, "again"},
+	    {30 * STORE_DAY, "less ahead"}, {-365 * STORE_DAY, "behind"}, {0, "last"}};
+	const struct store_query query = {.since = NOON, .until = NOON + 2};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct store *store;
+		struct err err = ERR_INIT;
+		uint64_t epoch = 0;
+		struct buf want;
+
+		put_noted(rows[i].ahead, rows[i].identity);
+		buf_init(&want, 0);
+		buf_printf(&want, "1 %s;", rows[i].identity);
+		assert_rows(&query, buf_string(&want));
+		buf_fini(&want);
+		store = open_version(99);
+		assert_int_equal(store->ops->covered(store, &query, note_epoch, &epoch, &err), 0);
+		assert_row(epoch == i + 1, rows[i].identity);
+		store->ops->free(store);
+	}
 }
 
 /* "since..until ahead uid reading" of the one day, from its beginning. */
@@ -1150,6 +1211,7 @@ int main(void)
 	    TEST(test_taker_fails),
 	    TEST(test_killed),
 	    TEST(test_coverage),
+	    TEST(test_clock_ahead),
 	    TEST(test_reach),
 	    TEST(test_uids),
 	    TEST(test_first_form),

@@ -1,0 +1,13 @@
+#include "store/store_version.h"
+
+#include <time.h>
+
+uint64_t store_version_behind(uint64_t version, uint64_t last)
+{
+	const uint64_t now = (uint64_t)time(NULL) * STORE_VERSION_SECOND;
+
+	if (last <= now + STORE_VERSION_SECOND || last < version ||
+	    last > INT64_MAX - STORE_VERSION_SECOND)
+		return version;
+	return last + 1 + version % STORE_VERSION_SECOND;
+}

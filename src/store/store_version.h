@@ -1,0 +1,21 @@
+/*
+ * The version of a run: what it puts replaces what those of lower ones put. It is when the run
+ * began, in microseconds since 1970, unless the clock of another one was ahead.
+ */
+#ifndef STORE_VERSION_H
+#define STORE_VERSION_H
+
+#include <stdint.h>
+
+/* Versions of a second. */
+#define STORE_VERSION_SECOND 1000000
+
+/*
+ * `version` as it is; or behind `last`, the highest that was noted, when that is of a time that has
+ * not come by our clock: what a clock that was ahead has written would stay otherwise, whatever
+ * later runs say. A run that has begun since this one did, by a clock that is right, comes later
+ * indeed. Two runs that count on from the same one get versions of their own, most likely.
+ */
+uint64_t store_version_behind(uint64_t version, uint64_t last);
+
+#endif
