@@ -17,6 +17,7 @@ libquarantine_a_SOURCES += \
 	src/store/store_sqlite.c src/store/store_sqlite.h \
 	src/store/store_sqlite_backup.c \
 	src/store/store_sqlite_erase.c \
+	src/store/store_sqlite_ids.c src/store/store_sqlite_ids.h \
 	src/store/store_sqlite_load.c \
 	src/store/store_sqlite_past.c \
 	src/store/store_sqlite_read.c \

@@ -1,11 +1,21 @@
 /* Who has sent how much: from the index of days alone, as far as it has what is asked for. */
+#include <string.h>
+
 #include "store/store_sqlite.h"
+#include "store/store_sqlite_ids.h"
+
+/* What is counted of an identity by a function of ours: SQLite would make a tree of the addresses
+ * of each, which takes longer than all the rest. */
+#define SUMS_FUNCTION "qr_sums"
+
+/* Its arguments. */
+enum sums_argument { SUMS_ADDRESS, SUMS_DAY, SUMS_TIME, SUMS_RECIPIENTS, SUMS_ARGUMENTS };
 
 /* A row's place is in the index, too, as all of its key is. */
 #define SUMS_OF(place)                                                                             \
-	"SELECT v, n, r, a, d, f, l FROM"                                                          \
-	" (SELECT identity i, count(*) n, sum(rcpts) r, count(DISTINCT nullif(source_ip, 0)) a,"   \
-	" count(DISTINCT day) d, min(time) f, max(time) l"                                         \
+	"SELECT v, n, s FROM"                                                                      \
+	" (SELECT identity i, count(*) n,"                                                         \
+	" " SUMS_FUNCTION "(source_ip, day, time, rcpts) s"                                        \
 	" FROM message INDEXED BY message_day"                                                     \
 	" WHERE day BETWEEN ?1 AND ?2 AND time>=?3 AND time<?4" place " GROUP BY identity)"        \
 	" LEFT JOIN text ON id=i ORDER BY n DESC, v"
@@ -48,21 +58,96 @@ static int store_sqlite_ask_sums(struct store_sqlite_reader *reader, const char 
 	return store_sqlite_ask_query(reader, texts[has_replaced != 0], query, err);
 }
 
-static void store_sqlite_take_sum(struct store_sqlite_reader *reader, struct store_sum *sum_r)
+/* The rows of an identity, as far as they have come; the result of the function is its bytes. */
+struct sums_group {
+	bool has_begun;
+	struct store_sum sum; /* without what SQLite tells */
+};
+
+/* Of the identity whose rows come: those of one come together. */
+struct sums_seen {
+	struct store_sqlite_ids addresses;
+	struct store_sqlite_ids days;
+};
+
+/* An argument; more than `max`: it is no value of a history. */
+static int64_t sums_number(sqlite3_value *value, int64_t max)
 {
-	sum_r->identity = store_sqlite_next_text(reader);
-	sum_r->messages = store_sqlite_next_number(reader, INT64_MAX);
-	sum_r->recipients = store_sqlite_next_number(reader, INT64_MAX);
-	sum_r->addresses = store_sqlite_next_number(reader, INT64_MAX);
-	sum_r->days = store_sqlite_next_number(reader, INT64_MAX);
-	sum_r->first = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
-	sum_r->last = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
+	const int64_t number = sqlite3_value_int64(value);
+
+	return sqlite3_value_type(value) == SQLITE_INTEGER && number >= 0 && number <= max ? number
+											   : -1;
 }
 
-int store_sqlite_sums(struct store *store, const struct store_query *query, store_take_sum *take,
-    void *context, struct err *err)
+static int sums_add(struct sums_group *group, struct sums_seen *seen, sqlite3_value **value)
 {
-	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
+	const int64_t address = sums_number(value[SUMS_ADDRESS], STORE_SQLITE_MAX_ID);
+	const int64_t day = sums_number(value[SUMS_DAY], STORE_MAX_TIME / STORE_DAY);
+	const int64_t time = sums_number(value[SUMS_TIME], STORE_MAX_TIME);
+	const int64_t recipients = sums_number(value[SUMS_RECIPIENTS], UINT32_MAX);
+	struct store_sum *sum = &group->sum;
+	int new_address = 0, new_day;
+
+	if (address < 0 || day < 0 || time < 0 || recipients < 0)
+		return SQLITE_CORRUPT;
+	if (address > 0)
+		new_address = store_sqlite_ids_add(&seen->addresses, (uint32_t)address);
+	new_day = store_sqlite_ids_add(&seen->days, (uint32_t)day);
+	if (new_address < 0 || new_day < 0)
+		return SQLITE_NOMEM;
+	sum->recipients += (uint64_t)recipients;
+	sum->addresses += (uint64_t)new_address;
+	sum->days += (uint64_t)new_day;
+	if (!group->has_begun || time < sum->first)
+		sum->first = time;
+	if (time > sum->last)
+		sum->last = time;
+	group->has_begun = true;
+	return SQLITE_OK;
+}
+
+static void sums_step(sqlite3_context *call, int count, sqlite3_value **value)
+{
+	struct sums_group *group = sqlite3_aggregate_context(call, sizeof(*group));
+	int result = SQLITE_NOMEM;
+
+	(void)count;
+	if (group != NULL)
+		result = sums_add(group, sqlite3_user_data(call), value);
+	if (result != SQLITE_OK)
+		sqlite3_result_error_code(call, result);
+}
+
+/* Also when the query is broken off. */
+static void sums_end(sqlite3_context *call)
+{
+	const struct sums_group *group = sqlite3_aggregate_context(call, 0);
+	struct sums_seen *seen = sqlite3_user_data(call);
+
+	if (group != NULL)
+		sqlite3_result_blob(call, &group->sum, sizeof(group->sum), SQLITE_TRANSIENT);
+	store_sqlite_ids_clear(&seen->addresses);
+	store_sqlite_ids_clear(&seen->days);
+}
+
+static void store_sqlite_take_sum(struct store_sqlite_reader *reader, struct store_sum *sum_r)
+{
+	const struct span identity = store_sqlite_next_text(reader);
+	const uint64_t messages = store_sqlite_next_number(reader, INT64_MAX);
+	const void *sum = sqlite3_column_blob(reader->statement, reader->at);
+
+	if (sqlite3_column_bytes(reader->statement, reader->at++) == sizeof(*sum_r))
+		memcpy(sum_r, sum, sizeof(*sum_r));
+	else
+		reader->is_damaged = true;
+	sum_r->identity = identity;
+	sum_r->messages = messages;
+}
+
+static int store_sqlite_read_sums(struct store_sqlite *sqlite, const struct store_query *query,
+    store_take_sum *take, void *context, struct err *err)
+{
+	struct store_sqlite_reader reader = {.sqlite = sqlite};
 	struct store_sum sum;
 	int got = store_sqlite_ask_sums(&reader, store_sqlite_sums_texts, query, err);
 
@@ -74,6 +159,26 @@ int store_sqlite_sums(struct store *store, const struct store_query *query, stor
 	}
 	sqlite3_finalize(reader.statement);
 	return got;
+}
+
+/* The function is there as long as it is asked for; no text of the file can call it. */
+int store_sqlite_sums(struct store *store, const struct store_query *query, store_take_sum *take,
+    void *context, struct err *err)
+{
+	struct store_sqlite *sqlite = (struct store_sqlite *)store;
+	const int flags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
+	struct sums_seen seen = {.days = {.page = NULL}};
+	int result = sqlite3_create_function_v2(sqlite->db, SUMS_FUNCTION, SUMS_ARGUMENTS, flags,
+	    &seen, NULL, sums_step, sums_end, NULL);
+
+	if (result != SQLITE_OK)
+		return store_sqlite_err(sqlite, result, err);
+	result = store_sqlite_read_sums(sqlite, query, take, context, err);
+	sqlite3_create_function_v2(
+	    sqlite->db, SUMS_FUNCTION, SUMS_ARGUMENTS, flags, NULL, NULL, NULL, NULL, NULL);
+	store_sqlite_ids_fini(&seen.addresses);
+	store_sqlite_ids_fini(&seen.days);
+	return result;
 }
 
 static void store_sqlite_take_day(struct store_sqlite_reader *reader, struct store_day_sum *sum_r)

@@ -555,6 +555,168 @@ static int add_run(void *context, const struct store_run *run, struct err *err)
 	return 0;
 }
 
+#define MANY_ROWS       20000u
+#define MANY_IDENTITIES 40u
+#define MANY_ADDRESSES  9000u
+#define MANY_DAYS       70u
+
+/* Rows of many identities and addresses, counted once more in a plain way. */
+struct many {
+	bool has_address[MANY_IDENTITIES][MANY_ADDRESSES];
+	bool has_day[MANY_IDENTITIES][MANY_DAYS];
+	struct store_sum sum[MANY_IDENTITIES];
+	unsigned seen;
+};
+
+static unsigned scatter(unsigned number)
+{
+	uint64_t x = number * UINT64_C(0x9E3779B97F4A7C15);
+
+	x ^= x >> 29;
+	x *= UINT64_C(0xBF58476D1CE4E5B9);
+	return (unsigned)(x >> 32);
+}
+
+/* The last days and rows of the period of the question are not all. */
+static const struct store_query many_query = {
+    .since = MIDNIGHT + 3 * STORE_DAY + 500, .until = MIDNIGHT + 60 * STORE_DAY + 500};
+
+static void many_note(struct many *many, unsigned identity, unsigned address, int64_t time)
+{
+	struct store_sum *sum = &many->sum[identity];
+	const int64_t day = (time - MIDNIGHT) / STORE_DAY;
+
+	if (time < many_query.since || time >= many_query.until)
+		return;
+	sum->messages++;
+	sum->recipients += 2;
+	sum->addresses += address > 0 && !many->has_address[identity][address];
+	sum->days += !many->has_day[identity][day];
+	many->has_address[identity][address] = true;
+	many->has_day[identity][day] = true;
+	if (sum->first == 0 || time < sum->first)
+		sum->first = time;
+	if (time > sum->last)
+		sum->last = time;
+}
+
+/* An identity's address is one of few, or one of all, so that some have many. */
+static void many_put(struct store *store, struct many *many, unsigned i)
+{
+	const unsigned identity = scatter(i) % MANY_IDENTITIES;
+	const unsigned address = scatter(i + 1) % (identity % 4 == 0 ? MANY_ADDRESSES : 3);
+	const int day = (int)(scatter(i + 2) % MANY_DAYS);
+	char who[32], from[32];
+	struct sent sent = {
+	    .day = day, .second = (int)(i % 1000), .identity = who, .address = from, .rcpt = ""};
+
+	snprintf(who, sizeof(who), "who%u", identity);
+	snprintf(from, sizeof(from), "192.0.2.%u", address);
+	if (address == 0)
+		from[0] = '\0';
+	sent.script = "";
+	put(store, &sent, i + 1);
+	many_note(many, identity, address, MIDNIGHT + day * STORE_DAY + sent.second);
+}
+
+static int many_check(void *context, const struct store_sum *sum, struct err *err)
+{
+	struct many *many = context;
+	unsigned identity;
+	struct store_sum *want;
+
+	(void)err;
+	assert_int_equal(sscanf(sum->identity.p, "who%u", &identity), 1);
+	want = &many->sum[identity];
+	if (sum->messages != want->messages || sum->recipients != want->recipients ||
+	    sum->addresses != want->addresses || sum->days != want->days ||
+	    sum->first != want->first || sum->last != want->last)
+		fail_msg("who%u: %u addresses, want %u", identity, (unsigned)sum->addresses,
+		    (unsigned)want->addresses);
+	many->seen++;
+	return 0;
+}
+
+static void test_sums_of_many(void **state)
+{
+	struct many *many = calloc(1, sizeof(*many));
+	struct store *store = open_version(2);
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_non_null(many);
+	for (unsigned i = 0; i < MANY_ROWS; i++)
+		many_put(store, many, i);
+	assert_int_equal(store->ops->commit(store, &err), 0);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(store->ops->sums(store, &many_query, many_check, many, &err), 0);
+	assert_int_equal(many->seen, 2 * MANY_IDENTITIES);
+	store->ops->free(store);
+	free(many);
+}
+
+/* Values that only another program can have put there. */
+static void test_sums_damaged(void **state)
+{
+	static const struct sent sent[] = {
+	    {0, 10, "bob", "192.0.2.1", "", "", false}, {0, 11, "bob", "192.0.2.2", "", "", false}};
+	static const char *const damage[] = {"UPDATE message SET source_ip=-1 WHERE uid=2",
+	    "UPDATE message SET source_ip=4294967296 WHERE uid=2",
+	    "UPDATE message SET rcpts=4294967296 WHERE uid=2",
+	    "UPDATE message SET rcpts=-1 WHERE uid=2", "UPDATE message SET identity=12345",
+	    "UPDATE text SET v=CAST(x'ff' AS TEXT) WHERE v='bob'", "DROP TABLE text"};
+
+	(void)state;
+	ENGINE_IS_FILE();
+	for (unsigned i = 0; i < TABLE_COUNT(damage); i++) {
+		struct store *store;
+		struct err err = ERR_INIT;
+		struct buf out;
+		sqlite3 *db;
+
+		engine_forget();
+		put_all(sent, 2, 2);
+		assert_int_equal(sqlite3_open(FILE_NAME, &db), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, damage[i], NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+		store = open_version(9);
+		buf_init(&out, 0);
+		if (store->ops->sums(store, &all, add_sum, &out, &err) != -1 ||
+		    err.code != ERR_DATA || out.n != 0)
+			fail_msg("%s: code %d, %s", damage[i], err.code, buf_string(&out));
+		buf_fini(&out);
+		store->ops->free(store);
+	}
+}
+
+/* Who takes them ends the reading, and can ask again. */
+static int take_first(void *context, const struct store_sum *sum, struct err *err)
+{
+	(void)sum;
+	++*(unsigned *)context;
+	return err_set(err, ERR_IO, "enough");
+}
+
+static void test_sums_broken_off(void **state)
+{
+	static const struct sent sent[] = {
+	    {0, 10, "bob", "192.0.2.1", "", "", false}, {0, 11, "ann", "192.0.2.2", "", "", false}};
+	struct store *store;
+	struct err err = ERR_INIT;
+	unsigned taken = 0;
+
+	(void)state;
+	put_all(sent, 2, 2);
+	store = open_version(9);
+	for (unsigned i = 1; i <= 2; i++) {
+		assert_int_equal(store->ops->sums(store, &all, take_first, &taken, &err), -1);
+		assert_int_equal(err.code, ERR_IO);
+		assert_int_equal(taken, i);
+	}
+	store->ops->free(store);
+	assert_sums(&all, "ann 1/2/1/1 11-11;bob 1/2/1/1 10-10;");
+}
+
 static void note_run(uint64_t version, int64_t ended, uint64_t rows, int status)
 {
 	const struct store_run run = {
@@ -596,6 +758,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter_history, leave_folder)
 	    TEST(test_sums),
+	    TEST(test_sums_of_many),
+	    TEST(test_sums_damaged),
+	    TEST(test_sums_broken_off),
 	    TEST(test_days),
 	    TEST(test_status),
 	    TEST(test_prune),
