@@ -218,6 +218,7 @@ int run_history_settle(struct run_history *history, const struct account *accoun
 	history->is_fed = false;
 	sink_feed_stop(history->sink);
 	history->clickhouse.comes_again = false;
+	history->clickhouse.is_ending = true;
 	return sink_feed_finish(history->sink, account, err);
 }
 

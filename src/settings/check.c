@@ -56,6 +56,9 @@ static bool options_is_about_files(const struct options *options, const struct o
 {
 	if (row == OPTION(no_bounce))
 		return true;
+	if (row == OPTION(timeout)) /* of the server that has the history */
+		return options->history.file != NULL &&
+		       options_is_history_url(options->history.file);
 	if (row == OPTION(output[FORMAT_EXPLAIN]) || row == OPTION(identity_header_count) ||
 	    row->choice == OPTION_CHOICE_PERIOD)
 		return !options->merge;

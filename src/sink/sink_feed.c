@@ -187,10 +187,12 @@ int sink_feed_finish(struct sink *sink, const struct account *account, struct er
 	struct sink_feed *feed = (struct sink_feed *)sink;
 	struct store *store = feed->reach.store;
 	uint64_t missing;
-	int result = feed_put(feed, feed->going, &feed->failure);
+	const int went = feed_put(feed, feed->going, &feed->failure);
+	struct err other = ERR_INIT;
 
-	if (result == 0)
-		result = feed_put(feed, feed->coming, &feed->failure);
+	/* Also after a failure: what a server has not taken may become a file. */
+	if (feed_put(feed, feed->coming, &other) != 0 && went == 0)
+		feed->failure = other;
 	missing = feed->lost + feed->going->count + feed->coming->count;
 	if (missing > 0) {
 		*err = feed->failure;

@@ -382,6 +382,7 @@ struct store_clickhouse_settings {
 	const char *database;  /* of the server, where it must be */
 	const char *spool;     /* the beginning of the names of files; NULL: none */
 	bool comes_again;      /* what was not taken is put once more: no file is needed */
+	bool is_ending;        /* who ends the run waits: what is not taken at once is a file */
 	unsigned pause_second; /* milliseconds that a second of a pause takes; 0: 1000 */
 };
 

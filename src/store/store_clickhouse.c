@@ -147,6 +147,7 @@ static struct clickhouse *clickhouse_new(
 	clickhouse->store.ops = &clickhouse_ops;
 	clickhouse->settings = settings;
 	clickhouse->version = version;
+	clickhouse->why_later = (struct err)ERR_INIT;
 	clock_gettime(CLOCK_REALTIME, &now);
 	clickhouse->oldest = clickhouse_oldest_at(&now);
 	buf_init(&clickhouse->target, 0);

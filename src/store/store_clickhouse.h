@@ -89,10 +89,11 @@ struct clickhouse {
 	struct buf text;    /* the statement under way */
 	struct buf said;    /* the beginning of its answer */
 	uint64_t version;
-	uint64_t oldest;     /* the version of the next row that is to replace none */
-	uint64_t notes;      /* of this run */
-	bool is_distributed; /* the tables are those of a cluster */
-	bool is_callers;     /* the last failure was that of who takes the rows */
+	uint64_t oldest;      /* the version of the next row that is to replace none */
+	uint64_t notes;       /* of this run */
+	bool is_distributed;  /* the tables are those of a cluster */
+	bool is_callers;      /* the last failure was that of who takes the rows */
+	struct err why_later; /* the run ends, and this is why no batch is sent any more */
 	/* Of the batch that has not been sent: */
 	struct clickhouse_batch batch;
 	struct buf line;
@@ -165,11 +166,7 @@ int clickhouse_choose_version(struct clickhouse *clickhouse, struct err *err);
 /* store_clickhouse_write.c: as of store.h, ERR_INTERNAL. */
 int clickhouse_check_text(struct span text, struct err *err);
 
-/* Sends a batch until it has been taken; a row that is refused is kept
- * without its texts. Failing that, when the server may come back: the batch is in the spool. */
-int clickhouse_send(struct clickhouse *clickhouse, struct clickhouse_batch *batch, struct err *err);
-
-/* The same of one that is in the spool already. */
+/* Sends a batch until it has been taken; a row that is refused is kept without its texts. */
 int clickhouse_send_again(
     struct clickhouse *clickhouse, struct clickhouse_batch *batch, struct err *err);
 

@@ -73,12 +73,13 @@ int clickhouse_send_often(
 {
 	const unsigned given = clickhouse->settings->pause_second;
 	const int64_t second = given != 0 ? given : 1000;
+	const unsigned tries = clickhouse->settings->is_ending ? 1 : CLICKHOUSE_TRIES;
 	unsigned pause = CLICKHOUSE_FIRST_PAUSE;
 
 	for (unsigned i = 1;; i++, pause *= 2) {
 		if (clickhouse_insert(clickhouse, call, err) == 0)
 			return 0;
-		if (i == CLICKHOUSE_TRIES || !clickhouse_may_try_again(clickhouse, pause, err))
+		if (i == tries || !clickhouse_may_try_again(clickhouse, pause, err))
 			return -1;
 		log_info("%s: %s; trying again in %u seconds", clickhouse->settings->name,
 		    err->text, pause);
@@ -181,19 +182,63 @@ static int clickhouse_send_halves(
 	return 0;
 }
 
-/* The server may come back, and the rows may be gone from theirs then. */
-static void clickhouse_send_later(
-    struct clickhouse *clickhouse, const struct clickhouse_batch *batch)
+/* Whether the server may take it another time; what is not taken as the run ends is not there then.
+ */
+static bool clickhouse_may_send_later(const struct clickhouse *clickhouse, const struct err *err)
 {
-	struct err failure = ERR_INIT;
+	const struct store_clickhouse_settings *settings = clickhouse->settings;
+
+	if (settings->comes_again)
+		return false;
+	return err->code == ERR_TEMPORARY || err->code == ERR_NOHOST ||
+	       (err->code == ERR_SIGNAL && settings->is_ending);
+}
+
+/* New places, which are listed before what is of them is read. */
+static int clickhouse_keep_places(struct clickhouse *clickhouse, struct err *err)
+{
+	struct clickhouse_batch batch;
+	const char *name;
+	int result;
+
+	if (clickhouse->places.n == 0)
+		return 0;
+	clickhouse_batch_init(&batch);
+	result = clickhouse_batch_begin(&batch, buf_span(&clickhouse->places), err);
+	if (result == 0)
+		result = clickhouse_batch_finish(&batch, err);
+	if (result == 0)
+		result = clickhouse_spool_keep(clickhouse, buf_span(&batch.gzip), &name, err);
+	clickhouse_batch_fini(&batch);
+	return result;
+}
+
+static int clickhouse_keep_batch(
+    struct clickhouse *clickhouse, struct clickhouse_batch *batch, struct err *err)
+{
 	const char *name;
 
-	if (clickhouse_spool_keep(clickhouse, buf_span(&batch->gzip), &name, &failure) != 0)
+	if (clickhouse_keep_places(clickhouse, err) != 0 ||
+	    clickhouse_batch_finish(batch, err) != 0 ||
+	    clickhouse_spool_keep(clickhouse, buf_span(&batch->gzip), &name, err) != 0)
+		return -1;
+	log_warn("the history '%s' has not taken %u messages: they are in '%s' for the next run",
+	    clickhouse->settings->name, batch->rows, name);
+	return 0;
+}
+
+/* The server may come back, and the rows may be gone from theirs then. */
+static void clickhouse_send_later(
+    struct clickhouse *clickhouse, struct clickhouse_batch *batch, const struct err *why)
+{
+	struct err failure = ERR_INIT;
+
+	if (batch->rows == 0 || !clickhouse_may_send_later(clickhouse, why))
+		return;
+	if (clickhouse_keep_batch(clickhouse, batch, &failure) != 0)
 		log_error("%s", failure.text);
-	else
-		log_warn("the history '%s' has not taken %u messages: they are in '%s' for the "
-			 "next run",
-		    clickhouse->settings->name, batch->rows, name);
+	if (clickhouse->settings->is_ending)
+		clickhouse->why_later = *why;
 }
 
 int clickhouse_send_again(
@@ -209,31 +254,35 @@ int clickhouse_send_again(
 	return err->code == ERR_DATA ? clickhouse_send_halves(clickhouse, batch, err) : -1;
 }
 
-int clickhouse_send(struct clickhouse *clickhouse, struct clickhouse_batch *batch, struct err *err)
-{
-	clickhouse->bare = 0;
-	if (clickhouse_send_again(clickhouse, batch, err) == 0)
-		return 0;
-	if (!clickhouse->settings->comes_again &&
-	    (err->code == ERR_TEMPORARY || err->code == ERR_NOHOST))
-		clickhouse_send_later(clickhouse, batch);
-	return -1;
-}
-
 /* Before the rows: what is there and in no place that is listed, nobody would ever read. */
 static int clickhouse_send_places(struct clickhouse *clickhouse, struct err *err)
 {
 	struct http_call call = {.target = buf_string(&clickhouse->writing)};
-	int result;
 
 	if (clickhouse->places.n == 0)
 		return 0;
 	if (clickhouse->places.failed != 0 || clickhouse->writing.failed != 0)
 		return err_nomem(err);
 	call.body = buf_span(&clickhouse->places);
-	result = clickhouse_send_often(clickhouse, &call, err);
+	if (clickhouse_send_often(clickhouse, &call, err) != 0)
+		return -1;
 	buf_clear(&clickhouse->places);
-	return result;
+	return 0;
+}
+
+/* Who ends the run waits for one time-out, not for one of each batch. */
+static int clickhouse_send(struct clickhouse *clickhouse, struct err *err)
+{
+	struct clickhouse_batch *batch = &clickhouse->batch;
+
+	clickhouse->bare = 0;
+	if (clickhouse->why_later.code != ERR_NONE)
+		*err = clickhouse->why_later;
+	else if (clickhouse_send_places(clickhouse, err) == 0 &&
+		 (batch->rows == 0 || clickhouse_send_again(clickhouse, batch, err) == 0))
+		return 0;
+	clickhouse_send_later(clickhouse, batch, err);
+	return -1;
 }
 
 /* As a batch of a file is undone: what was put and not acknowledged comes again. Returns -1. */
@@ -250,11 +299,7 @@ static int clickhouse_drop(struct clickhouse *clickhouse)
 
 static int clickhouse_flush(struct clickhouse *clickhouse, struct err *err)
 {
-	int result = clickhouse_send_places(clickhouse, err);
-
-	if (result == 0 && clickhouse->batch.rows > 0)
-		result = clickhouse_send(clickhouse, &clickhouse->batch, err);
-	if (result != 0) {
+	if (clickhouse_send(clickhouse, err) != 0) {
 		clickhouse_drop(clickhouse);
 		return clickhouse_blame(clickhouse, err);
 	}
