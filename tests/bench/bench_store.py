@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 from measuring import find
 
@@ -28,6 +29,8 @@ FIGURES = (
     ("MiB of memory, of the program", r"([\d.]+) MiB of memory"),
 )
 
+TITLES = (*(title for title, _ in FIGURES), "all of this, seconds")
+
 
 def measured(where, rows):
     program = find("BENCH_STORE", "tests/bench/bench_store")
@@ -47,20 +50,25 @@ def in_server(rows):
         return measured(server.port, rows)
 
 
+def measured_in(engine, rows):
+    """And how long all of it took."""
+    start = time.monotonic()
+    return [*engine(rows), f"{time.monotonic() - start:.0f}"]
+
+
 def run(say, sizes):
-    """The reach: what the file must do with the first of the sizes."""
+    """A column for each engine and size. What the file does: {rows: {title: value}}."""
     engines = {"SQLite": in_file}
     missing = clickhouse.missing()
     if not missing:
         engines["ClickHouse"] = in_server
-    reach = []
-    for rows in sizes:
-        columns = {name: engine(rows) for name, engine in engines.items()}
-        say(f"\nhistory: {rows:,} rows of 90 days, 4,000 identities")
-        say(f"  {'':34}" + "".join(f"{name:>14}" for name in columns))
-        for at, (title, _) in enumerate(FIGURES):
-            say(f"  {title:34}" + "".join(f"{column[at]:>14}" for column in columns.values()))
-        reach = reach or [float(value) for value in columns["SQLite"]]
+    columns = {(rows, name): measured_in(engine, rows)
+               for rows in sizes for name, engine in engines.items()}
+    say("\nhistory: rows of 90 days, 4,000 identities")
+    say(f"  {'':34}" + "".join(f"{name:>12}" for _, name in columns))
+    say(f"  {'rows':34}" + "".join(f"{rows:>12,}" for rows, _ in columns))
+    for at, title in enumerate(TITLES):
+        say(f"  {title:34}" + "".join(f"{column[at]:>12}" for column in columns.values()))
     if missing:
         say(f"  without ClickHouse: {', '.join(missing)} is missing (the packages of peers)")
-    return dict(zip((title for title, _ in FIGURES), reach))
+    return {rows: dict(zip(TITLES, map(float, columns[rows, "SQLite"]))) for rows in sizes}
