@@ -1,5 +1,6 @@
 #include "evidence/evidence_extract.h"
 
+#include "mail/domain.h"
 #include "mail/php_script.h"
 #include "mail/received.h"
 
@@ -225,10 +226,78 @@ static struct span path_part(struct span path, struct span prefix)
 	return span_head(path, span_until(path, "/ "));
 }
 
-/* /home/ACCOUNT, also /home2/ACCOUNT; the vhosts of Plesk. */
+/* Folders that hosting panels keep the sites of all customers in, each under its domain. */
+static struct span site_of_path(struct span path)
+{
+	static const struct span homes[] = {{"/var/www/vhosts/", 16}, {"/var/www/vhosts/system/", 23},
+	    {"/var/www/virtual/", 17}, {"/www/wwwroot/", 13}, {"/home/wwwroot/", 14},
+	    {"/home/httpd/vhosts/", 19}, {"/home/sites/", 12}, {"/home/vhosts/", 13},
+	    {"/home/domains/", 14}, {"/home/nginx/domains/", 20}, {"/home/customer/www/", 19}};
+
+	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+		struct span part = path_part(path, homes[i]);
+
+		if (domain_is_host(part))
+			return part;
+	}
+	return SPAN_EMPTY;
+}
+
+/* Below /home these hold everybody's folders: they are no account's. */
+static bool folder_is_shared(struct span folder)
+{
+	static const struct span shared[] = {{"www", 3}, {"httpd", 5}, {"nginx", 5}, {"sites", 5},
+	    {"users", 5}, {"vhosts", 6}, {"clients", 7}, {"content", 7}, {"domains", 7},
+	    {"storage", 7}, {"virtual", 7}, {"wwwroot", 7}, {"customer", 8}, {"customers", 9},
+	    {"hosting_users", 13}};
+
+	return span_is_listed(folder, shared, sizeof(shared) / sizeof(shared[0]));
+}
+
+/* webN of ISPConfig (/var/www/clients/clientN/webN) and Confixx (/var/www/webN): each server has
+ * its own. */
+static struct evidence_found numbered_web(const struct evidence_input *in, struct span path)
+{
+	struct span client = path_part(path, SPAN("/var/www/clients/"));
+	size_t skip = client.n > 0 ? sizeof("/var/www/clients/") - 1 + client.n : 8;
+	struct span web = path_part(span_from(path, skip), SPAN("/"));
+	struct span host;
+
+	if (!span_starts_nocase(path, SPAN("/var/www/")) || !span_starts_nocase(web, SPAN("web")) ||
+	    web.n < 4 || span_within(span_from(web, 3), '0', '9') != web.n - 3)
+		return FOUND_NOTHING;
+	host = evidence_host_of_login(in, web);
+	if (host.n > 0)
+		web = arena_printf(in->arena, "%.*s@%.*s", (int)web.n, web.p, (int)host.n, host.p);
+	return (struct evidence_found){.value = web, .host = host, .kind = IDENTITY_ACCOUNT};
+}
+
+/* The account of a path: /home/X, /home2/X, /mnt/home2/X, and the folders of some panels. */
+static struct evidence_found account_of_path(const struct evidence_input *in, struct span path)
+{
+	static const struct span homes[] = {
+	    {"/home/hosting_users/", 20}, {"/var/customers/webs/", 20}, {"/usr/www/users/", 15}};
+	struct span part = SPAN_EMPTY;
+
+	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]) && part.n == 0; i++)
+		part = path_part(path, homes[i]);
+	if (part.n > 0)
+		return (struct evidence_found){.value = part, .kind = IDENTITY_ACCOUNT};
+	if (span_starts_nocase(path, SPAN("/mnt/")))
+		path = span_from(path, 4);
+	if (!span_starts_nocase(path, SPAN("/home")))
+		return numbered_web(in, path);
+	path = span_from(path, 5);
+	while (path.n > 0 && span_is_digit(path.p[0]))
+		path = span_from(path, 1);
+	part = path_part(path, SPAN("/"));
+	return (struct evidence_found){.value = folder_is_shared(part) ? SPAN_EMPTY : part,
+	    .kind = IDENTITY_ACCOUNT};
+}
+
 struct evidence_found extract_account(const struct evidence_input *in)
 {
-	struct span path = in->value, part;
+	struct span path = in->value, site;
 	size_t colon = span_find(path, ':');
 
 	if (colon != SPAN_NPOS && colon < span_until(path, "/ ")) {
@@ -237,18 +306,9 @@ struct evidence_found extract_account(const struct evidence_input *in)
 			    .value = span_head(path, colon), .kind = IDENTITY_SITE};
 		path = span_from(path, 1);
 	}
-	part = path_part(path, SPAN("/var/www/vhosts/"));
-	if (part.n != 0)
-		return (struct evidence_found){.value = part, .kind = IDENTITY_SITE};
-	if (span_starts_nocase(path, SPAN("/mnt/")))
-		path = span_from(path, 4);
-	if (!span_starts_nocase(path, SPAN("/home")))
-		return FOUND_NOTHING;
-	path = span_from(path, 5);
-	while (path.n > 0 && span_is_digit(path.p[0]))
-		path = span_from(path, 1);
-	return (struct evidence_found){
-	    .value = path_part(path, SPAN("/")), .kind = IDENTITY_ACCOUNT};
+	site = site_of_path(path);
+	return site.n > 0 ? (struct evidence_found){.value = site, .kind = IDENTITY_SITE}
+			  : account_of_path(in, path);
 }
 
 /* The same from whichever of the three is not empty: they belong together. */

@@ -101,6 +101,8 @@ evidence_extractor extract_using_id;         /* X-Authentication-Info: … using
 evidence_extractor extract_second_item;      /* X-Bounce-Key: host;X;time;check */
 evidence_extractor extract_in_parentheses;   /* X-OriginatingIP: IP (X) */
 evidence_extractor extract_tenant;           /* X-Relaying-Domain: a domain, or X */
+evidence_extractor extract_without_port;     /* X-Auth: X@:port, or X */
+evidence_extractor extract_login_address;    /* X-Rid: the address X in X@IP, <X> and their like */
 evidence_extractor extract_guess;            /* what guessed_field.h says */
 
 /* Columns made from other columns. */

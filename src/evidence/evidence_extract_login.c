@@ -194,6 +194,23 @@ struct evidence_found extract_in_parentheses(const struct evidence_input *in)
 	return (struct evidence_found){.value = span_trim(span_head(rest, close))};
 }
 
+struct evidence_found extract_login_address(const struct evidence_input *in)
+{
+	return (struct evidence_found){.value = login_value_read(in->value, false, in->arena)};
+}
+
+/* "X@:2500": behind the login without its domain stands the port that it came in at. */
+struct evidence_found extract_without_port(const struct evidence_input *in)
+{
+	size_t at = span_find_text(in->value, SPAN("@:"));
+	struct span port = span_from(in->value, at != SPAN_NPOS ? at + 2 : in->value.n);
+	uint64_t number;
+
+	return (struct evidence_found){
+	    .value = port.n > 0 && span_number(port, &number) == port.n ? span_head(in->value, at)
+									: in->value};
+}
+
 struct evidence_found extract_tenant(const struct evidence_input *in)
 {
 	struct evidence_found found = extract_first_item(in);

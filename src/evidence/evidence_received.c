@@ -263,6 +263,18 @@ static void read_local(struct span body, struct evidence_received *received)
 		found(received, RECEIVED_DMA_USER, line.user);
 }
 
+/* Courier's sendmail, where only a local process gets "with local", names it in a comment. */
+static void read_courier_uid(
+    const struct received_comments *comments, struct evidence_received *received)
+{
+	for (unsigned i = 0; i < comments->count; i++) {
+		struct span rest = comments->comment[i];
+
+		if (take_words(&rest, "uid "))
+			found_number(received, RECEIVED_COURIER_UID, rest);
+	}
+}
+
 /* IMP of old: from 192.0.2.1 ( [192.0.2.1]) as user X@localhost by host with HTTP */
 static void read_http_user(
     struct span body, const struct received_comments *comments, struct evidence_received *received)
@@ -403,6 +415,8 @@ void evidence_received_scan(struct span body, struct evidence_received *received
 		else
 			read_comment(rest, &comments, i, &state, received_r);
 	}
+	if (span_eq(comments.protocol, SPAN("local")))
+		read_courier_uid(&comments, received_r);
 	found(received_r, RECEIVED_LOGIN, state.login);
 	found(received_r, RECEIVED_SENDER, state.sender);
 }

@@ -59,6 +59,7 @@ const struct evidence_rule evidence_rules[] = {
     FROM_ROW(COLUMN_QMAIL_UID, "qmail-uid", SOURCE_RECEIVED, RECEIVED_QMAIL_UID, NULL),
     FROM_ROW(COLUMN_QMAIL_UID, "postfix-userid", SOURCE_RECEIVED, RECEIVED_USERID, NULL),
     FROM_ROW(COLUMN_QMAIL_UID, "dma-uid", SOURCE_RECEIVED, RECEIVED_DMA_UID, NULL),
+    FROM_ROW(COLUMN_QMAIL_UID, "courier-uid", SOURCE_RECEIVED, RECEIVED_COURIER_UID, NULL),
     FIELD_ROW(COLUMN_QMAIL_UID, "php-uid", "X-PHP-Originating-Script", PICK_EACH, extract_php_uid),
     FIELD_ROW(
 	COLUMN_QMAIL_UID, "antiabuse-uid", "X-AntiAbuse", PICK_EACH_UP, extract_antiabuse_uid),
@@ -90,6 +91,7 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(
 	COLUMN_PHP_SCRIPT, "php-originating-script", "X-PHP-Originating-Script", PICK_EACH, NULL),
     FIELD_ROW(COLUMN_PHP_SCRIPT, "php-filename", "X-PHP-Filename", PICK_EACH, NULL),
+    FIELD_ROW(COLUMN_PHP_SCRIPT, "x-en-cgipath", "X-EN-CGIPath", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_PHP_SCRIPT, "x-sg-opt", "X-SG-Opt", PICK_EACH, extract_option_script),
     FIELD_ROW(
 	COLUMN_PHP_SCRIPT, "x-additional-header", "X-Additional-Header", PICK_EACH, extract_folder),
@@ -98,6 +100,7 @@ const struct evidence_rule evidence_rules[] = {
     FROM_ROW(COLUMN_PHP_SCRIPT, "x-source-dir-script", SOURCE_COLUMN, COLUMN_X_SOURCE_DIR, NULL),
     FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "php-script-ip", "X-PHP-Script", PICK_EACH, extract_php_ip),
     FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "php-filename-ip", "X-PHP-Filename", PICK_EACH, extract_php_ip),
+    FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "x-en-origip", "X-EN-OrigIP", PICK_LAST, extract_ip),
     FIELD_ROW(COLUMN_PHP_SCRIPT_IP, "x-sg-opt-ip", "X-SG-Opt", PICK_EACH, extract_option_ip),
     FROM_ROW(COLUMN_PHP_SCRIPT_IP, "php-saved-script-ip", SOURCE_SAVED, COLUMN_PHP_SCRIPT,
 	extract_php_ip),
@@ -110,7 +113,7 @@ const struct evidence_rule evidence_rules[] = {
 
     FIELD_ROW(COLUMN_AUTH_USER, "x-authuser", "X-AuthUser", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "x-auth-user", "X-Auth-User", PICK_LAST, extract_first_item),
-    FIELD_ROW(COLUMN_AUTH_USER, "x-auth", "X-Auth", PICK_LAST, NULL),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-auth", "X-Auth", PICK_LAST, extract_without_port),
     FIELD_ROW(COLUMN_AUTH_USER, "smartermail-auth", "X-SmarterMail-Auth", PICK_FIRST, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "smartermail-authenticated-as", "X-SmarterMail-Authenticated-As",
 	PICK_FIRST, NULL),
@@ -139,6 +142,23 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(COLUMN_AUTH_USER, "x-webmail-userid", "X-WebMail-UserID", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "x-feas-auth-user", "X-FEAS-AUTH-USER", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "x-en-authuser", "X-EN-AuthUser", PICK_LAST, NULL),
+    {.name = "x-en-cgiuser",
+	.column = COLUMN_AUTH_USER,
+	.source = SOURCE_FIELD,
+	.field = "X-EN-CGIUser",
+	.pick = PICK_LAST,
+	.kind = IDENTITY_USER},
+    FIELD_ROW(COLUMN_AUTH_USER, "x-secureserver-acct", "X-SECURESERVER-ACCT", PICK_LAST,
+	extract_login_address),
+    FIELD_ROW(COLUMN_AUTH_USER, "authorized-sender", "Authorized-Sender", PICK_LAST,
+	extract_login_address),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-login-name", "X-Login-Name", PICK_LAST, extract_login_address),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-rid", "X-Rid", PICK_LAST, extract_login_address),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-biglobe-sender", "X-Biglobe-Sender", PICK_LAST,
+	extract_login_address),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-authenticated", "X-Authenticated", PICK_LAST, extract_login_address),
     FIELD_ROW(COLUMN_AUTH_USER, "x-loopia-user", "X-Loopia-User", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "mailchannels-sender-id", "X-MailChannels-SenderId", PICK_LAST,
 	extract_mailchannels),

@@ -85,6 +85,12 @@ static bool has_auth(struct span name)
 	return has_auth_word(name) || span_starts_nocase(name, SPAN("X-SASL"));
 }
 
+/* Too common a name: only an address in it is believed. */
+static bool is_plain_user(struct span name)
+{
+	return span_eq_nocase(name, SPAN("X-User"));
+}
+
 bool guessed_field_is(struct span name)
 {
 	static const char *const logins[] = {"authenticated", "smtpauth", "smtp-auth", "smtp_auth",
@@ -92,7 +98,11 @@ bool guessed_field_is(struct span name)
 	static const char *const whose[] = {"user", "login", "account", "sender", "name", "mail",
 	    "uid", "-id", "_id", "-as", "_as"};
 
-	if (name.n < 6 || span_lower(name.p[0]) != 'x' || name.p[1] != '-' || !has_auth(name))
+	if (name.n < 6 || span_lower(name.p[0]) != 'x' || name.p[1] != '-')
+		return false;
+	if (is_plain_user(name))
+		return true;
+	if (!has_auth(name))
 		return false;
 	return (HAS_WORD(name, logins) || HAS_WORD(name, whose)) && !is_about(name) &&
 	       !guessed_field_is_none(name);
@@ -135,5 +145,5 @@ struct span guessed_field_login(struct span name, struct span value, struct aren
 	    "uid", "-id", "_id", "authid", "login", "account", "authname", "-as", "_as",
 	    "authenticated", "smtpauth"};
 
-	return login_value_read(value, ENDS_WITH(name, plain), arena);
+	return login_value_read(value, ENDS_WITH(name, plain) && !is_plain_user(name), arena);
 }

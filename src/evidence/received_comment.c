@@ -318,14 +318,26 @@ static enum comment_login read_words(
 	return words->kind;
 }
 
-/* CommuniGate: "account X HELO y", "account X [192.0.2.1] verified". */
+/* CommuniGate: "account X HELO y", "account X [192.0.2.1] verified"; of its web client an address
+ * alone, "account X". */
 static enum comment_login read_account(struct span rest, struct span *login_r)
 {
 	rest = skip_blanks(rest);
 	*login_r = span_word(rest);
 	rest = skip_blanks(span_from(rest, login_r->n));
-	return login_r->n > 0 &&
-		       (span_starts_nocase(rest, SPAN("HELO ")) || (rest.n > 0 && rest.p[0] == '['))
+	if (rest.n == 0)
+		return span_find(*login_r, '@') != SPAN_NPOS ? COMMENT_LOGIN : COMMENT_NO_LOGIN;
+	return login_r->n > 0 && (span_starts_nocase(rest, SPAN("HELO ")) || rest.p[0] == '[')
+		   ? COMMENT_LOGIN
+		   : COMMENT_NO_LOGIN;
+}
+
+/* Mirapoint: "AUTH X" and nothing else, X being no mechanism. */
+static enum comment_login read_auth_alone(struct span rest, struct span *login_r)
+{
+	*login_r = span_trim(span_from(rest, 5));
+	return login_r->n > 0 && span_word(*login_r).n == login_r->n &&
+		       span_find(*login_r, '=') == SPAN_NPOS && !login_value_is_fixed(*login_r)
 		   ? COMMENT_LOGIN
 		   : COMMENT_NO_LOGIN;
 }
@@ -352,6 +364,9 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 		return COMMENT_NO_LOGIN;
 	if (take_login_words(rest, SPAN("account"), &behind))
 		return read_account(behind, login_r);
+	if (span_eq(span_head(rest, 5), SPAN("AUTH ")) &&
+	    read_auth_alone(rest, login_r) != COMMENT_NO_LOGIN)
+		return COMMENT_LOGIN;
 	for (unsigned n = 0; n <= COMMENT_MAX_BEFORE && rest.n > 0; n++) {
 		struct span word = span_word(rest);
 

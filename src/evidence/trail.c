@@ -16,7 +16,7 @@ static void trail_add_line(struct trail_line *line, const struct evidence_receiv
 	static const enum received_fact logins[] = {RECEIVED_SENDER, RECEIVED_QMAIL_LOGIN,
 	    RECEIVED_LOGIN, RECEIVED_OPENSMTPD, RECEIVED_HTTP_USER};
 	static const enum received_fact uids[] = {
-	    RECEIVED_QMAIL_UID, RECEIVED_USERID, RECEIVED_DMA_UID};
+	    RECEIVED_QMAIL_UID, RECEIVED_USERID, RECEIVED_DMA_UID, RECEIVED_COURIER_UID};
 	static const enum received_fact users[] = {
 	    RECEIVED_EXIM_LOCAL, RECEIVED_SENDMAIL, RECEIVED_DMA_USER};
 

@@ -22,6 +22,20 @@ struct span trail_client_name(struct trail *trail, unsigned line)
 	return SPAN_EMPTY;
 }
 
+/* A name out of the network of one's own that the line is in: its server's, or, where that has no
+ * domain, that of a server which the message met further up in the same network. */
+static struct span network_name(struct trail *trail, unsigned line)
+{
+	const struct received *received = trail_received(trail, line);
+
+	while (!domain_is_host(received->by) && line > 0) {
+		received = trail_received(trail, --line);
+		if (received->client.n > 0 && !received_is_private(received->client))
+			return trail_client_name(trail, line);
+	}
+	return received->by;
+}
+
 /* The name that the line's client is to have: its own when the line knows it so; or what the line
  * knows. `candidate` may be empty. */
 static struct span client_host(struct trail *trail, unsigned line, struct span candidate)
@@ -36,7 +50,7 @@ static struct span client_host(struct trail *trail, unsigned line, struct span c
 	/* Nobody names the addresses of a network of one's own: a host of the same domain is
 	 * believed. */
 	if (received_is_private(received->client) &&
-	    domain_same(&trail->domains, candidate, received->by))
+	    domain_same(&trail->domains, candidate, network_name(trail, line)))
 		return candidate;
 	return received->client;
 }
