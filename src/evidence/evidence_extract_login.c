@@ -98,17 +98,34 @@ struct evidence_found extract_source_cap(const struct evidence_input *in)
 	    .value = span_head(text, owner), .host = span_from(text, host + 1)};
 }
 
-/* {id:box:user:domain} {sentby:smtp auth IP authed with LOGIN} */
+/* Empty when there is none. */
+static struct span behind_colon(struct span s)
+{
+	size_t at = span_find(s, ':');
+
+	return at != SPAN_NPOS ? span_from(s, at + 1) : SPAN_EMPTY;
+}
+
+/* {id:box:user:domain} {sentby:smtp auth IP authed with LOGIN}; or the user's own program:
+ * {sentby:program running on server}. */
 struct evidence_found extract_identified_user(const struct evidence_input *in)
 {
 	const struct span with = SPAN(" authed with ");
 	size_t at = span_find_text(in->value, with);
-	struct span login;
+	struct span login, box, user;
 
-	if (at == SPAN_NPOS || in->value.p[0] != '{')
+	if (in->value.p[0] != '{')
 		return FOUND_NOTHING;
-	login = span_from(in->value, at + with.n);
-	return (struct evidence_found){.value = span_head(login, span_find(login, '}'))};
+	if (at != SPAN_NPOS) {
+		login = span_from(in->value, at + with.n);
+		return (struct evidence_found){.value = span_head(login, span_find(login, '}'))};
+	}
+	if (span_find_text(in->value, SPAN("} {sentby:program ")) == SPAN_NPOS)
+		return FOUND_NOTHING;
+	box = behind_colon(span_head(in->value, span_find(in->value, '}')));
+	user = behind_colon(box);
+	return (struct evidence_found){.value = span_head(user, span_find(user, ':')),
+	    .host = span_head(box, span_find(box, ':'))};
 }
 
 /* account|keyword|value, the value as in the header that the keyword names. */

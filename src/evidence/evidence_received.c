@@ -181,6 +181,8 @@ static void read_login(
 		return;
 	if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
 		ip = (struct span){ip.p + 1, ip.n - 2};
+	if (span_starts_nocase(ip, SPAN("IPv6:")))
+		ip = span_from(ip, 5);
 	if (span_word(user).n != user.n || login_is_cookie(user))
 		return;
 	if (received_is_ip(ip))

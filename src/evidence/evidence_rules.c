@@ -157,6 +157,8 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(COLUMN_AUTH_USER, "x-rid", "X-Rid", PICK_LAST, extract_login_address),
     FIELD_ROW(COLUMN_AUTH_USER, "x-biglobe-sender", "X-Biglobe-Sender", PICK_LAST,
 	extract_login_address),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-session-marker", "X-Session-Marker", PICK_LAST,
+	extract_login_address),
     FIELD_ROW(
 	COLUMN_AUTH_USER, "x-authenticated", "X-Authenticated", PICK_LAST, extract_login_address),
     FIELD_ROW(COLUMN_AUTH_USER, "x-loopia-user", "X-Loopia-User", PICK_LAST, NULL),

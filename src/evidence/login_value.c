@@ -127,7 +127,8 @@ static bool is_plain(struct span text)
 	       !login_value_is_fixed(text);
 }
 
-/* Takes the client's address off the end: "login@192.0.2.1", "login@[192.0.2.1]". */
+/* Takes the client's address off the end: "login@192.0.2.1", "login@[192.0.2.1]",
+ * "login@[IPv6:2001:db8::1]". */
 static struct span login_without_ip(struct span text)
 {
 	size_t at = span_rfind(text, '@');
@@ -137,6 +138,8 @@ static struct span login_without_ip(struct span text)
 		return text;
 	if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
 		ip = (struct span){ip.p + 1, ip.n - 2};
+	if (span_starts_nocase(ip, SPAN("IPv6:")))
+		ip = span_from(ip, 5);
 	return received_is_ip(ip) ? span_head(text, at) : text;
 }
 
