@@ -3,6 +3,7 @@
 #include "evidence/login_value.h"
 #include "record/system_account.h"
 #include "mail/address.h"
+#include "mail/domain.h"
 #include "mail/php_script.h"
 #include "mail/received.h"
 
@@ -154,6 +155,27 @@ struct evidence_found extract_php_owner(const struct evidence_input *in)
 	if (owner.n == 0 || !system_account_is_uid(process) || system_account_is_uid(owner))
 		return (struct evidence_found){0};
 	return uid_identity(in, owner);
+}
+
+/*
+ * Who has the mail of others sent on did not write it, and the field may be that of a forwarder
+ * before: it says more than a server's address, and less than all else.
+ */
+struct evidence_found extract_forwarder(const struct evidence_input *in)
+{
+	struct span user = record_value(in->record, COLUMN_IP_USERNAME);
+	struct evidence_input forwarder = *in;
+
+	if (user.n > 0 && user.p[0] != '@' && !is_ip_or_network(user))
+		return (struct evidence_found){0};
+	if (forwarder.value.n > 2 && forwarder.value.p[0] == '<')
+		forwarder.value = span_trim(
+		    span_head(span_from(in->value, 1), span_find(span_from(in->value, 1), '>')));
+	if (!received_is_ip(forwarder.value) && domain_is_host(forwarder.value))
+		forwarder.kind = IDENTITY_SITE;
+	else if (extract_address(&forwarder).value.n == 0)
+		return (struct evidence_found){0};
+	return identity_of(&forwarder, false);
 }
 
 /* Of an identity whose rule is not known any more, what its text tells. */

@@ -233,6 +233,12 @@ const struct evidence_rule evidence_rules[] = {
 	extract_system_login),
     FROM_ROW(
 	COLUMN_IDENTITY, "identity-system-uid", SOURCE_COLUMN, COLUMN_QMAIL_UID, extract_weak_uid),
+    FIELD_ROW(COLUMN_IDENTITY, "identity-forwarded-for", "X-Forwarded-For", PICK_LAST,
+	extract_forwarder),
+    FIELD_ROW(COLUMN_IDENTITY, "identity-zimbra-forwarded", "X-Zimbra-Forwarded", PICK_LAST,
+	extract_forwarder),
+    FIELD_ROW(COLUMN_IDENTITY, "identity-sieve-redirected", "X-Sieve-Redirected-From", PICK_FIRST,
+	extract_forwarder),
     FROM_ROW(COLUMN_IDENTITY, "identity-ip-username", SOURCE_COLUMN, COLUMN_IP_USERNAME,
 	extract_filter_login),
 

@@ -698,6 +698,27 @@ static const struct evidence_row provider_rows[] = {
 	 "X-Additional-Header: /var/www/vhosts/customer.example/httpdocs\r\n",
 	{{"x-additional-header", COLUMN_PHP_SCRIPT, "/var/www/vhosts/customer.example/httpdocs"},
 	    {"identity-additional-header", COLUMN_IDENTITY, "customer.example"}}},
+    /* Mail of others that a customer has sent on. */
+    {TOP "X-AuthUser:\r\nX-Forwarded-For: Customer.example\r\n",
+	{{"identity-forwarded-for", COLUMN_IDENTITY, "Customer.example"},
+	    {"identity-kind", COLUMN_IDENTITY_KIND, "site"}, {NOTHING(COLUMN_AUTH_USER)}}},
+    {TOP "X-Zimbra-Forwarded: m@customer.example\r\n",
+	{{"identity-zimbra-forwarded", COLUMN_IDENTITY, "m@customer.example"},
+	    {"identity-kind", COLUMN_IDENTITY_KIND, "account"}}},
+    {TOP "X-Sieve: Pigeonhole Sieve 0.5.21\r\nX-Sieve-Redirected-From: <m@customer.example>\r\n",
+	{{"identity-sieve-redirected", COLUMN_IDENTITY, "m@customer.example"}}},
+    {TOP "X-Forwarded-For: 198.51.100.7, 10.0.0.1\r\n",
+	{{"identity-ip-username", COLUMN_IDENTITY, "192.0.2.10"}}},
+    {TOP "X-Forwarded-For: 198.51.100.7\r\n",
+	{{"identity-ip-username", COLUMN_IDENTITY, "192.0.2.10"}}},
+    {TOP "X-Forwarded-For: v@bank.example m@customer.example\r\n",
+	{{"identity-ip-username", COLUMN_IDENTITY, "192.0.2.10"}}},
+    {TOP "Received: by mail.example.com (Postfix, from userid 1017); x\r\n"
+	 "X-Forwarded-For: bank.example\r\n",
+	{{"identity-uid", COLUMN_IDENTITY, "uid 1017@mail.example.com"}}},
+    {TOP "X-Forwarded-For: bank.example\r\nX-Brand-Domain: out.example.com\r\n"
+	 "X-Brand-Username: u1\r\nX-Brand-Outgoing-Class: spam\r\n",
+	{{"identity-ip-username", COLUMN_IDENTITY, "u1@out.example.com"}}},
     {TOP "Authentication-Results: mail.example.com; auth=pass (plain) "
 	 "smtp.auth=m@customer.example\r\n"
 	 "Received: from x ([198.51.100.7]) by mail.example.com with ESMTPSA; x\r\n",
