@@ -331,6 +331,18 @@ static bool is_behind_by(struct span body, struct span comment)
 	return false;
 }
 
+/* Runbox: "by host with esmtpsa [Authenticated ID (N)]". */
+static bool is_authenticated_id(struct span body, struct span comment)
+{
+	struct span before = span_head(body, (size_t)(comment.p - body.p) - 1);
+	size_t end = (size_t)(comment.p - body.p) + comment.n + 1;
+
+	return end < body.n && body.p[end] == ']' &&
+	       (span_ends_nocase(before, SPAN("[Authenticated ID ")) ||
+		   span_ends_nocase(before, SPAN("[Authenticated alias "))) &&
+	       is_behind_by(body, comment);
+}
+
 static void read_comment(struct span body, const struct received_comments *comments, unsigned i,
     struct login_state *state, struct evidence_received *received)
 {
@@ -353,6 +365,10 @@ static void read_comment(struct span body, const struct received_comments *comme
 			state->sender = login;
 		break;
 	case COMMENT_NO_LOGIN:
+		if (state->login.n == 0 && comment.n > 0 && comment.p[0] == '[')
+			state->login = received_comment_smtp_auth(comment);
+		else if (state->login.n == 0 && is_authenticated_id(body, comment))
+			state->login = comment;
 		if ((marks & COMMENT_HAS_COMMA) != 0 && read_mail_name(comment, received))
 			break;
 		if ((marks & COMMENT_HAS_AT) != 0 && login_may_begin(comment))

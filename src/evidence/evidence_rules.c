@@ -157,6 +157,9 @@ const struct evidence_rule evidence_rules[] = {
     FIELD_ROW(COLUMN_AUTH_USER, "x-rid", "X-Rid", PICK_LAST, extract_login_address),
     FIELD_ROW(COLUMN_AUTH_USER, "x-biglobe-sender", "X-Biglobe-Sender", PICK_LAST,
 	extract_login_address),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-submittedby", "X-SubmittedBy", PICK_LAST,
+	extract_login_address),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-sendinguser", "X-SendingUser", PICK_LAST, NULL),
     FIELD_ROW(COLUMN_AUTH_USER, "x-session-marker", "X-Session-Marker", PICK_LAST,
 	extract_login_address),
     FIELD_ROW(

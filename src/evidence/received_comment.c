@@ -392,6 +392,33 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 	return COMMENT_NO_LOGIN;
 }
 
+/* Behind the quote that closes the one at `at`; else the end. */
+static size_t skip_quoted(struct span s, size_t at)
+{
+	for (at++; at < s.n && s.p[at] != '"'; at++)
+		if (s.p[at] == '\\')
+			at++;
+	return at < s.n ? at + 1 : s.n;
+}
+
+struct span received_comment_smtp_auth(struct span comment)
+{
+	const struct span mark = SPAN("smtp-auth:");
+
+	for (size_t at = span_find(comment, '"'); at < comment.n;) {
+		struct span rest = skip_blanks(span_from(comment, skip_quoted(comment, at)));
+
+		if (span_starts_nocase(rest, mark)) {
+			rest = skip_blanks(span_from(rest, mark.n));
+			rest = rest.n > 0 && rest.p[0] == '"' ? login_value(rest) : SPAN_EMPTY;
+			return login_value_is_fixed(rest) ? SPAN_EMPTY : rest;
+		}
+		comment = rest;
+		at = span_find(comment, '"');
+	}
+	return SPAN_EMPTY;
+}
+
 bool received_comment_has_address(struct span comment)
 {
 	struct span word;

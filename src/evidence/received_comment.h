@@ -46,6 +46,10 @@ enum comment_login {
  */
 enum comment_login received_comment_login(struct span comment, struct span *login_r);
 
+/* ZMailer: "[IP]:PORT "EHLO x" smtp-auth: "X" …", where only what stands outside of quotes is the
+ * server's; else empty. */
+struct span received_comment_smtp_auth(struct span comment);
+
 /* True when the client's address stands in it: "(name [192.0.2.1])", "(192.0.2.1)". */
 bool received_comment_has_address(struct span comment);
 
