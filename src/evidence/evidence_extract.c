@@ -229,10 +229,11 @@ static struct span path_part(struct span path, struct span prefix)
 /* Folders that hosting panels keep the sites of all customers in, each under its domain. */
 static struct span site_of_path(struct span path)
 {
-	static const struct span homes[] = {{"/var/www/vhosts/", 16}, {"/var/www/vhosts/system/", 23},
-	    {"/var/www/virtual/", 17}, {"/www/wwwroot/", 13}, {"/home/wwwroot/", 14},
-	    {"/home/httpd/vhosts/", 19}, {"/home/sites/", 12}, {"/home/vhosts/", 13},
-	    {"/home/domains/", 14}, {"/home/nginx/domains/", 20}, {"/home/customer/www/", 19}};
+	static const struct span homes[] = {{"/var/www/vhosts/", 16},
+	    {"/var/www/vhosts/system/", 23}, {"/var/www/virtual/", 17}, {"/www/wwwroot/", 13},
+	    {"/home/wwwroot/", 14}, {"/home/httpd/vhosts/", 19}, {"/home/sites/", 12},
+	    {"/home/vhosts/", 13}, {"/home/domains/", 14}, {"/home/nginx/domains/", 20},
+	    {"/home/customer/www/", 19}};
 
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
 		struct span part = path_part(path, homes[i]);
@@ -291,8 +292,8 @@ static struct evidence_found account_of_path(const struct evidence_input *in, st
 	while (path.n > 0 && span_is_digit(path.p[0]))
 		path = span_from(path, 1);
 	part = path_part(path, SPAN("/"));
-	return (struct evidence_found){.value = folder_is_shared(part) ? SPAN_EMPTY : part,
-	    .kind = IDENTITY_ACCOUNT};
+	return (struct evidence_found){
+	    .value = folder_is_shared(part) ? SPAN_EMPTY : part, .kind = IDENTITY_ACCOUNT};
 }
 
 struct evidence_found extract_account(const struct evidence_input *in)

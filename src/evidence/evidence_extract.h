@@ -116,8 +116,7 @@ evidence_extractor extract_filter_login;  /* of IP/Username: without a host that
 evidence_extractor extract_uid;           /* uid N@host, unless it is weak */
 evidence_extractor extract_any_uid;       /* the same of each uid */
 evidence_extractor extract_weak_uid;      /* the same of a weak one */
-evidence_extractor
-    extract_forwarder; /* X-Forwarded-For: the domain or mailbox, where else only a server is known */
+evidence_extractor extract_forwarder;     /* X-Forwarded-For: X, where else a server is named */
 evidence_extractor extract_identity_kind; /* columns.md, "Identity kind" */
 evidence_extractor extract_domain;        /* the domain of an address, in lower case */
 

@@ -223,9 +223,9 @@ struct evidence_found extract_without_port(const struct evidence_input *in)
 	struct span port = span_from(in->value, at != SPAN_NPOS ? at + 2 : in->value.n);
 	uint64_t number;
 
-	return (struct evidence_found){
-	    .value = port.n > 0 && span_number(port, &number) == port.n ? span_head(in->value, at)
-									: in->value};
+	return (struct evidence_found){.value = port.n > 0 && span_number(port, &number) == port.n
+						    ? span_head(in->value, at)
+						    : in->value};
 }
 
 struct evidence_found extract_tenant(const struct evidence_input *in)

@@ -17,7 +17,7 @@ enum received_fact {
 	RECEIVED_QMAIL_MODE,  /* (qmail 1 invoked for bounce): bounce, network, alias */
 	RECEIVED_USERID,      /* (Postfix, from userid 10146) */
 	RECEIVED_DMA_UID,     /* from X (uid 1017) by host (DragonFly Mail Agent v0.14 on host) */
-	RECEIVED_COURIER_UID, /* from localhost (localhost [127.0.0.1]) (uid 1017) by host with local */
+	RECEIVED_COURIER_UID, /* from localhost ([127.0.0.1]) (uid N) by host with local */
 	RECEIVED_SENDER,      /* (Authenticated sender: X) */
 	RECEIVED_QMAIL_LOGIN, /* qmail-smtpd: (user@192.0.2.1) */
 	RECEIVED_LOGIN,       /* a comment in other words: see received_comment.h */

@@ -152,16 +152,14 @@ const struct evidence_rule evidence_rules[] = {
 	extract_login_address),
     FIELD_ROW(COLUMN_AUTH_USER, "authorized-sender", "Authorized-Sender", PICK_LAST,
 	extract_login_address),
-    FIELD_ROW(
-	COLUMN_AUTH_USER, "x-login-name", "X-Login-Name", PICK_LAST, extract_login_address),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-login-name", "X-Login-Name", PICK_LAST, extract_login_address),
     FIELD_ROW(COLUMN_AUTH_USER, "x-rid", "X-Rid", PICK_LAST, extract_login_address),
-    FIELD_ROW(COLUMN_AUTH_USER, "x-biglobe-sender", "X-Biglobe-Sender", PICK_LAST,
-	extract_login_address),
-    FIELD_ROW(COLUMN_AUTH_USER, "x-submittedby", "X-SubmittedBy", PICK_LAST,
-	extract_login_address),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-biglobe-sender", "X-Biglobe-Sender", PICK_LAST, extract_login_address),
+    FIELD_ROW(COLUMN_AUTH_USER, "x-submittedby", "X-SubmittedBy", PICK_LAST, extract_login_address),
     FIELD_ROW(COLUMN_AUTH_USER, "x-sendinguser", "X-SendingUser", PICK_LAST, NULL),
-    FIELD_ROW(COLUMN_AUTH_USER, "x-session-marker", "X-Session-Marker", PICK_LAST,
-	extract_login_address),
+    FIELD_ROW(
+	COLUMN_AUTH_USER, "x-session-marker", "X-Session-Marker", PICK_LAST, extract_login_address),
     FIELD_ROW(
 	COLUMN_AUTH_USER, "x-authenticated", "X-Authenticated", PICK_LAST, extract_login_address),
     FIELD_ROW(COLUMN_AUTH_USER, "x-loopia-user", "X-Loopia-User", PICK_LAST, NULL),
@@ -236,8 +234,8 @@ const struct evidence_rule evidence_rules[] = {
 	extract_system_login),
     FROM_ROW(
 	COLUMN_IDENTITY, "identity-system-uid", SOURCE_COLUMN, COLUMN_QMAIL_UID, extract_weak_uid),
-    FIELD_ROW(COLUMN_IDENTITY, "identity-forwarded-for", "X-Forwarded-For", PICK_LAST,
-	extract_forwarder),
+    FIELD_ROW(
+	COLUMN_IDENTITY, "identity-forwarded-for", "X-Forwarded-For", PICK_LAST, extract_forwarder),
     FIELD_ROW(COLUMN_IDENTITY, "identity-zimbra-forwarded", "X-Zimbra-Forwarded", PICK_LAST,
 	extract_forwarder),
     FIELD_ROW(COLUMN_IDENTITY, "identity-sieve-redirected", "X-Sieve-Redirected-From", PICK_FIRST,

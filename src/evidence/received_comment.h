@@ -39,8 +39,8 @@ enum comment_login {
 /*
  * Reads "Authenticated sender: X", "authenticated user X", "User authenticated as X", "auth. user
  * X", "smtp-auth username X, mechanism M", "user=X mech=M bits=N", "AUTH: LOGIN X, TLS: …",
- * "account X [IP] verified", "AUTH X" and their like, with or without colon, equals sign or quotes, in any
- * case. The words begin the comment, or stand behind the name of a program or of a protocol.
+ * "account X [IP] verified", "AUTH X" and their like, with or without colon, equals sign or quotes,
+ * in any case. The words begin the comment, or stand behind the name of a program or of a protocol.
  * Nothing is read of what a client said ("HELO", "ident=", the subject of a certificate), nor
  * behind the client's address.
  */

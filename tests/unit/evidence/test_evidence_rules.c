@@ -557,7 +557,8 @@ static const struct evidence_row comment_rows[] = {
 	  "\tby h.example.com (DragonFly Mail Agent v0.14 on h)"),
 	{{"dma-uid", COLUMN_QMAIL_UID, "1017"}, {"dma-local-user", COLUMN_AUTH_USER, "u1"},
 	    {"identity-auth-user", COLUMN_IDENTITY, "u1@h.example.com"}}},
-    {LINE("from localhost (localhost [127.0.0.1])\r\n  (uid 1017)\r\n  by mail.example.com with local"),
+    {LINE("from localhost (localhost [127.0.0.1])\r\n  (uid 1017)\r\n  by mail.example.com with "
+	  "local"),
 	{{"courier-uid", COLUMN_QMAIL_UID, "1017"},
 	    {"identity-uid", COLUMN_IDENTITY, "uid 1017@mail.example.com"}}},
     {LINE("indimail-mta queue 1 by host mail.example.com (invoked from network 198.51.100.7, by "
@@ -678,7 +679,8 @@ static const struct evidence_row provider_rows[] = {
 	{{"x-biglobe-sender", COLUMN_AUTH_USER, "m@customer.example"}}},
     {TOP "X-Session-Marker: 6D40637573746F6D65722E6578616D706C65\r\n",
 	{{"x-session-marker", COLUMN_AUTH_USER, "m@customer.example"}}},
-    {TOP "X-SubmittedBy: id m@customer.example subject /O=Example/CN=v@bank.example issuer /O=CA\r\n",
+    {TOP "X-SubmittedBy: id m@customer.example subject /O=Example/CN=v@bank.example issuer "
+	 "/O=CA\r\n",
 	{{"x-submittedby", COLUMN_AUTH_USER, "m@customer.example"}}},
     {TOP "X-SendingUser: web17\r\nX-SendingServer: mail.example.com\r\n",
 	{{"x-sendinguser", COLUMN_AUTH_USER, "web17"}}},
@@ -688,9 +690,8 @@ static const struct evidence_row provider_rows[] = {
     {TOP "X-Authenticated: m@customer.example\r\n",
 	{{"x-authenticated", COLUMN_AUTH_USER, "m@customer.example"}}},
     {TOP "X-Authenticated: #1490710\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
-    {TOP "X-AUTH: m@:2500\r\n",
-	{{"x-auth", COLUMN_AUTH_USER, "m"},
-	    {"identity-auth-user", COLUMN_IDENTITY, "m@mail.example.com"}}},
+    {TOP "X-AUTH: m@:2500\r\n", {{"x-auth", COLUMN_AUTH_USER, "m"},
+				    {"identity-auth-user", COLUMN_IDENTITY, "m@mail.example.com"}}},
     {TOP "X-User: m@customer.example\r\n",
 	{{"guessed-field", COLUMN_AUTH_USER, "m@customer.example"}}},
     {TOP "X-User: 12345\r\n", {{NOTHING(COLUMN_AUTH_USER)}}},
