@@ -4,8 +4,6 @@
 
 #include "base/block.h"
 
-const unsigned char span_blanks[UCHAR_MAX + 1] = {[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1};
-
 /*
  * Eight bytes at once. The subtraction sets the top bit of the first byte that is below lowest, the
  * addition that of an ASCII byte above highest; the others that are not ASCII have it.
@@ -36,23 +34,47 @@ size_t span_within(struct span s, char lowest, char highest)
 	return n;
 }
 
-static inline bool span_block_printable(const char *p)
+/* A bit for each of the sixteen bytes that is not between ' ' and '~'. */
+static inline unsigned span_odd(const char *p)
 {
 	block_t above = block_read(p) - (unsigned char)' ';
 
-	return !block_any((block_t)(above > (unsigned char)('~' - ' ')));
+	return block_mask((block_t)(above > (unsigned char)('~' - ' ')));
 }
 
 size_t span_printable(struct span s)
 {
+	unsigned odd = 0;
 	size_t n = 0;
 
-	while (s.n - n >= BLOCK_SIZE && span_block_printable(s.p + n))
+	if (s.n < BLOCK_SIZE)
+		return span_within(s, ' ', '~');
+	while (s.n - n >= BLOCK_SIZE && (odd = span_odd(s.p + n)) == 0)
 		n += BLOCK_SIZE;
 	/* The last step overlaps the one before. */
-	if (n > 0 && s.n - n < BLOCK_SIZE && span_block_printable(s.p + s.n - BLOCK_SIZE))
-		return s.n;
-	return n + span_within(span_from(s, n), ' ', '~');
+	if (odd == 0)
+		odd = span_odd(s.p + (n = s.n - BLOCK_SIZE));
+	return odd != 0 ? n + block_lowest(odd) : s.n;
+}
+
+struct span span_word(struct span s)
+{
+	size_t n = 0;
+
+	for (;;) {
+		unsigned low = 0;
+
+		/* What is not above a blank may be another control character. */
+		while (s.n - n >= BLOCK_SIZE && low == 0) {
+			low = block_mask((block_t)(block_read(s.p + n) <= (unsigned char)' '));
+			n += low != 0 ? block_lowest(low) : BLOCK_SIZE;
+		}
+		while (n < s.n && (unsigned char)s.p[n] > ' ')
+			n++;
+		if (n == s.n || span_is_blank(s.p[n]))
+			return span_head(s, n);
+		n++;
+	}
 }
 
 size_t span_rfind(struct span s, char c)
@@ -72,15 +94,35 @@ size_t span_find_text(struct span s, struct span text)
 	return at != NULL ? (size_t)(at - s.p) : SPAN_NPOS;
 }
 
+/* The offset of the next byte from `from` on that is the letter, or the length. */
+static inline size_t span_next_letter(struct span s, size_t from, char lower, char upper)
+{
+	unsigned found = 0;
+
+	while (s.n - from >= BLOCK_SIZE && found == 0) {
+		block_t bytes = block_read(s.p + from);
+
+		found = block_mask(block_is(bytes, lower) | block_is(bytes, upper));
+		from += found != 0 ? block_lowest(found) : BLOCK_SIZE;
+	}
+	while (from < s.n && s.p[from] != lower && s.p[from] != upper)
+		from++;
+	return from;
+}
+
 size_t span_find_text_nocase(struct span s, struct span text)
 {
-	char first;
+	struct span starts;
+	char lower, upper;
 
 	if (text.n == 0 || text.n > s.n)
 		return text.n == 0 ? 0 : SPAN_NPOS;
-	first = span_lower(text.p[0]);
-	for (size_t i = 0; i <= s.n - text.n; i++)
-		if (span_lower(s.p[i]) == first && span_starts_nocase(span_from(s, i), text))
+	lower = span_lower(text.p[0]);
+	upper = lower >= 'a' && lower <= 'z' ? (char)(lower - 'a' + 'A') : lower;
+	starts = span_head(s, s.n - text.n + 1);
+	for (size_t i = span_next_letter(starts, 0, lower, upper); i < starts.n;
+	     i = span_next_letter(starts, i + 1, lower, upper))
+		if (span_starts_nocase(span_from(s, i), text))
 			return i;
 	return SPAN_NPOS;
 }

@@ -86,13 +86,20 @@ size_t span_within(struct span s, char lowest, char highest);
 /* The same for what is between ' ' and '~', which most texts are. */
 size_t span_printable(struct span s);
 
-/* Without leading and trailing SP, HT, CR, LF. */
-static inline struct span span_trim(struct span s)
+/* From the first byte that is none of them to the end. */
+static inline struct span span_skip_blanks(struct span s)
 {
 	while (s.n > 0 && span_is_blank(s.p[0])) {
 		s.p++;
 		s.n--;
 	}
+	return s;
+}
+
+/* Without leading and trailing SP, HT, CR, LF. */
+static inline struct span span_trim(struct span s)
+{
+	s = span_skip_blanks(s);
 	while (s.n > 0 && span_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
@@ -147,14 +154,8 @@ static inline size_t span_marked(struct span s, size_t from, const unsigned char
 	return i;
 }
 
-/* Marks of SP, HT, CR, LF. */
-extern const unsigned char span_blanks[UCHAR_MAX + 1];
-
-/* The bytes up to the first of them. */
-static inline struct span span_word(struct span s)
-{
-	return span_head(s, span_marked(s, 0, span_blanks));
-}
+/* The bytes up to the first SP, HT, CR, LF. */
+struct span span_word(struct span s);
 
 /* True when s is one of the texts, without case; they stand in the order of their lengths. */
 bool span_is_listed(struct span s, const struct span *texts, size_t count);

@@ -5,16 +5,8 @@
 #include "mail/received.h"
 #include "mail/syntax.h"
 
-static struct span skip_blanks(struct span s)
-{
-	while (s.n > 0 && span_is_blank(s.p[0]))
-		s = span_from(s, 1);
-	return s;
-}
-
-/* Takes the words off the front of *s, without case; a blank stands for any run of blanks, a fold
- * included. */
-static bool take_words(struct span *s, const char *words)
+/* take_words() of what is not written exactly so. */
+static bool take_other_words(struct span *s, const char *words)
 {
 	struct span rest = *s;
 
@@ -22,7 +14,7 @@ static bool take_words(struct span *s, const char *words)
 		if (*words == ' ') {
 			if (rest.n == 0 || !span_is_blank(rest.p[0]))
 				return false;
-			rest = skip_blanks(rest);
+			rest = span_skip_blanks(rest);
 		} else {
 			if (rest.n == 0 ||
 			    (rest.p[0] != *words && span_lower(rest.p[0]) != span_lower(*words)))
@@ -31,6 +23,20 @@ static bool take_words(struct span *s, const char *words)
 		}
 	}
 	*s = rest;
+	return true;
+}
+
+/* Takes the words off the front of *s, without case; a blank stands for any run of blanks, a fold
+ * included. */
+static inline bool take_words(struct span *s, const char *words)
+{
+	size_t n = strlen(words);
+
+	if (s->n < n || memcmp(s->p, words, n) != 0)
+		return take_other_words(s, words);
+	*s = span_from(*s, n);
+	if (words[n - 1] == ' ')
+		*s = span_skip_blanks(*s);
 	return true;
 }
 
@@ -85,7 +91,7 @@ static void read_invoked(
 
 	(void)behind;
 	while (rest.n > 0 && !take_words(&rest, "invoked "))
-		rest = skip_blanks(span_from(rest, span_word(rest).n));
+		rest = span_skip_blanks(span_from(rest, span_word(rest).n));
 	uid = rest;
 	take_words(&uid, "by VF ");
 	if (take_words(&uid, "by uid "))
@@ -176,7 +182,7 @@ static void read_login(
 	if (!behind_helo &&
 	    (span_starts_nocase(content, SPAN("IDENT:")) || line_is_by_sendmail(behind)))
 		return;
-	rest = skip_blanks(span_from(rest, ip.n));
+	rest = span_skip_blanks(span_from(rest, ip.n));
 	if (rest.n > 0 && !take_words(&rest, "with "))
 		return;
 	if (ip.n > 2 && ip.p[0] == '[' && ip.p[ip.n - 1] == ']')
@@ -214,7 +220,7 @@ static bool local_line_read(struct span body, struct local_line *line_r)
 	if (!take_words(&body, "from "))
 		return false;
 	line_r->user = span_word(body);
-	body = skip_blanks(span_from(body, line_r->user.n));
+	body = span_skip_blanks(span_from(body, line_r->user.n));
 	while (body.n > 0 && body.p[0] == '(') {
 		size_t end = span_find(body, ')');
 
@@ -226,14 +232,14 @@ static bool local_line_read(struct span body, struct local_line *line_r)
 			return false;
 		if (line_r->first_comment.n == 0)
 			line_r->first_comment = (struct span){body.p + 1, end - 2};
-		body = skip_blanks(span_from(body, end));
+		body = span_skip_blanks(span_from(body, end));
 	}
 	if (take_words(&body, "id ")) /* DragonFly's agent has it in front of the host */
-		body = skip_blanks(span_from(body, span_word(body).n));
+		body = span_skip_blanks(span_from(body, span_word(body).n));
 	if (!take_words(&body, "by "))
 		return false;
 	line_r->by = span_word(body);
-	line_r->rest = skip_blanks(span_from(body, line_r->by.n));
+	line_r->rest = span_skip_blanks(span_from(body, line_r->by.n));
 	return true;
 }
 
@@ -287,10 +293,10 @@ static void read_http_user(
 	if (!take_words(&body, " as user "))
 		return;
 	user = span_word(body);
-	body = skip_blanks(span_from(body, user.n));
+	body = span_skip_blanks(span_from(body, user.n));
 	if (!take_words(&body, "by "))
 		return;
-	body = skip_blanks(span_from(body, span_word(body).n));
+	body = span_skip_blanks(span_from(body, span_word(body).n));
 	if (take_words(&body, "with HTTP"))
 		found(received, RECEIVED_HTTP_USER, user);
 }
@@ -411,7 +417,7 @@ void evidence_received_scan(struct span body, struct evidence_received *received
 {
 	struct received_comments comments;
 	struct login_state state = {0};
-	struct span rest = skip_blanks(span_head(body, RECEIVED_BODY_MAX));
+	struct span rest = span_skip_blanks(span_head(body, RECEIVED_BODY_MAX));
 	unsigned first = 0;
 
 	received_r->found = 0;
@@ -435,6 +441,8 @@ void evidence_received_scan(struct span body, struct evidence_received *received
 	}
 	if (span_eq(comments.protocol, SPAN("local")))
 		read_courier_uid(&comments, received_r);
-	found(received_r, RECEIVED_LOGIN, state.login);
-	found(received_r, RECEIVED_SENDER, state.sender);
+	if (state.login.n > 0)
+		found(received_r, RECEIVED_LOGIN, state.login);
+	if (state.sender.n > 0)
+		found(received_r, RECEIVED_SENDER, state.sender);
 }

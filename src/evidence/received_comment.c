@@ -9,13 +9,6 @@
 /* How many words may stand in front of those that introduce a login. */
 #define COMMENT_MAX_BEFORE 4
 
-static struct span skip_blanks(struct span s)
-{
-	while (s.n > 0 && span_is_blank(s.p[0]))
-		s = span_from(s, 1);
-	return s;
-}
-
 /* Adds a comment, and takes away those inside of it. */
 static void comments_add(struct received_comments *comments, struct span comment, unsigned marks)
 {
@@ -51,22 +44,29 @@ static size_t skip_angle(struct span body, size_t at)
 static const unsigned char comment_marks[UCHAR_MAX + 1] = {
     ['('] = 1, [')'] = 1, ['\\'] = 1, [';'] = 1, ['<'] = 1, ['w'] = 1};
 
-/* The offset of the next of them from `from` on, or the length; a 'w' counts with an 'i' behind it.
- */
+/* A bit for each of them in the sixteen bytes; a 'w' counts with an 'i' behind it. */
+static inline unsigned comments_marked(const char *p)
+{
+	block_t bytes = block_read(p), behind = block_read(p + 1);
+
+	return block_mask((block_is(bytes, 'w') & block_is(behind, 'i')) | block_is(bytes, '(') |
+			  block_is(bytes, ')') | block_is(bytes, '\\') | block_is(bytes, ';') |
+			  block_is(bytes, '<'));
+}
+
+/* The offset of the next of them from `from` on, or the length. */
 static inline size_t comments_next(struct span body, size_t from)
 {
-	for (; from + BLOCK_SIZE < body.n; from += BLOCK_SIZE) {
-		block_t bytes = block_read(body.p + from);
-		block_t behind = block_read(body.p + from + 1);
-		block_t hits = (block_is(bytes, 'w') & block_is(behind, 'i')) |
-			       block_is(bytes, '(') | block_is(bytes, ')') | block_is(bytes, '\\') |
-			       block_is(bytes, ';') | block_is(bytes, '<');
+	unsigned marked = 0;
 
-		if (block_any(hits))
-			return from + block_first(hits);
-	}
-	return span_marked(body, from, comment_marks);
+	while (from + BLOCK_SIZE < body.n && (marked = comments_marked(body.p + from)) == 0)
+		from += BLOCK_SIZE;
+	return marked != 0 ? from + block_lowest(marked) : span_marked(body, from, comment_marks);
 }
+
+/* Where the word behind "with" ends. */
+static const unsigned char protocol_ends[UCHAR_MAX + 1] = {
+    [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, ['('] = 1, [';'] = 1};
 
 /* The word behind "with" that begins at `at`; or empty. */
 static struct span word_behind_with(struct span body, size_t at)
@@ -76,9 +76,8 @@ static struct span word_behind_with(struct span body, size_t at)
 	if (rest.n < 6 || rest.p[1] != 'i' || rest.p[2] != 't' || rest.p[3] != 'h' || at == 0 ||
 	    !span_is_blank(body.p[at - 1]) || !span_is_blank(rest.p[4]))
 		return SPAN_EMPTY;
-	rest = span_word(skip_blanks(span_from(rest, 5)));
-	rest = span_head(rest, span_find(rest, '('));
-	return span_head(rest, span_find(rest, ';'));
+	rest = span_skip_blanks(span_from(rest, 5));
+	return span_head(rest, span_marked(rest, 0, protocol_ends));
 }
 
 /* The first letters of login_words, of "account", and of the words that may stand in front of them:
@@ -98,44 +97,37 @@ static const unsigned char inside_marks[UCHAR_MAX + 1] = {['('] = COMMENT_NESTS,
     ['@'] = COMMENT_HAS_AT,
     [','] = COMMENT_HAS_COMMA};
 
-/* The marks of what is inside a comment. */
-static inline unsigned inside_read(struct span inside)
+/* A bit for each of the sixteen bytes that has one of inside_marks. */
+static inline unsigned inside_marked(block_t bytes)
 {
-	const unsigned char *p = (const unsigned char *)inside.p;
-	block_t nests = {0}, at = {0}, comma = {0};
-	unsigned marks = 0;
-	size_t i = 0;
-
-	if (inside.n < BLOCK_SIZE) {
-		for (; i < inside.n; i++)
-			marks |= inside_marks[p[i]];
-		return marks;
-	}
-	for (;;) {
-		block_t bytes = block_read(inside.p + i);
-
-		nests |= block_is(bytes, '(') | block_is(bytes, '\\');
-		at |= block_is(bytes, '@');
-		comma |= block_is(bytes, ',');
-		if (i == inside.n - BLOCK_SIZE)
-			break;
-		/* The last one overlaps the one before. */
-		i = i + 2 * BLOCK_SIZE <= inside.n ? i + BLOCK_SIZE : inside.n - BLOCK_SIZE;
-	}
-	return (block_any(nests) ? COMMENT_NESTS : 0) | (block_any(at) ? COMMENT_HAS_AT : 0) |
-	       (block_any(comma) ? COMMENT_HAS_COMMA : 0);
+	return block_mask(block_is(bytes, '(') | block_is(bytes, '\\') | block_is(bytes, '@') |
+			  block_is(bytes, ','));
 }
 
-/* Most comments have none inside: the marks of one; else COMMENT_NESTS is among them. */
+/* Reads the comment that begins there up to the first parenthesis that closes; most have none
+ * inside. Their marks; else COMMENT_NESTS is among them. */
 static unsigned comment_read_flat(struct span body, size_t at, struct span *comment_r)
 {
 	struct span inside = span_from(body, at + 1);
-	size_t close = span_find(inside, ')');
+	unsigned close = 0, marks = 0;
+	size_t n = 0;
 
-	if (close == SPAN_NPOS)
+	while (close == 0 && inside.n - n >= BLOCK_SIZE) {
+		block_t bytes = block_read(inside.p + n);
+		unsigned marked = inside_marked(bytes);
+
+		close = block_mask(block_is(bytes, ')'));
+		marked &= (close ^ (close - 1)) >> 1; /* those in front of it, or all */
+		for (; marked != 0; marked &= marked - 1)
+			marks |= inside_marks[(unsigned char)inside.p[n + block_lowest(marked)]];
+		n += close != 0 ? block_lowest(close) : BLOCK_SIZE;
+	}
+	while (n < inside.n && inside.p[n] != ')')
+		marks |= inside_marks[(unsigned char)inside.p[n++]];
+	if (n == inside.n)
 		return COMMENT_NESTS;
-	*comment_r = span_head(inside, close);
-	return inside_read(*comment_r) | first_letters[(unsigned char)inside.p[0]];
+	*comment_r = span_head(inside, n);
+	return marks | first_letters[(unsigned char)inside.p[0]];
 }
 
 void received_comments_find(struct span body, struct received_comments *comments_r)
@@ -291,7 +283,7 @@ static struct span behind_mechanism(struct span s)
 
 	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
 		if (span_eq_nocase(word, mechanisms[i]))
-			return skip_blanks(span_from(s, word.n));
+			return span_skip_blanks(span_from(s, word.n));
 	return s;
 }
 
@@ -301,10 +293,10 @@ static enum comment_login read_words(
 {
 	bool has_sign;
 
-	rest = skip_blanks(rest);
+	rest = span_skip_blanks(rest);
 	has_sign = rest.n > 0 && (rest.p[0] == ':' || rest.p[0] == '=');
 	if (has_sign)
-		rest = skip_blanks(span_from(rest, 1));
+		rest = span_skip_blanks(span_from(rest, 1));
 	if (rest.n == 0 || (words->needs_sign && !has_sign))
 		return COMMENT_NO_LOGIN;
 	rest = behind_mechanism(rest);
@@ -322,9 +314,9 @@ static enum comment_login read_words(
  * alone, "account X". */
 static enum comment_login read_account(struct span rest, struct span *login_r)
 {
-	rest = skip_blanks(rest);
+	rest = span_skip_blanks(rest);
 	*login_r = span_word(rest);
-	rest = skip_blanks(span_from(rest, login_r->n));
+	rest = span_skip_blanks(span_from(rest, login_r->n));
 	if (rest.n == 0)
 		return span_find(*login_r, '@') != SPAN_NPOS ? COMMENT_LOGIN : COMMENT_NO_LOGIN;
 	return login_r->n > 0 && (span_starts_nocase(rest, SPAN("HELO ")) || rest.p[0] == '[')
@@ -358,7 +350,7 @@ static bool word_ends_trust(struct span word)
 
 enum comment_login received_comment_login(struct span comment, struct span *login_r)
 {
-	struct span rest = skip_blanks(comment), behind;
+	struct span rest = span_skip_blanks(comment), behind;
 
 	if (rest.n == 0 || is_other_comment(rest))
 		return COMMENT_NO_LOGIN;
@@ -387,7 +379,7 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 		}
 		if (word_ends_trust(word))
 			break;
-		rest = skip_blanks(span_from(rest, word.n));
+		rest = span_skip_blanks(span_from(rest, word.n));
 	}
 	return COMMENT_NO_LOGIN;
 }
@@ -406,10 +398,10 @@ struct span received_comment_smtp_auth(struct span comment)
 	const struct span mark = SPAN("smtp-auth:");
 
 	for (size_t at = span_find(comment, '"'); at < comment.n;) {
-		struct span rest = skip_blanks(span_from(comment, skip_quoted(comment, at)));
+		struct span rest = span_skip_blanks(span_from(comment, skip_quoted(comment, at)));
 
 		if (span_starts_nocase(rest, mark)) {
-			rest = skip_blanks(span_from(rest, mark.n));
+			rest = span_skip_blanks(span_from(rest, mark.n));
 			rest = rest.n > 0 && rest.p[0] == '"' ? login_value(rest) : SPAN_EMPTY;
 			return login_value_is_fixed(rest) ? SPAN_EMPTY : rest;
 		}
@@ -435,6 +427,6 @@ bool received_comment_has_address(struct span comment)
 		comment = span_from(comment, open + 1);
 		open = span_find(comment, '[');
 	}
-	word = span_word(skip_blanks(comment));
+	word = span_word(span_skip_blanks(comment));
 	return received_is_ip(span_from(word, span_rfind(word, '@') + 1));
 }

@@ -179,24 +179,62 @@ static void test_find(void **state)
 	assert_int_equal(span_rfind(SPAN_EMPTY, 'a'), SPAN_NPOS);
 }
 
-/* Words of every length, so that the steps of four and the rest are both met. */
-static void test_word(void **state)
+/* The letter in both cases anywhere in texts of some blocks. */
+static void test_find_nocase(void **state)
 {
-	const struct span text = SPAN("abcdefghijkl");
+	char text[3 * 16 + 3];
 
 	(void)state;
-	for (size_t n = 0; n <= text.n; n++) {
-		for (size_t at = 0; at < n; at++) {
-			char copy[16];
+	for (size_t n = 2; n <= sizeof(text); n++)
+		for (size_t at = 0; at + 1 < n; at++) {
+			struct span s = {text, n};
 
-			memcpy(copy, text.p, n);
-			copy[at] = "\t\r\n "[at % 4];
-			assert_int_equal(span_word((struct span){copy, n}).n, at);
+			memset(text, 'x', sizeof(text));
+			text[0] = 'U'; /* only begins it */
+			memcpy(text + at, at % 2 == 0 ? "Ui" : "uI", 2);
+			assert_int_equal(span_find_text_nocase(s, SPAN("uI")), at);
+			assert_int_equal(span_find_text_nocase(s, SPAN("Ui")), at);
+			assert_int_equal(span_find_text_nocase(s, SPAN("ui?")), SPAN_NPOS);
 			assert_int_equal(
-			    span_marked((struct span){copy, n}, at + 1, span_blanks), n);
+			    span_find_text_nocase(span_head(s, at + 1), SPAN("ui")), SPAN_NPOS);
 		}
-		assert_int_equal(span_word(span_head(text, n)).n, n);
-	}
+}
+
+/* Words of every length in texts of some blocks; only blanks end one. */
+static void test_word(void **state)
+{
+	char text[3 * 16 + 3];
+
+	(void)state;
+	for (size_t n = 0; n <= sizeof(text); n++)
+		for (size_t at = 0; at < n; at++)
+			for (int c = 0; c <= UCHAR_MAX; c++) {
+				struct span s = {text, n};
+
+				memset(text, 'x', sizeof(text));
+				text[at] = (char)c;
+				if (span_word(s).n != (span_is_blank((char)c) ? at : n))
+					fail_msg("%d at %zu of %zu", c, at, n);
+			}
+}
+
+/* In the steps of four, and in the rest. */
+static void test_marked(void **state)
+{
+	static const unsigned char marks[UCHAR_MAX + 1] = {['@'] = 1};
+	char text[9];
+
+	(void)state;
+	for (size_t n = 0; n <= sizeof(text); n++)
+		for (size_t at = 0; at < n; at++) {
+			struct span s = {text, n};
+
+			memset(text, 'x', sizeof(text));
+			text[at] = '@';
+			assert_int_equal(span_marked(s, 0, marks), at);
+			assert_int_equal(span_marked(s, at, marks), at);
+			assert_int_equal(span_marked(s, at + 1, marks), n);
+		}
 }
 
 static void test_listed(void **state)
@@ -294,7 +332,9 @@ int main(void)
 	    cmocka_unit_test(test_equal),
 	    cmocka_unit_test(test_starts_and_ends),
 	    cmocka_unit_test(test_find),
+	    cmocka_unit_test(test_find_nocase),
 	    cmocka_unit_test(test_word),
+	    cmocka_unit_test(test_marked),
 	    cmocka_unit_test(test_listed),
 	    cmocka_unit_test(test_number),
 	    cmocka_unit_test(test_classes),
