@@ -83,7 +83,7 @@ static inline struct field *fields_take_at(
 	}
 	field = &fields->pool[fields->used++];
 	field->body = body;
-	field->brand = field->name = field->value = SPAN_EMPTY;
+	field->brand = field->name = SPAN_EMPTY;
 	field->above = at->last;
 	field->below = NULL;
 	field->number = (uint16_t)number;
@@ -100,11 +100,12 @@ static inline struct field *fields_take_at(
 static inline void fields_take(
     struct fields *fields, int slot, struct span brand, struct span body, unsigned number)
 {
-	struct field *field = fields_take_at(fields, &fields->slot[slot], body, number);
+	unsigned at = (unsigned)slot;
+	struct field *field = fields_take_at(fields, &fields->slot[at], body, number);
 
 	if (field == NULL)
 		return;
-	fields->filled[slot / 64] |= UINT64_C(1) << slot % 64;
+	fields->filled[at / 64] |= UINT64_C(1) << at % 64;
 	field->brand = brand;
 }
 
@@ -271,7 +272,7 @@ static void fields_take_glued(struct fields *fields)
 
 static bool fields_may_swallow(const struct header_field *field)
 {
-	return field->is_folded || span_find(field->body, '\r') != SPAN_NPOS;
+	return field->is_folded || field->has_cr;
 }
 
 /* What a name in the slot is of use for besides its slot: FIELD_BRANDED, FIELD_FOREIGN or both. */
@@ -290,7 +291,8 @@ static void fields_read_shape(
 	shape->slot = fields_find(fields, name);
 	shape->which = BRAND_FIELD_COUNT;
 	shape->is_guess = false;
-	if (fields_use(fields, shape->slot) == 0)
+	shape->is_plain = fields_use(fields, shape->slot) == 0;
+	if (shape->is_plain)
 		return;
 	if (brand_split(name, &brand, &shape->which)) {
 		shape->brand_at = (size_t)(brand.p - name.p);
@@ -329,22 +331,35 @@ static void fields_add_unknown(
 		fields_note_glued(fields, field, number);
 }
 
+/* A field that a rule reads. */
+static inline void fields_add_known(
+    struct fields *fields, const struct header_field *field, int slot, unsigned number)
+{
+	if (fields_may_swallow(field) && (fields->slot[slot].use & FIELD_PROSE) == 0 &&
+	    fields_has_swallowed(fields, field->body))
+		fields_recover(fields, slot, field->body, number);
+	else
+		fields_take(fields, slot, SPAN_EMPTY, field->body, number);
+}
+
 static void fields_add(struct fields *fields, const struct header_field *field,
     const struct fields_shape *shape, unsigned number)
 {
-	unsigned use = fields_use(fields, shape->slot);
+	unsigned use;
 
+	if (shape->is_plain) {
+		fields_add_known(fields, field, shape->slot, number);
+		return;
+	}
+	use = fields_use(fields, shape->slot);
 	if (shape->which != BRAND_FIELD_COUNT && (use & FIELD_BRANDED) != 0)
 		fields_take(fields, (int)shape->which,
 		    (struct span){field->name.p + shape->brand_at, shape->brand_n}, field->body,
 		    number);
 	if ((use & FIELD_FOREIGN) != 0)
 		fields_add_unknown(fields, field, number, shape->is_guess);
-	else if ((fields->slot[shape->slot].use & FIELD_PROSE) == 0 && fields_may_swallow(field) &&
-		 fields_has_swallowed(fields, field->body))
-		fields_recover(fields, shape->slot, field->body, number);
 	else
-		fields_take(fields, shape->slot, SPAN_EMPTY, field->body, number);
+		fields_add_known(fields, field, shape->slot, number);
 }
 
 /* Only few of the slots have anything in them. */
@@ -393,10 +408,8 @@ void fields_collect(struct fields *fields, struct span block)
 void field_read(
     struct field *field, enum field_reading how, struct value_reader *reader, struct arena *arena)
 {
-	unsigned defects = 0;
-
-	field->value = how == FIELD_TEXT ? value_text(reader, field->body, arena, &defects)
-					 : value_raw(reader, field->body, arena, &defects);
 	field->reading = (uint8_t)how;
-	field->defects = (uint8_t)defects;
+	field->defects = 0;
+	field->value = how == FIELD_TEXT ? value_text(reader, field->body, arena, &field->defects)
+					 : value_raw(reader, field->body, arena, &field->defects);
 }

@@ -35,9 +35,9 @@ struct field {
 	struct span value;   /* once it was read, in the message's arena */
 	struct field *above; /* the occurrences of the same name around it */
 	struct field *below;
-	uint16_t number; /* in the section, from 1; a recovered field has that of its host */
-	uint8_t reading; /* enum field_reading */
-	uint8_t defects; /* enum value_defect, of the reading */
+	uint16_t number;  /* in the section, from 1; a recovered field has that of its host */
+	uint8_t reading;  /* enum field_reading */
+	unsigned defects; /* enum value_defect, of the reading */
 };
 
 /* What a name is for. */
@@ -65,6 +65,7 @@ struct fields_shape {
 	size_t n;                   /* of the name; 0: none is remembered */
 	struct fields_shape *next;  /* what the field behind it had the last time; may be NULL */
 	int slot;                   /* -1: none */
+	bool is_plain;              /* it has one, and is of no use besides */
 	/* Of a name that no rule reads, or that counts for its brand as well: */
 	enum brand_field which;   /* BRAND_FIELD_COUNT: of no brand */
 	size_t brand_at, brand_n; /* where in the name the brand is */

@@ -3,6 +3,8 @@
 #include <endian.h>
 #include <string.h>
 
+#include "base/block.h"
+
 /* Takes the first line off *rest: without LF and the CRs in front of it. */
 static inline struct span header_take_line(struct span *rest)
 {
@@ -15,24 +17,55 @@ static inline struct span header_take_line(struct span *rest)
 	return line;
 }
 
-/* A line with its continuation lines; nothing continues the empty line that ends the section. */
-static inline struct span header_take_folded(struct span *rest, bool *is_folded_r)
+/* A bit for each of the sixteen bytes that is CR or LF. */
+static inline unsigned header_breaks(const char *p)
 {
-	const char *p = rest->p, *end = rest->p + rest->n, *line = p, *line_end, *newline;
+	block_t bytes = block_read(p);
 
+	return block_mask(block_is(bytes, '\r') | block_is(bytes, '\n'));
+}
+
+/* The first CR or LF from there on, or the end. */
+static inline const char *header_find_break(const char *p, const char *end)
+{
+	unsigned breaks = 0;
+
+	/* Two at once: few lines end in the first. */
+	while ((size_t)(end - p) >= 2 * BLOCK_SIZE &&
+	       (breaks = header_breaks(p) | header_breaks(p + BLOCK_SIZE) << BLOCK_SIZE) == 0)
+		p += 2 * BLOCK_SIZE;
+	if (breaks == 0 && (size_t)(end - p) >= BLOCK_SIZE && (breaks = header_breaks(p)) == 0)
+		p += BLOCK_SIZE;
+	if (breaks != 0)
+		return p + block_lowest(breaks);
+	while (p < end && *p != '\r' && *p != '\n')
+		p++;
+	return p;
+}
+
+/* A line with its continuation lines; nothing continues the empty line that ends the section. */
+static inline struct span header_take_folded(struct span *rest, struct header_field *field_r)
+{
+	const char *line = rest->p, *end = rest->p + rest->n, *p = line, *line_end;
+
+	field_r->is_folded = field_r->has_cr = false;
 	for (;;) {
-		newline = memchr(p, '\n', (size_t)(end - p));
-		line_end = newline != NULL ? newline : end;
-		while (line_end > p && line_end[-1] == '\r')
-			line_end--;
-		*is_folded_r = p != line;
-		if (newline == NULL || newline + 1 == end || line_end == line ||
-		    (newline[1] != ' ' && newline[1] != '\t'))
+		line_end = p = header_find_break(p, end);
+		if (end - p >= 2 && p[0] == '\r' && p[1] == '\n') {
+			p += 2;
+		} else {
+			while (p < end && *p == '\r')
+				p++;
+			if (p < end && *p++ != '\n') {
+				field_r->has_cr = true;
+				continue;
+			}
+		}
+		if (p == end || line_end == line || (*p != ' ' && *p != '\t'))
 			break;
-		p = newline + 1;
+		field_r->is_folded = true;
 	}
-	newline = newline != NULL ? newline + 1 : end;
-	*rest = (struct span){newline, (size_t)(end - newline)};
+	*rest = (struct span){p, (size_t)(end - p)};
 	return (struct span){line, (size_t)(line_end - line)};
 }
 
@@ -70,8 +103,9 @@ static size_t header_skip_blanks(struct span s, size_t from)
 	return from;
 }
 
-/* A field name is of graphic ASCII but the colon (RFC 5322, 2.2); blanks may follow it. */
-static inline bool header_split(struct span folded, struct header_field *field_r)
+/* A field name is of graphic ASCII but the colon (RFC 5322, 2.2); blanks may follow it. Most names
+ * are the expected ones, and are not to pay for this. */
+__attribute__((noinline)) static bool header_split(struct span folded, struct header_field *field_r)
 {
 	size_t colon = header_name_length(folded);
 	struct span name = span_head(folded, colon);
@@ -115,19 +149,17 @@ void header_iter_init(struct header_iter *iter, struct span block)
 int header_next(struct header_iter *iter, struct header_field *field_r)
 {
 	while (iter->rest.n > 0) {
-		struct header_field field;
-		struct span folded = header_take_folded(&iter->rest, &field.is_folded);
+		struct span folded = header_take_folded(&iter->rest, field_r);
 
 		if (folded.n == 0) {
 			iter->rest = SPAN_EMPTY;
-		} else if (!header_read(iter, folded, &field)) {
+		} else if (!header_read(iter, folded, field_r)) {
 			iter->defects |= HEADER_JUNK_LINE;
 		} else if (iter->fields == HEADER_MAX_FIELDS) {
 			iter->defects |= HEADER_TRUNCATED;
 			iter->rest = SPAN_EMPTY;
 		} else {
 			iter->fields++;
-			*field_r = field;
 			return 1;
 		}
 	}

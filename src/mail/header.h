@@ -20,6 +20,7 @@ struct header_field {
 	struct span name; /* as written, without colon and the blanks before it; never empty */
 	struct span body; /* behind the colon, with its folds, without the last line break */
 	bool is_folded;   /* the body has a line break */
+	bool has_cr;      /* a CR stands in it without LF behind it */
 };
 
 struct header_iter {

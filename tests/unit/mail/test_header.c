@@ -123,6 +123,37 @@ static void test_expected(void **state)
 	}
 }
 
+/* Line breaks and a lone CR anywhere in bodies of some blocks. */
+static void test_breaks(void **state)
+{
+	static const char *const breaks[] = {"\n", "\r\n", "\r\r\n", "\n ", "\r\n\t", "\r", "\r\r"};
+	char text[3 * 16 + 8];
+
+	(void)state;
+	for (size_t n = 0; n <= 3 * 16; n++)
+		for (size_t i = 0; i < TABLE_COUNT(breaks); i++) {
+			size_t length = strlen(breaks[i]);
+			bool is_fold = i == 3 || i == 4, is_cr = i > 4;
+			struct header_field field;
+			struct header_iter iter;
+
+			memset(text, 'x', sizeof(text));
+			memcpy(text, "A:", 2);
+			memcpy(text + 2 + n, breaks[i], length);
+			header_iter_init(&iter, (struct span){text, n + length + 3});
+			assert_int_equal(header_next(&iter, &field), 1);
+			assert_int_equal(field.body.n, is_fold || is_cr ? n + length + 1 : n);
+			assert_int_equal(field.is_folded, is_fold);
+			assert_int_equal(field.has_cr, is_cr);
+			/* At the end, a CR ends the line as well. */
+			header_iter_init(&iter, (struct span){text, n + 2 + length});
+			assert_int_equal(header_next(&iter, &field), 1);
+			assert_int_equal(field.body.n, is_fold ? n + length : n);
+			assert_false(field.has_cr);
+			assert_int_equal(header_next(&iter, &field), 0);
+		}
+}
+
 static void test_field_limit(void **state)
 {
 	struct buf block;
@@ -211,6 +242,7 @@ int main(void)
 	    cmocka_unit_test(test_fields),
 	    cmocka_unit_test(test_nul),
 	    cmocka_unit_test(test_expected),
+	    cmocka_unit_test(test_breaks),
 	    cmocka_unit_test(test_field_limit),
 	    cmocka_unit_test(test_unfold),
 	    cmocka_unit_test(test_unfold_appends),
