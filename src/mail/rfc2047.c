@@ -1,5 +1,6 @@
 #include "mail/rfc2047.h"
 
+#include "base/utf8.h"
 #include "mail/encoded_word.h"
 
 #define RFC2047_ESCAPE '\x1b'
@@ -70,9 +71,17 @@ static size_t run_convert(
 static size_t word_convert(
     const struct encoded_word *word, struct charset_cache *cache, struct buf *out)
 {
+	size_t start = out->n, defects;
 	struct buf bytes;
-	size_t defects;
+	unsigned set;
 
+	/* Most words are UTF-8 as they say, and need no conversion. */
+	if (charset_name_resolve(word->charset, &set) == CHARSET_UTF8) {
+		defects = encoded_word_decode(word, out);
+		if (utf8_valid(span_from(buf_span(out), start)))
+			return defects;
+		out->n = start;
+	}
 	buf_init(&bytes, 0);
 	defects = encoded_word_decode(word, &bytes);
 	defects += charset_to_utf8(cache, word->charset, buf_span(&bytes), out);

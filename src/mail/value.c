@@ -80,7 +80,7 @@ static size_t value_gap(struct span text)
 /* Length of what is before the next gap that holds a control character, or before the end. */
 static size_t value_stretch(struct span text)
 {
-	size_t n = span_within(text, ' ', '~');
+	size_t n = span_printable(text);
 
 	while (n < text.n) {
 		uint32_t c = 0;
@@ -89,7 +89,7 @@ static size_t value_stretch(struct span text)
 		if (utf8_is_control(c))
 			break;
 		n += length;
-		n += span_within(span_from(text, n), ' ', '~');
+		n += span_printable(span_from(text, n));
 	}
 	while (n > 0 && text.p[n - 1] == ' ')
 		n--;
@@ -171,18 +171,16 @@ static struct span value_decode(
 	return buf_span(scratch);
 }
 
-static struct span value_read(struct value_reader *reader, struct span body, bool with_words,
+/* A trimmed body that is not a value as it is. */
+static struct span value_read(struct value_reader *reader, struct span body, bool has_word,
     struct arena *arena, unsigned *defects)
 {
-	struct span whole = span_trim(body);
-	struct span text = value_raw_head(whole);
-	bool cut = text.n < whole.n;
+	struct span text = value_raw_head(body);
+	bool cut = text.n < body.n;
 	unsigned content = value_content(text);
 
-	if (with_words && value_has_word(text))
+	if (has_word)
 		content |= VALUE_HAS_WORD;
-	if (content == 0 && text.n <= VALUE_MAX)
-		return arena_copy(arena, text);
 	if ((content & ~(unsigned)VALUE_HAS_CONTROL) != 0) {
 		text = value_decode(reader, text, content, defects);
 		if (reader->scratch[0].failed != 0 || reader->scratch[1].failed != 0) {
@@ -194,14 +192,29 @@ static struct span value_read(struct value_reader *reader, struct span body, boo
 	return value_clean(text, cut, arena, defects);
 }
 
+/* Most bodies are values as they are. */
+static inline bool value_is_whole(struct span text)
+{
+	return text.n <= VALUE_MAX && span_printable(text) == text.n;
+}
+
 struct span value_text(
     struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects)
 {
-	return value_read(reader, body, true, arena, defects);
+	struct span text = span_trim(body);
+	bool has_word = value_has_word(value_raw_head(text));
+
+	if (!has_word && value_is_whole(text))
+		return arena_copy(arena, text);
+	return value_read(reader, text, has_word, arena, defects);
 }
 
 struct span value_raw(
     struct value_reader *reader, struct span body, struct arena *arena, unsigned *defects)
 {
-	return value_read(reader, body, false, arena, defects);
+	struct span text = span_trim(body);
+
+	if (value_is_whole(text))
+		return arena_copy(arena, text);
+	return value_read(reader, text, false, arena, defects);
 }
