@@ -4,10 +4,14 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "mail/syntax.h"
 
 /* The longest content of brackets that can be an address: "IPv6:", 45 digits and dots, a zone. */
 #define RECEIVED_LITERAL_MAX 80
+
+/* Of "helo=" and its like. */
+#define RECEIVED_CLAIM_LENGTH 5
 
 enum clause {
 	CLAUSE_NONE = 0,
@@ -105,19 +109,18 @@ static void received_offer(struct received_parser *parser, struct span s, enum c
 /* True when what stands before a bracket says that the client's own claim follows. */
 static bool received_says_helo(struct span before)
 {
-	static const struct span claims[] = {
-	    {"helo=", 5}, {"HELO ", 5}, {"EHLO ", 5}, {"LHLO ", 5}};
+	static const char claims[][RECEIVED_CLAIM_LENGTH + 1] = {
+	    "helo=", "HELO ", "EHLO ", "LHLO "};
+	struct span rest;
 
-	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++) {
-		struct span claim = claims[i];
-		struct span rest;
-
-		if (before.n < claim.n || !span_eq(span_from(before, before.n - claim.n), claim))
-			continue;
-		rest = span_head(before, before.n - claim.n);
-		if (rest.n == 0 || !span_is_alnum(rest.p[rest.n - 1]))
+	if (before.n < RECEIVED_CLAIM_LENGTH)
+		return false;
+	rest = span_head(before, before.n - RECEIVED_CLAIM_LENGTH);
+	if (rest.n > 0 && span_is_alnum(rest.p[rest.n - 1]))
+		return false;
+	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
+		if (memcmp(rest.p + rest.n, claims[i], RECEIVED_CLAIM_LENGTH) == 0)
 			return true;
-	}
 	return false;
 }
 
@@ -193,14 +196,15 @@ static void received_names(struct received_parser *parser, struct span text, str
 
 static void received_comment(struct received_parser *parser, struct span comment)
 {
-	struct span text = span_trim(comment);
-	struct span word = span_word(text);
+	struct span text, word;
 
 	parser->wants_value = false;
 	/* Behind the client's name and address stand ciphers and certificates. */
 	if (parser->clause != CLAUSE_FROM ||
 	    (parser->is_named && parser->rank == RANK_COMMENT_BRACKETS))
 		return;
+	text = span_trim(comment);
+	word = span_word(text);
 	received_offer_brackets(parser, text, RANK_COMMENT_BRACKETS);
 	received_names(parser, text, word);
 	if (span_rfind(word, '@') != SPAN_NPOS)
@@ -226,32 +230,38 @@ static void received_value(struct received_parser *parser, struct span word)
 	}
 }
 
-/* A word is never empty. */
+/* The length of the longest. */
+#define RECEIVED_KEYWORD_MAX 4
+
 static enum clause received_keyword(struct span word)
 {
 	static const struct {
-		struct span word;
-		enum clause clause;
+		char text[RECEIVED_KEYWORD_MAX + 1];
+		unsigned char n;
+		unsigned char clause;
 	} keywords[] = {
-	    {{"from", 4}, CLAUSE_FROM},
-	    {{"by", 2}, CLAUSE_BY},
-	    {{"with", 4}, CLAUSE_WITH},
-	    {{"id", 2}, CLAUSE_OTHER},
-	    {{"for", 3}, CLAUSE_OTHER},
-	    {{"via", 3}, CLAUSE_OTHER},
+	    {"from", 4, CLAUSE_FROM},
+	    {"by", 2, CLAUSE_BY},
+	    {"with", 4, CLAUSE_WITH},
+	    {"id", 2, CLAUSE_OTHER},
+	    {"for", 3, CLAUSE_OTHER},
+	    {"via", 3, CLAUSE_OTHER},
 	};
+	char lower[RECEIVED_KEYWORD_MAX + 1] = {0};
 
-	if (word.n > 4)
+	if (word.n > RECEIVED_KEYWORD_MAX)
 		return CLAUSE_NONE;
+	for (size_t i = 0; i < word.n; i++)
+		lower[i] = span_lower(word.p[i]);
 	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
-		if (span_eq_nocase(word, keywords[i].word))
-			return keywords[i].clause;
+		if (word.n == keywords[i].n && memcmp(lower, keywords[i].text, sizeof(lower)) == 0)
+			return (enum clause)keywords[i].clause;
 	return CLAUSE_NONE;
 }
 
 static void received_word(struct received_parser *parser, struct span word)
 {
-	enum clause keyword = received_keyword(word);
+	enum clause keyword = parser->wants_value ? CLAUSE_NONE : received_keyword(word);
 
 	if (parser->wants_value) {
 		received_value(parser, word);
@@ -276,18 +286,45 @@ static bool received_is_done(const struct received_parser *parser)
 static const unsigned char received_stops[UCHAR_MAX + 1] = {
     [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, ['('] = 1, [';'] = 1};
 
+/* A bit for each of the sixteen bytes that may be one of them: a control character is no other. */
+static inline unsigned received_stop_mask(const char *p)
+{
+	block_t bytes = block_read(p);
+
+	return block_mask(
+	    (block_t)(bytes <= (unsigned char)' ') | block_is(bytes, '(') | block_is(bytes, ';'));
+}
+
+/* The offset of the first one from `from` on, or the length. */
+static inline size_t received_word_end(struct span body, size_t from)
+{
+	unsigned stops = 0;
+
+	for (;; from++) {
+		while (
+		    body.n - from >= BLOCK_SIZE && (stops = received_stop_mask(body.p + from)) == 0)
+			from += BLOCK_SIZE;
+		if (body.n - from < BLOCK_SIZE)
+			return span_marked(body, from, received_stops);
+		from += block_lowest(stops);
+		if (received_stops[(unsigned char)body.p[from]] != 0)
+			return from;
+	}
+}
+
 void received_parse(struct span body, struct received *received_r)
 {
 	struct received_parser parser = {.rank = RANK_NONE};
 	size_t i = 0;
 
-	while (i < body.n && body.p[i] != ';') {
-		size_t start = i;
+	for (;;) {
+		size_t start;
 
-		if (span_is_blank(body.p[i])) {
+		while (i < body.n && span_is_blank(body.p[i]))
 			i++;
-			continue;
-		}
+		if (i == body.n || body.p[i] == ';')
+			break;
+		start = i;
 		if (body.p[i] == '(') {
 			/* A comment that was cut off reaches to the end. */
 			i = syntax_comment_end(body, start);
@@ -296,7 +333,7 @@ void received_parse(struct span body, struct received *received_r)
 						      i - start - 1 - (body.p[i - 1] == ')')});
 			continue;
 		}
-		i = span_marked(body, i + 1, received_stops);
+		i = received_word_end(body, i + 1);
 		received_word(&parser, (struct span){body.p + start, i - start});
 		if (received_is_done(&parser))
 			break;
