@@ -107,10 +107,9 @@ struct span evidence_value_above(const struct evidence_input *in, unsigned steps
 	return field != NULL ? evidence_read(in->evidence, field, FIELD_RAW) : SPAN_EMPTY;
 }
 
-struct field *evidence_brand_last(struct evidence *evidence, enum brand_field which, unsigned limit)
+struct field *evidence_brand_above(
+    const struct evidence *evidence, struct field *field, unsigned limit)
 {
-	struct field *field = evidence->fields.slot[which].last;
-
 	for (unsigned n = 0; field != NULL && n < EVIDENCE_MAX_OCCURRENCES; n++) {
 		if (field->number < limit && (span_eq(field->brand, evidence->brand) ||
 						 span_eq_nocase(field->brand, evidence->brand)))
@@ -123,19 +122,17 @@ struct field *evidence_brand_last(struct evidence *evidence, enum brand_field wh
 /* A value put together of several may be longer than one may be. */
 static void rule_cut(struct evidence *evidence, struct finding *finding)
 {
-	struct span value = finding->found.value;
+	struct span value = utf8_head(finding->found.value, VALUE_MAX);
 
-	if (value.n <= VALUE_MAX + VALUE_ELLIPSIS_MAX)
-		return;
-	value = utf8_head(value, VALUE_MAX);
 	finding->found.value =
 	    arena_printf(evidence->arena, "%.*s" UTF8_CUT, (int)value.n, value.p);
 	finding->defects |= VALUE_CUT;
 }
 
-/* What the extractor of the rule makes of found; it is from a field, or NULL. */
-static void rule_extract(struct evidence *evidence, const struct evidence_rule *rule,
-    const struct field *field, struct evidence_found *found)
+/* What the extractor of the rule makes of found; it is from a field, or NULL. Most rules have none,
+ * and are not to pay for the input of one. */
+__attribute__((noinline)) static void rule_extract(struct evidence *evidence,
+    const struct evidence_rule *rule, const struct field *field, struct evidence_found *found)
 {
 	const struct evidence_input in = {.value = found->value,
 	    .host = found->host,
@@ -167,7 +164,8 @@ static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule
 		return false;
 	if (found->kind == IDENTITY_UNKNOWN)
 		found->kind = rule->kind;
-	rule_cut(evidence, finding_r);
+	if (found->value.n > VALUE_MAX + VALUE_ELLIPSIS_MAX)
+		rule_cut(evidence, finding_r);
 	if (field != NULL) {
 		finding_r->number = field->number;
 		finding_r->defects |= field->defects;
@@ -373,33 +371,45 @@ bool evidence_find(
 	return !evidence_is_idle(evidence, rule) && evidence_try(evidence, rule, finding_r);
 }
 
+static bool rule_find_brand(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	return rule_try_field(
+	    evidence, rule, rule_brand_field(evidence, (enum brand_field)rule->from), finding_r);
+}
+
+static bool rule_find_guess(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	return rule_try_each(evidence, rule, evidence->fields.guessed.last, true, finding_r);
+}
+
+static bool rule_find_saved(
+    struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
+{
+	(void)evidence;
+	(void)rule;
+	(void)finding_r;
+	return false;
+}
+
 bool evidence_try(
     struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r)
 {
+	static bool (*const find[EVIDENCE_SOURCES])(
+	    struct evidence *, const struct evidence_rule *, struct finding *) = {
+	    [SOURCE_FIELD] = rule_find_field,
+	    [SOURCE_BRAND] = rule_find_brand,
+	    [SOURCE_RECEIVED] = rule_find_fact,
+	    [SOURCE_CLIENT] = rule_find_client,
+	    [SOURCE_GUESS] = rule_find_guess,
+	    [SOURCE_ORIGIN] = rule_find_origin,
+	    [SOURCE_LOGIN] = rule_find_login,
+	    [SOURCE_COLUMN] = rule_find_column,
+	    [SOURCE_OPTION] = rule_find_option,
+	    [SOURCE_SAVED] = rule_find_saved,
+	};
+
 	*finding_r = (struct finding){0};
-	switch (rule->source) {
-	case SOURCE_FIELD:
-		return rule_find_field(evidence, rule, finding_r);
-	case SOURCE_BRAND:
-		return rule_try_field(evidence, rule,
-		    rule_brand_field(evidence, (enum brand_field)rule->from), finding_r);
-	case SOURCE_RECEIVED:
-		return rule_find_fact(evidence, rule, finding_r);
-	case SOURCE_CLIENT:
-		return rule_find_client(evidence, rule, finding_r);
-	case SOURCE_GUESS:
-		return rule_try_each(
-		    evidence, rule, evidence->fields.guessed.last, true, finding_r);
-	case SOURCE_ORIGIN:
-		return rule_find_origin(evidence, rule, finding_r);
-	case SOURCE_LOGIN:
-		return rule_find_login(evidence, rule, finding_r);
-	case SOURCE_COLUMN:
-		return rule_find_column(evidence, rule, finding_r);
-	case SOURCE_OPTION:
-		return rule_find_option(evidence, rule, finding_r);
-	case SOURCE_SAVED:
-		return false;
-	}
-	return false;
+	return find[rule->source](evidence, rule, finding_r);
 }

@@ -50,9 +50,18 @@ struct finding {
 	unsigned defects; /* enum value_defect */
 };
 
+/* The same as evidence_brand_last(), from that field up. */
+struct field *evidence_brand_above(
+    const struct evidence *evidence, struct field *field, unsigned limit);
+
 /* The last field of the filter's brand whose number is below the limit, or NULL. */
-struct field *evidence_brand_last(
-    struct evidence *evidence, enum brand_field which, unsigned limit);
+static inline struct field *evidence_brand_last(
+    const struct evidence *evidence, enum brand_field which, unsigned limit)
+{
+	struct field *last = evidence->fields.slot[which].last;
+
+	return last != NULL ? evidence_brand_above(evidence, last, limit) : NULL;
+}
 
 /* True when the rule has nothing to read: most rules in most messages. */
 static inline bool evidence_is_idle(

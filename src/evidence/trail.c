@@ -1,5 +1,7 @@
 #include "evidence/trail.h"
 
+#include <string.h>
+
 #include "record/system_account.h"
 
 static struct span first_fact(
@@ -35,9 +37,12 @@ static void trail_add(struct trail *trail, const struct evidence_received *recei
 	    trail->fact[RECEIVED_SENDER].value.n != 0 &&
 	    !span_eq_nocase(received->fact[RECEIVED_SENDER], trail->fact[RECEIVED_SENDER].value))
 		trail->also_sender = received->fact[RECEIVED_SENDER];
-	for (unsigned i = 0; i < RECEIVED_FACT_COUNT; i++)
-		if ((received->found & 1u << i) != 0 && trail->fact[i].value.n == 0)
+	for (unsigned rest = received->found; rest != 0; rest &= rest - 1) {
+		unsigned i = (unsigned)__builtin_ctz(rest);
+
+		if (trail->fact[i].value.n == 0)
 			trail->fact[i] = (struct trail_fact){received->fact[i], line};
+	}
 }
 
 void trail_scan(struct trail *trail, struct field *top)
@@ -47,8 +52,7 @@ void trail_scan(struct trail *trail, struct field *top)
 	trail->count = 0;
 	trail->truncated = trail->has_local = false;
 	trail->also_sender = SPAN_EMPTY;
-	for (unsigned i = 0; i < RECEIVED_FACT_COUNT; i++)
-		trail->fact[i].value = SPAN_EMPTY;
+	memset(trail->fact, 0, sizeof(trail->fact));
 	for (; top != NULL && trail->count < TRAIL_MAX_LINES; top = top->below) {
 		struct trail_line *line = &trail->line[trail->count];
 
@@ -73,16 +77,12 @@ struct span trail_qmail_mode(const struct trail *trail)
 	return uid->value.n == 0 || mode->line <= uid->line ? mode->value : SPAN_EMPTY;
 }
 
-const struct received *trail_received(struct trail *trail, unsigned line)
+void trail_parse(struct trail_line *line)
 {
-	struct trail_line *at = &trail->line[line];
-
 	/* Folds are blanks to it, and no part it finds has a blank inside: there is no need to
 	 * unfold. */
-	if (!at->is_parsed)
-		received_parse(span_head(at->field->body, RECEIVED_BODY_MAX), &at->received);
-	at->is_parsed = true;
-	return &at->received;
+	received_parse(span_head(line->field->body, RECEIVED_BODY_MAX), &line->received);
+	line->is_parsed = true;
 }
 
 struct span trail_envelope(const struct trail *trail)

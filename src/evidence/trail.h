@@ -43,8 +43,18 @@ struct trail {
 /* Forgets the message before and reads the lines from `top` on. */
 void trail_scan(struct trail *trail, struct field *top);
 
+/* trail_received() of a line that was not asked for yet. */
+void trail_parse(struct trail_line *line);
+
 /* The parts of one line; they are parts of the block, unclean as it is. */
-const struct received *trail_received(struct trail *trail, unsigned line);
+static inline const struct received *trail_received(struct trail *trail, unsigned line)
+{
+	struct trail_line *at = &trail->line[line];
+
+	if (!at->is_parsed)
+		trail_parse(at);
+	return &at->received;
+}
 
 /* What the uppermost line of qmail says that it was invoked for, or empty: none does, or a uid. */
 struct span trail_qmail_mode(const struct trail *trail);
