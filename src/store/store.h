@@ -164,7 +164,8 @@ struct store_find {
 	struct span part;
 };
 
-/* The rows of one identity. */
+/* The rows of one identity, as groups have it: what stands before the first '/' is the same in
+ * letters of another case of ASCII, and a path behind it is not. */
 struct store_sender {
 	struct span identity;
 	struct store_query query;

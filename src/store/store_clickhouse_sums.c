@@ -88,6 +88,21 @@ static int clickhouse_take_day(void *context, struct clickhouse_values *values, 
 	return clickhouse_hand_on(summing, summing->take_day(summing->context, &sum, err));
 }
 
+/* What may be in letters of another case, and the path behind it, which may not. */
+static void clickhouse_add_sender(struct buf *text, struct span identity)
+{
+	const size_t slash = span_find(identity, '/');
+
+	buf_add_text(text, " AND lower(identity)=lower(");
+	clickhouse_add_quoted(text, identity);
+	buf_add_char(text, ')');
+	if (slash == SPAN_NPOS)
+		return;
+	buf_add_text(text, " AND endsWith(identity,");
+	clickhouse_add_quoted(text, span_from(identity, slash));
+	buf_add_char(text, ')');
+}
+
 int clickhouse_days(struct store *store, const struct store_sender *sender,
     store_take_day_sum *take, void *context, struct err *err)
 {
@@ -104,8 +119,7 @@ int clickhouse_days(struct store *store, const struct store_sender *sender,
 	clickhouse_add_condition(text, &sender->query);
 	clickhouse_add_time(text, sender->query.since, sender->query.until);
 	buf_add_text(text, CLICKHOUSE_NOT_REPLACED);
-	buf_add_text(text, " AND identity=");
-	clickhouse_add_quoted(text, sender->identity);
+	clickhouse_add_sender(text, sender->identity);
 	buf_add_text(text, " GROUP BY day ORDER BY day FORMAT JSONCompact");
 	return clickhouse_ask(summing.clickhouse, 9, clickhouse_take_day, &summing, err);
 }

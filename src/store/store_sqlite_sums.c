@@ -29,7 +29,8 @@ enum sums_argument { SUMS_ADDRESS, SUMS_DAY, SUMS_TIME, SUMS_RECIPIENTS, SUMS_AR
 	" count(DISTINCT nullif(script, 0)), count(DISTINCT nullif(subject, 0)),"                  \
 	" min(time), max(time)"                                                                    \
 	" FROM d CROSS JOIN message INDEXED BY message_day ON message.day=d.day"                   \
-	" AND identity=(SELECT id FROM text WHERE v=?6)"                                           \
+	" AND identity IN (SELECT id FROM text WHERE lower(v)=lower(?6||?7)"                       \
+	" AND substr(v, length(?6)+1)=?7)"                                                         \
 	" WHERE d.day<=?2 AND time>=?3 AND time<?4" place " GROUP BY d.day"
 
 #define OF_PLACE " AND place=?5"
@@ -194,18 +195,30 @@ static void store_sqlite_take_day(struct store_sqlite_reader *reader, struct sto
 	sum_r->last = (int64_t)store_sqlite_next_number(reader, STORE_MAX_TIME);
 }
 
+/* What may be in letters of another case, and what not. */
+static int store_sqlite_bind_identity(
+    struct store_sqlite_reader *reader, struct span identity, struct err *err)
+{
+	const size_t slash = span_find(identity, '/');
+	const struct span part[] = {span_head(identity, slash),
+	    slash != SPAN_NPOS ? span_from(identity, slash) : SPAN_EMPTY};
+
+	for (int i = 0; i < 2; i++)
+		if (sqlite3_bind_text64(reader->statement, 6 + i, part[i].n > 0 ? part[i].p : "",
+			part[i].n, SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK)
+			return err_nomem(err);
+	return 0;
+}
+
 int store_sqlite_days(struct store *store, const struct store_sender *sender,
     store_take_day_sum *take, void *context, struct err *err)
 {
-	const struct span identity = sender->identity;
 	struct store_sqlite_reader reader = {.sqlite = (struct store_sqlite *)store};
 	struct store_day_sum sum;
 	int got = store_sqlite_ask_sums(&reader, store_sqlite_days_texts, &sender->query, err);
 
-	if (got == 0 && reader.statement != NULL &&
-	    sqlite3_bind_text64(reader.statement, 6, identity.n > 0 ? identity.p : "", identity.n,
-		SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK)
-		got = err_nomem(err);
+	if (got == 0 && reader.statement != NULL)
+		got = store_sqlite_bind_identity(&reader, sender->identity, err);
 	while (got == 0 && (got = store_sqlite_next(&reader, err)) > 0) {
 		store_sqlite_take_day(&reader, &sum);
 		got = store_sqlite_check(&reader, err);

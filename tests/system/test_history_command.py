@@ -192,9 +192,14 @@ class Show(HistoryCase):
 
     def test_nobody(self):
         """Nothing of somebody means nothing when days are missing: it says so."""
-        result = self.command("show", "SALES@shop.example")
-        self.assertIn(b"no message of 'SALES@shop.example' here (history status", result.stderr)
+        result = self.command("show", "ALES@shop.example")
+        self.assertIn(b"no message of 'ALES@shop.example' here (history status", result.stderr)
         self.assertIn(b"it has sales@shop.example", result.stderr)
+
+    def test_letters_of_another_case(self):
+        """As groups have it, and in whatever way it was written when it came."""
+        self.assertEqual(self.csv_of("show", "SALES@Shop.Example"),
+                         self.csv_of("show", "sales@shop.example"))
 
     def test_json_on_a_terminal(self):
         """What turns text around or hides it is written as JSON names it: the same value."""

@@ -257,6 +257,33 @@ static void test_days(void **state)
 	assert_days("ann", &all, want);
 }
 
+/* Who is one in groups is one here: logins and domains have no case, paths have. */
+static void test_days_of_one(void **state)
+{
+	static const struct sent rows[] = {
+	    {0, 9, "Bob@shop.example", "192.0.2.1", "", "", false},
+	    {0, 10, "bob@SHOP.example", "192.0.2.1", "", "", false},
+	    {1, 3, "bob@shop.example", "192.0.2.2", "", "", false},
+	    {1, 4, "jim.bob@shop.example", "192.0.2.2", "", "", false},
+	    {2, 5, "shop.example/a.php", "192.0.2.3", "", "", false},
+	    {2, 6, "Shop.example/a.php", "192.0.2.4", "", "", false},
+	    {2, 7, "shop.example/A.php", "192.0.2.5", "", "", false},
+	    {2, 8, "J\xC3\xBCrgen", "192.0.2.6", "", "", false},
+	};
+	const struct store_query every = {.since = 1, .until = STORE_MAX_TIME};
+
+	(void)state;
+	put_all(rows, TABLE_COUNT(rows), 1);
+	assert_days("BOB@shop.EXAMPLE", &every, "0: 2/4/0/1/0 9-10;1: 1/2/0/1/0 86403-86403;");
+	assert_days("SHOP.example/a.php", &every, "2: 2/4/0/2/0 172805-172806;");
+	assert_days("shop.example/A.php", &every, "2: 1/2/0/1/0 172807-172807;");
+	assert_days("shop.example/A.PHP", &every, "");
+	assert_days("j\xC3\xBCRGEN", &every, "2: 1/2/0/1/0 172808-172808;");
+	assert_days("J\xC3\x9Crgen", &every, "");
+	assert_days("%bob@shop.example", &every, "");
+	assert_days("\xFF/", &every, "");
+}
+
 static void test_status(void **state)
 {
 	struct store *store;
@@ -762,6 +789,7 @@ int main(void)
 	    TEST(test_sums_damaged),
 	    TEST(test_sums_broken_off),
 	    TEST(test_days),
+	    TEST(test_days_of_one),
 	    TEST(test_status),
 	    TEST(test_prune),
 	    TEST(test_prune_many),
