@@ -14,7 +14,7 @@
 /* How narrow a text can become; see struct table_column. */
 #define LISTING_LEAST 16
 #define LISTING_TIGHT 8
-#define LISTING_FOLD  22
+#define LISTING_FOLD  23 /* two days and what is between them */
 
 static const struct format_request *listing_request(const struct listing *listing)
 {
@@ -55,7 +55,7 @@ static void listing_add_column(struct table *table, const struct listing_column 
 	if (column->kind == LISTING_TEXT)
 		shown.least = LISTING_LEAST, shown.tight = LISTING_TIGHT;
 	if (column->folds) {
-		shown.when_long = TABLE_FOLD;
+		shown.when_long = column->kind == LISTING_TEXT ? TABLE_FOLD : TABLE_FOLD_WORDS;
 		shown.least = shown.tight = LISTING_FOLD;
 	}
 	table_add_column(table, &shown);

@@ -216,6 +216,15 @@ static struct span table_cut(const struct table *table, const struct table_colum
 	return buf_span(scratch);
 }
 
+/* Up to its last blank, if it has one in it. */
+static struct span table_words(struct span head)
+{
+	for (size_t n = head.n; n > 0; n--)
+		if (head.p[n - 1] == ' ')
+			return span_head(head, n);
+	return head;
+}
+
 /* What of a text goes into this line; of one that is folded *rest becomes what follows. */
 static struct span table_take(const struct table *table, const struct table_column *column,
     struct span *rest, struct buf *scratch)
@@ -226,13 +235,17 @@ static struct span table_take(const struct table *table, const struct table_colu
 	*rest = SPAN_EMPTY;
 	if (head.n == text.n)
 		return text;
-	if (column->when_long != TABLE_FOLD)
+	if (column->when_long != TABLE_FOLD && column->when_long != TABLE_FOLD_WORDS)
 		return table_cut(table, column, text, scratch);
 	/* Without a terminal nothing is folded; nor is a character that is wider than the column.
 	 */
 	if (table->width == 0 || head.n == 0)
 		return text;
+	if (column->when_long == TABLE_FOLD_WORDS && text.p[head.n] != ' ')
+		head = table_words(head);
 	*rest = span_from(text, head.n);
+	if (column->when_long == TABLE_FOLD_WORDS && rest->p[0] == ' ')
+		*rest = span_from(*rest, 1);
 	return head;
 }
 

@@ -29,6 +29,7 @@ enum table_long {
 	/* Nothing is lost: it goes on in lines of its own, below itself; without a terminal the row
 	 * becomes longer. */
 	TABLE_FOLD,
+	TABLE_FOLD_WORDS, /* the same, behind a blank where one fits */
 };
 
 struct table_column {

@@ -175,6 +175,63 @@ class Facts(PastTest):
                 file.write_bytes(data)
             self.assertEqual(data, file.read_bytes(), name)
 
+    def history_command(self, *arguments):
+        """What a person sees in a terminal of 80 columns, in the names of the README."""
+        self.base.commit()
+        result = self.run_program(["history", *arguments, self.history, "--timezone=UTC"],
+                                  environment={"COLUMNS": "80"})
+        self.assert_status(result, OK)
+        self.assertEqual(result.stderr, b"")
+        text = result.stdout.decode().replace(
+            str(self.file), "/home/noc/.local/state/quarantine-report/history.sqlite")
+        for what, usual in ((r"SQLite \d+\.\d+\.\d+", "SQLite 3.40.1"), (r"\d+ KiB", "36 KiB"),
+                            (r'"bytes":\d+', '"bytes":36864'), (r'free":\d+', 'free":0'),
+                            (r", of them free 36 KiB", ""),
+                            (r"quarantine-report \d+\.\d+\.\d+", "quarantine-report 0.1.0")):
+            text = re.sub(what, usual, text)
+        return text.encode()
+
+    def note_runs(self):
+        """As a timer makes them, each night."""
+        self.base.execute("DELETE FROM run")
+        for night, (count, status) in enumerate(((11, OK), (0, 75), (21, OK))):
+            began = int(LAST.timestamp()) + (night - 1) * DAY + 600
+            self.base.execute(
+                "INSERT INTO run (id, began, ended, program, options, rows, status) "
+                "VALUES (?,?,?,?,?,?,?)",
+                (began * 1000000, began, began + 2, "quarantine-report 0.1.0",
+                 "imaphost = imap.example.com; history = yes", count, status))
+
+    def test_golden_of_the_command(self):
+        """What is there of all, of one, and of the history; README has the first two."""
+        self.fill()
+        self.note_runs()
+        for was, now in (("Back@example.com", "offers@promo.example"),
+                         ("back@EXAMPLE.com", "Offers@promo.example")):
+            self.base.execute("UPDATE text SET v=? WHERE v=?", (now, was))
+        self.base.execute("DELETE FROM coverage WHERE day=?",
+                          (int(LAST.timestamp()) // DAY - 12,))
+        show = ["show", "--since=2026-02-05", "--until=2026-02-12", "--top=3"]
+        for arguments, name in ((show, "history-show.txt"),
+                                (["show", "offers@promo.example"], "history-show-one.txt"),
+                                (["status"], "history-status.txt"),
+                                (["show", "offers@promo.example", "--json=-"],
+                                 "history-show-one.jsonl"),
+                                (["status", "--json=-"], "history-status.jsonl")):
+            data = self.history_command(*arguments)
+            file = pathlib.Path(__file__).with_name("golden") / name
+            if os.environ.get("UPDATE_GOLDEN"):
+                file.write_bytes(data)
+            self.assertEqual(data, file.read_bytes(), name)
+            if name.endswith(".txt"):
+                shown = [f"$ quarantine-report history {' '.join(arguments)}",
+                         *data.decode().splitlines()]
+                self.assert_in_readme("".join(f"    {line}".rstrip() + "\n" for line in shown))
+
+    def assert_in_readme(self, text):
+        if not os.environ.get("UPDATE_GOLDEN"):
+            self.assertIn(text, (quarantine_case.TOP / "README").read_text())
+
     def test_letter(self):
         """By whoever takes it, as text and as HTML."""
         self.fill()

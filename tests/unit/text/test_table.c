@@ -22,6 +22,8 @@ static const struct table_column path = {
     .title = "Path", .least = 10, .when_long = TABLE_CUT_START, .optional = true, .rank = 1};
 static const struct table_column whole = {
     .title = "Name", .least = 12, .tight = 6, .when_long = TABLE_FOLD};
+static const struct table_column words = {
+    .title = "Known", .least = 12, .tight = 12, .when_long = TABLE_FOLD_WORDS};
 static const struct table_column number = {
     .title = "IPs", .is_number = true, .optional = true, .rank = 1};
 
@@ -158,6 +160,19 @@ static const struct {
 	"       " HAN HAN HAN "\n"
 	"   22  eve             02-10\n",
 	"between characters, beside what fits"},
+    {20, false, {&count, &words},
+	{{"1", "01-02..01-03, 01-05, 01-07..02-28, 03-02"}, {"22", "2026-01-02..2026-01-29"},
+	    {"3", "123456789012 345"}},
+	"Count  Known\n"
+	"    1  01-02..01-03,\n"
+	"       01-05,\n"
+	"       01-07..02-28,\n"
+	"       03-02\n"
+	"   22  2026-01-02..2\n"
+	"       026-01-29\n"
+	"    3  123456789012\n"
+	"       345\n",
+	"behind a blank, where there is one"},
     {0, false, {&whole, &seen},
 	{{"a23456789012345678901234567890123456789012345678901234567890123456789", "02-10"},
 	    {"eve", "02-10"}},
