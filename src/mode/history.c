@@ -57,6 +57,11 @@ int history_say(const struct history_run *run, struct buf *text, struct err *err
 	return run->options->quiet ? 0 : run_print(buf_span(text), err);
 }
 
+void history_add_messages(struct buf *out, uint64_t count)
+{
+	buf_printf(out, "%" PRIu64 " message%s", count, count != 1 ? "s" : "");
+}
+
 void history_add_size(struct buf *out, uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};

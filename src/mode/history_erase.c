@@ -18,6 +18,9 @@
  * with more nobody can say what is left. */
 #define HISTORY_MAX_WORDS 10000
 
+/* Bytes of a value from which on nothing in a file is like it by chance. */
+#define HISTORY_SHORT 8
+
 /* Where the value stands, and is not erased, as a part of the sentence. */
 static const char *const history_where[STORE_TEXT_COUNT] = {
     [STORE_IDENTITY] = "identity (--identity)",
@@ -312,8 +315,12 @@ static int history_judge(struct history_rest *rest, struct err *err)
 	else if (rest->hits > 0)
 		result = err_set(err, ERR_DATA,
 		    "'%s' still stands %" PRIu64 " times in files of the history, first in %s: "
-		    "copies that lie beside it are to be removed by hand",
-		    buf_string(&value), rest->hits, buf_string(&rest->first));
+		    "copies that lie beside it are to be removed by hand%s",
+		    buf_string(&value), rest->hits, buf_string(&rest->first),
+		    rest->value.n < HISTORY_SHORT
+			? " (a text as short as this may also be a word of the tables, or stand "
+			  "there by chance)"
+			: "");
 	buf_fini(&value);
 	buf_fini(&where);
 	return result;
@@ -437,9 +444,10 @@ static int history_take_out(
 		return -1;
 	run->rows += rows;
 	buf_init(&text, 0);
-	buf_printf(&text, "%" PRIu64 " messages of %s '", rows, erasure->whom);
+	history_add_messages(&text, rows);
+	buf_printf(&text, " of %s '", erasure->whom);
 	log_escape(&text, erasure->texts.value);
-	buf_add_text(&text, "' are erased.\n");
+	buf_add_text(&text, rows != 1 ? "' are erased.\n" : "' is erased.\n");
 	result = history_say(run, &text, err);
 	buf_fini(&text);
 	return result;

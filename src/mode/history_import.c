@@ -216,8 +216,9 @@ static int history_say_imported(
 	int result;
 
 	buf_init(&text, 0);
-	buf_printf(&text, "%" PRIu64 " messages imported, %" PRIu64 " were there already\n", added,
-	    there + counts->known);
+	history_add_messages(&text, added);
+	buf_printf(&text, " imported, %" PRIu64 " %s there already\n", there + counts->known,
+	    there + counts->known != 1 ? "were" : "was");
 	result = history_say(import->run, &text, err);
 	buf_fini(&text);
 	if (result == 0 && counts->unnamed > 0)

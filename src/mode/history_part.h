@@ -33,6 +33,9 @@ struct store_query history_query(const struct history_run *run);
 /* A line on standard output, unless --quiet. */
 int history_say(const struct history_run *run, struct buf *text, struct err *err);
 
+/* "1 message", "2 messages" */
+void history_add_messages(struct buf *out, uint64_t count);
+
 /* "1.5 MiB" */
 void history_add_size(struct buf *out, uint64_t bytes);
 

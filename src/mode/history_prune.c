@@ -14,9 +14,10 @@ static int history_report_prune(
 	int result;
 
 	buf_init(&text, 0);
-	buf_printf(&text, "%" PRIu64 " messages of days before ", rows);
+	history_add_messages(&text, rows);
+	buf_add_text(&text, " of days before ");
 	period_add_utc_day(&text, day);
-	buf_add_text(&text, " (UTC) are gone\n");
+	buf_add_text(&text, rows != 1 ? " (UTC) are gone\n" : " (UTC) is gone\n");
 	result = history_say(run, &text, err);
 	buf_fini(&text);
 	return result;
@@ -32,12 +33,14 @@ static int history_shrink(struct history_run *run, struct err *err)
 
 	if (run->store->ops->about(run->store, &before, err) != 0)
 		return -1;
+	if (before.unused == 0)
+		return 0;
 	buf_init(&text, 0);
-	if (before.unused < before.bytes / HISTORY_UNUSED_SHARE || before.unused == 0) {
+	if (before.unused < before.bytes / HISTORY_UNUSED_SHARE) {
 		history_add_size(&text, before.unused);
 		buf_add_text(&text, " of ");
 		history_add_size(&text, before.bytes);
-		buf_add_text(&text, " are free for what comes\n");
+		buf_add_text(&text, " are free for messages to come\n");
 	} else if (run->store->ops->compact(run->store, &why) == 0 &&
 		   run->store->ops->about(run->store, &after, &why) == 0) {
 		buf_add_text(&text, "the history has shrunk from ");

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "group/group_column.h"
 #include "mode/history_part.h"
 
@@ -95,8 +96,9 @@ static int history_sum_up(const struct history_list *list, const char *identity,
 
 	buf_init(&text, 0);
 	if (identity != NULL && list->messages > 0) {
-		buf_printf(&text, "\n%" PRIu64 " message%s on %" PRIu64 " day%s", list->messages,
-		    list->messages == 1 ? "" : "s", list->days, list->days == 1 ? "" : "s");
+		buf_add_char(&text, '\n');
+		history_add_messages(&text, list->messages);
+		buf_printf(&text, " on %" PRIu64 " day%s", list->days, list->days == 1 ? "" : "s");
 		if (list->first != 0) {
 			buf_add_text(&text,
 			    list->run->has_period ? ", in this period first " : ", first ever ");
@@ -124,15 +126,23 @@ struct history_like {
 
 #define HISTORY_MAX_LIKE 5
 
+/* Bytes of each that are shown in a sentence. */
+#define HISTORY_MAX_NAME 64
+
 static int history_take_like(void *context, struct span text, struct err *err)
 {
 	struct history_like *like = context;
+	struct buf name;
 
 	(void)err;
 	if (++like->count > HISTORY_MAX_LIKE)
 		return 0;
 	buf_add_text(&like->text, like->count > 1 ? ", " : "; it has ");
-	log_escape(&like->text, text);
+	buf_init(&name, 0);
+	utf8_add_cut(&name, text, HISTORY_MAX_NAME);
+	log_escape(&like->text, buf_span(&name));
+	buf_fail(&like->text, name.failed);
+	buf_fini(&name);
 	return 0;
 }
 

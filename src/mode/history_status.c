@@ -174,7 +174,7 @@ static void history_add_size_line(struct buf *text, const struct store_about *ab
 	}
 }
 
-static void history_add_messages(struct buf *text, const struct history_status *status)
+static void history_add_count(struct buf *text, const struct history_status *status)
 {
 	buf_printf(text, "\nMessages: %" PRIu64, status->about.rows);
 	if (status->first == 0)
@@ -237,7 +237,7 @@ static int history_say_about(
 	buf_printf(&text, "\nEngine:   %s, form %" PRId64 ", " PACKAGE_STRING, about->engine,
 	    about->schema);
 	history_add_size_line(&text, about);
-	history_add_messages(&text, status);
+	history_add_count(&text, status);
 	history_add_waiting(&text, about);
 	history_add_privacy(&privacy, run->options, status);
 	if (privacy.n > 0) {
@@ -261,11 +261,13 @@ static int history_take_run(void *context, const struct store_run *run, struct e
 	(void)err;
 	buf_add_text(text, text->n == 0 ? "\nRuns, the last one first:\n" : "");
 	history_add_time(text, run->began);
-	if (run->ended != 0)
-		buf_printf(text, "  %" PRIu64 " message%s, status %d", run->rows,
-		    run->rows != 1 ? "s" : "", run->status);
-	else
-		buf_add_text(text, "  has not ended");
+	buf_add_text(text, "  ");
+	if (run->ended != 0) {
+		history_add_messages(text, run->rows);
+		buf_printf(text, ", status %d", run->status);
+	} else {
+		buf_add_text(text, "has not ended");
+	}
 	if (!span_eq(run->program, SPAN(PACKAGE_STRING))) {
 		buf_add_text(text, ", by ");
 		log_escape(text, run->program);

@@ -105,7 +105,8 @@ static int store_sqlite_check_file(
 	int result = -1;
 
 	if (fd < 0)
-		return err_set_sys(err, ERR_CREATE, errno, "cannot open the history '%s'", file);
+		return err_set_sys(err, ERR_CREATE, errno, "cannot open the history '%s'%s", file,
+		    errno == ENOENT ? " (a report with --history makes one)" : "");
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
 		err_set(err, ERR_CREATE, "the history '%s' is no regular file with this name only",
 		    file);

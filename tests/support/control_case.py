@@ -1,5 +1,6 @@
 """Base of the tests of the commands that act on the filter: a private API server, and a terminal."""
 
+import codecs
 import json
 import os
 import pathlib
@@ -24,6 +25,7 @@ class Terminal:
     def __init__(self, arguments, directory, program=None, **environment):
         self.text = ""
         self.status = None
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
             program = program or runner.program()
@@ -37,7 +39,8 @@ class Terminal:
             data = os.read(self._fd, 65536)
         except OSError:     # the other side is closed
             data = b""
-        self.text += data.decode(errors="replace").replace("\r\n", "\n")
+        # A read may end within a character.
+        self.text += self._decoder.decode(data).replace("\r\n", "\n")
         return data
 
     def answer(self, question, text, after=0):

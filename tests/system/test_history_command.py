@@ -110,7 +110,9 @@ class Usage(HistoryCase):
     def test_none_is_made(self):
         for arguments in (["show"], ["status"], ["prune", "--keep=3"],
                           ["erase", "--identity=x", "--unattended"]):
-            self.command(*arguments, status=CREATE)
+            result = self.command(*arguments, status=CREATE)
+            self.assertIn(b"history.sqlite' (a report with --history makes one): No such file",
+                          result.stderr)
             self.assertFalse(self.file.exists())
 
     def test_usual_place(self):
@@ -195,6 +197,13 @@ class Show(HistoryCase):
         result = self.command("show", "ALES@shop.example")
         self.assertIn(b"no message of 'ALES@shop.example' here (history status", result.stderr)
         self.assertIn(b"it has sales@shop.example", result.stderr)
+
+    def test_nobody_but_a_long_name(self):
+        """Of a text that a spammer may have made as long as he likes the beginning will do."""
+        self.sql("UPDATE text SET v=? WHERE v='web@new.example'", "evil\n\u202e" + "x" * 1000)
+        result = self.command("show", "EVIL")
+        self.assertRegex(result.stderr.decode(),
+                         r"; it has evil<U\+000A><U\+202E>x{40,60}\u2026\n\Z")
 
     def test_letters_of_another_case(self):
         """As groups have it, and in whatever way it was written when it came."""
@@ -1177,7 +1186,7 @@ class Privacy(HistoryCase):
         self.fill("--history-hash=Subject")
         log = self.directory / "mainlog"
         result = self.run_program([self.history, "--history-hash=Subject", "--date=2026-02-10",
-                                   "--group-by=Subject", "--csv=-", str(log)])
+                                   "--group-by=Subject", "--csv=-", "-v", str(log)])
         self.assert_status(result, OK)
         rows = list(csv.DictReader(io.StringIO(result.stdout.decode())))
         self.assertEqual({row["New"] for row in rows}, {""})
