@@ -63,6 +63,7 @@ void run_init_outputs(struct run *run)
 		    .delimiter = options->delimiter,
 		    .bom = options->csv_bom,
 		    .raw = options->raw_csv,
+		    .is_terminal = env->stdout_is_terminal,
 		    .ascii_only = env->stdout_is_terminal && !env->terminal_is_utf8,
 		    .width = env->terminal_width,
 		    .passing = run->stays && env->stdout_is_terminal &&

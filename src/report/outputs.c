@@ -114,6 +114,8 @@ int outputs_open(
 		return -1;
 	form.continued = outputs->settings.before > 0 &&
 			 deliver_is_direct(outputs->output[outputs->count - 1].file);
+	form.is_terminal =
+	    form.is_terminal && deliver_is_stdout(outputs->output[outputs->count - 1].file);
 	return outputs_add_sink(outputs, format->open(out, &form, err));
 }
 

@@ -36,7 +36,8 @@ struct format_job {
 	bool bom;
 	bool raw;
 	bool continued;  /* the stream has its header row from the report before */
-	bool ascii_only; /* standard output is a terminal without UTF-8 */
+	bool is_terminal; /* standard output is one; for a format: its stream is */
+	bool ascii_only;  /* standard output is a terminal without UTF-8 */
 	unsigned width;  /* its columns; 0: as wide as it needs to be */
 	bool passing;    /* who looks at the display sees messages come, and has chosen nothing */
 	bool bars;       /* in tables on it */

@@ -136,6 +136,9 @@ struct sink *sink_group_display_new(FILE *out, struct grouping *grouping,
 struct sink *sink_group_json_new(
     FILE *out, struct grouping *grouping, const struct group_limits *limits, struct err *err);
 
+/* Right behind it: the stream is a terminal; see escape_json(). */
+void sink_group_json_show(struct sink *sink, bool ascii_only);
+
 /*
  * The filter's two-hourly report: Authentication Domain, Authentication User, User Identification,
  * Spam Count, Invalid Sender Count (empty: the headers in a quarantine do not tell). The grouping

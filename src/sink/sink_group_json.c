@@ -183,3 +183,9 @@ struct sink *sink_group_json_new(
 	buf_init(&json->time, 0);
 	return &json->sink;
 }
+
+void sink_group_json_show(struct sink *sink, bool ascii_only)
+{
+	((struct sink_group_json *)sink)->row.shown =
+	    ascii_only ? SINK_ROW_ON_ASCII_TERMINAL : SINK_ROW_ON_TERMINAL;
+}

@@ -77,7 +77,16 @@ struct sink *sink_json_new(FILE *out, struct err *err)
 
 struct sink *sink_json_open(FILE *out, const struct format_job *job, struct err *err)
 {
-	if (job->grouping != NULL)
-		return sink_group_json_new(out, job->grouping, &job->limits, err);
-	return sink_json_new(out, err);
+	const bool is_grouped = job->grouping != NULL;
+	struct sink *sink = is_grouped ? sink_group_json_new(out, job->grouping, &job->limits, err)
+				       : sink_json_new(out, err);
+
+	if (sink == NULL || !job->is_terminal)
+		return sink;
+	if (is_grouped)
+		sink_group_json_show(sink, job->ascii_only);
+	else
+		((struct sink_json *)sink)->row.shown =
+		    job->ascii_only ? SINK_ROW_ON_ASCII_TERMINAL : SINK_ROW_ON_TERMINAL;
+	return sink;
 }

@@ -11,11 +11,24 @@ static int sink_row_failed(const struct sink_row *row, int sys, struct err *err)
 	return err_set_sys(err, ERR_IO, sys, "cannot write %s", row->what);
 }
 
+static void sink_row_show(struct sink_row *row)
+{
+	struct buf shown;
+
+	buf_init(&shown, 0);
+	escape_json(&shown, buf_span(&row->line), row->shown == SINK_ROW_ON_ASCII_TERMINAL);
+	buf_fail(&shown, row->line.failed);
+	buf_fini(&row->line);
+	row->line = shown;
+}
+
 int sink_row_put(struct sink_row *row, struct err *err)
 {
 	int result = 0;
 
 	buf_add_text(&row->line, row->row_end);
+	if (row->shown != SINK_ROW_PLAIN)
+		sink_row_show(row);
 	errno = 0;
 	if (row->line.failed != 0)
 		result = err_nomem(err);

@@ -10,6 +10,13 @@
 #include "text/escape.h"
 #include "sink/sink.h"
 
+/* How rows of JSON get into their stream. */
+enum sink_row_shown {
+	SINK_ROW_PLAIN,
+	SINK_ROW_ON_TERMINAL, /* the stream is one; see escape_json() */
+	SINK_ROW_ON_ASCII_TERMINAL,
+};
+
 struct sink_row {
 	FILE *out;           /* the caller's */
 	const char *what;    /* for error texts: "the CSV report" */
@@ -17,6 +24,7 @@ struct sink_row {
 	char delimiter;
 	struct column_list columns;
 	struct buf line;
+	enum sink_row_shown shown;
 };
 
 /* Adds one value to row->line in the sink's format; the only way a value gets there. */

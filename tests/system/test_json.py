@@ -13,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
+from control_case import Terminal  # noqa: E402
 from quarantine_case import NOW, OLDER, OUTGOING  # noqa: E402
 
 try:
@@ -301,6 +302,35 @@ WRONG = {
     "others": [(["groups"], 0), (["groups"], "2"), (["count"], 0), (["key"], {"identity": "x"}),
                (["first_seen"], "x"), (["kind"], "group")],
 }
+
+
+class OnATerminal(runner.SystemTest):
+
+    def test_shown(self):
+        """What turns text around or hides it is written as JSON names it: the same value."""
+        message = self.directory / "one.eml"
+        subject = "e\u202evil\u200b \U000e0041 caf\u00e9"
+        message.write_bytes(f"X-AuthUser: a@example.com\nSubject: {subject}\n"
+                            "Date: Wed, 1 Jan 2020 10:00:00 +0000\n\n".encode())
+        kept = self.directory / "out.jsonl"
+        for group in ([], ["--group-by=Subject"]):
+            arguments = [*group, "--since=2020-01-01", "--until=2020-01-02", str(message)]
+            plain = self.run_program(["--json=-", *arguments])
+            self.assert_status(plain, 0)
+            self.assertIn(subject.encode(), plain.stdout)
+            for where, environment, shown in (
+                    ("-", {}, r"e\u202evil\u200b \udb40\udc41 caf" + "\u00e9"),
+                    ("-", {"LC_ALL": "C"}, r"e\u202evil\u200b \udb40\udc41 caf\u00e9"),
+                    (kept, {}, None)):
+                terminal = Terminal([f"--json={where}", "-q", *arguments], self.directory,
+                                    **environment)
+                self.assertEqual(terminal.end(), 0)
+                if shown is None:
+                    self.assertEqual(kept.read_bytes(), plain.stdout, "a file")
+                    continue
+                self.assertIn(shown, terminal.text)
+                self.assertEqual([json.loads(line) for line in terminal.text.splitlines()],
+                                 [json.loads(line) for line in plain.stdout.splitlines()])
 
 
 class Schema(JsonTest):
