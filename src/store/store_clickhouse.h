@@ -200,8 +200,15 @@ int clickhouse_drop_saved(struct clickhouse *clickhouse, struct err *err);
 /* The same of messages of which there are the server's own rows, too. */
 int clickhouse_drop_twins(struct clickhouse *clickhouse, struct err *err);
 
+/* What is known is held until it is written. */
+int clickhouse_add_known(
+    struct clickhouse *clickhouse, const struct store_cover *cover, struct err *err);
+
 /* What was covered is written. */
 int clickhouse_write_covers(struct clickhouse *clickhouse, struct err *err);
+
+/* What a clock that was ahead has said to be known of the time to come is not known. */
+int clickhouse_cut_covers(struct clickhouse *clickhouse, struct err *err);
 
 /* The operations of store.h. */
 int clickhouse_put(struct store *store, const struct store_row *row, struct err *err);

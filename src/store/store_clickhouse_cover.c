@@ -1,4 +1,5 @@
 /* What is known of the days: put together with what the server has, and written again. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "store/store_clickhouse.h"
@@ -191,6 +192,38 @@ int clickhouse_write_covers(struct clickhouse *clickhouse, struct err *err)
 	if (result == 0)
 		result = clickhouse_read_known(clickhouse, err);
 	if (result == 0)
+		result = clickhouse_send_covers(clickhouse, err);
+	clickhouse->cover_count = 0;
+	arena_reset(&clickhouse->arena);
+	return result;
+}
+
+static int clickhouse_take_ahead(void *context, struct clickhouse_values *values, struct err *err)
+{
+	const int64_t now = (int64_t)time(NULL);
+	struct store_cover cover;
+
+	clickhouse_next_cover(values, &cover);
+	clickhouse_next_number(values, UINT64_MAX);
+	if (clickhouse_is_damaged(values))
+		return 0;
+	cover.until = cover.since > now ? cover.since : now;
+	return clickhouse_add_known(context, &cover, err);
+}
+
+int clickhouse_cut_covers(struct clickhouse *clickhouse, struct err *err)
+{
+	int result;
+
+	buf_clear(&clickhouse->text);
+	clickhouse_add_cover_columns(&clickhouse->text);
+	buf_printf(&clickhouse->text,
+	    ", version FROM qr_coverage FINAL WHERE until>since AND until>%" PRId64
+	    " FORMAT JSONCompact",
+	    (int64_t)time(NULL) + STORE_VERSION_SKEW);
+	result = clickhouse_ask(
+	    clickhouse, CLICKHOUSE_COVER_COLUMNS + 1, clickhouse_take_ahead, clickhouse, err);
+	if (result == 0 && clickhouse->cover_count > 0)
 		result = clickhouse_send_covers(clickhouse, err);
 	clickhouse->cover_count = 0;
 	arena_reset(&clickhouse->arena);

@@ -22,17 +22,18 @@ static int clickhouse_take_last(void *context, struct clickhouse_values *values,
 
 int clickhouse_choose_version(struct clickhouse *clickhouse, struct err *err)
 {
+	const uint64_t began = clickhouse->version;
 	uint64_t last = 0;
 
-	if (clickhouse->version <= STORE_OLDEST)
+	if (began <= STORE_OLDEST)
 		return 0;
 	buf_clear(&clickhouse->text);
 	buf_add_text(
 	    &clickhouse->text, "SELECT id FROM qr_run ORDER BY id DESC LIMIT 1 FORMAT JSONCompact");
 	if (clickhouse_ask(clickhouse, 1, clickhouse_take_last, &last, err) != 0)
 		return -1;
-	clickhouse->version = store_version_behind(clickhouse->version, last);
-	return 0;
+	clickhouse->version = store_version_behind(began, last);
+	return clickhouse->version != began ? clickhouse_cut_covers(clickhouse, err) : 0;
 }
 
 /* A run is noted as it begins, and once more as it ends: the last note counts. */

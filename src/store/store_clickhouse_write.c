@@ -418,13 +418,11 @@ int clickhouse_commit(struct store *store, struct err *err)
 	return clickhouse_write_covers(clickhouse, err);
 }
 
-int clickhouse_cover(struct store *store, const struct store_cover *cover, struct err *err)
+int clickhouse_add_known(
+    struct clickhouse *clickhouse, const struct store_cover *cover, struct err *err)
 {
-	struct clickhouse *clickhouse = (struct clickhouse *)store;
 	struct clickhouse_cover *added;
 
-	if (clickhouse_check_place(&cover->place, err) != 0)
-		return -1;
 	if (clickhouse->cover_count == clickhouse->cover_room) {
 		const unsigned room = clickhouse->cover_room > 0 ? clickhouse->cover_room * 2 : 64;
 
@@ -434,7 +432,6 @@ int clickhouse_cover(struct store *store, const struct store_cover *cover, struc
 		clickhouse->cover = added;
 		clickhouse->cover_room = room;
 	}
-	clickhouse_say_place(clickhouse, &cover->place);
 	added = &clickhouse->cover[clickhouse->cover_count];
 	*added = (struct clickhouse_cover){
 	    .cover = *cover, .version = clickhouse->version, .at = clickhouse->cover_count};
@@ -443,4 +440,14 @@ int clickhouse_cover(struct store *store, const struct store_cover *cover, struc
 		added->cover.ahead = cover->until;
 	clickhouse->cover_count++;
 	return clickhouse->arena.failed ? arena_err(&clickhouse->arena, err) : 0;
+}
+
+int clickhouse_cover(struct store *store, const struct store_cover *cover, struct err *err)
+{
+	struct clickhouse *clickhouse = (struct clickhouse *)store;
+
+	if (clickhouse_check_place(&cover->place, err) != 0)
+		return -1;
+	clickhouse_say_place(clickhouse, &cover->place);
+	return clickhouse_add_known(clickhouse, cover, err);
 }

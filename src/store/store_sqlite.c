@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/interrupt.h"
@@ -225,8 +227,30 @@ static const struct store_ops store_sqlite_ops = {
     .free = store_sqlite_free,
 };
 
+/* What a clock that was ahead has said to be known of the time to come is not known. */
+static int store_sqlite_cut_coverage(const struct store_sqlite *sqlite, struct err *err)
+{
+	const int64_t now = (int64_t)time(NULL);
+	char text[192];
+	int64_t count;
+
+	snprintf(text, sizeof(text),
+	    "SELECT count(*) FROM coverage WHERE until>since AND until>%" PRId64,
+	    now + STORE_VERSION_SKEW);
+	if (store_sqlite_number(sqlite, text, &count, err) != 0)
+		return -1;
+	if (count == 0)
+		return 0;
+	snprintf(text, sizeof(text),
+	    "UPDATE coverage SET until=max(since, %" PRId64
+	    ") WHERE until>since AND until>%" PRId64,
+	    now, now + STORE_VERSION_SKEW);
+	return store_sqlite_run(sqlite, text, err);
+}
+
 static int store_sqlite_choose_version(struct store_sqlite *sqlite, struct err *err)
 {
+	const uint64_t began = sqlite->version;
 	int64_t last;
 
 	if (sqlite->version <= STORE_OLDEST)
@@ -234,8 +258,8 @@ static int store_sqlite_choose_version(struct store_sqlite *sqlite, struct err *
 	if (store_sqlite_number(sqlite, "SELECT ifnull(max(id), 0) FROM run", &last, err) != 0)
 		return -1;
 	if (last > 0)
-		sqlite->version = store_version_behind(sqlite->version, (uint64_t)last);
-	return 0;
+		sqlite->version = store_version_behind(began, (uint64_t)last);
+	return sqlite->version != began ? store_sqlite_cut_coverage(sqlite, err) : 0;
 }
 
 struct store *store_sqlite_open(const char *file, uint64_t version, struct err *err)

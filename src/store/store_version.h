@@ -11,6 +11,13 @@
 #define STORE_VERSION_SECOND 1000000
 
 /*
+ * Seconds that the clocks of machines may differ. What a run says to have read of a later time than
+ * that by our clock, nobody can have read: its clock was ahead, and the messages of that time are
+ * to come.
+ */
+#define STORE_VERSION_SKEW 600
+
+/*
  * `version` as it is; or behind `last`, the highest that was noted, when that is of a time that has
  * not come by our clock: what a clock that was ahead has written would stay otherwise, whatever
  * later runs say. A run that has begun since this one did, by a clock that is right, comes later

@@ -586,6 +586,21 @@ static int note_epoch(void *context, const struct store_cover *cover, struct err
 	return 0;
 }
 
+struct known_days {
+	struct store_cover *cover;
+	int count;
+};
+
+static int keep_cover(void *context, const struct store_cover *cover, struct err *err)
+{
+	struct known_days *days = context;
+
+	(void)err;
+	assert_true(days->count < 4);
+	days->cover[days->count++] = *cover;
+	return 0;
+}
+
 /* What a clock that was ahead has kept is replaced by all that come later, each of them. */
 static void test_clock_ahead(void **state)
 {
@@ -612,6 +627,45 @@ static void test_clock_ahead(void **state)
 		assert_int_equal(store->ops->covered(store, &query, note_epoch, &epoch, &err), 0);
 		assert_row(epoch == i + 1, rows[i].identity);
 		store->ops->free(store);
+	}
+}
+
+/* Days of which a clock that was ahead has said all, and what is left of them for a right one. */
+static void test_coverage_ahead(void **state)
+{
+	const int64_t today = store_day((int64_t)time(NULL)), now = (int64_t)time(NULL) % STORE_DAY;
+	const uint64_t version = (uint64_t)time(NULL) * 1000000;
+	const uint64_t ahead = version + (uint64_t)(3 * STORE_DAY) * 1000000;
+	struct store *store = open_version(ahead);
+	const struct store_run run = {
+	    (int64_t)(ahead / 1000000), 0, SPAN("program 1"), SPAN(""), 0, 0};
+	const struct store_query query = {
+	    .since = (today - 1) * STORE_DAY, .until = (today + 3) * STORE_DAY};
+	struct store_cover known[4];
+	struct known_days days = {known, 0};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(store->ops->note_run(store, &run, &err), 0);
+	store->ops->free(store);
+	first_day = today;
+	for (int64_t day = -1; day < 3; day++)
+		put_cover(ahead, 7, day, 0, day < 2 ? STORE_DAY : 0);
+	store = open_version(version + 1);
+	assert_int_equal(store->ops->covered(store, &query, keep_cover, &days, &err), 0);
+	store->ops->free(store);
+	assert_int_equal(days.count, 4);
+	for (int i = 0; i < 4; i++) {
+		const int64_t begin = (today + i - 1) * STORE_DAY;
+
+		assert_int_equal(known[i].since, begin);
+		assert_int_equal(known[i].ahead, i < 3 ? begin + STORE_DAY : begin);
+		if (i == 0)
+			assert_int_equal(known[i].until, begin + STORE_DAY);
+		else if (i > 1)
+			assert_int_equal(known[i].until, begin);
+		else if (known[i].until < begin + now || known[i].until > begin + now + 3600)
+			fail_msg("today is known up to %lld", (long long)known[i].until - begin);
 	}
 }
 
@@ -1212,6 +1266,7 @@ int main(void)
 	    TEST(test_killed),
 	    TEST(test_coverage),
 	    TEST(test_clock_ahead),
+	    TEST(test_coverage_ahead),
 	    TEST(test_reach),
 	    TEST(test_uids),
 	    TEST(test_first_form),
