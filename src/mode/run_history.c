@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/walk.h"
 #include "mode/history_key.h"
 #include "mode/run_parts.h"
@@ -211,12 +212,24 @@ static int history_make_feed(
 	return history->is_fed ? 0 : -1;
 }
 
+/* What is under way is broken off, as waiting for a server that says nothing: it is done again. */
+static int history_stop_feed(struct run_history *history, struct err *err)
+{
+	const bool stops = interrupt_signal() == 0;
+
+	if (stops)
+		interrupt_stop(SIGINT);
+	sink_feed_stop(history->sink);
+	return stops ? interrupt_forget(err) : 0;
+}
+
 int run_history_settle(struct run_history *history, const struct account *account, struct err *err)
 {
 	if (!history->is_fed)
 		return 0;
 	history->is_fed = false;
-	sink_feed_stop(history->sink);
+	if (history_stop_feed(history, err) != 0)
+		return -1;
 	history->clickhouse.comes_again = false;
 	history->clickhouse.is_ending = true;
 	return sink_feed_finish(history->sink, account, err);

@@ -170,6 +170,11 @@ int clickhouse_check_text(struct span text, struct err *err);
 int clickhouse_send_again(
     struct clickhouse *clickhouse, struct clickhouse_batch *batch, struct err *err);
 
+/* The place of a row, as clickhouse_add_row() has written it, is listed before the row is sent;
+ * this sends those that are new. */
+void clickhouse_say_place_of(struct clickhouse *clickhouse, struct span line);
+int clickhouse_send_places(struct clickhouse *clickhouse, struct err *err);
+
 /* An INSERT, again and again. */
 int clickhouse_send_often(
     struct clickhouse *clickhouse, const struct http_call *call, struct err *err);

@@ -109,35 +109,47 @@ static int clickhouse_spool_read(int fd, const char *name, struct buf *body, str
 	}
 }
 
-static int clickhouse_count_line(void *context, struct span line, struct err *err)
+/* A batch that is looked at before it is sent. */
+struct clickhouse_spooled {
+	struct clickhouse *clickhouse;
+	struct clickhouse_batch batch;
+	bool has_statement;
+};
+
+/* Its places may not be listed yet: that failed, too. */
+static int clickhouse_look_at_line(void *context, struct span line, struct err *err)
 {
-	struct clickhouse_batch *batch = context;
+	struct clickhouse_spooled *spooled = context;
 
 	(void)err;
-	(void)line;
-	batch->rows++;
+	if (spooled->has_statement) {
+		clickhouse_say_place_of(spooled->clickhouse, line);
+		spooled->batch.rows++;
+	}
+	spooled->has_statement = true;
 	return 0;
 }
 
 static int clickhouse_spool_post(
     struct clickhouse *clickhouse, int fd, const char *name, struct err *err)
 {
-	struct clickhouse_batch batch;
+	struct clickhouse_spooled spooled = {.clickhouse = clickhouse};
+	struct clickhouse_batch *batch = &spooled.batch;
 	int result;
 
-	clickhouse_batch_init(&batch);
-	batch.gzip.max = 2 * STORE_BATCH_BYTES + CLICKHOUSE_MAX_LINE;
-	batch.is_finished = true;
-	result = clickhouse_spool_read(fd, name, &batch.gzip, err);
+	clickhouse_batch_init(batch);
+	batch->gzip.max = 2 * STORE_BATCH_BYTES + CLICKHOUSE_MAX_LINE;
+	batch->is_finished = true;
+	result = clickhouse_spool_read(fd, name, &batch->gzip, err);
 	if (result == 0)
 		result = clickhouse_batch_read(
-		    buf_span(&batch.gzip), clickhouse_count_line, &batch, err);
-	if (result == 0 && batch.rows > 1) {
-		batch.rows--; /* the statement */
-		clickhouse->bare = 0;
-		result = clickhouse_send_again(clickhouse, &batch, err);
-	}
-	clickhouse_batch_fini(&batch);
+		    buf_span(&batch->gzip), clickhouse_look_at_line, &spooled, err);
+	clickhouse->bare = 0;
+	if (result == 0 && batch->rows > 0 &&
+	    (clickhouse_send_places(clickhouse, err) != 0 ||
+		clickhouse_send_again(clickhouse, batch, err) != 0))
+		result = -1;
+	clickhouse_batch_fini(batch);
 	return result;
 }
 

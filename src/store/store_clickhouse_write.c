@@ -194,32 +194,12 @@ static bool clickhouse_may_send_later(const struct clickhouse *clickhouse, const
 	       (err->code == ERR_SIGNAL && settings->is_ending);
 }
 
-/* New places, which are listed before what is of them is read. */
-static int clickhouse_keep_places(struct clickhouse *clickhouse, struct err *err)
-{
-	struct clickhouse_batch batch;
-	const char *name;
-	int result;
-
-	if (clickhouse->places.n == 0)
-		return 0;
-	clickhouse_batch_init(&batch);
-	result = clickhouse_batch_begin(&batch, buf_span(&clickhouse->places), err);
-	if (result == 0)
-		result = clickhouse_batch_finish(&batch, err);
-	if (result == 0)
-		result = clickhouse_spool_keep(clickhouse, buf_span(&batch.gzip), &name, err);
-	clickhouse_batch_fini(&batch);
-	return result;
-}
-
 static int clickhouse_keep_batch(
     struct clickhouse *clickhouse, struct clickhouse_batch *batch, struct err *err)
 {
 	const char *name;
 
-	if (clickhouse_keep_places(clickhouse, err) != 0 ||
-	    clickhouse_batch_finish(batch, err) != 0 ||
+	if (clickhouse_batch_finish(batch, err) != 0 ||
 	    clickhouse_spool_keep(clickhouse, buf_span(&batch->gzip), &name, err) != 0)
 		return -1;
 	log_warn("the history '%s' has not taken %u messages: they are in '%s' for the next run",
@@ -255,14 +235,14 @@ int clickhouse_send_again(
 }
 
 /* Before the rows: what is there and in no place that is listed, nobody would ever read. */
-static int clickhouse_send_places(struct clickhouse *clickhouse, struct err *err)
+int clickhouse_send_places(struct clickhouse *clickhouse, struct err *err)
 {
 	struct http_call call = {.target = buf_string(&clickhouse->writing)};
 
-	if (clickhouse->places.n == 0)
-		return 0;
 	if (clickhouse->places.failed != 0 || clickhouse->writing.failed != 0)
 		return err_nomem(err);
+	if (clickhouse->places.n == 0)
+		return 0;
 	call.body = buf_span(&clickhouse->places);
 	if (clickhouse_send_often(clickhouse, &call, err) != 0)
 		return -1;
@@ -310,33 +290,57 @@ static int clickhouse_flush(struct clickhouse *clickhouse, struct err *err)
 }
 
 /* The earliest of all is the one that stays: the others have a lower version. */
-static void clickhouse_add_new_place(struct clickhouse *clickhouse, const struct store_place *place)
+static void clickhouse_add_new_place(struct clickhouse *clickhouse, struct span place)
 {
 	const uint64_t first = clickhouse->version + clickhouse->place_count++;
 
 	if (clickhouse->places.n == 0)
 		clickhouse_add_insert(&clickhouse->places, "qr_place", clickhouse_place_columns);
-	clickhouse_add_place(&clickhouse->places, place);
+	buf_add(&clickhouse->places, place);
 	clickhouse_add_number(&clickhouse->places, "first", first);
 	clickhouse_add_number(&clickhouse->places, "version", UINT64_MAX - first);
 	buf_add_text(&clickhouse->places, "}\n");
 }
 
-/* One that is said again is there all the same. */
-static void clickhouse_say_place(struct clickhouse *clickhouse, const struct store_place *place)
+/* As clickhouse_add_place() writes it. One that is said again is there all the same. */
+static void clickhouse_list_place(struct clickhouse *clickhouse, struct span place)
 {
 	uint64_t hash;
 	uint64_t *known;
 
-	buf_clear(&clickhouse->text);
-	clickhouse_add_place(&clickhouse->text, place);
-	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)clickhouse->text.p,
-	    clickhouse->text.n, clickhouse->key);
+	crypto_shorthash(
+	    (unsigned char *)&hash, (const unsigned char *)place.p, place.n, clickhouse->key);
 	known = &clickhouse->known[hash % CLICKHOUSE_KNOWN];
-	if (*known == hash && clickhouse->text.failed == 0)
+	if (*known == hash)
 		return;
 	*known = hash;
 	clickhouse_add_new_place(clickhouse, place);
+}
+
+static void clickhouse_say_place(struct clickhouse *clickhouse, const struct store_place *place)
+{
+	buf_clear(&clickhouse->text);
+	clickhouse_add_place(&clickhouse->text, place);
+	if (clickhouse->text.failed == 0)
+		clickhouse_list_place(clickhouse, buf_span(&clickhouse->text));
+	else
+		clickhouse->places.failed = clickhouse->text.failed;
+}
+
+/* A text has its quotes escaped: these are the members' names. */
+void clickhouse_say_place_of(struct clickhouse *clickhouse, struct span line)
+{
+	const struct span rest = span_from(line, span_find_text(line, SPAN("\"source\":")));
+
+	if (rest.n == 0)
+		return;
+	buf_clear(&clickhouse->text);
+	buf_add_char(&clickhouse->text, '{');
+	buf_add(&clickhouse->text, span_head(rest, span_find_text(rest, SPAN(",\"epoch\":"))));
+	if (clickhouse->text.failed == 0)
+		clickhouse_list_place(clickhouse, buf_span(&clickhouse->text));
+	else
+		clickhouse->places.failed = clickhouse->text.failed;
 }
 
 static int clickhouse_month(int64_t time)
