@@ -77,15 +77,11 @@ static void main_set_locale(void)
 static int main_parse(struct arguments arguments, struct old_names *names, const struct env *env,
     struct options *options, struct err *err)
 {
-	if (old_names_translate(arguments.argc, arguments.argv, names, err) != 0) {
-		const struct err complaint = *err;
-
-		return err_set(
-		    err, complaint.code, "%s\n%s", complaint.text, buf_string(&names->text));
-	}
+	if (old_names_translate(arguments.argc, arguments.argv, names, err) != 0)
+		return -1;
 	if (names->is_help)
 		return 0;
-	if (names->found) {
+	if (names->found != NULL) {
 		/* A copy: getopt_long(3) changes the order. */
 		memcpy(names->order, names->argv, sizeof(names->argv));
 		arguments.argc = names->argc;
@@ -138,6 +134,7 @@ int main(int argc, char **argv)
 	if (result == 0)
 		return 0;
 	if (err.code == ERR_USAGE && !understood)
-		log_error("Try 'quarantine-report --help'.");
+		log_error(
+		    "Try '%s --help'.", names.found != NULL ? names.found : "quarantine-report");
 	return err_exit_status(&err);
 }

@@ -31,6 +31,7 @@ struct act {
 	struct actions *actions;
 	unsigned changes; /* that were made, and read back */
 	unsigned refused; /* that the filter answered, and its list shows that nothing changed */
+	unsigned unnamed; /* operands that cannot be named to the filter, and so are as they were */
 	bool input_ended; /* nobody answers any more */
 	/* Lists have the form NAME (USER@DOMAIN): a change has shown it, since a name that looks
 	 * like that would have been listed beside the one that was locked. */

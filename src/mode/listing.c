@@ -61,6 +61,13 @@ static void listing_add_column(struct table *table, const struct listing_column 
 	table_add_column(table, &shown);
 }
 
+/* In front of a cell of CSV. */
+static void listing_add_delimiter(struct listing *listing, unsigned column)
+{
+	if (column > 0)
+		buf_add_char(&listing->output, listing->options->delimiter);
+}
+
 void listing_open(struct listing *listing, const struct options *options, const struct env *env,
     const struct listing_column *columns, unsigned count)
 {
@@ -74,12 +81,14 @@ void listing_open(struct listing *listing, const struct options *options, const 
 		listing_add_column(&listing->table, &columns[i]);
 	if (listing_request(listing) == NULL || listing_is_json(listing))
 		return;
+	if (!listing_is_tsv(listing) && options->csv_bom)
+		utf8_add(&listing->output, UTF8_BOM);
 	for (unsigned i = 0; i < count; i++) {
 		if (listing_is_tsv(listing)) {
 			buf_printf(&listing->output, "%s%s", i > 0 ? "\t" : "", columns[i].title);
 			continue;
 		}
-		buf_add_text(&listing->output, i > 0 ? "," : "");
+		listing_add_delimiter(listing, i);
 		escape_csv(&listing->output, span_of(columns[i].title), ESCAPE_RAW);
 	}
 	buf_add_text(&listing->output, listing_is_tsv(listing) ? "\n" : "\r\n");
@@ -134,7 +143,7 @@ static void listing_add_csv(struct listing *listing, const struct span *cells)
 	for (unsigned i = 0; i < listing->count; i++) {
 		buf_clear(&plain);
 		escape_plain(&plain, cells[i], ESCAPE_RAW);
-		buf_add_text(&listing->output, i > 0 ? "," : "");
+		listing_add_delimiter(listing, i);
 		escape_csv(&listing->output, buf_span(&plain), listing_guard(listing, i));
 	}
 	buf_add_text(&listing->output, "\r\n");

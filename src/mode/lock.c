@@ -12,6 +12,7 @@ static const struct over_limit_kind lock_kind = {
     .done = "locked",
     .what = "the identity",
     .question = "Do you wish to lock this user?",
+    .can_count_quarantine = true,
 };
 
 /* The last hours, to the second. */

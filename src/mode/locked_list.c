@@ -183,8 +183,10 @@ int locked_list_take_one(struct act *act, const struct locked_list_kind *kind, c
 	bool yes = false;
 	int result;
 
-	if (locked_list_is_wide(key))
+	if (locked_list_is_wide(key)) {
+		act->unnamed += act->options->word_count > 0;
 		return locked_list_only_say(act, key, " - cannot be named to the filter", err);
+	}
 	if (!act_may_change(act))
 		return locked_list_only_say(act, key, "", err);
 	buf_init(&question, 0);
@@ -202,10 +204,10 @@ int locked_list_end(
 {
 	unsigned max = act->options->api.max_changes;
 
-	if (act->refused > 0)
+	if (act->refused + act->unnamed > 0 && act_may_change(act))
 		return err_set(err, ERR_UNAVAILABLE,
 		    "%u %s, %u not, and %" PRIu64 " more left by --max-changes=%u", act->changes,
-		    kind->done, act->refused, left, max);
+		    kind->done, act->refused + act->unnamed, left, max);
 	if (left > 0)
 		return err_set(err, ERR_TEMPORARY,
 		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",

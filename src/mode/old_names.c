@@ -161,6 +161,22 @@ static int old_take(struct old_names *names, const struct old_option *option, st
 	return old_add(names, option->ours, option->has_argument ? optarg : NULL, err);
 }
 
+/* getopt_long(3) has returned '?'. The value of an option is not shown. */
+static int old_complain(const struct old_name *name, char **argv, struct err *err)
+{
+	const struct old_option *option = optopt != 0 ? old_option_of(name, optopt) : NULL;
+	const char *word = argv[optind - 1];
+
+	if (option != NULL)
+		return err_set(err, ERR_USAGE,
+		    option->has_argument ? "--%s needs an argument" : "--%s takes no argument",
+		    option->name);
+	if (optopt != 0)
+		return err_set(err, ERR_USAGE, "%s has no option '-%c'", name->name, optopt);
+	return err_set(err, ERR_USAGE, "%s has no option '%.*s', or it may mean several",
+	    name->name, (int)strcspn(word, "="), word);
+}
+
 /* Operands may stand among the options, as the scripts have it. */
 static int old_read(
     struct old_names *names, const struct old_name *name, int argc, char **argv, struct err *err)
@@ -178,10 +194,7 @@ static int old_read(
 		const struct old_option *option = old_option_of(name, value);
 
 		if (option == NULL)
-			return err_set(err, ERR_USAGE,
-			    "there is an option that %s does not have, or "
-			    "one without its argument",
-			    name->name);
+			return old_complain(name, argv, err);
 		if (old_take(names, option, err) != 0)
 			return -1;
 		if (names->is_help)
@@ -245,7 +258,7 @@ int old_names_translate(int argc, char **argv, struct old_names *names, struct e
 	buf_init(&names->text, 0);
 	if (name == NULL)
 		return 0;
-	names->found = true;
+	names->found = name->name;
 	buf_add_text(&names->text, name->usage);
 	if (old_add(names, "quarantine-report", NULL, err) != 0 ||
 	    old_add(names, name->command, NULL, err) != 0 ||

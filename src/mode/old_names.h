@@ -11,8 +11,8 @@
 #define OLD_NAMES_MAX_ARGUMENTS 32
 
 struct old_names {
-	bool found;   /* the program was called by an old name */
-	bool is_help; /* `text` is to be printed */
+	const char *found; /* the old name that the program was called by; NULL: none */
+	bool is_help;      /* `text` is to be printed */
 	struct buf text;
 	int argc;
 	char *argv[OLD_NAMES_MAX_ARGUMENTS + 1];  /* as the program itself takes them; owned */
@@ -22,7 +22,7 @@ struct old_names {
 
 /*
  * Looks at argv[0], and translates. A password among the operands is wiped from argv at once, and
- * handed on through a pipe. ERR_USAGE: the text has the usage.
+ * handed on through a pipe. ERR_USAGE.
  */
 int old_names_translate(int argc, char **argv, struct old_names *names, struct err *err);
 void old_names_fini(struct old_names *names);

@@ -319,7 +319,8 @@ static int over_limit_find(struct over_limit *over, struct offenders *offenders,
     const struct period *period, struct err *err)
 {
 	struct act *act = over->act;
-	bool quarantine = act->options->api.count == OPTIONS_COUNT_QUARANTINE;
+	bool quarantine =
+	    over->kind->can_count_quarantine && act->options->api.count == OPTIONS_COUNT_QUARANTINE;
 
 	if (!quarantine &&
 	    offenders_count_log(offenders, act, over->kind->argument, period, err) != 0)

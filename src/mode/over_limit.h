@@ -18,6 +18,7 @@ struct over_limit_kind {
 	const char *done;             /* "locked" */
 	const char *what;             /* "the identity" */
 	const char *question;         /* "Do you wish to lock this user?" */
+	bool can_count_quarantine;    /* its messages can be counted instead of the log's */
 };
 
 /* Operands without --domain and --username are looked for among those who sent something bad. */

@@ -278,6 +278,29 @@ static bool options_stays(const struct options *options)
 	return (options->mode->needs & MODE_LIVE) != 0;
 }
 
+/* What a command would leave out must not look as if it chose of whom, or of which time, it is. */
+static int options_check_command(struct options *options, struct err *err)
+{
+	const struct mode *mode = options->mode;
+	const bool is_search = options->api.log_search;
+
+	for (unsigned i = 0; i < option_row_count && !mode->takes_any; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (options->origin[i].level != OPTIONS_COMMAND_LINE || !option_is_setting(row))
+			continue;
+		if (!option_is_for(row, mode))
+			return err_set(err, ERR_USAGE,
+			    "--%s does not go with the command %s; '%s --help' shows what does",
+			    row->name, mode->name, mode->name);
+		if ((mode->takes & MODE_SEARCH) != 0 && (mode->takes & MODE_CHANGES) == 0 &&
+		    !is_search &&
+		    (row == OPTION(api.domains.count) || row == OPTION(api.classification)))
+			return err_set(err, ERR_USAGE, "--%s is that of --log-search", row->name);
+	}
+	return 0;
+}
+
 /* What ends, or is of one run, does not go with a run that stays. In files it is about others. */
 static int options_check_live(struct options *options, struct err *err)
 {
@@ -509,6 +532,7 @@ int options_check(struct options *options, struct err *err)
 {
 	static options_check_one *const checks[] = {
 	    options_check_verbosity,
+	    options_check_command,
 	    options_check_files,
 	    options_check_arf,
 	    options_check_history,

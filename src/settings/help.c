@@ -42,9 +42,7 @@ static const char help_examples[] =
     "  quarantine-report --explain message.eml\n"
     "      why a message was caught, and who sent it\n";
 
-static const char help_tail[] =
-    "\n"
-    "The exit status is 0 when the report is complete; see quarantine-report(1).\n";
+static const char help_done[] = "the report is complete; see quarantine-report(1)";
 
 static void help_fill(struct buf *out, size_t column)
 {
@@ -108,6 +106,17 @@ static void help_add_modes(struct buf *out, const struct mode *mode)
 	}
 }
 
+/* What the title says of a period is so of reports alone. */
+static void help_add_title(struct buf *out, enum option_group group, const struct mode *mode)
+{
+	struct span title = span_of(option_group_titles[group]);
+
+	if (group == OPTION_GROUP_PERIOD && mode != NULL &&
+	    (mode->takes & (MODE_OUTPUTS | MODE_LIVE)) != MODE_OUTPUTS)
+		title = span_trim(span_head(title, span_find(title, '(')));
+	buf_printf(out, "\n%.*s:\n", (int)title.n, title.p);
+}
+
 /* The options of a group, below its title; with a mode only those that it uses. */
 static void help_add_group(struct buf *out, enum option_group group, const struct mode *mode)
 {
@@ -119,7 +128,7 @@ static void help_add_group(struct buf *out, enum option_group group, const struc
 		if (row->group != group || (mode != NULL && !option_is_for(row, mode)))
 			continue;
 		if (!titled)
-			buf_printf(out, "\n%s:\n", option_group_titles[group]);
+			help_add_title(out, group, mode);
 		titled = true;
 		help_add_row(out, row);
 	}
@@ -140,7 +149,8 @@ void options_add_help(const struct options *options, struct buf *out)
 		help_add_group(out, group, mode);
 	if (mode == NULL)
 		buf_add_text(out, help_examples);
-	buf_add_text(out, help_tail);
+	buf_printf(out, "\nThe exit status is 0 when %s.\n",
+	    mode != NULL && mode->done != NULL ? mode->done : help_done);
 }
 
 void options_add_version(struct buf *out)

@@ -22,8 +22,11 @@ const char *const option_group_titles[OPTION_GROUP_COUNT] = {
 
 #define AT(member)         .at = offsetof(struct options, member)
 #define IN(where, subject) .group = OPTION_GROUP_##where, .about = MODE_##subject
-/* Of the history, too. */
-#define ALSO .also = MODE_HISTORY
+/* Of the history, too; or of whatever shows a list. */
+#define ALSO   .also = MODE_HISTORY
+#define LISTED .also = MODE_LIST
+#define IN2(where, subject, more)                                                                  \
+	.group = OPTION_GROUP_##where, .about = MODE_##subject | MODE_##more
 #define TYPE(what, member, display)                                                                \
 	.takes = OPTION_ARGUMENT, .argument = (display), .type = OPTION_TYPE_##what, AT(member)
 #define FLAG(member) .takes = OPTION_SWITCH, .type = OPTION_TYPE_FLAG, AT(member)
@@ -115,34 +118,38 @@ const struct option_row option_rows[] = {
      .help = "group what the files hold (by Identity without --group-by): one report of several "
 	     "saved ones"},
 
-    {"arf", IN(FILES, MESSAGES), FLAG(arf),
+    {"arf", IN2(FILES, MESSAGES, PERIOD), FLAG(arf),
      .help = "the server's folder (--folder) is a mailbox that reports of abuse are sent to"},
-    {"folder", IN(FILES, MESSAGES), TYPE(MAILBOX, arf_folder, "NAME"), .preset = "INBOX",
+    {"folder", IN2(FILES, MESSAGES, PERIOD), TYPE(MAILBOX, arf_folder, "NAME"), .preset = "INBOX",
      .help = "the folder of --arf (default INBOX)"},
 
-    {"today", 't', .original = true, IN(PERIOD, MESSAGES), ALSO, FLAG(period.today),
+    {"today", 't', .original = true, IN(PERIOD, PERIOD), ALSO, FLAG(period.today),
      .choice = OPTION_CHOICE_PERIOD,
      .help = "today"},
-    {"date", IN(PERIOD, MESSAGES), ALSO, TYPE(DATE, period.date, "YYYY-MM-DD"), .optional = true,
+    {"date", IN(PERIOD, PERIOD), ALSO, TYPE(DATE, period.date, "YYYY-MM-DD"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "that day; today and yesterday are words for it as well"},
-    {"since", IN(PERIOD, MESSAGES), ALSO, TYPE(WHEN, period.since, "WHEN"), .optional = true,
+    {"since", IN(PERIOD, PERIOD), .also = MODE_HISTORY | MODE_BLACKLIST,
+     TYPE(WHEN, period.since, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "from then on: YYYY-MM-DD, YYYY-MM-DDTHH:MM[:SS], today, yesterday, "
 	     "or a span back from now (90m, 2h30m, 3d, 1w)"},
-    {"until", IN(PERIOD, MESSAGES), ALSO, TYPE(WHEN, period.until, "WHEN"), .optional = true,
+    {"until", IN(PERIOD, PERIOD), .also = MODE_HISTORY | MODE_BLACKLIST,
+     TYPE(WHEN, period.until, "WHEN"), .optional = true,
      .choice = OPTION_CHOICE_PERIOD,
      .help = "up to then (default now); a day ends the period with its first moment"},
-    {"timezone", IN(PERIOD, LOOKS), TYPE(ZONE, timezone, "ZONE"), .optional = true,
+    {"timezone", IN(PERIOD, LOOKS), .also = MODE_BLACKLIST,
+     TYPE(ZONE, timezone, "ZONE"), .optional = true,
      .help = "the zone of days and times, such as Europe/Berlin (default the system's)"},
 
     {"imaphost", 's', .original = true, IN(CONNECTION, SERVER),
      TYPE(HOSTS, host_count, "HOST[:PORT]"), .optional = true,
      .help = "the quarantine server: name or address; [ADDRESS]:PORT for IPv6; may be repeated, "
 	     "for one report of several"},
-    {"username", 'u', .original = true, IN(CONNECTION, SERVER),
+    {"username", 'u', .original = true, IN(CONNECTION, SERVER), .also = MODE_USER,
      TYPE(USER, username, "USER"), .preset = "global",
-     .help = "the IMAP account (default global)"},
+     .help = "the IMAP account (default global); of lock, unlock, locked and blacklist the "
+	     "outgoing user"},
     {"port", IN(CONNECTION, SERVER), TYPE(PORT, tls.port, "N"), .min = 1, .max = 65535,
      .optional = true,
      .help = "default 993; 143 without implicit TLS"},
@@ -155,13 +162,13 @@ const struct option_row option_rows[] = {
      .optional = true,
      .help = "accept the certificate with this fingerprint, or with spki:SHA256 "
 	     "the public key, without CA and name checks; may be repeated"},
-    {"allow-plaintext", IN(CONNECTION, SERVER), FLAG(tls.allow_plaintext),
+    {"allow-plaintext", IN(CONNECTION, SERVER), ALSO, FLAG(tls.allow_plaintext),
      .help = "allow --tls=off to another machine: anyone on the way reads the password"},
     {"connections", IN(CONNECTION, SERVER),
      NUMBER(connections, "N", 1, OPTIONS_MAX_CONNECTIONS), .preset = "1",
      .help = "fetch over up to N connections to each server side by side, when it has much to send "
 	     "(default 1, at most 4)"},
-    {"timeout", IN(CONNECTION, SERVER),
+    {"timeout", IN(CONNECTION, SERVER), .also = MODE_API | MODE_HISTORY,
      NUMBER(timeout, "SECONDS", 1, OPTIONS_MAX_TIMEOUT), .preset = "60",
      .help = "give up when the server is silent that long (default 60)"},
     {"deadline", IN(CONNECTION, ANY),
@@ -179,11 +186,11 @@ const struct option_row option_rows[] = {
      .choice = OPTION_CHOICE_PASSWORD,
      .help = "take what a shell command prints"},
 
-    {"delimiter", IN(CSV, OUTPUTS), TYPE(DELIMITER, delimiter, "C"), .preset = ",",
+    {"delimiter", IN(CSV, OUTPUTS), LISTED, TYPE(DELIMITER, delimiter, "C"), .preset = ",",
      .help = "between the columns: , ; | or tab (default ,); in files semicolon for ;"},
-    {"csv-bom", IN(CSV, OUTPUTS), FLAG(csv_bom),
+    {"csv-bom", IN(CSV, OUTPUTS), LISTED, FLAG(csv_bom),
      .help = "begin the CSV with a byte order mark, for spreadsheets that want one"},
-    {"raw-csv", IN(CSV, OUTPUTS), FLAG(raw_csv),
+    {"raw-csv", IN(CSV, OUTPUTS), LISTED, FLAG(raw_csv),
      .help = "write cells as they are, also what a spreadsheet would take for a formula or number"},
 
     {"mail-to", IN(MAIL, OUTPUTS), TYPE(ADDRESSES, mail_to_count, "ADDRESS"),
@@ -213,7 +220,7 @@ const struct option_row option_rows[] = {
 	     ENV_SYSTEM_CONFIG " below it)"},
     {"partial", IN(SCHEDULED, OUTPUTS), FLAG(partial),
      .help = "of several servers report those that answer, and mark the report as incomplete"},
-    {"new-only", IN(SCHEDULED, MESSAGES), FLAG(new_only),
+    {"new-only", IN2(SCHEDULED, MESSAGES, OUTPUTS), FLAG(new_only),
      .help = "only messages that came since the last run; at first those of the period (today, "
 	     "unless said otherwise)"},
     {"state-dir", IN(SCHEDULED, STATE), TYPE(FOLDER, state_dir, "DIR"),
@@ -304,7 +311,8 @@ const struct option_row option_rows[] = {
      .help = "http instead of https, on this machine only"},
     {"api-path", IN(API, API), TYPE(PROGRAM, api.path, "PATH"), .preset = "/cgi-bin/api",
      .help = "where the API is (default /cgi-bin/api)"},
-    {"api-user-column", IN(API, API), TYPE(TEXT, api.user_column, "NAME"), .preset = "user",
+    {"api-user-column", IN(API, SEARCH), .also = MODE_LIMIT,
+     TYPE(TEXT, api.user_column, "NAME"), .preset = "user",
      .help = "what the log search calls the outgoing user (default user)"},
     {"client-username", IN(API, API), TYPE(TEXT, api.client_username, "NAME"),
      .preset = "quarantine-report",
@@ -312,20 +320,20 @@ const struct option_row option_rows[] = {
     {"domain", IN(API, API), TYPE(TEXTS, api.domains.count, "DOMAIN"), .optional = true,
      .help = "the outgoing domain that it is about; may be repeated (default: all that the API "
 	     "lists)"},
-    {"log-search", IN(API, API), FLAG(api.log_search), .no_file = true,
+    {"log-search", IN(API, SEARCH), FLAG(api.log_search), .no_file = true,
      .help = "report what the filter's log of outgoing mail has, instead of a quarantine"},
-    {"classification", IN(API, API), TYPE(TEXT, api.classification, "LIST"),
+    {"classification", IN(API, SEARCH), TYPE(TEXT, api.classification, "LIST"),
      .preset = "oversize,blacklisted,locked,phish,virus,spam,deferred",
      .help = "of --log-search: only these classes, separated by commas"},
 
-    {"limit", IN(CHANGES, CHANGES), NUMBER(api.limit, "N", 0, UINT32_MAX), .preset = "50",
-     .help = "lock: those with more than N bad messages (default 50)"},
-    {"hours-ago", IN(CHANGES, CHANGES), NUMBER(api.hours_ago, "N", 1, OPTIONS_MAX_HOURS),
+    {"limit", IN(CHANGES, LIMIT), NUMBER(api.limit, "N", 0, UINT32_MAX), .preset = "50",
+     .help = "lock, blacklist: those with more than N bad messages (default 50)"},
+    {"hours-ago", IN(CHANGES, LIMIT), NUMBER(api.hours_ago, "N", 1, OPTIONS_MAX_HOURS),
      .preset = "2",
-     .help = "lock: in the last N hours (default 2)"},
-    {"count", IN(CHANGES, CHANGES), TYPE(WORD, api.count, "WHAT"), .words = "log quarantine",
+     .help = "lock, blacklist: in the last N hours (default 2)"},
+    {"count", IN(CHANGES, LOCK), TYPE(WORD, api.count, "WHAT"), .words = "log quarantine",
      .help = "lock: count lines of the filter's log (the default), or messages of the quarantine"},
-    {"max-changes", IN(CHANGES, CHANGES),
+    {"max-changes", IN(CHANGES, MANY),
      NUMBER(api.max_changes, "N", 1, OPTIONS_MAX_CHANGES), .preset = "20",
      .help = "so many changes in one run at most (default 20)"},
     {"unattended", IN(CHANGES, CHANGES), ALSO, FLAG(api.unattended), .no_file = true,
@@ -336,30 +344,30 @@ const struct option_row option_rows[] = {
     {"exempt-file", IN(CHANGES, EXEMPT), TYPE(FILE, api.exempt_file, "FILE"), .optional = true,
      .acts = true,
      .help = "such patterns, one a line; # begins a comment"},
-    {"all-users", IN(CHANGES, CHANGES), FLAG(api.all_users), .no_file = true,
+    {"all-users", IN(CHANGES, LIMIT), .also = MODE_CALL, FLAG(api.all_users), .no_file = true,
      .help = "for all outgoing users of the domain, instead of --username"},
-    {"all", IN(CHANGES, CHANGES), FLAG(api.all), .no_file = true,
+    {"all", IN(CHANGES, UNLOCK), FLAG(api.all), .no_file = true,
      .help = "unlock: with --unattended and neither a name, --domain nor --search, all that are "
 	     "locked"},
-    {"undo", IN(CHANGES, CHANGES), FLAG(api.undo), .no_file = true,
+    {"undo", IN(CHANGES, UNLOCK), FLAG(api.undo), .no_file = true,
      .help = "unlock: what the last run of lock has locked"},
-    {"search", IN(CHANGES, CHANGES), TYPE(TEXT, api.search, "PATTERN"), .no_file = true,
+    {"search", IN(CHANGES, UNLOCK), TYPE(TEXT, api.search, "PATTERN"), .no_file = true,
      .help = "unlock: only identities that this pattern of a shell fits, without case"},
-    {"list", IN(CHANGES, CHANGES), FLAG(api.list), .no_file = true,
+    {"list", IN(CHANGES, BLACKLIST), FLAG(api.list), .no_file = true,
      .help = "blacklist: show it"},
-    {"remove", IN(CHANGES, CHANGES), FLAG(api.remove), .no_file = true,
+    {"remove", IN(CHANGES, BLACKLIST), .also = MODE_QUEUE, FLAG(api.remove), .no_file = true,
      .help = "blacklist: take the senders out; queue: remove the messages"},
-    {"sender", IN(CHANGES, CHANGES), TYPE(TEXT, api.from, "SENDER"), .no_file = true,
+    {"sender", IN(CHANGES, QUEUE), TYPE(TEXT, api.from, "SENDER"), .no_file = true,
      .help = "queue: only from this sender (<> is the empty one)"},
-    {"recipient", IN(CHANGES, CHANGES), ALSO, TYPE(TEXT, api.to, "RECIPIENT"), .no_file = true,
+    {"recipient", IN(CHANGES, QUEUE), ALSO, TYPE(TEXT, api.to, "RECIPIENT"), .no_file = true,
      .help = "queue: only to this recipient; history erase: whose messages to erase"},
-    {"call-unlock", IN(CHANGES, CHANGES), TYPE(TEXT, api.call_unlock, "NAME"),
+    {"call-unlock", IN(CHANGES, UNLOCK), TYPE(TEXT, api.call_unlock, "NAME"),
      .preset = "api_unlock_outgoing_identity",
      .help = "the call that unlocks, whose name nobody has published"},
-    {"call-queue-remove", IN(CHANGES, CHANGES), TYPE(TEXT, api.call_queue_remove, "NAME"),
+    {"call-queue-remove", IN(CHANGES, QUEUE), TYPE(TEXT, api.call_queue_remove, "NAME"),
      .preset = "api_remove_outgoing_queued_message",
      .help = "the call that removes a queued message; the same"},
-    {"allow-empty", IN(CHANGES, CHANGES), FLAG(api.allow_empty), .no_file = true,
+    {"allow-empty", IN(CHANGES, CALL), FLAG(api.allow_empty), .no_file = true,
      .help = "api: arguments may be empty, which the filter takes for none"},
 
     {"check", IN(DIAGNOSIS, SERVER), MODE,

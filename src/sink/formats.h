@@ -64,7 +64,7 @@ typedef int format_begin(const char *place, const struct format_job *job, struct
 /* clang-format off */
 #define FORMATS_OF_REPORT(ROW)                                                                     \
 	ROW(CSV, OUTPUT,                                                                           \
-	    ("csv", 'c', .original = true, IN(REPORT, OUTPUTS), ALSO,                                    \
+	    ("csv", 'c', .original = true, IN(REPORT, OUTPUTS), LISTED,                            \
 	     .help = "save to a CSV file; it appears under its name only when it is complete. "    \
 		     "Default name: quarantine-<outgoing|incoming|all>-<YYYY-MM-DD>.csv "          \
 		     "in the working directory; --csv=- is standard output"),                      \
@@ -77,12 +77,12 @@ typedef int format_begin(const char *place, const struct format_job *job, struct
 		     "output is asked for)"),                                                      \
 	    (.open = sink_display_open, .can = FORMAT_CAN_GROUP | FORMAT_HAS_ROWS))                \
 	ROW(JSON, OUTPUT,                                                                          \
-	    ("json", IN(REPORT, OUTPUTS), ALSO,                                                          \
+	    ("json", IN(REPORT, OUTPUTS), LISTED,                                                  \
 	     .help = "save as JSON Lines: all columns, and which rule filled them"),               \
 	    (.open = sink_json_open, .ending = ".jsonl", .grouped_ending = "-grouped.jsonl",       \
 	     .type = "application/x-ndjson", .can = FORMAT_CAN_FILE | FORMAT_CAN_GROUP))           \
 	ROW(TSV, OUTPUT,                                                                           \
-	    ("tsv", IN(REPORT, OUTPUTS), ALSO,                                                           \
+	    ("tsv", IN(REPORT, OUTPUTS), LISTED,                                                   \
 	     .help = "save with tabs between the columns, for cut, awk and sort: nothing is "      \
 		     "quoted, and no value has a tab or a line break"),                            \
 	    (.open = sink_tsv_open, .ending = ".tsv", .grouped_ending = "-grouped.tsv",            \
@@ -114,7 +114,7 @@ typedef int format_begin(const char *place, const struct format_job *job, struct
 
 #define FORMATS_OF_DIAGNOSIS(ROW)                                                                  \
 	ROW(EXPLAIN, FLAG,                                                                         \
-	    ("explain", IN(DIAGNOSIS, MESSAGES),                                                   \
+	    ("explain", IN2(DIAGNOSIS, MESSAGES, OUTPUTS),                                        \
 	     .help = "show for each message, instead of its line, which rule filled which "        \
 		     "column, from which header field, and fields that no rule knows"),            \
 	    (.open = sink_explain_open))

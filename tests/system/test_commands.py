@@ -75,6 +75,65 @@ class Words(runner.SystemTest):
         self.assertLessEqual({"imaphost", "password-file", "tls", "trace", "profile"}, set(check))
         self.assertFalse({"csv", "since", "top", "mail-to", "merge", "new-only"} & set(check))
 
+    def test_help_of_one_command(self):
+        """It has what the command uses, and nothing of the others; and says what 0 means."""
+        listed = {"csv", "json", "tsv", "delimiter", "csv-bom", "raw-csv"}
+        for command, has, has_not in (
+                ("lock", {"limit", "count", "username", "exempt", "timeout"},
+                 {"search", "undo", "remove", "sender", "log-search", "since", "csv", "new-only"}),
+                ("unlock", {"search", "undo", "all", "username", "call-unlock"},
+                 {"limit", "remove", "log-search", "classification", "csv"}),
+                ("locked", listed | {"username", "domain", "state-dir"},
+                 {"html", "columns", "limit", "unattended"}),
+                ("blacklist", listed | {"limit", "since", "until", "list", "remove"},
+                 {"undo", "count", "date", "recipient"}),
+                ("queue", listed | {"sender", "recipient", "remove"},
+                 {"limit", "username", "list"}),
+                ("api", {"unattended", "allow-empty"}, {"limit", "max-changes", "csv"}),
+                ("history", listed | {"keep", "identity", "timeout"}, {"remove", "html"}),
+                ("top", {"exempt", "since"}, {"csv", "group-by", "explain", "log-search"})):
+            with self.subTest(command):
+                options = set(self.options_of(command))
+                self.assertEqual(has - options, set())
+                self.assertEqual(has_not & options, set())
+        for command, page in (("lock", "-lock(1)"), ("history", "-history(1)"), ("top", "(1)"),
+                              ("show-config", ".conf(5)")):
+            text = self.run_words(command, "--help").stdout.decode()
+            self.assertRegex(text, rf"The exit status is 0 when .*[ \n]quarantine-report"
+                                   rf"{re.escape(page)}\.\n\Z")
+        for command, title in (("report", "Period (yesterday, unless said otherwise):"),
+                               ("follow", "Period:"), ("top", "Period:"), ("blacklist", "Period:")):
+            self.assertIn(f"\n{title}\n", self.run_words(command, "--help").stdout.decode())
+
+    def test_options_of_others(self):
+        """What a command would leave out is refused, not left out: it may be what chooses."""
+        api = ["--api-host=localhost", "--api-user=me"]
+        for words in (["lock", *api, "--search=a*", "--unattended"], ["lock", *api, "--undo"],
+                      ["lock", *api, "--identity=a@example.com"], ["lock", *api, "--since=7d"],
+                      ["lock", *api, "--list"], ["lock", *api, "--new-only"],
+                      ["unlock", *api, "--limit=3"], ["locked", *api, "--html"],
+                      ["locked", *api, "--columns=Identity"], ["locked", *api, "--unattended"],
+                      ["blacklist", *api, "--undo"], ["blacklist", *api, "--count=quarantine"],
+                      ["queue", *api, "--remove", "--sender=a@example.com", "--search=x"],
+                      ["api", *api, "api_help", "--max-changes=1"],
+                      ["history", "erase", "--identity=a", "--domain=example.com"],
+                      ["top", "--columns=Identity", "a.mbox"], ["--limit=10", "-s", "localhost"],
+                      ["--sender=a@example.com", "-s", "localhost"], ["--all", "-s", "localhost"],
+                      ["--metrics=x.prom", "-s", "localhost"], ["--interval=5", "-s", "localhost"]):
+            with self.subTest(words):
+                result = self.run_words(*words, status=USAGE)
+                self.assertEqual(result.stdout, b"")
+                self.assertRegex(result.stderr, rb"--[a-z-]+ does not go with the command [a-z]+; ")
+        for option in ("--domain=example.com", "--classification=spam"):
+            result = self.run_words(option, "-s", "localhost", status=USAGE)
+            self.assertIn(b"is that of --log-search", result.stderr)
+        # A command line can be tried as it stands, and a file is about all commands.
+        config = self.directory / "config"
+        config.write_text("interval = 5\n[api]\nlimit = 10\nexempt = postmaster@*\n"
+                          "domain = example.com\n")
+        self.run_words("--show-config", f"--config={config}", "--search=x")
+        self.run_words(f"--config={config}", "--csv=-", "-")
+
     def test_help_comes_first(self):
         """Nothing behind --help is looked at."""
         usage = self.run_words("--help").stdout

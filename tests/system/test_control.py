@@ -510,6 +510,15 @@ class Unlock(ControlCase):
         self.assertTrue(rows[3]["Identity"].startswith("'="))
 
 
+    def test_listed_for_a_spreadsheet(self):
+        """With its separator, and the mark that it wants."""
+        result = self.act("locked", "--csv", "--delimiter=;", "--csv-bom")
+        self.assertEqual(result.stdout.decode().splitlines()[0], '\ufeff"Identity";"User";"Domain"')
+        self.assertIn(b'"bob@example.com";"192.0.2.1";"example.com"\r\n', result.stdout)
+        result = self.act("locked", "--tsv", "--delimiter=;", "--csv-bom")
+        self.assertTrue(result.stdout.startswith(b"Identity\tUser\tDomain\n"))
+
+
 class BlacklistAndQueue(ControlCase):
 
     def test_blacklist(self):
@@ -525,6 +534,23 @@ class BlacklistAndQueue(ControlCase):
         self.spam("x", 40, sender="good@example.com")
         self.act("blacklist", "--limit=50", "--since=1h", "--unattended")
         self.assertEqual(self.server.blacklist, [("example.com", "192.0.2.1", "bad@example.com")])
+
+    def test_blacklist_counts_the_log(self):
+        """Whatever lock is to count: who is in the quarantine is no sender."""
+        self.spam("x", 60, sender="bad@example.com")
+        config = self.directory / "config"
+        config.write_text("[api]\ncount = quarantine\n")
+        self.act("blacklist", "--limit=50", "--unattended", f"--config={config}")
+        self.assertEqual(self.server.blacklist, [("example.com", "192.0.2.1", "bad@example.com")])
+
+    def test_blacklisted_without_a_user(self):
+        """It cannot be named to the filter, stays where it is, and that is no success."""
+        self.server.blacklist = [("example.com", "", "bad@example.com")]
+        result = self.act("blacklist", "--remove", "--unattended", "bad@example.com",
+                          status=os.EX_UNAVAILABLE)
+        self.assertIn(b"cannot be named to the filter", result.stdout)
+        self.assertIn(b"0 taken out, 1 not", result.stderr)
+        self.act("blacklist", "--remove", "bad@example.com")
 
     def queued(self):
         return [["example.com", "mx.example.net", f"1ZPhsl-0004Im-{i:02}", str(60 * i), "2000",
@@ -829,6 +855,26 @@ class OldNames(ControlCase):
                  "--client-username=night")
         self.assertEqual(self.server.calls[-1]["client_username"], "night")
 
+    def test_old_usage(self):
+        """What is wrong, and where the options are."""
+        for words, says in ((["lock_identity", "localhost"],
+                             "lock_identity takes HOSTNAME API_USERNAME [API_PASSWORD]"),
+                            (["lock_identity", "--fast=s3cret", "h", "u"],
+                             "lock_identity has no option '--fast', or it may mean several"),
+                            (["unlock_identity", "-x", "h", "u"],
+                             "unlock_identity has no option '-x'"),
+                            (["lock_identity", "h", "u", "-l"], "--limit needs an argument"),
+                            (["lock_identity", "h", "u", "--quiet=3"], "--quiet takes no argument"),
+                            (["queue_remove_emails"], "Please specify the API server (-s) and the "
+                             "API username (-u)")):
+            with self.subTest(words):
+                result = self.old(*words, status=os.EX_USAGE)
+                self.assertEqual(result.stderr.decode(),
+                                 f"quarantine-report: {says}\n"
+                                 f"quarantine-report: Try '{words[0]} --help'.\n")
+        self.assertTrue(self.old("lock_identity", "--help").stdout.startswith(
+            b"Usage: lock_identity [options] HOSTNAME API_USERNAME [API_PASSWORD]\n"))
+
     def test_queue_remove_emails(self):
         """It asks for the password, since it has no option for it, and then once for all."""
         for options, left in ((["-f", "abuse@example.com"], [1]),
@@ -858,7 +904,6 @@ class OldNames(ControlCase):
             self.assertIn(b"Usage: ", self.old(name, "--help").stdout)
         result = self.old("queue_remove_emails", status=os.EX_USAGE)
         self.assertIn(b"API server", result.stderr)
-        self.assertIn(b"Usage: queue_remove_emails", result.stderr)
 
     def test_password_is_wiped_from_argv(self):
         self.server.fault = {"api_list_domains": "silent"}

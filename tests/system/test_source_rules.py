@@ -194,6 +194,14 @@ class SourceRules(unittest.TestCase):
         wanted += [name(path) for path in (TOP / "tests/unit").rglob("*.h")]
         self.assertFalse(sorted(set(wanted) - set(made)), "missing in Makefile.am")
 
+    def test_every_sample_is_installed(self):
+        """But the demo, which needs the sources; the messages are those of manifest.tsv."""
+        makefile = (TOP / "Makefile.am").read_text()
+        installed = re.search(r"^SAMPLE_TEXTS = ((?:.*\\\n)*.*)$", makefile, re.M)[1].split()
+        samples = {path.name for path in (TOP / "samples").iterdir()
+                   if path.is_file() and not path.name.startswith(".")}
+        self.assertEqual(samples - {"demo"} - set(installed), set())
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
