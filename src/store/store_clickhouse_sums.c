@@ -113,7 +113,10 @@ int clickhouse_days(struct store *store, const struct store_sender *sender,
 	buf_clear(text);
 	buf_add_text(text, "SELECT toUInt32(toUInt16(day)), count(), sum(toUInt64(rcpts)),"
 			   " sum(bounce), uniqExactIf(source_ip, source_ip!=''),"
-			   " uniqExactIf(script, script!=''), uniqExactIf(subject, subject!=''),"
+			   " uniqExactIf(if(match(script, ' for [0-9a-fA-F].*[.:]'),"
+			   " replaceRegexpOne(script, ' +for .*$', ''),"
+			   " replaceRegexpOne(script, ' +REMOTE_ADDR:.*$', '')), script!=''),"
+			   " uniqExactIf(subject, subject!=''),"
 			   " min(toUInt32(time)), max(toUInt32(time))"
 			   " FROM qr_message FINAL" CLICKHOUSE_COVER);
 	clickhouse_add_condition(text, &sender->query);

@@ -20,13 +20,20 @@ enum sums_argument { SUMS_ADDRESS, SUMS_DAY, SUMS_TIME, SUMS_RECIPIENTS, SUMS_AR
 	" WHERE day BETWEEN ?1 AND ?2 AND time>=?3 AND time<?4" place " GROUP BY identity)"        \
 	" LEFT JOIN text ON id=i ORDER BY n DESC, v"
 
+/* The script without who called it, as groups have it (mail/php_script.h). */
+#define SCRIPT_PLACE                                                                               \
+	"CASE WHEN v GLOB '* for [0-9a-fA-F]*[.:]*' THEN rtrim(substr(v, 1, instr(v, ' for ')))"   \
+	" WHEN v GLOB '* REMOTE_ADDR:*' THEN rtrim(substr(v, 1, instr(v, ' REMOTE_ADDR:')))"       \
+	" ELSE v END"
+
 /* One step from each day that has rows to the next, and there to those of the identity: what lies
  * between is not read. */
 #define DAYS_OF(place)                                                                             \
 	"WITH RECURSIVE d(day) AS (SELECT min(day) FROM message WHERE day>=?1 UNION ALL"           \
 	" SELECT (SELECT min(m.day) FROM message m WHERE m.day>d.day) FROM d WHERE day<=?2)"       \
 	" SELECT d.day, count(*), sum(rcpts), sum(bounce), count(DISTINCT nullif(source_ip, 0)),"  \
-	" count(DISTINCT nullif(script, 0)), count(DISTINCT nullif(subject, 0)),"                  \
+	" count(DISTINCT (SELECT " SCRIPT_PLACE " FROM text WHERE id=nullif(script, 0))),"         \
+	" count(DISTINCT nullif(subject, 0)),"                                                     \
 	" min(time), max(time)"                                                                    \
 	" FROM d CROSS JOIN message INDEXED BY message_day ON message.day=d.day"                   \
 	" AND identity IN (SELECT id FROM text WHERE lower(v)=lower(?6||?7)"                       \

@@ -310,9 +310,13 @@ class Dashboards(test_history_command.HistoryCase):
         SERVER.clear()
         self.assert_status(self.run_program([address(), "--log-host=mail.example.com", str(log)]),
                            0)
-        # The log has no scripts.
-        self.sql("UPDATE message SET script=identity WHERE uid % 2 = 0")
-        SERVER.query("ALTER TABLE qr_message UPDATE script=identity WHERE uid % 2 = 0")
+        # The log has no scripts. Of one there are several callers.
+        self.sql("INSERT INTO text(id, v) SELECT 90000 + id, v || ' for 192.0.2.' || id FROM text "
+                 "WHERE id > 0 AND id < 90000")
+        self.sql("UPDATE message SET script=90000+identity WHERE day % 2 = 0")
+        self.sql("UPDATE message SET script=identity WHERE day % 2 <> 0")
+        SERVER.query("ALTER TABLE qr_message UPDATE script=if(toUInt16(day) % 2 = 0, "
+                     "concat(identity, ' for 192.0.2.1'), identity) WHERE 1")
         SERVER.wait_for_mutations()
         file, server = self.queries("sqlite"), self.queries("clickhouse")
         self.assertEqual(set(file), set(server))

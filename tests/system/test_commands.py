@@ -181,6 +181,43 @@ class Words(runner.SystemTest):
         self.run_words("check", "--merge", "saved.csv", status=USAGE, **there)
 
 
+class Written(Words):
+    """What README, the manual pages and the samples write: commands take the options, files the keys."""
+
+    TEXTS = [quarantine_case.TOP / "README", *sorted((quarantine_case.TOP / "man").glob("*.[15]")),
+             *sorted(path for path in (quarantine_case.TOP / "samples").iterdir()
+                     if path.suffix in (".service", ".timer", ".conf", ".sql", "")
+                     and path.is_file() and not path.name.startswith("."))]
+    CALL = re.compile(r"(?<![\w/.-])(?:/usr/bin/)?quarantine-report(?= )"
+                      r"((?:'[^'\n]*'|\"[^\"\n]*\"|[^\n|'\"`()])*)")
+    KEY = re.compile(r"^(?:#   |#|    )([a-z][a-z-]+) =(?: |$)", re.M)
+
+    def test_options(self):
+        known, found = {}, set()
+        for path in self.TEXTS:
+            text = re.sub(r"\\(?:e)?\n\s*", "", path.read_text())
+            for call in self.CALL.findall(text):
+                words = call.split(" -- ")[0].split()
+                command = words[0] if words and words[0] in COMMANDS else "report"
+                for option in re.findall(r"(?<=\s)--([a-z][a-z-]*)", call):
+                    if command not in known:
+                        # check takes any.
+                        known[command] = set(
+                            self.options_of(*(() if command == "check" else (command,))))
+                    found.add(command)
+                    with self.subTest(path=path.name, call=call):
+                        self.assertIn(option, known[command] | {"help", "show-config", "check"})
+        self.assertLessEqual({"report", "lock", "history", "follow", "check"}, found)
+
+    def test_keys(self):
+        keys = set(self.options_of())
+        for path in self.TEXTS:
+            if path.suffix in (".service", ".timer", ".conf", ".5") or path.name == "README":
+                for key in self.KEY.findall(path.read_text()):
+                    with self.subTest(path=path.name):
+                        self.assertIn(key, keys)
+
+
 class Server(quarantine_case.QuarantineTest):
     """Each command does what its old option did."""
 

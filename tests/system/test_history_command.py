@@ -760,6 +760,25 @@ class Sql(HistoryCase):
             "SELECT * FROM messages LIMIT 1").description]
         self.assertIn("subject", columns)
 
+    def test_scripts_are_those_without_their_callers(self):
+        """Who calls a script is not another script: in show, and in the examples of sql."""
+        folder = self.directory / "mail"
+        for name in ("cur", "new", "tmp"):
+            (folder / name).mkdir(parents=True)
+        scripts = [f"shop.example/x.php for 192.0.2.{i}, 198.51.100.7" for i in range(1, 8)]
+        scripts += ["/srv/www/y.php REMOTE_ADDR: 192.0.2.9", "/srv/www/y.php REMOTE_ADDR: 2001:db8::1",
+                    "shop.example/waiting for you.php for 2001:db8::2"]
+        for number, script in enumerate(scripts):
+            (folder / "cur" / f"1770710400.{number}.host:2,").write_text(
+                f"Received: from web ([192.0.2.77]) by f.example; Tue, 10 Feb 2026 08:00:0{number} "
+                f"+0000\nX-AuthUser: a@shop.example\nX-PHP-Script: {script}\n\n")
+        self.assert_status(self.run_program([self.history, str(folder)]), OK)
+        self.assertEqual(self.csv_of("show", "a@shop.example")[0]["PHP scripts"], "3")
+        with sqlite3.connect(self.file) as base:
+            answers = self.ask(base)
+        self.assertEqual(answers["Which scripts sent most, and for how many identities."][:2],
+                         [("shop.example/x.php", 7, 1), ("/srv/www/y.php", 2, 1)])
+
     def test_a_day_is_not_a_table_scan(self):
         self.fill()
         base = sqlite3.connect(self.file)
