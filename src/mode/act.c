@@ -177,8 +177,12 @@ static int act_read_answer(struct act *act, struct buf *answer, struct err *err)
 		n = read(STDIN_FILENO, &c, 1);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		if (n <= 0) {
 			act->input_ended = true;
+			log_warn("nobody answers any more: what is not asked about stays as it is");
+			if (run_print(SPAN("\n"), err) != 0)
+				return -1;
+		}
 		if (n <= 0 || c == '\n')
 			break;
 		buf_add_char(answer, c);

@@ -261,6 +261,18 @@ static void outputs_say_replaced(const struct outputs *outputs)
 	}
 }
 
+/* What the files are called whose names nobody has said: who runs it looks for them. */
+static void outputs_add_names(const struct outputs *outputs, struct buf *line)
+{
+	for (unsigned i = 0; i < outputs->count && outputs->settings.talk; i++) {
+		const struct output *output = &outputs->output[i];
+
+		if (output->unnamed)
+			buf_printf(line, "%s'%s'",
+			    line->n > 0 ? ", " : "written: ", deliver_path(output->file));
+	}
+}
+
 int outputs_store(struct outputs *outputs, struct err *err)
 {
 	for (unsigned i = 0; i < outputs->count; i++)
@@ -285,15 +297,21 @@ int outputs_commit(struct outputs *outputs, struct err *err)
 {
 	struct deliver_file *files[FORMAT_COUNT];
 	unsigned count = outputs_files(outputs, files);
+	struct buf names;
+	int result;
 
 	outputs_say_replaced(outputs);
 	if (outputs_store(outputs, err) != 0)
 		return -1;
+	buf_init(&names, 0);
+	outputs_add_names(outputs, &names);
 	outputs_forget_files(outputs);
-	if (deliver_commit_all(files, count, err) != 0)
-		return -1;
-	outputs->delivered = true;
-	return 0;
+	result = deliver_commit_all(files, count, err);
+	if (result == 0 && names.n > 0)
+		log_line("quarantine-report: ", buf_span(&names));
+	buf_fini(&names);
+	outputs->delivered = result == 0;
+	return result;
 }
 
 void outputs_fini(struct outputs *outputs)

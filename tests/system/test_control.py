@@ -82,6 +82,8 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
         terminal.answer(QUESTION, "\x04")
         self.assertEqual(terminal.end(), 0, terminal.text)
         self.assertEqual(self.changes(), [])
+        self.assertIn("nobody answers any more: what is not asked about stays as it is",
+                      terminal.text)
 
     def test_unattended(self):
         self.spam("bob@example.com", 60)

@@ -248,7 +248,10 @@ class DefaultNames(OutputTest):
 
     def test_replaced(self):
         """Said to those who look."""
-        self.assertNotIn(b"replaced", self.there(*DAY, "-v").stderr)
+        said = self.there(*DAY, "-v").stderr
+        self.assertNotIn(b"replaced", said)
+        self.assertIn(f"quarantine-report: written: 'quarantine-outgoing-{YESTERDAY}.csv'\n".encode(),
+                      said)
         self.assertEqual(self.there(*DAY).stderr, b"")
         self.assertIn(f"'quarantine-outgoing-{YESTERDAY}.csv' was there before, and is replaced"
                       .encode(), self.there(*DAY, "-v").stderr)
