@@ -955,6 +955,17 @@ class LogSearch(ControlCase):
         self.assertIn("s4@example.com", shown)
         self.assertIn("s3@example.com", shown)
 
+    def test_classes(self):
+        """A mistyped one finds nothing, which must not look like a day without spam."""
+        self.spam("a", 3, classification="virus")
+        result = self.report("--classification=viruss, spam", "--json=-")
+        self.assertIn(b"--classification: 'viruss' is no class that is known here; did you mean "
+                      b"'virus'?", result.stderr)
+        result = self.report("--classification= virus , spam,", "--json=-")
+        self.assertEqual(result.stderr, b"")
+        self.assertEqual(len(result.stdout.splitlines()), 3)
+        self.assertIn("virus,spam", [call.get("classification") for call in self.server.calls])
+
     def test_classes_and_domains(self):
         self.spam("a", 3, classification="virus")
         self.spam("b", 3, classification="locked")

@@ -10,6 +10,7 @@
 #include "mail/value.h"
 #include "report/report.h"
 #include "state/state.h"
+#include "text/suggest.h"
 
 #define LOGSEARCH_READ_TO "read-to"
 
@@ -34,6 +35,7 @@ struct logsearch {
 	struct account_place place;
 	struct buf key;
 	struct buf columns;
+	struct buf classes;
 	time_t since; /* of --new-only, instead of the period's */
 	struct search_result result;
 	struct report *report;
@@ -50,11 +52,58 @@ struct logsearch {
 	struct derive_rules derive;
 };
 
+/* Those that the vendor names, of older and newer filters; there may be more. */
+static const char *const logsearch_classes[] = {"oversize", "blacklisted", "locked", "phish",
+    "virus", "spam", "deferred", "not-spam", "error", "unsure", "unknown", "blocklist",
+    "allowlist"};
+
+/* Of a class that there is not the filter finds nothing, and says nothing. */
+static void logsearch_warn_class(struct span class)
+{
+	const size_t count = sizeof(logsearch_classes) / sizeof(logsearch_classes[0]);
+	struct suggest suggest;
+	struct err why = ERR_INIT;
+	struct buf shown;
+
+	suggest_init(&suggest, class);
+	for (size_t i = 0; i < count; i++) {
+		if (span_eq(class, span_of(logsearch_classes[i])))
+			return;
+		suggest_offer(&suggest, span_of(logsearch_classes[i]));
+	}
+	buf_init(&shown, 0);
+	log_escape(&shown, class);
+	err_set(&why, ERR_USAGE, "--classification: '%s' is no class that is known here",
+	    buf_string(&shown));
+	suggest_add(&suggest, "", &why);
+	log_warn("%s", why.text);
+	buf_fini(&shown);
+}
+
+/* As the filter wants them: with nothing but commas between. */
+static void logsearch_add_classes(struct logsearch *log)
+{
+	struct span rest = span_of(log->settings.classification);
+
+	while (rest.n > 0) {
+		size_t end = span_find(rest, ',');
+		struct span class = span_trim(span_head(rest, end));
+
+		rest = end == SPAN_NPOS ? SPAN_EMPTY : span_from(rest, end + 1);
+		if (class.n == 0)
+			continue;
+		logsearch_warn_class(class);
+		buf_add_text(&log->classes, log->classes.n > 0 ? "," : "");
+		buf_add(&log->classes, class);
+	}
+}
+
 static int logsearch_open(struct source *source, struct err *err)
 {
 	struct logsearch *log = (struct logsearch *)source;
 
-	if (log->key.failed != 0 || log->columns.failed != 0)
+	logsearch_add_classes(log);
+	if (log->key.failed != 0 || log->columns.failed != 0 || log->classes.failed != 0)
 		return err_nomem(err);
 	return 0;
 }
@@ -231,7 +280,7 @@ static int logsearch_read_domain(void *context, struct span domain, struct err *
 		    .domain = buf_string(&name),
 		    .since = log->since,
 		    .until = log->settings.period->until,
-		    .classification = log->settings.classification,
+		    .classification = buf_string(&log->classes),
 		    .columns = buf_string(&log->columns),
 		    .column_count = log->settings.with_subject ? LOG_COLUMNS : LOG_COLUMNS - 1,
 		    .can_count = calls_has(buf_span(&log->help), CALL_COUNT),
@@ -318,6 +367,7 @@ static void logsearch_free(struct source *source)
 	arena_fini(&log->arena);
 	buf_fini(&log->key);
 	buf_fini(&log->columns);
+	buf_fini(&log->classes);
 	buf_fini(&log->help);
 	buf_fini(&log->text);
 	buf_fini(&log->nobody);
@@ -372,6 +422,7 @@ struct source *logsearch_new(const struct logsearch_settings *settings, struct e
 	log->settings = *settings;
 	buf_init(&log->key, 0);
 	buf_init(&log->columns, 0);
+	buf_init(&log->classes, 0);
 	buf_init(&log->help, CONTROL_MAX_BODY);
 	buf_init(&log->text, 0);
 	buf_init(&log->nobody, 0);
