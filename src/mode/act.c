@@ -227,9 +227,15 @@ void act_add_key(struct buf *out, const struct control_key *key)
 	buf_add_char(out, ')');
 }
 
-void act_say_nothing_done(const char *done)
+int act_end_listing(const struct act *act, const char *done, struct err *err)
 {
-	log_error("nothing has been %s: there is no terminal to ask on, and no --unattended", done);
+	err_set(err, ERR_USAGE,
+	    "nothing has been %s: there is no terminal to ask on, and no --unattended", done);
+	if (act->options->word_count > 0)
+		return -1;
+	log_error("%s", err->text);
+	*err = (struct err)ERR_INIT;
+	return 0;
 }
 
 /* --- Changes --- */

@@ -112,7 +112,9 @@ int act_look(struct act *act, const struct act_question *question, bool *found_r
 int act_each_domain(struct act *act, int (*take)(void *, struct span, struct err *), void *context,
     struct err *err);
 
-/* The end of a run that could not ask: says that nothing has been done, with the commands' word. */
-void act_say_nothing_done(const char *done);
+/* The end of a run that could not ask: says that nothing has been done, with the command's word.
+ * ERR_USAGE when somebody was named, since this was asked for; 0 when those were looked for who are
+ * over a limit, or fit. */
+int act_end_listing(const struct act *act, const char *done, struct err *err);
 
 #endif

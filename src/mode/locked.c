@@ -57,10 +57,8 @@ static int unlock_undo(struct act *act, const char *call, struct err *err)
 {
 	unsigned last;
 
-	if (!act_may_change(act)) {
-		act_say_nothing_done(locked_kind.done);
-		return 0;
-	}
+	if (!act_may_change(act))
+		return act_end_listing(act, locked_kind.done, err);
 	if (locked_list_begin(act, &locked_kind, call, err) != 0)
 		return -1;
 	last = actions_last_count(act->actions);
@@ -96,9 +94,7 @@ static int unlock_named(struct act *act, const char *call, struct err *err)
 		return -1;
 	if (missing > 0)
 		return err_set(err, ERR_DATA, "%u of those that are named are not locked", missing);
-	if (!act_may_change(act))
-		act_say_nothing_done(locked_kind.done);
-	return 0;
+	return act_may_change(act) ? 0 : act_end_listing(act, locked_kind.done, err);
 }
 
 static int unlock_do(struct act *act, const char *call, struct err *err)

@@ -294,13 +294,13 @@ static int locked_list_take_each(struct locked_list *list, const char *call, str
 			return err_prefix(
 			    err, "%u %s, then stopped", act->changes, list->kind->done);
 	}
-	if (meant > 0 && !act_may_change(act))
-		act_say_nothing_done(list->kind->done);
 	if (locked_list_end(act, list->kind, left, err) != 0)
 		return -1;
 	if (locked_list_missing(list) > 0)
 		return err_set(
 		    err, ERR_DATA, "not all that were named are in %s", list->kind->what);
+	if (meant > 0 && !act_may_change(act))
+		return act_end_listing(act, list->kind->done, err);
 	return 0;
 }
 

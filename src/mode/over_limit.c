@@ -241,9 +241,7 @@ int over_limit_named(struct act *act, const struct over_limit_kind *kind, struct
 	if (result == 0)
 		result = over_limit_end(&over, err);
 	if (result == 0 && over.listed > 0)
-		return err_set(err, ERR_USAGE,
-		    "nothing has been %s: there is no terminal to ask on, and no --unattended",
-		    kind->done);
+		return act_end_listing(act, kind->done, err);
 	return result;
 }
 
@@ -309,8 +307,8 @@ static int over_limit_each(
 		if (over_limit_one(over, &offender->key, offender->count, offender, err) != 0)
 			return over_limit_fail(over, count - i - 1, err);
 	}
-	if (over->listed > 0)
-		act_say_nothing_done(over->kind->done);
+	if (over->listed > 0 && act_end_listing(over->act, over->kind->done, err) != 0)
+		return -1;
 	return over_limit_end(over, err);
 }
 

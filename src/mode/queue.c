@@ -275,8 +275,7 @@ static int queue_remove_all(struct queue *queue, struct err *err)
 	if (!act_may_change(act)) {
 		if (queue_show(queue, err) != 0)
 			return -1;
-		act_say_nothing_done("removed");
-		return 0;
+		return act_end_listing(act, "removed", err);
 	}
 	if (queue_ask(queue, most, &yes, err) != 0 || !yes)
 		return err->code == ERR_NONE ? 0 : -1;

@@ -123,7 +123,7 @@ class Words(runner.SystemTest):
             with self.subTest(words):
                 result = self.run_words(*words, status=USAGE)
                 self.assertEqual(result.stdout, b"")
-                self.assertRegex(result.stderr, rb"--[a-z-]+ does not go with the command [a-z]+; ")
+                self.assertRegex(result.stderr, rb"--[a-z-]+ does not go with the command [a-z]+: ")
         for option in ("--domain=example.com", "--classification=spam"):
             result = self.run_words(option, "-s", "localhost", status=USAGE)
             self.assertIn(b"is that of --log-search", result.stderr)

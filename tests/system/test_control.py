@@ -552,7 +552,22 @@ class BlacklistAndQueue(ControlCase):
                           status=os.EX_UNAVAILABLE)
         self.assertIn(b"cannot be named to the filter", result.stdout)
         self.assertIn(b"0 taken out, 1 not", result.stderr)
-        self.act("blacklist", "--remove", "bad@example.com")
+
+    def test_named_without_a_terminal(self):
+        """Who is named is what was asked for: a script must not take nothing for success."""
+        self.spam("bob@example.com", 3)
+        self.server.blacklist = [("example.com", "192.0.2.1", "bad@example.com")]
+        for words, done in ((["lock", "bob@example.com"], b"locked"),
+                            (["blacklist", "--remove", "bad@example.com"], b"taken out")):
+            result = self.act(*words, status=os.EX_USAGE)
+            self.assertIn(b"nothing has been " + done, result.stderr)
+        self.act("lock", *WHO, "--unattended", "bob@example.com")
+        for words in (["unlock", "bob@example.com"], ["unlock", *WHO, "bob@example.com"]):
+            self.assertIn(b"nothing has been unlocked",
+                          self.act(*words, status=os.EX_USAGE).stderr)
+        self.act("unlock", "--search=bob*")
+        self.act("unlock", "nobody@example.com", status=os.EX_DATAERR)
+        self.assertEqual(self.locked(), ["bob@example.com"])
 
     def queued(self):
         return [["example.com", "mx.example.net", f"1ZPhsl-0004Im-{i:02}", str(60 * i), "2000",

@@ -127,7 +127,7 @@ class FromReportToLock(Locking):
                            self.letter(mail), re.M)
         self.assertGreater(len(found), 2, self.letter(mail))
         result = self.run_program(["lock", *self.api, *self.trust(), *shlex.split(found[0])[1:]])
-        self.assert_status(result, 0)
+        self.assert_status(result, os.EX_USAGE)     # nobody could be asked
         self.assertIn(shlex.split(found[0])[-1], result.stdout.decode())
 
     @staticmethod

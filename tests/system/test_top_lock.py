@@ -1,6 +1,7 @@
 """top over a quarantine: its servers, and from the list to the lock, on a real terminal."""
 
 import datetime
+import os
 import pathlib
 import re
 import sys
@@ -138,7 +139,10 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
 
     def test_unattended_is_not_meant(self):
         """Nobody is locked from a screen without a question."""
-        window = self.chosen(*self.api, "--unattended")
+        window = self.top(*self.api, "--unattended")
+        self.assertIn("--unattended does not go with the command top",
+                      self.assert_ended(window, os.EX_USAGE))
+        window = self.chosen(*self.api)
         window.type("L", then="Type yes and Enter")
         window.type("yes", "Enter", then=QUESTION)
         window.type("n", "Enter", then="Enter: back to the screen")
