@@ -28,8 +28,7 @@ OPTION = re.compile(r"^ {2,6}(?:-\w, )?--([a-z][a-z-]*)", re.M)
 REPORT = "\r\n".join([runner.HEADER, "1,a@example.com" + "," * 10, ""])
 
 
-class Words(runner.SystemTest):
-    """Without a server."""
+class Commands(runner.SystemTest):
 
     def run_words(self, *arguments, status=0, **how):
         result = self.run_program(arguments, **how)
@@ -38,6 +37,10 @@ class Words(runner.SystemTest):
 
     def options_of(self, *command):
         return OPTION.findall(self.run_words(*command, "--help").stdout.decode())
+
+
+class Words(Commands):
+    """Without a server."""
 
     def test_unknown(self):
         """All commands are named, and nothing is done."""
@@ -181,7 +184,7 @@ class Words(runner.SystemTest):
         self.run_words("check", "--merge", "saved.csv", status=USAGE, **there)
 
 
-class Written(Words):
+class Written(Commands):
     """What README, the manual pages and the samples write: commands take the options, files the keys."""
 
     TEXTS = [quarantine_case.TOP / "README", *sorted((quarantine_case.TOP / "man").glob("*.[15]")),
