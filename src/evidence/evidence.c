@@ -250,6 +250,9 @@ static void evidence_add_notes(struct evidence *evidence)
 		record->notes |= NOTE_SYSTEM_UID;
 	if (evidence->found[COLUMN_AUTH_USER].is_guess && record->value[COLUMN_AUTH_USER].n > 0)
 		record->notes |= NOTE_GUESSED_FIELD;
+	if (record->rule[COLUMN_IDENTITY] != NULL &&
+	    record->rule[COLUMN_IDENTITY]->extract == extract_forwarder)
+		record->notes |= NOTE_FORWARDED;
 	if (evidence->trail.also_sender.n != 0)
 		record->also_authenticated = value_raw(
 		    &evidence->reader, evidence->trail.also_sender, evidence->arena, &defects);

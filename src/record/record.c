@@ -12,6 +12,7 @@ static const struct {
     {NOTE_HEADER_SWALLOWED, "header swallowed"},
     {NOTE_SYSTEM_UID, "uid of a system account"},
     {NOTE_GUESSED_FIELD, "guessed field"},
+    {NOTE_FORWARDED, "forwarded mail"},
 };
 
 struct span identity_kind_name(enum identity_kind kind)

@@ -19,6 +19,7 @@ enum note {
 	NOTE_HEADER_SWALLOWED = 1 << 3,
 	NOTE_SYSTEM_UID = 1 << 4,
 	NOTE_GUESSED_FIELD = 1 << 5,
+	NOTE_FORWARDED = 1 << 6,
 	/* "also authenticated as X" has a value: record.also_authenticated */
 };
 
