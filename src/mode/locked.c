@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "control/value.h"
 #include "mode/locked_list.h"
 #include "mode/over_limit.h"
@@ -62,6 +63,9 @@ static int unlock_undo(struct act *act, const char *call, struct err *err)
 	if (locked_list_begin(act, &locked_kind, call, err) != 0)
 		return -1;
 	last = actions_last_count(act->actions);
+	if (last == 0)
+		log_warn("the log of actions has nobody whom lock has locked, and who was not "
+			 "unlocked since: nothing to undo (each --state-dir has a log of its own)");
 	for (unsigned i = 0; i < last; i++) {
 		const struct action_kept *kept = actions_last_at(act->actions, i);
 		bool there = false;

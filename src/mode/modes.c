@@ -34,7 +34,7 @@ const struct mode modes[] = {
 	.name = "follow",
 	.what = "the report that stays: each message is shown as it comes",
 	.needs = MODE_SERVER | MODE_OUTPUTS | MODE_LIVE,
-	.takes = MODE_REPORT | MODE_LIVE | MODE_EXEMPT,
+	.takes = MODE_REPORT | MODE_LIVE | MODE_STAY | MODE_EXEMPT,
 	.operands =
 	    "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report follow [OPTION]... FILE...",
 	.help = "Shows each message as it comes, until a signal ends it; with -t or --since\n"
@@ -48,7 +48,7 @@ const struct mode modes[] = {
 	.what = "show who sends most on the whole terminal, and follow it",
 	.needs = MODE_SERVER | MODE_LOOKS,
 	.takes = MODE_SERVER | MODE_MESSAGES | MODE_FILES | MODE_STATE | MODE_API | MODE_LOOKS |
-		 MODE_PERIOD | MODE_EXEMPT,
+		 MODE_PERIOD | MODE_EXEMPT | MODE_STAY,
 	.operands = "-s HOST[:PORT] [OPTION]...\n  or:  quarantine-report top [OPTION]... FILE...",
 	.help = "Shows who sends most as a screen that stays: how much, since when, how fast,\n"
 		"by what; without a period of today. The key ? shows the others: the latest\n"

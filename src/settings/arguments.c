@@ -245,8 +245,17 @@ static int arguments_complain_operand(
 		return err_set(err, ERR_USAGE,
 		    "the argument '%s' belongs to no option; for the file of --%s write --%s=%s",
 		    operand, output->name, output->name, operand);
+	if ((options->mode->takes & MODE_FILES) != 0 && access(operand, F_OK) == 0 &&
+	    option_level(options, OPTION(host_count)) == OPTIONS_COMMAND_LINE)
+		return err_set(err, ERR_USAGE,
+		    "the argument '%s' belongs to no option; files are read without a server, and "
+		    "-s (--imaphost) names one",
+		    operand);
 	if (options->mode_is_word || mode_find(options->modes, span_of(operand)) != NULL)
-		return err_set(err, ERR_USAGE, "the argument '%s' belongs to no option", operand);
+		return err_set(err, ERR_USAGE, "the argument '%s' belongs to no option%s", operand,
+		    (options->mode->takes & MODE_FILES) != 0 && access(operand, F_OK) != 0
+			? ", and names no file"
+			: "");
 	return arguments_complain_word(options, operand, err);
 }
 

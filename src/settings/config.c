@@ -79,7 +79,7 @@ static void config_enter(struct config *config, struct span line)
 	if (span_find(line, ']') == SPAN_NPOS || name.n == 0 ||
 	    !span_starts_nocase(section, CONFIG_PROFILE) ||
 	    !span_is_blank(section.p[CONFIG_PROFILE.n])) {
-		config_complain(config, "expected [profile NAME]");
+		config_complain(config, "expected [profile NAME] or [api]");
 		config_begin_unused(config);
 	} else if (wanted == NULL || !span_eq(name, span_of(wanted))) {
 		config_note_profile(config, name);

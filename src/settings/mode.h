@@ -41,7 +41,8 @@ enum mode_subject {
 	MODE_BLACKLIST = 1 << 20,
 	MODE_QUEUE = 1 << 21,
 	MODE_CALL = 1 << 22,
-	MODE_ALL = ~(~0u << 23),
+	MODE_STAY = 1 << 23, /* how a run that stays looks for what has come */
+	MODE_ALL = ~(~0u << 24),
 	MODE_REPORT = MODE_SERVER | MODE_MESSAGES | MODE_FILES | MODE_OUTPUTS | MODE_STATE |
 		      MODE_API | MODE_LOOKS | MODE_PERIOD | MODE_SEARCH
 };

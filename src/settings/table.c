@@ -186,11 +186,12 @@ const struct option_row option_rows[] = {
      .choice = OPTION_CHOICE_PASSWORD,
      .help = "take what a shell command prints"},
 
-    {"delimiter", IN(CSV, OUTPUTS), LISTED, TYPE(DELIMITER, delimiter, "C"), .preset = ",",
+    {"delimiter", IN(CSV, OUTPUTS), .also = MODE_LIST | MODE_STAY,
+     TYPE(DELIMITER, delimiter, "C"), .preset = ",",
      .help = "between the columns: , ; | or tab (default ,); in files semicolon for ;"},
-    {"csv-bom", IN(CSV, OUTPUTS), LISTED, FLAG(csv_bom),
+    {"csv-bom", IN(CSV, OUTPUTS), .also = MODE_LIST | MODE_STAY, FLAG(csv_bom),
      .help = "begin the CSV with a byte order mark, for spreadsheets that want one"},
-    {"raw-csv", IN(CSV, OUTPUTS), LISTED, FLAG(raw_csv),
+    {"raw-csv", IN(CSV, OUTPUTS), .also = MODE_LIST | MODE_STAY, FLAG(raw_csv),
      .help = "write cells as they are, also what a spreadsheet would take for a formula or number"},
 
     {"mail-to", IN(MAIL, OUTPUTS), TYPE(ADDRESSES, mail_to_count, "ADDRESS"),
@@ -255,14 +256,15 @@ const struct option_row option_rows[] = {
      .help = "columns of which it keeps a hash only, whose key is made beside it"},
     {"offline", IN(SCHEDULED, OUTPUTS), FLAG(offline), .no_file = true,
      .help = "report what the history has, of the servers of -s or of all, and ask no server"},
-    {"retries", IN(SCHEDULED, OUTPUTS), NUMBER(retries, "N", 0, OPTIONS_MAX_RETRIES),
+    {"retries", IN(SCHEDULED, OUTPUTS), .also = MODE_STAY | MODE_LOCK,
+     NUMBER(retries, "N", 0, OPTIONS_MAX_RETRIES),
      .help = "try again so often when a server cannot be reached (default 0)"},
     {"syslog", IN(SCHEDULED, OUTPUTS), FLAG(syslog),
      .help = "a line for each run in the system's log"},
 
     {"follow", IN(LIVE, OUTPUTS), MODE,
      .help = "stay after the report, and show each message as it comes: the command follow"},
-    {"interval", IN(LIVE, LIVE), NUMBER(live.interval, "SECONDS", 1, OPTIONS_MAX_INTERVAL),
+    {"interval", IN(LIVE, STAY), NUMBER(live.interval, "SECONDS", 1, OPTIONS_MAX_INTERVAL),
      .preset = "15",
      .help = "how often to look where nothing says that something has come, and to write "
 	     "--metrics (default 15)"},

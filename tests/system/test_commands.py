@@ -94,7 +94,7 @@ class Words(Commands):
                  {"limit", "username", "list"}),
                 ("api", {"unattended", "allow-empty"}, {"limit", "max-changes", "csv"}),
                 ("history", listed | {"keep", "identity", "timeout"}, {"remove", "html"}),
-                ("top", {"exempt", "since"}, {"csv", "group-by", "explain", "log-search"})):
+                ("top", {"exempt", "since", "interval", "retries", "delimiter"}, {"csv", "group-by", "explain", "log-search"})):
             with self.subTest(command):
                 options = set(self.options_of(command))
                 self.assertEqual(has - options, set())

@@ -192,7 +192,7 @@ class Contents(ConfigTest):
                 "[profile other]\nport = 0\n")),
             f"{self.file}:1: --imaphost=a b is no host", f"{self.file}:2: unknown option 'prot'",
             f"{self.file}:3: --no-bounce=perhaps", f"{self.file}:5: expected 'option = value'",
-            f"{self.file}:6: expected [profile NAME]", f"{self.file}:8: --port=0: expected",
+            f"{self.file}:6: expected [profile NAME] or [api]", f"{self.file}:8: --port=0: expected",
             "6 errors in the configuration")
 
     def test_hostile_bytes(self):

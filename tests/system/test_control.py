@@ -491,6 +491,13 @@ class Unlock(ControlCase):
         self.assertEqual(terminal.end(), 0, terminal.text)
         self.assertEqual(self.locked(), [])
 
+    def test_nothing_to_undo(self):
+        """It may be in another folder, that of the unit which locks at night."""
+        self.server.locked = [("example.com", "192.0.2.1", "before")]
+        result = self.act("unlock", "--undo", "--unattended")
+        self.assertIn(b"the log of actions has nobody whom lock has locked", result.stderr)
+        self.assertEqual(self.locked(), ["before"])
+
     def test_undo(self):
         self.server.locked = [("example.com", "192.0.2.1", "before")]
         self.spam("bob", 60)
