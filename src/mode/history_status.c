@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "mode/history_status.h"
 #include "sink/store_record.h"
@@ -296,11 +297,13 @@ static int history_say_runs(struct history_run *run, struct err *err)
 }
 
 /* One is enough. */
-static int history_take_hidden(void *context, struct span extra, struct err *err)
+static int history_take_list(void *context, struct span extra, struct err *err)
 {
 	struct history_status *status = context;
 
-	(void)extra;
+	if (span_find_text(extra, SPAN(STORE_RECORD_LACKING)) == SPAN_NPOS &&
+	    span_find_text(extra, SPAN(STORE_RECORD_HASHING)) == SPAN_NPOS)
+		return interrupt_check(err);
 	status->is_hidden = true;
 	return err_set(err, ERR_INTERNAL, "a column that is hidden");
 }
@@ -308,20 +311,14 @@ static int history_take_hidden(void *context, struct span extra, struct err *err
 static int history_find_hidden(
     const struct history_run *run, struct history_status *status, struct err *err)
 {
-	static const struct store_find lists[] = {
-	    {STORE_EXTRA, SPAN(STORE_RECORD_LACKING)}, {STORE_EXTRA, SPAN(STORE_RECORD_HASHING)}};
+	static const struct store_find lists = {STORE_EXTRA, SPAN(STORE_RECORD_LIST)};
 	struct err found = ERR_INIT;
 
-	for (unsigned i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
-		if (run->store->ops->find(
-			run->store, &lists[i], history_take_hidden, status, &found) == 0)
-			continue;
-		if (status->is_hidden)
-			return 0;
-		*err = found;
-		return -1;
-	}
-	return 0;
+	if (run->store->ops->find(run->store, &lists, history_take_list, status, &found) == 0 ||
+	    status->is_hidden)
+		return 0;
+	*err = found;
+	return -1;
 }
 
 static int history_read_status(
