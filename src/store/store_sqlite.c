@@ -143,7 +143,8 @@ static int store_sqlite_find_file(struct store_sqlite *sqlite, const char *file,
 	if (folder == NULL)
 		err_nomem(err);
 	else if (real == NULL)
-		err_set_sys(err, ERR_CREATE, errno, "cannot open the folder '%s'", folder);
+		err_set_sys(
+		    err, ERR_CREATE, errno, "cannot open the folder '%s' of the history", folder);
 	else if (fd >= 0 && (fstat(fd, &st) != 0 || owner_lets_others_write(&st)))
 		err_set(
 		    err, ERR_CONFIG, "others may write to the folder '%s' of the history", folder);
