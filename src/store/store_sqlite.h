@@ -29,8 +29,8 @@ int store_sqlite_load(struct err *err);
 /* The step of the schema that this program writes; a file of a later one is refused. */
 #define STORE_SQLITE_SCHEMA 3
 
-/* Numbers of texts that are kept at hand; a power of two. 16 bytes each. */
-#define STORE_SQLITE_KNOWN 32768
+/* Numbers of texts that are kept at hand, in pairs; a power of two. 16 bytes each. */
+#define STORE_SQLITE_KNOWN 65536
 
 /* A number as a part of a statement. */
 #define STORE_SQLITE_STRING_(x) #x

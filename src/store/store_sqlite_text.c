@@ -3,8 +3,8 @@
 
 #include "store/store_sqlite.h"
 
-/* Sets *hash_r, too. */
-static struct store_sqlite_known *store_sqlite_slot(
+/* The two where the text may be, the one that was used last in front. Sets *hash_r, too. */
+static struct store_sqlite_known *store_sqlite_pair(
     struct store_sqlite *sqlite, struct span text, uint64_t *hash_r)
 {
 	unsigned char out[crypto_shorthash_BYTES];
@@ -12,7 +12,21 @@ static struct store_sqlite_known *store_sqlite_slot(
 	_Static_assert(sizeof(*hash_r) == crypto_shorthash_BYTES, "a hash is a uint64_t");
 	crypto_shorthash(out, (const unsigned char *)text.p, text.n, sqlite->key);
 	memcpy(hash_r, out, sizeof(*hash_r));
-	return &sqlite->known[*hash_r & (STORE_SQLITE_KNOWN - 1)];
+	return &sqlite->known[*hash_r & (STORE_SQLITE_KNOWN - 2)];
+}
+
+/* 0: it is not at hand. */
+static int64_t store_sqlite_known_id(struct store_sqlite_known pair[2], uint64_t hash)
+{
+	const struct store_sqlite_known second = pair[1];
+
+	if (pair[0].hash == hash)
+		return pair[0].id;
+	if (second.hash != hash || second.id == 0)
+		return 0;
+	pair[1] = pair[0];
+	pair[0] = second;
+	return second.id;
 }
 
 static int store_sqlite_bind_texts(const struct store_sqlite *sqlite, sqlite3_stmt *statement,
@@ -81,18 +95,19 @@ static int store_sqlite_get_known(struct store_sqlite *sqlite, enum store_sqlite
 {
 	const bool is_place = find == STORE_SQLITE_FIND_PLACE;
 	const struct span name = is_place ? store_sqlite_join(sqlite, texts) : texts[0];
-	struct store_sqlite_known *known;
+	struct store_sqlite_known *pair;
 	uint64_t hash;
 
 	if (is_place && sqlite->place.failed != 0)
 		return err_nomem(err);
-	known = store_sqlite_slot(sqlite, name, &hash);
-	if (known->id == 0 || known->hash != hash) {
-		if (store_sqlite_get(sqlite, find, texts, id_r, err) != 0)
-			return -1;
-		*known = (struct store_sqlite_known){.hash = hash, .id = *id_r};
-	}
-	*id_r = known->id;
+	pair = store_sqlite_pair(sqlite, name, &hash);
+	*id_r = store_sqlite_known_id(pair, hash);
+	if (*id_r != 0)
+		return 0;
+	if (store_sqlite_get(sqlite, find, texts, id_r, err) != 0)
+		return -1;
+	pair[1] = pair[0];
+	pair[0] = (struct store_sqlite_known){.hash = hash, .id = *id_r};
 	return 0;
 }
 
