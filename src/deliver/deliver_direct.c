@@ -1,4 +1,5 @@
-/* Streams to what somebody reads while we write: pipes, terminals, devices. */
+/* Streams that write for themselves: to what somebody reads meanwhile (pipes, terminals, devices),
+ * and to files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -46,11 +47,25 @@ static int deliver_await_room(const struct deliver_direct *direct)
 	return -1;
 }
 
+/* That it cannot be done, or fails, shows in fsync(2). */
+static void deliver_write_behind(struct deliver_direct *direct, size_t n)
+{
+	if (!direct->is_saved)
+		return;
+	direct->behind += n;
+	if (direct->behind < DELIVER_BEHIND)
+		return;
+	direct->behind = 0;
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)!sync_file_range(direct->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
 /* A pipe that is ready takes PIPE_BUF bytes without blocking, whatever its flags (pipe(7)): these
  * may be shared with others, and stay as they are. */
 static ssize_t deliver_direct_write(void *cookie, const char *bytes, size_t n)
 {
-	const struct deliver_direct *direct = cookie;
+	struct deliver_direct *direct = cookie;
 	size_t done = 0;
 
 	while (done < n) {
@@ -74,6 +89,7 @@ static ssize_t deliver_direct_write(void *cookie, const char *bytes, size_t n)
 			direct->patience->is_full = false;
 		}
 	}
+	deliver_write_behind(direct, n);
 	return (ssize_t)n;
 }
 
@@ -123,24 +139,7 @@ FILE *deliver_direct_stream(
 	return stream;
 }
 
-int deliver_wait_for_room(
-    struct deliver_file *file, struct deliver_patience *patience, struct err *err)
+void deliver_wait_for_room(struct deliver_file *file, struct deliver_patience *patience)
 {
-	FILE *stream;
-	int fd;
-
-	if (file->direct == NULL) {
-		fd = fcntl(fileno(file->stream), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-		stream = fd >= 0 ? deliver_direct_stream(fd, false, 0, &file->direct) : NULL;
-		if (stream == NULL) {
-			err_set_sys(err, ERR_SYSTEM, errno, "cannot write '%s'", file->path);
-			if (fd >= 0)
-				close(fd);
-			return -1;
-		}
-		fclose(file->stream);
-		file->stream = stream;
-	}
 	file->direct->patience = patience;
-	return 0;
 }

@@ -212,8 +212,7 @@ static int deliver_finish_stream(struct deliver_file *file)
 		sys = errno;
 	else if (ferror(stream) != 0)
 		sys = EIO;
-	else if (!deliver_is_direct(file) &&
-		 fsync(file->direct != NULL ? file->direct->fd : fileno(stream)) != 0)
+	else if (file->direct->is_saved && fsync(file->direct->fd) != 0)
 		sys = errno;
 	file->stream = NULL;
 	file->direct = NULL;

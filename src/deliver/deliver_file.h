@@ -59,10 +59,9 @@ struct deliver_patience {
 /*
  * Before anything is written: from now on what does not fit, since the disk or a quota is full, is
  * tried again until it does, or a signal ends the program (ERR_IO, sys EINTR). `patience` is the
- * caller's, of one thread at a time, and outlives the file. ERR_SYSTEM.
+ * caller's, of one thread at a time, and outlives the file.
  */
-int deliver_wait_for_room(
-    struct deliver_file *file, struct deliver_patience *patience, struct err *err);
+void deliver_wait_for_room(struct deliver_file *file, struct deliver_patience *patience);
 
 /* The stream to write to; owned by the file. */
 FILE *deliver_stream(struct deliver_file *file);

@@ -37,23 +37,23 @@ static int deliver_use_stream(struct deliver_file *file, FILE *stream, int fd, s
 	    strcmp(file->path, "-") == 0 ? "standard output" : file->path);
 }
 
-/* Nobody reads the file yet: fewer system calls than with the C library's 4 kB, which do when there
- * is no memory. */
-static int deliver_use(struct deliver_file *file, int fd, struct err *err)
-{
-	if (deliver_use_stream(file, fdopen(fd, "w"), fd, err) != 0)
-		return -1;
-	file->buffer = malloc(DELIVER_BUFFER_SIZE);
-	if (file->buffer != NULL)
-		setvbuf(file->stream, file->buffer, _IOFBF, DELIVER_BUFFER_SIZE);
-	return 0;
-}
-
-/* The same for what somebody reads while we write. */
 static int deliver_use_direct(struct deliver_file *file, int fd, int64_t deadline, struct err *err)
 {
 	return deliver_use_stream(
 	    file, deliver_direct_stream(fd, false, deadline, &file->direct), fd, err);
+}
+
+/* Nobody reads the file yet: fewer system calls than with the C library's 4 kB, which do when there
+ * is no memory. */
+static int deliver_use(struct deliver_file *file, int fd, struct err *err)
+{
+	if (deliver_use_direct(file, fd, 0, err) != 0)
+		return -1;
+	file->direct->is_saved = true;
+	file->buffer = malloc(DELIVER_BUFFER_SIZE);
+	if (file->buffer != NULL)
+		setvbuf(file->stream, file->buffer, _IOFBF, DELIVER_BUFFER_SIZE);
+	return 0;
 }
 
 /* A copy of the descriptor, so that a failing close shows and the caller's stdout stays. */

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "deliver/deliver_part.h"
+
 #define DELIVER_ORIGIN_ATTRIBUTE "user.quarantine-report.origin"
 
 static size_t deliver_origin_size(const char *origin)
@@ -15,8 +17,8 @@ void deliver_set_origin(struct deliver_file *file, const char *origin)
 	if (deliver_is_direct(file))
 		return;
 	/* Without it the report is as good, and is replaced like one of an earlier version. */
-	(void)!fsetxattr(fileno(deliver_stream(file)), DELIVER_ORIGIN_ATTRIBUTE, origin,
-	    deliver_origin_size(origin), 0);
+	(void)!fsetxattr(
+	    file->direct->fd, DELIVER_ORIGIN_ATTRIBUTE, origin, deliver_origin_size(origin), 0);
 }
 
 bool deliver_is_foreign(const char *path, const char *origin)

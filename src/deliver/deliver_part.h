@@ -10,6 +10,10 @@
 /* Bytes that a file takes at a time. */
 #define DELIVER_BUFFER_SIZE ((size_t)32 * 1024)
 
+/* After so many the system begins to bring them to the disk, so that fsync(2) at the end need not
+ * wait for all. */
+#define DELIVER_BEHIND ((size_t)4 * 1024 * 1024)
+
 struct deliver_file {
 	struct delivery delivery;
 	FILE *stream;
@@ -21,7 +25,7 @@ struct deliver_file {
 	char *contents;  /* where the bytes can be read; NULL with folder */
 	char *temporary; /* path of the temporary file; NULL: it has no name */
 	bool is_ours;    /* the temporary file is to be removed */
-	struct deliver_direct *direct; /* what the stream writes by; NULL: the C library */
+	struct deliver_direct *direct; /* what the stream writes by; NULL: it is closed */
 };
 
 /* Notes that the temporary file has this name in its folder. ERR_SYSTEM. */
@@ -41,14 +45,16 @@ struct deliver_direct {
 	int64_t deadline;
 	bool may_block; /* whoever reads it may be slow, or asleep */
 	bool is_stdout;
+	bool is_saved;                     /* nobody reads it yet, and fsync(2) is to follow */
+	size_t behind;                     /* with is_saved: bytes since the last DELIVER_BEHIND */
 	struct deliver_patience *patience; /* NULL: a full disk is an error */
 };
 
 /*
- * A stream to a descriptor that somebody reads while we write, which is closed with it. A write
- * that would go on beyond the deadline (as of clock_now(); 0: none) fails with DELIVER_DEADLINE,
- * and with EINTR on a signal that ends the program. NULL with errno; the descriptor stays the
- * caller's then.
+ * A stream to a descriptor, as of something that somebody reads while we write; it is closed with
+ * it. A write that would go on beyond the deadline (as of clock_now(); 0: none) fails with
+ * DELIVER_DEADLINE, and with EINTR on a signal that ends the program. NULL with errno; the
+ * descriptor stays the caller's then.
  */
 FILE *deliver_direct_stream(
     int fd, bool is_stdout, int64_t deadline, struct deliver_direct **direct_r);

@@ -28,11 +28,8 @@ static FILE *outputs_open_path(struct outputs *outputs, const struct format *for
 		return NULL;
 	if (!named && outputs->settings.naming.origin != NULL)
 		deliver_set_origin(file, outputs->settings.naming.origin);
-	if (outputs->settings.patience != NULL &&
-	    deliver_wait_for_room(file, outputs->settings.patience, err) != 0) {
-		deliver_abort(file);
-		return NULL;
-	}
+	if (outputs->settings.patience != NULL)
+		deliver_wait_for_room(file, outputs->settings.patience);
 	count = outputs_files(outputs, files);
 	outputs->output[outputs->count++] = (struct output){
 	    .format = format,

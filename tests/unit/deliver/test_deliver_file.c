@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "deliver/deliver_file.h"
+#include "deliver/deliver_part.h"
 #include "tests/unit/text_file.h"
 
 #define NOBODY 65534
@@ -257,7 +257,7 @@ static void test_full_disk(void **state)
 	(void)state;
 	write_text("report.csv", "old\n");
 	file = open_ok("report.csv");
-	assert_int_equal(dup2(full, fileno(deliver_stream(file))), fileno(deliver_stream(file)));
+	assert_int_equal(dup2(full, file->direct->fd), file->direct->fd);
 	close(full);
 	assert_true(fputs("some text\n", deliver_stream(file)) >= 0);
 	assert_int_equal(fflush(deliver_stream(file)), EOF);
@@ -265,6 +265,25 @@ static void test_full_disk(void **state)
 	assert_int_equal(err_exit_status(&err), 74);
 	assert_file("report.csv", "old\n");
 	assert_int_equal(count_entries(), 1);
+}
+
+/* The disk begins to get it before its end; all of it is there. */
+static void test_large(void **state)
+{
+	static char text[DELIVER_BEHIND / 4 + 1];
+	struct deliver_file *file = open_ok("report.csv");
+	struct err err = ERR_INIT;
+	struct stat st;
+
+	(void)state;
+	memset(text, '.', sizeof(text));
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(fwrite(text, 1, sizeof(text), deliver_stream(file)), sizeof(text));
+	assert_int_equal(fflush(deliver_stream(file)), 0);
+	assert_true(file->direct->behind < 2 * sizeof(text));
+	assert_int_equal(deliver_commit(file, &err), 0);
+	assert_int_equal(stat("report.csv", &st), 0);
+	assert_int_equal(st.st_size, 5 * sizeof(text));
 }
 
 /* The descriptor is of a kind that fsync(2) refuses. */
@@ -278,7 +297,7 @@ static void test_failed_fsync(void **state)
 	write_text("report.csv", "old\n");
 	file = open_ok("report.csv");
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	assert_true(dup2(ends[1], fileno(deliver_stream(file))) >= 0);
+	assert_true(dup2(ends[1], file->direct->fd) >= 0);
 	assert_true(fputs("some text\n", deliver_stream(file)) >= 0);
 	assert_int_equal(deliver_commit(file, &err), -1);
 	assert_int_equal(err_exit_status(&err), 74);
@@ -511,6 +530,7 @@ int main(void)
 	    IN_FOLDER(test_full_device),
 	    IN_FOLDER(test_full_device_early),
 	    IN_FOLDER(test_full_disk),
+	    IN_FOLDER(test_large),
 	    IN_FOLDER(test_failed_fsync),
 	    IN_FOLDER(test_failed_rename),
 	    IN_FOLDER(test_fifo),
