@@ -26,8 +26,8 @@ struct input {
 	int fd;
 	struct stat stat;
 	int64_t deadline; /* as of clock_now(); 0: none */
-	uint64_t limit; /* bytes that are read of the file at most */
-	uint64_t bytes; /* that have been */
+	uint64_t limit;   /* bytes that are read of the file at most */
+	uint64_t bytes;   /* that have been */
 	bool file_ended;
 
 	const struct decode_ops *decode; /* NULL: not compressed */

@@ -25,7 +25,7 @@ struct act {
 	struct secret password;
 	struct control_settings settings;
 	struct control *control;
-	struct buf help;   /* the filter's list of calls */
+	struct buf help; /* the filter's list of calls */
 	struct exempt exempt;
 	struct state_store *store;
 	struct actions *actions;
@@ -68,7 +68,6 @@ bool act_may_change(const struct act *act);
 
 /* True when --exempt or the exempt file has it. */
 bool act_is_exempt(const struct act *act, struct span name);
-
 
 /* The limit of --max-changes is reached, also by those that were refused. */
 bool act_is_full(const struct act *act);

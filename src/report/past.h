@@ -39,10 +39,10 @@ void past_fini(struct past *past);
 
 /*
  * Looks up what is known of all groups, once, after the last record: a question to the history for
- * each grouping. What it cannot know stays unknown, which account->past_missing says, and a warning:
- * of a history that is younger than what is asked for, and of what depends on the options alone, only
- * when somebody looks, since each run would say the same; of a hole right before the report, which
- * is new then, always. Errors as of the store.
+ * each grouping. What it cannot know stays unknown, which account->past_missing says, and a
+ * warning: of a history that is younger than what is asked for, and of what depends on the options
+ * alone, only when somebody looks, since each run would say the same; of a hole right before the
+ * report, which is new then, always. Errors as of the store.
  */
 int past_load(struct past *past, struct group_set *groups, struct err *err);
 

@@ -35,13 +35,13 @@ struct format_job {
 	char delimiter;
 	bool bom;
 	bool raw;
-	bool continued;  /* the stream has its header row from the report before */
+	bool continued;   /* the stream has its header row from the report before */
 	bool is_terminal; /* standard output is one; for a format: its stream is */
 	bool ascii_only;  /* standard output is a terminal without UTF-8 */
-	unsigned width;  /* its columns; 0: as wide as it needs to be */
-	bool passing;    /* who looks at the display sees messages come, and has chosen nothing */
-	bool bars;       /* in tables on it */
-	bool color;      /* the same */
+	unsigned width;   /* its columns; 0: as wide as it needs to be */
+	bool passing;     /* who looks at the display sees messages come, and has chosen nothing */
+	bool bars;        /* in tables on it */
+	bool color;       /* the same */
 };
 
 /* The stream is the caller's and must outlive the sink. NULL: ERR_SYSTEM without memory, ERR_IO. */
