@@ -195,23 +195,32 @@ time_t screen_model_bar(const struct screen_model *model)
 	return model->scale.width * SCREEN_BARS / SCREEN_ALL_BARS;
 }
 
+/* The grouping may have one more: that of a record for which there was no memory here. */
+static const struct screen_group *model_group(
+    const struct screen_model *model, enum screen_by by, uint32_t id)
+{
+	static const struct screen_group none = {.latest = {.newest = NULL}};
+
+	return id < model->groups[by].count ? &model->groups[by].at[id] : &none;
+}
+
 uint64_t screen_model_group_late(
     const struct screen_model *model, enum screen_by by, uint32_t id, time_t at, unsigned minutes)
 {
-	return screen_times_late(&model->groups[by].at[id].times, at, minutes);
+	return screen_times_late(&model_group(model, by, id)->times, at, minutes);
 }
 
 void screen_model_group_course(const struct screen_model *model, enum screen_by by, uint32_t id,
     time_t at, uint32_t bars_r[SCREEN_BARS])
 {
-	screen_times_course(&model->groups[by].at[id].times,
+	screen_times_course(&model_group(model, by, id)->times,
 	    screen_scale_first(&model->scale, &model->all, at), bars_r);
 }
 
 const struct screen_message *screen_model_latest(
     const struct screen_model *model, enum screen_by by, uint32_t id)
 {
-	return model->groups[by].at[id].latest.newest;
+	return model_group(model, by, id)->latest.newest;
 }
 
 /* --- Order --- */
