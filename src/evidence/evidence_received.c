@@ -319,22 +319,35 @@ struct login_state {
 	struct span login, sender;
 };
 
-/* True when "by HOST" stands in front of the comment. */
-static bool is_behind_by(struct span body, struct span comment)
+/* True when "by HOST" stands in it. */
+static bool has_by(struct span text)
 {
-	struct span before = span_head(body, (size_t)(comment.p - body.p));
 	size_t at;
 
-	if (take_words(&before, "by "))
+	if (take_words(&text, "by "))
 		return true;
-	while ((at = span_find_text(before, SPAN("by"))) != SPAN_NPOS) {
-		bool begins = at > 0 && span_is_blank(before.p[at - 1]);
+	while ((at = span_find_text(text, SPAN("by"))) != SPAN_NPOS) {
+		bool begins = at > 0 && span_is_blank(text.p[at - 1]);
 
-		before = span_from(before, at + 2);
-		if (begins && before.n > 0 && span_is_blank(before.p[0]))
+		text = span_from(text, at + 2);
+		if (begins && text.n > 0 && span_is_blank(text.p[0]))
 			return true;
 	}
 	return false;
+}
+
+static bool is_behind_by(struct span body, struct span comment)
+{
+	return has_by(span_head(body, (size_t)(comment.p - body.p)));
+}
+
+/* True of the client's address: the server's "by" is behind it, even where what the client called
+ * itself has another. */
+static bool is_of_client(struct span body, struct span comment)
+{
+	return received_comment_has_address(comment) &&
+	       (!is_behind_by(body, comment) ||
+		   has_by(span_from(body, (size_t)(comment.p - body.p) + comment.n)));
 }
 
 /* Runbox: "by host with esmtpsa [Authenticated ID (N)]". */
@@ -357,8 +370,7 @@ static void read_comment(struct span body, const struct received_comments *comme
 	struct span login;
 
 	/* The client's own name stands in front of its address, and may look like a comment. */
-	if ((state->login.n > 0 || state->sender.n > 0) && received_comment_has_address(comment) &&
-	    !is_behind_by(body, comment))
+	if ((state->login.n > 0 || state->sender.n > 0) && is_of_client(body, comment))
 		state->login = state->sender = SPAN_EMPTY;
 	switch ((marks & COMMENT_HAS_LOGIN) != 0 ? received_comment_login(comment, &login)
 						 : COMMENT_NO_LOGIN) {

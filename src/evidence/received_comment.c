@@ -272,19 +272,25 @@ static struct span login_value(struct span s)
 	return value;
 }
 
-/* "AUTH: LOGIN X, TLS: …" of Courier has the mechanism in front of the login. */
-static struct span behind_mechanism(struct span s)
+static bool word_is_mechanism(struct span word)
 {
 	static const struct span mechanisms[] = {{"LOGIN", 5}, {"PLAIN", 5}, {"CRAM-MD5", 8},
 	    {"CRAM-SHA1", 9}, {"CRAM-SHA256", 11}, {"DIGEST-MD5", 10}, {"EXTERNAL", 8}, {"NTLM", 4},
 	    {"GSSAPI", 6}, {"SCRAM-SHA-1", 11}, {"SCRAM-SHA-256", 13}, {"XOAUTH2", 7},
 	    {"OAUTHBEARER", 11}};
-	struct span word = span_word(s);
 
 	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
 		if (span_eq_nocase(word, mechanisms[i]))
-			return span_skip_blanks(span_from(s, word.n));
-	return s;
+			return true;
+	return false;
+}
+
+/* "AUTH: LOGIN X, TLS: …" of Courier has the mechanism in front of the login. */
+static struct span behind_mechanism(struct span s)
+{
+	struct span word = span_word(s);
+
+	return word_is_mechanism(word) ? span_skip_blanks(span_from(s, word.n)) : s;
 }
 
 /* The login behind the words that introduce it. */
@@ -329,7 +335,8 @@ static enum comment_login read_auth_alone(struct span rest, struct span *login_r
 {
 	*login_r = span_trim(span_from(rest, 5));
 	return login_r->n > 0 && span_word(*login_r).n == login_r->n &&
-		       span_find(*login_r, '=') == SPAN_NPOS && !login_value_is_fixed(*login_r)
+		       span_find(*login_r, '=') == SPAN_NPOS && !login_value_is_fixed(*login_r) &&
+		       !word_is_mechanism(*login_r)
 		   ? COMMENT_LOGIN
 		   : COMMENT_NO_LOGIN;
 }
@@ -393,20 +400,37 @@ static size_t skip_quoted(struct span s, size_t at)
 	return at < s.n ? at + 1 : s.n;
 }
 
+/* What ZMailer has behind "[IP]:PORT ", the client's command in quotes; else empty. Exim has
+ * "helo=x" there: the quotes in it are the client's. */
+static struct span behind_client(struct span comment)
+{
+	struct span rest = span_from(comment, span_find(comment, ']'));
+
+	rest = span_from(rest, 1);
+	if (rest.n > 0 && rest.p[0] == ':')
+		rest = span_from(rest, 1 + span_within(span_from(rest, 1), '0', '9'));
+	rest = span_skip_blanks(rest);
+	return span_starts_nocase(rest, SPAN("\"EHLO")) || span_starts_nocase(rest, SPAN("\"HELO"))
+		   ? rest
+		   : SPAN_EMPTY;
+}
+
 struct span received_comment_smtp_auth(struct span comment)
 {
 	const struct span mark = SPAN("smtp-auth:");
+	struct span rest = behind_client(comment);
 
-	for (size_t at = span_find(comment, '"'); at < comment.n;) {
-		struct span rest = span_skip_blanks(span_from(comment, skip_quoted(comment, at)));
-
-		if (span_starts_nocase(rest, mark)) {
-			rest = span_skip_blanks(span_from(rest, mark.n));
-			rest = rest.n > 0 && rest.p[0] == '"' ? login_value(rest) : SPAN_EMPTY;
-			return login_value_is_fixed(rest) ? SPAN_EMPTY : rest;
-		}
-		comment = rest;
-		at = span_find(comment, '"');
+	for (size_t at = 0; at < rest.n; at = span_find(rest, '"')) {
+		rest = span_skip_blanks(span_from(rest, skip_quoted(rest, at)));
+		if (!span_starts_nocase(rest, mark))
+			continue;
+		rest = span_skip_blanks(span_from(rest, mark.n));
+		/* Two of them: one is the client's. */
+		if (rest.n == 0 || rest.p[0] != '"' ||
+		    span_find_text_nocase(rest, mark) != SPAN_NPOS)
+			return SPAN_EMPTY;
+		rest = login_value(rest);
+		return login_value_is_fixed(rest) ? SPAN_EMPTY : rest;
 	}
 	return SPAN_EMPTY;
 }
