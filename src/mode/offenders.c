@@ -288,18 +288,44 @@ static bool offender_is_made_up(const struct record *record)
 		   record_value(record, COLUMN_IDENTITY));
 }
 
+/* The field is believed where no server's own line of Received says who has logged in. */
+static bool offender_rule_is_behind_lines(const struct evidence_rule *rule)
+{
+	if (rule->source != SOURCE_FIELD)
+		return false;
+	while (rule > evidence_rules && (rule - 1)->column == rule->column)
+		if ((--rule)->source == SOURCE_RECEIVED)
+			return true;
+	return false;
+}
+
+/* Such a field names it, and such a line another one ("Authenticated sender"). */
+static bool offender_is_contradicted(
+    const struct record *record, const struct evidence_rule *user, enum column column)
+{
+	const struct evidence_rule *sender = record->rule[COLUMN_AUTH_SENDER];
+
+	return column == COLUMN_AUTH_USER && sender != NULL && sender->source == SOURCE_RECEIVED &&
+	       offender_rule_is_behind_lines(user) &&
+	       !span_eq_nocase(record_value(record, COLUMN_AUTH_USER),
+		   record_value(record, COLUMN_AUTH_SENDER));
+}
+
 /* A script may have written what names it: a path in a field, a lower Received, a field that nobody
- * has described. */
+ * has described, or one that says other than a server. */
 static bool offender_is_told(const struct record *record)
 {
 	const struct evidence_rule *rule = record->rule[COLUMN_IDENTITY];
+	enum column column;
 
 	if (rule == NULL || rule->source == SOURCE_OPTION)
 		return false;
 	if (rule->source != SOURCE_COLUMN)
 		return true;
-	rule = record->rule[rule->from];
-	return rule != NULL && rule->source == SOURCE_GUESS;
+	column = (enum column)rule->from;
+	rule = record->rule[column];
+	return rule != NULL && (rule->source == SOURCE_GUESS ||
+				   offender_is_contradicted(record, rule, column));
 }
 
 static int offenders_record(struct sink *sink, const struct record *record, struct err *err)

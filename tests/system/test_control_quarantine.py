@@ -172,6 +172,12 @@ class WhatMessagesSay(Locking):
         "victim1": "X-PHP-Filename: /home/victim1/public_html/a.php",
         "victim2": "X-Additional-Header: /home/victim2",
         "victim3@example.com": "X-Shop-Auth-User: victim3@example.com",
+        # A server's own line names another.
+        "victim4@example.com": ("Received: from pc (c.example.com [198.51.100.8])\n"
+                                "\t(Authenticated sender: sent@example.com)\n"
+                                "\tby c.example.com (Postfix) with ESMTPSA id 1; now\n"
+                                "X-Login-Name: victim4@example.com"),
+        "victim5@example.com": "X-Forwarded-For: victim5@example.com",
         "login@example.com": "X-AuthUser: login@example.com",
     }
 
