@@ -244,15 +244,19 @@ static struct span site_of_path(struct span path)
 	return SPAN_EMPTY;
 }
 
-/* Below /home these hold everybody's folders: they are no account's. */
+/* Below /home these hold everybody's folders: they are no account's. Nor is "..". */
 static bool folder_is_shared(struct span folder)
 {
-	static const struct span shared[] = {{"www", 3}, {"httpd", 5}, {"nginx", 5}, {"sites", 5},
-	    {"users", 5}, {"vhosts", 6}, {"clients", 7}, {"content", 7}, {"domains", 7},
-	    {"storage", 7}, {"virtual", 7}, {"wwwroot", 7}, {"customer", 8}, {"customers", 9},
-	    {"hosting_users", 13}};
+	/* In the order of their lengths. */
+	static const struct span shared[] = {{"web", 3}, {"www", 3}, {"data", 4}, {"html", 4},
+	    {"site", 4}, {"user", 4}, {"webs", 4}, {"httpd", 5}, {"nginx", 5}, {"sites", 5},
+	    {"users", 5}, {"vhost", 5}, {"client", 6}, {"domain", 6}, {"htdocs", 6}, {"vhosts", 6},
+	    {"virtfs", 6}, {"clients", 7}, {"content", 7}, {"domains", 7}, {"hosting", 7},
+	    {"storage", 7}, {"virtual", 7}, {"webroot", 7}, {"wwwroot", 7}, {"customer", 8},
+	    {"websites", 8}, {"customers", 9}, {"public_html", 11}, {"hosting_users", 13}};
 
-	return span_is_listed(folder, shared, sizeof(shared) / sizeof(shared[0]));
+	return (folder.n > 0 && folder.p[0] == '.') ||
+	       span_is_listed(folder, shared, sizeof(shared) / sizeof(shared[0]));
 }
 
 /* webN of ISPConfig (/var/www/clients/clientN/webN) and Confixx (/var/www/webN): each server has
@@ -276,8 +280,9 @@ static struct evidence_found numbered_web(const struct evidence_input *in, struc
 /* The account of a path: /home/X, /home2/X, /mnt/home2/X, and the folders of some panels. */
 static struct evidence_found account_of_path(const struct evidence_input *in, struct span path)
 {
-	static const struct span homes[] = {
-	    {"/home/hosting_users/", 20}, {"/var/customers/webs/", 20}, {"/usr/www/users/", 15}};
+	/* virtfs: where the jail of a cPanel account stands. */
+	static const struct span homes[] = {{"/home/virtfs/", 13}, {"/home/hosting_users/", 20},
+	    {"/var/customers/webs/", 20}, {"/usr/www/users/", 15}};
 	struct span part = SPAN_EMPTY;
 
 	for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]) && part.n == 0; i++)

@@ -291,11 +291,18 @@ static bool offender_is_made_up(const struct record *record)
 /* The field is believed where no server's own line of Received says who has logged in. */
 static bool offender_rule_is_behind_lines(const struct evidence_rule *rule)
 {
+	bool behind = false;
+
 	if (rule->source != SOURCE_FIELD)
 		return false;
-	while (rule > evidence_rules && (rule - 1)->column == rule->column)
-		if ((--rule)->source == SOURCE_RECEIVED)
-			return true;
+	for (unsigned i = 0; i < evidence_rule_count; i++) {
+		const struct evidence_rule *other = &evidence_rules[i];
+
+		if (other == rule)
+			return behind;
+		behind = behind ||
+			 (other->column == rule->column && other->source == SOURCE_RECEIVED);
+	}
 	return false;
 }
 
