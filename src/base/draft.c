@@ -14,7 +14,10 @@
 #include "base/path.h"
 #include "base/span.h"
 
-/* As mkostemp(3) wants them, and what it makes of them. */
+/* Behind the path: no copy is called so that somebody keeps, as PATH.backup or PATH.270226 is. */
+#define DRAFT_MARK ".draft-"
+
+/* As mkostemp(3) wants them. */
 #define DRAFT_ENDING "XXXXXX"
 
 /* One that is swept away before it is locked is made anew; more often than that, something is
@@ -23,7 +26,7 @@
 
 static int draft_make_one(struct draft *draft, const char *path)
 {
-	if (asprintf(&draft->name, "%s." DRAFT_ENDING, path) < 0) {
+	if (asprintf(&draft->name, "%s" DRAFT_MARK DRAFT_ENDING, path) < 0) {
 		draft->name = NULL;
 		errno = ENOMEM;
 		return -1;
@@ -71,11 +74,13 @@ void draft_end(struct draft *draft)
 
 static bool draft_is_one(const char *entry, struct span name)
 {
+	const struct span mark = SPAN(DRAFT_MARK);
 	const struct span text = span_of(entry);
-	const struct span ending = span_from(text, name.n + 1);
+	const struct span ending = span_from(text, name.n + mark.n);
 
-	if (text.n != name.n + sizeof("." DRAFT_ENDING) - 1 ||
-	    !span_eq(span_head(text, name.n), name) || text.p[name.n] != '.')
+	if (text.n != name.n + mark.n + sizeof(DRAFT_ENDING) - 1 ||
+	    !span_eq(span_head(text, name.n), name) ||
+	    !span_eq(span_head(span_from(text, name.n), mark.n), mark))
 		return false;
 	for (size_t i = 0; i < ending.n; i++)
 		if (!span_is_alnum(ending.p[i]))

@@ -1,7 +1,7 @@
 /*
- * A file that has its name when it is whole: until then it is PATH.XXXXXX, six letters or digits
- * that nobody can guess, and whoever makes it has it locked (flock(2)). So what was left by one
- * that was killed can be told from what is being written, however long that takes.
+ * A file that has its name when it is whole: until then it is PATH.draft-XXXXXX, six letters or
+ * digits that nobody can guess, and whoever makes it has it locked (flock(2)). So what was left by
+ * one that was killed can be told from what is being written, however long that takes.
  */
 #ifndef BASE_DRAFT_H
 #define BASE_DRAFT_H

@@ -1124,7 +1124,7 @@ class Privacy(HistoryCase):
         key = self.directory / "history.sqlite.key"
         self.assertEqual(key.stat().st_mode & 0o777, 0o600)
         before = key.read_bytes()
-        left = self.directory / "history.sqlite.key.aB3xYz"
+        left = self.directory / "history.sqlite.key.draft-aB3xYz"
         left.write_text("what a run left that was killed")
         self.fill("--history-hash=To,Subject")
         self.assertEqual(key.read_bytes(), before)

@@ -15,7 +15,7 @@ static void test_make(void **state)
 
 	(void)state;
 	assert_int_equal(draft_make(&draft, "./some.0", 0640), 0);
-	assert_memory_equal(draft.name, "./some.0.", strlen("./some.0."));
+	assert_memory_equal(draft.name, "./some.0.draft-", strlen("./some.0.draft-"));
 	assert_int_equal(stat(draft.name, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
 	assert_int_equal(write(draft.fd, "whole", 5), 5);
@@ -44,37 +44,39 @@ static void test_sweep(void **state)
 		const char *name;
 		bool stays;
 	} rows[] = {
-	    {"some.aB3xYz", false},
-	    {"some.000000", false},
+	    {"some.draft-aB3xYz", false},
+	    {"some.draft-000000", false},
+	    {"some.backup", true},
+	    {"some.270226", true},
 	    {"some.0", true},
 	    {"some", true},
-	    {"some.aB3xY", true},
-	    {"some.aB3xYzz", true},
-	    {"some.aB3xYz.0", true},
-	    {"some.aB3x.z", true},
-	    {"some-aB3xYz", true},
-	    {"other.aB3xYz", true},
-	    {"some.x.aB3xYz", true},
+	    {"some.draft-aB3xY", true},
+	    {"some.draft-aB3xYzz", true},
+	    {"some.draft-aB3xYz.0", true},
+	    {"some.draft-aB3x.z", true},
+	    {"some-draft-aB3xYz", true},
+	    {"other.draft-aB3xYz", true},
+	    {"some.x.draft-aB3xYz", true},
 	};
 	struct draft draft;
 
 	(void)state;
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
 		write_text(rows[i].name, "text");
-	assert_int_equal(mkdir("some.folder", 0700), 0);
-	assert_int_equal(symlink("some.0", "some.linked"), 0);
+	assert_int_equal(mkdir("some.draft-folder", 0700), 0);
+	assert_int_equal(symlink("some.0", "some.draft-linked"), 0);
 	assert_int_equal(draft_make(&draft, "some", 0600), 0);
 	draft_sweep("some");
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
 		assert_row((access(rows[i].name, F_OK) == 0) == rows[i].stays, rows[i].name);
-	assert_int_equal(access("some.folder", F_OK), 0);
-	assert_int_equal(access("some.linked", F_OK), 0);
+	assert_int_equal(access("some.draft-folder", F_OK), 0);
+	assert_int_equal(access("some.draft-linked", F_OK), 0);
 	assert_int_equal(access(draft.name, F_OK), 0);
 	draft_end(&draft);
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++)
 		unlink(rows[i].name);
-	assert_int_equal(unlink("some.linked"), 0);
-	assert_int_equal(rmdir("some.folder"), 0);
+	assert_int_equal(unlink("some.draft-linked"), 0);
+	assert_int_equal(rmdir("some.draft-folder"), 0);
 }
 
 /* Its other name, and what it holds, is not the sweeper's. */
