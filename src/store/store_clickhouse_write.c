@@ -389,6 +389,18 @@ static int clickhouse_add(
 	return clickhouse_batch_add(&clickhouse->batch, buf_span(&clickhouse->line), err);
 }
 
+/* What was put becomes batches. As the run ends, those behind one that is not taken become files,
+ * too: clickhouse_commit() says why. */
+static int clickhouse_flush_more(struct clickhouse *clickhouse, struct err *err)
+{
+	if (clickhouse_flush(clickhouse, err) == 0)
+		return 0;
+	if (clickhouse->why_later.code == ERR_NONE)
+		return -1;
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
 int clickhouse_put(struct store *store, const struct store_row *row, struct err *err)
 {
 	struct clickhouse *clickhouse = (struct clickhouse *)store;
@@ -397,7 +409,7 @@ int clickhouse_put(struct store *store, const struct store_row *row, struct err 
 	if (clickhouse_check_row(clickhouse, row, err) != 0)
 		return clickhouse_drop(clickhouse);
 	if (!clickhouse_has_month(clickhouse, month)) {
-		if (clickhouse_flush(clickhouse, err) != 0)
+		if (clickhouse_flush_more(clickhouse, err) != 0)
 			return -1;
 		clickhouse_has_month(clickhouse, month);
 	}
@@ -405,7 +417,7 @@ int clickhouse_put(struct store *store, const struct store_row *row, struct err 
 		return clickhouse_drop(clickhouse);
 	if (clickhouse->batch.rows >= STORE_BATCH_ROWS ||
 	    clickhouse->batch.bytes >= STORE_BATCH_BYTES)
-		return clickhouse_flush(clickhouse, err);
+		return clickhouse_flush_more(clickhouse, err);
 	return 0;
 }
 

@@ -167,6 +167,28 @@ class Away(OnServer, FollowTest):
                 self.assertEqual(run.end()[0], TERMINATED)
         self.assertEqual(self.waiting(), [])
 
+    def test_more_than_a_batch_at_the_end(self):
+        """Each batch of what is held gets a file, not the first one alone."""
+        count = 6000
+        with clickhouse.Proxy(SERVER) as proxy:
+            self.history = address(proxy.port)
+            proxy.fault = lambda statement, forward: (
+                Answer(503) if "INTO qr_message" in statement else None)
+            self.append("log", "".join(
+                exim(number).replace("number", "x" * 900 + " number")
+                for number in range(1, count + 1)))
+            with self.follow() as run:
+                run.wait_for(lambda: len(run.rows()) >= count, "all messages")
+                status, said = run.end()
+            self.assertEqual(status, TEMPORARY, said)
+            self.assertEqual(sum(int(kept) for kept in
+                                 re.findall(r"has not taken (\d+) messages", said)), count, said)
+            self.assertGreater(len(self.waiting()), 1)
+            proxy.fault = None
+            self.report_nothing()
+        self.assertEqual(self.count("message"), count)
+        self.assertEqual(self.waiting(), [])
+
     def test_slow(self):
         """Nobody waits for it; and what it has taken without saying so does no harm again."""
         asked, said_yes = threading.Event(), threading.Event()
