@@ -12,23 +12,48 @@
 /* Operands of what takes any number of them. */
 #define HISTORY_MANY 100000
 
+/* Options that are not those of all parts. */
+enum history_takes {
+	HISTORY_TAKES_PERIOD = 1 << 0,
+	HISTORY_TAKES_TOP = 1 << 1,
+	HISTORY_TAKES_KEEP = 1 << 2,
+	HISTORY_TAKES_WHOM = 1 << 3,
+};
+
+static const struct {
+	const char *name;
+	unsigned takes;
+} history_options[] = {
+    {"today", HISTORY_TAKES_PERIOD},
+    {"date", HISTORY_TAKES_PERIOD},
+    {"since", HISTORY_TAKES_PERIOD},
+    {"until", HISTORY_TAKES_PERIOD},
+    {"top", HISTORY_TAKES_TOP},
+    {"keep", HISTORY_TAKES_KEEP},
+    {"identity", HISTORY_TAKES_WHOM},
+    {"recipient", HISTORY_TAKES_WHOM},
+};
+
 static const struct history_row {
 	const char *name;
 	const char *operands; /* as an error shows them */
 	unsigned min, max;
 	enum run_history_use use;
+	unsigned takes; /* enum history_takes joined by | */
 	history_part *run;
 	const char *note; /* of those that change something: stands in front of their options */
 } history_rows[] = {
-    {"show", "show [IDENTITY]", 0, 1, RUN_HISTORY_READS, history_show, NULL},
-    {"status", "status", 0, 0, RUN_HISTORY_READS, history_status, NULL},
-    {"prune", "prune --keep=DAYS", 0, 0, RUN_HISTORY_CHANGES, history_prune, "history prune"},
+    {"show", "show [IDENTITY]", 0, 1, RUN_HISTORY_READS, HISTORY_TAKES_PERIOD | HISTORY_TAKES_TOP,
+	history_show, NULL},
+    {"status", "status", 0, 0, RUN_HISTORY_READS, 0, history_status, NULL},
+    {"prune", "prune --keep=DAYS", 0, 0, RUN_HISTORY_CHANGES, HISTORY_TAKES_KEEP, history_prune,
+	"history prune"},
     {"erase", "erase --identity=IDENTITY or --recipient=ADDRESS", 0, 0, RUN_HISTORY_CHANGES,
-	history_erase, "history erase"},
-    {"export", "export", 0, 0, RUN_HISTORY_READS, history_export, NULL},
-    {"import", "import FILE...", 1, HISTORY_MANY, RUN_HISTORY_IMPORTS, history_import,
+	HISTORY_TAKES_WHOM, history_erase, "history erase"},
+    {"export", "export", 0, 0, RUN_HISTORY_READS, HISTORY_TAKES_PERIOD, history_export, NULL},
+    {"import", "import FILE...", 1, HISTORY_MANY, RUN_HISTORY_IMPORTS, 0, history_import,
 	"history import"},
-    {"sql", "sql", 0, 0, RUN_HISTORY_NONE, history_sql, NULL},
+    {"sql", "sql", 0, 0, RUN_HISTORY_NONE, 0, history_sql, NULL},
 };
 
 #define HISTORY_ROWS (sizeof(history_rows) / sizeof(*history_rows))
@@ -128,6 +153,20 @@ static int history_find(
 	return history_complain(word, err);
 }
 
+/* As options_check() has it of commands: what a part would leave out must not look as if it chose of
+ * whom, or of which time, it is. */
+static int history_check_options(
+    const struct options *options, const struct history_row *row, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(history_options) / sizeof(*history_options); i++)
+		if ((history_options[i].takes & row->takes) == 0 &&
+		    options_have_typed(options, history_options[i].name))
+			return err_set(err, ERR_USAGE,
+			    "--%s does not go with history %s: it is history %s",
+			    history_options[i].name, row->name, row->operands);
+	return 0;
+}
+
 /* A list that is written to a file must not take the place of the history. */
 static int history_check_outputs(struct history_run *run, struct err *err)
 {
@@ -167,10 +206,12 @@ static int history_note(struct history_run *run, const struct history_row *row, 
 	return run_history_begin(&run->history, row->note, run->options, run->env, err);
 }
 
-/* The zone counts also without a period. */
-static int history_resolve_period(struct history_run *run, struct err *err)
+/* The zone counts also without a period. To what takes none, that of a file is one of reports. */
+static int history_resolve_period(
+    struct history_run *run, const struct history_row *row, struct err *err)
 {
-	run->has_period = options_ask_for_period(run->options);
+	run->has_period = (row->takes & HISTORY_TAKES_PERIOD) != 0 &&
+			  options_ask_for_period(run->options);
 	return options_resolve_period(
 	    run->options, run->env->now, run->has_period ? &run->period : NULL, err);
 }
@@ -181,7 +222,9 @@ int run_history(const struct options *options, const struct env *env, struct err
 	const struct history_row *row = NULL;
 	int result;
 
-	if (history_find(options, &row, err) != 0 || history_resolve_period(&run, err) != 0)
+	if (history_find(options, &row, err) != 0 ||
+	    history_check_options(options, row, err) != 0 ||
+	    history_resolve_period(&run, row, err) != 0)
 		return -1;
 	run.operand = options->words + 1;
 	run.operand_count = options->word_count - 1;

@@ -543,10 +543,7 @@ int history_erase(struct history_run *run, struct err *err)
 	if (count == 0)
 		return err_set(err, ERR_USAGE,
 		    "whom to erase is missing: --identity=IDENTITY or --recipient=ADDRESS");
-	if (run->has_period)
-		result = err_set(err, ERR_USAGE, "history erase erases all days: without a period");
-	else
-		result = history_erase_all(run, erasure, count, err);
+	result = history_erase_all(run, erasure, count, err);
 	for (unsigned i = 0; i < count; i++)
 		history_texts_fini(&erasure[i].texts);
 	return result;

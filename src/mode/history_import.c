@@ -254,11 +254,8 @@ static int history_import_files(struct history_import *import, struct err *err)
 int history_import(struct history_run *run, struct err *err)
 {
 	struct history_import import = {.run = run};
-	int result;
+	const int result = history_import_files(&import, err);
 
-	if (run->has_period)
-		return err_set(err, ERR_USAGE, "history import takes all of a file");
-	result = history_import_files(&import, err);
 	history_known_fini(&import.known);
 	return result;
 }

@@ -69,8 +69,6 @@ int history_prune(struct history_run *run, struct err *err)
 
 	if (keep == 0)
 		return err_set(err, ERR_USAGE, "--keep=DAYS is missing: how many days are to stay");
-	if (run->has_period)
-		return err_set(err, ERR_USAGE, "history prune goes by --keep, not by a period");
 	if (run->store->ops->prune(run->store, day, &rows, err) != 0)
 		return rows == 0 ? -1
 				 : err_prefix(err, "after %" PRIu64 " messages are gone", rows);

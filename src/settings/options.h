@@ -261,6 +261,9 @@ struct span options_input(const struct options *options);
 /* True when the options ask for a period; without, that of servers is yesterday. */
 bool options_ask_for_period(const struct options *options);
 
+/* True when the option of this long name stands on the command line. */
+bool options_have_typed(const struct options *options, const char *name);
+
 /* The text of --help, or of COMMAND --help when one is named: only what works. */
 void options_add_help(const struct options *options, struct buf *out);
 

@@ -1,6 +1,8 @@
 /* The period that the options ask for, or which line of a file is wrong. */
 #include "settings/table.h"
 
+#include <string.h>
+
 /* All options of the period are from one level. */
 static int options_blame_period(const struct options *options, struct err *err)
 {
@@ -27,6 +29,14 @@ bool options_ask_for_period(const struct options *options)
 
 	return period->today || period->date != NULL || period->since != NULL ||
 	       period->until != NULL;
+}
+
+bool options_have_typed(const struct options *options, const char *name)
+{
+	for (unsigned i = 0; i < option_row_count; i++)
+		if (strcmp(option_rows[i].name, name) == 0)
+			return options->origin[i].level == OPTIONS_COMMAND_LINE;
+	return false;
 }
 
 struct span options_input(const struct options *options)

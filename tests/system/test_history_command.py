@@ -92,7 +92,20 @@ class Usage(HistoryCase):
                 (["show", "a", "b"], b"'b' is an operand too many: history show [IDENTITY]"),
                 (["prune"], b"--keep=DAYS is missing"),
                 (["prune", "--keep=0"], b"--keep"),
-                (["prune", "--keep=3", "--today"], b"not by a period"),
+                (["prune", "--keep=3", "--today"], b"--today does not go with history prune"),
+                (["prune", "--keep=3", "--identity=x"],
+                 b"--identity does not go with history prune"),
+                (["prune", "--keep=3", "--recipient=x"], b"--recipient does not go with"),
+                (["erase", "--identity=x", "--unattended", "--since=1d"], b"--since does not go"),
+                (["erase", "--identity=x", "--unattended", "--keep=3"], b"--keep does not go with"),
+                (["export", "--identity=x"], b"--identity does not go with history export"),
+                (["export", "--top=1"], b"--top does not go with history export"),
+                (["show", "--identity=x"],
+                 b"--identity does not go with history show: it is history show [IDENTITY]"),
+                (["show", "--keep=3"], b"--keep does not go with history show"),
+                (["status", "--until=2026-02-03"], b"--until does not go with history status"),
+                (["import", "--date=today", "x"], b"--date does not go with history import"),
+                (["sql", "--recipient=x"], b"--recipient does not go with history sql"),
                 (["erase"], b"whom to erase is missing"),
                 (["erase", "--identity=", "--unattended"], b"--identity= needs a value"),
                 (["erase", "--recipient=" + "x" * 2000, "--unattended"],
@@ -106,6 +119,19 @@ class Usage(HistoryCase):
                 self.assert_status(result, USAGE)
                 self.assertIn(said, result.stderr)
                 self.assertEqual(result.stdout, b"")
+
+    def test_of_reports_in_a_file(self):
+        """What a configuration says of the time of reports is not meant."""
+        config = self.directory / "config"
+        config.write_text("today = yes\ntop = 3\n")
+        config.chmod(0o600)
+        for arguments in (["prune", "--keep=36000"], ["status"],
+                          ["erase", "--identity=nobody@example.org", "--unattended"],
+                          ["export"], ["sql"]):
+            with self.subTest(arguments=arguments):
+                self.fill()
+                self.assert_status(self.run_program(
+                    ["history", self.history, f"--config={config}", *arguments]), OK)
 
     def test_none_is_made(self):
         for arguments in (["show"], ["status"], ["prune", "--keep=3"],
@@ -1126,9 +1152,12 @@ class Privacy(HistoryCase):
         before = key.read_bytes()
         left = self.directory / "history.sqlite.key.draft-aB3xYz"
         left.write_text("what a run left that was killed")
+        copy = self.directory / "history.sqlite.key.backup"
+        copy.write_bytes(before)
         self.fill("--history-hash=To,Subject")
         self.assertEqual(key.read_bytes(), before)
         self.assertFalse(left.exists())
+        self.assertEqual(copy.read_bytes(), before, "somebody's copy stays")
         self.assertEqual(self.sql("SELECT count(*) FROM message"), [(47,)])
 
     def test_erase_finds_the_hash(self):
