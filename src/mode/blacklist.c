@@ -28,6 +28,16 @@ static const struct locked_list_kind blacklist_list = {
     .question = "Do you wish to take this sender out of the blacklist?",
 };
 
+static int blacklist_check_period(const struct options *options, struct err *err)
+{
+	if (options_have_typed(options, "since") && options_have_typed(options, "hours-ago"))
+		return err_set(
+		    err, ERR_USAGE, "one of --since and --hours-ago says which time is counted");
+	if (options_have_typed(options, "until") && options->period.since == NULL)
+		return err_set(err, ERR_USAGE, "--until needs --since=WHEN, where the time begins");
+	return 0;
+}
+
 static int blacklist_check(const struct options *options, struct err *err)
 {
 	const struct options_api *api = &options->api;
@@ -36,16 +46,18 @@ static int blacklist_check(const struct options *options, struct err *err)
 		return err_set(err, ERR_USAGE, "--list goes with no sender and without --remove");
 	if (api->remove && options->word_count == 0)
 		return err_set(err, ERR_USAGE, "--remove needs the senders to take out");
-	if (over_limit_check_domains(options, err) != 0)
+	if (blacklist_check_period(options, err) != 0 ||
+	    over_limit_check_domains(options, err) != 0)
 		return -1;
 	return options->word_count > 0 ? over_limit_check_words(&blacklist_kind, options, err) : 0;
 }
 
-/* --since, or the last hours. */
+/* --since, or the last hours: what is said of these on the command line is not for a file, where
+ * since is that of reports, too. */
 static int blacklist_period(
     const struct options *options, const struct env *env, struct period *period_r, struct err *err)
 {
-	if (options->period.since != NULL)
+	if (options->period.since != NULL && !options_have_typed(options, "hours-ago"))
 		return options_resolve_period(options, env->now, period_r, err);
 	*period_r = (struct period){env->now - (time_t)options->api.hours_ago * 3600, env->now};
 	return 0;

@@ -552,6 +552,22 @@ class BlacklistAndQueue(ControlCase):
         self.act("blacklist", "--limit=50", "--unattended", f"--config={config}")
         self.assertEqual(self.server.blacklist, [("example.com", "192.0.2.1", "bad@example.com")])
 
+    def test_blacklist_of_which_time(self):
+        """Since when reports are, in a file, is not what --hours-ago says of this run."""
+        self.server.log += [api_server.row(self.now - 5 * 3600 - i, "x", sender="old@example.com")
+                            for i in range(60)]
+        config = self.directory / "config"
+        config.write_text("since = 7d\n")
+        self.act("blacklist", "--hours-ago=2", "--unattended", f"--config={config}")
+        self.assertEqual(self.changes(), [])
+        for options, said in [
+                (["--until=yesterday"], b"--until needs --since"),
+                (["--since=7d", "--hours-ago=2"], b"one of --since and --hours-ago")]:
+            result = self.act("blacklist", "--unattended", *options, status=os.EX_USAGE)
+            self.assertIn(said, result.stderr)
+        self.act("blacklist", "--since=1d", "--unattended", f"--config={config}")
+        self.assertEqual(self.server.blacklist, [("example.com", "192.0.2.1", "old@example.com")])
+
     def test_blacklisted_without_a_user(self):
         """It cannot be named to the filter, stays where it is, and that is no success."""
         self.server.blacklist = [("example.com", "", "bad@example.com")]
