@@ -297,7 +297,7 @@ static int listing_write(const struct listing *listing, struct buf *text, struct
 		deliver_abort(file);
 		return -1;
 	}
-	if (fwrite(text->p, 1, text->n, deliver_stream(file)) != text->n) {
+	if (text->n > 0 && fwrite(text->p, 1, text->n, deliver_stream(file)) != text->n) {
 		err_set_sys(err, ERR_IO, errno, "cannot write '%s'", name);
 		deliver_abort(file);
 		return -1;
