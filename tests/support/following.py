@@ -107,6 +107,11 @@ class Following:
         self.wait_for(lambda: len(self.rows()) >= len(want), f"{len(want)} messages")
         self.case.assertEqual(self.subjects(), want)
 
+    def wait_for_look(self, server):
+        """At a SmallServer, one that has begun and ended since: what comes now is none of its."""
+        looks = len(server.asked("EXAMINE"))
+        self.wait_for(lambda: len(server.asked("EXAMINE")) > looks + 1, "the next look")
+
     def end(self, number=signal.SIGTERM):
         """(status, what it said) after a signal; None: it ends by itself."""
         if number is not None:

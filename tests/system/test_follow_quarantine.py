@@ -172,9 +172,10 @@ class Hostile(FollowTest):
         """UIDVALIDITY changes: what is older than the last look is not shown again."""
         with SmallServer([1, 2, 3]) as server, self.follow(server) as run:
             self.wait_for_uids(run, [1, 2, 3])
-            time.sleep(0.1)
+            run.wait_for_look(server)
             server.uidvalidity, server.uids = 2, [1, 2]
             run.wait_for(lambda: "made anew" in run.said(), "the warning")
+            run.wait_for_look(server)
             server.uids = [1, 2, 3]
             self.wait_for_uids(run, [1, 2, 3, 3])
             self.assertEqual(run.end()[0], TERMINATED)
