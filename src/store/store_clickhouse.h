@@ -118,8 +118,6 @@ struct clickhouse {
 void clickhouse_add_quoted(struct buf *out, struct span text);
 void clickhouse_add_json(struct buf *out, struct span text);
 
-/* "2026-11-26" */
-
 /* Members of a row; the first one opens it, "}\n" ends it. */
 void clickhouse_add_member(struct buf *out, const char *name, struct span text);
 void clickhouse_add_number(struct buf *out, const char *name, uint64_t number);

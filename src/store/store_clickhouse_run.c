@@ -48,10 +48,7 @@ int clickhouse_note_run(struct store *store, const struct store_run *run, struct
 		return -1;
 	buf_clear(text);
 	clickhouse_add_insert(text, "qr_run", clickhouse_run_columns);
-	clickhouse_add_number(text, "id",
-	    clickhouse->version > STORE_OLDEST
-		? clickhouse->version
-		: (uint64_t)run->began * STORE_VERSION_SECOND + STORE_VERSION_SECOND - 1);
+	clickhouse_add_number(text, "id", store_version_noted(clickhouse->version, run->began));
 	clickhouse_add_number(text, "began", (uint64_t)run->began);
 	clickhouse_add_number(text, "ended", (uint64_t)run->ended);
 	clickhouse_add_member(text, "program", run->program);

@@ -302,12 +302,18 @@ static void clickhouse_add_new_place(struct clickhouse *clickhouse, struct span 
 	buf_add_text(&clickhouse->places, "}\n");
 }
 
-/* As clickhouse_add_place() writes it. One that is said again is there all the same. */
-static void clickhouse_list_place(struct clickhouse *clickhouse, struct span place)
+/* The one in `text`, as clickhouse_add_place() writes it. One that is said again is there all the
+ * same. */
+static void clickhouse_list_place(struct clickhouse *clickhouse)
 {
+	const struct span place = buf_span(&clickhouse->text);
 	uint64_t hash;
 	uint64_t *known;
 
+	if (clickhouse->text.failed != 0) {
+		clickhouse->places.failed = clickhouse->text.failed;
+		return;
+	}
 	crypto_shorthash(
 	    (unsigned char *)&hash, (const unsigned char *)place.p, place.n, clickhouse->key);
 	known = &clickhouse->known[hash % CLICKHOUSE_KNOWN];
@@ -321,10 +327,7 @@ static void clickhouse_say_place(struct clickhouse *clickhouse, const struct sto
 {
 	buf_clear(&clickhouse->text);
 	clickhouse_add_place(&clickhouse->text, place);
-	if (clickhouse->text.failed == 0)
-		clickhouse_list_place(clickhouse, buf_span(&clickhouse->text));
-	else
-		clickhouse->places.failed = clickhouse->text.failed;
+	clickhouse_list_place(clickhouse);
 }
 
 /* A text has its quotes escaped: these are the members' names. */
@@ -337,10 +340,7 @@ void clickhouse_say_place_of(struct clickhouse *clickhouse, struct span line)
 	buf_clear(&clickhouse->text);
 	buf_add_char(&clickhouse->text, '{');
 	buf_add(&clickhouse->text, span_head(rest, span_find_text(rest, SPAN(",\"epoch\":"))));
-	if (clickhouse->text.failed == 0)
-		clickhouse_list_place(clickhouse, buf_span(&clickhouse->text));
-	else
-		clickhouse->places.failed = clickhouse->text.failed;
+	clickhouse_list_place(clickhouse);
 }
 
 static int clickhouse_month(int64_t time)

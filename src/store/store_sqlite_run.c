@@ -16,10 +16,7 @@ static const char store_sqlite_runs_text[] =
 static int store_sqlite_bind_run(
     sqlite3_stmt *statement, const struct store_sqlite *sqlite, const struct store_run *run)
 {
-	/* An import has no version of its own: it is the last one of its second. */
-	const int64_t id = sqlite->version > STORE_OLDEST
-			       ? (int64_t)sqlite->version
-			       : run->began * STORE_VERSION_SECOND + STORE_VERSION_SECOND - 1;
+	const int64_t id = (int64_t)store_version_noted(sqlite->version, run->began);
 	const int64_t numbers[] = {id, run->began, run->ended};
 	const struct span texts[] = {run->program, run->options};
 	int result = SQLITE_OK;

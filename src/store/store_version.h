@@ -25,4 +25,8 @@
  */
 uint64_t store_version_behind(uint64_t version, uint64_t last);
 
+/* The version that a run is noted with: its own, or, of an import, which has none, the last one of
+ * the second in which it began. */
+uint64_t store_version_noted(uint64_t version, int64_t began);
+
 #endif
