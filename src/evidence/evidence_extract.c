@@ -264,7 +264,8 @@ static bool folder_is_shared(struct span folder)
 static struct evidence_found numbered_web(const struct evidence_input *in, struct span path)
 {
 	struct span client = path_part(path, SPAN("/var/www/clients/"));
-	size_t skip = client.n > 0 ? sizeof("/var/www/clients/") - 1 + client.n : 8;
+	size_t skip =
+	    client.n > 0 ? sizeof("/var/www/clients/") - 1 + client.n : sizeof("/var/www") - 1;
 	struct span web = path_part(span_from(path, skip), SPAN("/"));
 	struct span host;
 

@@ -5,6 +5,7 @@
 #include "base/block.h"
 #include "evidence/login_value.h"
 #include "mail/received.h"
+#include "mail/syntax.h"
 
 /* How many words may stand in front of those that introduce a login. */
 #define COMMENT_MAX_BEFORE 4
@@ -391,15 +392,6 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 	return COMMENT_NO_LOGIN;
 }
 
-/* Behind the quote that closes the one at `at`; else the end. */
-static size_t skip_quoted(struct span s, size_t at)
-{
-	for (at++; at < s.n && s.p[at] != '"'; at++)
-		if (s.p[at] == '\\')
-			at++;
-	return at < s.n ? at + 1 : s.n;
-}
-
 /* What ZMailer has behind "[IP]:PORT ", the client's command in quotes; else empty. Exim has
  * "helo=x" there: the quotes in it are the client's. */
 static struct span behind_client(struct span comment)
@@ -421,7 +413,11 @@ struct span received_comment_smtp_auth(struct span comment)
 	struct span rest = behind_client(comment);
 
 	for (size_t at = 0; at < rest.n; at = span_find(rest, '"')) {
-		rest = span_skip_blanks(span_from(rest, skip_quoted(rest, at)));
+		const size_t end = syntax_quoted_end(rest, at);
+
+		if (end == 0)
+			break;
+		rest = span_skip_blanks(span_from(rest, end));
 		if (!span_starts_nocase(rest, mark))
 			continue;
 		rest = span_skip_blanks(span_from(rest, mark.n));
