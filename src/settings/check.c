@@ -292,8 +292,7 @@ static int options_check_command(struct options *options, struct err *err)
 		if (!option_is_for(row, mode))
 			return err_set(err, ERR_USAGE,
 			    "--%s does not go with the command %s: 'quarantine-report %s --help' "
-			    "shows "
-			    "what does",
+			    "shows what does",
 			    row->name, mode->name, mode->name);
 		if ((mode->takes & MODE_SEARCH) != 0 && (mode->takes & MODE_CHANGES) == 0 &&
 		    !is_search &&

@@ -1,8 +1,6 @@
 /* The period that the options ask for, or which line of a file is wrong. */
 #include "settings/table.h"
 
-#include <string.h>
-
 /* All options of the period are from one level. */
 static int options_blame_period(const struct options *options, struct err *err)
 {
@@ -33,10 +31,9 @@ bool options_ask_for_period(const struct options *options)
 
 bool options_have_typed(const struct options *options, const char *name)
 {
-	for (unsigned i = 0; i < option_row_count; i++)
-		if (strcmp(option_rows[i].name, name) == 0)
-			return options->origin[i].level == OPTIONS_COMMAND_LINE;
-	return false;
+	const struct option_row *row = option_row_find(span_of(name));
+
+	return row != NULL && option_level(options, row) == OPTIONS_COMMAND_LINE;
 }
 
 struct span options_input(const struct options *options)
