@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -70,6 +71,16 @@ def missing():
         return ["clickhouse-server"]
     found = subprocess.run(["ldd", str(SERVER)], env=_environment(), capture_output=True, text=True)
     return [line.split()[0] for line in found.stdout.splitlines() if "not found" in line]
+
+
+def of_module():
+    """For setUpModule(): a server that all tests of the module share, or none of them is run."""
+    packages = missing()
+    if packages:
+        raise unittest.SkipTest(f"needs {', '.join(packages)}")
+    server = ClickHouse()
+    unittest.enterModuleContext(server)
+    return server
 
 
 def _environment():

@@ -4,7 +4,6 @@ import contextlib
 import csv
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import tempfile
@@ -46,14 +45,9 @@ class Clock:
     """The clock of the day of a program that is followed; it jumps."""
 
     def __init__(self, case):
-        library = pathlib.Path(os.environ.get("TOP_BUILDDIR", "."),
-                               "tests/support/fake_clock.so").resolve()
-        if not library.exists():
-            case.skipTest("fake_clock.so is missing (make check TESTS= builds it)")
-        if runner.is_sanitized(runner.program()):
-            case.skipTest("the address sanitizer wants to be the first library")
+        library = case.fake_clock()
         self._file = case.directory / "clock"
-        self.variables = {"LD_PRELOAD": str(library), "CLOCK_FILE": str(self._file)}
+        self.variables = {"LD_PRELOAD": library, "CLOCK_FILE": str(self._file)}
         self.set(0)
 
     def set(self, ahead):

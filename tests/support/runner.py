@@ -272,6 +272,16 @@ class SystemTest(unittest.TestCase):
 
     PLACE = None    # of the folder of each test; None: the usual one
 
+    def fake_clock(self):
+        """What LD_PRELOAD is to have for another time of day; skips where that cannot be."""
+        library = pathlib.Path(os.environ.get("TOP_BUILDDIR", "."),
+                               "tests/support/fake_clock.so").resolve()
+        if not library.exists():
+            self.skipTest("fake_clock.so is missing (make check TESTS= builds it)")
+        if is_sanitized(program()):
+            self.skipTest("the address sanitizer wants to be the first library")
+        return str(library)
+
     def setUp(self):
         directory = tempfile.TemporaryDirectory(prefix="qr-test-", dir=self.PLACE)
         self.addCleanup(directory.cleanup)

@@ -8,7 +8,6 @@ import re
 import signal
 import sys
 import threading
-import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -21,16 +20,12 @@ from test_follow_history import OK, SAID_AGAIN, TEMPORARY, TERMINATED  # noqa: E
 
 PATIENCE = 120
 
-MISSING = clickhouse.missing()
 SERVER = None
 
 
 def setUpModule():
     global SERVER
-    if MISSING:
-        raise unittest.SkipTest(f"needs {', '.join(MISSING)}")
-    SERVER = clickhouse.ClickHouse()
-    unittest.enterModuleContext(SERVER)
+    SERVER = clickhouse.of_module()
 
 
 def address(port):

@@ -15,7 +15,6 @@ import test_history_command  # noqa: E402
 import test_history_sync  # noqa: E402
 import test_past  # noqa: E402
 
-MISSING = clickhouse.missing()
 SERVER = None
 
 TABLES = ("message", "coverage", "place", "meta")
@@ -27,10 +26,7 @@ SHARED = ("identity", "domain", "auth_user", "source_ip", "script", "class", "su
 
 def setUpModule():
     global SERVER
-    if MISSING:
-        raise unittest.SkipTest(f"needs {', '.join(MISSING)}")
-    SERVER = clickhouse.ClickHouse()
-    unittest.enterModuleContext(SERVER)
+    SERVER = clickhouse.of_module()
 
 
 def address():
