@@ -14,6 +14,9 @@ import urllib.parse
 USER = "apiuser"
 PASSWORD = 'k9 "Wq\\:%7&z'
 
+# Seconds that a client may take to say something.
+PATIENCE = 120
+
 HELP = [
     "api_help() -> \"\".",
     "api_lock_outgoing_identity(domain, identity, username) -> \"\".",
@@ -211,7 +214,7 @@ class ApiServer:
                     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                     context.load_cert_chain(owner.certificate.cert_file,
                                             owner.certificate.key_file)
-                    connection.settimeout(20)
+                    connection.settimeout(PATIENCE)
                     connection = context.wrap_socket(connection, server_side=True,
                                                      do_handshake_on_connect=False)
                 return connection, address

@@ -16,7 +16,7 @@ import api_server
 import certificates
 import runner
 
-PATIENCE = 30
+PATIENCE = 120
 
 
 class Terminal:
@@ -43,18 +43,25 @@ class Terminal:
         self.text += self._decoder.decode(data).replace("\r\n", "\n")
         return data
 
-    def answer(self, question, text, after=0):
-        """Waits until the question was shown once more, then (after some seconds) types a line."""
-        seen = self.text.count(question)
+    def wait_for(self, question, must=True):
+        """Until the question is what was shown last; whether it came, if it need not."""
         until = time.monotonic() + PATIENCE
-        while self.text.count(question) <= seen - 1 or not self.text.endswith(question + " "):
-            if time.monotonic() > until:
-                raise AssertionError(f"no {question!r} in {self.text!r}")
-            if select.select([self._fd], [], [], 0.05)[0] and not self._read():
-                raise AssertionError(f"no {question!r} in {self.text!r}")
+        while not self.text.endswith(question + " "):
+            ready = select.select([self._fd], [], [], 0.05)[0]
+            if ready and not self._read() or time.monotonic() > until:
+                if must:
+                    raise AssertionError(f"no {question!r} in {self.text!r}")
+                return False
+        return True
+
+    def answer(self, question, text, after=0, must=True):
+        """Waits until the question was shown once more, then (after some seconds) types a line."""
+        if not self.wait_for(question, must):
+            return False
         time.sleep(after)
         os.write(self._fd, text.encode() + b"\n")
         self.text += " "    # the same question must come anew
+        return True
 
     def end(self):
         while self._read():
@@ -107,6 +114,13 @@ class ControlCase(runner.SystemTest):
         terminal = Terminal([command, *self.options(), *more], self.directory)
         self.addCleanup(terminal.close)
         return terminal
+
+    def wait_for_call(self):
+        """Until somebody has called the server."""
+        until = time.monotonic() + PATIENCE
+        while not self.server.calls:
+            self.assertLess(time.monotonic(), until, "nobody calls")
+            time.sleep(0.02)
 
     def spam(self, identity, count, **more):
         self.server.log += [api_server.row(self.now - 60 - i, identity, **more)

@@ -27,9 +27,9 @@ from certificates import Authority
 
 # Unix sockets have paths of at most 107 bytes, so TMPDIR, which may be long, is not asked.
 TEMPORARY = "/tmp"
-START_SECONDS = 20
+START_SECONDS = 120
 START_ATTEMPTS = 5
-REMOVE_ATTEMPTS = 20
+REMOVE_SECONDS = 60
 POLL_SECONDS = 0.02
 PR_SET_PDEATHSIG = 1
 
@@ -168,11 +168,7 @@ class Dovecot:
     def stop(self):
         """Ends every process of the server and removes its directory; may be called again."""
         self.kill()
-        for _ in range(REMOVE_ATTEMPTS):  # the last of a dying process may just have made a file
-            shutil.rmtree(self.directory, ignore_errors=True)
-            if not self.directory.exists():
-                break
-            time.sleep(POLL_SECONDS)
+        remove_folder(self.directory)
         atexit.unregister(self.stop)
 
     def log(self):
@@ -276,6 +272,15 @@ class Dovecot:
             pass
         self._process.wait()
         self._process = None
+
+
+def remove_folder(path):
+    """Whole, though the last of a dying process may just have made a file in it."""
+    until = time.monotonic() + REMOVE_SECONDS
+    while path.exists() and time.monotonic() < until:
+        shutil.rmtree(path, ignore_errors=True)
+        if path.exists():
+            time.sleep(POLL_SECONDS)
 
 
 def find_dovecot():

@@ -6,6 +6,7 @@ server of this process that takes, refuses or defers by the name of the recipien
 """
 
 import base64
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -21,6 +22,7 @@ import tempfile
 import threading
 import time
 
+from dovecot import remove_folder
 from namespaces import private_mounts
 
 PEERS = pathlib.Path(os.environ.get("QR_PEERS", "peers")).resolve()
@@ -128,12 +130,15 @@ def _serve(handler):
     return server
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+def free_ports(count):
+    """Different ones; in a network of its own nobody else takes them."""
+    with contextlib.ExitStack() as held:
+        listeners = [held.enter_context(socket.create_server(("127.0.0.1", 0)))
+                     for _ in range(count)]
+        return [listener.getsockname()[1] for listener in listeners]
 
 
-def until(condition, what, seconds=60):
+def until(condition, what, seconds=180):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -145,8 +150,7 @@ class _Mta:
     """What the two have in common. As a context manager."""
 
     def __enter__(self):
-        self._temporary = tempfile.TemporaryDirectory(prefix="qr-mta-")
-        self.directory = pathlib.Path(self._temporary.name)
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="qr-mta-"))
         self.directory.chmod(0o755)
         self.etc = self.directory / "etc"
         shutil.copytree("/etc", self.etc, symlinks=True, ignore_dangling_symlinks=True)
@@ -157,23 +161,32 @@ class _Mta:
         self.wrapper = private_mounts(f'mount --bind "{self.etc}" /etc && exec "$@"')
         self.sink = _serve(_Sink)
         self.auth = _serve(_Auth)
-        self.port = free_port()
-        self.start()
+        self.port, self.back = free_ports(2)
+        self.process = None
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *unused):
-        self.stop()
+        if self.process is not None:
+            self.stop()
         for server in (self.sink, self.auth):
             server.shutdown()
             server.server_close()
-        self._temporary.cleanup()
+        # Those that deliver end by themselves, a moment later than who started them.
+        remove_folder(self.directory)
 
     def run(self, *command, **more):
         return subprocess.run([*self.wrapper, *map(str, command)], check=False,
                               capture_output=True, env=self.environment, **more)
 
     def log(self):
-        return self.log_path.read_text(errors="surrogateescape") if self.log_path.exists() else ""
+        """All that was logged, in files that were rotated, too."""
+        return "".join(path.read_text(errors="surrogateescape")
+                       for path in sorted(self.log_path.parent.glob(self.log_path.name + "*")))
 
     def wait_for_log(self, text, count=1):
         until(lambda: self.log().count(text) >= count, f"{count} times {text!r} in {self.log()[-3000:]}")
@@ -413,8 +426,8 @@ class Filtered(Postfix):
     setting, form = "content_filter", "smtp:[127.0.0.1]:%d"
 
     def start(self):
-        self.back = free_port()
-        self.filter = free_port()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.filter = self._listener.getsockname()[1]
         self.more_main = f"{self.setting} = {self.form % self.filter}\n"
         self.more_master = f"""
 127.0.0.1:{self.back} inet n - n - - smtpd
@@ -423,11 +436,15 @@ class Filtered(Postfix):
     -o smtpd_sasl_auth_enable=no
     -o smtpd_relay_restrictions=permit_mynetworks,reject
 """
-        self._listener = socket.create_server(("127.0.0.1", self.filter))
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
         super().start()
 
     def stop(self):
+        # Who waits for connections would else wait at the number of the closed socket, which may be
+        # that of the next server's by then.
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._listener.close()
         super().stop()
 

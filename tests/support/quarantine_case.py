@@ -32,7 +32,7 @@ NOW = datetime.datetime(2026, 2, 11, 12, tzinfo=zoneinfo.ZoneInfo(ZONE))
 TODAY, YESTERDAY, OLDER = "2026-02-11", "2026-02-10", "2026-02-08"
 
 # How long a test waits for something to happen before it fails.
-PATIENCE = 20
+PATIENCE = 120
 POLL_SECONDS = 0.01
 STOP_POLL_SECONDS = 0.05
 CHUNK = 65536
@@ -172,7 +172,7 @@ class Relay:
 
     change(data) -> data is asked for each piece from the server; when it raises Stall, what that
     holds is the last the client gets, and `stalled` is set. `client` and `server` have all the
-    bytes that they sent.
+    bytes that they sent; all of them behind the end of the context.
     """
 
     def __init__(self, port, change=lambda data: data, host="127.0.0.1"):
@@ -202,21 +202,27 @@ class Relay:
         thread.start()
 
     def _accept(self):
-        while not self._stopping.is_set():
+        # Who has come by the end is served: what is to be read is read.
+        while True:
             if select.select([self._listener], [], [], STOP_POLL_SECONDS)[0]:
                 self._start(self._serve, self._listener.accept()[0])
+            elif self._stopping.is_set():
+                return
 
     def _serve(self, client):
         try:
             with client, socket.create_connection(self._server) as server:
-                while not self._stopping.is_set() and self._copy(client, server):
+                while self._copy(client, server):
                     pass
         except OSError:  # either side went away
             pass
 
     def _copy(self, client, server):
         watched = [client] if self.stalled.is_set() else [client, server]
+        stopping = self._stopping.is_set()
         ready = select.select(watched, [], [], STOP_POLL_SECONDS)[0]
+        if stopping and not ready:
+            return False
         if client in ready:
             data = client.recv(CHUNK)
             self.client += data

@@ -17,6 +17,7 @@ import api_server
 import certificates
 import namespaces
 import runner
+import control_case
 from control_case import ControlCase, Terminal
 
 LOCK = "api_lock_outgoing_identity"
@@ -68,12 +69,17 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
         self.spam("bob@example.com", 60)
         self.spam("eve@example.com", 70)
         options = [one for one in self.options() if "password" not in one]
-        terminal = Terminal(["lock", *options, "--deadline=3"], self.directory)
-        self.addCleanup(terminal.close)
-        terminal.answer("Password:", api_server.PASSWORD, after=3.2)
-        terminal.answer(QUESTION, "y", after=3.2)
-        terminal.answer(QUESTION, "y", after=3.2)
-        self.assertEqual(terminal.end(), 0, terminal.text)
+
+        def run(seconds):
+            terminal = Terminal(["lock", *options, f"--deadline={seconds}"], self.directory)
+            self.addCleanup(terminal.close)
+            for question, text in (("Password:", api_server.PASSWORD), (QUESTION, "y"),
+                                   (QUESTION, "y")):
+                if not terminal.answer(question, text, after=seconds + 0.2, must=False):
+                    break
+            return terminal.end(), terminal.text
+        status, text = self.run_into_limit(run, lambda result: result[0] == 0)
+        self.assertEqual(status, 0, text)
         self.assertEqual(self.locked(), ["eve@example.com", "bob@example.com"])
 
     def test_end_of_input_is_no(self):
@@ -236,10 +242,9 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
         self.spam("bob@example.com", 60)
         terminal = self.terminal("lock")
         terminal.answer(QUESTION, "n")
+        self.assertEqual(terminal.end(), 0, terminal.text)
         terminal = self.terminal("lock")
-        until = time.monotonic() + 20
-        while QUESTION not in terminal.text and time.monotonic() < until:
-            terminal._read()
+        terminal.wait_for(QUESTION)
         self.act("lock", "--unattended", status=os.EX_TEMPFAIL)
         self.assertEqual(self.changes(), [])
 
@@ -388,7 +393,7 @@ class Variants(ControlCase):
     def test_row_limits(self):
         """Counts are right whatever the filter's limit is, or the run says that they are not."""
         for i in range(300):
-            self.server.log.append(api_server.row(self.now - 7000 + 20 * i, f"u{i % 3}@x.example"))
+            self.server.log.append(api_server.row(self.now - 5000 + 15 * i, f"u{i % 3}@x.example"))
         for inclusive in (True, False):
             for limit in (None, 299, 37, 1):
                 with self.subTest(inclusive=inclusive, limit=limit):
@@ -802,9 +807,7 @@ class Connection(ControlCase):
                 command, cwd=self.directory, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL, env={"HOME": str(self.directory)},
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (-1, -1)))
-            until = time.monotonic() + 20
-            while not self.server.calls and time.monotonic() < until:
-                time.sleep(0.02)
+            self.wait_for_call()
             process.send_signal(signal.SIGABRT)
             status = os.waitpid(process.pid, 0)[1]
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -830,14 +833,9 @@ class Connection(ControlCase):
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    env={"HOME": str(self.directory), "PATH": "/usr/bin:/bin"} |
                                    runner.inherited())
-        until = time.monotonic() + 20
-        while not self.server.named(LISTED) and time.monotonic() < until:
-            if not self.server.calls:
-                time.sleep(0.02)
-            else:
-                break
+        self.wait_for_call()
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=control_case.PATIENCE)
         self.assertIn(process.returncode, (128 + signal.SIGTERM,))
 
     def test_configuration(self):
@@ -955,9 +953,7 @@ class OldNames(ControlCase):
             env={"HOME": str(self.directory),
                  "QUARANTINE_REPORT_API_CA_FILE": self.authority.ca_file} | runner.inherited())
         try:
-            until = time.monotonic() + 20
-            while not self.server.calls and time.monotonic() < until:
-                time.sleep(0.02)
+            self.wait_for_call()
             argv = subprocess.run(["ps", "-o", "args=", "-p", str(process.pid)],
                                   capture_output=True, check=False).stdout
             self.assertNotIn(api_server.PASSWORD.encode(), argv)

@@ -108,8 +108,10 @@ class KillCase(ControlCase):
                     self.kill_client()
                 self.server.on_call = kill
                 killed = self.run_once()
-                self.server.on_call = None
-                self.server.fault = {}
+                # Whoever killed it is still on his way to the fault.
+                with self.server.lock:
+                    self.server.on_call = None
+                    self.server.fault = {}
                 if killed.signal is None:
                     break
                 self.settle(killed, f"{when} {number}: {seen[-1]}")

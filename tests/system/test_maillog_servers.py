@@ -112,7 +112,8 @@ class Exim(_Logs, runner.SystemTest):
             server.wait_for_log(" => a@example.net", 8)
             server.rotate()
             cls.send_again(server)
-            mta.until(lambda: cls.is_settled(server.log()), "the end of all messages")
+            mta.until(lambda: " U=dora P=local" in server.log() and cls.is_settled(server.log()),
+                      "the end of all messages")
             logs = sorted(server.log_path.parent.iterdir())
             for path in logs:
                 shutil.copy(path, cls.place / path.name)
@@ -122,10 +123,14 @@ class Exim(_Logs, runner.SystemTest):
         old.unlink()
         cls.files = [cls.place / "mainlog", cls.place / "mainlog.1.gz"]
 
-    @staticmethod
-    def is_settled(log):
-        begun = set(re.findall(r" (\S+) <= [a-z<]", log)) - {"1abcde-0001Fx-2N"}
-        return begun <= set(re.findall(r" (\S+) Completed", log)) and " U=dora P=local" in log
+    @classmethod
+    def is_settled(cls, log):
+        """All have come, and are gone but those that wait for a recipient."""
+        begun = set(re.findall(r' (\S+) <= [a-z<"]', log)) - {"1abcde-0001Fx-2N"}
+        gone = set(re.findall(r" (\S+) Completed", log))
+        waiting = {one for one, (*_, outcome) in cls.done.items() if outcome == "deferred"}
+        return (set(cls.done) <= begun and begun - gone == waiting and
+                waiting <= set(re.findall(r" (\S+) == later-", log)))
 
     @classmethod
     def took(cls, answer, who, address, outcome="accepted"):
@@ -167,7 +172,7 @@ class Exim(_Logs, runner.SystemTest):
         cls.folder = str(folder)
         cls.took(server.submit("user@example.com", "user@example.com", WORLD, client_ip=B),
                  "user@example.com", B)
-        server.wait_for_log("Completed", 2)
+        mta.until(lambda: cls.is_settled(server.log()), "the end of those before")
         evil = homes / "dora" / ("a\n2026-01-02 03:04:05 1abcde-0001Fx-2N <= other@example.com "
                                  "H=(x) [192.0.2.1] P=esmtpa A=fixed_plain:other@example.com S=1")
         evil.mkdir(parents=True)
@@ -230,12 +235,13 @@ class Postfix(_Logs, runner.SystemTest):
     needs, package, kind = mta.POSTFIX / "sbin/master", "postfix", "postfix"
     server_class = mta.Postfix
 
-    @staticmethod
-    def is_settled(log):
-        """All are gone but the one that waits for a recipient."""
+    @classmethod
+    def is_settled(cls, log):
+        """All have come, and are gone but the one that waits for a recipient."""
         begun = set(re.findall(r": ([0-9A-F]+): (?:client=|uid=|message-id=)", log))
         gone = set(re.findall(r": ([0-9A-F]+): removed", log))
-        return len(begun - gone) == 1 and "status=deferred" in log and "from=<carl@" in log
+        return (set(cls.done) <= begun and len(begun - gone) == 1 and
+                "status=deferred" in log and "from=<carl@" in log)
 
     @classmethod
     def make(cls):
