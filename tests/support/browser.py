@@ -26,7 +26,7 @@ except ImportError:
 _DRIVER = "/usr/bin/chromedriver"
 
 # How long a page may take for what it does itself.
-_PATIENCE = 20
+_PATIENCE = 120
 _POLL_SECONDS = 0.01
 
 # It need not protect us from our own files, and containers seldom let it make its sandbox.
@@ -97,7 +97,12 @@ class Browser:
 
     def wait_for(self, script):
         """Until the script returns something true."""
-        WebDriverWait(self._driver, _PATIENCE, _POLL_SECONDS).until(lambda _: self.run(script))
+        self.wait_until(lambda: self.run(script))
+
+    @staticmethod
+    def wait_until(condition):
+        """For what the page does behind a click. What the condition returned then."""
+        return WebDriverWait(None, _PATIENCE, _POLL_SECONDS).until(lambda _: condition())
 
     def press(self, element, key):
         """A key by its name in selenium: "ENTER", "SPACE", "TAB"."""

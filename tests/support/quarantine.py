@@ -190,12 +190,15 @@ def main():
 
 def run(command, env):
     """The exit status of the command; it ends when this process is told to."""
-    with subprocess.Popen(command, env=env, preexec_fn=die_with_parent) as child:
-        try:
-            status = child.wait()
-        except BaseException:
+    child = None
+    try:
+        child = subprocess.Popen(command, env=env, preexec_fn=die_with_parent)
+        status = child.wait()
+    except BaseException:   # a signal may come as soon as the command runs
+        if child is not None:
             child.terminate()
-            raise
+            child.wait()
+        raise
     return status if status >= 0 else 128 - status
 
 

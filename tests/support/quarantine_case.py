@@ -171,8 +171,8 @@ class Relay:
     """A plain TCP relay in front of a server that may change or hold back what the server says.
 
     change(data) -> data is asked for each piece from the server; when it raises Stall, what that
-    holds is the last the client gets, and `stalled` is set. `client` and `server` have all the
-    bytes that they sent; all of them behind the end of the context.
+    holds is the last the client gets, and `stalled` is set; with Cut the connection ends behind
+    that. `client` and `server` have all the bytes that they sent; all of them behind the end of the context.
     """
 
     def __init__(self, port, change=lambda data: data, host="127.0.0.1"):
@@ -234,6 +234,9 @@ class Relay:
             self.server += data
             try:
                 client.sendall(self._change(data))
+            except Cut as cut:
+                client.sendall(cut.args[0])
+                return False
             except Stall as stall:
                 client.sendall(stall.args[0])
                 self.stalled.set()
@@ -246,7 +249,11 @@ class Stall(Exception):
     """For Relay: the bytes that still go through."""
 
 
-def stall_after(mark, count=1):
+class Cut(Exception):
+    """The same, in front of the end."""
+
+
+def stall_after(mark, count=1, end=Stall):
     """A change for Relay: the count-th occurrence of the mark is the last that the client gets."""
     left = count
 
@@ -257,7 +264,7 @@ def stall_after(mark, count=1):
             at = found + len(mark)
             left -= 1
             if left == 0:
-                raise Stall(data[:at])
+                raise end(data[:at])
         return data
     return change
 

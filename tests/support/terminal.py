@@ -9,8 +9,11 @@
 import itertools
 import subprocess
 
+# The title of the window then.
+ENDED = "the command has ended"
+
 # Seconds that the window stays when its command has ended.
-STAYS = 60
+STAYS = 600
 
 
 class Terminal:
@@ -35,13 +38,17 @@ class Terminal:
                               env=self._environment, capture_output=True, check=False)
 
     def start(self, command):
-        """Runs a shell command in the window, which stays."""
+        """Runs a shell command in the window, which stays; it ends when has_ended()."""
         width, height = self._size
         made = self._tmux("start-server", ";", "set-option", "-g", "status", "off", ";",
                           "new-session", "-d", "-x", width, "-y", height,
-                          f"{command}; exec sleep {STAYS}")
+                          f"{command}; printf '\\033]2;{ENDED}\\033\\\\'; exec sleep {STAYS}")
         if made.returncode != 0:
             raise RuntimeError(f"tmux: {made.stderr.decode()}")
+
+    def has_ended(self):
+        """Whether the command has, and all that it wrote is on the screen: its title came behind."""
+        return self.flag("pane_title") == ENDED
 
     def screen(self, *options):
         """The lines, those that have scrolled away as well."""

@@ -25,7 +25,7 @@ BASH_COMPLETION = pathlib.Path("/usr/share/bash-completion/bash_completion")
 NAMES = ("quarantine-report", "retrieve_quarantine_info")
 
 ROWS, COLUMNS = 1000, 250  # so that no list of completions is paged or cut
-PATIENCE = 20
+PATIENCE = 120
 CHUNK = 65536
 
 PROMPT = "READY> "

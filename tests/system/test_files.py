@@ -27,6 +27,9 @@ DAY = "2026-09-13"
 # Memory, as the program says it is bounded (man page); a sanitizer takes more.
 MEMORY_KIB = 16 * 1024
 
+# What a file grows to that nobody stops in time.
+MUCH = 1 << 28
+
 # Bodies as they are, which some writers quote.
 BODIES = [b"Hello\n", b"", b"\n\n\n", b"From here on\n\nFrom there\n", b">From a\n>>From b\n",
           b"text\n\nFrom alice@example.com Thu Nov 20 13:45:00 2026\nX-AuthUser: forged\n\nmore\n",
@@ -559,7 +562,7 @@ class Damage(FilesTest):
 
         def grow():
             with path.open("ab") as file:
-                while not stop.is_set():
+                while not stop.is_set() and file.tell() < MUCH:
                     file.write(self.box(200))
                     file.flush()
 

@@ -20,6 +20,9 @@ from quarantine_case import INCOMING, OUTGOING, PATIENCE, SAMPLES  # noqa: E402
 USAGE, DATA, NOFOLDER, NOHOST, UNAVAILABLE, IO, TEMPORARY, LOGIN = 64, 65, 66, 68, 69, 74, 75, 77
 MAX_CONNECTIONS = 4
 
+# Of a run that a busy machine may hold up until nothing of its time is left.
+TRIES = 5
+
 # The day of the scripted peer's messages, too. They arrived at noon.
 DAY = ["--date=2024-03-15", "--timezone=UTC"]
 NOON = 1710504000
@@ -544,20 +547,27 @@ class Patience(HostsTest):
         self.assertEqual(len(peer.logins()), 1)
 
     def test_no_retry_beyond_the_deadline(self):
-        with runner.Peer(text=TWICE_CLOSED) as peer:
-            result = self.run_program([*self.plain(peer.port), "--retries=5", "--deadline=1"])
-        self.assert_status(result, TEMPORARY)
+        # Less is left than the two seconds of a pause, unless all was over before the first try.
+        for _ in range(TRIES):
+            with runner.Peer(text=TWICE_CLOSED) as peer:
+                result = self.run_program([*self.plain(peer.port), "--retries=5", "--deadline=2"])
+            self.assert_status(result, TEMPORARY)
+            if peer.log:
+                break
         self.assertEqual(sum(" end: " in line for line in peer.log), 1, peer.log)
 
     def test_deadline(self):
         """It is that of the whole run: the server that answers is in the report."""
-        with runner.Peer("stall-login.imap") as peer:
-            result = self.run_program([*self.plain(f"localhost:{self.quarantine.port_imap}",
-                                                   peer.port),
-                                       "--deadline=6", "--partial", "--csv=-"])
+        def run(seconds):
+            with runner.Peer("stall-login.imap") as peer:
+                return self.run_program([*self.plain(f"localhost:{self.quarantine.port_imap}",
+                                                     peer.port),
+                                         f"--deadline={seconds}", "--partial", "--csv=-"])
+        rows = self.messages[self.quarantine][OUTGOING] + 1
+        result = self.run_into_limit(run, lambda result: len(result.rows()) == rows)
         self.assert_status(result, TEMPORARY)
-        self.assertEqual(len(result.rows()), self.messages[self.quarantine][OUTGOING] + 1)
         self.assertIn("127.0.0.1 is missing: ", result.stderr.decode())
+        self.assertNotIn("localhost is missing: ", result.stderr.decode())
 
     def setUp(self):
         super().setUp()

@@ -388,8 +388,14 @@ class Samples(PageTest):
         self.assertNotEqual(self.chromium.run("return getComputedStyle(p).color"), "rgb(255, 0, 0)")
         self.chromium.find("#p")[0].click()
         self.assertRegex(self.chromium.run("return document.title"), r"^Quarantine report ")
-        blocked = [log for log in self.chromium.logs() if "Content Security Policy" in log]
-        self.assertGreaterEqual(len(blocked), 5, "script, style, picture and two attributes")
+        blocked = []
+
+        def count_blocked():
+            nonlocal blocked
+            blocked += [log for log in self.chromium.logs() if "Content Security Policy" in log]
+            return len(blocked) >= 5
+        # Script, style, picture and two attributes.
+        self.chromium.wait_until(count_blocked)
         # Ours goes on.
         self.assertTrue(self.chromium.find("thead button"))
 
@@ -455,6 +461,8 @@ class Samples(PageTest):
         self.open("-i", "-o")
         self.chromium.command("Browser.grantPermissions",
                               permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        # What a button shows of it goes soon, unless no time passes.
+        self.chromium.run("window.setTimeout = () => 0")
         [button] = self.chromium.find("#identity-2 .copy")
         identity = self.table("By Identity ")[1][2]
         self.assertEqual(button.get_attribute("aria-label"), f"Copy {identity}")
@@ -478,8 +486,9 @@ class Samples(PageTest):
             links = self.chromium.find(".bars a")
             self.assertEqual(len(links), 8, "two of the ten bars have no row")
             links[3].click()
-            self.assertTrue(self.chromium.url().endswith("page.html#identity-4"))
-            [target] = self.chromium.find("tbody:target")
+            self.chromium.wait_until(
+                lambda: self.chromium.url().endswith("page.html#identity-4"))
+            [target] = self.chromium.wait_until(lambda: self.chromium.find("tbody:target"))
             self.assertIn(links[3].text, target.text)
         self.chromium.show_as()
         self.chromium.open(path)
@@ -487,15 +496,17 @@ class Samples(PageTest):
         script = self.chromium.find(".more a")[0]
         name = script.text
         script.click()
-        self.assertRegex(self.chromium.url(), r"page\.html#script-\d+$")
-        [target] = self.chromium.find("tbody:target th bdi")
+        self.chromium.wait_until(
+            lambda: re.search(r"page\.html#script-\d+$", self.chromium.url()))
+        [target] = self.chromium.wait_until(lambda: self.chromium.find("tbody:target th bdi"))
         self.assertEqual(target.text, name)
         # The row is seen even if it was filtered out, and its samples are open.
         self.chromium.find("input")[0].send_keys("nothing has this")
         self.chromium.find(".bars a")[2].click()
         [target] = self.chromium.find("#identity-3")
-        self.assertTrue(target.is_displayed())
-        self.assertTrue(target.find_element("css selector", "details").get_attribute("open"))
+        self.chromium.wait_until(target.is_displayed)
+        [details] = self.chromium.find("#identity-3 details")[:1]
+        self.chromium.wait_until(lambda: details.get_attribute("open"))
 
     def test_phone(self):
         """Who, how many, which share and until when: seen without moving the table."""

@@ -21,6 +21,9 @@ USAGE, DATA, NOINPUT = 64, 65, 66
 MANY = 200_000
 LONG_LINE = 1 << 30
 
+# What a file grows to that nobody stops in time.
+MUCH = 1 << 28
+
 
 def exim(number, second, who="user", day=20, ending=True):
     """A message from arrival to end."""
@@ -223,7 +226,7 @@ class MailLogs(runner.SystemTest):
 
         def grow():
             with open(path, "a", encoding="ascii") as log:
-                while not stop.is_set():
+                while not stop.is_set() and log.tell() < MUCH:
                     log.write(exim(1, 1))
                     log.flush()
 

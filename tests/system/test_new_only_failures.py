@@ -220,8 +220,11 @@ class Failures(NewOnlyTest):
     def test_deadline(self):
         """A letter that sendmail may have taken waits, and is not undone."""
         self.arrive("one")
-        (self.mail / "first").write_text("sleep 600\n")
-        result = self.run_to(*self.mailing(), "--deadline=2", status=TEMPORARY)
+        begun = self.mail / "begun"
+        (self.mail / "first").write_text(f"echo >'{begun}'\nexec sleep 600\n")
+        result = self.run_into_limit(
+            lambda seconds: self.run_to(*self.mailing(), f"--deadline={seconds}", status=TEMPORARY),
+            lambda result: begun.exists())
         self.assertIn("the next run sends it", result.stderr.decode())
         self.assertIn("journal", self.state_files())
         (self.mail / "first").unlink()

@@ -232,7 +232,8 @@ class AtOnce(NewOnlyTest):
         """A run that has begun and waits for a server."""
         with quarantine_case.Relay(self.quarantine.port_imap,
                                    quarantine_case.stall_at_once) as relay:
-            arguments = [*self.log_in(f"localhost:{relay.port}"), *options]
+            arguments = [*self.log_in(f"localhost:{relay.port}"), "--timeout=3600", "--deadline=0",
+                         *options]
             with self.running(arguments) as process:
                 self.assertTrue(relay.stalled.wait(PATIENCE))
                 yield process

@@ -171,8 +171,11 @@ class AsleepReader(OutputTest):
             process = subprocess.Popen(
                 [runner.program(), *self.trust(), *DAY, *arguments], stdout=writer,
                 stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True)
-            end(process)
-            _, error = process.communicate(timeout=runner.RUN_TIMEOUT)
+            try:
+                end(process)
+                _, error = process.communicate(timeout=runner.RUN_TIMEOUT)
+            finally:
+                process.kill()
             return process.returncode, error.decode()
         finally:
             os.close(reader)
@@ -181,13 +184,16 @@ class AsleepReader(OutputTest):
     def test_deadline(self):
         for option in ("-d", "--csv=-", "--csv=/dev/stdout"):
             with self.subTest(option):
-                status, error = self.run_into([option, "--deadline=2"], lambda process: None)
-                self.assertEqual(status, TEMPORARY, error)
-                self.assertIn("nobody reads what is written: the deadline", error)
+                status, _ = self.run_into_limit(
+                    lambda seconds: self.run_into([option, f"--deadline={seconds}"],
+                                                  lambda process: None),
+                    lambda result: "nobody reads what is written: the deadline" in result[1])
+                self.assertEqual(status, TEMPORARY)
 
     def test_signal(self):
         def end(process):
-            time.sleep(1)
+            self.wait_for(lambda: catches(process.pid, signal.SIGTERM), "its handler")
+            time.sleep(0.5)  # so that it most likely waits for the pipe; before that it ends as well
             process.terminate()
         status, error = self.run_into(["-d"], end)
         self.assertEqual(status, 128 + signal.SIGTERM, error)
@@ -490,7 +496,7 @@ class ClosedPipe(OutputTest):
         answered = 3 * EARLY
         with quarantine_case.Relay(self.quarantine.port_imap, quarantine_case.stall_after(
                 b"\r\n)\r\n", answered)) as relay, self.running(
-                    [*self.plain(relay.port), f"--date={TODAY}", "-d", "--timeout=30"],
+                    [*self.plain(relay.port), f"--date={TODAY}", "-d", "--timeout=600"],
                     stdout=subprocess.PIPE) as process:
             lines = [process.stdout.readline() for _ in range(1 + answered // 2)]
             self.assertTrue(lines[-1].startswith(b"%d," % (answered // 2)), lines[-1])

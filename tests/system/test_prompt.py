@@ -1,6 +1,7 @@
 """The question for the password: it comes when the servers have been looked at, and are what they
 should be."""
 
+import codecs
 import datetime
 import os
 import pathlib
@@ -26,6 +27,7 @@ class Typist:
 
     def __init__(self, directory, arguments):
         self.seen = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
             os.chdir(directory)
@@ -46,7 +48,7 @@ class Typist:
                 some = b""
             if not some:
                 break
-            self.seen += some.decode().replace("\r\n", "\n")
+            self.seen += self._decoder.decode(some).replace("\r\n", "\n")
         return text in self.seen
 
     def type(self, text):
@@ -112,7 +114,8 @@ class Prompt(quarantine_case.QuarantineTest):
         port = self.quarantine.port_imaps
         for words, status, arguments in (
                 ("Connection refused", 75, ["-s", "localhost:1"]),
-                ("unknown host", 68, ["-s", "nowhere.invalid"]),
+                # Of which it may be that nobody can say so now.
+                ("nowhere.invalid", 68, ["-s", "nowhere.invalid"]),
                 ("is not trusted", 69, ["-s", f"localhost:{port}"]),
                 ("is not the one that was expected", 69,
                  ["-s", f"localhost:{port}", "--fingerprint=" + "0" * 64]),

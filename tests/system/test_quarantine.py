@@ -21,8 +21,8 @@ from recorder import Recorder, imap_commands  # noqa: E402
 MODULE = pathlib.Path(__file__).resolve().parent.parent / "support" / "quarantine.py"
 OUTGOING = "Caught (Outgoing)"
 NOON = 1_700_000_000
-SIGNAL_SECONDS = 20
-PATIENCE = 20
+SIGNAL_SECONDS = 120
+PATIENCE = 120
 POLL_SECONDS = 0.01
 
 

@@ -141,8 +141,7 @@ class Table(quarantine_case.QuarantineTest):
         with Terminal(self.directory, size, self.environment) as terminal:
             terminal.start(f"{shlex.join(command)} 2>{shlex.quote(str(status))}.err; "
                            f"echo $? >{shlex.quote(str(status))}")
-            self.wait_for(lambda: status.exists() and status.read_text().endswith("\n"),
-                          "the end of the run")
+            self.wait_for(terminal.has_ended, "the end of the run")
             errors = pathlib.Path(f"{status}.err").read_text()
             self.assertEqual((status.read_text(), errors), ("0\n", ""))
             lines = terminal.screen(*keep)
