@@ -204,9 +204,10 @@ class Relay:
     def _accept(self):
         # Who has come by the end is served: what is to be read is read.
         while True:
-            if select.select([self._listener], [], [], STOP_POLL_SECONDS)[0]:
+            stopping = self._stopping.is_set()
+            if select.select([self._listener], [], [], 0 if stopping else STOP_POLL_SECONDS)[0]:
                 self._start(self._serve, self._listener.accept()[0])
-            elif self._stopping.is_set():
+            elif stopping:
                 return
 
     def _serve(self, client):
@@ -220,7 +221,7 @@ class Relay:
     def _copy(self, client, server):
         watched = [client] if self.stalled.is_set() else [client, server]
         stopping = self._stopping.is_set()
-        ready = select.select(watched, [], [], STOP_POLL_SECONDS)[0]
+        ready = select.select(watched, [], [], 0 if stopping else STOP_POLL_SECONDS)[0]
         if stopping and not ready:
             return False
         if client in ready:

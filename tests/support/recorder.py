@@ -51,7 +51,7 @@ class Recorder:
         self.stop()
 
     def stop(self):
-        """Ends all connections; what was recorded stays."""
+        """Ends all connections, behind what clients have sent by now; what was recorded stays."""
         self._stopping.set()
         for thread in self._threads:
             thread.join()
@@ -67,12 +67,15 @@ class Recorder:
         thread.start()
 
     def _accept(self):
-        while not self._stopping.is_set():
-            if select.select([self._listener], [], [], STOP_POLL_SECONDS)[0]:
+        while True:
+            stopping = self._stopping.is_set()
+            if select.select([self._listener], [], [], 0 if stopping else STOP_POLL_SECONDS)[0]:
                 client, _ = self._listener.accept()
                 session = Session()
                 self.sessions.append(session)
                 self._start(self._serve, client, session)
+            elif stopping:
+                return
 
     def _serve(self, client, session):
         try:
@@ -88,8 +91,11 @@ class Recorder:
     def _pump(self, client, server, session, sockets):
         """Copies both ways in one thread: an SSL object is not for two at once."""
         starttls = False
-        while not self._stopping.is_set():
-            ready = select.select([client, server], [], [], STOP_POLL_SECONDS)[0]
+        while True:
+            stopping = self._stopping.is_set()
+            ready = select.select([client, server], [], [], 0 if stopping else STOP_POLL_SECONDS)[0]
+            if stopping and not ready:
+                return
             if client in ready:
                 data = _receive(client)
                 session.client += data or b""

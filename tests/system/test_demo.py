@@ -13,10 +13,11 @@ TOP = pathlib.Path(os.environ.get("TOP_SRCDIR", pathlib.Path(__file__).parents[2
 SUPPORT = TOP / "tests" / "support"
 sys.path.insert(0, str(SUPPORT))
 import demo_quarantine  # noqa: E402
+import quarantine_case  # noqa: E402
 import runner  # noqa: E402
 
 README = (TOP / "README").read_text()
-SECONDS = 60
+SECONDS = 300
 NOON = datetime.datetime(2026, 11, 20, 12)
 
 
@@ -37,7 +38,7 @@ class Demo(unittest.TestCase):
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith("QUARANTINE_REPORT") and name != "COLUMNS"}
         environment |= {"QUARANTINE_REPORT": runner.program(), "DEMO_PAGE": str(cls.page),
-                        "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+                        "TZ": quarantine_case.noon_zone(), "LC_ALL": "C.UTF-8"}
         cls.result = subprocess.run(
             [sys.executable, "-B", str(SUPPORT / "quarantine.py"), "--demo", "sh",
              str(TOP / "samples" / "demo"), "--demonstrate"], env=environment,

@@ -856,6 +856,9 @@ static void test_too_big(void **state)
 	fclose(composed);
 }
 
+/* Seconds in which sendmail can be started, the first of them that are enough. */
+static const unsigned limits[] = {2, 10, 40};
+
 /* The deadline of the run: it is not even started, or is killed. */
 static void test_deadline(void **state)
 {
@@ -868,10 +871,14 @@ static void test_deadline(void **state)
 	assert_int_equal(deliver_mail_send(&sending, &plain, composed, &err), -1);
 	assert_int_equal(err_exit_status(&err), 75);
 	assert_int_equal(access("started", F_OK), -1);
-	sending.deadline = clock_now() + 1500;
-	assert_int_equal(deliver_mail_send(&sending, &plain, composed, &err), -1);
-	assert_int_equal(err_exit_status(&err), 75);
-	assert_non_null(strstr(err.text, "deadline"));
+	/* A busy machine may take a short time for the start alone. */
+	for (size_t i = 0; i < TABLE_COUNT(limits) && access("started", F_OK) != 0; i++) {
+		err = (struct err)ERR_INIT;
+		sending.deadline = clock_now() + (int64_t)limits[i] * 1000;
+		assert_int_equal(deliver_mail_send(&sending, &plain, composed, &err), -1);
+		assert_int_equal(err_exit_status(&err), 75);
+		assert_non_null(strstr(err.text, "deadline"));
+	}
 	assert_int_equal(access("started", F_OK), 0);
 	fclose(composed);
 }
@@ -881,12 +888,17 @@ static void test_timeout(void **state)
 {
 	struct err err = ERR_INIT;
 	const char *pid;
+	char words[32];
 
 	(void)state;
-	write_script("echo $$ >pid; exec sleep 1000");
-	assert_int_equal(send_by("./sendmail", 3, &plain, &err), -1);
-	assert_int_equal(err_exit_status(&err), 75);
-	assert_non_null(strstr(err.text, "within 3 seconds"));
+	write_script("echo $$ >pid~; mv pid~ pid; exec sleep 1000");
+	for (size_t i = 0; i < TABLE_COUNT(limits) && access("pid", F_OK) != 0; i++) {
+		err = (struct err)ERR_INIT;
+		snprintf(words, sizeof(words), "within %u seconds", limits[i]);
+		assert_int_equal(send_by("./sendmail", limits[i], &plain, &err), -1);
+		assert_int_equal(err_exit_status(&err), 75);
+		assert_non_null(strstr(err.text, words));
+	}
 	pid = read_text("pid");
 	assert_int_equal(kill((pid_t)strtol(pid, NULL, 10), 0), -1);
 }

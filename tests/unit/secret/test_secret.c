@@ -26,7 +26,7 @@
 #define CHILD_WRONG_PASSWORD 99
 
 /* Seconds after which a hanging test is ended. */
-#define PATIENCE 60
+#define PATIENCE 120
 
 static int make_folder(void **state)
 {
