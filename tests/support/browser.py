@@ -16,6 +16,7 @@ import tempfile
 
 try:
     from selenium import webdriver
+    from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
@@ -28,6 +29,7 @@ _DRIVER = "/usr/bin/chromedriver"
 # How long a page may take for what it does itself.
 _PATIENCE = 120
 _POLL_SECONDS = 0.01
+_STARTS = 3
 
 # It need not protect us from our own files, and containers seldom let it make its sandbox.
 _ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
@@ -58,12 +60,22 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         environment = os.environ | {"HOME": self._directory.name}
         try:
-            self._driver = webdriver.Chrome(service=Service(_DRIVER, env=environment),
-                                            options=options)
+            self._driver = self._start(options, environment)
         except BaseException:
             self._directory.cleanup()
             raise
         return self
+
+    @staticmethod
+    def _start(options, environment):
+        """Its own time for that may not be enough on a busy machine."""
+        for left in reversed(range(_STARTS)):
+            try:
+                return webdriver.Chrome(service=Service(_DRIVER, env=environment), options=options)
+            except WebDriverException:
+                if left == 0:
+                    raise
+        return None
 
     def __exit__(self, *_):
         self._driver.quit()

@@ -12,7 +12,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine as quarantines  # noqa: E402
 import runner  # noqa: E402
-from quarantine_case import OUTGOING  # noqa: E402
+from quarantine_case import OUTGOING, PATIENCE  # noqa: E402
 from small_server import SILENCE, SmallServer  # noqa: E402
 
 FAKE_CLOCK = pathlib.Path(os.environ.get("TOP_BUILDDIR", "."), "tests/support/fake_clock.so").resolve()
@@ -191,6 +191,10 @@ class Early(Scripted):
             self.assertEqual(found, list(uids))
             self.assertIn(way, result.stderr.decode())
             self.assertEqual(server.connections, connections)
+            until = time.monotonic() + PATIENCE
+            while "LOGOUT" not in server.commands:  # whose answer the program does not wait for long
+                self.assertLess(time.monotonic(), until, "it does not log out")
+                time.sleep(0.01)
         return server, result
 
     def fetched(self, server):

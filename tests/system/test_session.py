@@ -7,6 +7,7 @@ import pathlib
 import re
 import socket
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
@@ -512,10 +513,11 @@ class GoodBye(runner.SystemTest):
     def test_the_report_does_not_wait(self):
         """It has its name before LOGOUT is sent."""
         report = self.directory / "report.csv"
-        seen = []
+        seen, came = [], threading.Event()
 
         def log_out(_):
             seen.append(report.exists())
+            came.set()
             return ["* BYE see you", "{tag} OK done"]
 
         with SmallServer() as server:
@@ -523,6 +525,8 @@ class GoodBye(runner.SystemTest):
             result = self.run_program(
                 [*self.login(f"127.0.0.1:{server.port}"), "--tls=off", "--since=2024-03-15",
                  "--timezone=UTC", f"--csv={report}"])
+            # The program does not wait for long.
+            self.assertTrue(came.wait(quarantine_case.PATIENCE))
         self.assert_status(result, 0)
         self.assertEqual(seen, [True])
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import runner
 from killing import KILLED, NO_TRACE, helper, kill_at, quick_place
 
-TIMEOUT = 60
+TIMEOUT = 300
 FILES = {"outgoing.csv": ["outgoing"], "incoming.csv": ["incoming"],
          "all.csv": ["outgoing", "incoming"]}
 
