@@ -194,7 +194,7 @@ class _Mta:
     def submit(self, login, sender, recipients, subject="a subject", headers="", helo="client.example",
                password=PASSWORD, client_ip="127.0.0.1"):
         """By SMTP, as who logs in; login None: without. What the server says: code, and text."""
-        with smtplib.SMTP("127.0.0.1", self.port, local_hostname=helo, timeout=60,
+        with smtplib.SMTP("127.0.0.1", self.port, local_hostname=helo, timeout=180,
                           source_address=(client_ip, 0)) as client:
             client.ehlo(helo)
             if login is not None:
