@@ -9,6 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
 from quarantine_case import NOW, OUTGOING  # noqa: E402
+import runner  # noqa: E402
 
 DAY = [f"--timezone={quarantine_case.ZONE}", "--since=2026-02-08", "--until=2026-02-12"]
 
@@ -68,4 +69,4 @@ class Blocklist(quarantine_case.QuarantineTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    runner.main()

@@ -767,4 +767,4 @@ class Cluster(ClickHouseCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    runner.main()

@@ -10,6 +10,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import clickhouse  # noqa: E402
+import runner  # noqa: E402
 import test_history  # noqa: E402
 import test_history_command  # noqa: E402
 import test_history_sync  # noqa: E402
@@ -403,4 +404,4 @@ class PastSavedReports(OnServer, test_past.SavedReports):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    runner.main()

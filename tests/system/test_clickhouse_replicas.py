@@ -269,4 +269,4 @@ class Replicas(ClickHouseCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    runner.main()

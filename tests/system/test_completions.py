@@ -18,6 +18,9 @@ import termios
 import time
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import runner  # noqa: E402
+
 BUILT = pathlib.Path(os.environ.get("TOP_BUILDDIR", ".")).resolve() / "completions"
 BASH_SCRIPT = BUILT / "quarantine-report"
 ZSH_SCRIPT = BUILT / "_quarantine-report"
@@ -311,4 +314,4 @@ if __name__ == "__main__":
     if shutil.which("bash") is None:
         print("SKIP: bash is missing (its Debian package)")
         sys.exit(77)
-    unittest.main(verbosity=2)
+    runner.main()

@@ -30,4 +30,4 @@ class FuzzSeeds(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    runner.main()

@@ -9,6 +9,9 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import runner  # noqa: E402
+
 TOP = pathlib.Path(os.environ.get("TOP_SRCDIR") or pathlib.Path(__file__).parents[2])
 PAGES = sorted((TOP / "man").glob("*.[1-8]"))
 PAGE = TOP / "man" / "quarantine-report.1"
@@ -144,4 +147,4 @@ if __name__ == "__main__":
     if shutil.which("mandoc") is None:
         print("SKIP: mandoc is missing (Debian package mandoc)")
         sys.exit(77)
-    unittest.main(verbosity=2)
+    runner.main()

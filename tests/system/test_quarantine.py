@@ -17,6 +17,7 @@ from certificates import KINDS  # noqa: E402
 from dovecot import as_bytes, find_dovecot  # noqa: E402
 from quarantine import Quarantine, mutf7  # noqa: E402
 from recorder import Recorder, imap_commands  # noqa: E402
+import runner  # noqa: E402
 
 MODULE = pathlib.Path(__file__).resolve().parent.parent / "support" / "quarantine.py"
 OUTGOING = "Caught (Outgoing)"
@@ -193,4 +194,4 @@ if __name__ == "__main__":
     if find_dovecot() is None:
         print("SKIP: Dovecot is missing (Debian packages dovecot-core, dovecot-imapd)")
         sys.exit(77)
-    unittest.main(verbosity=2)
+    runner.main()

@@ -4,7 +4,11 @@ import collections
 import os
 import pathlib
 import re
+import sys
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import runner  # noqa: E402
 
 TOP = pathlib.Path(os.environ.get("TOP_SRCDIR", pathlib.Path(__file__).parents[2]))
 SRC = TOP / "src"
@@ -107,4 +111,4 @@ class Rooms(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    runner.main(needs_program=False)

@@ -9,6 +9,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
 from quarantine_case import NOW, OLDER, OUTGOING  # noqa: E402
+import runner  # noqa: E402
 
 EVERYTHING = [f"--timezone={quarantine_case.ZONE}", f"--since={OLDER}", "--until=2026-02-12",
               "-i", "-o"]
@@ -63,4 +64,4 @@ class Tsv(quarantine_case.QuarantineTest):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    runner.main()
