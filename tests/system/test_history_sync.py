@@ -410,6 +410,17 @@ class Arrivals(ArrivalsTest):
         self.arrive("four")
         self.assertEqual(self.names(), ["one", "two", "three", "four"])
 
+    def test_gone_messages_stay_however_they_were_read(self):
+        """Also by another version, which reads all again, and by a run that could not note its days."""
+        self.arrive("one", "two")
+        self.assert_as_live("--identity-header=X-Own")
+        for path in sorted((self.quarantine.create(OUTGOING, self.user) / "cur").iterdir())[:1]:
+            path.unlink()
+        self.assertEqual(self.names(), ["one", "two"])
+        with contextlib.closing(sqlite3.connect(self.file)) as base, base:
+            base.execute("DELETE FROM coverage")
+        self.assertEqual(self.names(), ["one", "two"])
+
     def test_made_anew(self):
         """The same mails under another UIDVALIDITY are no other mails."""
         self.arrive("one", "two")
@@ -485,10 +496,11 @@ class Arrivals(ArrivalsTest):
             options = [self.history, self.zone, "--since=20d", "--csv=-", "--columns=Folder,From",
                        "--retries=0", "--partial"]
             self.assert_status(self.run_program([*where, *options]), OK)
-        kept = self.run_program([*where, *options])
-        self.assert_status(kept, 69, TEMPORARY)
-        self.assertIn(b"one@example.org", kept.stdout)
-        self.assertIn(b"127.0.0.1", kept.stdout)
+        for reading in ([], ["--identity-header=X-Own"]):
+            kept = self.run_program([*where, *options, *reading])
+            self.assert_status(kept, 69, TEMPORARY)
+            self.assertIn(b"one@example.org", kept.stdout)
+            self.assertIn(b"127.0.0.1", kept.stdout)
         without = self.run_program([*where, *options[:-1]])
         self.assertEqual((without.status, without.stdout.count(b"\n")), (kept.status, 1))
 

@@ -22,7 +22,33 @@ static int sync_open(struct source *source, struct err *err)
 	return sync->servers->ops->open(sync->servers, err);
 }
 
-/* What the history has of a folder. */
+/* One is enough. */
+static int sync_take_row(void *context, const struct store_row *row, struct err *err)
+{
+	bool *has = context;
+
+	(void)row;
+	*has = true;
+	return err_set(err, ERR_INTERNAL, "a row that is there");
+}
+
+/* Whether there is a row of the period. */
+static int sync_find_row(
+    const struct sync *sync, const struct store_place *place, bool *has_r, struct err *err)
+{
+	const struct period *period = sync->settings.period;
+	const struct store_query query = {place, (int64_t)period->since, (int64_t)period->until};
+	struct err found = ERR_INIT;
+
+	*has_r = false;
+	if (sync->store->ops->read(sync->store, &query, sync_take_row, has_r, &found) == 0 || *has_r)
+		return 0;
+	*err = found;
+	return -1;
+}
+
+/* What the history has of a folder. Of days that were read in another way, or not to their end, it
+ * may have messages that nobody can read any more: they belong to the report as well. */
 static int sync_learn_folder(
     struct sync *sync, unsigned at, struct history_days *days, struct err *err)
 {
@@ -38,9 +64,11 @@ static int sync_learn_folder(
 	if (history_days_load(days, sync->store, &query, err) != 0 ||
 	    history_days_learn(days, &place, &wish, &sync->known[at], err) != 0)
 		return -1;
-	if (sync->known[at].epoch != 0)
+	if (days->count > 0 || sync->knowledge.is_used) {
 		sync->knowledge.is_used = true;
-	return 0;
+		return 0;
+	}
+	return sync_find_row(sync, &place, &sync->knowledge.is_used, err);
 }
 
 static int sync_learn(struct sync *sync, struct err *err)

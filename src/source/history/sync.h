@@ -3,7 +3,7 @@
  * all of the period is reported from it. Messages that are gone from a server since they were read
  * are reported like the others.
  *
- * Where the history knows nothing of the period, messages are reported as they are read.
+ * Where the history has nothing of the period, messages are reported as they are read.
  */
 #ifndef SYNC_H
 #define SYNC_H
