@@ -51,6 +51,8 @@ struct history_texts {
 /* What is left of a value. */
 struct history_rest {
 	struct span value;
+	struct span escaped;    /* the same as it stands in JSON: other columns, exports */
+	struct span sought;     /* one of the two */
 	enum store_text column; /* that is looked at */
 	struct history_texts words;
 	uint64_t standing[STORE_TEXT_COUNT]; /* texts in which it is a word of its own */
@@ -168,14 +170,14 @@ static int history_look_at(
 
 	*stands_r = false;
 	for (;;) {
-		const size_t at = span_find_text_nocase(span_from(text, from), rest->value);
+		const size_t at = span_find_text_nocase(span_from(text, from), rest->sought);
 		struct span word;
 
 		if (at == SPAN_NPOS)
 			return 0;
-		word = history_word_around(text, from + at, rest->value.n);
+		word = history_word_around(text, from + at, rest->sought.n);
 		from += at + 1;
-		if (word.n == rest->value.n)
+		if (word.n == rest->sought.n)
 			*stands_r = true;
 		else if (rest->words.count < HISTORY_MAX_WORDS &&
 			 !history_knows_word(&rest->words, word) &&
@@ -238,7 +240,7 @@ static int history_take_hit(void *context, const struct store_hit *hit, struct e
 
 	(void)err;
 	for (size_t i = 0; i < rest->words.count; i++)
-		if (history_is_of(hit, rest->words.text[i], rest->value))
+		if (history_is_of(hit, rest->words.text[i], rest->sought))
 			return 0;
 	if (rest->hits++ == 0) {
 		buf_add_char(&rest->first, '\'');
@@ -264,14 +266,31 @@ static struct span history_find_part(enum store_text column, struct span value)
 	return column == STORE_RCPT ? SPAN_EMPTY : value;
 }
 
+static int history_find_in_files(
+    struct history_run *run, struct history_rest *rest, struct err *err)
+{
+	const struct store_ops *ops = run->store->ops;
+
+	if (ops->search == NULL)
+		return 0;
+	rest->sought = rest->value;
+	if (ops->search(run->store, rest->sought, history_take_hit, rest, err) != 0)
+		return -1;
+	if (span_eq(rest->escaped, rest->value))
+		return 0;
+	rest->sought = rest->escaped;
+	return ops->search(run->store, rest->sought, history_take_hit, rest, err);
+}
+
 static int history_find_rest(struct history_run *run, struct history_rest *rest, struct err *err)
 {
 	const struct store_ops *ops = run->store->ops;
 
 	for (unsigned i = 0; i < STORE_TEXT_COUNT; i++) {
-		const struct store_find find = {
-		    (enum store_text)i, history_find_part((enum store_text)i, rest->value)};
+		struct store_find find = {.column = (enum store_text)i};
 
+		rest->sought = i == STORE_EXTRA ? rest->escaped : rest->value;
+		find.part = history_find_part(find.column, rest->sought);
 		rest->column = find.column;
 		if (ops->find(run->store, &find, history_take_rest, rest, err) != 0)
 			return -1;
@@ -281,11 +300,31 @@ static int history_find_rest(struct history_run *run, struct history_rest *rest,
 		&(const struct store_find){STORE_EXTRA, SPAN(STORE_RECORD_HASHING)},
 		history_take_hidden, rest, err) != 0)
 		return -1;
+	rest->sought = rest->value;
 	if (ops->places(run->store, history_take_rest_place, rest, err) != 0)
 		return -1;
-	if (ops->search == NULL)
-		return 0;
-	return ops->search(run->store, rest->value, history_take_hit, rest, err);
+	return history_find_in_files(run, rest, err);
+}
+
+/* A value has no character of those that JSON writes as anything but itself, other than these. */
+static bool history_is_escaped(char c)
+{
+	return c == '"' || c == '\\';
+}
+
+static int history_escape(struct history_rest *rest, struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	for (size_t i = 0; i < rest->value.n; i++) {
+		if (history_is_escaped(rest->value.p[i]))
+			buf_add_char(&text, '\\');
+		buf_add_char(&text, rest->value.p[i]);
+	}
+	rest->escaped = arena_copy_buf(&rest->words.arena, &text);
+	buf_fini(&text);
+	return rest->words.arena.failed ? arena_err(&rest->words.arena, err) : 0;
 }
 
 /* What else has it, which erasing this value does not take out. */
@@ -335,7 +374,9 @@ static int history_prove(struct history_run *run, struct span value, bool has_ke
 	history_texts_init(&rest.words, value);
 	buf_init(&rest.first, 0);
 	buf_init(&text, 0);
-	result = history_find_rest(run, &rest, err);
+	result = history_escape(&rest, err);
+	if (result == 0)
+		result = history_find_rest(run, &rest, err);
 	if (result == 0)
 		result = history_judge(&rest, err);
 	if (result == 0) {
@@ -345,7 +386,8 @@ static int history_prove(struct history_run *run, struct span value, bool has_ke
 		log_escape(&text, value);
 		buf_add_text(&text, "' is nowhere in them");
 		if (rest.words.count > 0)
-			buf_printf(&text, ", but in %zu longer words of others", rest.words.count);
+			buf_printf(&text, ", but in %zu longer word%s of others", rest.words.count,
+			    rest.words.count != 1 ? "s" : "");
 		buf_add_text(&text, ".\n");
 		result = history_say(run, &text, err);
 	}
@@ -368,8 +410,11 @@ struct history_erasure {
 static int history_check_value(const struct history_erasure *erasure, struct err *err)
 {
 	const struct span value = span_of(erasure->value);
+	size_t n = value.n;
 
-	if (value.n == 0 || value.n > STORE_MAX_SEARCH ||
+	for (size_t i = 0; i < value.n; i++)
+		n += history_is_escaped(value.p[i]);
+	if (value.n == 0 || n > STORE_MAX_SEARCH ||
 	    u8_check((const uint8_t *)value.p, value.n) != NULL)
 		return err_set(
 		    err, ERR_USAGE, "%s: a value that no message can have", erasure->option);

@@ -638,6 +638,31 @@ class Erase(HistoryCase):
                       result.stderr)
         self.assertIn(b"7 messages of", result.stdout)
 
+    def test_a_login_of_a_windows_domain(self):
+        """In JSON, which the other columns and exports are, it stands with two backslashes."""
+        for number, (login, answer) in enumerate([("CORP\\ann", "x@x.example"),
+                                                  ("CORP\\joann", "y@x.example"),
+                                                  ("bob@x.example", "corp\\ANN"),
+                                                  ("carl@x.example", "XCORP\\anna")]):
+            (self.directory / f"{number}.eml").write_text(
+                f"X-AuthUser: {login}\nReply-To: {answer}\nMessage-ID: <{number}@x.example>\n"
+                "Date: Mon, 2 Feb 2026 10:00:00 +0000\n\nx\n")
+        self.file.unlink()
+        self.assert_status(self.run_program(
+            [self.history, *map(str, sorted(self.directory.glob("*.eml")))]), OK)
+        result = self.erase("--identity=CORP\\ann", status=DATA)
+        self.assertIn(b"1 message of the identity 'CORP\\ann' is erased.", result.stdout)
+        self.assertIn(b"'CORP\\ann' still stands in texts of other messages: 1 as other column",
+                      result.stderr)
+        self.erase("--identity=bob@x.example")
+        result = self.erase("--identity=CORP\\ann")
+        self.assertIn(b"is nowhere in them, but in 1 longer word of others", result.stdout)
+        copy = self.directory / "history.sqlite.jsonl"
+        copy.write_text('{"identity":"corp\\\\ann"}\n')
+        result = self.erase("--identity=CORP\\ann", status=DATA)
+        self.assertIn(b"still stands 1 times in files of the history, first in "
+                      b"'history.sqlite.jsonl' at byte 13", result.stderr)
+
     def test_a_copy_beside_it(self):
         (self.directory / "history.sqlite.old").write_bytes(self.file.read_bytes())
         result = self.erase("--identity=web@new.example", status=DATA)

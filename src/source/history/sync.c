@@ -41,7 +41,8 @@ static int sync_find_row(
 	struct err found = ERR_INIT;
 
 	*has_r = false;
-	if (sync->store->ops->read(sync->store, &query, sync_take_row, has_r, &found) == 0 || *has_r)
+	if (sync->store->ops->read(sync->store, &query, sync_take_row, has_r, &found) == 0 ||
+	    *has_r)
 		return 0;
 	*err = found;
 	return -1;
