@@ -78,6 +78,8 @@ static int history_take_cover(void *context, const struct store_cover *cover, st
 	struct history_status *status = context;
 	size_t at = status->at;
 
+	if (cover->since >= cover->until) /* it has not begun */
+		return 0;
 	if (at >= status->count || !store_place_eq(&status->place[at].sum.place, &cover->place))
 		for (at = 0; at < status->count; at++)
 			if (store_place_eq(&status->place[at].sum.place, &cover->place))

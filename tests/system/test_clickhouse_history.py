@@ -197,15 +197,19 @@ class Command(OfTheCommand, test_history_command.HistoryCase):
         again = self.command("export").stdout
         self.assertEqual(again, lines)
 
-    def test_sql(self):
-        text = self.command("sql").stdout.decode()
+    def answers(self):
+        """To the examples of sql, by the line above each."""
         answers = {}
-        for statement in text.split(";\n"):
+        for statement in self.command("sql").stdout.decode().split(";\n"):
             lines = [line for line in statement.splitlines() if line]
             code = "\n".join(line for line in lines if not line.startswith("--"))
             if code:
                 comment = [line for line in lines if line.startswith("--")][-1]
                 answers[comment[3:]] = SERVER.rows(code)
+        return answers
+
+    def test_sql(self):
+        answers = self.answers()
         self.assertEqual(len(answers), 6)
         self.assertEqual(answers["Who sent most on the last day that has messages."],
                          [["web@new.example", "7", "7", "4"], ["sales@shop.example", "3", "3", "3"]])
@@ -215,6 +219,15 @@ class Command(OfTheCommand, test_history_command.HistoryCase):
                          [["sales@shop.example", "10", "30", "2026-02-01", "2026-02-10"],
                           ["news@club.example", "2", "10", "2026-02-05", "2026-02-06"]])
         self.assertEqual(answers["Messages by day."][0], ["2026-02-10", "10", "2"])
+
+    def test_who_was_seen_is_not_new(self):
+        SERVER.query("ALTER TABLE qr_message UPDATE identity='WEB@New.example' "
+                     "WHERE identity='news@club.example' AND day='2026-02-05'")
+        SERVER.wait_for_mutations()
+        answers = self.answers()
+        self.assertEqual(answers["Who is new on that day: not seen in the 30 days before."], [])
+        self.assertIn(["WEB@New.example", "2", "12", "2026-02-05", "2026-02-10"],
+                      answers["Who comes back: on how many days, since when."])
 
 
 class SavedReports(OfTheCommand, test_history_command.SavedReports):
@@ -314,6 +327,13 @@ class Dashboards(test_history_command.HistoryCase):
         self.sql("UPDATE message SET script=identity WHERE day % 2 <> 0")
         SERVER.query("ALTER TABLE qr_message UPDATE script=if(toUInt16(day) % 2 = 0, "
                      "concat(identity, ' for 192.0.2.1'), identity) WHERE 1")
+        # Who is written in other letters before the week is not new in it.
+        ((other,),) = self.sql("SELECT min(queue_id) FROM message WHERE date(time, 'unixepoch')="
+                               "'2026-02-02'")
+        self.sql("INSERT INTO text(id, v) VALUES (99999, 'NEWS@Club.example')")
+        self.sql("UPDATE message SET identity=99999 WHERE queue_id=?", other)
+        SERVER.query("ALTER TABLE qr_message UPDATE identity='NEWS@Club.example' "
+                     f"WHERE queue_id='{other}'")
         SERVER.wait_for_mutations()
         file, server = self.queries("sqlite"), self.queries("clickhouse")
         self.assertEqual(set(file), set(server))
@@ -322,6 +342,8 @@ class Dashboards(test_history_command.HistoryCase):
                 kept = base.execute(text).fetchall()
                 answer = json.loads(SERVER.query(server[title] + "\nFORMAT JSONCompact"))
                 self.assertTrue(kept, title)
+                if title == "Who is new":
+                    self.assertEqual([row[0] for row in kept], ["web@new.example"])
                 self.assertEqual([column[0] for column in base.execute(text).description],
                                  [column["name"] for column in answer["meta"]])
                 names = [column["name"] for column in answer["meta"]]

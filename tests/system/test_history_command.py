@@ -5,6 +5,7 @@ import csv
 import datetime
 import gzip
 import io
+import itertools
 import json
 import os
 import pathlib
@@ -78,6 +79,13 @@ class HistoryCase(runner.SystemTest):
     def sql(self, text, *values):
         with sqlite3.connect(self.file) as base:
             return base.execute(text, values).fetchall()
+
+    def put_cover(self, day, since, until, **values):
+        columns = {row[1]: 0 for row in self.sql("PRAGMA table_info(coverage)")}
+        columns |= {"place": 1, "day": day, "epoch": 7, "since": since, "until": until,
+                    **values}
+        self.sql(f"INSERT INTO coverage ({','.join(columns)}) "
+                 f"VALUES ({','.join('?' * len(columns))})", *columns.values())
 
     def bytes_of_files(self):
         return b"".join(path.read_bytes() for path in self.directory.glob("history.sqlite*"))
@@ -279,12 +287,6 @@ class Status(HistoryCase):
         self.assertRegex(result.stdout.decode(), r"Engine:   SQLite 3\.\d+\.\d+, form \d+, ")
         self.assertIn(b"Messages: 47, from 2026-02-01 to 2026-02-10 (UTC)\n", result.stdout)
 
-    def put_cover(self, day, since, until):
-        columns = {row[1]: 0 for row in self.sql("PRAGMA table_info(coverage)")}
-        columns |= {"place": 1, "day": day, "epoch": 7, "since": since, "until": until}
-        self.sql(f"INSERT INTO coverage ({','.join(columns)}) "
-                 f"VALUES ({','.join('?' * len(columns))})", *columns.values())
-
     def test_stretches_and_gaps(self):
         self.fill()
         first = (FIRST_DAY - datetime.date(1970, 1, 1)).days
@@ -292,6 +294,7 @@ class Status(HistoryCase):
             self.put_cover(first + day, (first + day) * DAY, (first + day + 1) * DAY)
         self.put_cover(first + 12, (first + 12) * DAY + 3600, (first + 13) * DAY)
         self.put_cover(first + 13, (first + 13) * DAY, (first + 13) * DAY + 1800)
+        self.put_cover(first + 14, (first + 14) * DAY, (first + 14) * DAY)    # it has not begun
         (row,) = self.csv_of("status")
         self.assertEqual(row["Days"], "7")
         self.assertEqual(row["Known (UTC)"],
@@ -829,6 +832,48 @@ class Sql(HistoryCase):
             answers = self.ask(base)
         self.assertEqual(answers["Which scripts sent most, and for how many identities."][:2],
                          [("shop.example/x.php", 7, 1), ("/srv/www/y.php", 2, 1)])
+
+    def test_who_was_seen_is_not_new(self):
+        """Nor is who was written in other letters; and a mailbox made anew is not twice as many."""
+        self.fill()
+        self.sql("INSERT INTO text (v) VALUES ('WEB@New.example'), ('shop.example/~Bob/x.php'), "
+                 "('Shop.example/~bob/x.php'), ('shop.example/~bob/x.php')")
+        (last,), = self.sql("SELECT max(day) FROM message")
+        columns = [row[1] for row in self.sql("PRAGMA table_info(message)")]
+        copies = itertools.count()
+
+        def put(count, identity, day, **values):
+            """Messages like the first one of the log."""
+            for _ in range(count):
+                values |= {"identity": f"(SELECT id FROM text WHERE v='{identity}')", "day": day,
+                           "time": day * DAY + 7, "queue_id": f"'copy {next(copies)}'"}
+                self.sql(f"INSERT INTO message ({', '.join(columns)}) SELECT "
+                         + ", ".join(str(values.get(name, name)) for name in columns)
+                         + " FROM message LIMIT 1")
+
+        put(1, "WEB@New.example", last - 3)
+        put(2, "shop.example/~Bob/x.php", last - 3)
+        put(3, "Shop.example/~bob/x.php", last)
+        put(1, "shop.example/~bob/x.php", last - 40)
+        answers = self.ask(sqlite3.connect(self.file))
+        self.assertEqual(answers["Who is new on that day: not seen in the 30 days before."],
+                         [("Shop.example/~bob/x.php", 3)])
+        back = {row[0]: row[1:3] for row in
+                answers["Who comes back: on how many days, since when."]}
+        self.assertEqual(back["WEB@New.example"], (2, 8))
+        self.assertEqual(back["Shop.example/~bob/x.php"], (2, 4))
+        self.assertNotIn("shop.example/~Bob/x.php", back)
+        before = answers["Messages by day."][0]
+        self.assertEqual(before, ("2026-02-10", 13, 3))
+        self.put_cover(last, last * DAY, (last + 1) * DAY, epoch=9, ahead=(last + 1) * DAY)
+        self.put_cover(last + 1, (last + 1) * DAY, (last + 1) * DAY)
+        put(3, "Shop.example/~bob/x.php", last, epoch=9)
+        with sqlite3.connect(self.file) as base:
+            answers = self.ask(base)
+            self.assertEqual(answers["Messages by day."][0], ("2026-02-10", 3, 1))
+            self.assertEqual(base.execute("SELECT count(*) FROM messages WHERE day='2026-02-10'")
+                             .fetchone(), (3,))
+            self.assertEqual(answers["Days that are not known as a whole."], [])
 
     def test_a_day_is_not_a_table_scan(self):
         self.fill()
