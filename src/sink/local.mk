@@ -19,6 +19,7 @@ libquarantine_a_SOURCES += \
 	src/sink/sink_rows.c src/sink/sink_rows.h \
 	src/sink/sink_store.c src/sink/sink_store.h \
 	src/sink/sink_tsv.c \
+	src/sink/store_doubt.c src/sink/store_doubt.h \
 	src/sink/store_line.c src/sink/store_line.h \
 	src/sink/store_privacy.c src/sink/store_privacy.h \
 	src/sink/store_reach.c src/sink/store_reach.h \

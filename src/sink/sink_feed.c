@@ -8,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/team.h"
+#include "sink/store_doubt.h"
 #include "sink/store_reach.h"
 #include "sink/store_record.h"
 #include "sink/store_rows.h"
@@ -20,6 +21,7 @@ struct sink_feed {
 	struct team_side *side;     /* the writer; NULL: none as yet, or it was stopped */
 	struct store_rows rows[2];
 	struct store_rows *going; /* the writer's */
+	struct store_doubt doubt; /* the same */
 	pthread_mutex_t lock;     /* of all that follows */
 	pthread_cond_t changed;
 	struct store_rows *coming;
@@ -52,7 +54,8 @@ static int feed_put(struct sink_feed *feed, struct store_rows *rows, struct err 
 {
 	struct store *store = feed->reach.store;
 
-	if (store_rows_put(rows, store, err) != 0 || store->ops->commit(store, err) != 0)
+	if (store_doubt_rows(&feed->doubt, store, rows, err) != 0 ||
+	    store_rows_put(rows, store, err) != 0 || store->ops->commit(store, err) != 0)
 		return -1;
 	store_rows_clear(rows);
 	return 0;
@@ -215,6 +218,7 @@ static void feed_free(struct sink *sink)
 	store_record_fini(&feed->memory);
 	store_rows_fini(&feed->rows[0]);
 	store_rows_fini(&feed->rows[1]);
+	store_doubt_fini(&feed->doubt);
 	pthread_cond_destroy(&feed->changed);
 	pthread_mutex_destroy(&feed->lock);
 	free(feed);
@@ -253,6 +257,7 @@ struct sink *sink_feed_new(const struct sink_feed_settings *settings, struct err
 	feed->coming = &feed->rows[1];
 	feed->failure = (struct err)ERR_INIT;
 	feed_init_locks(feed);
+	store_doubt_init(&feed->doubt, settings->reading);
 	store_record_init(&feed->memory);
 	feed->memory.privacy = settings->privacy;
 	if (store_rows_init(feed->going, FEED_ROWS, FEED_BYTES, err) == 0 &&

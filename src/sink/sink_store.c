@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "sink/store_doubt.h"
 #include "sink/store_reach.h"
 #include "sink/store_record.h"
 #include "sink/store_rows.h"
@@ -11,6 +12,7 @@ struct sink_store {
 	struct store_reach reach;
 	struct store_record memory;
 	struct store_rows rows;
+	struct store_doubt doubt;
 };
 
 struct sink_store_delivery {
@@ -20,7 +22,10 @@ struct sink_store_delivery {
 
 static int sink_store_put(struct sink_store *self, struct err *err)
 {
-	if (store_rows_put(&self->rows, self->reach.store, err) != 0)
+	struct store *store = self->reach.store;
+
+	if (store_doubt_rows(&self->doubt, store, &self->rows, err) != 0 ||
+	    store_rows_put(&self->rows, store, err) != 0)
 		return -1;
 	store_rows_clear(&self->rows);
 	return 0;
@@ -57,6 +62,7 @@ static void sink_store_free(struct sink *sink)
 
 	store_record_fini(&self->memory);
 	store_rows_fini(&self->rows);
+	store_doubt_fini(&self->doubt);
 	free(self);
 }
 
@@ -102,6 +108,7 @@ int sink_store_new(const struct sink_store_settings *settings, struct sink **sin
 	}
 	sink->sink.ops = &sink_store_ops;
 	sink->reach = (struct store_reach){settings->store, settings->reading};
+	store_doubt_init(&sink->doubt, settings->reading);
 	store_record_init(&sink->memory);
 	sink->memory.privacy = settings->privacy;
 	delivery->delivery.ops = &sink_store_delivery_ops;

@@ -87,6 +87,9 @@ class Arrivals(OnServer, test_history_sync.Arrivals):
     def rows(self, what, table="message"):
         return rows(table, what)
 
+    def forget_days(self):
+        SERVER.query("TRUNCATE TABLE qr_coverage")
+
 
 class Lies(OnServer, test_history_sync.Lies):
 

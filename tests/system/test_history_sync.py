@@ -313,6 +313,11 @@ class ArrivalsTest(NewOnlyTest):
         with contextlib.closing(sqlite3.connect(self.file)) as base:
             return base.execute(f"SELECT {what} FROM {table}").fetchall()
 
+    def forget_days(self):
+        """The history has messages, and nobody knows of which days it has all."""
+        with contextlib.closing(sqlite3.connect(self.file)) as base, base:
+            base.execute("DELETE FROM coverage")
+
     def offline(self):
         """What was known when the test began, and the messages were there."""
         return self.run_program([self.history, "--offline", self.zone, "--since=20d",
@@ -417,8 +422,7 @@ class Arrivals(ArrivalsTest):
         for path in sorted((self.quarantine.create(OUTGOING, self.user) / "cur").iterdir())[:1]:
             path.unlink()
         self.assertEqual(self.names(), ["one", "two"])
-        with contextlib.closing(sqlite3.connect(self.file)) as base, base:
-            base.execute("DELETE FROM coverage")
+        self.forget_days()
         self.assertEqual(self.names(), ["one", "two"])
 
     def test_made_anew(self):
@@ -526,6 +530,12 @@ class NewOnly(ArrivalsTest):
         self.assert_status(result, status)
         return [name for _, name in messages_of(result.stdout)]
 
+    def identities(self, *options, live=False):
+        result = self.run_program([*self.log_in(), *([] if live else [self.history]), self.zone,
+                                   "--since=20d", *options, "--csv=-", "--columns=Identity"])
+        self.assert_status(result, OK)
+        return [row["Identity"] for row in result.rows()]
+
     def test_what_it_has_read_is_known(self):
         self.arrive("older", when=time.time() - 30 * DAY)
         self.arrive("one", "two")
@@ -541,6 +551,19 @@ class NewOnly(ArrivalsTest):
         self.assertEqual([name for _, name in messages_of(offline.stdout)],
                          ["one", "two", "late", "next", "late", "next"])
         self.assertEqual(self.assert_as_live(), ["one", "two", "late", "next", "late", "next"])
+
+    def test_what_it_reads_in_another_way_is_not_believed(self):
+        """Two profiles, one history: what the other one has called by its own header is read again."""
+        header = "--identity-header=From"
+        self.arrive("one")
+        self.new(header)
+        self.arrive("two", "three")
+        live = self.identities(live=True)
+        self.assertEqual(self.identities(), live)
+        self.assertEqual(self.new(header), ["two", "three"])
+        self.assertEqual(self.identities(), live)
+        self.assertEqual(self.new(header), [])
+        self.assertEqual(self.identities(), live)
 
     def test_nothing_is_known_behind_a_run_without_a_history(self):
         self.arrive("one")
@@ -785,6 +808,18 @@ class Lies(runner.SystemTest):
             self.assertEqual(self.coverage(), [(1, 3)])
             server.unreadable = {}
             self.assertEqual(self.uids(server), [1, 2, 3, 4])
+
+    def test_another_way_of_reading_that_nothing_is_noted_of(self):
+        """The rows are there, in place of those that were believed, and the days are not known."""
+        columns = "--columns=UID,Identity"
+        with SmallServer() as server:
+            live = self.report(server, columns, live=True).stdout
+            self.assertEqual(self.report(server, columns).stdout, live)
+            server.unreadable = {2: "[SERVERBUG] not now"}
+            self.report(server, "--identity-header=From", status=DATA)
+            server.unreadable = {}
+            self.assertEqual(self.report(server, columns).stdout, live)
+            self.assertEqual(self.coverage(), [(1, 3)])
 
     def test_no_uidvalidity(self):
         """Numbers alone are no key: each report is a live one, and nothing is known."""
