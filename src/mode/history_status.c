@@ -42,6 +42,8 @@ static int history_take_place(void *context, const struct store_place_sum *sum, 
 	place = &status->place[status->count++];
 	*place = (struct history_place){.sum = *sum};
 	place->sum.place = store_place_copy(&status->arena, &sum->place);
+	if (span_eq(sum->place.source, SPAN(STORE_SAVED)))
+		place->sum.epochs = 0; /* they are times there */
 	if (sum->first != 0 && (status->first == 0 || sum->first < status->first))
 		status->first = sum->first;
 	if (sum->last > status->last)

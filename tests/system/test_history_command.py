@@ -1396,6 +1396,9 @@ class SavedReports(quarantine_case.QuarantineTest):
         self.assertEqual(there, 0)
         self.assertGreater(added, 40)
         self.assertEqual(self.sources(), {"saved": added})
+        status = self.run_program(["history", "status", self.history, "--csv=-"])
+        self.assertEqual([(row["Source"], row["Messages"], row["Epochs"]) for row in status.rows()],
+                         [("saved", str(added), "0")], "a saved report does not tell UIDVALIDITY")
         for again in (report, table):
             self.assertEqual(self.import_of(again)[0], [0, added])
         # What was imported is reported, with what made it: host, folder and UID are there.
