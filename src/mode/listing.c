@@ -273,12 +273,16 @@ static void listing_add_table(struct listing *listing)
 }
 
 /* What a file or another program gets is the text itself. */
-static int listing_show_json(struct buf *lines, const struct env *env, struct err *err)
+static int listing_show(const struct listing *listing, struct buf *lines, struct err *err)
 {
+	bool ascii_only = !listing->env->terminal_is_utf8;
 	struct buf shown;
 
 	buf_init(&shown, 0);
-	escape_json(&shown, buf_span(lines), !env->terminal_is_utf8);
+	if (listing_is_json(listing))
+		escape_json(&shown, buf_span(lines), ascii_only);
+	else
+		escape_rows(&shown, buf_span(lines), ascii_only);
 	buf_fini(lines);
 	*lines = shown;
 	return lines->failed == 0 ? 0 : err_nomem(err);
@@ -292,8 +296,8 @@ static int listing_write(const struct listing *listing, struct buf *text, struct
 
 	if (file == NULL)
 		return -1;
-	if (listing_is_json(listing) && listing->env->stdout_is_terminal &&
-	    deliver_is_stdout(file) && listing_show_json(text, listing->env, err) != 0) {
+	if (request != NULL && listing->env->stdout_is_terminal && deliver_is_stdout(file) &&
+	    listing_show(listing, text, err) != 0) {
 		deliver_abort(file);
 		return -1;
 	}

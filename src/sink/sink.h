@@ -56,6 +56,8 @@ struct sink_csv_options {
 	bool bom;       /* U+FEFF in front, for spreadsheets that ask for it */
 	bool raw;       /* no guard against formulas */
 	bool continued; /* without the header row, which is there already */
+	bool is_terminal; /* the stream is one; see escape_rows() */
+	bool ascii_only;
 };
 
 /*

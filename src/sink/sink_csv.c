@@ -18,6 +18,7 @@ static struct sink_form sink_csv_form(const struct sink_csv_options *options)
 	    .bom = options->bom,
 	    .raw = options->raw,
 	    .continued = options->continued,
+	    .shown = sink_row_shown(options->is_terminal, options->ascii_only),
 	    .add_cell = sink_csv_add_cell,
 	};
 }
@@ -53,6 +54,8 @@ struct sink *sink_csv_open(FILE *out, const struct format_job *job, struct err *
 	    .bom = job->bom,
 	    .raw = job->raw,
 	    .continued = job->continued,
+	    .is_terminal = job->is_terminal,
+	    .ascii_only = job->ascii_only,
 	};
 
 	if (job->grouping != NULL)

@@ -186,6 +186,5 @@ struct sink *sink_group_json_new(
 
 void sink_group_json_show(struct sink *sink, bool ascii_only)
 {
-	((struct sink_group_json *)sink)->row.shown =
-	    ascii_only ? SINK_ROW_ON_ASCII_TERMINAL : SINK_ROW_ON_TERMINAL;
+	((struct sink_group_json *)sink)->row.shown = sink_row_shown(true, ascii_only);
 }

@@ -149,6 +149,7 @@ struct sink *sink_group_rows_new(FILE *out, struct grouping *grouping,
 	    .what = form->what,
 	    .row_end = form->row_end,
 	    .delimiter = form->delimiter,
+	    .shown = form->shown,
 	};
 	rows->grouping = grouping;
 	rows->limits = *limits;

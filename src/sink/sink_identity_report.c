@@ -151,6 +151,11 @@ struct sink *sink_identity_report_open(FILE *out, const struct format_job *job, 
 		},
 	};
 	struct grouping *grouping = group_set_get_bare(job->groups, &key, err);
+	struct sink *sink =
+	    grouping != NULL ? sink_identity_report_new(out, grouping, job->raw, err) : NULL;
 
-	return grouping != NULL ? sink_identity_report_new(out, grouping, job->raw, err) : NULL;
+	if (sink != NULL)
+		((struct sink_identity_report *)sink)->row.shown =
+		    sink_row_shown(job->is_terminal, job->ascii_only);
+	return sink;
 }

@@ -86,7 +86,6 @@ struct sink *sink_json_open(FILE *out, const struct format_job *job, struct err 
 	if (is_grouped)
 		sink_group_json_show(sink, job->ascii_only);
 	else
-		((struct sink_json *)sink)->row.shown =
-		    job->ascii_only ? SINK_ROW_ON_ASCII_TERMINAL : SINK_ROW_ON_TERMINAL;
+		((struct sink_json *)sink)->row.shown = sink_row_shown(true, job->ascii_only);
 	return sink;
 }

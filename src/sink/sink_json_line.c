@@ -16,6 +16,7 @@ struct sink_row sink_json_line_row(FILE *out)
 	    .out = out,
 	    .what = "the JSON report",
 	    .row_end = "\n",
+	    .show = escape_json,
 	};
 }
 

@@ -13,10 +13,14 @@ static int sink_row_failed(const struct sink_row *row, int sys, struct err *err)
 
 static void sink_row_show(struct sink_row *row)
 {
+	bool ascii_only = row->shown == SINK_ROW_ON_ASCII_TERMINAL;
 	struct buf shown;
 
 	buf_init(&shown, 0);
-	escape_json(&shown, buf_span(&row->line), row->shown == SINK_ROW_ON_ASCII_TERMINAL);
+	if (row->show != NULL)
+		row->show(&shown, buf_span(&row->line), ascii_only);
+	else
+		escape_rows(&shown, buf_span(&row->line), ascii_only);
 	buf_fail(&shown, row->line.failed);
 	buf_fini(&row->line);
 	row->line = shown;

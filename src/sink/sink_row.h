@@ -10,12 +10,19 @@
 #include "text/escape.h"
 #include "sink/sink.h"
 
-/* How rows of JSON get into their stream. */
+/* How rows get into their stream. */
 enum sink_row_shown {
 	SINK_ROW_PLAIN,
-	SINK_ROW_ON_TERMINAL, /* the stream is one; see escape_json() */
-	SINK_ROW_ON_ASCII_TERMINAL,
+	SINK_ROW_ON_TERMINAL,       /* the stream is one: what could turn its lines around is named */
+	SINK_ROW_ON_ASCII_TERMINAL, /* everything beyond ASCII, too */
 };
+
+static inline enum sink_row_shown sink_row_shown(bool is_terminal, bool ascii_only)
+{
+	if (!is_terminal)
+		return SINK_ROW_PLAIN;
+	return ascii_only ? SINK_ROW_ON_ASCII_TERMINAL : SINK_ROW_ON_TERMINAL;
+}
 
 struct sink_row {
 	FILE *out;           /* the caller's */
@@ -25,6 +32,8 @@ struct sink_row {
 	struct column_list columns;
 	struct buf line;
 	enum sink_row_shown shown;
+	/* How a row is shown: escape_json(); NULL: escape_rows(). */
+	void (*show)(struct buf *out, struct span row, bool ascii_only);
 };
 
 /* Adds one value to row->line in the sink's format; the only way a value gets there. */

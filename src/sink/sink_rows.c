@@ -93,6 +93,7 @@ struct sink *sink_rows_new(
 	    .what = form->what,
 	    .row_end = form->row_end,
 	    .delimiter = form->delimiter,
+	    .shown = form->shown,
 	    .columns = *columns,
 	};
 	if (!form->each && sink_rows_begin(rows, err) != 0) {

@@ -6,8 +6,7 @@
 #define SINK_ROWS_H
 
 #include "group/group.h"
-#include "sink/sink.h"
-#include "text/escape.h"
+#include "sink/sink_row.h"
 
 struct sink_form {
 	const char *what;    /* for error texts: "the CSV report" */
@@ -17,6 +16,7 @@ struct sink_form {
 	bool raw;        /* cells are not guarded */
 	bool ascii_only; /* for a terminal without UTF-8 */
 	bool continued;  /* the header row is there already */
+	enum sink_row_shown shown;
 	bool each;       /* somebody watches: each row is flushed, and the header row comes with the
 			    first one, so not before a login that is refused */
 	/* Adds a cell: the only way a value gets into a row. */

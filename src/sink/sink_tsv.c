@@ -20,6 +20,7 @@ struct sink *sink_tsv_open(FILE *out, const struct format_job *job, struct err *
 	    .delimiter = '\t',
 	    .raw = job->raw,
 	    .continued = job->continued,
+	    .shown = sink_row_shown(job->is_terminal, job->ascii_only),
 	    .add_cell = sink_tsv_add_cell,
 	};
 

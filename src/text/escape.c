@@ -285,3 +285,18 @@ void escape_json(struct buf *out, struct span json, bool ascii_only)
 		json = span_from(json, n > 0 ? n : 1);
 	}
 }
+
+void escape_rows(struct buf *out, struct span rows, bool ascii_only)
+{
+	const struct visible *how = ascii_only ? &visible_ascii : &visible_plain;
+
+	while ((rows = escape_add_run(out, rows)).n > 0) {
+		size_t n = 1;
+
+		if (rows.p[0] == '\t' || rows.p[0] == '\r' || rows.p[0] == '\n')
+			buf_add_char(out, rows.p[0]);
+		else
+			n = visible_add_next(out, rows, how);
+		rows = span_from(rows, n);
+	}
+}

@@ -69,4 +69,11 @@ void escape_html(struct buf *out, struct span value);
  */
 void escape_json(struct buf *out, struct span json, bool ascii_only);
 
+/*
+ * Rows of CSV or TSV that are shown on a terminal: as escape_display() shows its lines, but what
+ * stands between cells and rows (TAB, CR, LF), which no cell has (mail/value.h), stays. CSV has no
+ * other way to write a character, so this is for people: programs read a pipe or a file.
+ */
+void escape_rows(struct buf *out, struct span rows, bool ascii_only);
+
 #endif

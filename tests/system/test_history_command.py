@@ -261,6 +261,19 @@ class Show(HistoryCase):
                     self.assertNotIn(character, terminal.text)
                 self.assertIn("\u00e9", terminal.text)
 
+    def test_rows_on_a_terminal(self):
+        """CSV and TSV have no way to write a character otherwise: it is named."""
+        self.sql("UPDATE text SET v=? WHERE v='web@new.example'", HOSTILE)
+        for output in ("--csv=-", "--tsv=-"):
+            with self.subTest(output=output):
+                plain = self.command("show", output).stdout.decode()
+                self.assertIn("\u202e", plain, "a pipe gets it as it is")
+                terminal = Terminal(["history", "show", output, self.history], self.directory)
+                self.assertEqual(terminal.end(), OK)
+                self.assertIn("<U+202E>", terminal.text)
+                self.assert_printable(terminal.text.replace("\r", "").encode())
+                self.assertEqual(terminal.text.count("\n"), plain.count("\n"))
+
     def test_hostile_text(self):
         self.sql("UPDATE text SET v=? WHERE v='web@new.example'", "=cmd\x1b[2J\u202e|x")
         result = self.command("show")

@@ -306,31 +306,55 @@ WRONG = {
 
 class OnATerminal(runner.SystemTest):
 
+    SUBJECT = "e\u202evil\u200b \U000e0041 caf\u00e9"
+
+    def setUp(self):
+        super().setUp()
+        self.message = self.directory / "one.eml"
+        self.message.write_bytes(f"X-AuthUser: a@example.com\nSubject: {self.SUBJECT}\n"
+                                 "Date: Wed, 1 Jan 2020 10:00:00 +0000\n\n".encode())
+
+    def each(self, output, *options):
+        """The output in a pipe, and on a terminal with UTF-8 and one without; a file is as a pipe.
+        """
+        arguments = [*options, "--since=2020-01-01", "--until=2020-01-02", str(self.message)]
+        plain = self.run_program([f"--{output}=-", *arguments])
+        self.assert_status(plain, 0)
+        shown = []
+        for environment in ({}, {"LC_ALL": "C"}):
+            terminal = Terminal([f"--{output}=-", "-q", *arguments], self.directory, **environment)
+            self.assertEqual(terminal.end(), 0)
+            shown.append(terminal.text)
+        kept = self.directory / "kept"
+        terminal = Terminal([f"--{output}={kept}", "-q", *arguments], self.directory)
+        self.assertEqual(terminal.end(), 0)
+        self.assertEqual(kept.read_bytes(), plain.stdout, "a file")
+        return plain.stdout, *shown
+
     def test_shown(self):
         """What turns text around or hides it is written as JSON names it: the same value."""
-        message = self.directory / "one.eml"
-        subject = "e\u202evil\u200b \U000e0041 caf\u00e9"
-        message.write_bytes(f"X-AuthUser: a@example.com\nSubject: {subject}\n"
-                            "Date: Wed, 1 Jan 2020 10:00:00 +0000\n\n".encode())
-        kept = self.directory / "out.jsonl"
         for group in ([], ["--group-by=Subject"]):
-            arguments = [*group, "--since=2020-01-01", "--until=2020-01-02", str(message)]
-            plain = self.run_program(["--json=-", *arguments])
-            self.assert_status(plain, 0)
-            self.assertIn(subject.encode(), plain.stdout)
-            for where, environment, shown in (
-                    ("-", {}, r"e\u202evil\u200b \udb40\udc41 caf" + "\u00e9"),
-                    ("-", {"LC_ALL": "C"}, r"e\u202evil\u200b \udb40\udc41 caf\u00e9"),
-                    (kept, {}, None)):
-                terminal = Terminal([f"--json={where}", "-q", *arguments], self.directory,
-                                    **environment)
-                self.assertEqual(terminal.end(), 0)
-                if shown is None:
-                    self.assertEqual(kept.read_bytes(), plain.stdout, "a file")
-                    continue
-                self.assertIn(shown, terminal.text)
-                self.assertEqual([json.loads(line) for line in terminal.text.splitlines()],
-                                 [json.loads(line) for line in plain.stdout.splitlines()])
+            plain, shown, ascii_only = self.each("json", *group)
+            self.assertIn(self.SUBJECT.encode(), plain)
+            self.assertIn(r"e\u202evil\u200b \udb40\udc41 caf" + "\u00e9", shown)
+            self.assertIn(r"e\u202evil\u200b \udb40\udc41 caf\u00e9", ascii_only)
+            for text in (shown, ascii_only):
+                self.assertEqual([json.loads(line) for line in text.splitlines()],
+                                 [json.loads(line) for line in plain.splitlines()])
+
+    def test_rows(self):
+        """CSV has no way to write a character otherwise: there it is named as -d names it."""
+        for output, options in (("csv", ["--columns=Subject"]), ("csv", ["--group-by=Subject"]),
+                                ("csv", ["--columns=Subject,UID", "--delimiter=tab"]),
+                                ("tsv", ["--columns=Subject"]), ("tsv", ["--group-by=Subject"]),
+                                ("identity-report", ["--identity-header=Subject"])):
+            with self.subTest(output=output, options=options):
+                plain, shown, ascii_only = self.each(output, *options)
+                self.assertIn(self.SUBJECT.encode(), plain)
+                named = self.SUBJECT.replace("\u202e", "<U+202E>").replace(
+                    "\u200b", "<U+200B>").replace("\U000e0041", "<U+E0041>")
+                self.assertEqual(shown, plain.decode().replace(self.SUBJECT, named))
+                self.assertEqual(ascii_only, shown.replace("\u00e9", "<U+00E9>"))
 
 
 class Schema(JsonTest):

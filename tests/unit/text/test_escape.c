@@ -334,6 +334,37 @@ static void test_json(void **state)
 	}
 }
 
+static void test_rows(void **state)
+{
+	static const struct {
+		const char *rows;
+		const char *want;
+		const char *ascii;
+	} rows[] = {
+	    {"", "", ""},
+	    {"\"a\",\"=b\"\r\n1\t2\n", "\"a\",\"=b\"\r\n1\t2\n", "\"a\",\"=b\"\r\n1\t2\n"},
+	    {"a\x7F\x1B[2J\b", "a<U+007F><U+001B>[2J<U+0008>", "a<U+007F><U+001B>[2J<U+0008>"},
+	    {"\xC3\xA4 \xE2\x80\x99", "\xC3\xA4 \xE2\x80\x99", "<U+00E4> <U+2019>"},
+	    {"\"evil\xE2\x80\xAEtxt\"", "\"evil<U+202E>txt\"", "\"evil<U+202E>txt\""},
+	    {"\xE2\x80\xA8\xE2\x81\xA6\xC2\x9B", "<U+2028><U+2066><U+009B>",
+		"<U+2028><U+2066><U+009B>"},
+	    {"a\xFF", "a<FF>", "a<FF>"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct buf out;
+
+		buf_init(&out, 0);
+		escape_rows(&out, span_of(rows[i].rows), false);
+		assert_string_equal(buf_string(&out), rows[i].want);
+		buf_clear(&out);
+		escape_rows(&out, span_of(rows[i].rows), true);
+		assert_string_equal(buf_string(&out), rows[i].ascii);
+		buf_fini(&out);
+	}
+}
+
 static void add_html(struct buf *out, struct span text)
 {
 	escape_html(out, text);
@@ -389,6 +420,7 @@ int main(void)
 	    cmocka_unit_test(test_display_any_byte),
 	    cmocka_unit_test(test_html),
 	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_runs),
 	};
 
