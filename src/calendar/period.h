@@ -38,7 +38,8 @@ struct period_request {
 /*
  * Sets the zone to a name of the IANA time zone database, which must be installed ($TZDIR or
  * /usr/share/zoneinfo); ERR_USAGE when it does not have it, ERR_SYSTEM when it cannot be read now.
- * NULL keeps the system's zone.
+ * NULL keeps the system's zone. Where $TZ names one that is not there, the C library takes UTC in
+ * silence: that is warned of, once, and $TZ says UTC from then on.
  */
 int period_set_zone(const char *zone, struct err *err);
 

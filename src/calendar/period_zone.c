@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "calendar/period.h"
 
 /* No zone was ever further from UTC, even where the date line moved. */
@@ -15,6 +16,7 @@
 #define PERIOD_OFFSET_STEP ((time_t)15 * 60)
 
 #define PERIOD_ZONE_FOLDER "/usr/share/zoneinfo"
+#define PERIOD_ZONE_SHORTEST 3 /* letters of a name in a rule */
 #define PERIOD_ZONE_MAGIC  "TZif" /* RFC 8536, 3.1 */
 
 /* Offsets are compared at each of these times, to see whether a zone was read: four a year to 2038.
@@ -47,18 +49,22 @@ static bool period_zone_is_file(const char *path, int *sys_r)
 	return n == (ssize_t)sizeof(magic) && memcmp(magic, PERIOD_ZONE_MAGIC, sizeof(magic)) == 0;
 }
 
-int period_check_zone(const char *zone, struct err *err)
+static const char *period_zone_folder(void)
 {
 	const char *folder = getenv("TZDIR");
+
+	return folder != NULL && *folder != '\0' ? folder : PERIOD_ZONE_FOLDER;
+}
+
+int period_check_zone(const char *zone, struct err *err)
+{
 	struct buf path;
 	bool exists = false;
 	int sys = 0;
 
 	buf_init(&path, 0);
-	if (folder == NULL || *folder == '\0')
-		folder = PERIOD_ZONE_FOLDER;
 	if (period_zone_name_ok(span_of(zone))) {
-		buf_printf(&path, "%s/%s", folder, zone);
+		buf_printf(&path, "%s/%s", period_zone_folder(), zone);
 		exists = period_zone_is_file(buf_string(&path), &sys);
 	}
 	if (path.failed != 0)
@@ -109,11 +115,82 @@ static int period_zone_load(const char *zone, struct err *err)
 	return period_zone_read() == first ? 0 : err_nomem(err);
 }
 
+/* A rule of POSIX begins with a name and an offset: "CET-1CEST,M3.5.0,M10.5.0/3", "<+03>-3". */
+static bool period_zone_is_rule(struct span zone)
+{
+	size_t n = 0;
+
+	if (zone.n > 0 && zone.p[0] == '<') {
+		size_t end = span_find(zone, '>');
+
+		n = end != SPAN_NPOS ? end + 1 : 0;
+	} else {
+		while (n < zone.n && span_is_alnum(zone.p[n]) && !span_is_digit(zone.p[n]))
+			n++;
+	}
+	if (n >= PERIOD_ZONE_SHORTEST && n < zone.n && (zone.p[n] == '+' || zone.p[n] == '-'))
+		n++;
+	return n >= PERIOD_ZONE_SHORTEST && n < zone.n && span_is_digit(zone.p[n]);
+}
+
+/* What tzset(3) takes for UTC because that is what is meant, also without a time zone database. */
+static bool period_zone_is_utc(struct span zone)
+{
+	static const char *const names[] = {"", "UTC", "GMT", "UCT", "Zulu", "Universal", NULL};
+
+	if (span_starts_nocase(zone, SPAN("Etc/")))
+		zone = span_from(zone, 4);
+	for (const char *const *name = names; *name != NULL; name++)
+		if (span_eq(zone, span_of(*name)))
+			return true;
+	return false;
+}
+
+/* Whether tzset(3) finds a zone in the value of TZ; without memory it is taken to do. */
+static bool period_zone_is_found(const char *value)
+{
+	const char *zone = value + (*value == ':' ? 1 : 0);
+	struct buf path;
+	bool found;
+	int unused;
+
+	if (period_zone_is_utc(span_of(zone)) || period_zone_is_rule(span_of(zone)))
+		return true;
+	buf_init(&path, 0);
+	if (*zone != '/')
+		buf_printf(&path, "%s/", period_zone_folder());
+	buf_add_text(&path, zone);
+	found = path.failed != 0 || period_zone_is_file(buf_string(&path), &unused);
+	buf_fini(&path);
+	return found;
+}
+
+/* The C library says nothing. From then on the zone is called what it is, so that a second call
+ * has nothing more to say. */
+static int period_zone_warn(const char *value, struct err *err)
+{
+	struct buf shown;
+
+	buf_init(&shown, 0);
+	log_escape(&shown, span_of(value));
+	log_warn("TZ=%s: the system knows no such time zone, so days and times are those of UTC; "
+		 "--timezone=ZONE, or a right TZ, makes them local",
+	    buf_string(&shown));
+	buf_fini(&shown);
+	return period_zone_put("UTC0", err);
+}
+
 int period_set_zone(const char *zone, struct err *err)
 {
 	const char *systems = getenv("TZ");
 	char *kept = NULL;
 	int result;
+
+	if (zone == NULL && systems != NULL && !period_zone_is_found(systems)) {
+		if (period_zone_warn(systems, err) != 0)
+			return -1;
+		systems = getenv("TZ");
+	}
 
 	if (zone != NULL) {
 		if (period_check_zone(zone, err) != 0 || period_zone_put(zone, err) != 0)

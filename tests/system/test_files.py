@@ -76,6 +76,26 @@ class FilesTest(runner.SystemTest):
         return rows
 
 
+class Zone(FilesTest):
+
+    def test_of_the_environment(self):
+        """The C library takes UTC for a zone that it does not find, and says nothing."""
+        message = self.save("one.eml", b"X-AuthUser: a@example.com\n"
+                            b"Date: Wed, 1 Jan 2020 23:30:00 +0000\n\n")
+        arguments = ["--group-by=Day", "--csv=-", "--since=2020-01-01", "--until=2020-01-04",
+                     str(message)]
+        for zone, more, day, warnings in (("Europe/Amsterdam", [], "2020-01-02", 0),
+                                          ("Europe/Amsterdm", [], "2020-01-01", 1),
+                                          ("Europe/Amsterdm", ["--timezone=Europe/Amsterdam"],
+                                           "2020-01-02", 0)):
+            with self.subTest(zone=zone, more=more):
+                result = self.run_program([*more, *arguments], environment={"TZ": zone})
+                self.assert_status(result, 0)
+                self.assertIn(f'"{day}"', result.stdout.decode())
+                self.assertEqual(result.stderr.count(b"TZ=Europe/Amsterdm: the system knows no"),
+                                 warnings, result.stderr)
+
+
 class Mailboxes(FilesTest):
 
     def test_same_as_single_messages(self):

@@ -280,6 +280,46 @@ static void test_zone_names(void **state)
 	assert_iso(0, "1970-01-01T05:30:00+05:30", "the system's zone");
 }
 
+/* What TZ says, whether a zone is found there, and what hour the Epoch was. */
+static void test_zone_of_the_environment(void **state)
+{
+	static const struct {
+		const char *tz;
+		bool warned;
+		const char *want;
+	} rows[] = {
+	    {"Europe/Amsterdam", false, "1970-01-01T01:00:00+01:00"},
+	    {":Europe/Amsterdam", false, "1970-01-01T01:00:00+01:00"},
+	    {"/usr/share/zoneinfo/Asia/Kathmandu", false, "1970-01-01T05:30:00+05:30"},
+	    {"CET-1CEST,M3.5.0,M10.5.0/3", false, "1970-01-01T01:00:00+01:00"},
+	    {"<+03>-3", false, "1970-01-01T03:00:00+03:00"},
+	    {"UTC0", false, "1970-01-01T00:00:00+00:00"},
+	    {"UTC", false, "1970-01-01T00:00:00+00:00"},
+	    {"GMT", false, "1970-01-01T00:00:00+00:00"},
+	    {"Etc/UTC", false, "1970-01-01T00:00:00+00:00"},
+	    {"", false, "1970-01-01T00:00:00+00:00"},
+	    {":", false, "1970-01-01T00:00:00+00:00"},
+	    {"Europe/Amsterdm", true, "1970-01-01T00:00:00+00:00"},
+	    {":Europe/Amsterdm", true, "1970-01-01T00:00:00+00:00"},
+	    {"Europe", true, "1970-01-01T00:00:00+00:00"},
+	    {"CEST", true, "1970-01-01T00:00:00+00:00"},
+	    {"europe/amsterdam", true, "1970-01-01T00:00:00+00:00"},
+	    {"+3", true, "1970-01-01T00:00:00+00:00"},
+	    {"UTC+\x1B[2J", true, "1970-01-01T00:00:00+00:00"},
+	    {"<+03-3", true, "1970-01-01T00:00:00+00:00"},
+	    {"/etc/passwd", true, "1970-01-01T00:00:00+00:00"},
+	};
+	struct err err = ERR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		assert_int_equal(setenv("TZ", rows[i].tz, 1), 0);
+		assert_int_equal(period_set_zone(NULL, &err), 0);
+		assert_iso(0, rows[i].want, rows[i].tz);
+		assert_row((strcmp(getenv("TZ"), rows[i].tz) != 0) == rows[i].warned, rows[i].tz);
+	}
+}
+
 /* Days follow each other without a gap and without an overlap. */
 static void test_tiling(void **state)
 {
@@ -539,6 +579,7 @@ int main(void)
 	    cmocka_unit_test(test_ranges),
 	    cmocka_unit_test(test_errors),
 	    cmocka_unit_test(test_zone_names),
+	    cmocka_unit_test(test_zone_of_the_environment),
 	    cmocka_unit_test(test_tiling),
 	    cmocka_unit_test(test_imap_dates),
 	    cmocka_unit_test(test_text),
