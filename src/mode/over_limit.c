@@ -5,15 +5,27 @@
 #include "base/log.h"
 #include "control/value.h"
 #include "mode/run.h"
+#include "mode/run_report.h"
+
+/* What becomes of a candidate. */
+enum over_limit_fate {
+	OVER_LIMIT_DONE,
+	OVER_LIMIT_BEFORE,   /* it has been done already */
+	OVER_LIMIT_EXEMPT,
+	OVER_LIMIT_DOUBTFUL, /* left to a person */
+	OVER_LIMIT_UNKNOWN,  /* cannot be named to the filter */
+	OVER_LIMIT_DECLINED,
+	OVER_LIMIT_FAILED, /* the filter did not do it, and its list does not show it */
+	OVER_LIMIT_LEFT,   /* by --max-changes */
+	OVER_LIMIT_LISTED, /* nobody could be asked */
+	OVER_LIMIT_FATES
+};
 
 /* One run over the candidates. */
 struct over_limit {
 	struct act *act;
 	const struct over_limit_kind *kind;
-	uint64_t listed;   /* that could not be asked about */
-	uint64_t left;     /* by --max-changes */
-	uint64_t doubtful; /* left to a person */
-	unsigned failed;   /* that the filter did not do, and its list does not show */
+	uint64_t count[OVER_LIMIT_FATES];
 };
 
 /* "IDENTITY (USER@DOMAIN): sent N bad messages", as the vendor's script says it. */
@@ -38,26 +50,52 @@ static int over_limit_say(struct over_limit *over, const struct control_key *key
 	return result;
 }
 
-/* Why it is not asked about; NULL: it is. */
-static const char *over_limit_refuse(
-    struct over_limit *over, const struct control_key *key, bool doubtful)
+/* The same as an error: of who was named, and of who would be left to nobody in a run that is quiet.
+ */
+static int over_limit_complain(
+    const struct control_key *key, uint64_t count, const char *what, struct err *err)
+{
+	struct buf text;
+	int result = 0;
+
+	buf_init(&text, 0);
+	over_limit_add(&text, key, count);
+	if (text.failed != 0)
+		result = err_nomem(err);
+	else
+		log_error("%s - %s", buf_string(&text), what);
+	buf_fini(&text);
+	return result;
+}
+
+static bool over_limit_is_aloud(const struct over_limit *over, enum over_limit_fate fate)
+{
+	const struct options *options = over->act->options;
+
+	return options->word_count > 0 || (options->quiet && fate != OVER_LIMIT_EXEMPT);
+}
+
+/* Why it is not asked about; NULL: it is. *fate_r: what that is. */
+static const char *over_limit_refuse(const struct over_limit *over, const struct control_key *key,
+    bool doubtful, enum over_limit_fate *fate_r)
 {
 	struct err why = ERR_INIT;
 	bool all =
 	    span_eq(key->username, SPAN(CALL_ALL_USERS)) && over->act->options->api.all_users;
 
+	*fate_r = OVER_LIMIT_EXEMPT;
 	if (act_is_exempt(over->act, key->name))
 		return "exempt";
+	*fate_r = OVER_LIMIT_UNKNOWN;
 	if (key->username.n == 0)
 		return "has no user name, without which the call would mean another";
 	if (control_value_check("it", key->name, &why) != 0 ||
 	    (!all && control_value_check("the user", key->username, &why) != 0) ||
 	    control_value_check("the domain", key->domain, &why) != 0)
 		return "cannot be named to the filter";
-	if (doubtful && over->act->options->api.unattended) {
-		over->doubtful++;
+	*fate_r = OVER_LIMIT_DOUBTFUL;
+	if (doubtful && over->act->options->api.unattended)
 		return "left to a person: it may be called otherwise, or be more than one";
-	}
 	return NULL;
 }
 
@@ -75,63 +113,85 @@ static int over_limit_change(struct over_limit *over, const struct control_key *
 
 	unsigned refused = over->act->refused;
 
-	if (act_change(over->act, &change, err) == 0)
+	if (act_change(over->act, &change, err) == 0) {
+		over->count[OVER_LIMIT_DONE]++;
 		return 0;
+	}
 	if (over->act->refused == refused)
 		return -1;
 	/* Whoever chose a name that the filter does not take must not save those behind. */
 	log_error("%s", err->text);
 	*err = (struct err)ERR_INIT;
-	over->failed++;
+	over->count[OVER_LIMIT_FAILED]++;
 	return 0;
 }
 
-/* One candidate: shown, asked about, done. */
+/* Shown, asked about, done. */
+static int over_limit_ask(struct over_limit *over, const struct control_key *key, uint64_t count,
+    struct buf *evidence, struct err *err)
+{
+	struct buf text;
+	bool yes = false;
+	int result;
+
+	buf_init(&text, 0);
+	if (!act_may_change(over->act)) {
+		over->count[OVER_LIMIT_LISTED]++;
+		over_limit_add(&text, key, count);
+		buf_add_char(&text, '\n');
+		buf_add_buf(&text, evidence);
+		result = act_print(over->act, &text, err);
+		buf_fini(&text);
+		return result;
+	}
+	buf_add_buf(&text, evidence);
+	over_limit_add(&text, key, count);
+	buf_printf(&text, " - %s [y/N] ", over->kind->question);
+	result = act_ask(over->act, &text, &yes, err);
+	buf_fini(&text);
+	if (result != 0 || yes)
+		return result == 0 ? over_limit_change(
+					 over, key, count, span_trim(buf_span(evidence)), err)
+				   : -1;
+	over->count[OVER_LIMIT_DECLINED]++;
+	return 0;
+}
+
+/* One candidate. */
 static int over_limit_one(struct over_limit *over, const struct control_key *key, uint64_t count,
     const struct offender *offender, struct err *err)
 {
-	const char *why = over_limit_refuse(over, key, offender != NULL && offender->doubtful);
-	struct buf text, evidence;
 	const struct act_question question = {over->kind->list, key, true, true};
-	bool there = false, yes = false;
+	enum over_limit_fate fate;
+	const char *why =
+	    over_limit_refuse(over, key, offender != NULL && offender->doubtful, &fate);
+	bool there = false;
+	struct buf evidence;
 	int result;
 
-	if (why != NULL)
-		return over_limit_say(over, key, count, why, err);
+	if (why != NULL) {
+		over->count[fate]++;
+		return over_limit_is_aloud(over, fate)
+			   ? over_limit_complain(key, count, why, err)
+			   : over_limit_say(over, key, count, why, err);
+	}
 	if (act_look(over->act, &question, &there, err) != 0)
 		return -1;
-	if (there && offender == NULL)
-		return over_limit_say(over, key, count, "already done", err);
-	if (there)
-		return 0;
+	if (there) {
+		over->count[OVER_LIMIT_BEFORE]++;
+		/* Of whom nobody has asked for, nothing is to be done. */
+		return over->act->options->word_count > 0
+			   ? over_limit_say(over, key, count, "already done", err)
+			   : 0;
+	}
 	if (act_is_full(over->act)) {
-		over->left++;
+		over->count[OVER_LIMIT_LEFT]++;
 		return over_limit_say(over, key, count, "left for the next run", err);
 	}
-	buf_init(&text, 0);
 	buf_init(&evidence, 0);
 	if (offender != NULL)
 		offenders_add_evidence(&evidence, offender);
-	over_limit_add(&text, key, count);
-	if (!act_may_change(over->act)) {
-		over->listed++;
-		buf_add_char(&text, '\n');
-		buf_add_buf(&text, &evidence);
-		result = act_print(over->act, &text, err);
-	} else {
-		struct buf asked;
-
-		buf_init(&asked, 0);
-		buf_add_buf(&asked, &evidence);
-		buf_add_buf(&asked, &text);
-		buf_printf(&asked, " - %s [y/N] ", over->kind->question);
-		result = act_ask(over->act, &asked, &yes, err);
-		buf_fini(&asked);
-		if (result == 0 && yes)
-			result = over_limit_change(
-			    over, key, count, span_trim(buf_span(&evidence)), err);
-	}
-	buf_fini(&text);
+	result = over_limit_ask(over, key, count, &evidence, err);
 	buf_fini(&evidence);
 	return result;
 }
@@ -151,20 +211,62 @@ static int over_limit_begin(struct over_limit *over, struct err *err)
 	return act_begin_changes(act, err);
 }
 
-/* What a run that ends here leaves. */
+/* What a run that ends here leaves. Whoever is named must not be taken for done when it is not. */
 static int over_limit_end(struct over_limit *over, struct err *err)
 {
-	if (over->failed > 0)
+	const uint64_t *count = over->count;
+	bool named = over->act->options->word_count > 0;
+	uint64_t failed = count[OVER_LIMIT_FAILED] + (named ? count[OVER_LIMIT_UNKNOWN] : 0);
+	uint64_t barred = named ? count[OVER_LIMIT_EXEMPT] + count[OVER_LIMIT_DOUBTFUL] : 0;
+
+	if (failed > 0)
 		return err_set(err, ERR_UNAVAILABLE,
-		    "%u %s, %u not, and %" PRIu64 " more left by --max-changes=%u",
-		    over->act->changes, over->kind->done, over->failed, over->left,
+		    "%u %s, %" PRIu64 " not, and %" PRIu64 " more left by --max-changes=%u",
+		    over->act->changes, over->kind->done, failed + barred, count[OVER_LIMIT_LEFT],
 		    over->act->options->api.max_changes);
-	if (over->left > 0)
+	if (count[OVER_LIMIT_LEFT] > 0)
 		return err_set(err, ERR_TEMPORARY,
 		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
-		    over->act->changes, over->kind->done, over->left,
+		    over->act->changes, over->kind->done, count[OVER_LIMIT_LEFT],
 		    over->act->options->api.max_changes);
+	if (barred > 0)
+		return err_set(err, ERR_DATA, "%" PRIu64 " of those that are named not %s", barred,
+		    over->kind->done);
 	return 0;
+}
+
+/* How many were counted, and what became of them: for who looks at it. */
+static void over_limit_sum_up(
+    const struct over_limit *over, const struct offenders *offenders, size_t candidates)
+{
+	const char *const what[OVER_LIMIT_FATES] = {
+	    [OVER_LIMIT_DONE] = over->kind->done,
+	    [OVER_LIMIT_BEFORE] = "done already",
+	    [OVER_LIMIT_EXEMPT] = "exempt",
+	    [OVER_LIMIT_DOUBTFUL] = "left to a person",
+	    [OVER_LIMIT_UNKNOWN] = "that cannot be named to the filter",
+	    [OVER_LIMIT_DECLINED] = "declined",
+	    [OVER_LIMIT_FAILED] = "that the filter did not take",
+	    [OVER_LIMIT_LEFT] = "left for the next run",
+	    [OVER_LIMIT_LISTED] = "listed",
+	};
+	const struct options *options = over->act->options;
+	bool first = true;
+	struct buf text;
+
+	if (!run_may_talk(options, over->act->env) || options->word_count > 0)
+		return;
+	buf_init(&text, 0);
+	buf_printf(&text, "%zu sent bad messages, %zu of them more than %u", offenders->count,
+	    candidates, options->api.limit);
+	for (unsigned i = 0; i < OVER_LIMIT_FATES; i++) {
+		if (over->count[i] == 0)
+			continue;
+		buf_printf(&text, "%s%" PRIu64 " %s", first ? ": " : ", ", over->count[i], what[i]);
+		first = false;
+	}
+	log_line("quarantine-report: ", buf_span(&text));
+	buf_fini(&text);
 }
 
 /* After a failure: which ones are done stands above, in words. */
@@ -240,7 +342,7 @@ int over_limit_named(struct act *act, const struct over_limit_kind *kind, struct
 	}
 	if (result == 0)
 		result = over_limit_end(&over, err);
-	if (result == 0 && over.listed > 0)
+	if (result == 0 && over.count[OVER_LIMIT_LISTED] > 0)
 		return act_end_listing(act, kind->done, err);
 	return result;
 }
@@ -293,6 +395,17 @@ static int over_limit_check_found(
 	return 0;
 }
 
+/* How many of those who are meant are behind. */
+static uint64_t over_limit_behind(
+    const struct over_limit *over, const struct offenders *offenders, size_t from, size_t count)
+{
+	uint64_t behind = 0;
+
+	for (size_t i = from; i < count; i++)
+		behind += over_limit_is_meant(over->act->options, offenders->list[i]);
+	return behind;
+}
+
 static int over_limit_each(
     struct over_limit *over, const struct offenders *offenders, size_t count, struct err *err)
 {
@@ -305,9 +418,12 @@ static int over_limit_each(
 		if (!over_limit_is_meant(over->act->options, offender))
 			continue;
 		if (over_limit_one(over, &offender->key, offender->count, offender, err) != 0)
-			return over_limit_fail(over, count - i - 1, err);
+			return over_limit_fail(
+			    over, over_limit_behind(over, offenders, i + 1, count), err);
 	}
-	if (over->listed > 0 && act_end_listing(over->act, over->kind->done, err) != 0)
+	over_limit_sum_up(over, offenders, count);
+	if (over->count[OVER_LIMIT_LISTED] > 0 &&
+	    act_end_listing(over->act, over->kind->done, err) != 0)
 		return -1;
 	return over_limit_end(over, err);
 }

@@ -186,10 +186,72 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
                           f"--exempt-file={exempt}")
         self.assertEqual(self.locked(), ["bob@example.com"])
         self.assertEqual(result.stdout.count(b" - exempt\n"), 2)
-        self.act("lock", *WHO, "--unattended", "--exempt=eve*", "eve")
-        self.act("blacklist", *WHO, "--unattended", "--exempt=eve*", "eve")
-        self.assertEqual(self.locked(), ["bob@example.com"])
         self.act("lock", "--exempt-file=/nonexistent", status=os.EX_USAGE)
+
+    def test_named_and_not_done(self):
+        """Whoever is named must not be taken for locked when he is not; others are locked."""
+        self.spam("eve@example.com", 60)
+        self.spam("mal@example.com", 60)
+        self.spam("root", 60)
+        names = ["eve@example.com", "mal@example.com"]
+        for command, locked in (("lock", self.server.locked),
+                                ("blacklist", self.server.blacklist)):
+            for who in (WHO, []):
+                for terminal in (False, True):
+                    with self.subTest(command=command, who=who, terminal=terminal):
+                        locked.clear()
+                        words = [*who, "--exempt=eve*", *names]
+                        if terminal:
+                            shown = self.terminal(command, *words)
+                            shown.answer("[y/N]", "y")
+                            self.assertEqual(shown.end(), os.EX_DATAERR, shown.text)
+                            text = shown.text
+                        else:
+                            result = self.act(command, *words, "-q", "--unattended",
+                                              status=os.EX_DATAERR)
+                            self.assertEqual(result.stdout, b"")
+                            text = result.stderr.decode()
+                        self.assertEqual([one[2] for one in locked], ["mal@example.com"])
+                        self.assertRegex(
+                            text, r"eve@example.com \(192.0.2.1@example.com\).* - exempt\n")
+                        self.assertIn("1 of those that are named not " + command, text)
+        result = self.act("lock", "--unattended", "root", status=os.EX_DATAERR)
+        self.assertIn(b" - left to a person", result.stderr)
+        self.assertEqual(self.locked(), ["mal@example.com"])
+
+    def test_named_and_done_already(self):
+        self.spam("bob@example.com", 60)
+        for who in (WHO, []):
+            self.act("lock", *who, "bob@example.com", "--unattended")
+            self.assertIn(b" - already done\n",
+                          self.act("lock", *who, "bob@example.com", "--unattended").stdout)
+
+    def test_quiet_says_who_is_left_to_a_person(self):
+        """A timer that is quiet is no place where somebody is left to a person in silence."""
+        self.spam("root", 60)
+        self.spam("boss@example.com", 60)
+        result = self.act("lock", "--unattended", "-q", "--exempt=boss@*")
+        self.assertEqual(result.stdout, b"")
+        self.assertRegex(result.stderr.decode(), r"root \(.*\): sent 60 .* - left to a person")
+        self.assertNotIn(b"exempt", result.stderr)
+
+    def test_sum(self):
+        """On a terminal, and with -v, nothing found is said, and what became of the others."""
+        self.assertIn("0 sent bad messages, 0 of them more than 50\n",
+                      self.act("lock", "-v", "--unattended").stderr.decode())
+        self.spam("few@example.com", 3)
+        for name in ("bob@example.com", "boss@example.com", "root", "eve@example.com"):
+            self.spam(name, 60)
+        self.act("lock", *WHO, "eve@example.com", "--unattended")
+        want = "5 sent bad messages, 4 of them more than 50: "
+        result = self.act("lock", "-v", "--unattended", "--exempt=boss@*")
+        self.assertIn(want + "1 locked, 1 done already, 1 exempt, 1 left to a person\n",
+                      result.stderr.decode())
+        terminal = self.terminal("lock")
+        terminal.answer(QUESTION, "n")
+        terminal.answer(QUESTION, "n")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertIn(want + "2 done already, 2 declined\n", terminal.text)
 
     def test_max_changes(self):
         for name in "abcde":
