@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -161,6 +162,19 @@ int act_print(const struct act *act, struct buf *text, struct err *err)
 		result = run_print(buf_span(text), err);
 	buf_clear(text);
 	return result;
+}
+
+void act_talk(const struct act *act, const char *fmt, ...)
+{
+	char text[ACT_MAX_TALK];
+	va_list ap;
+
+	if (!run_may_talk(act->options, act->env))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_line("quarantine-report: ", span_of(text));
 }
 
 /* A line of standard input; what is longer counts as no. */
@@ -445,8 +459,7 @@ out:
 	return result;
 }
 
-/* A page in the place of an answer is a failure that has a status of success. */
-static void act_note_fault(const struct control_remark *remark, struct err *failure)
+void act_note_fault(const struct control_remark *remark, struct err *failure)
 {
 	const char *fault = answer_fault(buf_span(&remark->text));
 

@@ -17,6 +17,9 @@
 /* Bytes of an answer that is typed. */
 #define ACT_MAX_ANSWER 256
 
+/* Of a line of act_talk(), which is cut. */
+#define ACT_MAX_TALK 512
+
 struct act {
 	const struct options *options;
 	const struct env *env;
@@ -74,6 +77,12 @@ bool act_is_full(const struct act *act);
 
 /* A text on standard output, unless --quiet. */
 int act_print(const struct act *act, struct buf *text, struct err *err);
+
+/* A line about what was done, when one is wanted (run_may_talk()). */
+void act_talk(const struct act *act, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A page in the place of an answer is a failure that has a status of success. */
+void act_note_fault(const struct control_remark *remark, struct err *failure);
 
 /* Writes the question, and reads an answer; y and yes are yes. With --unattended yes. */
 int act_ask(struct act *act, struct buf *question, bool *yes_r, struct err *err);

@@ -56,7 +56,7 @@ static int unlock_one(
  */
 static int unlock_undo(struct act *act, const char *call, struct err *err)
 {
-	unsigned last;
+	unsigned last, gone = 0;
 
 	if (!act_may_change(act))
 		return act_end_listing(act, locked_kind.done, err);
@@ -72,7 +72,11 @@ static int unlock_undo(struct act *act, const char *call, struct err *err)
 
 		if (unlock_one(act, &kept->key, last - i, &there, err) != 0)
 			return -1;
+		gone += !there;
 	}
+	if (gone > 0)
+		act_talk(act, "%u of %u that lock has locked %s not locked any more", gone, last,
+		    gone == 1 ? "is" : "are");
 	return locked_list_end(act, &locked_kind, 0, err);
 }
 

@@ -185,7 +185,12 @@ int locked_list_take_one(struct act *act, const struct locked_list_kind *kind, c
 
 	if (locked_list_is_wide(key)) {
 		act->unnamed += act->options->word_count > 0;
-		return locked_list_only_say(act, key, " - cannot be named to the filter", err);
+		return locked_list_only_say(act, key,
+		    key->username.n == 0
+			? " - cannot be named to the filter, whose list does not say of which "
+			  "user: name its --domain and --username"
+			: " - cannot be named to the filter",
+		    err);
 	}
 	if (!act_may_change(act))
 		return locked_list_only_say(act, key, "", err);
@@ -299,6 +304,8 @@ static int locked_list_take_each(struct locked_list *list, const char *call, str
 	if (locked_list_missing(list) > 0)
 		return err_set(
 		    err, ERR_DATA, "not all that were named are in %s", list->kind->what);
+	if (meant == 0)
+		act_talk(act, "none of the %zu in %s is meant", list->count, list->kind->what);
 	if (meant > 0 && !act_may_change(act))
 		return act_end_listing(act, list->kind->done, err);
 	return 0;

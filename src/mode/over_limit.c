@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "control/value.h"
 #include "mode/run.h"
-#include "mode/run_report.h"
 
 /* What becomes of a candidate. */
 enum over_limit_fate {
@@ -254,7 +253,7 @@ static void over_limit_sum_up(
 	bool first = true;
 	struct buf text;
 
-	if (!run_may_talk(options, over->act->env) || options->word_count > 0)
+	if (options->word_count > 0)
 		return;
 	buf_init(&text, 0);
 	buf_printf(&text, "%zu sent bad messages, %zu of them more than %u", offenders->count,
@@ -265,7 +264,7 @@ static void over_limit_sum_up(
 		buf_printf(&text, "%s%" PRIu64 " %s", first ? ": " : ", ", over->count[i], what[i]);
 		first = false;
 	}
-	log_line("quarantine-report: ", buf_span(&text));
+	act_talk(over->act, "%s", buf_string(&text));
 	buf_fini(&text);
 }
 

@@ -24,6 +24,8 @@ struct queue {
 	size_t count;
 	size_t size;
 	void *others; /* with --remove: IDs of lines that are not meant (tsearch(3)) */
+	void *chosen; /* and of those that are kept, each once */
+	uint64_t read;   /* lines that are messages */
 };
 
 static void queue_fini(struct queue *queue)
@@ -31,6 +33,7 @@ static void queue_fini(struct queue *queue)
 	arena_fini(&queue->arena);
 	free(queue->item);
 	tdestroy(queue->others, free);
+	tdestroy(queue->chosen, free);
 }
 
 /* As --sender and --recipient say; both mean both. */
@@ -71,17 +74,27 @@ static int queue_compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-static int queue_note_other(struct queue *queue, struct span id, struct err *err)
+/* 1: it was not there; 0: it was. */
+static int queue_note_id(void **ids, struct span id, struct err *err)
 {
 	char *copy = strndup(id.p, id.n);
 	char **found;
 
 	if (copy == NULL)
 		return err_nomem(err);
-	found = tsearch(copy, &queue->others, queue_compare);
-	if (found == NULL || *found != copy)
-		free(copy);
+	found = tsearch(copy, ids, queue_compare);
+	if (found != NULL && *found == copy)
+		return 1;
+	free(copy);
 	return found == NULL ? err_nomem(err) : 0;
+}
+
+/* A message of several recipients has a line for each, and is removed once. */
+static int queue_choose(struct queue *queue, const struct queue_item *item, struct err *err)
+{
+	int result = queue_note_id(&queue->chosen, item->id, err);
+
+	return result > 0 ? queue_keep(queue, item, err) : result;
 }
 
 /* A message is removed for all whom it goes to: not when others were not named. */
@@ -111,11 +124,16 @@ static int queue_take(void *context, struct span line, struct err *err)
 
 	if (result <= 0)
 		return result < 0 ? -1 : !strange;
-	if (queue_is_meant(&queue->act->options->api, &item))
-		return queue_keep(queue, &item, err) == 0 ? 1 : -1;
-	if (queue->act->options->api.remove)
-		return queue_note_other(queue, item.id, err) == 0 ? 1 : -1;
-	return 1;
+	queue->read++;
+	if (!queue->act->options->api.remove)
+		result = queue_is_meant(&queue->act->options->api, &item)
+			     ? queue_keep(queue, &item, err)
+			     : 0;
+	else if (queue_is_meant(&queue->act->options->api, &item))
+		result = queue_choose(queue, &item, err);
+	else
+		result = queue_note_id(&queue->others, item.id, err);
+	return result < 0 ? -1 : 1;
 }
 
 static int queue_read_domain(void *context, struct span domain, struct err *err)
@@ -218,6 +236,38 @@ static int queue_look_in(void *context, struct span domain, struct err *err)
 	return 0;
 }
 
+/* What the queue shows decides. It may also have been delivered meanwhile, or have expired. */
+static int queue_judge(struct act *act, const struct queue_item *item, bool found,
+    const struct control_remark *remark, const struct err *failure, struct err *err)
+{
+	struct span said = span_trim(buf_span(&remark->text));
+	struct buf shown;
+
+	buf_init(&shown, 0);
+	if (failure->code != ERR_NONE)
+		buf_add_text(&shown, failure->text);
+	else if (said.n > 0)
+		answer_add_shown(&shown, said);
+	if (!found) {
+		act->changes++;
+		if (shown.n > 0)
+			log_warn("%.*s is out of the queue, although the filter said: %s",
+			    (int)item->id.n, item->id.p, buf_string(&shown));
+	} else if (shown.n > 0) {
+		err_set(err, failure->code != ERR_NONE ? failure->code : ERR_UNAVAILABLE,
+		    "%.*s is still in the queue; the filter said: %s", (int)item->id.n, item->id.p,
+		    buf_string(&shown));
+	} else {
+		err_set(err, ERR_UNAVAILABLE,
+		    "the filter accepted the removal of %.*s, but it is still in the queue",
+		    (int)item->id.n, item->id.p);
+	}
+	buf_fini(&shown);
+	if (found && err->code == ERR_UNAVAILABLE)
+		act->refused++;
+	return found ? -1 : 0;
+}
+
 /* One message, as act_change() does it for identities. */
 static int queue_remove_one(struct act *act, const struct queue_item *item, struct err *err)
 {
@@ -232,7 +282,8 @@ static int queue_remove_one(struct act *act, const struct queue_item *item, stru
 	buf_init(&remark.text, CONTROL_MAX_REMARK);
 	if (actions_intend(act->actions, &action, err) != 0)
 		goto out;
-	queue_remove(act->control, &call, item, &remark, &failure);
+	if (queue_remove(act->control, &call, item, &remark, &failure) == 0)
+		act_note_fault(&remark, &failure);
 	if (failure.code == ERR_SIGNAL) {
 		*err = failure;
 		goto out;
@@ -242,25 +293,64 @@ static int queue_remove_one(struct act *act, const struct queue_item *item, stru
 		*err = failure;
 		goto out;
 	}
-	if (queue_each_domain(act, queue_look_in, &look, err) != 0)
+	if (queue_each_domain(act, queue_look_in, &look, err) != 0) {
+		/* The log says that it was intended; the next run looks. */
+		err_prefix(err, "%.*s may have been removed, which cannot be seen",
+		    (int)item->id.n, item->id.p);
 		goto out;
+	}
 	if (actions_settle(act->actions, &action, look.found ? ACTION_FAILED : ACTION_DONE,
 		buf_span(&remark.text), err) != 0)
 		goto out;
-	result = 0;
-	if (!look.found) {
-		act->changes++;
-	} else if (failure.code != ERR_NONE) {
-		*err = failure;
-		result = -1;
-	} else {
-		result = err_set(err, ERR_UNAVAILABLE,
-		    "the filter accepted the removal of %.*s, but it is still in the queue",
-		    (int)item->id.n, item->id.p);
-	}
+	result = queue_judge(act, item, look.found, &remark, &failure, err);
 out:
 	buf_fini(&remark.text);
 	return result;
+}
+
+/* One that the filter does not remove, such as one that is under way, must not save those behind.
+ */
+static int queue_try_one(struct act *act, const struct queue_item *item, struct err *err)
+{
+	unsigned refused = act->refused;
+
+	if (queue_remove_one(act, item, err) == 0)
+		return 0;
+	if (act->refused == refused)
+		return -1;
+	log_error("%s", err->text);
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
+static int queue_say_done(const struct act *act, struct err *err)
+{
+	struct buf text;
+	int result;
+
+	buf_init(&text, 0);
+	buf_printf(&text, "%u message%s out of the queue\n", act->changes,
+	    act->changes == 1 ? " is" : "s are");
+	result = act_print(act, &text, err);
+	buf_fini(&text);
+	return result;
+}
+
+static int queue_end(const struct act *act, size_t left, struct err *err)
+{
+	unsigned max = act->options->api.max_changes;
+
+	if (queue_say_done(act, err) != 0)
+		return -1;
+	if (act->refused > 0)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%u removed, %u not, and %zu more left by --max-changes=%u", act->changes,
+		    act->refused, left, max);
+	if (left > 0)
+		return err_set(err, ERR_TEMPORARY,
+		    "%u removed, and %zu more left by --max-changes=%u: the next run goes on",
+		    act->changes, left, max);
+	return 0;
 }
 
 static int queue_remove_all(struct queue *queue, struct err *err)
@@ -270,8 +360,10 @@ static int queue_remove_all(struct queue *queue, struct err *err)
 	size_t most = queue->count < max ? queue->count : max;
 	bool yes = false;
 
-	if (queue->count == 0)
+	if (queue->count == 0) {
+		act_talk(act, "none of the %" PRIu64 " messages in the queue fits", queue->read);
 		return 0;
+	}
 	if (!act_may_change(act)) {
 		if (queue_show(queue, err) != 0)
 			return -1;
@@ -280,15 +372,44 @@ static int queue_remove_all(struct queue *queue, struct err *err)
 	if (queue_ask(queue, most, &yes, err) != 0 || !yes)
 		return err->code == ERR_NONE ? 0 : -1;
 	for (size_t i = 0; i < most; i++)
-		if (queue_remove_one(act, &queue->item[i], err) != 0)
+		if (queue_try_one(act, &queue->item[i], err) != 0)
 			return err_prefix(err, "%u removed, then stopped with %zu not tried",
 			    act->changes, queue->count - i - 1);
-	log_info("%u messages removed from the queue", act->changes);
-	if (most < queue->count)
-		return err_set(err, ERR_TEMPORARY,
-		    "%zu removed, and %zu more left by --max-changes=%u: the next run goes on",
-		    most, queue->count - most, max);
-	return 0;
+	return queue_end(act, queue->count - most, err);
+}
+
+/* A line of another domain is not meant, whoever it goes to. */
+static int queue_take_other(void *context, struct span line, struct err *err)
+{
+	struct queue *queue = context;
+	const struct options_api *api = &queue->act->options->api;
+	struct queue_item item;
+	bool strange;
+	int result = queue_read(&queue->reader, line, &item, &strange, err);
+
+	if (result <= 0)
+		return result < 0 ? -1 : !strange;
+	for (unsigned i = 0; i < api->domains.count; i++)
+		if (span_eq_nocase(item.domain, span_of(api->domains.text[i])))
+			return 1;
+	return queue_note_id(&queue->others, item.id, err) < 0 ? -1 : 1;
+}
+
+/* With --domain only its lines have been read: whether a message also goes to others shows in the
+ * queue of all. */
+static int queue_read_others(struct queue *queue, struct err *err)
+{
+	const struct calls_lines lines = {queue_take_other, queue, NULL};
+	int result;
+
+	if (queue->act->options->api.domains.count == 0 || queue->count == 0)
+		return 0;
+	queue_reader_init(&queue->reader);
+	result = queue_read_lines(queue->act->control, SPAN_EMPTY, &lines, err);
+	queue_reader_fini(&queue->reader);
+	if (result != 0)
+		err_prefix(err, "whether these messages also go to others cannot be seen");
+	return result;
 }
 
 static int queue_do(struct act *act, struct err *err)
@@ -308,6 +429,8 @@ static int queue_do(struct act *act, struct err *err)
 	}
 	if (result == 0)
 		result = queue_each_domain(act, queue_read_domain, &queue, err);
+	if (result == 0 && api->remove)
+		result = queue_read_others(&queue, err);
 	if (result == 0 && api->remove)
 		queue_leave_others(&queue);
 	if (result == 0)

@@ -15,6 +15,9 @@
 /* run_login.c: --deadline, as of clock_now(), from now on; 0: none. */
 int64_t run_deadline(const struct options *options);
 
+/* report.c: true when a line about what was done is wanted, at a terminal, or with -v. */
+bool run_may_talk(const struct options *options, const struct env *env);
+
 /* The servers, and how to log in to them with a password that is found later. */
 struct hosts_settings run_servers(const struct options *options, const struct env *env,
     int64_t deadline, const struct secret *password);

@@ -62,9 +62,6 @@ void run_init(struct run *run, const struct options *options, const struct env *
     const struct run_show *show);
 void run_fini(struct run *run);
 
-/* True when a line about what was done is wanted: at a terminal, or with -v. */
-bool run_may_talk(const struct options *options, const struct env *env);
-
 /* Opens the outputs and logs in to the source, which is open: the last step before it is read. */
 int run_open(struct run *run, struct err *err);
 

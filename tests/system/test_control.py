@@ -574,6 +574,13 @@ class Unlock(ControlCase):
         self.assertEqual(self.locked(), ["before"])
         self.act("unlock", "--undo", "--unattended")
         self.assertEqual(self.locked(), ["before"])
+        # An empty screen may mean anything.
+        self.act("lock", "--unattended")
+        self.server.locked = [one for one in self.server.locked if one[2] != "eve"]
+        self.assertIn(b"1 of 2 that lock has locked is not locked any more\n",
+                      self.act("unlock", "--undo", "--unattended", "-v").stderr)
+        self.assertIn(b"none of the 1 in the list of locked identities is meant\n",
+                      self.act("unlock", "--search=x*", "--unattended", "-v").stderr)
         self.act("unlock", "--undo", "bob", status=os.EX_USAGE)
 
     def test_listed_as_csv(self):
@@ -642,6 +649,11 @@ class BlacklistAndQueue(ControlCase):
                           status=os.EX_UNAVAILABLE)
         self.assertIn(b"cannot be named to the filter", result.stdout)
         self.assertIn(b"0 taken out, 1 not", result.stderr)
+        # Who knows the user can say it.
+        self.assertIn(b"name its --domain and --username", result.stdout)
+        self.server.blacklist = [("example.com", "192.0.2.1", "bad@example.com")]
+        self.act("blacklist", "--remove", *WHO, "--unattended", "bad@example.com")
+        self.assertEqual(self.server.blacklist, [])
 
     def test_named_without_a_terminal(self):
         """Who is named is what was asked for: a script must not take nothing for success."""
@@ -688,6 +700,53 @@ class BlacklistAndQueue(ControlCase):
         self.server.help = [line for line in api_server.HELP if "remove" not in line]
         self.act("queue", "--remove", "--sender=<>", "--unattended", status=os.EX_UNAVAILABLE)
         self.assertEqual(len(self.server.queue), 10)
+
+    def test_queue_message_of_several_recipients(self):
+        """It has a line for each of them, and is one message: one call, one change."""
+        for i in (1, 2):
+            for to in ("a", "b", "c"):
+                self.server.queue.append(["example.com", "mx.example.net", f"1ZPhsl-0004Im-0{i}",
+                                          "60", "2000", "", f"{to}@example.net", "False"])
+        terminal = self.terminal("queue", "--remove", "--sender=<>")
+        terminal.answer("Do you wish to remove these 2 messages from the queue? [y/N]", "y")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.changes(), ["api_remove_outgoing_queued_message"] * 2)
+        self.assertIn("2 messages are out of the queue\n", terminal.text)
+
+    def test_queue_refused_one(self):
+        """A message that is under way, say, must not keep those behind it in the queue."""
+        self.server.queue = self.queued()
+
+        def refuse_first(server, name, query):
+            stuck = query.get("message_id") == "1ZPhsl-0004Im-01"
+            server.change_does = not stuck
+            server.success = b"ERROR: it is locked\n" if stuck else b""
+        self.server.on_call = refuse_first
+        result = self.act("queue", "--remove", "--sender=<>", "--unattended",
+                          status=os.EX_UNAVAILABLE)
+        self.assertEqual([one[2][-2:] for one in self.server.queue if one[5] == ""], ["01"])
+        self.assertIn(b"1ZPhsl-0004Im-01 is still in the queue; the filter said: "
+                      b"'ERROR: it is locked'\n", result.stderr)
+        self.assertIn(b"4 removed, 1 not, and 0 more left", result.stderr)
+        self.assertEqual(result.stdout, b"4 messages are out of the queue\n")
+
+    def test_queue_gone_by_itself(self):
+        """What is gone although the filter has refused may have been delivered: both are said."""
+        self.server.queue = self.queued()
+        for says in (b"ERROR: no such \x1b[2J message\n", b"<html>\n"):
+            self.server.success = says
+            result = self.act("queue", "--remove", f"--recipient=user{says[0] % 7}@example.net",
+                              "--unattended")
+            self.assertRegex(result.stderr.decode(),
+                             r"1ZPhsl-0004Im-0. is out of the queue, although the filter said: "
+                             r"('ERROR: no such <U\+001B>|the answer is a page)")
+            self.assertEqual(result.stdout, b"1 message is out of the queue\n")
+
+    def test_queue_without_one_that_fits(self):
+        self.server.queue = self.queued()
+        terminal = self.terminal("queue", "--remove", "--sender=nobody@example.com")
+        self.assertEqual(terminal.end(), 0)
+        self.assertIn("none of the 10 messages in the queue fits\n", terminal.text)
 
     def test_queue_that_cannot_be_read(self):
         """A line that nobody understands does not show that a message has gone."""

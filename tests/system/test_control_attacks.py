@@ -17,6 +17,24 @@ UNLOCK_QUESTION = "Do you wish to unlock this user? [y/N]"
 
 class Counts(ControlCase):
 
+    def test_recipients_of_other_domains(self):
+        """With --domain, too: the filter may list a message under each recipient's domain."""
+        self.server.queue = [[domain, "mx.example.net", f"1ZPhsl-0004Im-0{i}", "60", "2000",
+                              "a@example.com", f"b@{domain}", "False"]
+                             for i, domain in ((1, "example.com"), (1, "example.org"),
+                                               (2, "example.com"))]
+        result = self.act("queue", "--remove", "--domain=example.com", "--sender=a@example.com",
+                          "--unattended")
+        self.assertEqual([one[2][-2:] for one in self.server.queue], ["01", "01"])
+        self.assertIn(b"1 left: what also goes to others", result.stderr)
+
+        def no_list_of_all(server, name, query):
+            server.fault = {name: "403"} if name.endswith("_queue") and "domain" not in query else {}
+        self.server.on_call = no_list_of_all
+        self.act("queue", "--remove", "--domain=example.com", "--sender=a@example.com",
+                 "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertEqual(len(self.server.queue), 2)
+
     def test_domain_twice(self):
         """Nobody counts double, however often a domain is named."""
         self.spam("bob", 40)
@@ -291,6 +309,24 @@ class Queue(ControlCase):
         self.assertIn(b"1 left: what also goes to others", result.stderr)
         self.act("queue", "--remove", "--sender=abuse@example.com", "--unattended")
         self.assertEqual(self.server.queue, [])
+
+    def test_recipients_of_other_domains(self):
+        """With --domain, too: the filter may list a message under each recipient's domain."""
+        self.server.queue = [[domain, "mx.example.net", f"1ZPhsl-0004Im-0{i}", "60", "2000",
+                              "a@example.com", f"b@{domain}", "False"]
+                             for i, domain in ((1, "example.com"), (1, "example.org"),
+                                               (2, "example.com"))]
+        result = self.act("queue", "--remove", "--domain=example.com", "--sender=a@example.com",
+                          "--unattended")
+        self.assertEqual([one[2][-2:] for one in self.server.queue], ["01", "01"])
+        self.assertIn(b"1 left: what also goes to others", result.stderr)
+
+        def no_list_of_all(server, name, query):
+            server.fault = {name: "403"} if name.endswith("_queue") and "domain" not in query else {}
+        self.server.on_call = no_list_of_all
+        self.act("queue", "--remove", "--domain=example.com", "--sender=a@example.com",
+                 "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertEqual(len(self.server.queue), 2)
 
     def test_domain_twice(self):
         """Each message is there, and removed, once."""
