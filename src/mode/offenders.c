@@ -438,7 +438,6 @@ int offenders_read_quarantine(struct offenders *offenders, struct act *act,
 
 struct offenders_walk {
 	struct offenders *offenders;
-	uint64_t limit;
 	size_t n;
 };
 
@@ -447,31 +446,86 @@ static void offenders_visit(const void *node, VISIT which, void *context)
 	struct offenders_walk *walk = context;
 	struct offender *offender = *(struct offender *const *)node;
 
-	if ((which == postorder || which == leaf) && offender->count > walk->limit)
+	if ((which == postorder || which == leaf) && offender->count > 0)
 		walk->offenders->list[walk->n++] = offender;
 }
 
+static int span_compare_nocase(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char x = (unsigned char)span_lower(a.p[i]);
+		unsigned char y = (unsigned char)span_lower(b.p[i]);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return a.n < b.n ? -1 : a.n > b.n;
+}
+
+/* 0: spellings of one. */
+static int offender_compare_nocase(const struct offender *left, const struct offender *right)
+{
+	int order = span_compare_nocase(left->key.domain, right->key.domain);
+
+	if (order == 0)
+		order = span_compare_nocase(left->key.username, right->key.username);
+	return order != 0 ? order : span_compare_nocase(left->key.name, right->key.name);
+}
+
+static int offenders_order_spellings(const void *a, const void *b)
+{
+	return offender_compare_nocase(
+	    *(struct offender *const *)a, *(struct offender *const *)b);
+}
+
+/* Most first; spellings of one stand together, again most first. */
 static int offenders_order(const void *a, const void *b)
 {
 	const struct offender *left = *(struct offender *const *)a;
 	const struct offender *right = *(struct offender *const *)b;
+	int order;
 
-	if (left->count != right->count)
+	if (left->all != right->all)
+		return left->all > right->all ? -1 : 1;
+	order = offender_compare_nocase(left, right);
+	if (order == 0 && left->count != right->count)
 		return left->count > right->count ? -1 : 1;
-	return offender_compare(left, right);
+	return order != 0 ? order : offender_compare(left, right);
+}
+
+/* Sums up the spellings of each, and returns how many are left: those above the limit. */
+static size_t offenders_choose(struct offender **list, size_t n, uint64_t limit)
+{
+	size_t left = 0;
+
+	qsort(list, n, sizeof(*list), offenders_order_spellings);
+	for (size_t i = 0, next; i < n; i = next) {
+		uint64_t all = 0;
+
+		for (next = i; next < n && offender_compare_nocase(list[i], list[next]) == 0; next++)
+			all += list[next]->count;
+		for (size_t j = i; j < next; j++) {
+			list[j]->all = all;
+			if (all > limit)
+				list[left++] = list[j];
+		}
+	}
+	return left;
 }
 
 int offenders_sort(struct offenders *offenders, uint64_t limit, size_t *count_r, struct err *err)
 {
-	struct offenders_walk walk = {.offenders = offenders, .limit = limit};
+	struct offenders_walk walk = {.offenders = offenders};
 
 	free(offenders->list);
 	offenders->list = calloc(offenders->count + 1, sizeof(struct offender *));
 	if (offenders->list == NULL)
 		return err_nomem(err);
 	twalk_r(offenders->tree, offenders_visit, &walk);
-	qsort(offenders->list, walk.n, sizeof(struct offender *), offenders_order);
-	*count_r = walk.n;
+	*count_r = offenders_choose(offenders->list, walk.n, limit);
+	qsort(offenders->list, *count_r, sizeof(struct offender *), offenders_order);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 struct offender {
 	struct control_key key; /* owned, in one piece with this */
 	uint64_t count;         /* bad messages */
+	uint64_t all;           /* with those of the other spellings; see offenders_sort() */
 	uint64_t seen;          /* messages of it in the quarantine */
 	bool doubtful; /* quotes around its name may be its own, only an address is known, or the
 			* name may stand for more than one */
@@ -52,7 +53,11 @@ int offenders_count_log(struct offenders *offenders, struct act *act, const char
 int offenders_read_quarantine(struct offenders *offenders, struct act *act,
     const struct period *period, bool count, struct err *err);
 
-/* Fills in list: count above the limit, most first. */
+/*
+ * Fills in list: those above the limit, most first. What differs only in the case of ASCII letters
+ * counts as one, as in reports, or whoever chooses his letters would stay below any limit; each
+ * spelling is in the list by itself, since the filter may take each for another.
+ */
 int offenders_sort(struct offenders *offenders, uint64_t limit, size_t *count_r, struct err *err);
 
 /* Adds lines of evidence, indented; nothing when there is none. */

@@ -27,22 +27,26 @@ struct over_limit {
 	uint64_t count[OVER_LIMIT_FATES];
 };
 
-/* "IDENTITY (USER@DOMAIN): sent N bad messages", as the vendor's script says it. */
-static void over_limit_add(struct buf *out, const struct control_key *key, uint64_t count)
+/* "IDENTITY (USER@DOMAIN): sent N bad messages", as the vendor's script says it. One that is named
+ * has not been counted. */
+static void over_limit_add(struct buf *out, const struct offender *offender)
 {
-	act_add_key(out, key);
-	if (count > 0)
-		buf_printf(out, ": sent %" PRIu64 " bad message%s", count, count == 1 ? "" : "s");
+	act_add_key(out, &offender->key);
+	if (offender->count > 0)
+		buf_printf(out, ": sent %" PRIu64 " bad message%s", offender->count,
+		    offender->count == 1 ? "" : "s");
+	if (offender->all > offender->count)
+		buf_printf(out, ", %" PRIu64 " in all spellings", offender->all);
 }
 
-static int over_limit_say(struct over_limit *over, const struct control_key *key, uint64_t count,
+static int over_limit_say(struct over_limit *over, const struct offender *offender,
     const char *what, struct err *err)
 {
 	struct buf text;
 	int result;
 
 	buf_init(&text, 0);
-	over_limit_add(&text, key, count);
+	over_limit_add(&text, offender);
 	buf_printf(&text, " - %s\n", what);
 	result = act_print(over->act, &text, err);
 	buf_fini(&text);
@@ -52,13 +56,13 @@ static int over_limit_say(struct over_limit *over, const struct control_key *key
 /* The same as an error: of who was named, and of who would be left to nobody in a run that is quiet.
  */
 static int over_limit_complain(
-    const struct control_key *key, uint64_t count, const char *what, struct err *err)
+    const struct offender *offender, const char *what, struct err *err)
 {
 	struct buf text;
 	int result = 0;
 
 	buf_init(&text, 0);
-	over_limit_add(&text, key, count);
+	over_limit_add(&text, offender);
 	if (text.failed != 0)
 		result = err_nomem(err);
 	else
@@ -75,9 +79,10 @@ static bool over_limit_is_aloud(const struct over_limit *over, enum over_limit_f
 }
 
 /* Why it is not asked about; NULL: it is. *fate_r: what that is. */
-static const char *over_limit_refuse(const struct over_limit *over, const struct control_key *key,
-    bool doubtful, enum over_limit_fate *fate_r)
+static const char *over_limit_refuse(const struct over_limit *over,
+    const struct offender *offender, enum over_limit_fate *fate_r)
 {
+	const struct control_key *key = &offender->key;
 	struct err why = ERR_INIT;
 	bool all =
 	    span_eq(key->username, SPAN(CALL_ALL_USERS)) && over->act->options->api.all_users;
@@ -93,17 +98,17 @@ static const char *over_limit_refuse(const struct over_limit *over, const struct
 	    control_value_check("the domain", key->domain, &why) != 0)
 		return "cannot be named to the filter";
 	*fate_r = OVER_LIMIT_DOUBTFUL;
-	if (doubtful && over->act->options->api.unattended)
+	if (offender->doubtful && over->act->options->api.unattended)
 		return "left to a person: it may be called otherwise, or be more than one";
 	return NULL;
 }
 
-static int over_limit_change(struct over_limit *over, const struct control_key *key, uint64_t count,
+static int over_limit_change(struct over_limit *over, const struct offender *offender,
     struct span evidence, struct err *err)
 {
 	const struct over_limit_kind *kind = over->kind;
 	const struct act_change change = {
-	    .action = {kind->command, *key, count, evidence},
+	    .action = {kind->command, offender->key, offender->count, evidence},
 	    .call = kind->call,
 	    .argument = kind->argument,
 	    .list = kind->list,
@@ -126,7 +131,7 @@ static int over_limit_change(struct over_limit *over, const struct control_key *
 }
 
 /* Shown, asked about, done. */
-static int over_limit_ask(struct over_limit *over, const struct control_key *key, uint64_t count,
+static int over_limit_ask(struct over_limit *over, const struct offender *offender,
     struct buf *evidence, struct err *err)
 {
 	struct buf text;
@@ -136,7 +141,7 @@ static int over_limit_ask(struct over_limit *over, const struct control_key *key
 	buf_init(&text, 0);
 	if (!act_may_change(over->act)) {
 		over->count[OVER_LIMIT_LISTED]++;
-		over_limit_add(&text, key, count);
+		over_limit_add(&text, offender);
 		buf_add_char(&text, '\n');
 		buf_add_buf(&text, evidence);
 		result = act_print(over->act, &text, err);
@@ -144,26 +149,25 @@ static int over_limit_ask(struct over_limit *over, const struct control_key *key
 		return result;
 	}
 	buf_add_buf(&text, evidence);
-	over_limit_add(&text, key, count);
+	over_limit_add(&text, offender);
 	buf_printf(&text, " - %s [y/N] ", over->kind->question);
 	result = act_ask(over->act, &text, &yes, err);
 	buf_fini(&text);
 	if (result != 0 || yes)
 		return result == 0 ? over_limit_change(
-					 over, key, count, span_trim(buf_span(evidence)), err)
+					 over, offender, span_trim(buf_span(evidence)), err)
 				   : -1;
 	over->count[OVER_LIMIT_DECLINED]++;
 	return 0;
 }
 
 /* One candidate. */
-static int over_limit_one(struct over_limit *over, const struct control_key *key, uint64_t count,
-    const struct offender *offender, struct err *err)
+static int over_limit_one(
+    struct over_limit *over, const struct offender *offender, struct err *err)
 {
-	const struct act_question question = {over->kind->list, key, true, true};
+	const struct act_question question = {over->kind->list, &offender->key, true, true};
 	enum over_limit_fate fate;
-	const char *why =
-	    over_limit_refuse(over, key, offender != NULL && offender->doubtful, &fate);
+	const char *why = over_limit_refuse(over, offender, &fate);
 	bool there = false;
 	struct buf evidence;
 	int result;
@@ -171,8 +175,8 @@ static int over_limit_one(struct over_limit *over, const struct control_key *key
 	if (why != NULL) {
 		over->count[fate]++;
 		return over_limit_is_aloud(over, fate)
-			   ? over_limit_complain(key, count, why, err)
-			   : over_limit_say(over, key, count, why, err);
+			   ? over_limit_complain(offender, why, err)
+			   : over_limit_say(over, offender, why, err);
 	}
 	if (act_look(over->act, &question, &there, err) != 0)
 		return -1;
@@ -180,17 +184,16 @@ static int over_limit_one(struct over_limit *over, const struct control_key *key
 		over->count[OVER_LIMIT_BEFORE]++;
 		/* Of whom nobody has asked for, nothing is to be done. */
 		return over->act->options->word_count > 0
-			   ? over_limit_say(over, key, count, "already done", err)
+			   ? over_limit_say(over, offender, "already done", err)
 			   : 0;
 	}
 	if (act_is_full(over->act)) {
 		over->count[OVER_LIMIT_LEFT]++;
-		return over_limit_say(over, key, count, "left for the next run", err);
+		return over_limit_say(over, offender, "left for the next run", err);
 	}
 	buf_init(&evidence, 0);
-	if (offender != NULL)
-		offenders_add_evidence(&evidence, offender);
-	result = over_limit_ask(over, key, count, &evidence, err);
+	offenders_add_evidence(&evidence, offender);
+	result = over_limit_ask(over, offender, &evidence, err);
 	buf_fini(&evidence);
 	return result;
 }
@@ -331,11 +334,12 @@ int over_limit_named(struct act *act, const struct over_limit_kind *kind, struct
 
 	result = over_limit_begin(&over, err);
 	for (unsigned i = 0; result == 0 && i < options->word_count; i++) {
-		const struct control_key key = {span_of(api->domains.text[0]),
-		    span_of(api->all_users ? CALL_ALL_USERS : api->username),
-		    span_of(options->words[i])};
+		const struct offender offender = {
+		    .key = {span_of(api->domains.text[0]),
+			span_of(api->all_users ? CALL_ALL_USERS : api->username),
+			span_of(options->words[i])}};
 
-		result = over_limit_one(&over, &key, 0, NULL, err);
+		result = over_limit_one(&over, &offender, err);
 		if (result != 0)
 			over_limit_fail(&over, options->word_count - i - 1, err);
 	}
@@ -405,6 +409,34 @@ static uint64_t over_limit_behind(
 	return behind;
 }
 
+/* Who is named may also have sent in other letters, which are not looked for: said, not done. */
+static int over_limit_warn_spellings(
+    const struct over_limit *over, const struct offenders *offenders, size_t count, struct err *err)
+{
+	const struct options *options = over->act->options;
+	struct buf text;
+	int result = 0;
+
+	buf_init(&text, 0);
+	for (size_t i = 0; i < count && result == 0; i++) {
+		const struct offender *offender = offenders->list[i];
+
+		if (offender->all == offender->count || over_limit_is_meant(options, offender))
+			continue;
+		for (unsigned w = 0; w < options->word_count; w++) {
+			if (!span_eq_nocase(offender->key.name, span_of(options->words[w])))
+				continue;
+			buf_clear(&text);
+			over_limit_add(&text, offender);
+			log_warn("%s - another spelling, which is not named", buf_string(&text));
+			result = text.failed != 0 ? err_nomem(err) : 0;
+			break;
+		}
+	}
+	buf_fini(&text);
+	return result;
+}
+
 static int over_limit_each(
     struct over_limit *over, const struct offenders *offenders, size_t count, struct err *err)
 {
@@ -416,10 +448,12 @@ static int over_limit_each(
 
 		if (!over_limit_is_meant(over->act->options, offender))
 			continue;
-		if (over_limit_one(over, &offender->key, offender->count, offender, err) != 0)
+		if (over_limit_one(over, offender, err) != 0)
 			return over_limit_fail(
 			    over, over_limit_behind(over, offenders, i + 1, count), err);
 	}
+	if (over_limit_warn_spellings(over, offenders, count, err) != 0)
+		return -1;
 	over_limit_sum_up(over, offenders, count);
 	if (over->count[OVER_LIMIT_LISTED] > 0 &&
 	    act_end_listing(over->act, over->kind->done, err) != 0)

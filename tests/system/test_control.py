@@ -235,6 +235,28 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
         self.assertRegex(result.stderr.decode(), r"root \(.*\): sent 60 .* - left to a person")
         self.assertNotIn(b"exempt", result.stderr)
 
+    def test_letters_of_another_case(self):
+        """They count as one, as in reports: nobody stays below the limit by changing his letters.
+        """
+        for name, count in (("bob@example.com", 30), ("Bob@Example.com", 20),
+                            ("BOB@example.com", 10), ("eve@example.com", 50)):
+            self.spam(name, count)
+        self.spam("bob@example.com", 50, user="192.0.2.2")
+        result = self.act("lock", "--unattended", "--exempt=EVE@*")
+        self.assertEqual(result.stdout.decode(), "".join(
+            f"{name} (192.0.2.1@example.com): locked\n"
+            for name in ("bob@example.com", "Bob@Example.com", "BOB@example.com")))
+        self.server.locked.clear()
+        terminal = self.terminal("lock")
+        for name, count in (("bob", 30), ("Bob", 20), ("BOB", 10)):
+            terminal.answer(f"sent {count} bad messages, 60 in all spellings - {QUESTION}", "n")
+        self.assertEqual(terminal.end(), 0)
+        # Who is named is no one else.
+        self.spam("bob@example.net", 1)
+        result = self.act("lock", "--unattended", "BOB@example.com")
+        self.assertEqual(self.locked(), ["BOB@example.com"])
+        self.assertEqual(result.stderr.decode().count("another spelling, which is not named\n"), 2)
+
     def test_sum(self):
         """On a terminal, and with -v, nothing found is said, and what became of the others."""
         self.assertIn("0 sent bad messages, 0 of them more than 50\n",
