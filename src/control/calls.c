@@ -31,7 +31,18 @@ int calls_check(struct span help, const char *name, const char *const *arguments
 {
 	struct answer_signature signature;
 	struct buf shown;
+	size_t at = 0;
 
+	if (!answer_find_call(help, span_of(name), &signature) &&
+	    !answer_next_call(help, &at, &signature)) {
+		buf_init(&shown, 0);
+		answer_add_shown(&shown, help);
+		err_set(err, ERR_UNAVAILABLE,
+		    "the answer to " CALL_HELP " is no list of calls, so nothing was tried; it is %s",
+		    buf_string(&shown));
+		buf_fini(&shown);
+		return -1;
+	}
 	if (!answer_find_call(help, span_of(name), &signature))
 		return err_set(err, ERR_UNAVAILABLE,
 		    "the filter's list of calls (" CALL_HELP ") does not have %s for this user, so "
@@ -99,8 +110,8 @@ int calls_read_lines(struct control *control, struct control_call *call,
 	buf_init(&body, CONTROL_MAX_BODY);
 	answer_reader_init(&reader, lines->take, lines->context);
 	result = control_fetch(control, call, &body, err);
-	if (result == 0)
-		result = answer_read(&reader, buf_span(&body), err);
+	if (result == 0 && answer_read(&reader, buf_span(&body), err) != 0)
+		result = control_prefix(control, call->name, err);
 	if (result == 0 && lines->what != NULL)
 		answer_warn(&reader.counts, lines->what);
 	answer_reader_fini(&reader);
@@ -177,9 +188,18 @@ int calls_each_given(
 	return result;
 }
 
-int calls_each_domain(struct control *control, calls_taker *take, void *context, struct err *err)
+static int calls_keep_domain(void *context, struct span domain, struct err *err)
 {
-	struct calls_domains domains = {.take = take, .context = context};
+	struct buf *names = context;
+
+	buf_add(names, domain);
+	buf_add_char(names, '\n');
+	return names->failed != 0 ? err_nomem(err) : 0;
+}
+
+static int calls_list_domains(struct control *control, struct buf *names, struct err *err)
+{
+	struct calls_domains domains = {.take = calls_keep_domain, .context = names};
 	const struct calls_lines lines = {calls_take_domain, &domains, "the list of domains"};
 	struct control_call call;
 	int result;
@@ -187,5 +207,26 @@ int calls_each_domain(struct control *control, calls_taker *take, void *context,
 	control_call_init(&call, CALL_DOMAINS);
 	result = calls_read_lines(control, &call, &lines, err);
 	tdestroy(domains.seen, free);
+	if (result != 0 && (err->code == ERR_UNAVAILABLE || err->code == ERR_PROTOCOL))
+		err_prefix(err, "without --domain=DOMAIN the filter is asked for its domains");
+	return result;
+}
+
+/* The list is read to its end first: what is wrong with a domain is not wrong with the list. */
+int calls_each_domain(struct control *control, calls_taker *take, void *context, struct err *err)
+{
+	struct span rest;
+	struct buf names;
+	int result;
+
+	buf_init(&names, 0);
+	result = calls_list_domains(control, &names, err);
+	for (rest = buf_span(&names); result == 0 && rest.n > 0;) {
+		size_t end = span_find(rest, '\n');
+
+		result = take(context, span_head(rest, end), err);
+		rest = span_from(rest, end + 1);
+	}
+	buf_fini(&names);
 	return result;
 }

@@ -56,7 +56,7 @@ static const char *control_status_text(long status)
 	} texts[] = {
 	    {400, "the filter does not understand the call"},
 	    {403, "the API user may not make this call, or not from this address"},
-	    {404, "there is no API at this path"},
+	    {404, "there is no such call, or no API at this path"},
 	    {429, "the filter asks for fewer calls"},
 	    {500, "something broke on the filter's side"},
 	    {502, "the filter is not reachable behind its gateway"},
@@ -137,6 +137,13 @@ void control_close(struct control *control)
 const char *control_address(const struct control *control)
 {
 	return http_address(control->http);
+}
+
+int control_prefix(const struct control *control, const char *call, struct err *err)
+{
+	if (err->code == ERR_UNAVAILABLE || err->code == ERR_PROTOCOL)
+		err_prefix(err, "%s: %s", control_address(control), call);
+	return -1;
 }
 
 bool control_is_untrusted(const struct control *control)

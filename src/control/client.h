@@ -37,6 +37,10 @@ void control_close(struct control *control);
 /* "https://HOST:PORT/PATH", for messages. */
 const char *control_address(const struct control *control);
 
+/* Puts address and call in front of an error about its answer; returns -1. Other errors, of whoever
+ * takes the answer, stay as they are. */
+int control_prefix(const struct control *control, const char *call, struct err *err);
+
 /* True when the last failure was that the certificate is not trusted. */
 bool control_is_untrusted(const struct control *control);
 

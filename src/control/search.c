@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "base/log.h"
+
 /* One search. */
 struct search {
 	struct control *control;
@@ -38,9 +40,23 @@ void search_result_fini(struct search_result *result)
 	buf_fini(&result->counts.first);
 }
 
-bool search_is_short(const struct search_result *result)
+const char *search_shortage(const struct search_result *result)
 {
-	return result->is_cut || result->is_more || result->is_uncounted;
+	if (result->is_more)
+		return "the filter handed out more lines than it counted";
+	if (result->is_cut)
+		return "the filter handed out fewer lines than it counted";
+	return result->is_uncounted ? "the filter does not count: lines may have been cut off"
+				    : NULL;
+}
+
+void search_warn(const struct search_result *result)
+{
+	if (result->uncounted.code != ERR_NONE)
+		log_warn("the filter does not count: %s", result->uncounted.text);
+	else if (result->is_uncounted)
+		log_warn("the filter does not count: its list of calls (" CALL_HELP
+			 ") does not have " CALL_COUNT " for this user");
 }
 
 /* The names of the columns, as the first line may have them. */
@@ -97,6 +113,18 @@ static void search_begin_call(const struct search *search, struct control_call *
 	search->result->calls++;
 }
 
+/* What is no number. */
+static void search_note_number(struct search *search, struct span body)
+{
+	struct buf shown;
+
+	buf_init(&shown, 0);
+	answer_add_shown(&shown, body);
+	err_set(&search->result->uncounted, ERR_PROTOCOL, "%s: the answer is no number: %s",
+	    CALL_COUNT, buf_string(&shown));
+	buf_fini(&shown);
+}
+
 /* 1: *rows_r; 0: the filter does not count. */
 static int search_count(
     struct search *search, time_t since, time_t until, uint64_t *rows_r, struct err *err)
@@ -112,10 +140,16 @@ static int search_count(
 	result = control_fetch(search->control, &call, &body, err) == 0 ? 1 : -1;
 	if (result > 0)
 		result = answer_number(buf_span(&body), rows_r);
+	if (result == 0 && search->result->uncounted.code == ERR_NONE)
+		search_note_number(search, buf_span(&body));
 	/* It has the call, and yet cannot make it: then nothing can be compared. */
 	if (result < 0 && (err->code == ERR_UNAVAILABLE || err->code == ERR_PROTOCOL) &&
-	    !control_is_untrusted(search->control))
+	    !control_is_untrusted(search->control)) {
+		if (search->result->uncounted.code == ERR_NONE)
+			search->result->uncounted = *err;
+		*err = (struct err)ERR_INIT;
 		result = 0;
+	}
 	control_call_fini(&call);
 	buf_fini(&body);
 	return result;
@@ -156,8 +190,8 @@ static int search_stream(
 	search_begin_find(search, &call, since, until);
 	answer_reader_init(&reader, search_take, &reading);
 	result = control_stream(search->control, &call, search_add, &reader, err);
-	if (result == 0)
-		result = answer_reader_end(&reader, err);
+	if (result == 0 && answer_reader_end(&reader, err) != 0)
+		result = control_prefix(search->control, CALL_FIND, err);
 	if (result == 0)
 		search_note_strange(search, &reader.counts);
 	search->result->rows += reading.rows;
@@ -192,6 +226,8 @@ static int search_read(struct search *search, struct span body, bool hand_on,
 
 	answer_reader_init(&reader, search_take, &reading);
 	result = answer_read(&reader, body, err);
+	if (result != 0)
+		control_prefix(search->control, CALL_FIND, err);
 	if (result == 0 && hand_on) {
 		search_note_strange(search, &reader.counts);
 		search->result->rows += reading.rows;

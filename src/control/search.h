@@ -39,6 +39,8 @@ struct search_result {
 	bool is_cut;                 /* fewer rows came than were counted, in a slice of a second */
 	bool is_more;                /* more rows came than the filter counts */
 	bool is_uncounted;           /* the filter does not count */
+	struct err uncounted;        /* why: what the first call said that failed; ERR_NONE: it does
+				      * not have the call */
 	struct answer_counts counts; /* strange lines, of all slices */
 };
 
@@ -49,7 +51,10 @@ void search_result_fini(struct search_result *result);
 int control_search(struct control *control, const struct search_request *request,
     struct search_result *result, struct err *err);
 
-/* True when not all that there is has come, or it cannot be known. */
-bool search_is_short(const struct search_result *result);
+/* Why not all that there is may have come: "the filter ..."; NULL: it has. */
+const char *search_shortage(const struct search_result *result);
+
+/* Warns why the filter's counts cannot be compared, when they could not. */
+void search_warn(const struct search_result *result);
 
 #endif

@@ -341,8 +341,9 @@ static int http_check_time(struct http *http, struct err *err)
 	if (clock_is_over(http->settings->deadline))
 		return clock_refuse(err);
 	if (clock_now() - http->heard >= (int64_t)http->settings->timeout * 1000)
-		return err_set(err, ERR_TEMPORARY, "%s has said nothing for %u seconds",
-		    http->settings->peer, http->settings->timeout);
+		return err_set(err, ERR_TEMPORARY, "%s has said nothing for %u second%s",
+		    http->settings->peer, http->settings->timeout,
+		    http->settings->timeout == 1 ? "" : "s");
 	return 0;
 }
 

@@ -286,8 +286,8 @@ int act_look(struct act *act, const struct act_question *question, bool *found_r
 		asked.username = SPAN_EMPTY;
 	buf_init(&body, CONTROL_MAX_BODY);
 	result = calls_list(act->control, question->list, &asked, &body, err);
-	if (result == 0)
-		result = act_look_through(act, question, buf_span(&body), found_r, err);
+	if (result == 0 && act_look_through(act, question, buf_span(&body), found_r, err) != 0)
+		result = control_prefix(act->control, question->list, err);
 	buf_fini(&body);
 	return result;
 }
@@ -517,9 +517,5 @@ int act_each_domain(
 
 	if (given->count > 0)
 		return calls_each_given(given->text, given->count, take, context, err);
-	if (calls_each_domain(act->control, take, context, err) == 0)
-		return 0;
-	if (err->code == ERR_UNAVAILABLE || err->code == ERR_PROTOCOL)
-		err_prefix(err, "without --domain=DOMAIN the filter is asked for its domains");
-	return -1;
+	return calls_each_domain(act->control, take, context, err);
 }

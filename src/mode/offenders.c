@@ -202,8 +202,10 @@ static int offenders_search_domain(void *context, struct span domain, struct err
 	}
 	if (result == 0)
 		answer_warn(&found.counts, "the log search");
-	if (result == 0 && search_is_short(&found))
-		log->offenders->is_short = true;
+	if (result == 0 && log->offenders->shortage == NULL) {
+		log->offenders->shortage = search_shortage(&found);
+		search_warn(&found);
+	}
 	search_result_fini(&found);
 	buf_fini(&name);
 	return result;

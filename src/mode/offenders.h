@@ -31,7 +31,7 @@ struct offenders {
 	void *tree; /* of struct offender, by key (tsearch(3)) */
 	size_t count;
 	uint64_t nameless;      /* bad messages without identity */
-	bool is_short;          /* not all of them may have been counted */
+	const char *shortage;   /* why not all of them may have been counted; NULL: they have */
 	struct offender **list; /* offenders_sort(): most first */
 };
 

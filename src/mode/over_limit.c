@@ -494,14 +494,11 @@ int over_limit_counted(struct act *act, const struct over_limit_kind *kind,
 		    act->options->word_count > 0 ? 0 : act->options->api.limit, &count, err);
 	if (result == 0)
 		result = over_limit_check_found(act->options, &offenders, count, err);
-	if (result == 0 && offenders.is_short && act->options->api.unattended)
-		result = err_set(err, ERR_DATA,
-		    "the filter's counts are cut short, or cannot be checked: nothing has been %s "
-		    "unattended",
-		    kind->done);
-	if (result == 0 && offenders.is_short)
-		log_warn("the filter's counts are cut short, or cannot be checked: there may be "
-			 "more");
+	if (result == 0 && offenders.shortage != NULL && act->options->api.unattended)
+		result = err_set(err, ERR_DATA, "%s; nothing has been %s unattended",
+		    offenders.shortage, kind->done);
+	if (result == 0 && offenders.shortage != NULL)
+		log_warn("%s: there may be more", offenders.shortage);
 	if (result == 0)
 		result = over_limit_each(&over, &offenders, count, err);
 	offenders_fini(&offenders);

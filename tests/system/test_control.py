@@ -404,6 +404,34 @@ class Variants(ControlCase):
                 self.assertNotIn(b": locked", result.stdout)
                 self.assertNotIn("/elsewhere", str(self.server.calls))
 
+    def test_faults_of_what_is_read(self):
+        """Each says which call it was, by its name and once, and what came instead."""
+        self.spam("bob@example.com", 60)
+        calls = ("api_help", "api_list_domains", "api_find_outgoing_messages",
+                 "api_count_outgoing_messages", LISTED)
+        for call in calls:
+            for fault in ("403", "503", "html", "html-as-text", "error-text", "cut"):
+                with self.subTest(call=call, fault=fault):
+                    self.server.fault = {call: fault}
+                    result = self.run_program(["lock", *self.options(), "--unattended"])
+                    self.assertNotEqual(result.status, 0)
+                    text = result.stderr.decode()
+                    self.assertEqual([text.count(one) for one in calls if one != call], [0] * 4)
+                    self.assertEqual(text.count(call), 1, text)
+                    if fault in ("html-as-text", "error-text"):
+                        self.assertRegex(text, "'<!DOCTYPE html>|'ERROR: you may not do that'")
+                    self.assertEqual(self.locked(), [])
+
+    def test_why_counts_cannot_be_compared(self):
+        self.spam("bob@example.com", 60)
+        self.server.help = [line for line in api_server.HELP if "api_count" not in line]
+        for words in (["lock", *self.options(), "--unattended"],
+                      ["--log-search", *self.options(), "--since=1h", "-d"]):
+            result = self.run_program(words)
+            self.assert_status(result, os.EX_DATAERR)
+            self.assertIn(b"the filter does not count: its list of calls (api_help) does not have "
+                          b"api_count_outgoing_messages for this user\n", result.stderr)
+
     def test_done_although_the_answer_failed(self):
         for fault in ("500", "503", "sql", "html", "error-text", "cut", "reset", "header",
                       "traceback"):

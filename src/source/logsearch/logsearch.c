@@ -311,12 +311,7 @@ static void logsearch_judge(struct logsearch *log)
 {
 	struct account *account = log->settings.account;
 
-	if (log->result.is_more)
-		log->place.missing = "the filter handed out more lines than it counted";
-	else if (log->result.is_cut)
-		log->place.missing = "the filter handed out fewer lines than it counted";
-	else if (log->result.is_uncounted)
-		log->place.missing = "the filter does not count: lines may have been cut off";
+	log->place.missing = search_shortage(&log->result);
 	if (log->place.missing != NULL)
 		err_set(&account->failure, ERR_DATA, "the log search of %s: %s", log->place.host,
 		    log->place.missing);
@@ -352,6 +347,7 @@ static int logsearch_read(struct source *source, struct report *report, struct e
 		return 0;
 	}
 	answer_warn(&log->result.counts, "the log search");
+	search_warn(&log->result);
 	logsearch_judge(log);
 	if (log->settings.talk)
 		logsearch_summarize(log);
