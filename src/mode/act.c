@@ -480,6 +480,21 @@ static int act_say_done(const struct act *act, const struct act_change *change, 
 	return result;
 }
 
+/* A signal has ended the call. The log says that it was intended; the next run looks. */
+static void act_say_unknown(const struct action *action, const char *done,
+    const struct control_remark *remark, struct err *err)
+{
+	struct buf name;
+
+	if (!remark->sent)
+		return;
+	buf_init(&name, 0);
+	act_add_key(&name, &action->key);
+	err_prefix(err, "%s may have been %s: the next run that changes something looks",
+	    buf_string(&name), done);
+	buf_fini(&name);
+}
+
 int act_change(struct act *act, const struct act_change *change, struct err *err)
 {
 	const struct calls_change call = {change->call, change->argument, change->action.key};
@@ -493,8 +508,8 @@ int act_change(struct act *act, const struct act_change *change, struct err *err
 	if (calls_change(act->control, &call, &remark, &failure) == 0)
 		act_note_fault(&remark, &failure);
 	if (failure.code == ERR_SIGNAL) {
-		/* The log says that it was intended; the next run looks. */
 		*err = failure;
+		act_say_unknown(&change->action, change->done, &remark, err);
 		goto out;
 	}
 	if (failure.code != ERR_NONE && !remark.sent) {

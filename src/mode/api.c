@@ -108,26 +108,78 @@ static int api_check(const struct options *options, struct err *err)
 	return 0;
 }
 
-/* A terminal takes no orders from the filter. */
-static int api_write(void *context, struct span bytes, struct err *err)
+/* What a terminal gets: an answer comes in pieces, which may end within a character. */
+struct api_output {
+	const struct act *act;
+	struct buf rest; /* the beginning of a character, or a CR */
+};
+
+/* Bytes at the end that may go on in the next piece. */
+static size_t api_unfinished(struct span text)
 {
-	const struct act *act = context;
+	static const unsigned char lead[] = {0xC0, 0xE0, 0xF0}; /* of 2, 3, 4 bytes */
+
+	if (text.n > 0 && text.p[text.n - 1] == '\r')
+		return 1;
+	for (size_t n = 1; n <= 3 && n <= text.n; n++) {
+		unsigned char c = (unsigned char)text.p[text.n - n];
+
+		if (c >= lead[n - 1])
+			return n;
+		if (c < 0x80 || c >= lead[0])
+			return 0;
+	}
+	return 0;
+}
+
+/* A terminal takes no orders from the filter, but for ends of lines and TABs. */
+static int api_show(struct span bytes, struct err *err)
+{
 	struct buf text;
 	int result;
 
-	if (!act->env->stdout_is_terminal)
-		return run_print(bytes, err);
 	buf_init(&text, 0);
 	while (bytes.n > 0) {
-		size_t end = span_find(bytes, '\n');
+		size_t end = 0;
+		struct span part;
 
-		log_escape(&text, span_head(bytes, end));
-		if (end != SPAN_NPOS)
-			buf_add_char(&text, '\n');
-		bytes = end == SPAN_NPOS ? SPAN_EMPTY : span_from(bytes, end + 1);
+		while (end < bytes.n && bytes.p[end] != '\n' && bytes.p[end] != '\t')
+			end++;
+		part = span_head(bytes, end);
+		if (end < bytes.n && bytes.p[end] == '\n' && part.n > 0 &&
+		    part.p[part.n - 1] == '\r')
+			part = span_head(part, part.n - 1);
+		log_escape(&text, part);
+		if (end < bytes.n)
+			buf_add_char(&text, bytes.p[end]);
+		bytes = end < bytes.n ? span_from(bytes, end + 1) : SPAN_EMPTY;
 	}
 	result = text.failed != 0 ? err_nomem(err) : run_print(buf_span(&text), err);
 	buf_fini(&text);
+	return result;
+}
+
+static int api_write(void *context, struct span bytes, struct err *err)
+{
+	struct api_output *output = context;
+	struct span text;
+	struct buf whole;
+	size_t rest;
+	int result;
+
+	if (!output->act->env->stdout_is_terminal)
+		return run_print(bytes, err);
+	buf_init(&whole, 0);
+	buf_add_buf(&whole, &output->rest);
+	buf_add(&whole, bytes);
+	text = buf_span(&whole);
+	rest = api_unfinished(text);
+	buf_clear(&output->rest);
+	buf_add(&output->rest, span_from(text, text.n - rest));
+	result = whole.failed != 0 || output->rest.failed != 0
+		     ? err_nomem(err)
+		     : api_show(span_head(text, text.n - rest), err);
+	buf_fini(&whole);
 	return result;
 }
 
@@ -233,9 +285,11 @@ static int api_confirm(struct act *act, struct span call, bool *go_r, struct err
 static int api_send(struct act *act, bool reads, struct err *err)
 {
 	const struct options *options = act->options;
+	struct api_output output = {.act = act};
 	struct control_call call;
 	int result;
 
+	buf_init(&output.rest, 0);
 	control_call_init(&call, options->words[0]);
 	call.changes = !reads;
 	call.any_form = true;
@@ -245,7 +299,10 @@ static int api_send(struct act *act, bool reads, struct err *err)
 		buf_printf(&call.query, "&%.*s=", (int)argument.name.n, argument.name.p);
 		buf_add_percent(&call.query, argument.value, SPAN("-._~"));
 	}
-	result = control_stream(act->control, &call, api_write, act, err);
+	result = control_stream(act->control, &call, api_write, &output, err);
+	if (result == 0)
+		result = api_show(buf_span(&output.rest), err);
+	buf_fini(&output.rest);
 	control_call_fini(&call);
 	return result;
 }

@@ -14,6 +14,7 @@ enum over_limit_fate {
 	OVER_LIMIT_DOUBTFUL, /* left to a person */
 	OVER_LIMIT_UNKNOWN,  /* cannot be named to the filter */
 	OVER_LIMIT_DECLINED,
+	OVER_LIMIT_UNASKED, /* nobody answers any more */
 	OVER_LIMIT_FAILED, /* the filter did not do it, and its list does not show it */
 	OVER_LIMIT_LEFT,   /* by --max-changes */
 	OVER_LIMIT_LISTED, /* nobody could be asked */
@@ -157,7 +158,7 @@ static int over_limit_ask(struct over_limit *over, const struct offender *offend
 		return result == 0 ? over_limit_change(
 					 over, offender, span_trim(buf_span(evidence)), err)
 				   : -1;
-	over->count[OVER_LIMIT_DECLINED]++;
+	over->count[over->act->input_ended ? OVER_LIMIT_UNASKED : OVER_LIMIT_DECLINED]++;
 	return 0;
 }
 
@@ -248,6 +249,7 @@ static void over_limit_sum_up(
 	    [OVER_LIMIT_DOUBTFUL] = "left to a person",
 	    [OVER_LIMIT_UNKNOWN] = "that cannot be named to the filter",
 	    [OVER_LIMIT_DECLINED] = "declined",
+	    [OVER_LIMIT_UNASKED] = "not answered",
 	    [OVER_LIMIT_FAILED] = "that the filter did not take",
 	    [OVER_LIMIT_LEFT] = "left for the next run",
 	    [OVER_LIMIT_LISTED] = "listed",

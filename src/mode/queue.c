@@ -286,6 +286,10 @@ static int queue_remove_one(struct act *act, const struct queue_item *item, stru
 		act_note_fault(&remark, &failure);
 	if (failure.code == ERR_SIGNAL) {
 		*err = failure;
+		if (remark.sent)
+			err_prefix(err,
+			    "%.*s may have been removed: the next run that changes something looks",
+			    (int)item->id.n, item->id.p);
 		goto out;
 	}
 	if (failure.code != ERR_NONE && !remark.sent) {

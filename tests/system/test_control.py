@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -90,6 +91,7 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
         self.assertEqual(self.changes(), [])
         self.assertIn("nobody answers any more: what is not asked about stays as it is",
                       terminal.text)
+        self.assertIn("1 not answered\n", terminal.text)
 
     def test_unattended(self):
         self.spam("bob@example.com", 60)
@@ -1008,6 +1010,32 @@ class Connection(ControlCase):
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=control_case.PATIENCE)
         self.assertIn(process.returncode, (128 + signal.SIGTERM,))
+
+    def test_signal_within_a_change(self):
+        """The filter has the call: nobody knows what it makes of it, and that is said."""
+        self.spam("bob@example.com", 60)
+        self.server.queue = [["example.com", "mx.example.net", "1ZPhsl-0004Im-01", "60", "2000",
+                              "a@example.com", "b@example.net", "False"]]
+        for words, question, said in (
+                (["lock"], QUESTION, "bob@example.com (192.0.2.1@example.com) may have been locked"),
+                (["queue", "--remove", "--sender=a@example.com"],
+                 "Do you wish to remove this 1 message from the queue? [y/N]",
+                 "1ZPhsl-0004Im-01 may have been removed")):
+            with self.subTest(words[0]):
+                over = threading.Event()
+
+                def interrupt(server, name, query):
+                    if name.startswith(("api_lock", "api_remove")):
+                        os.kill(terminal.pid, signal.SIGINT)
+                        over.wait(60)
+                self.server.on_call = interrupt
+                terminal = self.terminal(*words)
+                terminal.answer(question, "y")
+                status = terminal.end()
+                over.set()
+                self.assertEqual(status, 128 + signal.SIGINT, terminal.text)
+                self.assertIn(said + ": the next run that changes something looks", terminal.text)
+                self.server.on_call = None
 
     def test_configuration(self):
         file = self.directory / "config"

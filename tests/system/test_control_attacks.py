@@ -348,6 +348,17 @@ class Terminals(ControlCase):
         self.assertNotIn("\x1b", terminal.text)
         self.assertIn("\nsecond\n", terminal.text)
 
+    def test_raw_call_in_pieces(self):
+        """An answer comes in pieces that end anywhere: within a character, or a line's end."""
+        text = "a\u00e9\u4e2d\U0001f600\t" * 20000
+        self.server.success = ("\r\n".join([text] * 3) + "\r\nx\ry\xc3(\u202e").encode() + b"\xe4\xb8"
+        terminal = self.terminal("api", "api_lock_outgoing_identity", "domain=example.com",
+                                 "username=x", "identity=y", "--unattended")
+        self.assertEqual(terminal.end(), 0, terminal.text[-1000:])
+        # The terminal's own tabs are blanks.
+        self.assertEqual(terminal.text.expandtabs(),
+                         ("\n".join([text] * 3) + "\nx<U+000D>y\xc3(<U+202E><E4><B8>").expandtabs())
+
 
 if __name__ == "__main__":
     runner.main()
