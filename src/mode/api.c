@@ -96,6 +96,19 @@ static int api_check_word(const struct options *options, const char *word, struc
 	return 0;
 }
 
+/* Of two of one name nobody knows which the filter takes: it may be another than what was looked at.
+ */
+static int api_check_twice(const struct options *options, unsigned word, struct err *err)
+{
+	struct span name = api_argument(options->words[word]).name;
+
+	for (unsigned i = 1; i < word; i++)
+		if (span_eq_nocase(api_argument(options->words[i]).name, name))
+			return err_set(err, ERR_USAGE, "'%.*s' is given twice", (int)name.n,
+			    name.p);
+	return 0;
+}
+
 static int api_check(const struct options *options, struct err *err)
 {
 	if (options->word_count == 0)
@@ -103,7 +116,8 @@ static int api_check(const struct options *options, struct err *err)
 	if (!api_is_name(span_of(options->words[0])))
 		return err_set(err, ERR_USAGE, "'%s' is no name of a call", options->words[0]);
 	for (unsigned i = 1; i < options->word_count; i++)
-		if (api_check_word(options, options->words[i], err) != 0)
+		if (api_check_word(options, options->words[i], err) != 0 ||
+		    api_check_twice(options, i, err) != 0)
 			return -1;
 	return 0;
 }

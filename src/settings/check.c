@@ -50,6 +50,35 @@ static int options_check_outputs(struct options *options, struct err *err)
 	return 0;
 }
 
+/* Whether the command shows a list of its own, in one form, and no report. */
+static bool options_shows_list(const struct options *options)
+{
+	return (options->mode->takes & MODE_LIST) != 0 &&
+	       (options->mode->takes & MODE_OUTPUTS) == 0;
+}
+
+/* The outputs of a configuration are the report's: a list must not get its place, nor its form. */
+static int options_check_list(struct options *options, struct err *err)
+{
+	const struct option_row *given = NULL;
+
+	for (unsigned i = 0; i < option_row_count && options_shows_list(options); i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->format == NULL || !option_is_set(options, row))
+			continue;
+		if (option_level(options, row) != OPTIONS_COMMAND_LINE)
+			options_take_back(options, row);
+		else if (given != NULL)
+			return err_set(err, ERR_USAGE,
+			    "--%s and --%s: the list is written in one form", given->name,
+			    row->name);
+		else
+			given = row;
+	}
+	return 0;
+}
+
 /* What means something to files: saved reports have no header fields, and rows of their own time.
  */
 static bool options_is_about_files(const struct options *options, const struct option_row *row)
@@ -540,6 +569,7 @@ int options_check(struct options *options, struct err *err)
 	    options_check_live,
 	    options_check_alert,
 	    options_check_new_only,
+	    options_check_list,
 	    options_check_outputs,
 	    options_check_groups,
 	    options_check_connection,

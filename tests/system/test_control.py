@@ -165,6 +165,10 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
                  status=os.EX_USAGE)
         self.act("api", "api_help&x", status=os.EX_USAGE)
         self.act("api", "api_help", "call=api_x", status=os.EX_USAGE)
+        self.act("api", "api_lock_x", "identity=a", "Identity=b", "--unattended",
+                 status=os.EX_USAGE)
+        for command in (["blacklist", "bob"], ["blacklist"]):
+            self.act(*command, "--csv=x.csv", "--unattended", status=os.EX_USAGE)
         self.assertEqual(self.server.connections, 0)
 
     def test_all_users(self):
@@ -644,6 +648,29 @@ class Unlock(ControlCase):
                          ["bob@example.com", "eve@example.com", "bobby@example.com"])
         self.assertTrue(rows[3]["Identity"].startswith("'="))
 
+
+    def test_listed_in_one_form(self):
+        """Two would be one of them in silence."""
+        self.server.locked = [("example.com", "192.0.2.1", "bob")]
+        for command in (["locked"], ["blacklist", "--list"], ["queue"]):
+            for two in (["--csv=a", "--json=b"], ["--tsv", "--csv"], ["--tsv", "--json=-"]):
+                result = self.act(*command, *two, status=os.EX_USAGE)
+                self.assertIn(b"the list is written in one form", result.stderr)
+
+    def test_outputs_of_the_configuration_are_the_reports(self):
+        """Else a look at who is locked would take the place of the report of the day."""
+        self.server.locked = [("example.com", "192.0.2.1", "bob")]
+        report = self.directory / "report.json"
+        report.write_text("the report\n")
+        config = self.directory / "config"
+        config.write_text(f"json = {report}\ncsv = {self.directory}/report.csv\n")
+        config.chmod(0o600)
+        for command in (["locked"], ["blacklist", "--list"], ["queue"]):
+            result = self.act(*command, f"--config={config}")
+            self.assertRegex(result.stdout.decode(), r"\A(Identity|Sender|ID) ")
+            self.assertIn(b'","', self.act(*command, f"--config={config}", "--csv").stdout)
+        self.assertEqual(report.read_text(), "the report\n")
+        self.assertFalse((self.directory / "report.csv").exists())
 
     def test_listed_for_a_spreadsheet(self):
         """With its separator, and the mark that it wants."""
