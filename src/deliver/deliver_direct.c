@@ -43,6 +43,10 @@ static int deliver_await_room(const struct deliver_direct *direct)
 	patience->is_full = true;
 	if (wait_pause(DELIVER_FULL_PAUSE, &err) == 0)
 		return 0;
+	if (!patience->is_lost)
+		log_warn("there is still no room, and the run ends: what is incomplete is dropped, "
+			 "and no file of this report gets its name");
+	patience->is_lost = true;
 	errno = EINTR;
 	return -1;
 }

@@ -51,6 +51,7 @@ struct delivery *deliver_delivery(struct deliver_file *file);
 struct deliver_patience {
 	bool waits;   /* a write waits for room, and nothing is lost; else it fails */
 	bool is_full; /* that there is none has been said */
+	bool is_lost; /* and that a signal has ended the wait */
 };
 
 /* Milliseconds between attempts to write to a disk that is full. */

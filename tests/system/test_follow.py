@@ -352,6 +352,7 @@ class Outputs(FollowTest):
             run.wait_for(lambda: "No space left" in run.said(), "the full disk")
             status, _ = run.end()
             self.assertEqual(status, 128 + signal.SIGTERM)
+            self.assertEqual(run.said().count("no file of this report gets its name"), 1)
         self.assertEqual(list(self.directory.glob("*.csv")), [])
 
 
