@@ -47,10 +47,23 @@ void alert_fact_add_line(const struct alert_fact *fact, struct buf *out)
 	buf_add_text(out, ")");
 }
 
-/* What is no letter, digit, or harmless mark may be a command, a link or a call to a chat. */
-static bool fact_is_plain(char c)
+/*
+ * What is no letter, digit, or harmless mark may be a command, a link or a call to a chat: so is a
+ * '@' that is not within an address (@channel), and what begins an address of the web (https://).
+ */
+static bool fact_is_plain(struct span line, size_t i)
 {
-	return span_is_alnum(c) || strchr(" .,:@+-/()", c) != NULL;
+	char c = line.p[i];
+	char before = i > 0 ? line.p[i - 1] : ' ';
+	char behind = i + 1 < line.n ? line.p[i + 1] : ' ';
+
+	if (c == '@')
+		return span_is_alnum(before) && span_is_alnum(behind);
+	if (c == ':')
+		return behind != '/';
+	if (c == '/')
+		return before != '/' && behind != '/';
+	return span_is_alnum(c) || (c != '\0' && strchr(" .,+-()", c) != NULL);
 }
 
 static void fact_add_plain_line(const struct alert_fact *fact, struct buf *out)
@@ -60,7 +73,7 @@ static void fact_add_plain_line(const struct alert_fact *fact, struct buf *out)
 	buf_init(&line, 0);
 	alert_fact_add_line(fact, &line);
 	for (size_t i = 0; i < line.n; i++)
-		buf_add_char(out, line.p[i] != '\0' && fact_is_plain(line.p[i]) ? line.p[i] : '?');
+		buf_add_char(out, fact_is_plain(buf_span(&line), i) ? line.p[i] : '?');
 	buf_fail(out, line.failed);
 	buf_fini(&line);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "watch/alert.h"
+#include "watch/alert_fact.h"
 
 #define BEGAN ((time_t)1795129200)
 #define NONE  ((time_t)-1)
@@ -246,9 +247,46 @@ static void test_bytes(void **state)
 	desk_close(&desk);
 }
 
+/* What a webhook shows in a chat: whoever sends has chosen the name. */
+static void test_plain_line(void **state)
+{
+	static const struct {
+		const char *identity;
+		const char *want;
+	} lines[] = {
+	    {"user@example.com", "alert: user@example.com sent "},
+	    {"a.b+c-d@mail-1.example.com", "alert: a.b+c-d@mail-1.example.com sent "},
+	    {"192.0.2.1", "alert: 192.0.2.1 sent "},
+	    {"2001:db8::1", "alert: 2001:db8::1 sent "},
+	    {"/home/x/public_html/a.php", "alert: /home/x/public?html/a.php sent "},
+	    {"@channel", "alert: ?channel sent "},
+	    {"x @here", "alert: x ?here sent "},
+	    {"x,@everyone", "alert: x,?everyone sent "},
+	    {"a@@b", "alert: a??b sent "},
+	    {"<!here> <@U1|x>", "alert: ??here? ??U1?x? sent "},
+	    {"https://evil.example/x", "alert: https???evil.example/x sent "},
+	    {"//evil.example/x", "alert: ??evil.example/x sent "},
+	    {"[a](b) *c* _d_ `e`", "alert: ?a?(b) ?c? ?d? ?e? sent "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(lines); i++) {
+		struct alert_fact fact = {.count = 3, .minutes = 5};
+		struct err err = ERR_INIT;
+		struct buf json;
+
+		fact.value[ALERT_IDENTITY] = span_of(lines[i].identity);
+		buf_init(&json, 0);
+		assert_int_equal(alert_fact_add_json(&fact, &json, &err), 0);
+		assert_row(strstr(buf_string(&json), lines[i].want) != NULL, buf_string(&json));
+		buf_fini(&json);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_plain_line),
 	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_names_and_times),
 	    cmocka_unit_test(test_repeats),
