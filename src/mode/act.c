@@ -379,6 +379,16 @@ static int act_settle_one(struct act *act, const struct action_kept *kept, struc
 	return actions_settle_kept(act->actions, kept, state, err);
 }
 
+/* Behind one name there may be a filter at each port, say through tunnels. */
+static void act_name_log(struct act *act, struct buf *out)
+{
+	unsigned port = act->options->api.host.port;
+
+	buf_printf(out, "actions:%s", buf_string(&act->host));
+	if (port != 0 && port != ACT_PORT_HTTPS)
+		buf_printf(out, ",%u", port);
+}
+
 int act_begin_changes(struct act *act, struct err *err)
 {
 	struct buf path, name;
@@ -387,7 +397,7 @@ int act_begin_changes(struct act *act, struct err *err)
 
 	buf_init(&path, 0);
 	buf_init(&name, 0);
-	buf_printf(&name, "actions:%s", buf_string(&act->host));
+	act_name_log(act, &name);
 	folder = run_state_place(&path, act->options, act->env);
 	if (path.failed != 0 || name.failed != 0)
 		result = err_nomem(err);

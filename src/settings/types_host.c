@@ -139,5 +139,17 @@ int option_set_host(
 int option_set_api_host(
     struct options *options, const struct option_row *row, char *value, struct err *err)
 {
-	return option_read_host(options, row, value, &options->api.host, err);
+	const bool again = option_level(options, row) == OPTIONS_COMMAND_LINE;
+	struct stream_host host = {0};
+
+	if (option_read_host(options, row, value, &host, err) != 0)
+		return -1;
+	/* Servers of quarantines may be several: whoever takes filters for the same would think
+	 * that something has been done at both. */
+	if (again && (strcmp(host.name, options->api.host.name) != 0 ||
+			 host.port != options->api.host.port))
+		return err_set(
+		    err, ERR_USAGE, "--%s is given twice: one run is of one filter", row->name);
+	options->api.host = host;
+	return 0;
 }

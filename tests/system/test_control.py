@@ -909,6 +909,37 @@ class BlacklistAndQueue(ControlCase):
                  "identity=postmaster@example.com", "--exempt=postmaster@*", "--unattended")
 
 
+class Filters(ControlCase):
+    """Two of them behind one name, as through tunnels."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = api_server.ApiServer(self.authority.certificate("good"))
+        self.other.__enter__()
+        self.addCleanup(self.other.__exit__, None, None, None)
+
+    def test_each_has_its_log(self):
+        """What was locked last at the one is not undone at the other, nor looked for there."""
+        self.spam("bob", 60)
+        self.other.log = [api_server.row(self.now - 60, "eve")] * 60
+        first = self.options()
+        second = [f"--api-host=localhost:{self.other.port}", *first[1:]]
+        for options in (first, second):
+            self.assert_status(self.run_program(["lock", *options, "--unattended"]), 0)
+        self.assertEqual(len(list(self.state.glob("*/actions.jsonl"))), 2)
+        self.act("unlock", "--undo", "--unattended")
+        self.assertEqual(self.locked(), [])
+        self.assertEqual([one[2] for one in self.other.locked], ["eve"])
+
+    def test_one_of_them_is_meant(self):
+        self.spam("bob", 60)
+        result = self.act("lock", f"--api-host=localhost:{self.other.port}", "--unattended",
+                          status=os.EX_USAGE)
+        self.assertIn(b"--api-host is given twice: one run is of one filter", result.stderr)
+        self.act("lock", self.options()[0], "--unattended")
+        self.assertEqual(self.locked(), ["bob"])
+
+
 class Connection(ControlCase):
 
     def other(self, kind):
