@@ -46,6 +46,15 @@ void exempt_fini(struct exempt *exempt)
 	buf_fini(&exempt->file);
 }
 
+/* A line without what is said behind " #": taken for a part of the pattern it would exempt nobody. */
+static struct span exempt_pattern(struct span line)
+{
+	for (size_t i = 0; i < line.n; i++)
+		if (line.p[i] == '#' && (i == 0 || span_is_blank(line.p[i - 1])))
+			line = span_head(line, i);
+	return span_trim(line);
+}
+
 bool exempt_has(const struct exempt *exempt, struct span name)
 {
 	struct span rest = buf_span(&exempt->file);
@@ -57,9 +66,9 @@ bool exempt_has(const struct exempt *exempt, struct span name)
 			return true;
 	while (rest.n > 0) {
 		size_t end = span_find(rest, '\n');
-		struct span pattern = span_trim(span_head(rest, end));
+		struct span pattern = exempt_pattern(span_head(rest, end));
 
-		if (pattern.n > 0 && pattern.p[0] != '#' && control_value_matches(name, pattern))
+		if (pattern.n > 0 && control_value_matches(name, pattern))
 			return true;
 		rest = end == SPAN_NPOS ? SPAN_EMPTY : span_from(rest, end + 1);
 	}

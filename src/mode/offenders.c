@@ -8,10 +8,12 @@
 #include "base/log.h"
 #include "control/search.h"
 #include "evidence/evidence_rules.h"
+#include "evidence/login_value.h"
 #include "mode/run_parts.h"
 #include "record/system_account.h"
 #include "report/report.h"
 #include "source/quarantine/quarantine.h"
+#include "text/network.h"
 
 #define OFFENDERS_CLASSES "spam,virus,phish"
 
@@ -85,17 +87,32 @@ static struct offender *offender_new(const struct control_key *key)
 	return offender;
 }
 
-/*
- * A name that may stand for more than one: a pattern, an account that is a server's, a sender
- * without a mailbox. Whoever sends has chosen it.
- */
-static bool offenders_is_wide(struct span name, bool senders)
+/* An address, as it stands or in brackets: the server itself, or whoever sits behind it. */
+static bool offenders_is_address(struct span name)
 {
+	struct network_address unused;
+
+	if (name.n > 2 && name.p[0] == '[' && name.p[name.n - 1] == ']')
+		name = span_from(span_head(name, name.n - 1), 1);
+	return network_read_address(name, &unused);
+}
+
+/*
+ * A name that may stand for more than one: a pattern, an account that is a server's, a word that
+ * stands where there is no name ("<>", "unknown", "localhost"), a domain, a mailbox without a half;
+ * an address, and a sender that is none. Whoever sends has chosen it.
+ */
+static bool offenders_is_wide(const struct control_key *key, bool senders)
+{
+	struct span name = key->name;
 	size_t at = span_rfind(name, '@');
 
-	if (span_find(name, '*') != SPAN_NPOS)
+	if (span_find(name, '*') != SPAN_NPOS || at == 0 || at + 1 == name.n ||
+	    login_value_is_fixed(name) || system_account_is_user(name))
 		return true;
-	return senders ? at == SPAN_NPOS || at == 0 : system_account_is_user(name);
+	if (senders)
+		return at == SPAN_NPOS;
+	return offenders_is_address(name) || span_eq_nocase(name, key->domain);
 }
 
 struct offender *offenders_get(
@@ -170,7 +187,7 @@ static int offenders_take(void *context, const struct answer_fields *fields, str
 		return -1;
 	offender->count++;
 	offender->doubtful =
-	    offender->doubtful || fields->doubtful || offenders_is_wide(key.name, log->senders);
+	    offender->doubtful || fields->doubtful || offenders_is_wide(&key, log->senders);
 	return 0;
 }
 
@@ -364,7 +381,7 @@ static int offenders_record(struct sink *sink, const struct record *record, stru
 	if (offender == NULL)
 		return -1;
 	offender->count++;
-	offender->doubtful = offender->doubtful || offenders_is_wide(key.name, false) ||
+	offender->doubtful = offender->doubtful || offenders_is_wide(&key, false) ||
 			     offender_is_no_account(record) || offender_is_made_up(record) ||
 			     offender_is_told(record);
 	offender_learn(offender, record);

@@ -983,8 +983,10 @@ class Connection(ControlCase):
     def test_unreachable(self):
         socket, closed = runner.closed_port()
         self.addCleanup(socket.close)
-        self.act("locked", f"--api-host=localhost:{closed}", status=os.EX_TEMPFAIL)
-        self.act("locked", "--api-host=nowhere.invalid", status=os.EX_NOHOST)
+        for host, status in ((f"localhost:{closed}", os.EX_TEMPFAIL),
+                             ("nowhere.invalid", os.EX_NOHOST)):
+            result = self.run_program(["locked", f"--api-host={host}", *self.options()[1:]])
+            self.assert_status(result, status)
 
     def test_plaintext(self):
         server = api_server.ApiServer()
@@ -992,7 +994,10 @@ class Connection(ControlCase):
         self.addCleanup(server.__exit__, None, None, None)
         self.server = server
         self.act("locked", "--api-plaintext")
-        self.act("locked", "--api-plaintext", "--api-host=api.example.com", status=os.EX_USAGE)
+        result = self.run_program(["locked", "--api-plaintext", "--api-host=api.example.com",
+                                   *self.options()[1:]])
+        self.assert_status(result, os.EX_USAGE)
+        self.assertIn(b"--api-plaintext", result.stderr)
         self.act("locked", status=os.EX_UNAVAILABLE)
 
     def test_login(self):

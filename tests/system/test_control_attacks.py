@@ -17,24 +17,6 @@ UNLOCK_QUESTION = "Do you wish to unlock this user? [y/N]"
 
 class Counts(ControlCase):
 
-    def test_recipients_of_other_domains(self):
-        """With --domain, too: the filter may list a message under each recipient's domain."""
-        self.server.queue = [[domain, "mx.example.net", f"1ZPhsl-0004Im-0{i}", "60", "2000",
-                              "a@example.com", f"b@{domain}", "False"]
-                             for i, domain in ((1, "example.com"), (1, "example.org"),
-                                               (2, "example.com"))]
-        result = self.act("queue", "--remove", "--domain=example.com", "--sender=a@example.com",
-                          "--unattended")
-        self.assertEqual([one[2][-2:] for one in self.server.queue], ["01", "01"])
-        self.assertIn(b"1 left: what also goes to others", result.stderr)
-
-        def no_list_of_all(server, name, query):
-            server.fault = {name: "403"} if name.endswith("_queue") and "domain" not in query else {}
-        self.server.on_call = no_list_of_all
-        self.act("queue", "--remove", "--domain=example.com", "--sender=a@example.com",
-                 "--unattended", status=os.EX_UNAVAILABLE)
-        self.assertEqual(len(self.server.queue), 2)
-
     def test_domain_twice(self):
         """Nobody counts double, however often a domain is named."""
         self.spam("bob", 40)
@@ -68,6 +50,28 @@ class Counts(ControlCase):
         result = self.act("lock", "--unattended")
         self.assertEqual(self.changes(), [])
         self.assertEqual(result.stdout.count(b"left to a person"), 2)
+        # What a whole web server sends as must not be blacklisted, either.
+        self.server.log = []
+        self.spam("x", 60, sender="www-data@web1.example.com")
+        self.act("blacklist", "--unattended")
+        self.assertEqual(self.changes(), [])
+
+    def test_what_is_no_name_is_left_to_a_person(self):
+        """The null sender, a word in the place of a name, an address, a domain: nobody's alone."""
+        names = ["<>", "-", "(null)", "none", "Unknown", "localhost", "127.0.0.1", "::1",
+                 "[192.0.2.7]", "example.COM", "@example.com", "user@"]
+        for name in names:
+            self.spam(name, 60)
+        self.spam("bob", 60)
+        result = self.act("lock", "--unattended")
+        self.assertEqual(self.locked(), ["bob"])
+        self.assertEqual(result.stdout.count(b"left to a person"), len(names))
+        self.server.log = []
+        for name in names:
+            self.spam("x", 60, sender=name)
+        result = self.act("blacklist", "--unattended")
+        self.assertEqual(self.server.blacklist, [])
+        self.assertEqual(result.stdout.count(b"left to a person"), len(names) - 1)
 
     def test_name_of_several_customers(self):
         """Unattended it must be said who is meant; a person is asked about each."""
@@ -91,6 +95,18 @@ class Counts(ControlCase):
 
 
 class Exempt(ControlCase):
+
+    def test_comments(self):
+        """What is said behind a pattern must not make it fit nobody."""
+        exempt = self.directory / "exempt"
+        exempt.write_text("# ours\npostmaster@*   # all of them\nboss@example.com\t#ours\n"
+                          "a#b@example.com\n  # indented\n#\n")
+        names = ["postmaster@example.com", "boss@example.com", "a#b@example.com"]
+        for name in [*names, "# ours", "a"]:
+            self.spam(name, 60)
+        result = self.act("lock", "--unattended", f"--exempt-file={exempt}")
+        self.assertEqual(self.locked(), ["# ours", "a"])
+        self.assertEqual(result.stdout.count(b" - exempt\n"), len(names))
 
     def test_byte_order_mark(self):
         self.spam("postmaster@example.com", 60)
