@@ -154,7 +154,7 @@ struct evidence_found extract_php_place(const struct evidence_input *in)
 	struct span place, ips;
 
 	return (struct evidence_found){
-	    .value = php_script_split(in->value, &place, &ips) ? place : in->value,
+	    .value = php_script_file(php_script_split(in->value, &place, &ips) ? place : in->value),
 	    .kind = IDENTITY_SCRIPT};
 }
 

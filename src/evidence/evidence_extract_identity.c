@@ -236,7 +236,8 @@ struct evidence_found extract_saved_script(const struct evidence_input *in)
 	if (span_find(name, '.') == SPAN_NPOS)
 		return (struct evidence_found){0};
 	return (struct evidence_found){
-	    .value = behind == '/' ? place.value : SPAN_EMPTY, .kind = IDENTITY_SCRIPT};
+	    .value = behind == '/' ? php_script_file(place.value) : SPAN_EMPTY,
+	    .kind = IDENTITY_SCRIPT};
 }
 
 struct evidence_found extract_saved_ip(const struct evidence_input *in)

@@ -37,3 +37,18 @@ bool php_script_split(struct span value, struct span *place_r, struct span *call
 	}
 	return false;
 }
+
+struct span php_script_file(struct span place)
+{
+	static const struct span marks[] = {{".php/", 5}, {".phtml/", 7}};
+	size_t path = span_find(place, '/');
+
+	for (size_t i = 0; path != SPAN_NPOS && path > 0 && i < sizeof(marks) / sizeof(marks[0]);
+	     i++) {
+		size_t at = span_find_text_nocase(span_from(place, path), marks[i]);
+
+		if (at != SPAN_NPOS)
+			return span_head(place, path + at + marks[i].n - 1);
+	}
+	return place;
+}

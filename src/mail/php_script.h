@@ -14,4 +14,8 @@
  */
 bool php_script_split(struct span value, struct span *place_r, struct span *callers_r);
 
+/* The script of "HOST/PATH", without what a visitor put behind its name: PHP_SELF has that as well,
+ * "HOST/index.php/contact/7". Any other value is as it was. */
+struct span php_script_file(struct span place);
+
 #endif

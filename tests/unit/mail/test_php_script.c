@@ -34,10 +34,32 @@ static void test_split(void **state)
 	}
 }
 
+static const struct {
+	const char *place, *file;
+} files[] = {
+    {"a.example/index.php/contact/7", "a.example/index.php"},
+    {"a.example/x/INDEX.PHP/7/y.php/8", "a.example/x/INDEX.PHP"},
+    {"a.example/m.phtml/7", "a.example/m.phtml"},
+    {"a.example/m.php", "a.example/m.php"},
+    {"www.php/m.php", "www.php/m.php"},
+    {"/srv/old.php/m.php", "/srv/old.php/m.php"},
+    {"10003:m.php", "10003:m.php"},
+    {"", ""},
+};
+
+static void test_file(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TABLE_COUNT(files); i++)
+		assert_span_text(
+		    php_script_file(span_of(files[i].place)), files[i].file, files[i].place);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_split),
+	    cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
