@@ -56,6 +56,8 @@ struct evidence_found extract_sender_via(const struct evidence_input *in)
 		return FOUND_NOTHING;
 	rest = word_first(rest);
 	found.value = span_head(rest, span_find(rest, '/'));
+	/* acl_c_recent_authed_mail_ips_text_entry has the domain behind the login once more. */
+	found.value = span_head(found.value, span_find(found.value, '|'));
 	return found;
 }
 

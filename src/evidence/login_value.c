@@ -32,11 +32,11 @@ bool login_value_is_fixed(struct span value)
 	    {"(none)", 6}, {"allowed", 7}, {"enabled", 7}, {"esmtpsa", 7}, {"removed", 7},
 	    {"success", 7}, {"trusted", 7}, {"unknown", 7}, {"xoauth2", 7}, {"accepted", 8},
 	    {"cram-md5", 8}, {"disabled", 8}, {"external", 8}, {"internal", 8}, {"redacted", 8},
-	    {"smtpauth", 8}, {"verified", 8}, {"anonymous", 9}, {"localhost", 9}, {"smtp-auth", 9},
-	    {"undefined", 9}, {"untrusted", 9}, {"(unknown)", 9}, {"authorised", 10},
-	    {"authorized", 10}, {"digest-md5", 10}, {"successful", 10}, {"unverified", 10},
-	    {"authenticated", 13}, {"authentication", 14}, {"unauthenticated", 15},
-	    {"authenticated-user", 18}, {"authenticated_user", 18}};
+	    {"smtpauth", 8}, {"-remote-", 8}, {"-system-", 8}, {"verified", 8}, {"anonymous", 9},
+	    {"localhost", 9}, {"smtp-auth", 9}, {"undefined", 9}, {"untrusted", 9},
+	    {"(unknown)", 9}, {"authorised", 10}, {"authorized", 10}, {"digest-md5", 10},
+	    {"successful", 10}, {"unverified", 10}, {"authenticated", 13}, {"authentication", 14},
+	    {"unauthenticated", 15}, {"authenticated-user", 18}, {"authenticated_user", 18}};
 
 	value = span_trim(value);
 	if (value.n > LOGIN_FIXED_MAX || span_find(value, '@') != SPAN_NPOS)
