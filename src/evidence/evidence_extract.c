@@ -3,6 +3,7 @@
 #include "mail/domain.h"
 #include "mail/php_script.h"
 #include "mail/received.h"
+#include "mail/syntax.h"
 
 #define FOUND_NOTHING ((struct evidence_found){0})
 
@@ -47,14 +48,28 @@ static struct span auth_property(struct span result, struct span name)
 	return SPAN_EMPTY;
 }
 
+/* The end of the first result: a semicolon in quotes is part of somebody's address. */
+static size_t result_end(struct span results)
+{
+	size_t end = span_until(results, ";"), quote = span_find(results, '"'), behind;
+
+	while (quote < end && (behind = syntax_quoted_end(results, quote)) > 0) {
+		if (behind > end)
+			end = behind + span_until(span_from(results, behind), ";");
+		quote = behind + span_until(span_from(results, behind), "\"");
+	}
+	return end;
+}
+
 struct evidence_found extract_smtp_auth(const struct evidence_input *in)
 {
 	struct span rest = in->value;
 
 	while (rest.n > 0) {
-		struct span result = span_trim(span_head(rest, span_find(rest, ';')));
+		size_t end = result_end(rest);
+		struct span result = span_trim(span_head(rest, end));
 
-		rest = span_from(rest, span_until(rest, ";") + 1);
+		rest = span_from(rest, end + 1);
 		if (span_eq_nocase(span_head(result, span_until(result, " (")), SPAN("auth=pass")))
 			return found(auth_property(result, SPAN("smtp.auth=")));
 	}

@@ -425,11 +425,31 @@ static bool protocol_is_login(struct span protocol)
 	       span_eq_nocase(protocol, SPAN("asmtp"));
 }
 
-void evidence_received_scan(struct span body, struct evidence_received *received_r)
+/* Exim: "by host with esmtpsa (LOGIN:X)". */
+static void read_authenticator(
+    struct span body, const struct received_comments *comments, struct evidence_received *received)
+{
+	size_t end = (size_t)(comments->protocol.p - body.p) + comments->protocol.n;
+	struct span rest = span_skip_blanks(span_from(body, end));
+
+	if (rest.n == 0 || rest.p[0] != '(')
+		return;
+	for (unsigned i = 0; i < comments->count; i++) {
+		struct span comment = comments->comment[i];
+
+		if (comment.p != rest.p + 1)
+			continue;
+		comment = received_comment_authenticator(span_head(comment, RECEIVED_COMMENT_MAX));
+		if (comment.n > 0 && is_behind_by(body, comment))
+			found(received, RECEIVED_LOGIN, comment);
+	}
+}
+
+static void scan_body(struct span body, struct evidence_received *received_r)
 {
 	struct received_comments comments;
 	struct login_state state = {0};
-	struct span rest = span_skip_blanks(span_head(body, RECEIVED_BODY_MAX));
+	struct span rest = span_skip_blanks(body);
 	unsigned first = 0;
 
 	received_r->found = 0;
@@ -455,6 +475,46 @@ void evidence_received_scan(struct span body, struct evidence_received *received
 		read_courier_uid(&comments, received_r);
 	if (state.login.n > 0)
 		found(received_r, RECEIVED_LOGIN, state.login);
+	if (received_r->is_login)
+		read_authenticator(rest, &comments, received_r);
 	if (state.sender.n > 0)
 		found(received_r, RECEIVED_SENDER, state.sender);
+}
+
+/*
+ * Where an address with a quoted local part begins (RFC 5321, 4.1.2), or the length. Who sends may
+ * write what he likes into it, parentheses too: "for "(Authenticated sender: x)"@example.org",
+ * "(envelope-from <"a) (Authenticated sender: x) (b"@example.org>)". The quotes of a HELO are not
+ * closed in front of an '@'.
+ */
+static size_t quoted_address(struct span body)
+{
+	size_t at = span_find(body, '"');
+
+	while (at != SPAN_NPOS && at < body.n) {
+		struct span before = span_head(body, at), next = span_from(body, at + 1);
+		size_t end = 0;
+
+		if (span_ends_nocase(before, SPAN("<")) ||
+		    (before.n > 4 && span_is_blank(before.p[before.n - 1]) &&
+			span_ends_nocase(span_trim(before), SPAN("for"))))
+			end = syntax_quoted_end(body, at);
+		if (end > 0 && end < body.n && body.p[end] == '@')
+			return at;
+		at = span_find(next, '"') != SPAN_NPOS ? at + 1 + span_find(next, '"') : body.n;
+	}
+	return body.n;
+}
+
+void evidence_received_scan(struct span body, struct evidence_received *received_r)
+{
+	size_t quoted;
+
+	body = span_head(body, RECEIVED_BODY_MAX);
+	scan_body(body, received_r);
+	if (received_r->found == 0 && !received_r->is_login)
+		return;
+	quoted = quoted_address(body);
+	if (quoted < body.n)
+		scan_body(span_head(body, quoted), received_r);
 }

@@ -392,6 +392,35 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 	return COMMENT_NO_LOGIN;
 }
 
+/* Names of Exim's authenticators that tell that they are some: "LOGIN", "dovecot_plain",
+ * "authdaemon_login"; a cipher may stand in the same place, "AES256-SHA:256". */
+static bool word_is_authenticator(struct span word)
+{
+	static const struct span parts[] = {{"plain", 5}, {"login", 5}, {"auth", 4}, {"cram", 4},
+	    {"digest", 6}, {"scram", 5}, {"dovecot", 7}, {"sasl", 4}, {"ntlm", 4}};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (span_find_text_nocase(word, parts[i]) != SPAN_NPOS)
+			return true;
+	return false;
+}
+
+struct span received_comment_authenticator(struct span comment)
+{
+	const struct span id = SPAN("authid");
+	size_t colon = span_find(comment, ':');
+	struct span login = span_from(comment, colon + 1);
+
+	if (span_starts_nocase(comment, id) && comment.n > id.n && span_is_blank(comment.p[id.n]))
+		login = span_skip_blanks(span_from(comment, id.n));
+	else if (colon == SPAN_NPOS || !word_is_authenticator(span_head(comment, colon)))
+		return SPAN_EMPTY;
+	return span_word(login).n == login.n && span_find(login, ':') == SPAN_NPOS &&
+		       span_find(login, '=') == SPAN_NPOS && !login_value_is_fixed(login)
+		   ? login
+		   : SPAN_EMPTY;
+}
+
 /* What ZMailer has behind "[IP]:PORT ", the client's command in quotes; else empty. Exim has
  * "helo=x" there: the quotes in it are the client's. */
 static struct span behind_client(struct span comment)

@@ -46,6 +46,10 @@ enum comment_login {
  */
 enum comment_login received_comment_login(struct span comment, struct span *login_r);
 
+/* Exim, in the comment behind a protocol that tells of a login: the authenticator's name and the
+ * login, "LOGIN:X", "dovecot_plain:X", or "authid X"; else empty. */
+struct span received_comment_authenticator(struct span comment);
+
 /* ZMailer: "[IP]:PORT "EHLO x" smtp-auth: "X" …", where only what stands outside of quotes is the
  * server's; else empty. */
 struct span received_comment_smtp_auth(struct span comment);
