@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "evidence/bounce.h"
+#include "evidence/evidence_doubt.h"
 #include "evidence/evidence_find.h"
 #include "record/system_account.h"
 
@@ -67,6 +68,7 @@ static int evidence_add_names(
 	evidence->received_slot = fields_add_name(fields, SPAN("Received"), 0);
 	evidence->content_type_slot = fields_add_name(fields, SPAN("Content-Type"), 0);
 	evidence->authuser_slot = fields_add_name(fields, SPAN("X-AuthUser"), 0);
+	evidence_doubt_add_names(evidence);
 	for (unsigned i = 0; options != NULL && i < options->identity_header_count; i++)
 		if (evidence_add_identity(evidence, options->identity_headers[i], err) != 0)
 			return -1;
@@ -238,6 +240,7 @@ static void evidence_add_notes(struct evidence *evidence)
 	const struct fields *fields = &evidence->fields;
 	const struct field_slot *authuser = &fields->slot[evidence->authuser_slot];
 	struct record *record = evidence->record;
+	struct span other;
 	unsigned defects = 0;
 
 	if (authuser->first != authuser->last)
@@ -253,9 +256,14 @@ static void evidence_add_notes(struct evidence *evidence)
 	if (record->rule[COLUMN_IDENTITY] != NULL &&
 	    record->rule[COLUMN_IDENTITY]->extract == extract_forwarder)
 		record->notes |= NOTE_FORWARDED;
-	if (evidence->trail.also_sender.n != 0)
-		record->also_authenticated = value_raw(
-		    &evidence->reader, evidence->trail.also_sender, evidence->arena, &defects);
+	other = evidence_other_login(evidence);
+	if (evidence->is_forged)
+		record->notes |= NOTE_FORGED;
+	if (evidence->is_forwarded)
+		record->notes |= NOTE_FORWARDED;
+	if (other.n != 0)
+		record->also_authenticated =
+		    value_raw(&evidence->reader, other, evidence->arena, &defects);
 	if (record->notes == 0 && record->also_authenticated.n == 0)
 		return;
 	buf_clear(&evidence->joined);
@@ -286,7 +294,13 @@ int evidence_extract(struct evidence *evidence, struct span block, struct arena 
 	evidence->record = record;
 	evidence->truncated = false;
 	fields_collect(&evidence->fields, block);
-	trail_scan(&evidence->trail, evidence->fields.slot[evidence->received_slot].first);
+	evidence->script = evidence_script_number(evidence);
+	trail_scan(&evidence->trail, evidence->fields.slot[evidence->received_slot].first,
+	    evidence->script);
+	evidence->is_forged = evidence->trail.is_forged;
+	evidence->is_forwarded = false;
+	evidence->foreign = 0;
+	evidence->delivery = EVIDENCE_DELIVERY_UNKNOWN;
 	evidence_find_block(evidence);
 	evidence_apply_rules(evidence);
 	evidence_add_notes(evidence);

@@ -60,6 +60,17 @@ bool evidence_is_weak_uid(const struct evidence_input *in);
  * the filter's; in evidence_find.c. */
 bool evidence_wrote_beside(const struct evidence_input *in, struct span host);
 
+/* True when the login or uid is one of another provider's server, which wrote that before somebody
+ * here had the message sent on; in evidence_doubt.c. */
+bool evidence_is_foreign(const struct evidence_input *in);
+
+/* The same of one of that host. */
+bool evidence_host_is_foreign(const struct evidence_input *in, struct span host);
+
+/* True when the field that the value is from was written as the message was sent on, which a line
+ * of Received that names another provider's account stands below of; there too. */
+bool evidence_is_delivery(const struct evidence_input *in);
+
 /* The value of the occurrence of the same field so many steps higher up, or empty; there too. */
 struct span evidence_value_above(const struct evidence_input *in, unsigned steps);
 
@@ -117,6 +128,7 @@ evidence_extractor extract_uid;           /* uid N@host, unless it is weak */
 evidence_extractor extract_any_uid;       /* the same of each uid */
 evidence_extractor extract_weak_uid;      /* the same of a weak one */
 evidence_extractor extract_forwarder;     /* X-Forwarded-For: X, where else a server is named */
+evidence_extractor extract_delivered;     /* Delivered-To: X, the same when it was sent on here */
 evidence_extractor extract_identity_kind; /* columns.md, "Identity kind" */
 evidence_extractor extract_domain;        /* the domain of an address, in lower case */
 

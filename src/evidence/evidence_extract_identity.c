@@ -9,7 +9,8 @@
 
 struct evidence_found extract_address(const struct evidence_input *in)
 {
-	return span_find(in->value, '@') != SPAN_NPOS && address_is(in->value)
+	return span_find(in->value, '@') != SPAN_NPOS && address_is(in->value) &&
+		       !evidence_is_foreign(in)
 		   ? (struct evidence_found){.value = in->value}
 		   : (struct evidence_found){0};
 }
@@ -100,8 +101,9 @@ struct evidence_found extract_filter_login(const struct evidence_input *in)
 
 struct evidence_found extract_login(const struct evidence_input *in)
 {
-	return in->is_guess || system_account_is_login(in->value) ? (struct evidence_found){0}
-								  : identity_of(in, true);
+	if (in->is_guess || system_account_is_login(in->value) || evidence_is_foreign(in))
+		return (struct evidence_found){0};
+	return identity_of(in, true);
 }
 
 struct evidence_found extract_guessed_login(const struct evidence_input *in)
@@ -114,7 +116,7 @@ struct evidence_found extract_system_login(const struct evidence_input *in)
 {
 	struct evidence_found found = {0};
 
-	if (system_account_is_login(in->value)) {
+	if (system_account_is_login(in->value) && !evidence_is_foreign(in)) {
 		found = identity_of(in, true);
 		found.kind = IDENTITY_USER;
 	}
@@ -127,6 +129,8 @@ static struct evidence_found uid_identity(const struct evidence_input *in, struc
 	struct span host = evidence_host_of_login(in, uid);
 	struct span value;
 
+	if (evidence_is_foreign(in) || evidence_host_is_foreign(in, host))
+		return (struct evidence_found){0};
 	value = arena_printf(in->arena, "uid %.*s%s%.*s", (int)uid.n, uid.p, host.n != 0 ? "@" : "",
 	    (int)host.n, host.n != 0 ? host.p : "");
 	return (struct evidence_found){.value = value, .host = host, .kind = IDENTITY_USER};
@@ -176,6 +180,11 @@ struct evidence_found extract_forwarder(const struct evidence_input *in)
 	else if (extract_address(&forwarder).value.n == 0)
 		return (struct evidence_found){0};
 	return identity_of(&forwarder, false);
+}
+
+struct evidence_found extract_delivered(const struct evidence_input *in)
+{
+	return evidence_is_delivery(in) ? extract_forwarder(in) : (struct evidence_found){0};
 }
 
 /* Of an identity whose rule is not known any more, what its text tells. */

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "base/utf8.h"
+#include "evidence/evidence_doubt.h"
 #include "evidence/login_value.h"
 #include "record/system_account.h"
 #include "evidence/trail_host.h"
@@ -173,6 +174,22 @@ static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule
 	return true;
 }
 
+/* A login that the script itself wrote is none. */
+__attribute__((noinline)) static bool rule_is_forged(
+    struct evidence *evidence, const struct field *field, struct span login)
+{
+	if (evidence_is_local_user(evidence, login) || !evidence_is_of_script(evidence, field))
+		return false;
+	evidence->is_forged = true;
+	return true;
+}
+
+static bool column_is_login(enum column column)
+{
+	return column == COLUMN_AUTH_USER || column == COLUMN_AUTH_SENDER ||
+	       column == COLUMN_AUTH_EMAIL;
+}
+
 static bool rule_try_field(struct evidence *evidence, const struct evidence_rule *rule,
     struct field *field, struct finding *finding_r)
 {
@@ -181,7 +198,15 @@ static bool rule_try_field(struct evidence *evidence, const struct evidence_rule
 	if (field == NULL)
 		return false;
 	finding_r->found = (struct evidence_found){.value = evidence_read(evidence, field, how)};
-	return rule_try(evidence, rule, field, finding_r);
+	return rule_try(evidence, rule, field, finding_r) &&
+	       (evidence->script == 0 || !column_is_login(rule->column) ||
+		   !rule_is_forged(evidence, field, finding_r->found.value));
+}
+
+bool evidence_try_field(struct evidence *evidence, const struct evidence_rule *rule,
+    struct field *field, struct finding *finding_r)
+{
+	return rule_try_field(evidence, rule, field, finding_r);
 }
 
 /* Between two values, the first of which may end in a comma of its own. */

@@ -6,9 +6,18 @@
 #ifndef REPORT_EVIDENCE_FIND_H
 #define REPORT_EVIDENCE_FIND_H
 
+#include <limits.h>
+
 #include "evidence/evidence.h"
 #include "evidence/evidence_rules.h"
 #include "evidence/trail.h"
+
+/* Of those in evidence_doubt.c. */
+#define EVIDENCE_PHP_FIELDS      2
+#define EVIDENCE_DELIVERY_FIELDS 7
+
+/* What struct evidence's `delivery` is until somebody asks. */
+#define EVIDENCE_DELIVERY_UNKNOWN UINT_MAX
 
 /* A bit for each rule. */
 struct rule_set {
@@ -30,7 +39,8 @@ struct evidence {
 	struct rule_set for_column[COLUMN_COUNT]; /* those that fill it */
 	int identity_slot[EVIDENCE_MAX_IDENTITY_HEADERS];
 	unsigned identity_count;
-	int received_slot, content_type_slot, authuser_slot;
+	int received_slot, content_type_slot, authuser_slot, from_slot;
+	int php_slot[EVIDENCE_PHP_FIELDS], delivery_slot[EVIDENCE_DELIVERY_FIELDS];
 
 	/* The message being read; all of it is void when the next one is read. */
 	struct span block; /* its header section */
@@ -41,6 +51,12 @@ struct evidence {
 	struct span brand; /* of the filter's block; empty: there is no block */
 	/* Numbers of the fields between which the filter's Authentication-Results stands. */
 	unsigned block_above, block_below;
+	/* Numbers of PHP's first field, and of the one below which the message stands as it was
+	 * delivered or sent on; 0: there is none. For evidence_doubt.c. */
+	unsigned script, delivery;
+	bool is_forged;    /* it wrote what would be evidence */
+	bool is_forwarded; /* another provider's account is named, which is not the sender here */
+	unsigned foreign;  /* the number of the line of Received that does so; 0: none */
 };
 
 /* What a rule yields. */
@@ -95,6 +111,10 @@ static inline bool evidence_is_idle(
 /* The same as evidence_find() of a rule that is not idle. */
 bool evidence_try(
     struct evidence *evidence, const struct evidence_rule *rule, struct finding *finding_r);
+
+/* The same of one field of those that the rule reads. */
+bool evidence_try_field(struct evidence *evidence, const struct evidence_rule *rule,
+    struct field *field, struct finding *finding_r);
 
 /* What the rule yields of this message, whichever rules stand above it; false: nothing. */
 bool evidence_find(

@@ -224,8 +224,8 @@ const struct evidence_rule evidence_rules[] = {
     FROM_ROW(COLUMN_IDENTITY, "identity-uid", SOURCE_COLUMN, COLUMN_QMAIL_UID, extract_uid),
     FROM_ROW(
 	COLUMN_IDENTITY, "identity-lower-uid", SOURCE_ORIGIN, EVIDENCE_ORIGIN_UID, extract_any_uid),
-    FROM_ROW(COLUMN_IDENTITY, "identity-lower-user", SOURCE_ORIGIN, EVIDENCE_ORIGIN_USER,
-	extract_identity),
+    FROM_ROW(
+	COLUMN_IDENTITY, "identity-lower-user", SOURCE_ORIGIN, EVIDENCE_ORIGIN_USER, extract_login),
     FROM_ROW(COLUMN_IDENTITY, "identity-guessed-field", SOURCE_COLUMN, COLUMN_AUTH_USER,
 	extract_guessed_login),
     FROM_ROW(COLUMN_IDENTITY, "identity-system-user", SOURCE_COLUMN, COLUMN_AUTH_USER,
@@ -240,6 +240,8 @@ const struct evidence_rule evidence_rules[] = {
 	extract_forwarder),
     FIELD_ROW(COLUMN_IDENTITY, "identity-sieve-redirected", "X-Sieve-Redirected-From", PICK_FIRST,
 	extract_forwarder),
+    FIELD_ROW(
+	COLUMN_IDENTITY, "identity-delivered-to", "Delivered-To", PICK_FIRST, extract_delivered),
     FROM_ROW(COLUMN_IDENTITY, "identity-ip-username", SOURCE_COLUMN, COLUMN_IP_USERNAME,
 	extract_filter_login),
 

@@ -3,6 +3,7 @@ libquarantine_a_SOURCES += \
 	src/evidence/brand.c src/evidence/brand.h \
 	src/evidence/derive.c src/evidence/derive.h \
 	src/evidence/evidence.c src/evidence/evidence.h \
+	src/evidence/evidence_doubt.c src/evidence/evidence_doubt.h \
 	src/evidence/evidence_extract.c src/evidence/evidence_extract.h \
 	src/evidence/evidence_extract_identity.c \
 	src/evidence/evidence_extract_login.c \

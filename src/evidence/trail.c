@@ -45,17 +45,21 @@ static void trail_add(struct trail *trail, const struct evidence_received *recei
 	}
 }
 
-void trail_scan(struct trail *trail, struct field *top)
+void trail_scan(struct trail *trail, struct field *top, unsigned script)
 {
 	struct evidence_received received;
 
 	trail->count = 0;
-	trail->truncated = trail->has_local = false;
+	trail->truncated = trail->has_local = trail->is_forged = false;
 	trail->also_sender = SPAN_EMPTY;
 	memset(trail->fact, 0, sizeof(trail->fact));
 	for (; top != NULL && trail->count < TRAIL_MAX_LINES; top = top->below) {
 		struct trail_line *line = &trail->line[trail->count];
 
+		if (script != 0 && trail->has_local && top->number > script) {
+			trail->is_forged = true;
+			return;
+		}
 		line->field = top;
 		line->is_parsed = false;
 		line->login = line->uid = line->user = SPAN_EMPTY;
@@ -101,16 +105,11 @@ struct span trail_envelope(const struct trail *trail)
 	return SPAN_EMPTY;
 }
 
-static bool line_is_local(const struct trail_line *line)
-{
-	return line->uid.n > 0 || line->user.n > 0;
-}
-
 bool trail_is_reinjected(struct trail *trail, unsigned line)
 {
 	const struct received *above, *below;
 
-	if (line + 1 >= trail->count || line_is_local(&trail->line[line + 1]))
+	if (line + 1 >= trail->count || trail_line_is_local(&trail->line[line + 1]))
 		return false;
 	above = trail_received(trail, line);
 	below = trail_received(trail, line + 1);
@@ -137,14 +136,14 @@ unsigned trail_origin(struct trail *trail)
 
 	if (!trail->has_local)
 		return trail->count;
-	while (!line_is_local(&trail->line[top]))
+	while (!trail_line_is_local(&trail->line[top]))
 		top++;
 	if (!line_is_weak(trail, top))
 		return trail->count;
 	for (unsigned i = top + 1; i < trail->count; i++) {
 		struct span by;
 
-		if (!line_is_local(&trail->line[i]) || line_is_weak(trail, i))
+		if (!trail_line_is_local(&trail->line[i]) || line_is_weak(trail, i))
 			continue;
 		by = trail_received(trail, i)->by;
 		if (by.n == 0 || !span_eq_nocase(by, trail_received(trail, top)->by))

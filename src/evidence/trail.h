@@ -34,14 +34,25 @@ struct trail {
 	unsigned count;
 	bool truncated; /* there were more lines, or a line was too long to be read whole */
 	bool has_local; /* some line has a uid or user */
+	bool is_forged; /* lines were left out that a script wrote */
 	struct trail_line line[TRAIL_MAX_LINES];
 	struct trail_fact fact[RECEIVED_FACT_COUNT];
 	struct span
 	    also_sender; /* a further authenticated sender, another than the first; or empty */
 };
 
-/* Forgets the message before and reads the lines from `top` on. */
-void trail_scan(struct trail *trail, struct field *top);
+/*
+ * Forgets the message before and reads the lines from `top` on. `script` is the number of the field
+ * that PHP writes in front of what a script has written, or 0: where a local process has handed the
+ * message in further up, the lines below it are the script's, and left out.
+ */
+void trail_scan(struct trail *trail, struct field *top, unsigned script);
+
+/* True when the line is of a process of the host itself. */
+static inline bool trail_line_is_local(const struct trail_line *line)
+{
+	return line->uid.n > 0 || line->user.n > 0;
+}
 
 /* trail_received() of a line that was not asked for yet. */
 void trail_parse(struct trail_line *line);

@@ -13,6 +13,7 @@ static const struct {
     {NOTE_SYSTEM_UID, "uid of a system account"},
     {NOTE_GUESSED_FIELD, "guessed field"},
     {NOTE_FORWARDED, "forwarded mail"},
+    {NOTE_FORGED, "forged by a script"},
 };
 
 struct span identity_kind_name(enum identity_kind kind)

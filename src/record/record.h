@@ -20,6 +20,7 @@ enum note {
 	NOTE_SYSTEM_UID = 1 << 4,
 	NOTE_GUESSED_FIELD = 1 << 5,
 	NOTE_FORWARDED = 1 << 6,
+	NOTE_FORGED = 1 << 7,
 	/* "also authenticated as X" has a value: record.also_authenticated */
 };
 

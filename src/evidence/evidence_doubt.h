@@ -1,0 +1,32 @@
+/*
+ * What a message says of its sender that need not be so: what a script wrote
+ * below the line of the process that handed its mail in, what is from another
+ * provider's server since somebody here has his mail sent on, and logins that
+ * say otherwise than the one that is believed.
+ */
+#ifndef EVIDENCE_DOUBT_H
+#define EVIDENCE_DOUBT_H
+
+#include "evidence/evidence_find.h"
+
+/* Slots of the fields that the functions here look for; before fields_index(). */
+void evidence_doubt_add_names(struct evidence *evidence);
+
+/* The number of the first field that PHP writes in front of those of a script; 0: there is none. */
+unsigned evidence_script_number(const struct evidence *evidence);
+
+/*
+ * True when a customer's script wrote the field: it stands between PHP's own and the last From,
+ * behind which servers add theirs; a line of Received further up is of a local process; and the
+ * account of that or the script's owner is none of the system's, as that of a webmail is.
+ */
+bool evidence_is_of_script(const struct evidence *evidence, const struct field *field);
+
+/* True when it is the user of the local process that handed the message in. */
+bool evidence_is_local_user(const struct evidence *evidence, struct span login);
+
+/* A login besides the one in Auth-User or Auth.sender, that another field or line tells of the same
+ * message; or empty. */
+struct span evidence_other_login(struct evidence *evidence);
+
+#endif
