@@ -196,6 +196,7 @@ static const struct login_words {
     WORDS("auth user", COMMENT_LOGIN, false),
     WORDS("auth sender", COMMENT_LOGIN, true),
     WORDS("auth id", COMMENT_LOGIN, true),
+    WORDS("auth info", COMMENT_LOGIN, true),
     WORDS("auth login", COMMENT_LOGIN, true),
     WORDS("auth as", COMMENT_LOGIN, false),
     WORDS("auth", COMMENT_LOGIN, true),
@@ -286,12 +287,31 @@ static bool word_is_mechanism(struct span word)
 	return false;
 }
 
-/* "AUTH: LOGIN X, TLS: …" of Courier has the mechanism in front of the login. */
+/* Names of Exim's authenticators that tell that they are some: "LOGIN", "dovecot_plain",
+ * "authdaemon_login"; a cipher may stand in the same place, "AES256-SHA:256". */
+static bool word_is_authenticator(struct span word)
+{
+	static const struct span parts[] = {{"plain", 5}, {"login", 5}, {"auth", 4}, {"cram", 4},
+	    {"digest", 6}, {"scram", 5}, {"dovecot", 7}, {"sasl", 4}, {"ntlm", 4}};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (span_find_text_nocase(word, parts[i]) != SPAN_NPOS)
+			return true;
+	return false;
+}
+
+/* "AUTH: LOGIN X, TLS: …" of Courier has the mechanism in front of the login, "auth info:
+ * dovecot_plain:X" of Exim the authenticator. */
 static struct span behind_mechanism(struct span s)
 {
 	struct span word = span_word(s);
+	size_t colon = span_find(word, ':');
 
-	return word_is_mechanism(word) ? span_skip_blanks(span_from(s, word.n)) : s;
+	if (word_is_mechanism(word))
+		return span_skip_blanks(span_from(s, word.n));
+	return colon != SPAN_NPOS && word_is_authenticator(span_head(word, colon))
+		   ? span_from(s, colon + 1)
+		   : s;
 }
 
 /* The login behind the words that introduce it. */
@@ -390,19 +410,6 @@ enum comment_login received_comment_login(struct span comment, struct span *logi
 		rest = span_skip_blanks(span_from(rest, word.n));
 	}
 	return COMMENT_NO_LOGIN;
-}
-
-/* Names of Exim's authenticators that tell that they are some: "LOGIN", "dovecot_plain",
- * "authdaemon_login"; a cipher may stand in the same place, "AES256-SHA:256". */
-static bool word_is_authenticator(struct span word)
-{
-	static const struct span parts[] = {{"plain", 5}, {"login", 5}, {"auth", 4}, {"cram", 4},
-	    {"digest", 6}, {"scram", 5}, {"dovecot", 7}, {"sasl", 4}, {"ntlm", 4}};
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (span_find_text_nocase(word, parts[i]) != SPAN_NPOS)
-			return true;
-	return false;
 }
 
 struct span received_comment_authenticator(struct span comment)
