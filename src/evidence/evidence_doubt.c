@@ -174,6 +174,16 @@ bool evidence_is_foreign(const struct evidence_input *in)
 	return true;
 }
 
+bool evidence_is_of_client(const struct evidence_input *in)
+{
+	const struct trail *trail = &in->evidence->trail;
+	unsigned line = 0;
+
+	while (line + 1 < trail->count && trail->line[line + 1].field->number < in->field->number)
+		line++;
+	return line > 0 && (trail->line[line].is_login || trail->line[line].login.n > 0);
+}
+
 bool evidence_is_delivery(const struct evidence_input *in)
 {
 	return in->evidence->foreign > in->field->number &&

@@ -49,6 +49,9 @@ struct span evidence_host(const struct evidence_input *in);
 /* The same; when nothing tells, the host that trail_host_of_login() finds; in evidence_find.c. */
 struct span evidence_host_of_login(const struct evidence_input *in, struct span login);
 
+/* The same of a uid; in evidence_find.c. */
+struct span evidence_host_of_uid(const struct evidence_input *in, struct span uid);
+
 /* The host that handed the message to the filter, or empty; in evidence_find.c. */
 struct span evidence_handed_by(const struct evidence_input *in);
 
@@ -66,6 +69,10 @@ bool evidence_is_foreign(const struct evidence_input *in);
 
 /* The same of one of that host. */
 bool evidence_host_is_foreign(const struct evidence_input *in, struct span host);
+
+/* True when the line of Received above the field that the value is from shows that somebody logged
+ * in: it begins what he sent, the field with it; there too. */
+bool evidence_is_of_client(const struct evidence_input *in);
 
 /* True when the field that the value is from was written as the message was sent on, which a line
  * of Received that names another provider's account stands below of; there too. */

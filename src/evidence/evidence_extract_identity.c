@@ -65,6 +65,8 @@ static struct evidence_found identity_of(const struct evidence_input *in, bool w
 	struct address address;
 	size_t at;
 
+	if (value.n > 2 && value.p[0] == '"' && span_find(span_from(value, 1), '"') == value.n - 2)
+		value = (struct span){value.p + 1, value.n - 2};
 	if (span_find(value, '<') != SPAN_NPOS && address_first(value, in->arena, &address))
 		value = address_normal(&address, in->arena);
 	value = login_value_mailbox(value, in->arena);
@@ -126,7 +128,7 @@ struct evidence_found extract_system_login(const struct evidence_input *in)
 /* uid N@host; the host is that of the input, or else the one that the uid is known at. */
 static struct evidence_found uid_identity(const struct evidence_input *in, struct span uid)
 {
-	struct span host = evidence_host_of_login(in, uid);
+	struct span host = evidence_host_of_uid(in, uid);
 	struct span value;
 
 	if (evidence_is_foreign(in) || evidence_host_is_foreign(in, host))
@@ -170,7 +172,8 @@ struct evidence_found extract_forwarder(const struct evidence_input *in)
 	struct span user = record_value(in->record, COLUMN_IP_USERNAME);
 	struct evidence_input forwarder = *in;
 
-	if (user.n > 0 && user.p[0] != '@' && !is_ip_or_network(user))
+	if ((user.n > 0 && user.p[0] != '@' && !is_ip_or_network(user)) ||
+	    evidence_is_of_client(in))
 		return (struct evidence_found){0};
 	if (forwarder.value.n > 2 && forwarder.value.p[0] == '<')
 		forwarder.value = span_trim(

@@ -53,6 +53,15 @@ struct span evidence_host_of_login(const struct evidence_input *in, struct span 
 	return evidence_clean(in->evidence, trail_host_of_login(&in->evidence->trail, login));
 }
 
+struct span evidence_host_of_uid(const struct evidence_input *in, struct span uid)
+{
+	struct span host = evidence_host(in);
+
+	if (host.n != 0 || in->evidence == NULL)
+		return host;
+	return evidence_clean(in->evidence, trail_host_of_uid(&in->evidence->trail, uid));
+}
+
 struct span evidence_handed_by(const struct evidence_input *in)
 {
 	return evidence_clean(in->evidence, trail_handed_by(&in->evidence->trail));

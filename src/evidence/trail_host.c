@@ -120,6 +120,18 @@ struct span trail_host_of_login(struct trail *trail, struct span login)
 	return host.n > 0 ? host : trail_handed_by(trail);
 }
 
+struct span trail_host_of_uid(struct trail *trail, struct span uid)
+{
+	unsigned line = line_of_login(trail, uid);
+	struct span host = SPAN_EMPTY;
+
+	if (line < trail->count)
+		host = trail_host(trail, line);
+	else if ((line = trail_login_line(trail, SPAN_EMPTY, false)) < trail->count)
+		host = client_host(trail, line, SPAN_EMPTY);
+	return host.n > 0 ? host : trail_handed_by(trail);
+}
+
 struct span trail_host_named(struct trail *trail, struct span name)
 {
 	struct span host;

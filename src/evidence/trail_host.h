@@ -25,6 +25,10 @@ struct span trail_handed_by(struct trail *trail);
  */
 struct span trail_host_of_login(struct trail *trail, struct span login);
 
+/* The same of a uid, as PHP's field has it: where a login is all that the lines tell of, the client
+ * that logged in is the host of the process. */
+struct span trail_host_of_uid(struct trail *trail, struct span uid);
+
 /* The host that a field names, as the lines know it; the name itself when they know nothing of it
  * that is against it. */
 struct span trail_host_named(struct trail *trail, struct span name);
