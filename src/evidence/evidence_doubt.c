@@ -95,6 +95,40 @@ static bool envelope_is_of_forwarder(struct span envelope)
 	return false;
 }
 
+/* The address behind "for", without its brackets; or empty. */
+static struct span line_recipient(const struct trail_line *line)
+{
+	struct span rest = span_head(line->field->body, RECEIVED_BODY_MAX), word;
+	size_t at;
+
+	while ((at = span_find_text(rest, SPAN("for"))) != SPAN_NPOS) {
+		bool begins = at > 0 && span_is_blank(rest.p[at - 1]);
+
+		rest = span_from(rest, at + 3);
+		if (!begins || rest.n == 0 || !span_is_blank(rest.p[0]))
+			continue;
+		word = span_word(span_skip_blanks(rest));
+		word = span_head(word, span_find(word, ';'));
+		if (word.n > 0 && word.p[0] == '<')
+			word = span_head(span_from(word, 1), span_find(word, '>') - 1);
+		if (span_find(word, '@') != SPAN_NPOS)
+			return word;
+	}
+	return SPAN_EMPTY;
+}
+
+/* True when it came in for whom the filter has it for: a relay that rewrites all senders took it.
+ */
+static bool is_for_the_same(const struct trail *trail)
+{
+	struct span recipient = line_recipient(&trail->line[0]);
+
+	for (unsigned i = 1; recipient.n > 0 && i < trail->count; i++)
+		if (span_eq_nocase(line_recipient(&trail->line[i]), recipient))
+			return true;
+	return false;
+}
+
 /*
  * The number of the field below which stands what the message had on it when it was delivered or
  * sent on; 0: nothing tells that it was. Below a login only who logged in there may have written
@@ -107,7 +141,7 @@ static unsigned delivery_find(const struct evidence *evidence)
 
 	if (trail->count < 2)
 		return 0;
-	if (envelope_is_of_forwarder(trail_envelope(trail)))
+	if (envelope_is_of_forwarder(trail_envelope(trail)) && !is_for_the_same(trail))
 		return trail->line[0].field->number;
 	for (unsigned i = 0; i < EVIDENCE_DELIVERY_FIELDS; i++) {
 		const struct field *field = evidence->fields.slot[evidence->delivery_slot[i]].first;

@@ -481,6 +481,18 @@ static void scan_body(struct span body, struct evidence_received *received_r)
 		found(received_r, RECEIVED_SENDER, state.sender);
 }
 
+/* True behind "<", and behind "for ". */
+static bool address_may_begin(struct span before)
+{
+	struct span word = before;
+
+	if (before.n > 0 && before.p[before.n - 1] == '<')
+		return true;
+	while (word.n > 0 && span_is_blank(word.p[word.n - 1]))
+		word.n--;
+	return word.n < before.n && span_ends_nocase(word, SPAN("for"));
+}
+
 /*
  * Where an address with a quoted local part begins (RFC 5321, 4.1.2), or the length. Who sends may
  * write what he likes into it, parentheses too: "for "(Authenticated sender: x)"@example.org",
@@ -489,19 +501,16 @@ static void scan_body(struct span body, struct evidence_received *received_r)
  */
 static size_t quoted_address(struct span body)
 {
-	size_t at = span_find(body, '"');
+	size_t at = span_find(body, '"'), end, next;
 
-	while (at != SPAN_NPOS && at < body.n) {
-		struct span before = span_head(body, at), next = span_from(body, at + 1);
-		size_t end = 0;
-
-		if (span_ends_nocase(before, SPAN("<")) ||
-		    (before.n > 4 && span_is_blank(before.p[before.n - 1]) &&
-			span_ends_nocase(span_trim(before), SPAN("for"))))
+	while (at != SPAN_NPOS) {
+		if (address_may_begin(span_head(body, at))) {
 			end = syntax_quoted_end(body, at);
-		if (end > 0 && end < body.n && body.p[end] == '@')
-			return at;
-		at = span_find(next, '"') != SPAN_NPOS ? at + 1 + span_find(next, '"') : body.n;
+			if (end > 0 && end < body.n && body.p[end] == '@')
+				return at;
+		}
+		next = span_find(span_from(body, at + 1), '"');
+		at = next != SPAN_NPOS ? at + 1 + next : SPAN_NPOS;
 	}
 	return body.n;
 }
