@@ -130,16 +130,30 @@ static bool is_for_the_same(const struct trail *trail)
 }
 
 /*
+ * True when the first line can be the outgoing filter's, which is Exim's and has the message from
+ * another host. In a complaint it is the recipient's, who has such fields of his own, and what
+ * stands below them is what is looked for.
+ */
+static bool is_by_filter(struct trail *trail)
+{
+	struct span client = trail_received(trail, 0)->client;
+	struct span body = span_head(trail->line[0].field->body, RECEIVED_BODY_MAX);
+
+	return client.n > 0 && !received_is_loopback(client) &&
+	       span_find_text(body, SPAN("(Exim ")) != SPAN_NPOS;
+}
+
+/*
  * The number of the field below which stands what the message had on it when it was delivered or
  * sent on; 0: nothing tells that it was. Below a login only who logged in there may have written
  * such a field.
  */
-static unsigned delivery_find(const struct evidence *evidence)
+static unsigned delivery_find(struct evidence *evidence)
 {
-	const struct trail *trail = &evidence->trail;
+	struct trail *trail = &evidence->trail;
 	unsigned number = 0;
 
-	if (trail->count < 2)
+	if (trail->count < 2 || !is_by_filter(trail))
 		return 0;
 	if (envelope_is_of_forwarder(trail_envelope(trail)) && !is_for_the_same(trail))
 		return trail->line[0].field->number;
@@ -226,11 +240,24 @@ bool evidence_is_delivery(const struct evidence_input *in)
 
 /* --- Logins that say otherwise --- */
 
+/* "user-AT-domain", as some servers write an address into Received, is "user@domain". */
+static bool is_spelled_out(struct span a, struct span b)
+{
+	const struct span mark = SPAN("-AT-");
+	size_t at = span_find_text(a, mark);
+
+	return at != SPAN_NPOS && at < b.n && b.p[at] == '@' &&
+	       span_eq_nocase(span_head(a, at), span_head(b, at)) &&
+	       span_eq_nocase(span_from(a, at + mark.n), span_from(b, at + 1));
+}
+
 /* Of "X@host" and "X" as well. */
 static bool login_is_same(struct span a, struct span b)
 {
 	size_t a_at = span_rfind(a, '@'), b_at = span_rfind(b, '@');
 
+	if (is_spelled_out(a, b) || is_spelled_out(b, a))
+		return true;
 	if ((a_at == SPAN_NPOS) != (b_at == SPAN_NPOS)) {
 		a = span_head(a, a_at);
 		b = span_head(b, b_at);
