@@ -57,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_ip(text, rejected.ip);
 		check_part(text, rejected.login);
 		check_part(text, rejected.sender);
+		check_part(text, rejected.user);
 	}
 	if (exim_args_read(text, &folder, &args)) {
 		check_part(text, folder);

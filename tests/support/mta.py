@@ -192,8 +192,9 @@ class _Mta:
         until(lambda: self.log().count(text) >= count, f"{count} times {text!r} in {self.log()[-3000:]}")
 
     def submit(self, login, sender, recipients, subject="a subject", headers="", helo="client.example",
-               password=PASSWORD, client_ip="127.0.0.1"):
-        """By SMTP, as who logs in; login None: without. What the server says: code, and text."""
+               password=PASSWORD, client_ip="127.0.0.1", named=""):
+        """By SMTP, as who logs in; login None: without. What the server says: code, and text. named:
+        what AUTH= of MAIL says of the sender, in xtext."""
         with smtplib.SMTP("127.0.0.1", self.port, local_hostname=helo, timeout=180,
                           source_address=(client_ip, 0)) as client:
             client.ehlo(helo)
@@ -202,7 +203,7 @@ class _Mta:
                 code, answer = client.docmd("AUTH PLAIN", plain)
                 if code != 235:
                     return code, answer
-            client.docmd(f"MAIL FROM:<{sender}>")
+            client.docmd(f"MAIL FROM:<{sender}>" + (f" AUTH={named}" if named else ""))
             for recipient in recipients:
                 client.docmd(f"RCPT TO:<{recipient}>")
             code, answer = client.docmd("DATA")
@@ -301,9 +302,22 @@ fixed_plain:
         return self.run("setpriv", f"--reuid={number}", f"--regid={number}", "--clear-groups",
                         self.binary, "-t", "-i", "-f", sender, cwd=folder, input=text.encode())
 
+    def talk_locally(self, user, lines):
+        """As a program of a user does that speaks SMTP to the server's program."""
+        number = USERS[user]
+        return self.run("setpriv", f"--reuid={number}", f"--regid={number}", "--clear-groups",
+                        self.binary, "-bs", cwd=self.directory,
+                        input="".join(f"{line}\r\n" for line in lines).encode())
+
     def rotate(self):
         """As logrotate does: the next entry makes a new file."""
         self.log_path.rename(self.log_path.with_name("mainlog.1"))
+
+
+class TalkativeExim(Exim):
+    """It logs all that it can."""
+
+    selector = "+all"
 
 
 class Postfix(_Mta):

@@ -230,6 +230,65 @@ class Exim(_Logs, runner.SystemTest):
         self.assertEqual(received, len(ours) + 1)
 
 
+class TalkativeExim(_Logs, runner.SystemTest):
+    """With log_selector = +all clients write more into the log, some of it as they like."""
+
+    needs, package, kind = mta.EXIM, "exim4-daemon-light", "exim"
+    FORGED = "1abcde-0001Fx-2N"
+
+    @classmethod
+    def make(cls):
+        with mta.TalkativeExim() as server:
+            cls.send(server)
+            mta.until(lambda: Exim.is_settled(server.log() + " U=dora P=local"),
+                      "the end of all messages")
+            shutil.copy(server.log_path, cls.place / "mainlog")
+        cls.files = [cls.place / "mainlog"]
+
+    took = classmethod(Exim.took.__func__)
+
+    @classmethod
+    def send(cls, server):
+        user = "user@example.com"
+        entry = f"2026-01-02 03:04:05 {cls.FORGED} <= other@example.com H=(x) [192.0.2.1]:5 P=esmtpa "
+        entry += "A=fixed_plain:other@example.com S=1"
+        xtext = "".join(f"+{ord(one):02X}" if one in " +=" else one for one in entry)
+        quoted = "".join(f"={ord(one):02X}" if one in " =;" else one for one in entry)
+        for named in ("", "other@example.com", "x+20A+3Dfixed_plain:other@example.com", f"x+0A{xtext}"):
+            cls.took(server.submit(user, user, WORLD, client_ip=A, named=named), user, A)
+        cls.took(server.submit(user, user, WORLD, client_ip=A, helo='a"b'), user, A)
+        signature = ("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=evil.example; s=s; "
+                     f"i=x=0A{quoted}@evil.example; h=from:subject; bh=YQ==; b=MTIz\r\n")
+        cls.took(server.submit(None, "x@example.com", WORLD, client_ip=B, headers=signature), B, B)
+        server.talk_locally("carl", ["HELO x", "MAIL FROM:<carl@example.com>", "RCPT TO:<a@example.net>",
+                                     "DATA", "Subject: refuse-me", "", "x", ".", "QUIT"])
+        server.submit("bad", user, WORLD, client_ip=ATTACKER, password="wrong", helo='a"b')
+        cls.failed.append(("bad", ATTACKER))
+
+    def oracle(self):
+        return maillog_oracle.read_exim(*self.files)
+
+    @staticmethod
+    def plain_identity(row):
+        return row["Identity"]
+
+    def test_counts_are_those_of_another_reader(self):
+        self.skipTest("the other reader takes a login with what the client named for another")
+
+    def test_what_is_clear_is_not_suspicious(self):
+        rows = [row for row in self.read() if "suspicious" in row["Notes"]]
+        self.assertEqual([row["Return-Path"] for row in rows], ["<user@example.com>"])
+
+    def test_lines_that_clients_wrote(self):
+        result = self.run_program([f"--columns={COLUMNS}", "--csv=-", *map(str, self.files)])
+        self.assertIn(b"2 lines of the log are part of what a client said", result.stderr)
+        self.assertNotIn(self.FORGED.encode(), result.stdout)
+
+    def test_program_that_was_refused(self):
+        rows = [row for row in self.read() if row["Class"] == "rejected"]
+        self.assertEqual([(row["Identity"], row["Source IP"]) for row in rows], [("carl", "")])
+
+
 class Postfix(_Logs, runner.SystemTest):
 
     needs, package, kind = mta.POSTFIX / "sbin/master", "postfix", "postfix"

@@ -272,9 +272,11 @@ static int maillog_release(struct maillog *log, struct err *err)
 	struct span rest = buf_span(&held);
 	int result = 0;
 
+	/* The beginning of a name that has no end; that of another entry has been counted. */
+	log->counts.odd += log->held_kind == HELD_FOLDER;
+
 	log->held = (struct buf){0};
 	log->held_bytes = 0;
-	log->counts.odd++; /* the beginning of a name that has no end */
 	if (held.failed != 0)
 		result = err_nomem(err);
 	while (result == 0 && rest.n > 0) {
@@ -297,9 +299,23 @@ static int maillog_release(struct maillog *log, struct err *err)
 
 static void maillog_begin_held(struct maillog *log, struct span entry, size_t bytes)
 {
+	log->held_kind = HELD_FOLDER;
 	log->held_bytes = bytes;
+	log->torn_n = 0;
 	buf_clear(&log->held_folder);
 	buf_add(&log->held_folder, span_head(span_from(entry, 4), MAILLOG_SHOWN_FOLDER));
+}
+
+void maillog_tear(
+    struct maillog *log, const struct maillog_line *line, enum maillog_held kind, struct span id)
+{
+	if (log->form != FORM_TEXT || line->tag.n > 0 || id.n > sizeof(log->torn_id))
+		return; /* else the entry has come whole */
+	log->held_kind = kind;
+	log->held_bytes = line->text.n + 1;
+	memcpy(log->torn_id, id.p, id.n);
+	log->torn_n = id.n;
+	buf_clear(&log->held_folder);
 }
 
 /*
@@ -309,14 +325,16 @@ static void maillog_begin_held(struct maillog *log, struct span entry, size_t by
 static void maillog_drop_held(struct maillog *log)
 {
 	struct span rest = buf_span(&log->held);
+	uint64_t count = 1; /* the last */
 
 	if (log->forged_folder.n == 0)
 		buf_add(&log->forged_folder, buf_span(&log->held_folder));
-	while (rest.n > 0) {
+	for (; rest.n > 0; count++)
 		rest = span_from(rest, span_head(rest, span_find(rest, HELD_END)).n + 1);
-		log->counts.forged++;
-	}
-	log->counts.forged += 2; /* the first and the last */
+	if (log->held_kind == HELD_FOLDER)
+		log->counts.forged += count + 1; /* the first */
+	else
+		log->counts.injected += count;
 	buf_clear(&log->held);
 	log->doubt =
 	    log->held_bytes < MAILLOG_MAX_FOLDER ? MAILLOG_MAX_FOLDER - log->held_bytes : 0;
@@ -352,6 +370,21 @@ static bool ends_folder(struct span text)
 	       exim_args_read(text, &folder, &args);
 }
 
+/* True for what ends the entry: the verdict on the signature, or the message's size. */
+static bool ends_held(const struct maillog *log, struct span text)
+{
+	static const struct span verdict = {" [", 2}, size = {" S=", 3};
+	size_t at;
+
+	if (log->held_kind == HELD_FOLDER)
+		return ends_folder(text);
+	if (log->held_kind == HELD_SIGNATURE)
+		return text.n > 0 && text.p[text.n - 1] == ']' &&
+		       span_find_text(text, verdict) != SPAN_NPOS;
+	at = span_find_text(text, size);
+	return at != SPAN_NPOS && at + size.n < text.n && span_is_digit(text.p[at + size.n]);
+}
+
 static bool begins_folder(const struct maillog_line *line)
 {
 	struct exim_entry entry;
@@ -368,7 +401,7 @@ static int maillog_take_plain(struct maillog *log, struct span text, struct err 
 	struct maillog_line line;
 
 	if (log->held_bytes > 0)
-		return maillog_hold(log, text, ends_folder(text), err);
+		return maillog_hold(log, text, ends_held(log, text), err);
 	log->doubt -= text.n + 1 < log->doubt ? text.n + 1 : log->doubt;
 	if (!maillog_line_read(&log->clock, text, &line)) {
 		/* The end of such a name of which the beginning looked complete. */
@@ -378,6 +411,9 @@ static int maillog_take_plain(struct maillog *log, struct span text, struct err 
 			log->counts.continued++;
 		return 0;
 	}
+	if (log->doubt > 0 && log->torn_n > 0 &&
+	    span_find_text(line.text, (struct span){log->torn_id, log->torn_n}) != SPAN_NPOS)
+		log->doubt = 0;
 	if (begins_folder(&line)) {
 		maillog_begin_held(log, line.text, text.n + 1);
 		return 0;

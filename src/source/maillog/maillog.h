@@ -63,6 +63,7 @@ struct maillog_counts {
 	uint64_t odd;    /* begin as one that is known, and go on otherwise; or were cut; or are
 			    not of the program that they name */
 	uint64_t forged; /* parts of a folder's name */
+	uint64_t injected; /* what a client wrote into the entry of its message */
 	uint64_t continued; /* go on with the line before, or are no line of a log */
 	/* What else is to be said. */
 	uint64_t failed_logins;

@@ -96,6 +96,23 @@ static void account_read(struct exim_entry *entry, struct span rest)
 	}
 }
 
+/* "H=(helo) [ip] F=<s> rejected after DATA: text", of a client or, with U= or neither, of a program
+ * of the host. */
+static bool is_rejected(struct span rest)
+{
+	static const struct span stages[] = {{" rejected after DATA", 20},
+	    {" rejected during MIME ACL checks", 32}, {" rejected by non-SMTP ACL", 25},
+	    {" rejected by local_scan", 23}, {" rejected DKIM", 14}};
+
+	if (!text_starts(rest, SPAN("H=")) && !text_starts(rest, SPAN("U=")) &&
+	    !text_starts(rest, SPAN("F=<")))
+		return false;
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
+		if (span_find_text(rest, stages[i]) != SPAN_NPOS)
+			return true;
+	return false;
+}
+
 static void id_read(struct exim_entry *entry, struct span rest)
 {
 	if (rest.n >= 3 && strchr("<=-*>(", rest.p[0]) != NULL) {
@@ -105,12 +122,11 @@ static void id_read(struct exim_entry *entry, struct span rest)
 	if (span_eq(span_trim(rest), SPAN("Completed")) ||
 	    text_starts(rest, SPAN("Completed QT="))) {
 		entry->kind = EXIM_COMPLETED;
-	} else if (text_starts(rest, SPAN("H=")) &&
-		   (span_find_text(rest, SPAN(" rejected after DATA")) != SPAN_NPOS ||
-		       span_find_text(rest, SPAN(" rejected by local_scan")) != SPAN_NPOS ||
-		       span_find_text(rest, SPAN(" rejected DKIM")) != SPAN_NPOS)) {
+	} else if (is_rejected(rest)) {
 		entry->kind = EXIM_REJECTED;
 		entry->rest = rest;
+	} else if (text_starts(rest, SPAN("DKIM: d=")) && rest.p[rest.n - 1] != ']') {
+		entry->kind = EXIM_SIGNATURE_CUT;
 	} else if (text_starts(rest, SPAN("SMTP connection identification "))) {
 		account_read(entry, span_from(rest, sizeof("SMTP connection identification ") - 1));
 	} else if (text_starts(rest, SPAN("Sender identification "))) {
@@ -238,6 +254,17 @@ static bool has_other_peer(struct span rest, struct span ip)
 	return false;
 }
 
+/* Where the last "): " begins, or SPAN_NPOS. */
+static size_t find_last_end(struct span s)
+{
+	size_t at = s.n;
+
+	while ((at = span_rfind(span_head(s, at), ')')) != SPAN_NPOS)
+		if (text_starts(span_from(s, at), SPAN("): ")))
+			return at;
+	return SPAN_NPOS;
+}
+
 /* "NAME authenticator failed for H=… [ip]:port: 535 … (set_id=NAME)": the name is what was tried,
  * and may hold anything. */
 static void login_failed_read(struct exim_entry *entry, struct span text, size_t mark)
@@ -246,8 +273,9 @@ static void login_failed_read(struct exim_entry *entry, struct span text, size_t
 		    ip;
 	size_t at;
 
-	while (rest.n > 0) {
-		word = exim_word_take(&rest);
+	while (rest.n > 0) { /* what the client calls itself may have a quote */
+		word = span_head(rest, span_find(rest, ' '));
+		rest = span_from(rest, word.n + 1);
 		if (word.n > 0 && word.p[word.n - 1] == ':')
 			word.n--;
 		ip = exim_peer_of(word);
@@ -265,7 +293,11 @@ static void login_failed_read(struct exim_entry *entry, struct span text, size_t
 	if (at == SPAN_NPOS)
 		return;
 	entry->login = span_from(rest, at + sizeof("(set_id=") - 1);
-	if (entry->login.n > 0 && entry->login.p[entry->login.n - 1] == ')')
+	/* "435 Unable to authenticate at present (set_id=NAME): why" */
+	at = text_starts(rest, SPAN("435 ")) ? find_last_end(entry->login) : SPAN_NPOS;
+	if (at != SPAN_NPOS)
+		entry->login.n = at;
+	else if (entry->login.n > 0 && entry->login.p[entry->login.n - 1] == ')')
 		entry->login.n--;
 }
 

@@ -15,11 +15,12 @@ enum exim_kind {
 	EXIM_DEFERRED,  /* == */
 	EXIM_FAILED,    /* ** */
 	EXIM_COMPLETED,
-	EXIM_REJECTED,   /* a whole message, with an id */
-	EXIM_REFUSED,    /* a recipient or a sender, before there was a message */
-	EXIM_ACCOUNT,    /* cPanel: whose message it is */
-	EXIM_FOLDER,     /* cwd=: a program began to hand in a message */
-	EXIM_FOLDER_CUT, /* the same without its end: what follows is part of a folder's name */
+	EXIM_REJECTED,      /* a whole message, with an id */
+	EXIM_REFUSED,       /* a recipient or a sender, before there was a message */
+	EXIM_ACCOUNT,       /* cPanel: whose message it is */
+	EXIM_FOLDER,        /* cwd=: a program began to hand in a message */
+	EXIM_FOLDER_CUT,    /* the same without its end: what follows is part of a folder's name */
+	EXIM_SIGNATURE_CUT, /* DKIM: without its end: what follows is part of a signature's i= */
 	EXIM_LOGIN_FAILED,
 	EXIM_ODD, /* has a flag, and cannot be read */
 };
@@ -57,7 +58,8 @@ struct exim_arrival {
 	bool has_subject;
 	struct span recipients; /* separated by blanks */
 	bool has_recipients;
-	bool is_cut;        /* the list of recipients may go on */
+	bool is_cut;  /* the list of recipients may go on */
+	bool is_torn; /* ends with what the client said of the sender: its line breaks cut it */
 	bool is_suspicious; /* fields are there twice, or words that belong to none */
 	bool is_sure;       /* yet not in front of S=, where all is that says who it was */
 };
@@ -69,9 +71,11 @@ struct exim_arrival {
  */
 bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r);
 
-/* A message that was refused: "H=(helo) [ip]:port F=<sender> A=name:login rejected after DATA". */
+/* A message that was refused: "H=(helo) [ip]:port F=<sender> A=name:login rejected after DATA", of
+ * a program "U=user F=<sender> rejected …". */
 struct exim_rejected {
 	struct span sender, helo, ip, login;
+	struct span user; /* of a program of the host */
 	bool is_suspicious;
 };
 

@@ -61,6 +61,17 @@ static bool field_begins(const char *word)
 	       (word[0] >= 'A' && word[0] <= 'Z' && word[1] >= '8' && word[1] <= 'V');
 }
 
+/* "L.-": behind the key of a mark, at most two of these. */
+static bool is_mark_end(struct span rest)
+{
+	if (rest.n > 2)
+		return false;
+	for (size_t i = 0; i < rest.n; i++)
+		if (rest.p[i] != '*' && rest.p[i] != '.' && rest.p[i] != '-')
+			return false;
+	return true;
+}
+
 static enum field field_of(struct span word, struct span *value_r)
 {
 	size_t n = 0;
@@ -76,12 +87,11 @@ static enum field field_of(struct span word, struct span *value_r)
 			return key->field;
 		}
 	}
-	/* "K", "PRDR", "L*", "DKIM=example.com", "SPF=pass", "TFO*" */
+	/* "K", "PRDR", "L*", "L.-", "DKIM=example.com", "SPF=pass", "TFO*" */
 	while (n < word.n && n < 8 &&
 	       ((word.p[n] >= 'A' && word.p[n] <= 'Z') || span_is_digit(word.p[n])))
 		n++;
-	if (n > 0 && (n == word.n || word.p[n] == '=' ||
-			 (n + 1 == word.n && strchr("*.-", word.p[n]) != NULL)))
+	if (n > 0 && ((n < word.n && word.p[n] == '=') || is_mark_end(span_from(word, n))))
 		return FIELD_NONE;
 	if (text_starts(word, SPAN("Ci=")))
 		return FIELD_NONE;
@@ -94,6 +104,7 @@ struct walk {
 	enum field last;  /* the highest so far */
 	struct span wide; /* where the value of U= began, which may have blanks */
 	bool loose;
+	bool has_raw;       /* text of the client's that Exim puts in quotes as it is */
 	bool has_peer;      /* H= */
 	bool is_head_clean; /* S= came, and all in front of it is what belongs there */
 	struct span behind; /* S= */
@@ -126,13 +137,26 @@ static void peer_read(struct walk *walk, struct span value, struct span *rest)
 	}
 }
 
-/* Behind A=: "name:login", of which the sender that the client named may be a part. */
+/* Takes the sender off that the client named (AUTH= of MAIL), which Exim puts behind the login with
+ * +smtp_mailauth, and which may be anything. One of the two is an address: else the colon may be
+ * the login's own. */
+static struct span login_alone(struct span login)
+{
+	size_t colon = span_find(login, ':');
+
+	return colon != SPAN_NPOS && span_find(login, '@') != SPAN_NPOS ? span_head(login, colon)
+									: login;
+}
+
+/* Behind A=: "name", "name:login" or "name:login:sender". */
 static void login_set(struct exim_arrival *arrival, struct span value)
 {
 	size_t colon = span_find(value, ':');
+	struct span login = colon != SPAN_NPOS ? span_from(value, colon + 1) : SPAN_EMPTY;
 
 	arrival->is_authenticated = true;
-	arrival->login = colon != SPAN_NPOS ? span_from(value, colon + 1) : SPAN_EMPTY;
+	arrival->login = login_alone(login);
+	arrival->is_torn = arrival->login.n < login.n;
 }
 
 static struct span unquoted(struct span s)
@@ -227,18 +251,50 @@ static void loose_read(struct walk *walk, struct span word)
 		walk->loose = true;
 }
 
-/* The next word. Exim does not close a quote that the id of a message opens: it ends with a blank.
- */
-static struct span field_take(struct span *rest)
+/* What Exim puts in quotes; of the subject alone it escapes those within. */
+static size_t quoted_key(struct span rest)
+{
+	static const struct span subject = {"T=\"", 3}, name = {"DN=\"", 4}, server = {"SNI=\"", 5};
+
+	return text_starts(rest, subject)  ? subject.n - 1
+	       : text_starts(rest, name)   ? name.n - 1
+	       : text_starts(rest, server) ? server.n - 1
+					   : 0;
+}
+
+/* To the first quote that is not escaped. False: a blank or the end must follow, and does not. */
+static bool quoted_length(struct span s, size_t *n_r)
+{
+	for (size_t i = 1; i < s.n; i++) {
+		if (s.p[i] == '\\') {
+			i++;
+		} else if (s.p[i] == '"') {
+			*n_r = i + 1;
+			return i + 1 == s.n || s.p[i + 1] == ' ';
+		}
+	}
+	return false;
+}
+
+/* The next word. A quote says something only where Exim writes one: what a client called itself, or
+ * its server, or the id of a message, may have one that nothing closes. */
+static struct span field_take(struct walk *walk, struct span *rest)
 {
 	static const struct span id = {"id=", 3}, own = {"id*=", 4};
-	size_t key = text_starts(*rest, id) ? id.n : text_starts(*rest, own) ? own.n : 0, end;
+	size_t key = text_starts(*rest, id) ? id.n : text_starts(*rest, own) ? own.n : 0, n;
 	struct span word;
 
-	if (key == 0 || (rest->n > key && rest->p[key] == '"'))
+	if (key > 0 && rest->n > key && rest->p[key] == '"')
 		return exim_word_take(rest);
-	end = span_find(*rest, ' ');
-	word = span_head(*rest, end);
+	key = quoted_key(*rest);
+	walk->has_raw = walk->has_raw || (key > 0 && rest->p[0] != 'T');
+	if (key > 0 && quoted_length(span_from(*rest, key), &n)) {
+		n += key;
+	} else {
+		walk->loose = walk->loose || key > 0;
+		n = span_find(*rest, ' ');
+	}
+	word = span_head(*rest, n);
 	*rest = span_from(*rest, word.n);
 	while (rest->n > 0 && rest->p[0] == ' ')
 		*rest = span_from(*rest, 1);
@@ -250,7 +306,7 @@ static void walk_fields(struct walk *walk, struct span rest)
 	bool begun = false;
 
 	while (rest.n > 0) {
-		struct span word = field_take(&rest), value = SPAN_EMPTY;
+		struct span word = field_take(walk, &rest), value = SPAN_EMPTY;
 		enum field field = field_of(word, &value);
 
 		if (field == FIELD_NONE || (field == FIELD_LOOSE && tail_read(walk, word, &rest)))
@@ -333,6 +389,15 @@ static bool head_is_sure(const struct walk *walk, struct span rest)
 	return walk->arrival->ip.n > 0;
 }
 
+/* To the next blank, whatever quotes there are. */
+static struct span plain_word_take(struct span *rest)
+{
+	struct span word = span_head(*rest, span_find(*rest, ' '));
+
+	*rest = span_from(*rest, word.n + 1);
+	return word;
+}
+
 /* The last peer in it, and what follows. */
 static bool last_peer(struct span head, struct span *ip_r, struct span *behind_r)
 {
@@ -340,7 +405,7 @@ static bool last_peer(struct span head, struct span *ip_r, struct span *behind_r
 	bool found = false;
 
 	while (head.n > 0) {
-		word = exim_word_take(&head);
+		word = plain_word_take(&head);
 		ip = exim_peer_of(word);
 		if (ip.n == 0)
 			continue;
@@ -357,7 +422,7 @@ static bool login_find(struct span head, struct span *value_r)
 	struct span at = head, word, value;
 
 	while (at.n > 0) {
-		word = exim_word_take(&at);
+		word = plain_word_take(&at);
 		if (field_of(word, &value) != FIELD_A)
 			continue;
 		*value_r = span_trim((struct span){value.p, (size_t)(head.p + head.n - value.p)});
@@ -399,6 +464,62 @@ static void suspicious_read(struct exim_arrival *arrival, struct span rest)
 	arrival->is_authenticated = again.is_authenticated;
 }
 
+/* "esmtps" of a client without a login; with one it ends with "a". */
+static bool protocol_has_no_login(struct span protocol)
+{
+	static const struct span ends[] = {{"smtp", 4}, {"smtps", 5}};
+
+	if (protocol.n == 0 || protocol.p[0] == 'a' || text_starts(protocol, SPAN("local")))
+		return false;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (protocol.n >= ends[i].n &&
+		    span_eq(span_from(protocol, protocol.n - ends[i].n), ends[i]))
+			return true;
+	return false;
+}
+
+static unsigned logins_count(struct span rest)
+{
+	static const struct span mark = {" A=", 3};
+	unsigned count = 0;
+	size_t at;
+
+	while ((at = span_find_text(rest, mark)) != SPAN_NPOS) {
+		rest = span_from(rest, at + mark.n);
+		count++;
+	}
+	return count;
+}
+
+/* Of the protocols that stand there, the last one or any. */
+static bool protocols_have_no_login(struct span rest, bool any)
+{
+	static const struct span mark = {" P=", 3};
+	bool has_none = false;
+	size_t at;
+
+	while (!(any && has_none) && (at = span_find_text(rest, mark)) != SPAN_NPOS) {
+		rest = span_from(rest, at + mark.n);
+		has_none = protocol_has_no_login(span_head(rest, span_find(rest, ' ')));
+	}
+	return has_none;
+}
+
+/* A login that a client may have written: in front of the protocol as what it calls itself, behind
+ * it as the name in its certificate, or its server's. */
+static bool login_is_doubtful(const struct walk *walk, struct span rest)
+{
+	const struct exim_arrival *arrival = walk->arrival;
+
+	if (!arrival->is_authenticated ||
+	    (!walk->loose && !protocol_has_no_login(arrival->protocol)))
+		return false;
+	if (walk->has_raw)
+		return protocols_have_no_login(rest, true) || logins_count(rest) != 1;
+	return arrival->login.n > 0 &&
+	       protocols_have_no_login(span_head(rest, (size_t)(arrival->login.p - rest.p)), false);
+}
+
 bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r)
 {
 	struct exim_arrival arrival = {0};
@@ -413,10 +534,17 @@ bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r)
 		arrival.sender = SPAN_EMPTY;
 	}
 	walk_fields(&walk, rest);
+	walk.loose = walk.loose || (walk.has_raw && walk.behind.p == NULL);
 	arrival.is_suspicious = walk.loose;
 	arrival.is_sure = !walk.loose || head_is_sure(&walk, rest);
 	if (!arrival.is_sure)
 		suspicious_read(&arrival, rest);
+	arrival.is_torn = arrival.is_torn && walk.behind.p == NULL && !arrival.is_cut;
+	if (login_is_doubtful(&walk, rest)) {
+		arrival.is_suspicious = true;
+		arrival.is_authenticated = false;
+		arrival.login = SPAN_EMPTY;
+	}
 	*arrival_r = arrival;
 	return true;
 }
@@ -440,9 +568,11 @@ bool exim_rejected_read(struct span rest, struct exim_rejected *rejected_r)
 	struct exim_rejected rejected = {0};
 	struct exim_arrival arrival = {0};
 	struct walk walk = {.arrival = &arrival};
-	size_t at = span_find_text(rest, from);
-	struct span behind = at != SPAN_NPOS ? span_from(rest, at + 1) : SPAN_EMPTY, value;
+	size_t at = text_starts(rest, SPAN("F=<")) ? 0 : span_find_text(rest, from);
+	struct span behind = SPAN_EMPTY, value;
 
+	if (at != SPAN_NPOS)
+		behind = span_from(rest, at + (at > 0));
 	*rejected_r = rejected;
 	if (!rejected_sender(&behind, &rejected.sender)) {
 		rejected_r->is_suspicious = at != SPAN_NPOS;
@@ -451,6 +581,8 @@ bool exim_rejected_read(struct span rest, struct exim_rejected *rejected_r)
 	walk_fields(&walk, span_head(rest, at));
 	rejected.helo = arrival.helo;
 	rejected.ip = arrival.ip;
+	if (!walk.has_peer)
+		rejected.user = arrival.user;
 	at = span_find_text(behind, end);
 	if (walk.loose || at == SPAN_NPOS || span_find_text(behind, from) != SPAN_NPOS) {
 		rejected_r->is_suspicious = true;

@@ -35,6 +35,13 @@ struct maillog_parts {
 	struct buf text;
 };
 
+/* What Exim writes into its log as it is, line breaks included. */
+enum maillog_held {
+	HELD_FOLDER,    /* of a program */
+	HELD_SIGNATURE, /* i= of a signature (DKIM), with +dkim_verbose */
+	HELD_SENDER,    /* AUTH= of MAIL, with +smtp_mailauth */
+};
+
 /* Who is the client of an smtpd. */
 struct maillog_session {
 	uint64_t key; /* of host, tag and pid; 0: nobody */
@@ -104,10 +111,14 @@ struct maillog {
 	struct maillog_folder folder[MAILLOG_FOLDERS];
 	unsigned folder_next;
 	bool has_pids; /* Exim logs the numbers of its processes */
-	/* Lines behind a folder's name, until it is clear that they are no part of it. */
+	/* Lines behind a folder's name, or what a client wrote, until it is clear that they are no
+	 * part of it. */
 	struct buf held;
+	enum maillog_held held_kind;
 	size_t held_bytes; /* of the log since the name began; 0: nothing is held */
 	size_t doubt;      /* bytes in which a name may still go on that seemed to be at its end */
+	char torn_id[24];  /* a line with this id is behind it: nobody knows an id in advance */
+	size_t torn_n;
 	struct buf held_folder, forged_folder;
 	struct maillog_parts parts[MAILLOG_PART_SLOTS];
 	uint64_t part_age;
@@ -118,6 +129,10 @@ struct maillog {
 	bool last_failed;
 	uint64_t caught_up; /* counts.lines when it was caught up with last */
 };
+
+/* The next lines are what a client wrote into the entry of its message, up to the entry's end. */
+void maillog_tear(
+    struct maillog *log, const struct maillog_line *line, enum maillog_held kind, struct span id);
 
 /* One line of each kind of program. */
 int maillog_take_exim(struct maillog *log, const struct maillog_line *line,

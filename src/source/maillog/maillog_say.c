@@ -24,6 +24,7 @@ void maillog_summarize(const struct maillog_counts *counts)
 	summary_add(&line, counts->continued, "that go on with the line before or are none");
 	summary_add(&line, counts->odd, "odd");
 	summary_add(&line, counts->forged, "that are part of a folder's name");
+	summary_add(&line, counts->injected, "that a client wrote into the entry of its message");
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_clear(&line);
 	buf_printf(
@@ -79,6 +80,11 @@ void maillog_warn(const struct maillog *log)
 			 ") have the message id of one that a filter was handed: rows of their "
 			 "own, unless --filter-uid names the filter's user",
 		    counts->doubted, counts->doubted_uid);
+	if (counts->injected > 0)
+		log_warn("%" PRIu64 " lines of the log are part of what a client said of its "
+			 "message, with line breaks, and do not count (log_selector has "
+			 "+smtp_mailauth or +dkim_verbose)",
+		    counts->injected);
 	logs_warn_of_selector(counts);
 	if (counts->forged == 0)
 		return;

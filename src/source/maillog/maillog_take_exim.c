@@ -124,6 +124,8 @@ static int exim_take_arrival(struct maillog *log, const struct maillog_line *lin
 	if (entry->is_fake_reject)
 		message->flags |= MESSAGE_REJECTED;
 	log->counts.suspicious += (message->flags & MESSAGE_SUSPICIOUS) != 0;
+	if (arrival.is_torn)
+		maillog_tear(log, line, HELD_SENDER, entry->id);
 	return maillog_changed(log, message, err);
 }
 
@@ -156,8 +158,8 @@ static int exim_take_recipient(struct maillog *log, const struct maillog_line *l
 	return maillog_changed(log, message, err);
 }
 
-static void exim_set_rejected(
-    struct maillog *log, struct maillog_message *message, struct span rest)
+static void exim_set_rejected(struct maillog *log, const struct maillog_line *line,
+    struct maillog_message *message, struct span rest)
 {
 	struct exim_rejected rejected;
 
@@ -168,6 +170,9 @@ static void exim_set_rejected(
 		message_set(message, TEXT_SENDER, rejected.sender);
 		exim_set_client(message, rejected.ip, rejected.helo);
 		message_set(message, TEXT_LOGIN, rejected.login);
+		message_set(message, TEXT_USER, rejected.user);
+		if (rejected.ip.n == 0 && rejected.login.n == 0)
+			maillog_folder_join(log, line, message);
 	}
 	if (rejected.is_suspicious) {
 		message->flags |= MESSAGE_SUSPICIOUS;
@@ -191,7 +196,7 @@ static int exim_take_rejected(struct maillog *log, const struct maillog_line *li
 		*verdict_r = LINE_EARLY;
 		return 0;
 	}
-	exim_set_rejected(log, message, entry->rest);
+	exim_set_rejected(log, line, message, entry->rest);
 	return maillog_finish(log, message, err);
 }
 
@@ -256,6 +261,9 @@ static int exim_take(struct maillog *log, const struct maillog_line *line,
 	case EXIM_LOGIN_FAILED:
 		*verdict_r = LINE_USED;
 		return maillog_fail_login(log, line, entry.login, entry.ip, err);
+	case EXIM_SIGNATURE_CUT:
+		maillog_tear(log, line, HELD_SIGNATURE, entry.id);
+		break;
 	case EXIM_FOLDER_CUT:
 	case EXIM_ODD:
 		*verdict_r = LINE_ODD;

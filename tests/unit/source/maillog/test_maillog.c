@@ -106,8 +106,8 @@ static void check_counts(const struct row *row, const struct maillog_counts *got
 	const uint64_t *have = (const uint64_t *)(const void *)got;
 	const uint64_t *want = (const uint64_t *)(const void *)&row->counts;
 
-	if (got->lines !=
-	    got->used + got->other + got->early + got->odd + got->forged + got->continued)
+	if (got->lines != got->used + got->other + got->early + got->odd + got->forged +
+			      got->injected + got->continued)
 		fail_msg("%s: of %lu lines not every one is counted once", row->name,
 		    (unsigned long)got->lines);
 	for (size_t i = 0; i < sizeof(*got) / sizeof(*have); i++)
@@ -201,6 +201,17 @@ static void test_exim(void **state)
 		E1 " rejected from=<a@e.example> who=a@e.example kind=account user=a@e.example "
 		   "ip=198.51.100.7 login-ip=198.51.100.7\n",
 		{.used = 1}},
+	    {"a program's, refused",
+		AT(1) E1 " U=carl F=<a@e.example> rejected after DATA\n" AT(1) E2
+		" F=<a@e.example> rejected by non-SMTP ACL: spam\n",
+		E1 " rejected from=<a@e.example> who=carl kind=user user=carl\n" E2
+		   " rejected from=<a@e.example>\n",
+		{.used = 2}},
+	    {"refused, and what its host says of it is nobody's",
+		AT(1) E1 " H=(c) [198.51.100.7] U=carl F=<a@e.example> rejected during MIME ACL "
+			 "checks: x\n",
+		E1 " rejected from=<a@e.example> who=198.51.100.7 kind=server ip=198.51.100.7\n",
+		{.used = 1}},
 	    {"refused, with a name that looks like it",
 		AT(1) E1 " H=(x F=<o@e.example> A=p:other rejected after DATA () [198.51.100.7]:5 "
 			 "F=<a@e.example> rejected after DATA\n",
@@ -263,6 +274,43 @@ static void test_exim(void **state)
 	    {"a pid and a zone in each line",
 		"2026-11-20 10:00:01 +0100 [77] " E1 " <= a@e.example U=a P=local S=1\n",
 		E1 " accepted from=<a@e.example> who=a kind=user user=a\n", {.used = 1}},
+	};
+
+	(void)state;
+	check(rows, TABLE_COUNT(rows), &(struct maillog_settings){0});
+}
+
+/* What a client wrote into an entry has line breaks: i= of a signature, with +dkim_verbose, and
+ * AUTH= of MAIL, with +smtp_mailauth. */
+static void test_exim_injected(void **state)
+{
+#define SIGNED " DKIM: d=e.example s=s c=simple/simple a=rsa-sha256 b=24 i=x"
+#define OTHER                                                                                      \
+	" <= o@e.example H=(c) [198.51.100.9]:5 P=esmtpa A=p:other@e.example S=1 T=\"x\" for "     \
+	"r@f.example"
+	static const struct row rows[] = {
+	    {"a signature writes a line",
+		AT(1) E1 SIGNED "\n" AT(1) E2 OTHER "@e.example [verification failed - x]\n" AT(1)
+		    E1 " <= a@e.example " CLIENT "P=esmtp S=1\n",
+		E1 " accepted from=<a@e.example> who=198.51.100.7 kind=server ip=198.51.100.7\n",
+		{.lines = 3, .other = 1, .injected = 1, .used = 1}},
+	    {"several, of which one looks like the end",
+		AT(1) E1 SIGNED "\n" AT(1) E2 OTHER " [x]\n" AT(1) E3 OTHER
+		"\ny@e.example [invalid - x]\n" AT(1) E1 " <= a@e.example " CLIENT "P=esmtp S=1\n",
+		E3
+		" accepted from=<o@e.example> to=r@f.example subject=x notes=suspicious line\n" E1
+		" accepted from=<a@e.example> who=198.51.100.7 kind=server ip=198.51.100.7\n",
+		{.lines = 5, .other = 1, .injected = 1, .used = 2, .continued = 1}},
+	    {"a sender writes a line",
+		AT(1) E1 " <= a@e.example " CLIENT "P=esmtpa A=p:a@e.example:x\n" AT(1) E2 OTHER
+		"\ny S=241 for s@f.example\n" AT(1) E1 " => s@f.example R=x\n",
+		E1 " accepted from=<a@e.example> to=s@f.example who=a@e.example kind=account "
+		   "user=a@e.example ip=198.51.100.7 login-ip=198.51.100.7\n",
+		{.lines = 4, .used = 2, .injected = 1, .continued = 1}},
+	    {"its end is missing",
+		AT(1) E1 SIGNED "\n" AT(1) E2 " <= a@e.example U=a P=local S=1\n",
+		E2 " accepted from=<a@e.example> who=a kind=user user=a\n",
+		{.lines = 2, .other = 1, .used = 1}},
 	};
 
 	(void)state;
@@ -1208,6 +1256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_exim),
+	    cmocka_unit_test(test_exim_injected),
 	    cmocka_unit_test(test_exim_folders),
 	    cmocka_unit_test(test_exim_in_syslog),
 	    cmocka_unit_test(test_postfix),

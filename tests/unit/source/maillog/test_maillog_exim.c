@@ -33,6 +33,16 @@ static void test_kinds(void **state)
 	    {ID " Completed forged", EXIM_OTHER, ID, ""},
 	    {ID " Frozen", EXIM_OTHER, ID, ""},
 	    {ID " H=(x) [192.0.2.1] F=<a@b> rejected after DATA: no", EXIM_REJECTED, ID, ""},
+	    {ID " H=(x) [192.0.2.1] F=<a@b> rejected during MIME ACL checks: no", EXIM_REJECTED, ID,
+		""},
+	    {ID " U=carl F=<a@b> rejected after DATA", EXIM_REJECTED, ID, ""},
+	    {ID " F=<a@b> rejected by non-SMTP ACL: no", EXIM_REJECTED, ID, ""},
+	    {ID " SMTP error: rejected after DATA", EXIM_OTHER, ID, ""},
+	    {ID " DKIM: d=e.example s=s c=relaxed/relaxed a=rsa-sha256 b=2048 i=@e.example "
+		"[verification succeeded]",
+		EXIM_OTHER, ID, ""},
+	    {ID " DKIM: d=e.example s=s c=relaxed/relaxed a=rsa-sha256 b=2048 i=x",
+		EXIM_SIGNATURE_CUT, ID, ""},
 	    {ID " Sender identification U=carl D=example.com S=a@example.com", EXIM_ACCOUNT, ID,
 		""},
 	    {ID " SMTP connection identification H=localhost A=127.0.0.1 P=1 M=" ID
@@ -128,6 +138,23 @@ static void test_arrivals(void **state)
 		"a@example.com", "198.51.100.7", "a", "", "", "", "r@example.net", false},
 	    {"a@example.com " CLIENT "P=esmtpa A=p:a S=1 T=\"\" for r@example.net", "a@example.com",
 		"198.51.100.7", "a", "", "", "", "r@example.net", false},
+	    {"a@example.com " CLIENT "I=[192.0.2.1]:25 P=esmtpa L.- A=p:a S=1 M8S=0 RT=0.001s "
+	     "T=\"x\" from <a@example.com> for r@example.net",
+		"a@example.com", "198.51.100.7", "a", "", "", "x", "r@example.net", false},
+	    {"a@example.com " CLIENT "P=esmtpa L*- TFO* A=p:a S=1", "a@example.com", "198.51.100.7",
+		"a", "", "", "", "", false},
+	    /* +smtp_mailauth: behind the login is what the client said of the sender (AUTH=). */
+	    {"a@example.com " CLIENT "P=esmtpa A=p:a@example.com:other@example.com S=1",
+		"a@example.com", "198.51.100.7", "a@example.com", "", "", "", "", false},
+	    {"a@example.com " CLIENT "P=esmtpa A=p:a:other@example.com S=1", "a@example.com",
+		"198.51.100.7", "a", "", "", "", "", false},
+	    {"a@example.com " CLIENT "P=esmtpa A=p:a@example.com:x S=1", "a@example.com",
+		"198.51.100.7", "a@example.com", "", "", "", "", false},
+	    {"a@example.com " CLIENT "P=esmtpa A=p:a:example.com S=1", "a@example.com",
+		"198.51.100.7", "a:example.com", "", "", "", "", false},
+	    {"a@example.com " CLIENT "P=esmtpsa X=TLS:1 CV=no DN=\"CN=a\\\" A=p:other PRX=\\\"b\" "
+	     "SNI=mail.example A=p:a S=1",
+		"a@example.com", "198.51.100.7", "a", "", "", "", "", false},
 	};
 
 	(void)state;
@@ -167,8 +194,48 @@ static void test_forged(void **state)
 	     "P=esmtpa A=p:a S=1 for \"x A=p:other S=2\"@e.example r@e.example",
 		"a@example.com", "198.51.100.7", "a", "", "", "",
 		"\"x A=p:other S=2\"@e.example r@e.example", false},
+	    /* A quote in a login, a name of a client or a server hides nothing behind it. */
 	    {"a@example.com " CLIENT "P=esmtpa A=p:a\"b S=1 id=m@h T=\"x\" for r@e.example",
-		"a@example.com", "198.51.100.7", "a\"b", "", "", "", "", true},
+		"a@example.com", "198.51.100.7", "a\"b", "", "m@h", "x", "r@e.example", true},
+	    {"a@example.com H=(a\"b) [198.51.100.7] P=esmtpa A=p:a S=1 T=\"x\" for r@e.example",
+		"a@example.com", "198.51.100.7", "a", "", "", "x", "r@e.example", false},
+	    {"a@example.com " CLIENT "P=esmtpsa X=TLS:1 SNI=a\" A=p:a S=1 T=\"x\" for r@e.example",
+		"a@example.com", "198.51.100.7", "a", "", "", "x", "r@e.example", false},
+	    /* The sender that a client with a login named. */
+	    {"a@example.com " CLIENT "P=esmtpa A=p:a@example.com:x PRX=y A=z@example.com S=1",
+		"a@example.com", "198.51.100.7", "a@example.com", "", "", "", "", true},
+	    /* The name in a client's certificate, of which OpenSSL escapes no quotes: without a
+	     * login, with one, and with a whole line in it. */
+	    {"a@example.com " CLIENT "P=esmtps X=TLS:1 CV=no DN=\"/CN=a\" A=p:other PRX=\"b\" S=1",
+		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
+	    {"a@example.com " CLIENT
+	     "P=esmtps X=TLS:1 CV=no DN=\"/CN=a\" A=p:other S=9 T=\"b\" S=1",
+		"a@example.com", "198.51.100.7", "", "", "", "b", "", true},
+	    {"a@example.com " CLIENT
+	     "P=esmtpsa X=TLS:1 CV=no DN=\"/CN=a\" A=p:other PRX=\"b\" A=p:a S=1",
+		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
+	    {"a@example.com " CLIENT
+	     "P=esmtpsa X=TLS:1 CV=no DN=\"/CN=a\" A=p:other S=9 T=\"b\" A=p:a S=1 T=\"x\"",
+		"a@example.com", "198.51.100.7", "", "", "", "b", "", true},
+	    {"a@example.com " CLIENT "P=esmtpsa X=TLS:1 CV=no DN=\"/CN=a\" A=p:other S=9 T=\"\\\" "
+	     "A=p:a S=1 T=\"x\\\"y\" for r@e.example",
+		"a@example.com", "198.51.100.7", "", "", "", "\\", "r@e.example", true},
+	    {"a@example.com " CLIENT "P=esmtpsa X=TLS:1 CV=no DN=\"/CN=a\" A=p:other PRX=b\" A=p:a "
+	     "S=1 T=\"x\"",
+		"a@example.com", "198.51.100.7", "", "", "", "x", "", true},
+	    {"a@example.com H=(x) [192.0.2.1] P=esmtpa () [198.51.100.7] P=esmtps X=TLS:1 CV=no "
+	     "DN=\"/CN=a\" A=p:other PRX=\"b\" S=1",
+		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
+	    {"a@example.com " CLIENT
+	     "P=esmtps X=TLS:1 CV=no DN=\"/CN=a\" P=esmtpa A=p:other PRX=\"b\" S=1",
+		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
+	    {"a@example.com H=(x) [192.0.2.1] P=esmtpa A=p:other () [198.51.100.7] P=esmtp S=1",
+		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
+	    /* A quote in it alone is no reason to doubt the only login. */
+	    {"a@example.com " CLIENT "P=esmtpsa X=TLS:1 CV=no DN=\"/CN=a \"b\" c\" A=p:a S=1",
+		"a@example.com", "198.51.100.7", "a", "", "", "", "", true},
+	    {"a@example.com " CLIENT "P=esmtps X=TLS:1 SNI=\"a\" A=p:other PRX=\"b\" S=1",
+		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
 	    /* A quote in the id of the message does not reach into the subject. */
 	    {"a@example.com U=bob P=local S=1 id=a\"b@example.com T=\"hello my friend\" for r@e",
 		"a@example.com", "", "", "bob", "a\"b@example.com", "hello my friend", "r@e",
@@ -237,6 +304,11 @@ static void test_failed_logins(void **state)
 		"192.0.2.9", "a) [192.0.2.1]"},
 	    {"p authenticator failed for (x) [192.0.2.9]:25: 535 I (set_id=a [192.0.2.1]: b)",
 		"192.0.2.9", "a [192.0.2.1]: b"},
+	    {"p authenticator failed for (x\"y) [192.0.2.9]:25: 535 I (set_id=a)", "192.0.2.9",
+		"a"},
+	    {"p authenticator failed for (x) [192.0.2.9]:25: 435 Unable to authenticate at present "
+	     "(set_id=a): no such server",
+		"192.0.2.9", "a"},
 	    /* Two that may be the client, since it may call itself anything: none of them. */
 	    {"p authenticator failed for (x) [192.0.2.50]: 535 y) [192.0.2.9]:25: 535 I "
 	     "(set_id=a)",
