@@ -68,6 +68,7 @@ int maillog_json_read(struct maillog *log, struct span text, struct maillog_line
 	line.transport = arena_copy(arena, json_text(log, entry, "_TRANSPORT"));
 	line.unit = arena_copy(arena, json_text(log, entry, "_SYSTEMD_UNIT"));
 	if (usec_read(json_text(log, entry, "__REALTIME_TIMESTAMP"), &line.when)) {
+		line.is_instant = true;
 		line.program = maillog_program_of(line.tag, &line.service);
 		*line_r = line;
 		got = 1;
@@ -145,6 +146,7 @@ static int export_end(struct maillog *log, struct maillog_line *line_r)
 
 	*line_r = (struct maillog_line){
 	    .when = (time_t)(export->usec / USEC),
+	    .is_instant = true,
 	    .host = buf_span(&export->host),
 	    .tag = buf_span(&export->tag),
 	    .pid = buf_span(&export->pid),

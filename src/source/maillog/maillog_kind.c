@@ -395,8 +395,8 @@ static int log_file_read(struct maillog *log, struct log_file *file, struct err 
 		return -1;
 	}
 	if (maillog_is_longer(log))
-		log_warn("'%s' is longer than a year, and its stamps have no year: some are a year "
-			 "too late",
+		log_warn("'%s' is longer than a year, or older than the time of the file "
+			 "(--log-end), and its stamps have no year: some are a year too late",
 		    file->file->place->host);
 	return 0;
 }

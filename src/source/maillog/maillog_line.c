@@ -86,6 +86,23 @@ enum maillog_program maillog_program_of(struct span tag, struct span *service_r)
 	return PROGRAM_OTHER;
 }
 
+/* "[ID 197553 mail.info] ", which Solaris puts behind the tag. */
+static struct span message_id_skip(struct span text)
+{
+	struct span rest = text, id;
+	size_t n;
+
+	if (!text_skip(&rest, SPAN("[ID ")))
+		return text;
+	id = span_head(rest, span_find(rest, ']'));
+	rest = span_from(rest, id.n);
+	n = span_within(id, '0', '9');
+	if (n == 0 || n >= id.n || !is_level_word(span_from(id, n + 1)) ||
+	    !text_skip(&rest, SPAN("] ")))
+		return text;
+	return rest;
+}
+
 /* "postfix/smtpd[12]: text". A text without a tag is one of the writer's own. */
 static void tag_read(struct maillog_line *line, struct span text)
 {
@@ -107,7 +124,7 @@ static void tag_read(struct maillog_line *line, struct span text)
 	}
 	word.n--;
 	/* One blank ends the tag: what follows is the program's, blanks included. */
-	line->text = span_from(text, (size_t)(word.p - text.p) + word.n + 2);
+	line->text = message_id_skip(span_from(text, (size_t)(word.p - text.p) + word.n + 2));
 	line->pid = SPAN_EMPTY;
 	open = span_find(word, '[');
 	if (open != SPAN_NPOS && word.p[word.n - 1] == ']') {
@@ -180,6 +197,28 @@ static struct span blank_skip(struct span text)
 	return text.n > 0 && text.p[0] == ' ' ? span_from(text, 1) : text;
 }
 
+/* Of a stamp such as "2026-11-26T11:49:36.123+01:00", "… +0100" or "…Z". */
+static bool stamp_has_zone(struct span stamp)
+{
+	const char *end = stamp.p + stamp.n;
+
+	if (stamp.n < sizeof("2026-11-26T11:49:36Z") - 1 || !span_is_digit(stamp.p[0]))
+		return false;
+	return end[-1] == 'Z' || end[-5] == '+' || end[-5] == '-' || end[-6] == '+' ||
+	       end[-6] == '-';
+}
+
+/* Of a stamp behind another. */
+static bool stamp_counts(struct maillog_line *line, struct span stamp)
+{
+	bool has_zone = stamp_has_zone(stamp);
+
+	if (line->is_instant && !has_zone)
+		return false;
+	line->is_instant = has_zone;
+	return true;
+}
+
 void maillog_line_enter_exim(struct maillog_clock *clock, struct maillog_line *line)
 {
 	time_t when;
@@ -190,7 +229,8 @@ void maillog_line_enter_exim(struct maillog_clock *clock, struct maillog_line *l
 	size_t digits;
 
 	if (n > 0 && bare) {
-		line->when = when;
+		if (stamp_counts(line, span_head(line->text, n)))
+			line->when = when;
 		line->text = blank_skip(span_from(line->text, n));
 	}
 	if (line->text.n < 3 || line->text.p[0] != '[')
@@ -230,15 +270,19 @@ bool maillog_line_read(struct maillog_clock *clock, struct span line, struct mai
 {
 	struct maillog_line found = {0};
 	bool is_5424, bare, bare_again;
+	time_t when;
 	struct span text = priority_skip(line, &is_5424);
 	size_t n = maillog_stamp_read(clock, text, &bare, &found.when), again;
 
 	if (n == 0 || n >= text.n || text.p[n] != ' ')
 		return false;
+	found.is_instant = stamp_has_zone(span_head(text, n));
 	text = span_from(text, n + 1);
 	/* Who collected the lines of others put its own in front. */
-	again = maillog_stamp_read(clock, text, &bare_again, &found.when);
+	again = maillog_stamp_read(clock, text, &bare_again, &when);
 	if (again > 0 && again < text.n && text.p[again] == ' ') {
+		if (stamp_counts(&found, span_head(text, again)))
+			found.when = when;
 		text = span_from(text, again + 1);
 		bare = bare_again;
 	}

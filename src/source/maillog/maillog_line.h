@@ -18,6 +18,7 @@ enum maillog_program {
 
 struct maillog_line {
 	time_t when;
+	bool is_instant; /* the stamp says its zone */
 	enum maillog_program program;
 	struct span host;    /* or empty: Exim's file does not say */
 	struct span tag;     /* "postfix/submission/smtpd"; empty: there is none */
@@ -34,7 +35,8 @@ struct maillog_line {
 /*
  * False when the line does not begin as a line of a log: it goes on with the one before, or is no
  * log at all. A priority (RFC 3164, RFC 5424) and the stamp of who collected the line may stand in
- * front. Of two stamps the inner counts, which the program wrote.
+ * front. Of two stamps the inner counts, which the program wrote; but not one that says no zone
+ * behind one that does: the zone of the host may be another than that of the report.
  */
 bool maillog_line_read(struct maillog_clock *clock, struct span line, struct maillog_line *line_r);
 

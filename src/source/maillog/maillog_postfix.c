@@ -305,6 +305,28 @@ static void context_read(struct postfix_entry *entry, struct span rest)
 		entry->for_whom = span_from(rest, at + to.n);
 }
 
+/*
+ * "… helo=<h> sasl_method=PLAIN sasl_username=U", from 3.10 on: the login. Of a client without one
+ * what it calls itself is the last, in brackets, whatever it is.
+ */
+static struct span refused_login(struct span rest)
+{
+	static const struct span method = {"> sasl_method=", 14}, name = {" sasl_username=", 15};
+	size_t at;
+
+	if (rest.n == 0 || rest.p[rest.n - 1] == '>')
+		return SPAN_EMPTY;
+	at = find_last(rest, method);
+	if (at == SPAN_NPOS)
+		return SPAN_EMPTY;
+	rest = span_from(rest, at + method.n);
+	rest = span_from(rest, span_find(rest, ' '));
+	if (!text_skip(&rest, name))
+		return SPAN_EMPTY;
+	tail_take(&rest, SPAN(" sasl_sender="));
+	return rest;
+}
+
 /* "STAGE from name[ip]: text; from=<s> …": who was refused. Of a proxy's answer the client is left
  * out by some versions. */
 static void refused_read(struct postfix_entry *entry, struct span rest)
@@ -313,6 +335,7 @@ static void refused_read(struct postfix_entry *entry, struct span rest)
 
 	entry->kind = POSTFIX_REFUSED;
 	context_read(entry, rest);
+	entry->login = refused_login(rest);
 	if (at == SPAN_NPOS || !text_starts(span_from(rest, at), SPAN(" from ")))
 		return;
 	rest = span_from(rest, at + sizeof(" from ") - 1);

@@ -40,7 +40,7 @@ struct postfix_entry {
 	enum postfix_kind kind;
 	struct span id;
 	struct span client; /* client, login failed: its address */
-	struct span login;  /* the same: a name; failed: what was tried */
+	struct span login;  /* the same, and refused: a name; failed: what was tried */
 	struct span
 	    orig_client; /* client: the address of which a filter of ours says it is the client's */
 	struct span uid; /* local */

@@ -94,6 +94,10 @@ static int postfix_take_refused(struct maillog *log, const struct maillog_line *
 		refusal.login = login;
 		refusal.ip = ip;
 		refusal.session = maillog_session_key(log, line);
+	} else if (entry->login.n > 0) {
+		refusal.login = entry->login;
+		refusal.ip = text_is_loopback(entry->client) ? SPAN_EMPTY : entry->client;
+		refusal.session = maillog_session_key(log, line);
 	}
 	return maillog_refuse(log, line, &refusal, verdict_r, err);
 }

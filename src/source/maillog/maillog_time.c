@@ -131,7 +131,16 @@ static unsigned year_before(time_t limit, const struct maillog_day *day, time_t 
 	return year;
 }
 
-/* The year nearest to another time. */
+/* The last one that has the day. */
+static unsigned year_with(unsigned year, const struct maillog_day *day)
+{
+	for (unsigned i = 0; i < YEARS_BACK; i++)
+		if (is_date(year - i, day->month, day->day))
+			return year - i;
+	return year;
+}
+
+/* The year nearest to another time; of 29 February the last one, if there is none near. */
 static unsigned year_near(
     unsigned year, time_t other, const struct maillog_day *day, time_t seconds)
 {
@@ -148,7 +157,7 @@ static unsigned year_near(
 			least = apart;
 		}
 	}
-	return best != 0 ? best : year;
+	return best != 0 ? best : year_with(year, day);
 }
 
 static time_t yearless_clock(
@@ -166,7 +175,11 @@ static time_t yearless_clock(
 	apart = shown - clock->last;
 	if (apart < -HALF_YEAR || apart > HALF_YEAR ||
 	    !is_date((unsigned)clock->year, day->month, day->day)) {
-		clock->year = (int)year_near((unsigned)clock->year, clock->last, day, seconds);
+		int before = clock->year;
+
+		clock->year = (int)year_near((unsigned)before, clock->last, day, seconds);
+		/* A leap year's day: what came before it was given a later one. */
+		clock->is_ahead = clock->is_ahead || clock->year < before - 1;
 		shown = clock_of((unsigned)clock->year, day, seconds);
 	}
 	if (shown > clock->limit)

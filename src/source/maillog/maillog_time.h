@@ -19,7 +19,8 @@ struct maillog_clock {
 	time_t limit;  /* no stamp of it is later, as the clocks show it */
 	int year;      /* of the last stamp that had none; 0: there was none */
 	time_t last;   /* that stamp, as the clocks show it */
-	bool is_ahead; /* a stamp was later than the anchor: the file is longer than a year */
+	bool is_ahead; /* a stamp was later than the anchor, or a day that its year does not have:
+			  the file is longer than a year, or older than it seems */
 	time_t minute; /* the last minute, as the clocks show it, and its instant */
 	time_t instant;
 	char seen[16]; /* the last stamp up to its minute, when it has no zone: lines come in

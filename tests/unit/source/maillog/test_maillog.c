@@ -835,6 +835,18 @@ static void test_refusals(void **state)
 	static const struct row rows[] = {
 	    {"strangers are counted", FROM(1, REFUSED("x@y", "r@f")) AT(1) EXIM_REFUSAL("", "r@f"),
 		"", {.other = 2, .refused = 2}},
+	    {"Postfix says the login, which a name of a client cannot",
+		FROM(1, REFUSED("x@y", "r@f") " sasl_method=PLAIN sasl_username=a@e.example")
+		    FROM(2, "NOQUEUE: reject: RCPT from n[192.0.2.8]: 450 x; from=<x@y> to=<r@f> "
+			    "proto=ESMTP helo=<h> sasl_method=PLAIN sasl_username=other>") FROM(3,
+			"NOQUEUE: reject: RCPT from n[192.0.2.7]: 450 x; from=<x@y> to=<r@f> "
+			"proto=ESMTP helo=<h> sasl_method=PLAIN sasl_username=other> "
+			"sasl_method=PLAIN sasl_username=b@e.example sasl_sender=other"),
+		" rejected from=<x@y> to=r@f who=a@e.example kind=account user=a@e.example "
+		"ip=192.0.2.9 login-ip=192.0.2.9 host=mail notes=refused before it came\n"
+		" rejected from=<x@y> to=r@f who=b@e.example kind=account user=b@e.example "
+		"ip=192.0.2.7 login-ip=192.0.2.7 host=mail notes=refused before it came\n",
+		{.used = 2, .other = 1, .refused = 3}},
 	    {"one attempt, however many recipients",
 		AT(1) EXIM_REFUSAL(" A=p:a@e.example", "r@f") AT(2) EXIM_REFUSAL(
 		    " A=p:a@e.example", "s@f") AT(3) EXIM_REFUSAL(" A=p:a@e.example", "r@f"),

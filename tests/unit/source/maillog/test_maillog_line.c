@@ -1,5 +1,9 @@
 #include "tests/unit/table.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
 #include "source/maillog/maillog_line.h"
 
 #define STAMP "2026-11-26T11:49:36Z "
@@ -49,6 +53,12 @@ static void test_heads(void **state)
 		"qmgr", "1", "x"},
 	    {"Thu 2026-11-26 11:49:36 UTC mail postfix/qmgr[1]: x", PROGRAM_POSTFIX, "mail",
 		"postfix/qmgr", "qmgr", "1", "x"},
+	    {"Nov  6 03:04:05 mail postfix/qmgr[1]: [ID 197553 mail.info] A1: x", PROGRAM_POSTFIX,
+		"mail", "postfix/qmgr", "qmgr", "1", "A1: x"},
+	    {"Nov  6 03:04:05 mail postfix/qmgr[1]: [ID x mail.info] A1: x", PROGRAM_POSTFIX,
+		"mail", "postfix/qmgr", "qmgr", "1", "[ID x mail.info] A1: x"},
+	    {"Nov  6 03:04:05 mail postfix/qmgr[1]: [ID 1]", PROGRAM_POSTFIX, "mail",
+		"postfix/qmgr", "qmgr", "1", "[ID 1]"},
 	    {"Nov  6 03:04:05 mail amavis[1]: (1-1) Passed", PROGRAM_AMAVIS, "mail", "amavis",
 		"amavis", "1", "(1-1) Passed"},
 	    {"Nov  6 03:04:05 mail dovecot: x", PROGRAM_OTHER, "mail", "dovecot", "dovecot", "",
@@ -80,6 +90,48 @@ static void test_heads(void **state)
 	}
 }
 
+/* Which of two stamps counts; the report is of Berlin. */
+static void test_times(void **state)
+{
+	static const struct {
+		const char *line;
+		time_t when; /* behind 2026-11-26 12:00:00 UTC */
+	} rows[] = {
+	    {"2026-11-26T12:00:00Z mail exim[7]: 2026-11-26 12:00:00 x", 0},
+	    {"2026-11-26T14:00:00.5+02:00 mail exim[7]: 2026-11-26 14:00:00 x", 0},
+	    {"2026-11-26T14:00:00+0200 mail exim[7]: 2026-11-26 13:59:58 +0200 x", -2},
+	    {"Nov 26 13:00:05 mail exim[7]: 2026-11-26 13:00:00 x", 0},
+	    {"2026-11-26T13:00:05 mail exim[7]: 2026-11-26 13:00:00 x", 0},
+	    {"2026-11-26T12:00:00.123456789Z Nov 26 12:00:00 mail postfix/qmgr[1]: x", 0},
+	    {"2026-11-26T12:00:05Z 2026-11-26T12:00:00Z mail postfix/qmgr[1]: x", 0},
+	    {"Nov 26 13:00:05 Nov 26 13:00:00 mail postfix/qmgr[1]: x", 0},
+	    {"2026-11-26 13:00:00 x", 0},
+	};
+	char *before = getenv("TZ");
+
+	(void)state;
+	before = before != NULL ? strdup(before) : NULL;
+	setenv("TZ", "Europe/Berlin", 1);
+	tzset();
+	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
+		struct maillog_clock clock;
+		struct maillog_line line;
+
+		maillog_clock_init(&clock, 1795694400);
+		assert_row(maillog_line_read(&clock, span_of(rows[i].line), &line), rows[i].line);
+		if (line.program == PROGRAM_EXIM)
+			maillog_line_enter_exim(&clock, &line);
+		if (line.when - 1795694400 != rows[i].when)
+			fail_msg("%s: %ld", rows[i].line, (long)(line.when - 1795694400));
+	}
+	if (before != NULL)
+		setenv("TZ", before, 1);
+	else
+		unsetenv("TZ");
+	tzset();
+	free(before);
+}
+
 static void test_no_heads(void **state)
 {
 	static const char *const rows[] = {"", " Suggested action: x", "Warning: purging.",
@@ -103,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_heads),
+	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_no_heads),
 	};
 

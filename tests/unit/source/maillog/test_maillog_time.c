@@ -114,6 +114,19 @@ static void test_years(void **state)
 	}
 }
 
+/* The time of the file is lost: a leap year's day shows it. */
+static void test_leap_day_later(void **state)
+{
+	struct maillog_clock clock;
+
+	(void)state;
+	maillog_clock_init(&clock, ANCHOR);
+	assert_int_equal(year_of(&clock, "Feb 28 23:00:00"), 2026);
+	assert_int_equal(year_of(&clock, "Feb 29 01:00:00"), 2024);
+	assert_int_equal(year_of(&clock, "Mar  1 01:00:00"), 2024);
+	assert_true(clock.is_ahead);
+}
+
 /* Of 26 months, as its days from all over it tell. */
 static void test_long_file(void **state)
 {
@@ -205,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_forms),
 	    cmocka_unit_test(test_years),
+	    cmocka_unit_test(test_leap_day_later),
 	    cmocka_unit_test(test_long_file),
 	    cmocka_unit_test(test_too_long),
 	    cmocka_unit_test(test_same_minute),
