@@ -400,6 +400,17 @@ class Reports(runner.SystemTest):
         self.assertEqual((got[0]["from"], got[0]["feedback_type"]), ("admin@filter.example.org", ""))
         self.assertIn("1 of its messages are reports of abuse", error)
 
+    def test_sent_on(self):
+        """Its header is that of any mail: it is read as such, and standard error says what it is."""
+        data = next(data for label, data, _ in ROWS if label == "9 base64 in multipart/mixed")
+        got, error = self.read(self.save("a.eml", data))
+        self.assertEqual([row["feedback_type"] for row in got], [""])
+        self.assertIn("1 of its messages are reports of abuse about others: --input=arf", error)
+        for other in (data.replace("message/feedback-report", "text/plain"),
+                      data.replace("MIME-Version", block("mallory") + "MIME-Version", 1)):
+            _, error = self.read(self.save("b.eml", other))
+            self.assertNotIn("--input=arf", error)
+
     def test_once(self):
         """21: reports of one message count once, over all files; hosts have ids of their own."""
         first = self.save("a.eml", vendor())

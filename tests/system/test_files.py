@@ -193,6 +193,22 @@ class Mailboxes(FilesTest):
         _, error = self.read(self.save("box", data))
         self.assertIn("Content-Length says that 1 line within it begins no message", error)
 
+    def test_no_empty_line_in_front(self):
+        """A message may be lost so, or a body made of one: nobody can tell, and it is said."""
+        line = b"From a@example.com Thu Nov 20 13:45:00 2026\n"
+        first, second = (b"X-AuthUser: %s@example.com\n" % name for name in (b"a", b"b"))
+        said = "1 line that may begin a message has no empty line in front, and begins none"
+        for name, data in (("body", line + first + b"\nHello\n" + line + second + b"\nHello\n"),
+                           ("header", line + first + line + second + b"\nHello\n"),
+                           ("far", line + first + b"\n" + b"x\n" * 600_000 + line + second)):
+            with self.subTest(name):
+                rows, error = self.read(self.save("box", data))
+                self.assertEqual(len(rows), 1)
+                self.assertIn(said, error)
+        for text in (b"From here on Thu Nov 20 13:45:00 2026\nno field", b"From Thu\nA: b"):
+            rows, error = self.read(self.save("box", line + first + b"\nHello\n" + text + b"\n"))
+            self.assertEqual((len(rows), error), (1, ""))
+
     def test_windows(self):
         """Beginnings of messages wherever blocks end."""
         line = b"From a@example.com Thu Nov 20 13:45:00 2026\n"

@@ -221,6 +221,11 @@ static void files_warn(const struct files_source *files, const struct input_file
 			 " line%s within it begin%s no message",
 		    name, run->counts.covered, run->counts.covered == 1 ? "" : "s",
 		    run->counts.covered == 1 ? "s" : "");
+	if (run->counts.glued > 0)
+		log_warn("'%s': %" PRIu64 " line%s that may begin a message %s no empty line in "
+			 "front, and begin%s none",
+		    name, run->counts.glued, run->counts.glued == 1 ? "" : "s",
+		    run->counts.glued == 1 ? "has" : "have", run->counts.glued == 1 ? "s" : "");
 	if (run->is_reports && !run->is_told && run->counts.others > 0)
 		log_warn("'%s': %" PRIu64
 			 " of its messages %s no report of abuse, as the first is, "

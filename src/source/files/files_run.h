@@ -10,6 +10,9 @@
 #include "source/files/seen.h"
 #include "source/input_kind.h"
 
+/* Bytes behind a header section in which a part is looked for that shows a report. */
+#define FILES_MAX_PARTS ((size_t)64 * 1024)
+
 /* Bytes of a header section; of a longer one the rest is not read (note "header truncated"). */
 #define FILES_MAX_HEADER INPUT_WINDOW
 
@@ -26,6 +29,7 @@
 struct files_counts {
 	uint64_t reports; /* reports of abuse among messages that are read as they are */
 	uint64_t covered; /* lines that begin a message, unless Content-Length is true */
+	uint64_t glued;   /* lines that may begin one, without the empty line in front */
 	uint64_t growing; /* messages that were being written: they are for the next run */
 	/* Of a mailbox of reports. */
 	uint64_t others;        /* no reports */
@@ -102,6 +106,7 @@ struct files_message {
 	bool is_cut;      /* there is more than we read */
 	bool is_torn;     /* the file is cut off or damaged in it */
 	bool is_growing;  /* somebody is writing it */
+	bool is_report;   /* its parts show that it is a report, which its header does not */
 	uint32_t number;  /* in the file, from 1; 0: it stands alone */
 	struct span path; /* of the file */
 	time_t time;      /* what its place says: an mbox line, a name in a Maildir; -1: nothing */

@@ -73,11 +73,39 @@ static bool mbox_is_behind_blank(struct span text, size_t at)
 	return at >= 3 && text.p[at - 2] == '\r' && text.p[at - 3] == '\n';
 }
 
+/* "Name:" behind a line that looks as if it began a message. */
+static bool mbox_has_field(struct span text, struct span line)
+{
+	size_t n = 0;
+
+	text = span_from(text, line.n + 1);
+	while (n < text.n && (span_is_alnum(text.p[n]) || text.p[n] == '-'))
+		n++;
+	return n > 0 && n < text.n && text.p[n] == ':';
+}
+
+/* How many lines of a header section look as if they began a message: it has no end of its own. */
+static unsigned mbox_count_glued(struct span header)
+{
+	const struct span mark = SPAN("\nFrom ");
+	struct span line;
+	const char *found;
+	unsigned count = 0;
+	time_t when;
+
+	while ((found = memmem(header.p, header.n, mark.p, mark.n)) != NULL) {
+		header = span_from(header, (size_t)(found - header.p) + 1);
+		count += mbox_begins(header, &line, &when) && mbox_has_field(header, line);
+	}
+	return count;
+}
+
 /*
  * The first place of the window where a message begins, which must have all of its line there or
- * `is_end`; else where the next search has to go on: what is before is no beginning.
+ * `is_end`; else where the next search has to go on: what is before is no beginning. What looks
+ * like one behind a line that is not empty is counted (glued; or NULL).
  */
-static bool mbox_search(struct span window, bool is_end, size_t *at_r)
+static bool mbox_search(struct span window, bool is_end, size_t *at_r, uint64_t *glued)
 {
 	size_t at = 0;
 
@@ -96,11 +124,14 @@ static bool mbox_search(struct span window, bool is_end, size_t *at_r)
 			*at_r = at > 3 ? at - 3 : 0;
 			return false;
 		}
-		if (mbox_is_behind_blank(window, at) &&
-		    mbox_begins(span_from(window, at), &line, &when)) {
+		if (!mbox_begins(span_from(window, at), &line, &when))
+			continue;
+		if (mbox_is_behind_blank(window, at)) {
 			*at_r = at;
 			return true;
 		}
+		if (glued != NULL)
+			*glued += mbox_has_field(span_from(window, at), line);
 	}
 }
 
@@ -145,7 +176,8 @@ static int mbox_skip_body(struct mbox *mbox, bool behind_blank, struct err *err)
 		}
 	}
 	for (; got == 1; got = input_window(mbox->input, MBOX_LOOK, &window, err)) {
-		bool found = mbox_search(window, window.n < MBOX_LOOK, &at);
+		bool found =
+		    mbox_search(window, window.n < MBOX_LOOK, &at, &mbox->run->counts.glued);
 
 		mbox_pass(mbox, window, at);
 		if (found)
@@ -171,7 +203,7 @@ static unsigned mbox_count_begins(struct span body)
 	unsigned count = 0;
 	size_t at;
 
-	while (mbox_search(body, true, &at)) {
+	while (mbox_search(body, true, &at, NULL)) {
 		count++;
 		body = span_from(body, at + 1);
 	}
@@ -295,6 +327,7 @@ static int mbox_message(struct mbox *mbox, struct err *err)
 	window = span_from(window, line.n + 1);
 	end = files_header_end(window);
 	header = span_head(window, end);
+	mbox->run->counts.glued += mbox_count_glued(header);
 	if (files_needs_whole(mbox->run, header))
 		return mbox_take_whole(mbox, header, end != SPAN_NPOS, err);
 	if (mbox_take(mbox, header, is_cut, err) != 0)

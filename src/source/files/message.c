@@ -157,6 +157,19 @@ static int message_is_known(struct files_run *run, struct span header, struct er
 	return files_tell(run, FILES_TOLD_AS_MESSAGE, trace.id, trace.by, err);
 }
 
+/* A report that was sent on by a program that knows no reports: what it is shows from its parts,
+ * as far as these are there. */
+static bool message_holds_report(struct span header, struct span behind)
+{
+	static const struct span part = {"\nContent-Type: message/feedback-report", 38};
+
+	return behind.n > 0 &&
+	       span_starts_nocase(
+		   mime_field(header, SPAN("Content-Type")), SPAN("multipart/mixed")) &&
+	       !message_is_caught(header) &&
+	       span_find_text_nocase(span_head(behind, FILES_MAX_PARTS), part) != SPAN_NPOS;
+}
+
 static int message_hand_on(
     struct files_run *run, const struct files_message *message, struct err *err)
 {
@@ -181,7 +194,7 @@ static int message_hand_on(
 		run->counts.duplicates += known > 0;
 		return known > 0 ? 0 : -1;
 	}
-	run->counts.reports += arf_is(out.header);
+	run->counts.reports += message->is_report || arf_is(out.header);
 	out.place->counts.found++;
 	return report_take_message(run->run.report, run->run.reader, &out, err);
 }
@@ -203,5 +216,6 @@ int files_take(struct files_run *run, const struct files_message *message, struc
 		return arf_take(run, message, err);
 	head.text = span_head(message->text, end);
 	head.is_cut = message->is_cut && end == SPAN_NPOS;
+	head.is_report = message_holds_report(head.text, span_from(message->text, head.text.n));
 	return message_hand_on(run, &head, err);
 }
