@@ -271,6 +271,24 @@ class Mailboxes(FilesTest):
         _, error = self.read(self.directory / "tree", status=DATA)
         self.assertIn("is no Maildir: it has no folders cur and new; with --recursive", error)
 
+    def test_maildirs_in_a_maildir(self):
+        """Maildir++ hides its folders; other servers do not. What is no Maildir and hidden is none."""
+        names = ("cur/1.a", ".Spam/cur/1.b", ".Spam.2026/new/1.c", "old/2026/cur/1.d", ".cache/x.eml",
+                 ".cache/.m/cur/1.e", "tmp/1.f", "courierimapkeywords/x")
+        for number, name in enumerate(names):
+            self.save(f"home/.maildir/{name}", b"From: %d@example.com\n\n" % number)
+        for folder in (".", ".Spam", ".Spam.2026", "old/2026", ".cache/.m"):
+            for part in ("cur", "new", "tmp"):
+                (self.directory / "home/.maildir" / folder / part).mkdir(exist_ok=True)
+        self.save("home/.maildir/dovecot-uidlist", b"3 V1\n")
+        want = [f"{number}@example.com" for number in range(4)]
+        for path in ("home", "home/.maildir"):
+            rows, error = self.read(self.directory / path, "--recursive", "-v")
+            self.assertEqual([row["from"] for row in rows], want)
+            self.assertIn("4 messages, 1 other file", error)
+        rows, _ = self.read(self.directory / "home/.maildir")
+        self.assertEqual([row["from"] for row in rows], want[:1])
+
     @unittest.skipUnless(dovecot.find_dovecot(), "Dovecot is missing")
     def test_maildir_of_dovecot(self):
         """What a real server keeps there."""

@@ -1,7 +1,8 @@
 /*
  * A folder of messages: a Maildir, of which the folders cur and new are read,
  * or, with --recursive, a tree, in which each Maildir is read so and the other
- * folders hold messages in files whose names end in ".eml".
+ * folders hold messages in files whose names end in ".eml". A Maildir may have
+ * others in it, and one may be hidden: Maildir++ has all of its folders so.
  *
  * The names are read in their order, which is that of time in a Maildir; so
  * many at a time, however many there are.
@@ -53,8 +54,16 @@ static void names_settle(struct names *names)
 		free(names->name[--names->count]);
 }
 
+static bool name_counts(const char *name, bool with_hidden)
+{
+	if (name[0] != '.')
+		return true;
+	return with_hidden && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
 /* The next names of a folder, behind `after` (NULL: the first ones). */
-static int names_read(struct names *names, DIR *dir, const char *after, struct err *err)
+static int names_read(
+    struct names *names, DIR *dir, const char *after, bool with_hidden, struct err *err)
 {
 	struct dirent *entry;
 	char *last = after != NULL ? strdup(after) : NULL;
@@ -63,7 +72,8 @@ static int names_read(struct names *names, DIR *dir, const char *after, struct e
 	names_clear(names);
 	rewinddir(dir);
 	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.' || (last != NULL && strcmp(entry->d_name, last) <= 0))
+		if (!name_counts(entry->d_name, with_hidden) ||
+		    (last != NULL && strcmp(entry->d_name, last) <= 0))
 			continue;
 		if (interrupt_check(err) != 0)
 			goto out;
@@ -189,11 +199,12 @@ int maildir_for_each(
 {
 	struct names *names = calloc(1, sizeof(*names));
 	const char *after = NULL;
+	bool with_hidden = maildir->with_hidden;
 	int result = names != NULL ? 0 : err_nomem(err);
 
 	do {
 		if (result == 0)
-			result = names_read(names, dir, after, err);
+			result = names_read(names, dir, after, with_hidden, err);
 		for (size_t i = 0; result == 0 && i < names->count; i++)
 			result = each(maildir, dir, names->name[i], more, err);
 		after = names != NULL && names->count > 0 ? names->name[names->count - 1] : NULL;
@@ -228,27 +239,64 @@ static int maildir_read(struct maildir *maildir, DIR *cur, DIR *new, struct err 
 	return result;
 }
 
+/* Where a look at a tree is. */
+struct place {
+	unsigned depth;
+	bool is_maildir;
+};
+
 static int maildir_read_folder(
     struct maildir *maildir, DIR *dir, unsigned depth, bool *found_r, struct err *err);
 
-/* A folder, or a message in its file; other files are counted. */
+static bool has_folder(int in, const char *name)
+{
+	struct stat st;
+
+	return fstatat(in, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* A message in its file; other files are counted, unless they are a Maildir's own or hidden. */
+static int maildir_take_file(
+    struct maildir *maildir, DIR *dir, const char *name, const struct place *place, struct err *err)
+{
+	struct span span = span_of(name);
+
+	if (place->is_maildir || name[0] == '.')
+		return 0;
+	if (span_ends_nocase(span, SPAN(".eml")) || span_ends_nocase(span, SPAN(".eml.gz")) ||
+	    span_ends_nocase(span, SPAN(".eml.xz")) || span_ends_nocase(span, SPAN(".eml.zst")))
+		return maildir_take(maildir, dirfd(dir), -1, name, err);
+	maildir->run->counts.elsewhere++;
+	return 0;
+}
+
+/* Of a Maildir what has been read, and what is being written; of hidden folders all but Maildirs.
+ */
+static bool folder_is_passed_over(DIR *below, const char *name, const struct place *place)
+{
+	if (name[0] == '.')
+		return below == NULL || !has_folder(dirfd(below), "cur") ||
+		       !has_folder(dirfd(below), "new");
+	return place->is_maildir &&
+	       (strcmp(name, "cur") == 0 || strcmp(name, "new") == 0 || strcmp(name, "tmp") == 0);
+}
+
+/* A folder, or a message in its file. */
 static int maildir_take_entry(
     struct maildir *maildir, DIR *dir, const char *name, void *more, struct err *err)
 {
-	unsigned depth = *(unsigned *)more;
+	const struct place *place = more;
+	unsigned depth = place->depth;
 	size_t path = maildir->path.n;
-	struct span span = span_of(name);
 	bool found;
 	int error, result;
 	DIR *below = maildir_open_folder(dirfd(dir), name, &error);
 
-	if (below == NULL && (error == ENOTDIR || error == ELOOP)) {
-		if (span_ends_nocase(span, SPAN(".eml")) ||
-		    span_ends_nocase(span, SPAN(".eml.gz")) ||
-		    span_ends_nocase(span, SPAN(".eml.xz")) ||
-		    span_ends_nocase(span, SPAN(".eml.zst")))
-			return maildir_take(maildir, dirfd(dir), -1, name, err);
-		maildir->run->counts.elsewhere++;
+	if (below == NULL && (error == ENOTDIR || error == ELOOP))
+		return maildir_take_file(maildir, dir, name, place, err);
+	if (folder_is_passed_over(below, name, place)) {
+		if (below != NULL)
+			closedir(below);
 		return 0;
 	}
 	buf_printf(&maildir->path, "/%s", name);
@@ -271,22 +319,23 @@ static int maildir_take_entry(
 	return result;
 }
 
-/* A Maildir as such, and anything else as a part of a tree; *found_r is false when it is neither.
- */
+/* A Maildir as such, and anything else, or what else is in it, as a part of a tree; *found_r is
+ * false when it is neither. */
 static int maildir_read_folder(
     struct maildir *maildir, DIR *dir, unsigned depth, bool *found_r, struct err *err)
 {
 	int error, result = 0;
 	DIR *cur = maildir_open_folder(dirfd(dir), "cur", &error);
 	DIR *new = maildir_open_folder(dirfd(dir), "new", &error);
+	struct place place = {depth, cur != NULL && new != NULL};
 
-	*found_r = true;
-	if (cur != NULL && new != NULL)
+	*found_r = place.is_maildir || maildir->run->recursive;
+	maildir->with_hidden = false;
+	if (place.is_maildir)
 		result = maildir_read(maildir, cur, new, err);
-	else if (maildir->run->recursive)
-		result = maildir_for_each(maildir, dir, maildir_take_entry, &depth, err);
-	else
-		*found_r = false;
+	maildir->with_hidden = true;
+	if (result == 0 && maildir->run->recursive)
+		result = maildir_for_each(maildir, dir, maildir_take_entry, &place, err);
 	if (cur != NULL)
 		closedir(cur);
 	if (new != NULL)

@@ -12,7 +12,8 @@ struct maildir {
 	struct files_run *run;
 	struct input_file *file;
 	unsigned renamed;
-	struct buf path; /* of the folder being read */
+	struct buf path;  /* of the folder being read */
+	bool with_hidden; /* names that begin with a dot count as well */
 };
 
 /* Begins maildir->path as that of the file; the caller frees it. */
