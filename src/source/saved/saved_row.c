@@ -47,7 +47,7 @@ int saved_row_check_needed(
 void saved_row_begin(struct saved_row *row, struct column_set absent)
 {
 	arena_reset(&row->arena);
-	row->is_missing = false;
+	row->is_missing = row->is_unnumbered = row->has_value = false;
 	column_set_remove(&absent, COLUMN_NUMBER);
 	row->record = (struct record){.place = row->job->place, .absent = absent};
 }
@@ -56,9 +56,12 @@ void saved_row_set(struct saved_row *row, enum column column, struct span value)
 {
 	unsigned defects = 0;
 
+	row->has_value = row->has_value || value.n > 0;
 	/* The number is that of the new report; only a program of ours writes one. */
-	if (column == COLUMN_NUMBER)
+	if (column == COLUMN_NUMBER) {
 		row->is_missing = span_eq(value, SPAN(SINK_ROW_MISSING));
+		row->is_unnumbered = value.n == 0;
+	}
 	if (column != COLUMN_NUMBER && value.n > 0)
 		row->record.value[column] = value_raw(&row->reader, value, &row->arena, &defects);
 }
@@ -113,10 +116,10 @@ int saved_row_end(struct saved_row *row, uint64_t line, struct err *err)
 {
 	struct record *record = &row->record;
 
-	if (row->is_missing) {
+	if (row->is_missing)
 		saved_row_note_missing(row);
+	if (row->is_missing || (row->is_unnumbered && !row->has_value))
 		return 0;
-	}
 	if (saved_row_read_date(row, line, err) != 0 || saved_row_read_uid(row, line, err) != 0)
 		return -1;
 	record->notes = record_read_notes(record->value[COLUMN_NOTES]);

@@ -19,6 +19,7 @@ struct saved_row {
 	struct arena arena;
 	struct record record;
 	bool is_missing; /* it is no message, but says that a host's are not there (--partial) */
+	bool is_unnumbered, has_value; /* without either it is a spreadsheet's empty row */
 	struct buf date;
 };
 

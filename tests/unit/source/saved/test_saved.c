@@ -446,6 +446,10 @@ static void test_incomplete(void **state)
 		true, 1},
 	    {SPAN("#,From\r\n\"1\",\"(missing: west.example.com: refused)\"\r\n"), false, 1},
 	    {SPAN("#,From\r\n\"missing\",\"\"\r\n"), true, 0},
+	    /* What spreadsheets leave below the last row; without a number it may be a message. */
+	    {SPAN("#,From\r\n1,a@example.com\r\n,\r\n,\r\n"), false, 1},
+	    {SPAN("#,From\r\n,a@example.com\r\n"), false, 1},
+	    {SPAN("To,From\r\n,\r\n"), false, 1},
 	    {SPAN("{\"schema\":1,\"kind\":\"missing\",\"host\":\"h\",\"why\":\"w\"}\n"), true, 0},
 	};
 
