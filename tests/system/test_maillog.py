@@ -72,6 +72,8 @@ class MailLogs(runner.SystemTest):
                  "iso": postfix(1, iso), "rfc5424": postfix(1, iso).replace(iso, f"<22>1 {iso}")
                  .replace("[1]: ", " 1 - - "), "journal": journal,
                  "zimbra": "Nov 20 10:00:01 mail slapd[1]: x\n" * 300 + postfix(1, "Nov 20 10:00:01"),
+                 "journal as text": "-- Logs begin at Thu 2026-11-19 --\n-- Boot 0a1b --\n" +
+                 postfix(1, "Nov 20 10:00:01"), "end of a log": "0a1: x\n" + exim(1, 1),
                  "zeros": b"\0" * 70 + exim(1, 1).encode()}
         for name, text in forms.items():
             with self.subTest(name):

@@ -250,8 +250,26 @@ static void subject_read(struct postfix_entry *entry, struct span rest)
 	entry->kind = POSTFIX_SUBJECT;
 }
 
+/* "; from=<s> to=<r> proto=ESMTP helo=<h>" at the end of what is said of a client. */
+static void context_read(struct postfix_entry *entry, struct span rest)
+{
+	static const struct span from = {"; from=<", 8}, to = {"> to=<", 6}, end = {"> proto=", 8};
+	size_t at = find_last(rest, from);
+
+	if (at == SPAN_NPOS)
+		return;
+	rest = span_from(rest, at + from.n);
+	at = find_last(rest, end);
+	rest = span_head(rest, at);
+	at = find_last(rest, to);
+	entry->address = span_head(rest, at);
+	if (at != SPAN_NPOS)
+		entry->for_whom = span_from(rest, at + to.n);
+}
+
 static void cleanup_read(struct postfix_entry *entry, struct span rest)
 {
+	struct span action;
 	size_t colon;
 
 	if (text_skip(&rest, SPAN("message-id="))) {
@@ -266,10 +284,12 @@ static void cleanup_read(struct postfix_entry *entry, struct span rest)
 	colon = span_find(rest, ':');
 	if (colon == SPAN_NPOS)
 		return;
-	rest = span_head(rest, colon);
-	if (span_eq(rest, SPAN("reject")) || span_eq(rest, SPAN("milter-reject")) ||
-	    span_eq(rest, SPAN("discard")) || span_eq(rest, SPAN("milter-discard")))
-		entry->kind = POSTFIX_REJECTED;
+	action = span_head(rest, colon);
+	if (!span_eq(action, SPAN("reject")) && !span_eq(action, SPAN("milter-reject")) &&
+	    !span_eq(action, SPAN("discard")) && !span_eq(action, SPAN("milter-discard")))
+		return;
+	entry->kind = POSTFIX_REJECTED;
+	context_read(entry, rest);
 }
 
 /* "warning: name[ip]: SASL LOGIN authentication failed: reason, sasl_username=U" */
@@ -286,23 +306,6 @@ static void login_failed_read(struct postfix_entry *entry, struct span rest)
 	at = span_find_text(rest, SPAN(", sasl_username="));
 	if (at != SPAN_NPOS)
 		entry->login = span_from(rest, at + sizeof(", sasl_username=") - 1);
-}
-
-/* "; from=<s> to=<r> proto=ESMTP helo=<h>" at the end of what smtpd says of a client. */
-static void context_read(struct postfix_entry *entry, struct span rest)
-{
-	static const struct span from = {"; from=<", 8}, to = {"> to=<", 6}, end = {"> proto=", 8};
-	size_t at = find_last(rest, from);
-
-	if (at == SPAN_NPOS)
-		return;
-	rest = span_from(rest, at + from.n);
-	at = find_last(rest, end);
-	rest = span_head(rest, at);
-	at = find_last(rest, to);
-	entry->address = span_head(rest, at);
-	if (at != SPAN_NPOS)
-		entry->for_whom = span_from(rest, at + to.n);
 }
 
 /*
@@ -334,6 +337,8 @@ static void refused_read(struct postfix_entry *entry, struct span rest)
 	size_t at = span_find(rest, ' ');
 
 	entry->kind = POSTFIX_REFUSED;
+	entry->is_whole = span_eq(span_head(rest, at), SPAN("DATA")) ||
+			  span_eq(span_head(rest, at), SPAN("END-OF-MESSAGE"));
 	context_read(entry, rest);
 	entry->login = refused_login(rest);
 	if (at == SPAN_NPOS || !text_starts(span_from(rest, at), SPAN(" from ")))

@@ -44,8 +44,8 @@ struct postfix_entry {
 	struct span
 	    orig_client; /* client: the address of which a filter of ours says it is the client's */
 	struct span uid; /* local */
-	struct span address;  /* local, queued, refused: the sender; recipient: who */
-	struct span for_whom; /* recipient: the address that became this one; refused: who */
+	struct span address;  /* local, queued, refused, rejected: the sender; recipient: who */
+	struct span for_whom; /* recipient: the address that became this one; else who */
 	struct span message_id;
 	struct span subject;
 	struct span other;   /* recipient, proxied: the id it got at a filter of ours; notification:
@@ -54,6 +54,7 @@ struct postfix_entry {
 				ours   says it had   it */
 	uint64_t recipients; /* queued */
 	enum postfix_status status;
+	bool is_whole;      /* refused: not a recipient, but the message */
 	bool to_self;       /* recipient: handed to a program of this host that may send it on */
 	bool is_suspicious; /* a login or its sender that looks like more than one field */
 };

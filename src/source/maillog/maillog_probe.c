@@ -34,13 +34,20 @@ static bool line_is(const struct maillog_line *line, enum maillog_program progra
 	return program != PROGRAM_EXIM || line->tag.n > 0 || exim_is_entry(line->text);
 }
 
-/* The first line that is not empty has the head of a log's, and one of the next is the program's.
- */
+/* What may stand in front of the first line of a log: how journalctl begins, and the rest of a line
+ * where the end of a log was cut out. */
+static bool is_in_front(struct span line, bool is_first)
+{
+	return is_first || span_starts_nocase(line, SPAN("-- "));
+}
+
+/* The first line that is not empty, or the second, has the head of a log's, and one of the next is
+ * the program's. */
 static bool probe(struct span first, bool whole, enum maillog_program program)
 {
 	struct maillog_clock clock;
 	struct maillog_line line;
-	bool begun = false;
+	bool begun = false, is_first = true;
 
 	maillog_clock_init(&clock, 0);
 	while (first.n > 0 && (first.p[0] == '\0' || span_is_blank(first.p[0])))
@@ -54,9 +61,10 @@ static bool probe(struct span first, bool whole, enum maillog_program program)
 			begun = true;
 			if (line_is(&line, program))
 				return true;
-		} else if (!begun) {
+		} else if (!begun && !is_in_front(span_head(first, end), is_first)) {
 			return false;
 		}
+		is_first = false;
 		first = span_from(first, end != SPAN_NPOS ? end + 1 : first.n);
 	}
 	return false;

@@ -76,19 +76,40 @@ static void postfix_take_proxied(struct maillog *log, const struct maillog_line 
 		message_set(message, TEXT_IP, ip);
 }
 
+/* The line says from whom it was, and for whom, which the queue's no longer will. */
+static void postfix_set_rejected(struct maillog_message *message, const struct postfix_entry *entry)
+{
+	message->flags |= MESSAGE_REJECTED;
+	if ((message->flags & MESSAGE_SENDER) != 0 || entry->address.p == NULL)
+		return;
+	message->flags |= MESSAGE_SENDER | (entry->address.n == 0 ? MESSAGE_NULL_SENDER : 0);
+	message_set(message, TEXT_SENDER, entry->address);
+	if (entry->for_whom.n > 0)
+		message_add_recipient(message, entry->for_whom, RECIPIENT_UNKNOWN, true);
+}
+
+/* Of a message a recipient, or all of it: then there is no more of it. */
+static int postfix_take_refused_of(struct maillog *log, const struct maillog_line *line,
+    const struct postfix_entry *entry, enum maillog_verdict *verdict_r, struct err *err)
+{
+	struct maillog_message *message = maillog_open_find(&log->open, line->host, entry->id);
+
+	log->counts.refused++;
+	*verdict_r = message != NULL ? LINE_USED : LINE_EARLY;
+	if (message == NULL || !entry->is_whole)
+		return 0;
+	postfix_set_rejected(message, entry);
+	return maillog_finish(log, message, err);
+}
+
 static int postfix_take_refused(struct maillog *log, const struct maillog_line *line,
     const struct postfix_entry *entry, enum maillog_verdict *verdict_r, struct err *err)
 {
 	struct maillog_refusal refusal = {.sender = entry->address, .recipient = entry->for_whom};
 	struct span login, ip;
 
-	if (entry->id.n > 0) { /* the message that it belongs to is known */
-		log->counts.refused++;
-		*verdict_r = maillog_open_find(&log->open, line->host, entry->id) != NULL
-				 ? LINE_USED
-				 : LINE_EARLY;
-		return 0;
-	}
+	if (entry->id.n > 0) /* the message that it belongs to is known */
+		return postfix_take_refused_of(log, line, entry, verdict_r, err);
 	if (maillog_session_find(log, line, &login, &ip) &&
 	    (entry->client.n == 0 || span_eq(entry->client, ip))) {
 		refusal.login = login;
@@ -233,7 +254,7 @@ static int postfix_take_known(struct maillog *log, const struct maillog_line *li
 		postfix_take_notification(log, line, entry);
 		return 0;
 	case POSTFIX_REJECTED:
-		message->flags |= MESSAGE_REJECTED;
+		postfix_set_rejected(message, entry);
 		return maillog_finish(log, message, err);
 	case POSTFIX_SUBJECT:
 		message_set(message, TEXT_SUBJECT, entry->subject);

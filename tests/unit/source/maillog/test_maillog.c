@@ -555,6 +555,25 @@ static void test_postfix(void **state)
 		"A1B2C3 rejected who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
 		"host=mail\n",
 		{.used = 2}},
+	    {"refused as a whole: what was for the queue to say stands there",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd") //
+		"A1B2C3: reject: END-OF-MESSAGE from n[192.0.2.9]: 554 5.7.1 x; from=<o@e.example> "
+		"to=<s>: quota; from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>\n" PF(2, "smtpd")
+		    "D4E5F6: client=n[192.0.2.9], " LOGIN "a\n" PF(2, "cleanup")
+			"D4E5F6: reject: header Subject: x from n[192.0.2.9]; from=<> to=<r@f> "
+			"proto=ESMTP helo=<h>: 5.7.1 no\n",
+		"A1B2C3 rejected from=<a@e.example> to=r@f who=a@mail kind=account user=a "
+		"ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n"
+		"D4E5F6 rejected from=<> to=r@f who=a@mail kind=account user=a ip=192.0.2.9 "
+		"login-ip=192.0.2.9 host=mail\n",
+		{.used = 4, .refused = 1}},
+	    {"a recipient alone",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd")
+		    "A1B2C3: reject: RCPT from n[192.0.2.9]: 554 x; from=<a@e.example> to=<r@f> "
+		    "proto=ESMTP helo=<h>\n",
+		"A1B2C3 accepted who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
+		"host=mail\n",
+		{.used = 2, .refused = 1, .open = 1}},
 	    {"unknown programs and lines",
 		"Nov 20 10:00:01 mail dovecot: imap-login: Login\n" PF(1,
 		    "smtpd") "connect from n[192.0.2.9]\n" PF(1, "smtpd") "A1B2C3: client=broken\n",
