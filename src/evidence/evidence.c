@@ -5,6 +5,7 @@
 #include "evidence/bounce.h"
 #include "evidence/evidence_doubt.h"
 #include "evidence/evidence_find.h"
+#include "evidence/evidence_forwarded.h"
 #include "record/system_account.h"
 
 bool evidence_is_identity_header(struct span name)
@@ -69,6 +70,7 @@ static int evidence_add_names(
 	evidence->content_type_slot = fields_add_name(fields, SPAN("Content-Type"), 0);
 	evidence->authuser_slot = fields_add_name(fields, SPAN("X-AuthUser"), 0);
 	evidence_doubt_add_names(evidence);
+	evidence_forwarded_add_names(evidence);
 	for (unsigned i = 0; options != NULL && i < options->identity_header_count; i++)
 		if (evidence_add_identity(evidence, options->identity_headers[i], err) != 0)
 			return -1;

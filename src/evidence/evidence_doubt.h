@@ -1,8 +1,6 @@
 /*
- * What a message says of its sender that need not be so: what a script wrote
- * below the line of the process that handed its mail in, what is from another
- * provider's server since somebody here has his mail sent on, and logins that
- * say otherwise than the one that is believed.
+ * What a message says of its sender that need not be so: what a script wrote below the line of the
+ * process that handed its mail in, and logins that say otherwise than the one that is believed.
  */
 #ifndef EVIDENCE_DOUBT_H
 #define EVIDENCE_DOUBT_H

@@ -64,7 +64,7 @@ bool evidence_is_weak_uid(const struct evidence_input *in);
 bool evidence_wrote_beside(const struct evidence_input *in, struct span host);
 
 /* True when the login or uid is one of another provider's server, which wrote that before somebody
- * here had the message sent on; in evidence_doubt.c. */
+ * here had the message sent on; in evidence_forwarded.c. */
 bool evidence_is_foreign(const struct evidence_input *in);
 
 /* The same of one of that host. */

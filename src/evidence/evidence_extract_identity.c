@@ -7,10 +7,14 @@
 #include "mail/php_script.h"
 #include "mail/received.h"
 
+static bool is_address(struct span value)
+{
+	return span_find(value, '@') != SPAN_NPOS && address_is(value);
+}
+
 struct evidence_found extract_address(const struct evidence_input *in)
 {
-	return span_find(in->value, '@') != SPAN_NPOS && address_is(in->value) &&
-		       !evidence_is_foreign(in)
+	return is_address(in->value) && !evidence_is_foreign(in)
 		   ? (struct evidence_found){.value = in->value}
 		   : (struct evidence_found){0};
 }
@@ -18,7 +22,9 @@ struct evidence_found extract_address(const struct evidence_input *in)
 /* login@host is a name for an account; nobody says that mail to it arrives. */
 struct evidence_found extract_identity_address(const struct evidence_input *in)
 {
-	return in->host.n == 0 ? extract_address(in) : (struct evidence_found){0};
+	return in->host.n == 0 && is_address(in->value)
+		   ? (struct evidence_found){.value = in->value}
+		   : (struct evidence_found){0};
 }
 
 static bool is_ip_or_network(struct span s)
@@ -180,7 +186,7 @@ struct evidence_found extract_forwarder(const struct evidence_input *in)
 		    span_head(span_from(in->value, 1), span_find(span_from(in->value, 1), '>')));
 	if (!received_is_ip(forwarder.value) && domain_is_host(forwarder.value))
 		forwarder.kind = IDENTITY_SITE;
-	else if (extract_address(&forwarder).value.n == 0)
+	else if (!is_address(forwarder.value))
 		return (struct evidence_found){0};
 	return identity_of(&forwarder, false);
 }

@@ -208,7 +208,8 @@ static bool rule_try_field(struct evidence *evidence, const struct evidence_rule
 		return false;
 	finding_r->found = (struct evidence_found){.value = evidence_read(evidence, field, how)};
 	return rule_try(evidence, rule, field, finding_r) &&
-	       (evidence->script == 0 || !column_is_login(rule->column) ||
+	       (evidence->script == 0 || field->number < evidence->script ||
+		   !column_is_login(rule->column) ||
 		   !rule_is_forged(evidence, field, finding_r->found.value));
 }
 

@@ -12,7 +12,7 @@
 #include "evidence/evidence_rules.h"
 #include "evidence/trail.h"
 
-/* Of those in evidence_doubt.c. */
+/* Of those in evidence_doubt.c and evidence_forwarded.c. */
 #define EVIDENCE_PHP_FIELDS      2
 #define EVIDENCE_DELIVERY_FIELDS 7
 
@@ -52,7 +52,7 @@ struct evidence {
 	/* Numbers of the fields between which the filter's Authentication-Results stands. */
 	unsigned block_above, block_below;
 	/* Numbers of PHP's first field, and of the one below which the message stands as it was
-	 * delivered or sent on; 0: there is none. For evidence_doubt.c. */
+	 * delivered or sent on; 0: there is none. For evidence_doubt.c and evidence_forwarded.c. */
 	unsigned script, delivery;
 	bool is_forged;    /* it wrote what would be evidence */
 	bool is_forwarded; /* another provider's account is named, which is not the sender here */

@@ -8,6 +8,7 @@ libquarantine_a_SOURCES += \
 	src/evidence/evidence_extract_identity.c \
 	src/evidence/evidence_extract_login.c \
 	src/evidence/evidence_find.c src/evidence/evidence_find.h \
+	src/evidence/evidence_forwarded.c src/evidence/evidence_forwarded.h \
 	src/evidence/evidence_received.c src/evidence/evidence_received.h \
 	src/evidence/guessed_field.c src/evidence/guessed_field.h \
 	src/evidence/login_value.c src/evidence/login_value.h \

@@ -45,6 +45,25 @@ static void trail_add(struct trail *trail, const struct evidence_received *recei
 	}
 }
 
+#define LOCAL_USERS (1u << RECEIVED_EXIM_LOCAL | 1u << RECEIVED_SENDMAIL | 1u << RECEIVED_DMA_USER)
+
+/*
+ * True when the line names a local user and stands right below one of a customer's process on the
+ * same host: a process hands a message in once, and what it writes below its line is made up.
+ */
+static bool trail_is_second_local(
+    struct trail *trail, unsigned line, const struct evidence_received *received)
+{
+	const struct trail_line *above = &trail->line[line - 1];
+	struct span by;
+
+	if ((received->found & LOCAL_USERS) == 0 || above->uid.n == 0 || above->user.n > 0 ||
+	    system_account_is_uid(above->uid))
+		return false;
+	by = trail_received(trail, line - 1)->by;
+	return by.n == 0 || span_eq_nocase(by, trail_received(trail, line)->by);
+}
+
 void trail_scan(struct trail *trail, struct field *top, unsigned script)
 {
 	struct evidence_received received;
@@ -66,6 +85,10 @@ void trail_scan(struct trail *trail, struct field *top, unsigned script)
 		trail->truncated |= top->body.n > RECEIVED_BODY_MAX;
 		evidence_received_scan(top->body, &received);
 		line->is_login = received.is_login;
+		if (trail->has_local && trail_is_second_local(trail, trail->count, &received)) {
+			received.found &= ~LOCAL_USERS;
+			trail->is_forged = true;
+		}
 		if (received.found != 0)
 			trail_add(trail, &received, trail->count);
 		trail->count++;
@@ -92,11 +115,20 @@ void trail_parse(struct trail_line *line)
 struct span trail_envelope(const struct trail *trail)
 {
 	static const struct span marks[] = {{"(envelope-from <", 16}, {"(envelope-sender <", 18}};
+	struct span body;
+	size_t first;
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && trail->count > 0; i++) {
-		struct span body = span_head(trail->line[0].field->body, RECEIVED_BODY_MAX);
-		size_t at = span_find_text(body, marks[i]);
+	if (trail->count == 0)
+		return SPAN_EMPTY;
+	body = span_head(trail->line[0].field->body, RECEIVED_BODY_MAX);
+	first = span_find(body, '<');
+	for (size_t i = 0; first != SPAN_NPOS && i < sizeof(marks) / sizeof(marks[0]); i++) {
+		/* Nearly always it is the first bracket. */
+		size_t at = first + 1 < marks[i].n ? SPAN_NPOS : first + 1 - marks[i].n;
 
+		if (at == SPAN_NPOS ||
+		    !span_eq(span_head(span_from(body, at), marks[i].n), marks[i]))
+			at = span_find_text(body, marks[i]);
 		if (at == SPAN_NPOS)
 			continue;
 		body = span_from(body, at + marks[i].n);

@@ -34,7 +34,7 @@ struct trail {
 	unsigned count;
 	bool truncated; /* there were more lines, or a line was too long to be read whole */
 	bool has_local; /* some line has a uid or user */
-	bool is_forged; /* lines were left out that a script wrote */
+	bool is_forged; /* something was left out that a script wrote */
 	struct trail_line line[TRAIL_MAX_LINES];
 	struct trail_fact fact[RECEIVED_FACT_COUNT];
 	struct span
