@@ -96,6 +96,24 @@ struct evidence_found extract_own_smtp_auth(const struct evidence_input *in)
 	return found;
 }
 
+/* The address in a word as those write it who name a visitor: with a zone, with a port behind IPv4,
+ * IPv4 as IPv6; or empty. */
+static struct span ip_of_word(struct span word)
+{
+	const struct span mapped = SPAN("::ffff:");
+	size_t colon;
+
+	if (span_starts_nocase(word, SPAN("IPv6:")))
+		word = span_from(word, 5);
+	word = span_head(word, span_find(word, '%'));
+	colon = span_rfind(word, ':');
+	if (colon != SPAN_NPOS && span_find(word, ':') == colon)
+		word = span_head(word, colon);
+	else if (span_starts_nocase(word, mapped) && span_find(word, '.') != SPAN_NPOS)
+		word = span_from(word, mapped.n);
+	return received_is_ip(word) ? word : SPAN_EMPTY;
+}
+
 struct evidence_found extract_ip(const struct evidence_input *in)
 {
 	struct span rest = in->value;
@@ -104,9 +122,8 @@ struct evidence_found extract_ip(const struct evidence_input *in)
 		struct span word = span_head(rest, span_until(rest, " ,[]"));
 
 		rest = span_from(rest, word.n + 1);
-		if (span_starts_nocase(word, SPAN("IPv6:")))
-			word = span_from(word, 5);
-		if (received_is_ip(word))
+		word = ip_of_word(word);
+		if (word.n > 0)
 			return found(word);
 	}
 	return FOUND_NOTHING;
