@@ -47,21 +47,22 @@ static bool line_is_customers(const struct trail_line *line)
 	       (line->user.n > 0 && !system_account_is_login(line->user));
 }
 
-bool evidence_is_of_script(const struct evidence *evidence, const struct field *field)
+bool evidence_is_of_script(
+    const struct evidence *evidence, const struct field *field, bool is_customers)
 {
 	const struct trail *trail = &evidence->trail;
 	const struct field *from = evidence->fields.slot[evidence->from_slot].last;
 	const unsigned script = evidence->script;
-	bool is_local = false, is_customers = false;
+	bool is_local = false, has_customer = false;
 
 	if (script == 0 || field->number < script || !trail->has_local ||
 	    (field->number > script && (from == NULL || field->number > from->number)))
 		return false;
 	for (unsigned i = 0; i < trail->count && trail->line[i].field->number < script; i++) {
 		is_local = is_local || trail_line_is_local(&trail->line[i]);
-		is_customers = is_customers || line_is_customers(&trail->line[i]);
+		has_customer = has_customer || line_is_customers(&trail->line[i]);
 	}
-	return is_local && (is_customers || script_is_customers(evidence));
+	return is_local && (!is_customers || has_customer || script_is_customers(evidence));
 }
 
 /* --- Logins that say otherwise --- */

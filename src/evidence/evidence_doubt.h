@@ -14,11 +14,12 @@ void evidence_doubt_add_names(struct evidence *evidence);
 unsigned evidence_script_number(const struct evidence *evidence);
 
 /*
- * True when a customer's script wrote the field: it stands between PHP's own and the last From,
- * behind which servers add theirs; a line of Received further up is of a local process; and the
- * account of that or the script's owner is none of the system's, as that of a webmail is.
+ * True when a script wrote the field: it stands between PHP's own and the last From, behind which
+ * servers add theirs, and a line of Received further up is of a local process. With is_customers
+ * the account of that or the script's owner is also none of the system's, as that of a webmail is.
  */
-bool evidence_is_of_script(const struct evidence *evidence, const struct field *field);
+bool evidence_is_of_script(
+    const struct evidence *evidence, const struct field *field, bool is_customers);
 
 /* True when it is the user of the local process that handed the message in. */
 bool evidence_is_local_user(const struct evidence *evidence, struct span login);

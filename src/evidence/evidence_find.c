@@ -184,10 +184,14 @@ static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule
 }
 
 /* A login that the script itself wrote is none. */
-__attribute__((noinline)) static bool rule_is_forged(
-    struct evidence *evidence, const struct field *field, struct span login)
+__attribute__((noinline)) static bool rule_is_forged(struct evidence *evidence,
+    const struct evidence_rule *rule, const struct field *field, struct span login)
 {
-	if (evidence_is_local_user(evidence, login) || !evidence_is_of_script(evidence, field))
+	/* A webmail writes the login into a field that is known for that. */
+	bool is_customers = rule->source != SOURCE_GUESS;
+
+	if (evidence_is_local_user(evidence, login) ||
+	    !evidence_is_of_script(evidence, field, is_customers))
 		return false;
 	evidence->is_forged = true;
 	return true;
@@ -210,7 +214,7 @@ static bool rule_try_field(struct evidence *evidence, const struct evidence_rule
 	return rule_try(evidence, rule, field, finding_r) &&
 	       (evidence->script == 0 || field->number < evidence->script ||
 		   !column_is_login(rule->column) ||
-		   !rule_is_forged(evidence, field, finding_r->found.value));
+		   !rule_is_forged(evidence, rule, field, finding_r->found.value));
 }
 
 bool evidence_try_field(struct evidence *evidence, const struct evidence_rule *rule,
