@@ -165,5 +165,5 @@ struct span evidence_other_login(struct evidence *evidence)
 	}
 	if (other.n == 0 && record->value[COLUMN_AUTH_SENDER].n > 0)
 		other = other_occurrence(evidence, COLUMN_AUTH_SENDER);
-	return other;
+	return other.n <= RECEIVED_COMMENT_MAX ? other : SPAN_EMPTY;
 }

@@ -25,7 +25,7 @@ bool evidence_is_of_script(
 bool evidence_is_local_user(const struct evidence *evidence, struct span login);
 
 /* A login besides the one in Auth-User or Auth.sender, that another field or line tells of the same
- * message; or empty. */
+ * message; or empty. What is longer than RECEIVED_COMMENT_MAX is none. */
 struct span evidence_other_login(struct evidence *evidence);
 
 #endif

@@ -16,24 +16,11 @@ void evidence_forwarded_add_names(struct evidence *evidence)
 		    fields_add_name(&evidence->fields, span_of(delivery_fields[i]), FIELD_WANTED);
 }
 
-/* SRS (SRS0=…, SRS1=…), and what lists call the address that bounces go to. */
+/* SRS: "SRS0=…", "SRS1=…". What lists call the address for bounces, newsletters do as well. */
 static bool envelope_is_of_forwarder(struct span envelope)
 {
-	static const struct span ends[] = {{"-bounces", 8}, {"-owner", 6}};
-	struct span name = span_head(envelope, span_find(envelope, '@'));
-
-	if (name.n > 4 && span_starts_nocase(name, SPAN("SRS")))
-		return span_find(SPAN("=+-"), name.p[4]) != SPAN_NPOS;
-	if (span_find(name, '-') == SPAN_NPOS)
-		return false;
-	if (span_starts_nocase(name, SPAN("owner-")) ||
-	    span_find_text(name, SPAN("-return-")) != SPAN_NPOS)
-		return true;
-	name = span_head(name, span_find(name, '+'));
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (span_ends_nocase(name, ends[i]))
-			return true;
-	return false;
+	return envelope.n > 4 && span_starts_nocase(envelope, SPAN("SRS")) &&
+	       span_find(SPAN("=+-"), envelope.p[4]) != SPAN_NPOS;
 }
 
 /* The address behind "for", without its brackets; or empty. */
