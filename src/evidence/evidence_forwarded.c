@@ -192,8 +192,11 @@ bool evidence_is_foreign(const struct evidence_input *in)
 	/* The first line is the filter's. */
 	if (evidence == NULL || in->host_line == 1)
 		return false;
-	if (in->host_line == 0 && in->host.n == 0 && !in->host_is_known && came_from_elsewhere(in))
-		return evidence->is_forwarded = true;
+	if (in->host_line == 0 && in->host.n == 0 && !in->host_is_known &&
+	    came_from_elsewhere(in)) {
+		evidence->is_forwarded = true;
+		return true;
+	}
 	if (in->host_line == 0)
 		return evidence_host_is_foreign(in, in->host);
 	trail = &evidence->trail;
