@@ -15,9 +15,9 @@
 /* Offsets from UTC are multiples of this (since the 1970s). */
 #define PERIOD_OFFSET_STEP ((time_t)15 * 60)
 
-#define PERIOD_ZONE_FOLDER "/usr/share/zoneinfo"
-#define PERIOD_ZONE_SHORTEST 3 /* letters of a name in a rule */
-#define PERIOD_ZONE_MAGIC  "TZif" /* RFC 8536, 3.1 */
+#define PERIOD_ZONE_FOLDER   "/usr/share/zoneinfo"
+#define PERIOD_ZONE_SHORTEST 3      /* letters of a name in a rule */
+#define PERIOD_ZONE_MAGIC    "TZif" /* RFC 8536, 3.1 */
 
 /* Offsets are compared at each of these times, to see whether a zone was read: four a year to 2038.
  */

@@ -38,7 +38,8 @@ int calls_check(struct span help, const char *name, const char *const *arguments
 		buf_init(&shown, 0);
 		answer_add_shown(&shown, help);
 		err_set(err, ERR_UNAVAILABLE,
-		    "the answer to " CALL_HELP " is no list of calls, so nothing was tried; it is %s",
+		    "the answer to " CALL_HELP
+		    " is no list of calls, so nothing was tried; it is %s",
 		    buf_string(&shown));
 		buf_fini(&shown);
 		return -1;

@@ -46,7 +46,8 @@ void exempt_fini(struct exempt *exempt)
 	buf_fini(&exempt->file);
 }
 
-/* A line without what is said behind " #": taken for a part of the pattern it would exempt nobody. */
+/* A line without what is said behind " #": taken for a part of the pattern it would exempt nobody.
+ */
 static struct span exempt_pattern(struct span line)
 {
 	for (size_t i = 0; i < line.n; i++)

@@ -57,8 +57,9 @@ static int api_check_value(
 	struct buf what;
 	int result = 0;
 
-	if (value.n == 0 || (options->api.all_users && span_eq_nocase(argument->name, SPAN("username")) &&
-				span_eq(value, SPAN(CALL_ALL_USERS))))
+	if (value.n == 0 ||
+	    (options->api.all_users && span_eq_nocase(argument->name, SPAN("username")) &&
+		span_eq(value, SPAN(CALL_ALL_USERS))))
 		return 0;
 	for (const char *const *name = names; *name != NULL; name++) {
 		if (!span_eq_nocase(argument->name, span_of(*name)))
@@ -96,7 +97,8 @@ static int api_check_word(const struct options *options, const char *word, struc
 	return 0;
 }
 
-/* Of two of one name nobody knows which the filter takes: it may be another than what was looked at.
+/* Of two of one name nobody knows which the filter takes: it may be another than what was looked
+ * at.
  */
 static int api_check_twice(const struct options *options, unsigned word, struct err *err)
 {
@@ -104,8 +106,8 @@ static int api_check_twice(const struct options *options, unsigned word, struct 
 
 	for (unsigned i = 1; i < word; i++)
 		if (span_eq_nocase(api_argument(options->words[i]).name, name))
-			return err_set(err, ERR_USAGE, "'%.*s' is given twice", (int)name.n,
-			    name.p);
+			return err_set(
+			    err, ERR_USAGE, "'%.*s' is given twice", (int)name.n, name.p);
 	return 0;
 }
 

@@ -42,8 +42,9 @@ static int blacklist_check(const struct options *options, struct err *err)
 {
 	const struct options_api *api = &options->api;
 
-	if (!api->list && (options_have_typed(options, "csv") || options_have_typed(options, "tsv") ||
-			      options_have_typed(options, "json")))
+	if (!api->list &&
+	    (options_have_typed(options, "csv") || options_have_typed(options, "tsv") ||
+		options_have_typed(options, "json")))
 		return err_set(err, ERR_USAGE, "--csv, --tsv and --json are those of --list");
 	if (api->list && (api->remove || options->word_count > 0))
 		return err_set(err, ERR_USAGE, "--list goes with no sender and without --remove");

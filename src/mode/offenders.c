@@ -319,8 +319,8 @@ static bool offender_rule_is_behind_lines(const struct evidence_rule *rule)
 
 		if (other == rule)
 			return behind;
-		behind = behind ||
-			 (other->column == rule->column && other->source == SOURCE_RECEIVED);
+		behind =
+		    behind || (other->column == rule->column && other->source == SOURCE_RECEIVED);
 	}
 	return false;
 }
@@ -350,8 +350,8 @@ static bool offender_is_told(const struct record *record)
 		return true;
 	column = (enum column)rule->from;
 	rule = record->rule[column];
-	return rule != NULL && (rule->source == SOURCE_GUESS ||
-				   offender_is_contradicted(record, rule, column));
+	return rule != NULL &&
+	       (rule->source == SOURCE_GUESS || offender_is_contradicted(record, rule, column));
 }
 
 static int offenders_record(struct sink *sink, const struct record *record, struct err *err)
@@ -495,8 +495,7 @@ static int offender_compare_nocase(const struct offender *left, const struct off
 
 static int offenders_order_spellings(const void *a, const void *b)
 {
-	return offender_compare_nocase(
-	    *(struct offender *const *)a, *(struct offender *const *)b);
+	return offender_compare_nocase(*(struct offender *const *)a, *(struct offender *const *)b);
 }
 
 /* Most first; spellings of one stand together, again most first. */
@@ -523,7 +522,8 @@ static size_t offenders_choose(struct offender **list, size_t n, uint64_t limit)
 	for (size_t i = 0, next; i < n; i = next) {
 		uint64_t all = 0;
 
-		for (next = i; next < n && offender_compare_nocase(list[i], list[next]) == 0; next++)
+		for (next = i; next < n && offender_compare_nocase(list[i], list[next]) == 0;
+		     next++)
 			all += list[next]->count;
 		for (size_t j = i; j < next; j++) {
 			list[j]->all = all;

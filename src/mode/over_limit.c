@@ -9,15 +9,15 @@
 /* What becomes of a candidate. */
 enum over_limit_fate {
 	OVER_LIMIT_DONE,
-	OVER_LIMIT_BEFORE,   /* it has been done already */
+	OVER_LIMIT_BEFORE, /* it has been done already */
 	OVER_LIMIT_EXEMPT,
 	OVER_LIMIT_DOUBTFUL, /* left to a person */
 	OVER_LIMIT_UNKNOWN,  /* cannot be named to the filter */
 	OVER_LIMIT_DECLINED,
 	OVER_LIMIT_UNASKED, /* nobody answers any more */
-	OVER_LIMIT_FAILED, /* the filter did not do it, and its list does not show it */
-	OVER_LIMIT_LEFT,   /* by --max-changes */
-	OVER_LIMIT_LISTED, /* nobody could be asked */
+	OVER_LIMIT_FAILED,  /* the filter did not do it, and its list does not show it */
+	OVER_LIMIT_LEFT,    /* by --max-changes */
+	OVER_LIMIT_LISTED,  /* nobody could be asked */
 	OVER_LIMIT_FATES
 };
 
@@ -40,8 +40,8 @@ static void over_limit_add(struct buf *out, const struct offender *offender)
 		buf_printf(out, ", %" PRIu64 " in all spellings", offender->all);
 }
 
-static int over_limit_say(struct over_limit *over, const struct offender *offender,
-    const char *what, struct err *err)
+static int over_limit_say(
+    struct over_limit *over, const struct offender *offender, const char *what, struct err *err)
 {
 	struct buf text;
 	int result;
@@ -54,10 +54,10 @@ static int over_limit_say(struct over_limit *over, const struct offender *offend
 	return result;
 }
 
-/* The same as an error: of who was named, and of who would be left to nobody in a run that is quiet.
+/* The same as an error: of who was named, and of who would be left to nobody in a run that is
+ * quiet.
  */
-static int over_limit_complain(
-    const struct offender *offender, const char *what, struct err *err)
+static int over_limit_complain(const struct offender *offender, const char *what, struct err *err)
 {
 	struct buf text;
 	int result = 0;
@@ -80,8 +80,8 @@ static bool over_limit_is_aloud(const struct over_limit *over, enum over_limit_f
 }
 
 /* Why it is not asked about; NULL: it is. *fate_r: what that is. */
-static const char *over_limit_refuse(const struct over_limit *over,
-    const struct offender *offender, enum over_limit_fate *fate_r)
+static const char *over_limit_refuse(
+    const struct over_limit *over, const struct offender *offender, enum over_limit_fate *fate_r)
 {
 	const struct control_key *key = &offender->key;
 	struct err why = ERR_INIT;
@@ -104,8 +104,8 @@ static const char *over_limit_refuse(const struct over_limit *over,
 	return NULL;
 }
 
-static int over_limit_change(struct over_limit *over, const struct offender *offender,
-    struct span evidence, struct err *err)
+static int over_limit_change(
+    struct over_limit *over, const struct offender *offender, struct span evidence, struct err *err)
 {
 	const struct over_limit_kind *kind = over->kind;
 	const struct act_change change = {
@@ -132,8 +132,8 @@ static int over_limit_change(struct over_limit *over, const struct offender *off
 }
 
 /* Shown, asked about, done. */
-static int over_limit_ask(struct over_limit *over, const struct offender *offender,
-    struct buf *evidence, struct err *err)
+static int over_limit_ask(
+    struct over_limit *over, const struct offender *offender, struct buf *evidence, struct err *err)
 {
 	struct buf text;
 	bool yes = false;
@@ -155,16 +155,15 @@ static int over_limit_ask(struct over_limit *over, const struct offender *offend
 	result = act_ask(over->act, &text, &yes, err);
 	buf_fini(&text);
 	if (result != 0 || yes)
-		return result == 0 ? over_limit_change(
-					 over, offender, span_trim(buf_span(evidence)), err)
-				   : -1;
+		return result == 0
+			   ? over_limit_change(over, offender, span_trim(buf_span(evidence)), err)
+			   : -1;
 	over->count[over->act->input_ended ? OVER_LIMIT_UNASKED : OVER_LIMIT_DECLINED]++;
 	return 0;
 }
 
 /* One candidate. */
-static int over_limit_one(
-    struct over_limit *over, const struct offender *offender, struct err *err)
+static int over_limit_one(struct over_limit *over, const struct offender *offender, struct err *err)
 {
 	const struct act_question question = {over->kind->list, &offender->key, true, true};
 	enum over_limit_fate fate;
@@ -175,9 +174,8 @@ static int over_limit_one(
 
 	if (why != NULL) {
 		over->count[fate]++;
-		return over_limit_is_aloud(over, fate)
-			   ? over_limit_complain(offender, why, err)
-			   : over_limit_say(over, offender, why, err);
+		return over_limit_is_aloud(over, fate) ? over_limit_complain(offender, why, err)
+						       : over_limit_say(over, offender, why, err);
 	}
 	if (act_look(over->act, &question, &there, err) != 0)
 		return -1;

@@ -23,9 +23,9 @@ struct queue {
 	struct queue_item *item;
 	size_t count;
 	size_t size;
-	void *others; /* with --remove: IDs of lines that are not meant (tsearch(3)) */
-	void *chosen; /* and of those that are kept, each once */
-	uint64_t read;   /* lines that are messages */
+	void *others;  /* with --remove: IDs of lines that are not meant (tsearch(3)) */
+	void *chosen;  /* and of those that are kept, each once */
+	uint64_t read; /* lines that are messages */
 };
 
 static void queue_fini(struct queue *queue)
@@ -236,36 +236,68 @@ static int queue_look_in(void *context, struct span domain, struct err *err)
 	return 0;
 }
 
-/* What the queue shows decides. It may also have been delivered meanwhile, or have expired. */
-static int queue_judge(struct act *act, const struct queue_item *item, bool found,
-    const struct control_remark *remark, const struct err *failure, struct err *err)
+/* What the filter has said to a removal; empty: nothing. */
+static void queue_add_said(
+    struct buf *out, const struct control_remark *remark, const struct err *failure)
 {
 	struct span said = span_trim(buf_span(&remark->text));
-	struct buf shown;
 
-	buf_init(&shown, 0);
 	if (failure->code != ERR_NONE)
-		buf_add_text(&shown, failure->text);
+		buf_add_text(out, failure->text);
 	else if (said.n > 0)
-		answer_add_shown(&shown, said);
-	if (!found) {
-		act->changes++;
-		if (shown.n > 0)
-			log_warn("%.*s is out of the queue, although the filter said: %s",
-			    (int)item->id.n, item->id.p, buf_string(&shown));
-	} else if (shown.n > 0) {
-		err_set(err, failure->code != ERR_NONE ? failure->code : ERR_UNAVAILABLE,
-		    "%.*s is still in the queue; the filter said: %s", (int)item->id.n, item->id.p,
-		    buf_string(&shown));
-	} else {
-		err_set(err, ERR_UNAVAILABLE,
+		answer_add_shown(out, said);
+}
+
+/* It is not there any more: it may also have been delivered meanwhile, or have expired. */
+static void queue_note_gone(struct act *act, struct span id, struct buf *said)
+{
+	act->changes++;
+	if (said->n > 0)
+		log_warn("%.*s is out of the queue, although the filter said: %s", (int)id.n, id.p,
+		    buf_string(said));
+}
+
+static int queue_note_there(
+    struct act *act, struct span id, struct buf *said, const struct err *failure, struct err *err)
+{
+	enum err_code code = failure->code != ERR_NONE ? failure->code : ERR_UNAVAILABLE;
+
+	if (said->n > 0)
+		err_set(err, code, "%.*s is still in the queue; the filter said: %s", (int)id.n,
+		    id.p, buf_string(said));
+	else
+		err_set(err, code,
 		    "the filter accepted the removal of %.*s, but it is still in the queue",
-		    (int)item->id.n, item->id.p);
-	}
-	buf_fini(&shown);
-	if (found && err->code == ERR_UNAVAILABLE)
+		    (int)id.n, id.p);
+	if (code == ERR_UNAVAILABLE)
 		act->refused++;
-	return found ? -1 : 0;
+	return -1;
+}
+
+/* After the call: what the queue shows decides, not what the filter said. */
+static int queue_judge(struct act *act, const struct action *action,
+    const struct control_remark *remark, const struct err *failure, struct err *err)
+{
+	struct span id = action->key.name;
+	struct queue_look look = {.act = act, .id = id};
+	struct buf said;
+	int result = 0;
+
+	if (queue_each_domain(act, queue_look_in, &look, err) != 0)
+		/* The log says that it was intended; the next run looks. */
+		return err_prefix(
+		    err, "%.*s may have been removed, which cannot be seen", (int)id.n, id.p);
+	if (actions_settle(act->actions, action, look.found ? ACTION_FAILED : ACTION_DONE,
+		buf_span(&remark->text), err) != 0)
+		return -1;
+	buf_init(&said, 0);
+	queue_add_said(&said, remark, failure);
+	if (look.found)
+		result = queue_note_there(act, id, &said, failure, err);
+	else
+		queue_note_gone(act, id, &said);
+	buf_fini(&said);
+	return result;
 }
 
 /* One message, as act_change() does it for identities. */
@@ -276,7 +308,6 @@ static int queue_remove_one(struct act *act, const struct queue_item *item, stru
 	    ACTION_QUEUE_REMOVE, {item->domain, item->sender, item->id}, 0, item->recipient};
 	struct control_remark remark = {0};
 	struct err failure = ERR_INIT;
-	struct queue_look look = {.act = act, .id = item->id};
 	int result = -1;
 
 	buf_init(&remark.text, CONTROL_MAX_REMARK);
@@ -290,23 +321,12 @@ static int queue_remove_one(struct act *act, const struct queue_item *item, stru
 			err_prefix(err,
 			    "%.*s may have been removed: the next run that changes something looks",
 			    (int)item->id.n, item->id.p);
-		goto out;
-	}
-	if (failure.code != ERR_NONE && !remark.sent) {
+	} else if (failure.code != ERR_NONE && !remark.sent) {
 		actions_settle(act->actions, &action, ACTION_FAILED, SPAN_EMPTY, err);
 		*err = failure;
-		goto out;
+	} else {
+		result = queue_judge(act, &action, &remark, &failure, err);
 	}
-	if (queue_each_domain(act, queue_look_in, &look, err) != 0) {
-		/* The log says that it was intended; the next run looks. */
-		err_prefix(err, "%.*s may have been removed, which cannot be seen",
-		    (int)item->id.n, item->id.p);
-		goto out;
-	}
-	if (actions_settle(act->actions, &action, look.found ? ACTION_FAILED : ACTION_DONE,
-		buf_span(&remark.text), err) != 0)
-		goto out;
-	result = queue_judge(act, item, look.found, &remark, &failure, err);
 out:
 	buf_fini(&remark.text);
 	return result;

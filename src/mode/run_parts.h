@@ -95,9 +95,9 @@ void run_plan_states(
 
 /* run_show.c: a run that is looked at, with neither outputs nor a letter nor a state. */
 struct run_shown {
-	struct source *source;   /* opened, with its password */
-	struct report *report;   /* without groups and sinks */
-	struct account *account; /* as the source has it */
+	struct source *source;         /* opened, with its password */
+	struct report *report;         /* without groups and sinks */
+	struct account *account;       /* as the source has it */
 	const struct outputs *outputs; /* of no file; for outputs_choose_name() */
 };
 

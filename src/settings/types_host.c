@@ -146,8 +146,8 @@ int option_set_api_host(
 		return -1;
 	/* Servers of quarantines may be several: whoever takes filters for the same would think
 	 * that something has been done at both. */
-	if (again && (strcmp(host.name, options->api.host.name) != 0 ||
-			 host.port != options->api.host.port))
+	if (again &&
+	    (strcmp(host.name, options->api.host.name) != 0 || host.port != options->api.host.port))
 		return err_set(
 		    err, ERR_USAGE, "--%s is given twice: one run is of one filter", row->name);
 	options->api.host = host;

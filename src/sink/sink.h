@@ -53,9 +53,9 @@ int sink_for_missing(
 
 struct sink_csv_options {
 	char delimiter;
-	bool bom;       /* U+FEFF in front, for spreadsheets that ask for it */
-	bool raw;       /* no guard against formulas */
-	bool continued; /* without the header row, which is there already */
+	bool bom;         /* U+FEFF in front, for spreadsheets that ask for it */
+	bool raw;         /* no guard against formulas */
+	bool continued;   /* without the header row, which is there already */
 	bool is_terminal; /* the stream is one; see escape_rows() */
 	bool ascii_only;
 };

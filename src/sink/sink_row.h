@@ -13,7 +13,7 @@
 /* How rows get into their stream. */
 enum sink_row_shown {
 	SINK_ROW_PLAIN,
-	SINK_ROW_ON_TERMINAL,       /* the stream is one: what could turn its lines around is named */
+	SINK_ROW_ON_TERMINAL, /* the stream is one: what could turn its lines around is named */
 	SINK_ROW_ON_ASCII_TERMINAL, /* everything beyond ASCII, too */
 };
 

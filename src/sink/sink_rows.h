@@ -17,8 +17,8 @@ struct sink_form {
 	bool ascii_only; /* for a terminal without UTF-8 */
 	bool continued;  /* the header row is there already */
 	enum sink_row_shown shown;
-	bool each;       /* somebody watches: each row is flushed, and the header row comes with the
-			    first one, so not before a login that is refused */
+	bool each; /* somebody watches: each row is flushed, and the header row comes with the
+		      first one, so not before a login that is refused */
 	/* Adds a cell: the only way a value gets into a row. */
 	void (*add_cell)(struct buf *line, struct span value, enum escape_guard guard,
 	    const struct sink_form *form);
