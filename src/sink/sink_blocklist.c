@@ -337,7 +337,12 @@ struct sink *sink_blocklist_open(FILE *out, const struct format_job *job, struct
 		return NULL;
 	}
 	list->sink.ops = &blocklist_ops;
-	list->row = (struct sink_row){.out = out, .what = "the blocklist", .row_end = "\n"};
+	list->row = (struct sink_row){
+	    .out = out,
+	    .what = "the blocklist",
+	    .row_end = "\n",
+	    .shown = sink_row_shown(job->is_terminal, job->ascii_only),
+	};
 	list->limits = job->limits;
 	list->settings = job->blocklist;
 	if (blocklist_get_groupings(list, job, err) != 0) {
