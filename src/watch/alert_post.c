@@ -162,6 +162,8 @@ int alert_post(struct alert_post *post, struct span json, struct err *err)
 		code = CURLE_OK;
 	if (code == CURLE_OK)
 		return post_check_status(status, err);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return err_set(err, ERR_TEMPORARY, "it did not answer by the end of the run");
 	return err_set(err, post_is_refusal(code) ? ERR_UNAVAILABLE : ERR_TEMPORARY, "%s",
 	    curl_easy_strerror(code));
 }

@@ -260,7 +260,8 @@ void alert_send_free(struct alert_send *send)
 		send_item_free(item);
 	}
 	if (left > 0)
-		log_warn("%llu alerts were not handed on", (unsigned long long)left);
+		log_warn("%llu %s not handed on", (unsigned long long)left,
+		    left == 1 ? "alert was" : "alerts were");
 	alert_post_free(send->post);
 	if (send->wake >= 0)
 		close(send->wake);

@@ -162,6 +162,9 @@ class Hook(http.server.BaseHTTPRequestHandler):
         hook = self.server.hook
         hook.requests.append((self.path, self.headers["Content-Type"], json.loads(body)))
         status = hook.statuses.pop(0) if hook.statuses else 200
+        if status is None:
+            hook.over.wait(600)
+            return
         self.send_response(status)
         if status == 302:
             self.send_header("Location", f"http://localhost:{hook.port}/elsewhere")
@@ -176,6 +179,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
 class Web:
     def __init__(self, *statuses):
         self.statuses, self.requests = list(statuses), []
+        self.over = threading.Event()   # of an answer that does not come (None)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
         self.server.hook = self
         self.port = self.server.server_port
@@ -192,6 +196,7 @@ class Web:
         return self
 
     def __exit__(self, *_):
+        self.over.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -253,6 +258,15 @@ class Urls(WatchTest):
                 self.assertNotIn("S3cret", run.said())
                 self.assertEqual(len(web.requests), 1)
                 (self.directory / "log").unlink()
+
+    def test_hangs(self):
+        """The flow goes on; at the end it is not waited for long."""
+        with self.posting(None) as (web, run):
+            self.send(2, who="other", first=100)
+            self.wait_for_rows(run, 4)
+            status, said = run.end()
+            self.assertEqual(status, 128 + signal.SIGTERM)
+            self.assertEqual(said.count("it did not answer by the end of the run"), 2, said)
 
     def test_nobody_listens(self):
         self.append("log", "")
