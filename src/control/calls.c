@@ -231,3 +231,46 @@ int calls_each_domain(struct control *control, calls_taker *take, void *context,
 	buf_fini(&names);
 	return result;
 }
+
+struct calls_walking {
+	struct control *control;
+	const struct calls_walk *walk;
+	struct calls_lost *lost;
+};
+
+static int calls_take_or_lose(void *context, struct span domain, struct err *err)
+{
+	const struct calls_walking *walking = context;
+	struct calls_lost *lost = walking->lost;
+
+	lost->asked++;
+	if (walking->walk->take(walking->walk->context, domain, err) == 0)
+		return 0;
+	if ((err->code != ERR_UNAVAILABLE && err->code != ERR_PROTOCOL) ||
+	    control_is_untrusted(walking->control))
+		return -1;
+	if (lost->lost++ == 0) {
+		lost->first = *err;
+		err_prefix(&lost->first, "%.*s", (int)domain.n, domain.p);
+	}
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
+int calls_walk_domains(struct control *control, const struct calls_walk *walk,
+    struct calls_lost *lost, struct err *err)
+{
+	struct calls_walking walking = {control, walk, lost};
+	int result;
+
+	if (walk->given_count > 0)
+		result = calls_each_given(
+		    walk->given, walk->given_count, calls_take_or_lose, &walking, err);
+	else
+		result = calls_each_domain(control, calls_take_or_lose, &walking, err);
+	if (result == 0 && lost->lost > 0 && lost->lost == lost->asked) {
+		*err = lost->first;
+		return -1;
+	}
+	return result;
+}

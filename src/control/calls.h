@@ -87,4 +87,26 @@ int calls_each_domain(struct control *control, calls_taker *take, void *context,
 int calls_each_given(
     const char *const *names, unsigned count, calls_taker *take, void *context, struct err *err);
 
+/* Domains that are asked about one by one: those that are given, or without any the filter's. */
+struct calls_walk {
+	const char *const *given;
+	unsigned given_count;
+	calls_taker *take;
+	void *context;
+};
+
+/* Those that the filter answers nothing about, or nothing that makes sense. */
+struct calls_lost {
+	uint64_t asked, lost;
+	struct err first; /* begins with the domain */
+};
+
+/*
+ * One that the filter does not know, or that this user may not ask about, must not hide the others:
+ * the walk goes on behind it. -1 when all are lost, with the first error, and with any that is not
+ * about the domain. The result is added to *lost.
+ */
+int calls_walk_domains(struct control *control, const struct calls_walk *walk,
+    struct calls_lost *lost, struct err *err);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -539,8 +540,22 @@ int act_each_domain(
     struct act *act, int (*take)(void *, struct span, struct err *), void *context, struct err *err)
 {
 	const struct option_texts *given = &act->options->api.domains;
+	const struct calls_walk walk = {given->text, given->count, take, context};
+	struct calls_lost lost = {.first = ERR_INIT};
 
-	if (given->count > 0)
-		return calls_each_given(given->text, given->count, take, context, err);
-	return calls_each_domain(act->control, take, context, err);
+	if (calls_walk_domains(act->control, &walk, &lost, err) != 0)
+		return -1;
+	if (lost.lost > 0)
+		log_error("%" PRIu64 " of %" PRIu64 " domains cannot be asked about; the first: %s",
+		    lost.lost, lost.asked, lost.first.text);
+	act->lost += lost.lost;
+	return 0;
+}
+
+int act_check_lost(const struct act *act, struct err *err)
+{
+	if (act->lost == 0)
+		return 0;
+	return err_set(err, ERR_UNAVAILABLE,
+	    "not all domains could be asked about: what is of the others is not known");
 }

@@ -35,6 +35,7 @@ struct act {
 	unsigned changes; /* that were made, and read back */
 	unsigned refused; /* that the filter answered, and its list shows that nothing changed */
 	unsigned unnamed; /* operands that cannot be named to the filter, and so are as they were */
+	uint64_t lost;    /* domains that could not be asked about */
 	bool input_ended; /* nobody answers any more */
 	/* Lists have the form NAME (USER@DOMAIN): a change has shown it, since a name that looks
 	 * like that would have been listed beside the one that was locked. */
@@ -116,9 +117,13 @@ struct act_question {
 };
 int act_look(struct act *act, const struct act_question *question, bool *found_r, struct err *err);
 
-/* The domains of --domain, or all that the filter lists. */
+/* The domains of --domain, or all that the filter lists. One of several that cannot be asked about
+ * is said, and counted in act->lost. */
 int act_each_domain(struct act *act, int (*take)(void *, struct span, struct err *), void *context,
     struct err *err);
+
+/* ERR_UNAVAILABLE when there was such a one: at the end of a run, or before one that needs all. */
+int act_check_lost(const struct act *act, struct err *err);
 
 /* The end of a run that could not ask: says that nothing has been done, with the command's word.
  * ERR_USAGE when somebody was named, since this was asked for; 0 when those were looked for who are

@@ -109,10 +109,16 @@ int locked_list_show(struct act *act, const struct locked_list_kind *kind, struc
 
 			listing_add(&listing, cells);
 		}
-		result = listing_close(&listing, err);
+		/* A program must not get a part for the whole. */
+		if (!listing_is_table(&listing) && act_check_lost(act, err) != 0) {
+			listing_abort(&listing);
+			result = -1;
+		} else {
+			result = listing_close(&listing, err);
+		}
 	}
 	locked_list_fini(&list);
-	return result;
+	return result == 0 ? act_check_lost(act, err) : -1;
 }
 
 int locked_list_begin(
@@ -320,10 +326,13 @@ int locked_list_take_out(
 	if (result != 0)
 		return -1;
 	result = locked_list_read(&list, act, kind, err);
+	/* A name may be that of another, too, where nobody could look. */
+	if (result == 0 && act->options->word_count > 0 && act->options->api.unattended)
+		result = act_check_lost(act, err);
 	if (result == 0)
 		result = locked_list_check_names(&list, err);
 	if (result == 0)
 		result = locked_list_take_each(&list, call, err);
 	locked_list_fini(&list);
-	return result;
+	return result == 0 ? act_check_lost(act, err) : -1;
 }

@@ -492,6 +492,9 @@ int over_limit_counted(struct act *act, const struct over_limit_kind *kind,
 	if (result == 0)
 		result = offenders_sort(&offenders,
 		    act->options->word_count > 0 ? 0 : act->options->api.limit, &count, err);
+	/* A name may be that of another, too, where nobody could look. */
+	if (result == 0 && act->options->word_count > 0 && act->options->api.unattended)
+		result = act_check_lost(act, err);
 	if (result == 0)
 		result = over_limit_check_found(act->options, &offenders, count, err);
 	if (result == 0 && offenders.shortage != NULL && act->options->api.unattended)
@@ -502,5 +505,5 @@ int over_limit_counted(struct act *act, const struct over_limit_kind *kind,
 	if (result == 0)
 		result = over_limit_each(&over, &offenders, count, err);
 	offenders_fini(&offenders);
-	return result;
+	return result == 0 ? act_check_lost(act, err) : -1;
 }

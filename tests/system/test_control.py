@@ -547,6 +547,50 @@ class Variants(ControlCase):
         self.act("unlock", "--unattended", "--domain=example.org")
         self.assertEqual(self.server.locked, [("example.com", "192.0.2.1", "bob")])
 
+    def lose(self, call):
+        """From now on the filter answers this call about the second of three domains otherwise."""
+        def refuse(server, name, query):
+            lost = name == call and query.get("domain") == "example.net"
+            server.fault = {call: "error-text"} if lost else {}
+        self.server.domains = ["example.com", "example.net", "example.org"]
+        self.server.on_call = refuse
+
+    def test_domain_that_cannot_be_asked_about(self):
+        """The filter lists domains that send nothing: one of them must not save all the others."""
+        self.lose("api_find_outgoing_messages")
+        for domain in ("example.com", "example.net", "example.org"):
+            self.spam("bob", 60, domain=domain)
+        said = (b"1 of 3 domains cannot be asked about; the first: example.net: https://")
+        result = self.act("lock", "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertIn(said, result.stderr)
+        self.assertEqual([one[0] for one in self.server.locked], ["example.com", "example.org"])
+        # Whether a name is also somebody else's there is not known.
+        self.server.locked.clear()
+        self.act("lock", "--unattended", "bob", status=os.EX_UNAVAILABLE)
+        self.assertEqual(self.server.locked, [])
+        # A report of the others, when that is asked for.
+        report = ["--log-search", *self.options(), "--since=1h", "--group-by=Domain", "--csv=-"]
+        for partial in ([], ["--partial"]):
+            result = self.run_program([*report, *partial])
+            self.assert_status(result, os.EX_PROTOCOL)
+            self.assertIn(b"1 of 3 domains cannot be searched; the first: example.net: ",
+                          result.stderr)
+            self.assertEqual([b'"%s"' % domain in result.stdout
+                              for domain in (b"example.com", b"example.net", b"example.org")],
+                             [bool(partial), False, bool(partial)])
+
+    def test_list_of_a_domain_that_cannot_be_asked_about(self):
+        self.lose(LISTED)
+        self.server.locked = [(domain, "192.0.2.1", "bob")
+                              for domain in ("example.com", "example.net", "example.org")]
+        result = self.act("locked", status=os.EX_UNAVAILABLE)
+        self.assertEqual(result.stdout.count(b"bob"), 2)
+        self.assertEqual(self.act("locked", "--json", status=os.EX_UNAVAILABLE).stdout, b"")
+        self.act("unlock", "bob", "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertEqual(len(self.server.locked), 3)
+        self.act("unlock", "--all", "--unattended", status=os.EX_UNAVAILABLE)
+        self.assertEqual([one[0] for one in self.server.locked], ["example.net"])
+
 
 class Unlock(ControlCase):
 

@@ -294,16 +294,22 @@ static int logsearch_read_domain(void *context, struct span domain, struct err *
 	return result;
 }
 
+/* A domain that cannot be searched is missing; the others are read. */
 static int logsearch_read_domains(struct logsearch *log, struct err *err)
 {
 	const struct logsearch_settings *settings = &log->settings;
+	const struct calls_walk walk = {
+	    settings->domains, settings->domain_count, logsearch_read_domain, log};
+	struct calls_lost lost = {.first = ERR_INIT};
 
-	if (calls_read_help(*settings->control, &log->help, err) != 0)
+	if (calls_read_help(*settings->control, &log->help, err) != 0 ||
+	    calls_walk_domains(*settings->control, &walk, &lost, err) != 0)
 		return -1;
-	if (settings->domain_count > 0)
-		return calls_each_given(
-		    settings->domains, settings->domain_count, logsearch_read_domain, log, err);
-	return calls_each_domain(*settings->control, logsearch_read_domain, log, err);
+	if (lost.lost == 0)
+		return 0;
+	*err = lost.first;
+	return err_prefix(err, "%" PRIu64 " of %" PRIu64 " domains cannot be searched; the first",
+	    lost.lost, lost.asked);
 }
 
 /* What is not there, or cannot be known to be. */
