@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -218,6 +219,10 @@ int act_ask(struct act *act, struct buf *question, bool *yes_r, struct err *err)
 		return 0;
 	}
 	buf_init(&answer, ACT_MAX_ANSWER);
+	/* A key that was pressed twice, or while the filter was slow, answers nothing that was not
+	 * on the screen. */
+	if (act->env->stdin_is_terminal)
+		tcflush(STDIN_FILENO, TCIFLUSH);
 	if (question->failed != 0)
 		result = err_nomem(err);
 	else

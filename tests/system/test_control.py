@@ -83,6 +83,17 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
         self.assertEqual(status, 0, text)
         self.assertEqual(self.locked(), ["eve@example.com", "bob@example.com"])
 
+    def test_what_is_typed_ahead_answers_nothing(self):
+        """Who presses a key twice must not lock the next one, whom he has not seen."""
+        for count, name in ((80, "a"), (70, "b"), (60, "c")):
+            self.spam(f"{name}@example.com", count)
+        terminal = self.terminal("lock")
+        terminal.answer("sent 80 bad messages - " + QUESTION, "y\ny\ny")
+        terminal.answer("sent 70 bad messages - " + QUESTION, "n\ny")
+        terminal.answer("sent 60 bad messages - " + QUESTION, "n")
+        self.assertEqual(terminal.end(), 0, terminal.text)
+        self.assertEqual(self.locked(), ["a@example.com"])
+
     def test_end_of_input_is_no(self):
         self.spam("bob@example.com", 60)
         terminal = self.terminal("lock")
