@@ -557,6 +557,13 @@ int act_each_domain(
 	return 0;
 }
 
+int act_check_answered(const struct act *act, struct err *err)
+{
+	if (!act->input_ended || act->options->word_count == 0)
+		return 0;
+	return err_set(err, ERR_DATA, "nobody has answered about all that are named");
+}
+
 int act_check_lost(const struct act *act, struct err *err)
 {
 	if (act->lost == 0)

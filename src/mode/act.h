@@ -122,6 +122,9 @@ int act_look(struct act *act, const struct act_question *question, bool *found_r
 int act_each_domain(struct act *act, int (*take)(void *, struct span, struct err *), void *context,
     struct err *err);
 
+/* ERR_DATA when somebody was named, and nobody has answered whether: that is no "no". */
+int act_check_answered(const struct act *act, struct err *err);
+
 /* ERR_UNAVAILABLE when there was such a one: at the end of a run, or before one that needs all. */
 int act_check_lost(const struct act *act, struct err *err);
 

@@ -223,7 +223,7 @@ int locked_list_end(
 		return err_set(err, ERR_TEMPORARY,
 		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
 		    act->changes, kind->done, left, max);
-	return 0;
+	return act_check_answered(act, err);
 }
 
 /* It is among the operands, or --search fits it, or nobody asked for any in particular. */

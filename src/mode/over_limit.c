@@ -233,7 +233,7 @@ static int over_limit_end(struct over_limit *over, struct err *err)
 	if (barred > 0)
 		return err_set(err, ERR_DATA, "%" PRIu64 " of those that are named not %s", barred,
 		    over->kind->done);
-	return 0;
+	return act_check_answered(over->act, err);
 }
 
 /* How many were counted, and what became of them: for who looks at it. */

@@ -104,6 +104,18 @@ bob@example.com (192.0.2.1@example.com): sent 60 bad messages
                       terminal.text)
         self.assertIn("1 not answered\n", terminal.text)
 
+    def test_end_of_input_is_no_answer_about_who_is_named(self):
+        """Else a script would take him for locked, or for set free."""
+        self.spam("bob@example.com", 60)
+        for locked in ([], [("example.com", "192.0.2.1", "bob@example.com")]):
+            for who in (WHO, []):
+                self.server.locked = list(locked)
+                terminal = self.terminal("unlock" if locked else "lock", *who, "bob@example.com")
+                terminal.answer("lock this user? [y/N]", "\x04")
+                self.assertEqual(terminal.end(), os.EX_DATAERR, terminal.text)
+                self.assertIn("nobody has answered about all that are named\n", terminal.text)
+                self.assertEqual(self.changes(), [])
+
     def test_unattended(self):
         self.spam("bob@example.com", 60)
         self.spam("eve@example.com", 51, classification="virus")
