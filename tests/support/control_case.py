@@ -19,14 +19,40 @@ import runner
 PATIENCE = 120
 
 
+class Screen:
+    """What a program writes to a terminal, as text with plain line ends."""
+
+    def __init__(self, fd):
+        self._fd = fd
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._held = ""
+
+    def read(self):
+        """Some more; None at the end. A read may end within a character, or a line's end."""
+        data = self._read()
+        text = self._held + self._decoder.decode(data)
+        self._held = "\r" if data and text.endswith("\r") else ""
+        text = text[:len(text) - len(self._held)].replace("\r\n", "\n")
+        return text if data or text else None
+
+    def _read(self):
+        # The other side may be closed before its last words are seen: then they come at once.
+        for _ in range(2):
+            try:
+                return os.read(self._fd, 65536)
+            except OSError:
+                pass
+        return b""
+
+
 class Terminal:
     """The program on a terminal of its own; `text` is all that it showed."""
 
     def __init__(self, arguments, directory, program=None, **environment):
         self.text = ""
         self.status = None
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.pid, self._fd = pty.fork()
+        self._screen = Screen(self._fd)
         if self.pid == 0:
             program = program or runner.program()
             os.execve(program, [program, *arguments],
@@ -35,13 +61,10 @@ class Terminal:
                        "LSAN_OPTIONS": runner.LSAN_OPTIONS} | runner.inherited() | environment)
 
     def _read(self):
-        try:
-            data = os.read(self._fd, 65536)
-        except OSError:     # the other side is closed
-            data = b""
-        # A read may end within a character.
-        self.text += self._decoder.decode(data).replace("\r\n", "\n")
-        return data
+        """Whether there may be more."""
+        text = self._screen.read()
+        self.text += text or ""
+        return text is not None
 
     def wait_for(self, question, must=True):
         """Until the question is what was shown last; whether it came, if it need not."""

@@ -11,6 +11,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
+from control_case import Screen  # noqa: E402
 from quarantine_case import TODAY  # noqa: E402
 
 MESSAGES = 3000
@@ -46,13 +47,12 @@ class Watched:
                        "TERM": term, "HOME": str(case.directory), "COLUMNS": "",
                        "LSAN_OPTIONS": runner.LSAN_OPTIONS, **FAST, **runner.inherited()})
 
+        self._screen = Screen(self.terminal)
+
     def _read(self):
-        try:
-            some = os.read(self.terminal, 65536)
-        except OSError:  # the program has closed it
-            some = b""
-        self.seen += some.decode(errors="replace").replace("\r\n", "\n")
-        return some != b""
+        some = self._screen.read()
+        self.seen += some or ""
+        return some is not None
 
     def wait(self, text):
         until = time.monotonic() + quarantine_case.PATIENCE

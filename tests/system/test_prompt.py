@@ -1,7 +1,6 @@
 """The question for the password: it comes when the servers have been looked at, and are what they
 should be."""
 
-import codecs
 import datetime
 import os
 import pathlib
@@ -13,6 +12,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 import quarantine_case  # noqa: E402
 import runner  # noqa: E402
+from control_case import Screen  # noqa: E402
 from quarantine_case import OUTGOING, YESTERDAY  # noqa: E402
 from runner import Peer  # noqa: E402
 
@@ -27,7 +27,6 @@ class Typist:
 
     def __init__(self, directory, arguments):
         self.seen = ""
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._pid, self._terminal = pty.fork()
         if self._pid == 0:
             os.chdir(directory)
@@ -35,6 +34,7 @@ class Typist:
                       {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC",
                        "HOME": str(directory), "LSAN_OPTIONS": runner.LSAN_OPTIONS,
                        **runner.inherited()})
+        self._screen = Screen(self._terminal)
 
     def read_until(self, text):
         """Whether it comes before the end."""
@@ -42,13 +42,10 @@ class Typist:
         while text not in self.seen and time.monotonic() < end:
             if not select.select([self._terminal], [], [], end - time.monotonic())[0]:
                 break
-            try:
-                some = os.read(self._terminal, 4096)
-            except OSError:  # the program has closed it
-                some = b""
-            if not some:
+            some = self._screen.read()
+            if some is None:
                 break
-            self.seen += self._decoder.decode(some).replace("\r\n", "\n")
+            self.seen += some
         return text in self.seen
 
     def type(self, text):
