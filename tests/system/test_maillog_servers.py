@@ -240,12 +240,12 @@ class TalkativeExim(_Logs, runner.SystemTest):
     def make(cls):
         with mta.TalkativeExim() as server:
             cls.send(server)
-            mta.until(lambda: Exim.is_settled(server.log() + " U=dora P=local"),
-                      "the end of all messages")
+            mta.until(lambda: cls.is_settled(server.log()), "the end of all messages")
             shutil.copy(server.log_path, cls.place / "mainlog")
         cls.files = [cls.place / "mainlog"]
 
     took = classmethod(Exim.took.__func__)
+    is_settled = classmethod(Exim.is_settled.__func__)
 
     @classmethod
     def send(cls, server):
