@@ -1154,7 +1154,7 @@ class Connection(ControlCase):
             with self.subTest(words[0]):
                 over = threading.Event()
 
-                def interrupt(server, name, query):
+                def interrupt(server, name, query, over=over):
                     if name.startswith(("api_lock", "api_remove")):
                         os.kill(terminal.pid, signal.SIGINT)
                         over.wait(60)
