@@ -15,6 +15,7 @@
 #endif
 
 #define BLOCK_SIZE ((size_t)16)
+#define BLOCK_ALL  0xFFFFu /* block_mask() of what is true of all of them */
 
 typedef unsigned char block_t __attribute__((vector_size(BLOCK_SIZE)));
 
@@ -25,6 +26,11 @@ static inline block_t block_read(const char *p)
 
 	memcpy(&bytes, p, sizeof(bytes));
 	return bytes;
+}
+
+static inline void block_write(char *to, block_t bytes)
+{
+	memcpy(to, &bytes, sizeof(bytes));
 }
 
 /* All bits of each byte that is c; none of the others. */

@@ -171,7 +171,12 @@ static inline size_t span_find(struct span s, char c)
 	return at != NULL ? (size_t)(at - s.p) : SPAN_NPOS;
 }
 
-size_t span_rfind(struct span s, char c);
+static inline size_t span_rfind(struct span s, char c)
+{
+	const char *at = s.n > 0 ? memrchr(s.p, c, s.n) : NULL;
+
+	return at != NULL ? (size_t)(at - s.p) : SPAN_NPOS;
+}
 
 /* Offset of the first occurrence of the text, or SPAN_NPOS. */
 size_t span_find_text(struct span s, struct span text);

@@ -33,8 +33,11 @@ static int evidence_add_identity(struct evidence *evidence, const char *name, st
 
 static void rule_set_add(struct rule_set *set, const struct rule_set *more)
 {
-	for (unsigned word = 0; word < EVIDENCE_MAX_RULES / 64; word++)
-		set->word[word] |= more->word[word];
+	char *to = (char *)set->word;
+	const char *from = (const char *)more->word;
+
+	for (size_t i = 0; i < sizeof(set->word); i += BLOCK_SIZE)
+		block_write(to + i, block_read(to + i) | block_read(from + i));
 }
 
 static void evidence_sort_rules(struct evidence *evidence)

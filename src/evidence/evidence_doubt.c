@@ -80,8 +80,13 @@ static bool is_spelled_out(struct span login, struct span address, size_t at)
 /* Of "X@host" and "X" as well. */
 static bool login_is_same(struct span a, struct span b)
 {
-	size_t a_at = span_rfind(a, '@'), b_at = span_rfind(b, '@');
+	size_t a_at, b_at;
 
+	/* Most differ in the first letter. */
+	if (a.n > 0 && b.n > 0 && ((a.p[0] ^ b.p[0]) & ~0x20) != 0)
+		return false;
+	a_at = span_rfind(a, '@');
+	b_at = span_rfind(b, '@');
 	if ((a_at == SPAN_NPOS) == (b_at == SPAN_NPOS))
 		return span_eq_nocase(a, b);
 	return span_eq_nocase(span_head(a, a_at), span_head(b, b_at)) ||

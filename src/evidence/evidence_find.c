@@ -160,8 +160,8 @@ __attribute__((noinline)) static void rule_extract(struct evidence *evidence,
 }
 
 /* True when what was found gives the rule what it wants; finding_r->found has it. */
-static bool rule_try(struct evidence *evidence, const struct evidence_rule *rule,
-    const struct field *field, struct finding *finding_r)
+__attribute__((always_inline)) static inline bool rule_try(struct evidence *evidence,
+    const struct evidence_rule *rule, const struct field *field, struct finding *finding_r)
 {
 	struct evidence_found *found = &finding_r->found;
 

@@ -8,6 +8,7 @@
 
 #include <limits.h>
 
+#include "base/block.h"
 #include "evidence/evidence.h"
 #include "evidence/evidence_rules.h"
 #include "evidence/trail.h"
@@ -22,7 +23,7 @@
 /* A bit for each rule. */
 struct rule_set {
 	uint64_t word[EVIDENCE_MAX_RULES / 64];
-};
+} __attribute__((aligned(BLOCK_SIZE))); /* sets are joined by blocks */
 
 struct evidence {
 	struct value_reader reader;

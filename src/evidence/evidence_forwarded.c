@@ -17,8 +17,10 @@ void evidence_forwarded_add_names(struct evidence *evidence)
 }
 
 /* SRS: "SRS0=…", "SRS1=…". What lists call the address for bounces, newsletters do as well. */
-static bool envelope_is_of_forwarder(struct span envelope)
+static bool envelope_is_of_forwarder(const struct trail *trail)
 {
+	struct span envelope = trail_envelope_on(trail);
+
 	return envelope.n > 4 && span_starts_nocase(envelope, SPAN("SRS")) &&
 	       span_find(SPAN("=+-"), envelope.p[4]) != SPAN_NPOS;
 }
@@ -91,7 +93,7 @@ static unsigned delivery_find(struct evidence *evidence)
 		if (field != NULL && (number == 0 || field->number < number))
 			number = field->number;
 	}
-	if (envelope_is_of_forwarder(trail_envelope(trail)) && !is_for_the_same(trail))
+	if (envelope_is_of_forwarder(trail) && !is_for_the_same(trail))
 		number = trail->line[0].field->number;
 	for (unsigned i = 1; i < trail->count && trail->line[i].field->number < number; i++)
 		if (trail->line[i].is_login || trail->line[i].login.n > 0)

@@ -455,7 +455,9 @@ static void scan_body(struct span body, struct evidence_received *received_r)
 	received_r->found = 0;
 	received_comments_find(rest, &comments);
 	received_r->is_login = protocol_is_login(comments.protocol);
-	read_local(rest, received_r);
+	/* Most lines are of SMTP, which no local process speaks. */
+	if (comments.protocol.n == 0 || comments.has_other)
+		read_local(rest, received_r);
 	if (comments.count == 1)
 		read_http_user(rest, &comments, received_r);
 	if (comments.count > 0 && (comments.comment[0].p == rest.p + 1 ||

@@ -56,7 +56,7 @@ extern const struct evidence_rule evidence_rules[];
 extern const unsigned evidence_rule_count;
 
 /* More than there are rules. */
-#define EVIDENCE_MAX_RULES 192
+#define EVIDENCE_MAX_RULES 256
 
 /* Names that no rule reads. */
 struct evidence_name {

@@ -210,12 +210,15 @@ static bool is_mail_domain(struct span name)
 
 struct span login_value_mailbox(struct span login, struct arena *arena)
 {
-	size_t sign = span_rfind(login, '+');
+	size_t sign;
 
+	if (span_find(login, '@') != SPAN_NPOS)
+		return login;
+	sign = span_rfind(login, '+');
 	if (sign == SPAN_NPOS)
 		sign = span_rfind(login, '%');
-	if (sign == SPAN_NPOS || sign == 0 || span_find(login, '@') != SPAN_NPOS ||
-	    span_find(login, ' ') != SPAN_NPOS || !is_mail_domain(span_from(login, sign + 1)))
+	if (sign == SPAN_NPOS || sign == 0 || span_find(login, ' ') != SPAN_NPOS ||
+	    !is_mail_domain(span_from(login, sign + 1)))
 		return login;
 	return arena_printf(
 	    arena, "%.*s@%.*s", (int)sign, login.p, (int)(login.n - sign - 1), login.p + sign + 1);

@@ -131,6 +131,14 @@ static unsigned comment_read_flat(struct span body, size_t at, struct span *comm
 	return marks | first_letters[(unsigned char)inside.p[0]];
 }
 
+/* "SMTP", "esmtps" and the like: other protocols begin with other letters. */
+static bool word_is_smtp(struct span word)
+{
+	char first = span_lower(word.p[0]);
+
+	return first == 'e' || first == 's';
+}
+
 void received_comments_find(struct span body, struct received_comments *comments_r)
 {
 	size_t open[RECEIVED_MAX_DEPTH];
@@ -139,6 +147,7 @@ void received_comments_find(struct span body, struct received_comments *comments
 
 	comments_r->count = 0;
 	comments_r->protocol = SPAN_EMPTY;
+	comments_r->has_other = false;
 	for (size_t i = comments_next(body, 0); i < body.n; i = comments_next(body, i + 1)) {
 		char c = body.p[i];
 
@@ -165,8 +174,10 @@ void received_comments_find(struct span body, struct received_comments *comments
 			i = skip_angle(body, i) - 1;
 		} else if (c == 'w') {
 			word = word_behind_with(body, i);
-			if (word.n > 0)
-				comments_r->protocol = word;
+			if (word.n == 0)
+				continue;
+			comments_r->protocol = word;
+			comments_r->has_other |= !word_is_smtp(word);
 		}
 	}
 }

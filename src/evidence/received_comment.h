@@ -23,6 +23,7 @@ enum comment_mark {
 struct received_comments {
 	unsigned count;
 	struct span protocol; /* the word behind the last "with" outside of them, or empty */
+	bool has_other;       /* one of these words is no "SMTP", "ESMTPS" and the like */
 	struct span comment[RECEIVED_MAX_COMMENTS]; /* between the parentheses, in their order */
 	unsigned char marks[RECEIVED_MAX_COMMENTS]; /* enum comment_mark */
 };

@@ -112,7 +112,7 @@ void trail_parse(struct trail_line *line)
 	line->is_parsed = true;
 }
 
-struct span trail_envelope(const struct trail *trail)
+struct span trail_envelope_on(const struct trail *trail)
 {
 	static const struct span marks[] = {{"(envelope-from <", 16}, {"(envelope-sender <", 18}};
 	struct span body;
@@ -131,10 +131,16 @@ struct span trail_envelope(const struct trail *trail)
 			at = span_find_text(body, marks[i]);
 		if (at == SPAN_NPOS)
 			continue;
-		body = span_from(body, at + marks[i].n);
-		return span_trim(span_head(body, span_find(body, '>')));
+		return span_from(body, at + marks[i].n);
 	}
 	return SPAN_EMPTY;
+}
+
+struct span trail_envelope(const struct trail *trail)
+{
+	struct span envelope = trail_envelope_on(trail);
+
+	return span_trim(span_head(envelope, span_find(envelope, '>')));
 }
 
 bool trail_is_reinjected(struct trail *trail, unsigned line)

@@ -73,6 +73,9 @@ struct span trail_qmail_mode(const struct trail *trail);
 /* The sender of the envelope that the uppermost line names, or empty. */
 struct span trail_envelope(const struct trail *trail);
 
+/* The same with the rest of the line behind it: enough to see what it begins with. */
+struct span trail_envelope_on(const struct trail *trail);
+
 /*
  * The uppermost line of a local process that counts for more than the first one, which is nobody's:
  * an account of the system, or a content filter that put back what the same host had taken from the

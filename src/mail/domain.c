@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/block.h"
+
 /* The longest name that is looked up in the list of suffixes (RFC 1035, 2.3.4). */
 #define DOMAIN_NAME_MAX 255
 
@@ -27,6 +29,27 @@ static bool name_is_local(struct span name)
 	return span_starts_nocase(name, SPAN("localhost."));
 }
 
+/* Whether each byte may stand in the name of a host. */
+static bool name_is_of_host(struct span name)
+{
+	size_t n = 0;
+
+	while (name.n - n >= BLOCK_SIZE) {
+		block_t bytes = block_read(name.p + n);
+		block_t letter = (bytes | 0x20) - (unsigned char)'a';
+		block_t digit = bytes - (unsigned char)'0';
+		block_t fine = (block_t)(letter <= (unsigned char)('z' - 'a')) |
+			       (block_t)(digit <= (unsigned char)9) |
+			       (block_t)(bytes >= (unsigned char)0x80) | block_is(bytes, '.') |
+			       block_is(bytes, '-') | block_is(bytes, '_');
+
+		if (block_mask(fine) != BLOCK_ALL)
+			return false;
+		n += BLOCK_SIZE;
+	}
+	return span_marked(name, n, domain_foreign) == name.n;
+}
+
 bool domain_is_host(struct span name)
 {
 	size_t dot = span_find(name, '.');
@@ -35,7 +58,7 @@ bool domain_is_host(struct span name)
 	if (dot == SPAN_NPOS || dot == 0 || name.p[name.n - 1] == '.' ||
 	    span_is_digit(name.p[name.n - 1]))
 		return false;
-	return span_marked(name, 0, domain_foreign) == name.n && !name_is_local(name);
+	return name_is_of_host(name) && !name_is_local(name);
 }
 
 /* As the list is asked for it: in lower case and with its end. False: too long, or no text. */

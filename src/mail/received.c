@@ -39,18 +39,39 @@ struct received_parser {
 	bool is_named;      /* a comment has shown which name is whose */
 };
 
+/* Four numbers as inet_pton() takes them, which takes four times as long: each line has one. */
+static bool received_read_ipv4(struct span s, unsigned char address[sizeof(struct in_addr)])
+{
+	size_t i = 0;
+
+	for (unsigned part = 0; part < sizeof(struct in_addr); part++) {
+		unsigned number = 0;
+		size_t start = i;
+
+		for (; i < s.n && span_is_digit(s.p[i]) && i - start < 3; i++)
+			number = number * 10 + (unsigned)(s.p[i] - '0');
+		if (i == start || number > UCHAR_MAX || (s.p[start] == '0' && i - start > 1))
+			return false;
+		address[part] = (unsigned char)number;
+		if (part + 1 < sizeof(struct in_addr) && (i == s.n || s.p[i++] != '.'))
+			return false;
+	}
+	return i == s.n;
+}
+
 /* The address as bytes, with the family that it has; AF_UNSPEC: it is none. */
 static int received_read_ip(struct span s, unsigned char address[sizeof(struct in6_addr)])
 {
 	char text[INET6_ADDRSTRLEN];
-	int family = span_find(s, ':') != SPAN_NPOS ? AF_INET6 : AF_INET;
 
-	if (s.n == 0 || s.n >= sizeof(text) || span_find(s, '\0') != SPAN_NPOS ||
-	    (family == AF_INET && !span_is_digit(s.p[0])))
+	if (received_read_ipv4(s, address))
+		return AF_INET;
+	if (s.n == 0 || s.n >= sizeof(text) || span_find(s, ':') == SPAN_NPOS ||
+	    span_find(s, '\0') != SPAN_NPOS)
 		return AF_UNSPEC;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	return inet_pton(family, text, address) == 1 ? family : AF_UNSPEC;
+	return inet_pton(AF_INET6, text, address) == 1 ? AF_INET6 : AF_UNSPEC;
 }
 
 bool received_is_ip(struct span s)
@@ -96,11 +117,12 @@ static struct span received_ip(struct span s)
 	return received_is_ip(s) ? s : SPAN_EMPTY;
 }
 
-static void received_offer(struct received_parser *parser, struct span s, enum client_rank rank)
+static inline void received_offer(
+    struct received_parser *parser, struct span s, enum client_rank rank)
 {
-	struct span ip = rank > parser->rank ? received_ip(s) : SPAN_EMPTY;
+	struct span ip;
 
-	if (ip.n == 0)
+	if (rank <= parser->rank || (ip = received_ip(s)).n == 0)
 		return;
 	parser->received.client = ip;
 	parser->rank = rank;
@@ -169,7 +191,8 @@ static struct span received_helo(struct span text, struct span first)
 static void received_names(struct received_parser *parser, struct span text, struct span word)
 {
 	struct received *received = &parser->received;
-	struct span helo = received_helo(text, word);
+	struct span helo = received_helo(text, word), behind = span_from(text, word.n);
+	size_t address;
 
 	if (!parser->is_named && word.n > 0 && word.p[0] == '[')
 		received->is_bare = true;
@@ -182,15 +205,16 @@ static void received_names(struct received_parser *parser, struct span text, str
 		return;
 	}
 	if (parser->is_named || word.n == 0 || word.n == text.n || word.p[0] == '[' ||
-	    span_find(span_from(text, word.n), '[') == SPAN_NPOS)
+	    (address = span_find(behind, '[')) == SPAN_NPOS)
 		return;
 	parser->is_named = true;
 	/* sendmail puts what an ident server said in front of it: "(user@name [IP])". */
 	word = span_from(word, span_rfind(word, '@') + 1);
 	if (word.n > 0 && word.p[word.n - 1] == '.')
 		word.n--;
-	if (span_find_text_nocase(text, SPAN("forged")) == SPAN_NPOS &&
-	    span_find(word, '.') != SPAN_NPOS)
+	/* "name [IP] (may be forged)" */
+	if (span_find(word, '.') != SPAN_NPOS &&
+	    span_find_text_nocase(span_from(behind, address), SPAN("forged")) == SPAN_NPOS)
 		received->name = word;
 }
 
@@ -230,32 +254,20 @@ static void received_value(struct received_parser *parser, struct span word)
 	}
 }
 
-/* The length of the longest. */
-#define RECEIVED_KEYWORD_MAX 4
-
 static enum clause received_keyword(struct span word)
 {
-	static const struct {
-		char text[RECEIVED_KEYWORD_MAX + 1];
-		unsigned char n;
-		unsigned char clause;
-	} keywords[] = {
-	    {"from", 4, CLAUSE_FROM},
-	    {"by", 2, CLAUSE_BY},
-	    {"with", 4, CLAUSE_WITH},
-	    {"id", 2, CLAUSE_OTHER},
-	    {"for", 3, CLAUSE_OTHER},
-	    {"via", 3, CLAUSE_OTHER},
-	};
-	char lower[RECEIVED_KEYWORD_MAX + 1] = {0};
-
-	if (word.n > RECEIVED_KEYWORD_MAX)
-		return CLAUSE_NONE;
-	for (size_t i = 0; i < word.n; i++)
-		lower[i] = span_lower(word.p[i]);
-	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
-		if (word.n == keywords[i].n && memcmp(lower, keywords[i].text, sizeof(lower)) == 0)
-			return (enum clause)keywords[i].clause;
+	if (word.n == 2)
+		return span_eq_nocase(word, SPAN("by"))   ? CLAUSE_BY
+		       : span_eq_nocase(word, SPAN("id")) ? CLAUSE_OTHER
+							  : CLAUSE_NONE;
+	if (word.n == 3)
+		return span_eq_nocase(word, SPAN("for")) || span_eq_nocase(word, SPAN("via"))
+			   ? CLAUSE_OTHER
+			   : CLAUSE_NONE;
+	if (word.n == 4)
+		return span_eq_nocase(word, SPAN("from"))   ? CLAUSE_FROM
+		       : span_eq_nocase(word, SPAN("with")) ? CLAUSE_WITH
+							    : CLAUSE_NONE;
 	return CLAUSE_NONE;
 }
 

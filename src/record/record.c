@@ -54,9 +54,12 @@ void record_add_notes(struct buf *out, const struct record *record)
 {
 	size_t start = out->n;
 
-	for (size_t i = 0; i < sizeof(note_texts) / sizeof(note_texts[0]); i++) {
-		if ((record->notes & (unsigned)note_texts[i].note) == 0)
+	unsigned rest = record->notes;
+
+	for (size_t i = 0; rest != 0 && i < sizeof(note_texts) / sizeof(note_texts[0]); i++) {
+		if ((rest & (unsigned)note_texts[i].note) == 0)
 			continue;
+		rest &= ~(unsigned)note_texts[i].note;
 		note_separate(out, start);
 		buf_add_text(out, note_texts[i].text);
 	}
