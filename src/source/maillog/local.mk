@@ -3,6 +3,7 @@ libquarantine_a_SOURCES += \
 	src/source/maillog/maillog_exim.c src/source/maillog/maillog_exim.h \
 	src/source/maillog/maillog_exim_arrival.c \
 	src/source/maillog/maillog_exim_word.c src/source/maillog/maillog_exim_word.h \
+	src/source/maillog/maillog_connection.c \
 	src/source/maillog/maillog_folder.c \
 	src/source/maillog/maillog_follow.c src/source/maillog/maillog_follow.h \
 	src/source/maillog/maillog_journal.c \

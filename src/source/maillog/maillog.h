@@ -48,6 +48,10 @@
 #define MAILLOG_FOLDERS     64
 #define MAILLOG_FOLDER_WAIT ((time_t)10)
 
+/* Connections of which cPanel said whose they are; and for how many seconds that holds. */
+#define MAILLOG_CONNECTIONS     64
+#define MAILLOG_CONNECTION_WAIT ((time_t)60)
+
 /* A folder's name ends after so many bytes of the log, however many line breaks it has. */
 #define MAILLOG_MAX_FOLDER   ((size_t)8 * 1024)
 #define MAILLOG_SHOWN_FOLDER 256 /* bytes of it that are shown */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "mail/received.h"
 #include "source/maillog/maillog_exim_word.h"
 #include "source/maillog/maillog_text.h"
 
@@ -36,7 +37,7 @@ static void delivery_read(struct exim_entry *entry, struct span rest)
 
 	entry->address = word;
 	entry->is_dry = span_eq(word, SPAN(":blackhole:")) || span_eq(word, SPAN("discarded"));
-	for (int i = 0; i < 3 && rest.n > 0; i++) {
+	while (rest.n > 0) { /* what it became may have any number of parents in parentheses */
 		word = exim_word_take(&rest);
 		if (word.n > 2 && word.p[0] == '<' && word.p[word.n - 1] == '>') {
 			entry->address = (struct span){word.p + 1, word.n - 2};
@@ -75,7 +76,7 @@ static void flag_read(struct exim_entry *entry, struct span rest)
 /* "SMTP connection identification H=… A=… P=… M=… U=user …" and "Sender identification U=user D=…"
  * of cPanel. A forwarder (B=redirect_resolver) did not write the message; the sender's address,
  * which is the sender's word, stands behind U=. */
-static void account_read(struct exim_entry *entry, struct span rest)
+static void account_read(struct exim_entry *entry, struct span rest, enum exim_kind kind)
 {
 	struct span word, by = rest;
 
@@ -88,10 +89,14 @@ static void account_read(struct exim_entry *entry, struct span rest)
 		word = exim_word_take(&rest);
 		if (text_starts(word, SPAN("S=")))
 			return;
+		if (text_starts(word, SPAN("A=")) && received_is_ip(span_from(word, 2)))
+			entry->ip = span_from(word, 2);
+		if (text_starts(word, SPAN("P=")))
+			entry->port = span_from(word, 2);
 		if (!text_starts(word, SPAN("U=")))
 			continue;
 		entry->user = span_from(word, 2);
-		entry->kind = EXIM_ACCOUNT;
+		entry->kind = kind;
 		return;
 	}
 }
@@ -113,6 +118,11 @@ static bool is_rejected(struct span rest)
 	return false;
 }
 
+static bool is_connection(struct span *text)
+{
+	return text_skip(text, SPAN("SMTP connection identification "));
+}
+
 static void id_read(struct exim_entry *entry, struct span rest)
 {
 	if (rest.n >= 3 && strchr("<=-*>(", rest.p[0]) != NULL) {
@@ -127,10 +137,10 @@ static void id_read(struct exim_entry *entry, struct span rest)
 		entry->rest = rest;
 	} else if (text_starts(rest, SPAN("DKIM: d=")) && rest.p[rest.n - 1] != ']') {
 		entry->kind = EXIM_SIGNATURE_CUT;
-	} else if (text_starts(rest, SPAN("SMTP connection identification "))) {
-		account_read(entry, span_from(rest, sizeof("SMTP connection identification ") - 1));
-	} else if (text_starts(rest, SPAN("Sender identification "))) {
-		account_read(entry, span_from(rest, sizeof("Sender identification ") - 1));
+	} else if (is_connection(&rest)) {
+		account_read(entry, rest, EXIM_ACCOUNT);
+	} else if (text_skip(&rest, SPAN("Sender identification "))) {
+		account_read(entry, rest, EXIM_SENDER);
 	}
 }
 
@@ -332,6 +342,8 @@ void exim_entry_read(struct span text, struct exim_entry *entry_r)
 		id_read(&entry, span_from(text, n + 1));
 	} else if (text_starts(text, SPAN("H="))) {
 		refused_read(&entry, text);
+	} else if (is_connection(&text)) {
+		account_read(&entry, text, EXIM_CONNECTION);
 	} else if (text_starts(text, SPAN("cwd="))) {
 		entry.kind = EXIM_FOLDER_CUT;
 		if (exim_args_read(span_from(text, 4), &entry.folder, &args))

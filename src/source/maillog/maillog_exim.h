@@ -17,7 +17,9 @@ enum exim_kind {
 	EXIM_COMPLETED,
 	EXIM_REJECTED,      /* a whole message, with an id */
 	EXIM_REFUSED,       /* a recipient or a sender, before there was a message */
-	EXIM_ACCOUNT,       /* cPanel: whose message it is */
+	EXIM_ACCOUNT,       /* cPanel: whose message it is, */
+	EXIM_SENDER,        /* or by its sender's domain, */
+	EXIM_CONNECTION,    /* or whose connection, before there is a message */
 	EXIM_FOLDER,        /* cwd=: a program began to hand in a message */
 	EXIM_FOLDER_CUT,    /* the same without its end: what follows is part of a folder's name */
 	EXIM_SIGNATURE_CUT, /* DKIM: without its end: what follows is part of a signature's i= */
@@ -31,8 +33,9 @@ struct exim_entry {
 	struct span id;
 	struct span address; /* delivery, refused: the recipient that the message was for */
 	struct span login;   /* login failed: what was tried */
-	struct span ip;      /* login failed, rejected: the client */
-	struct span user;    /* account: of cPanel */
+	struct span ip;      /* login failed, rejected, connection: the client */
+	struct span user;    /* account, sender, connection: of cPanel */
+	struct span port;    /* connection */
 	struct span folder;  /* folder */
 	struct span rest;    /* arrival: from the sender on; rejected, refused: behind the id */
 	bool is_fake_reject; /* arrival: accepted, and refused to the client's face */
@@ -49,6 +52,7 @@ struct exim_arrival {
 	struct span bounce_of; /* the id of the message that this is a bounce of */
 	struct span helo;      /* without parentheses */
 	struct span ip;        /* the peer; without brackets */
+	struct span port;      /* its, or empty */
 	struct span user;      /* U= */
 	struct span protocol;
 	struct span login;     /* behind the authenticator's name */

@@ -122,6 +122,7 @@ static void peer_read(struct walk *walk, struct span value, struct span *rest)
 			arrival->helo = (struct span){word.p + 1, word.n - 2};
 		} else if (word.n > 0 && word.p[0] == '[') {
 			arrival->ip = exim_peer_of(word);
+			arrival->port = span_from(word, arrival->ip.n + sizeof("[]:") - 1);
 			walk->loose = walk->loose || arrival->ip.n == 0;
 			return;
 		} else if (i > 0) {

@@ -24,6 +24,14 @@ struct maillog_folder {
 	char *path;
 };
 
+/* Whose a connection is: by host, address and port. */
+struct maillog_connection {
+	uint64_t key;
+	time_t when;
+	size_t user_n; /* 0: none is known */
+	char user[64];
+};
+
 /* An entry of Exim of which parts have come. */
 struct maillog_parts {
 	bool in_use;
@@ -110,6 +118,8 @@ struct maillog {
 	unsigned attempts; /* that are open */
 	struct maillog_folder folder[MAILLOG_FOLDERS];
 	unsigned folder_next;
+	struct maillog_connection connection[MAILLOG_CONNECTIONS];
+	unsigned connection_next;
 	bool has_pids; /* Exim logs the numbers of its processes */
 	/* Lines behind a folder's name, or what a client wrote, until it is clear that they are no
 	 * part of it. */
@@ -217,6 +227,12 @@ int maillog_pass_attempts(struct maillog *log, time_t now, struct err *err);
 void maillog_forget_attempt(struct maillog *log, const struct maillog_message *message);
 
 /* Folders of local programs. */
+/* cPanel says whose a connection is; and who it is of a message that came over it, or empty. */
+void maillog_connection_keep(struct maillog *log, const struct maillog_line *line, struct span ip,
+    struct span port, struct span user);
+struct span maillog_connection_user(
+    const struct maillog *log, const struct maillog_line *line, struct span ip, struct span port);
+
 int maillog_folder_keep(
     struct maillog *log, const struct maillog_line *line, struct span path, struct err *err);
 void maillog_folder_join(

@@ -62,8 +62,15 @@ static void exim_set_person(struct maillog *log, const struct maillog_line *line
 	}
 	exim_set_client(message, arrival->ip, arrival->helo);
 	message_set(message, TEXT_LOGIN, login_of(arrival->login));
-	if (!protocol_is_local(arrival->protocol) || !arrival->is_sure)
-		return; /* else U= is what the client's host says of it */
+	if (!arrival->is_sure)
+		return;
+	if (!protocol_is_local(arrival->protocol)) {
+		/* U= is what the client's host says of it. */
+		if (arrival->login.n == 0)
+			message_set(message, TEXT_USER,
+			    maillog_connection_user(log, line, arrival->ip, arrival->port));
+		return;
+	}
 	message_set(message, TEXT_USER, arrival->user);
 	maillog_folder_join(log, line, message);
 }
@@ -224,12 +231,17 @@ static int exim_take_known(struct maillog *log, const struct maillog_line *line,
 
 	if (message == NULL) {
 		*verdict_r = LINE_EARLY;
+		/* It may be about to arrive over this connection. */
+		if (entry->kind == EXIM_ACCOUNT)
+			maillog_connection_keep(log, line, entry->ip, entry->port, entry->user);
 		return 0;
 	}
 	*verdict_r = LINE_USED;
 	if (entry->kind == EXIM_COMPLETED)
 		return maillog_finish(log, message, err);
-	if (log->doubt == 0 && message_text(message, TEXT_USER).n == 0)
+	/* A sender's domain tells nothing of who sends from elsewhere. */
+	if (log->doubt == 0 && message_text(message, TEXT_USER).n == 0 &&
+	    (entry->kind == EXIM_ACCOUNT || message_text(message, TEXT_IP).n == 0))
 		message_set(message, TEXT_USER, entry->user);
 	return maillog_changed(log, message, err);
 }
@@ -250,11 +262,16 @@ static int exim_take(struct maillog *log, const struct maillog_line *line,
 		return exim_take_recipient(log, line, &entry, verdict_r, err);
 	case EXIM_COMPLETED:
 	case EXIM_ACCOUNT:
+	case EXIM_SENDER:
 		return exim_take_known(log, line, &entry, verdict_r, err);
 	case EXIM_REJECTED:
 		return exim_take_rejected(log, line, &entry, verdict_r, err);
 	case EXIM_REFUSED:
 		return exim_take_refused(log, line, &entry, verdict_r, err);
+	case EXIM_CONNECTION:
+		*verdict_r = LINE_USED;
+		maillog_connection_keep(log, line, entry.ip, entry.port, entry.user);
+		break;
 	case EXIM_FOLDER:
 		*verdict_r = LINE_USED;
 		return maillog_folder_keep(log, line, entry.folder, err);

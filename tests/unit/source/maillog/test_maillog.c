@@ -232,6 +232,33 @@ static void test_exim(void **state)
 		AT(1) E1 " <= a@e.example H=localhost [127.0.0.1]:5 P=esmtp S=1\n" AT(1) E1
 		" Sender identification U=carl D=e.example S=a@e.example\n",
 		E1 " accepted from=<a@e.example> who=carl kind=user user=carl\n", {.used = 2}},
+	    {"cPanel says whose the connection is, before there is a message",
+		AT(1) "SMTP connection identification H=localhost A=127.0.0.1 P=5 U=carl ID=1001 "
+		      "S=o@e.example B=identify_local_connection\n" AT(1) E1
+		" <= o@e.example H=localhost (x) [127.0.0.1]:5 P=esmtp S=1\n" AT(1) E1
+		" Sender identification U=other D=e.example S=o@e.example\n" AT(2) E2
+		" <= o@e.example H=localhost (x) [127.0.0.1]:6 P=esmtp S=1\n",
+		E1 " accepted from=<o@e.example> who=carl kind=user user=carl\n" E2
+		   " accepted from=<o@e.example>\n",
+		{.used = 4}},
+	    {"or with the id of one that has not arrived; a login comes first",
+		AT(1) E1 " SMTP connection identification H=localhost A=127.0.0.1 P=5 M=" E1
+			 " U=carl ID=1 S=x B=identify_local_connection\n" AT(1) E1
+		" <= o@e.example H=localhost (x) [127.0.0.1]:5 P=esmtp S=1\n" AT(2) E2
+		" <= o@e.example H=localhost (x) [127.0.0.1]:5 P=esmtpa A=p:a@e.example S=1\n",
+		E1 " accepted from=<o@e.example> who=carl kind=user user=carl\n" E2
+		   " accepted from=<o@e.example> who=a@e.example kind=account user=a@e.example\n",
+		{.used = 2, .early = 1}},
+	    {"too long before",
+		"2026-11-20 09:58:00 SMTP connection identification H=localhost A=127.0.0.1 P=5 "
+		"U=carl ID=1 S=x B=identify_local_connection\n" AT(1) E1
+		" <= o@e.example H=localhost (x) [127.0.0.1]:5 P=esmtp S=1\n",
+		E1 " accepted from=<o@e.example>\n", {.used = 2}},
+	    {"whose the sender's domain is says nothing of who sends from elsewhere",
+		AT(1) E1 " <= o@e.example " CLIENT "P=esmtp S=1\n" AT(1) E1
+		" Sender identification U=other D=e.example S=o@e.example\n",
+		E1 " accepted from=<o@e.example> who=198.51.100.7 kind=server ip=198.51.100.7\n",
+		{.used = 2}},
 	    {"the panel's own notices are one sender",
 		AT(1) E1 " <= a@e.example H=(x) [127.0.0.1]:5 P=esmtpa "
 			 "A=dovecot_plain:__cpanel__service__auth__icontact__x1Y2 S=1\n",

@@ -43,7 +43,14 @@ static void test_kinds(void **state)
 		EXIM_OTHER, ID, ""},
 	    {ID " DKIM: d=e.example s=s c=relaxed/relaxed a=rsa-sha256 b=2048 i=x",
 		EXIM_SIGNATURE_CUT, ID, ""},
-	    {ID " Sender identification U=carl D=example.com S=a@example.com", EXIM_ACCOUNT, ID,
+	    {ID " => f@x.example (a@b) (c@d) (e@f) (g@h) (i@j) <r@example.net> R=x", EXIM_DELIVERED,
+		ID, "r@example.net"},
+	    {"SMTP connection identification H=localhost A=127.0.0.1 P=5 U=carl ID=1001 "
+	     "S=a@example.com B=identify_local_connection",
+		EXIM_CONNECTION, "", ""},
+	    {"SMTP connection identification H=localhost A=x P=5 U=carl B=redirect_resolver",
+		EXIM_OTHER, "", ""},
+	    {ID " Sender identification U=carl D=example.com S=a@example.com", EXIM_SENDER, ID,
 		""},
 	    {ID " SMTP connection identification H=localhost A=127.0.0.1 P=1 M=" ID
 		" U=carl ID=1001 S=a@example.com B=identify_local_connection",
