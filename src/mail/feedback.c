@@ -211,18 +211,24 @@ static void feedback_decode_fields(struct feedback *feedback, const struct mime_
 	buf_fini(&text);
 }
 
+static struct span blank_lines_skip(struct span text)
+{
+	while (text.n > 0 && (text.p[0] == '\r' || text.p[0] == '\n'))
+		text = span_from(text, 1);
+	return text;
+}
+
 /* Leading blank lines and one mbox line are passed over (some reporters keep them). */
 static struct span feedback_begin_of(struct span text)
 {
 	size_t end;
 
-	while (text.n > 0 && (text.p[0] == '\r' || text.p[0] == '\n'))
-		text = span_from(text, 1);
+	text = blank_lines_skip(text);
 	if (!span_eq(span_head(text, 5), SPAN("From ")) &&
 	    !span_eq(span_head(text, 6), SPAN(">From ")))
 		return text;
 	end = span_find(text, '\n');
-	return end == SPAN_NPOS ? SPAN_EMPTY : span_from(text, end + 1);
+	return end == SPAN_NPOS ? SPAN_EMPTY : blank_lines_skip(span_from(text, end + 1));
 }
 
 static void feedback_read_original(struct feedback *feedback, const struct mime_part *part)
