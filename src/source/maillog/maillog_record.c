@@ -160,6 +160,16 @@ static void note_add(struct buf *out, struct span text)
 	buf_add(out, text);
 }
 
+/* Postfix gave it an id, and then the client went away, or was refused: it did not send it. */
+static bool message_is_unqueued(const struct maillog *log, const struct maillog_message *message)
+{
+	const unsigned known = MESSAGE_EXIM | MESSAGE_COUNTED | MESSAGE_REJECTED | MESSAGE_REFUSED |
+			       MESSAGE_LOGIN_FAILED | MESSAGE_DONE;
+
+	return (message->flags & known) == 0 && message->recipients == 0 &&
+	       log->now - message->when > MAILLOG_OPEN_WAIT;
+}
+
 static struct span record_notes(
     struct maillog *log, const struct maillog_message *message, const struct record *record)
 {
@@ -181,6 +191,8 @@ static struct span record_notes(
 	for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++)
 		if ((message->flags & notes[i].flag) != 0)
 			note_add(out, notes[i].text);
+	if (message_is_unqueued(log, message))
+		note_add(out, SPAN("not seen in the queue"));
 	if (message->n[TEXT_SCRIPT] > 0)
 		note_add(out, SPAN("script by time and recipient"));
 	else if (message->n[TEXT_FOLDER] > 0)

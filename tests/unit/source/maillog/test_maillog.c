@@ -594,6 +594,15 @@ static void test_postfix(void **state)
 		"D4E5F6 rejected from=<> to=r@f who=a@mail kind=account user=a ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 4, .refused = 1}},
+	    {"the client went away",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd")
+		    "lost connection after DATA (0 bytes) from n[192.0.2.9]\n"
+		    "Nov 20 10:01:30 mail postfix/smtpd[1]: D4E5F6: client=n[192.0.2.9]\n"
+		    "Nov 20 10:01:40 mail postfix/smtpd[1]: disconnect from n[192.0.2.9]\n",
+		"A1B2C3 accepted who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
+		"host=mail notes=not seen in the queue\n"
+		"D4E5F6 accepted who=192.0.2.9 kind=server ip=192.0.2.9 host=mail\n",
+		{.used = 2, .other = 2, .open = 2}},
 	    {"a recipient alone",
 		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd")
 		    "A1B2C3: reject: RCPT from n[192.0.2.9]: 554 x; from=<a@e.example> to=<r@f> "
