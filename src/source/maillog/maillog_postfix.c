@@ -190,6 +190,17 @@ static struct span queued_as(struct span answer)
 	return id.n < answer.n && answer.p[id.n] != ')' ? SPAN_EMPTY : id;
 }
 
+/* "sent (forwarded as ID)" of local(8), which writes other words about what programs do. */
+static struct span forwarded_as(struct span status)
+{
+	struct span id;
+
+	if (!text_skip(&status, SPAN("sent (forwarded as ")))
+		return SPAN_EMPTY;
+	id = id_of(status);
+	return span_eq(span_from(status, id.n), SPAN(")")) ? id : SPAN_EMPTY;
+}
+
 /* "r>, orig_to=<o>, relay=…, delay=…, dsn=2.0.0, status=sent (answer)" */
 static void recipient_read(struct postfix_entry *entry, struct span rest, struct span service)
 {
@@ -227,6 +238,9 @@ static void recipient_read(struct postfix_entry *entry, struct span rest, struct
 	entry->to_self = relay_is_self(relay, service);
 	if (entry->to_self && entry->status == POSTFIX_SENT)
 		entry->other = queued_as(rest);
+	if (span_eq(service, SPAN("local")))
+		entry->other = forwarded_as(rest);
+	entry->is_forwarded = !entry->to_self && entry->other.n > 0;
 }
 
 /* "header Subject: … from name[ip]; from=<s> to=<r> proto=ESMTP helo=<h>", or "… from local; …":

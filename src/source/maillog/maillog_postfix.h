@@ -56,6 +56,7 @@ struct postfix_entry {
 	enum postfix_status status;
 	bool is_whole;      /* refused: not a recipient, but the message */
 	bool to_self;       /* recipient: handed to a program of this host that may send it on */
+	bool is_forwarded;  /* recipient: `other` is what local(8) made of it (alias, .forward) */
 	bool is_suspicious; /* a login or its sender that looks like more than one field */
 };
 

@@ -180,6 +180,15 @@ static void postfix_settle(struct maillog_message *first, const struct postfix_e
 		message_settle_recipient(first, entry->for_whom, state);
 }
 
+/* What a filter handed in again, or a part of the mail system itself, which has no client. */
+static bool postfix_may_be_second(
+    const struct maillog_message *second, const struct postfix_entry *entry)
+{
+	if (!entry->is_forwarded)
+		return (second->flags & MESSAGE_LOOPBACK) != 0;
+	return second->n[TEXT_IP] == 0 && second->n[TEXT_UID] == 0 && second->n[TEXT_LOGIN] == 0;
+}
+
 static int postfix_take_recipient(struct maillog *log, const struct maillog_line *line,
     const struct postfix_entry *entry, struct maillog_message *message, struct err *err)
 {
@@ -192,7 +201,7 @@ static int postfix_take_recipient(struct maillog *log, const struct maillog_line
 	else /* What the world says of it, a filter of ours does not know. */
 		message_add_recipient(
 		    first, entry->address, postfix_state(entry->status), entry->other.n > 0);
-	if (second != NULL && (second->flags & MESSAGE_LOOPBACK) != 0) {
+	if (second != NULL && postfix_may_be_second(second, entry)) {
 		bool was_done = (second->flags & MESSAGE_DONE) != 0;
 
 		maillog_join(log, message, second);

@@ -594,6 +594,31 @@ static void test_postfix(void **state)
 		"D4E5F6 rejected from=<> to=r@f who=a@mail kind=account user=a ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 4, .refused = 1}},
+	    {"an alias of the host: one message, and whose it was",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "qmgr")
+		    "A1B2C3: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n" PF(2, "cleanup")
+			"D4E5F6: message-id=<m@h>\n" PF(2, "qmgr") //
+		"D4E5F6: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n" PF(2, "local")
+		    "A1B2C3: to=<b@e.example>, relay=local, dsn=2.0.0, status=sent (forwarded as "
+		    "D4E5F6)\n" PF(2, "qmgr") "A1B2C3: removed\n" PF(3, "smtp") //
+		"D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, status=bounced (no)\n" PF(3,
+		    "qmgr") "D4E5F6: removed\n",
+		"A1B2C3 bounced from=<a@e.example> to=b@e.example, r@f who=a@mail kind=account "
+		"user=a ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n",
+		{.used = 8, .passes = 1}},
+	    {"what others say in these words, and of what somebody handed in",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd")
+		    "D4E5F6: client=n[192.0.2.8]\n" PF(2, "local")
+			"A1B2C3: to=<b@e.example>, relay=local, dsn=2.0.0, status=sent (forwarded "
+			"as D4E5F6)\n" PF(2, "smtp") //
+		"A1B2C3: to=<c@e.example>, relay=h[192.0.2.1]:25, dsn=2.0.0, status=sent "
+		"(forwarded as D4E5F6)\n" PF(2, "local") //
+		"A1B2C3: to=<d@e.example>, relay=local, dsn=2.0.0, status=sent (delivered to "
+		"command: forwarded as D4E5F6)\n",
+		"A1B2C3 accepted to=b@e.example, c@e.example, d@e.example who=a@mail kind=account "
+		"user=a ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n"
+		"D4E5F6 accepted who=192.0.2.8 kind=server ip=192.0.2.8 host=mail\n",
+		{.used = 5}},
 	    {"the client went away",
 		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd")
 		    "lost connection after DATA (0 bytes) from n[192.0.2.9]\n"
