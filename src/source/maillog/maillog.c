@@ -139,14 +139,20 @@ static bool repeated_read(struct span *text, uint64_t *times_r)
 	return true;
 }
 
-/* "Suppressed 12 messages from postfix.service", "12 messages lost due to rate-limiting". */
+/* "Suppressed 12 messages from postfix.service", "12 messages lost due to rate-limiting",
+ * "Forwarding to syslog missed 12 messages." */
 static uint64_t lost_read(struct span text)
 {
 	static const struct span suppressed = {"Suppressed ", 11},
-				 lost = {" messages lost due to ", 22};
+				 lost = {" messages lost due to ", 22},
+				 missed = {"Forwarding to syslog missed ", 28};
 	size_t at = span_find_text(text, suppressed);
 	uint64_t count = 0;
 
+	if (span_starts_nocase(text, missed)) {
+		span_number(span_from(text, missed.n), &count);
+		return count;
+	}
 	if (at != SPAN_NPOS) {
 		text = span_from(text, at + suppressed.n);
 		if (span_number(text, &count) == 0 ||
