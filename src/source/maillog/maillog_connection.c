@@ -35,8 +35,11 @@ void maillog_connection_keep(struct maillog *log, const struct maillog_line *lin
 struct span maillog_connection_user(
     const struct maillog *log, const struct maillog_line *line, struct span ip, struct span port)
 {
-	uint64_t key = connection_key(line->host, ip, port);
+	uint64_t key;
 
+	if (log->connection[0].user_n == 0) /* it is no server of cPanel's */
+		return SPAN_EMPTY;
+	key = connection_key(line->host, ip, port);
 	for (unsigned i = 0; i < MAILLOG_CONNECTIONS; i++) {
 		const struct maillog_connection *connection = &log->connection[i];
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "source/maillog/maillog_time.h"
 
@@ -122,6 +123,28 @@ static int php_call_compare(const void *a, const void *b)
 	return one->at < other->at ? -1 : 1;
 }
 
+/* What stands beside an address in a list of them, and is no part of one. */
+static bool is_beside(char c)
+{
+	return span_is_blank(c) || strchr(",;:<>\"()", c) != NULL;
+}
+
+/* The address as a whole: "b@example.net" is none of "rob@example.network". */
+static bool php_to_has(struct span to, struct span address)
+{
+	size_t from = 0, at;
+
+	while ((at = span_find_text_nocase(span_from(to, from), address)) != SPAN_NPOS) {
+		size_t begin = from + at, end = begin + address.n;
+
+		if ((begin == 0 || is_beside(to.p[begin - 1])) &&
+		    (end == to.n || is_beside(to.p[end])))
+			return true;
+		from = begin + 1;
+	}
+	return false;
+}
+
 /* True when a recipient of the message is one that the call named. */
 static bool php_call_is_for(
     const struct php_calls *calls, const struct php_call *call, struct span recipients)
@@ -132,7 +155,7 @@ static bool php_call_is_for(
 		size_t end = span_find_text(recipients, SPAN(", "));
 		struct span one = span_head(recipients, end);
 
-		if (one.n > 0 && span_find_text_nocase(to, one) != SPAN_NPOS)
+		if (one.n > 0 && php_to_has(to, one))
 			return true;
 		recipients = span_from(recipients, end != SPAN_NPOS ? end + 2 : recipients.n);
 	}
@@ -170,7 +193,9 @@ bool php_calls_take(
 
 		if (call->when > when + PHP_BEHIND || (call->when > when && best != NULL))
 			break;
-		if (!call->used && php_call_is_for(calls, call, recipients))
+		/* Of one second the first. */
+		if (!call->used && (best == NULL || call->when != best->when) &&
+		    php_call_is_for(calls, call, recipients))
 			best = call;
 	}
 	if (best == NULL)

@@ -75,6 +75,12 @@ static void test_join(void **state)
 	    {1000, "x@example.net, a@example.net", "a"},
 	    {1020, "c@example.net", NULL}, /* too long ago */
 	    {1000, "", NULL},
+	    {2000, "b@example.net", NULL}, /* a part of an address is another */
+	    {2000, "ob@example.net", NULL},
+	    {2000, "rob@example.net", NULL},
+	    {2000, "rob@example.network", "r"},
+	    {3000, "d@example.net", "d0"}, /* who began first is done first */
+	    {3000, "d@example.net", "d1"},
 	};
 	struct php_calls calls;
 	struct span script;
@@ -86,6 +92,9 @@ static void test_join(void **state)
 	add(&calls, 999, "b1", "\"B\" <b@example.net>, z@example.net");
 	add(&calls, 998, "a", "a@example.net");
 	add(&calls, 1000, "c", "c@example.net");
+	add(&calls, 2000, "r", "rob@example.network,b@example.net.example");
+	add(&calls, 2999, "d0", "d@example.net");
+	add(&calls, 2999, "d1", "<d@example.net>");
 	for (size_t i = 0; i < TABLE_COUNT(rows); i++) {
 		bool is =
 		    php_calls_take(&calls, rows[i].when, span_of(rows[i].recipients), &script);
