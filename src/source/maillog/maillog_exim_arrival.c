@@ -310,6 +310,11 @@ static void walk_fields(struct walk *walk, struct span rest)
 		struct span word = field_take(walk, &rest), value = SPAN_EMPTY;
 		enum field field = field_of(word, &value);
 
+		/* The end of what a client wrote, which Exim closes behind it. */
+		if (walk->has_raw && walk->behind.p == NULL && field != FIELD_DN &&
+		    field != FIELD_SNI && span_find(word, '"') != SPAN_NPOS)
+			walk->loose = true;
+
 		if (field == FIELD_NONE || (field == FIELD_LOOSE && tail_read(walk, word, &rest)))
 			continue;
 		if (field == FIELD_LOOSE) {
@@ -465,13 +470,11 @@ static void suspicious_read(struct exim_arrival *arrival, struct span rest)
 	arrival->is_authenticated = again.is_authenticated;
 }
 
-/* "esmtps" of a client without a login; with one it ends with "a". */
+/* "esmtps" of a client without a login; with one it ends with "a", unless it said HELO again. */
 static bool protocol_has_no_login(struct span protocol)
 {
 	static const struct span ends[] = {{"smtp", 4}, {"smtps", 5}};
 
-	if (protocol.n == 0 || protocol.p[0] == 'a' || text_starts(protocol, SPAN("local")))
-		return false;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (protocol.n >= ends[i].n &&
 		    span_eq(span_from(protocol, protocol.n - ends[i].n), ends[i]))
@@ -492,33 +495,24 @@ static unsigned logins_count(struct span rest)
 	return count;
 }
 
-/* Of the protocols that stand there, the last one or any. */
-static bool protocols_have_no_login(struct span rest, bool any)
+static bool protocols_have_no_login(struct span rest)
 {
 	static const struct span mark = {" P=", 3};
 	bool has_none = false;
 	size_t at;
 
-	while (!(any && has_none) && (at = span_find_text(rest, mark)) != SPAN_NPOS) {
+	while (!has_none && (at = span_find_text(rest, mark)) != SPAN_NPOS) {
 		rest = span_from(rest, at + mark.n);
 		has_none = protocol_has_no_login(span_head(rest, span_find(rest, ' ')));
 	}
 	return has_none;
 }
 
-/* A login that a client may have written: in front of the protocol as what it calls itself, behind
- * it as the name in its certificate, or its server's. */
+/* A login that a client may have written, as the name in its certificate or its server's. */
 static bool login_is_doubtful(const struct walk *walk, struct span rest)
 {
-	const struct exim_arrival *arrival = walk->arrival;
-
-	if (!arrival->is_authenticated ||
-	    (!walk->loose && !protocol_has_no_login(arrival->protocol)))
-		return false;
-	if (walk->has_raw)
-		return protocols_have_no_login(rest, true) || logins_count(rest) != 1;
-	return arrival->login.n > 0 &&
-	       protocols_have_no_login(span_head(rest, (size_t)(arrival->login.p - rest.p)), false);
+	return walk->arrival->is_authenticated && walk->loose && walk->has_raw &&
+	       (protocols_have_no_login(rest) || logins_count(rest) != 1);
 }
 
 bool exim_arrival_read(struct span rest, struct exim_arrival *arrival_r)

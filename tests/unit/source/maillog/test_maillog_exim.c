@@ -150,6 +150,11 @@ static void test_arrivals(void **state)
 		"a@example.com", "198.51.100.7", "a", "", "", "x", "r@example.net", false},
 	    {"a@example.com " CLIENT "P=esmtpa L*- TFO* A=p:a S=1", "a@example.com", "198.51.100.7",
 		"a", "", "", "", "", false},
+	    /* HELO behind AUTH takes the "a" off the protocol, and not the login. */
+	    {"a@example.com " CLIENT "P=smtp A=p:a S=1", "a@example.com", "198.51.100.7", "a", "",
+		"", "", "", false},
+	    {"a@example.com " CLIENT "P=smtps X=TLS:1 CV=yes DN=\"CN=a\" A=p:a S=1",
+		"a@example.com", "198.51.100.7", "a", "", "", "", "", false},
 	    /* +smtp_mailauth: behind the login is what the client said of the sender (AUTH=). */
 	    {"a@example.com " CLIENT "P=esmtpa A=p:a@example.com:other@example.com S=1",
 		"a@example.com", "198.51.100.7", "a@example.com", "", "", "", "", false},
@@ -237,6 +242,9 @@ static void test_forged(void **state)
 	     "P=esmtps X=TLS:1 CV=no DN=\"/CN=a\" P=esmtpa A=p:other PRX=\"b\" S=1",
 		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
 	    {"a@example.com H=(x) [192.0.2.1] P=esmtpa A=p:other () [198.51.100.7] P=esmtp S=1",
+		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
+	    {"a@example.com " CLIENT
+	     "P=esmtps X=TLS:1 CV=no DN=\"/CN=a\" A=p:other K=\"b\" S=1",
 		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
 	    /* A quote in it alone is no reason to doubt the only login. */
 	    {"a@example.com " CLIENT "P=esmtpsa X=TLS:1 CV=no DN=\"/CN=a \"b\" c\" A=p:a S=1",
