@@ -192,9 +192,10 @@ class _Mta:
         until(lambda: self.log().count(text) >= count, f"{count} times {text!r} in {self.log()[-3000:]}")
 
     def submit(self, login, sender, recipients, subject="a subject", headers="", helo="client.example",
-               password=PASSWORD, client_ip="127.0.0.1", named=""):
+               password=PASSWORD, client_ip="127.0.0.1", named="",
+               helo_again=False):
         """By SMTP, as who logs in; login None: without. What the server says: code, and text. named:
-        what AUTH= of MAIL says of the sender, in xtext."""
+        what AUTH= of MAIL says of the sender, in xtext. helo_again: HELO behind AUTH."""
         with smtplib.SMTP("127.0.0.1", self.port, local_hostname=helo, timeout=180,
                           source_address=(client_ip, 0)) as client:
             client.ehlo(helo)
@@ -203,6 +204,8 @@ class _Mta:
                 code, answer = client.docmd("AUTH PLAIN", plain)
                 if code != 235:
                     return code, answer
+            if helo_again:
+                client.docmd(f"HELO {helo}")
             client.docmd(f"MAIL FROM:<{sender}>" + (f" AUTH={named}" if named else ""))
             for recipient in recipients:
                 client.docmd(f"RCPT TO:<{recipient}>")

@@ -257,6 +257,7 @@ class TalkativeExim(_Logs, runner.SystemTest):
         for named in ("", "other@example.com", "x+20A+3Dfixed_plain:other@example.com", f"x+0A{xtext}"):
             cls.took(server.submit(user, user, WORLD, client_ip=A, named=named), user, A)
         cls.took(server.submit(user, user, WORLD, client_ip=A, helo='a"b'), user, A)
+        cls.took(server.submit(user, user, WORLD, client_ip=A, helo_again=True), user, A)
         signature = ("DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=evil.example; s=s; "
                      f"i=x=0A{quoted}@evil.example; h=from:subject; bh=YQ==; b=MTIz\r\n")
         cls.took(server.submit(None, "x@example.com", WORLD, client_ip=B, headers=signature), B, B)
