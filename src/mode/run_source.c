@@ -215,6 +215,7 @@ void run_compare_history(struct run *run)
 				  .account = &run->account,
 				  .new_after = run->options->new_after,
 				  .otherwise = run->options->offline ? PAST_ALL : PAST_NO_BOXES,
+				  .has_no_boxes = run->options->arf,
 				  .warns = run_saves_groups(run->options),
 				  .talks = run_may_talk(run->options, run->env),
 			      });

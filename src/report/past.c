@@ -63,7 +63,7 @@ static int past_find_places(struct past *past, struct err *err)
 	struct store *store = past->settings.store;
 	struct store_place place;
 
-	for (unsigned i = 0; i < account->place_count; i++)
+	for (unsigned i = 0; !past->settings.has_no_boxes && i < account->place_count; i++)
 		if (store_record_place(&account->place[i], &place) &&
 		    past_add_box(past, &place, err) != 0)
 			return -1;

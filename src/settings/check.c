@@ -431,7 +431,7 @@ static int options_check_history_form(struct options *options, struct err *err)
 static int options_check_offline(struct options *options, struct err *err)
 {
 	const struct option_row *const rows[] = {
-	    OPTION(output[FORMAT_EXPLAIN]), OPTION(new_only), OPTION(api.log_search)};
+	    OPTION(output[FORMAT_EXPLAIN]), OPTION(new_only), OPTION(api.log_search), OPTION(arf)};
 
 	options->history.wanted = true;
 	if (options->file_count > 0 || options->merge)

@@ -543,6 +543,20 @@ class Mailbox(quarantine_case.QuarantineTest):
         self.assertEqual(len(self.report(*since).stdout.splitlines()), 3)
         self.assertEqual(self.report(*since).stdout, b"")
 
+    def test_the_past(self):
+        """In a history they are those of files: of these nobody knows the days, but who was seen."""
+        history = f"--history={self.directory}/history"
+        before = self.directory / "before.eml"
+        before.write_text(vendor(Original_Envelope_Id="1ZMAvl-000B9p-HA"))    # a day earlier
+        self.run_program([history, "--timezone=UTC", "--csv=-", str(before)])
+        result = self.report("--arf", "--timezone=UTC", f"--date={quarantine_case.TODAY}", history,
+                             "--csv=-", "--group-by=Identity", "-v")
+        (row,) = result.rows()
+        self.assertEqual((row["Count"], row["First ever"], row["Days"], row["Before"], row["New"]),
+                         ("3", "2015-08-03T08:17:09+00:00", "2", "", ""))
+        self.assertIn(b"of logs and files nobody knows which days the history has", result.stderr)
+        self.assertNotIn(b"and later do without", result.stderr)
+
     def test_missing_folder(self):
         result = self.report("--arf", "--folder=Nowhere", status=NOINPUT)
         self.assertIn(b"INBOX", result.stderr)

@@ -350,6 +350,7 @@ class Places(HistoryTest):
                 (["--history", "--offline", "--new-only"], b"--new-only does not go with it"),
                 (["--history", "--offline", "--log-search", "--api-host=imap.example.com",
                   "--api-user=x"], b"--log-search does not go with it"),
+                (["--history", "--offline", "--arf", *server], b"--arf does not go with it"),
                 (["--history=x", "--offline", "some.eml"], b"it goes with no file"),
                 (["follow", *server, "--offline"], b"does not go with a run that stays"),
                 (["top", *server, "--history"], b"does not go with a run that stays"),
