@@ -286,6 +286,12 @@ class SystemTest(unittest.TestCase):
             self.skipTest("the address sanitizer wants to be the first library")
         return str(library)
 
+    def clock_ahead(self, seconds):
+        """The environment of a run whose clock is so far ahead of the test's, which may be another
+        than the machine's (tests/support/at); skips as fake_clock() does."""
+        own = int(os.environ.get("CLOCK_AHEAD", "0"))
+        return {"LD_PRELOAD": self.fake_clock(), "CLOCK_AHEAD": str(own + seconds)}
+
     def setUp(self):
         directory = tempfile.TemporaryDirectory(prefix="qr-test-", dir=self.PLACE)
         self.addCleanup(directory.cleanup)

@@ -156,13 +156,12 @@ class SameBytes(HistoryTest):
 
     def test_a_clock_that_was_ahead(self):
         """What a run has kept a year too early can still be replaced, and by each that follows."""
-        fake = self.fake_clock()
         place = self.plain()    # certificates know what year it is
 
         def run(*options, ahead=0):
             result = self.run_program(
                 [*place, *PERIOD, *BOTH, "--json=-", *options],
-                environment={"LD_PRELOAD": fake, "CLOCK_AHEAD": str(ahead)})
+                environment=self.clock_ahead(ahead))
             self.assert_status(result, OK)
             return result.stdout
 
@@ -372,13 +371,12 @@ class Arrivals(ArrivalsTest):
 
     def test_days_ahead_of_our_clock(self):
         """What is there for days is reported when its time has come."""
-        fake = self.fake_clock()
         day = int(time.time()) // DAY * DAY
         self.arrive("one")
         self.arrive("ahead", when=day + 2 * DAY + 3600)
 
         def names(ahead):
-            how = {"environment": {"LD_PRELOAD": fake, "CLOCK_AHEAD": str(ahead)}}
+            how = {"environment": self.clock_ahead(ahead)}
             return self.names(**how), self.names(live=True, **how)
 
         for ahead in (0, 0, DAY, DAY, 2 * DAY + 5400 - (int(time.time()) - day)):
