@@ -353,9 +353,10 @@ static int history_judge(struct history_rest *rest, struct err *err)
 		    buf_string(&value));
 	else if (rest->hits > 0)
 		result = err_set(err, ERR_DATA,
-		    "'%s' still stands %" PRIu64 " times in files of the history, first in %s: "
+		    "'%s' still stands %" PRIu64 " time%s in files of the history, first in %s: "
 		    "copies that lie beside it are to be removed by hand%s",
-		    buf_string(&value), rest->hits, buf_string(&rest->first),
+		    buf_string(&value), rest->hits, rest->hits != 1 ? "s" : "",
+		    buf_string(&rest->first),
 		    rest->value.n < HISTORY_SHORT
 			? " (a text as short as this may also be a word of the tables, or stand "
 			  "there by chance)"

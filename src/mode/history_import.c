@@ -223,9 +223,10 @@ static int history_say_imported(
 	buf_fini(&text);
 	if (result == 0 && counts->unnamed > 0)
 		return err_set(err, ERR_DATA,
-		    "%" PRIu64 " messages are not imported, since nothing tells them from those "
-		    "that are there: a report must have the columns Host, Folder, UID and Date",
-		    counts->unnamed);
+		    "%" PRIu64 " %s not imported, since nothing tells %s from those that are "
+		    "there: a report must have the columns Host, Folder, UID and Date",
+		    counts->unnamed, counts->unnamed == 1 ? "message is" : "messages are",
+		    counts->unnamed == 1 ? "it" : "them");
 	return result;
 }
 

@@ -676,13 +676,13 @@ class Erase(HistoryCase):
         copy = self.directory / "history.sqlite.jsonl"
         copy.write_text('{"identity":"corp\\\\ann"}\n')
         result = self.erase("--identity=CORP\\ann", status=DATA)
-        self.assertIn(b"still stands 1 times in files of the history, first in "
+        self.assertIn(b"still stands 1 time in files of the history, first in "
                       b"'history.sqlite.jsonl' at byte 13", result.stderr)
 
     def test_a_copy_beside_it(self):
         (self.directory / "history.sqlite.old").write_bytes(self.file.read_bytes())
         result = self.erase("--identity=web@new.example", status=DATA)
-        self.assertRegex(result.stderr.decode(), r"'web@new\.example' still stands \d+ times in "
+        self.assertRegex(result.stderr.decode(), r"'web@new\.example' still stands \d+ times? in "
                          r"files of the history, first in 'history\.sqlite\.old' at byte \d+")
         (self.directory / "history.sqlite.old").unlink()
         self.erase("--identity=web@new.example")
