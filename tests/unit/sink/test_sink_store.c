@@ -33,11 +33,11 @@ static int told_cover(struct store *store, const struct store_cover *cover, stru
 	struct told *told = (struct told *)store;
 
 	(void)err;
-	assert_int_equal(cover->reading, 5);
-	buf_printf(&told->text, "%.*s %d+%d..%d %d %d;", (int)cover->place.name.n,
-	    cover->place.name.p, (int)cover->day, (int)(cover->since - cover->day * DAY),
-	    (int)(cover->until - cover->day * DAY), (int)(cover->ahead - cover->day * DAY),
-	    (int)cover->uid);
+	assert_true(cover->reading == 5 || cover->reading == 0);
+	buf_printf(&told->text, "%s%.*s %d+%d..%d %d %d;", cover->reading == 0 ? "doubtful: " : "",
+	    (int)cover->place.name.n, cover->place.name.p, (int)cover->day,
+	    (int)(cover->since - cover->day * DAY), (int)(cover->until - cover->day * DAY),
+	    (int)(cover->ahead - cover->day * DAY), (int)cover->uid);
 	return 0;
 }
 
@@ -272,6 +272,49 @@ static void test_what_new_only_knows(void **state)
 	}
 }
 
+/* Numbers 3 and 4 of UIDVALIDITY 7 on day 5 are read, by the way 5. */
+static void test_what_is_doubted(void **state)
+{
+	const struct {
+		const char *name;
+		struct known_day day[3]; /* one of them */
+		const char *want;
+	} rows[] = {
+	    {"read in the same way", {{5, 0, 60, DAY, 10, 7, 5}}, "a;b;"},
+	    {"in another way", {{5, 0, 60, DAY, 10, 7, 6}}, "doubtful: in 5+0..60 86400 0;!a;b;"},
+	    {"one of them is new", {{5, 0, 60, DAY, 3, 7, 6}},
+		"doubtful: in 5+0..60 86400 0;!a;b;"},
+	    {"both are new", {{5, 0, 60, DAY, 2, 7, 6}}, "a;b;"},
+	    {"in several ways", {{5, 0, 60, DAY, 0, 7, 0}}, "a;b;"},
+	    {"another mailbox", {{5, 0, 60, DAY, 10, 8, 6}}, "a;b;"},
+	    {"another day", {{6, 0, 60, DAY, 10, 7, 6}}, "a;b;"},
+	};
+
+	for (unsigned i = 0; i < TABLE_COUNT(rows); i++) {
+		struct account_place place = {MAILBOX};
+		struct account account = {0};
+		char identity[] = "a";
+		struct record record = {
+		    .value = {[COLUMN_IDENTITY] = {identity, 1}},
+		    .place = &place,
+		    .internal_date = 5 * DAY + 30,
+		    .uid = 3,
+		};
+		struct store_cover known[3];
+		struct err err = ERR_INIT;
+
+		assert_int_equal(finish(state), 0);
+		assert_int_equal(begin(state), 0);
+		give_known(known, rows[i].day, 1);
+		assert_int_equal(sink_record(sink, &record, &err), 0);
+		identity[0]++;
+		record.uid++;
+		assert_int_equal(sink_record(sink, &record, &err), 0);
+		assert_int_equal(sink_end(sink, &account, &err), 0);
+		assert_span_text(buf_span(&told.text), rows[i].want, rows[i].name);
+	}
+}
+
 #define SET_UP(test) cmocka_unit_test_setup_teardown(test, begin, finish)
 
 int main(void)
@@ -282,6 +325,7 @@ int main(void)
 	    SET_UP(test_a_store_that_refuses),
 	    SET_UP(test_what_is_known),
 	    SET_UP(test_what_new_only_knows),
+	    SET_UP(test_what_is_doubted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
