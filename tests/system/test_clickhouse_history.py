@@ -113,6 +113,7 @@ class Show(OfTheCommand, test_history_command.Show):
     test_damaged = None                 # writes into the file
     test_hostile_text = None
     test_json_on_a_terminal = None
+    test_rows_on_a_terminal = None
     test_nobody_but_a_long_name = None
 
 
