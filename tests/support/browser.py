@@ -12,7 +12,8 @@ import base64
 import json
 import os
 import shutil
-import tempfile
+
+import runner
 
 try:
     from selenium import webdriver
@@ -51,7 +52,7 @@ def missing():
 class Browser:
 
     def __enter__(self):
-        self._directory = tempfile.TemporaryDirectory(prefix="qr-browser-",
+        self._directory = runner.Folder(prefix="qr-browser-",
                                                       ignore_cleanup_errors=True)
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")

@@ -12,13 +12,14 @@ import signal
 import socket
 import ssl
 import subprocess
-import tempfile
 import threading
 import time
 import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
+
+import runner
 
 PEERS = pathlib.Path(os.environ.get("QR_PEERS", "peers")).resolve()
 SERVER = PEERS / "usr/sbin/clickhouse-server"
@@ -112,7 +113,7 @@ class ClickHouse:
     """As a context manager. `port` is that of HTTP, `tcp` that of other servers."""
 
     def __init__(self, more="", settings="", ports=None):
-        self._directory = tempfile.TemporaryDirectory(prefix="qr-clickhouse-")
+        self._directory = runner.Folder(prefix="qr-clickhouse-")
         self.folder = pathlib.Path(self._directory.name)
         self._more, self._settings, self._ports = more, settings, ports
         self.process = None
@@ -153,7 +154,18 @@ class ClickHouse:
                          (self.folder / "errors", self.folder / "said") if path.exists())
 
     def start(self):
-        """True when it answers, False when it ended."""
+        """True when it answers, False when it ended. Ports that it must have may be used by somebody
+        for a moment."""
+        until = time.monotonic() + PATIENCE
+        while not self._start_once():
+            if self._ports is None or "already in use" not in self.log() or \
+                    time.monotonic() > until:
+                return False
+            time.sleep(0.5)
+        self._ports = self.port, self.tcp, self.interserver
+        return True
+
+    def _start_once(self):
         with open(self.folder / "said", "ab") as said:
             self.process = subprocess.Popen(
                 [SERVER, f"--config-file={self.folder}/config.xml"], cwd=self.folder,

@@ -9,8 +9,9 @@ import os
 import pathlib
 import socket
 import subprocess
-import tempfile
 import threading
+
+import runner
 
 # Unpacked there by private-packages.
 PEERS = pathlib.Path(os.environ.get("QR_PEERS", "peers"))
@@ -55,7 +56,7 @@ class Courier:
     """As a context manager: `port`, and messages put into its folders by deliver()."""
 
     def __enter__(self):
-        self._directory = tempfile.TemporaryDirectory(prefix="qr-courier-")
+        self._directory = runner.Folder(prefix="qr-courier-")
         self.mail = pathlib.Path(self._directory.name) / "Maildir"
         self._make(self.mail)
         self._listener = socket.create_server(("127.0.0.1", 0))

@@ -153,7 +153,7 @@ class Dovecot:
         self.stop()
 
     def start(self):
-        """Returns when the ports answer. Takes other ports when somebody was faster."""
+        """Returns when it serves its ports. Takes other ones when somebody was faster."""
         end_on_signals()
         for _ in range(START_ATTEMPTS):
             self._choose_ports()
@@ -255,8 +255,12 @@ class Dovecot:
         deadline = time.monotonic() + START_SECONDS
         ports = [port for port in (self.port_imap, self.port_imaps) if port]
         while ports and time.monotonic() < deadline and self._process.poll() is None:
+            # What answers before it has them all may be another server.
+            if "starting up" not in self.log():
+                time.sleep(POLL_SECONDS)
+                continue
             try:
-                socket.create_connection((self._address, ports[0]), 1).close()
+                socket.create_connection((self._address, ports[0]), START_SECONDS).close()
                 ports.pop(0)
             except OSError:
                 time.sleep(POLL_SECONDS)

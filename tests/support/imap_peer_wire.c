@@ -8,8 +8,8 @@
 
 #include <openssl/err.h>
 
-/* How long a client may go on talking after our FIN. */
-#define WIRE_LINGER_SECONDS 1
+/* How long a client may go on talking after our FIN; most close then. */
+#define WIRE_LINGER_SECONDS 30
 
 /* The server name that the client asks for, also when the handshake then fails. */
 static int wire_on_server_name(SSL *ssl, int *alert, void *unused)

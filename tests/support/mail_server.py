@@ -18,7 +18,7 @@ MSMTP = "/usr/bin/msmtp"
 FROM = "quarantine@reports.example"
 
 # Seconds that msmtp waits for the server.
-TIMEOUT = 30
+TIMEOUT = 120
 
 
 def missing():

@@ -17,7 +17,7 @@ import threading
 
 CHUNK = 65536
 STOP_POLL_SECONDS = 0.1
-HANDSHAKE_SECONDS = 10
+HANDSHAKE_SECONDS = 120
 
 
 class Session:

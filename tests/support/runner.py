@@ -48,6 +48,9 @@ PEER_PATIENCE = 30
 # Seconds of a limit that a run is to meet at one place, and that what comes before must not.
 LIMITS = (2, 10, 40)
 
+# Seconds until whoever writes into a folder that is removed has to be through.
+REMOVE_PATIENCE = 60
+
 _POLL_SECONDS = 0.01
 
 
@@ -66,6 +69,13 @@ def peer_program():
         if candidate.is_file():
             return str(candidate.resolve())
     raise RuntimeError("imap_peer is not built; set IMAP_PEER to its path")
+
+
+def keep_clear_of_midnight(seconds=120):
+    """For what counts days, of UTC: none begins in so many seconds."""
+    left = 86400 - time.time() % 86400
+    if left < seconds:
+        time.sleep(left + 1)
 
 
 def is_sanitized(path):
@@ -88,6 +98,20 @@ def secrets_of(password):
     plain = base64.b64encode(b"\0" + USER.encode() + b"\0" + password.encode())
     quoted = password.replace("\\", "\\\\").replace('"', '\\"')
     return [password.encode(), quoted.encode(), plain]
+
+
+class Folder(tempfile.TemporaryDirectory):
+    """A temporary one, which goes also while a process that is dying makes its last file in it."""
+
+    def cleanup(self):
+        until = time.monotonic() + REMOVE_PATIENCE
+        while True:
+            try:
+                return super().cleanup()
+            except OSError:
+                if time.monotonic() > until:
+                    raise
+            time.sleep(_POLL_SECONDS)
 
 
 class Result:
@@ -163,7 +187,7 @@ def run(arguments, *, wrapper=(), timeout=RUN_TIMEOUT, environment=None, stdin=b
     """
     result = Result()
     result.command = [*wrapper, program(), *arguments]
-    with tempfile.TemporaryDirectory(prefix="qr-run-") as directory, \
+    with Folder(prefix="qr-run-") as directory, \
             tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error, \
             tempfile.TemporaryFile() as given:
         base = pathlib.Path(directory)
@@ -186,15 +210,26 @@ def run(arguments, *, wrapper=(), timeout=RUN_TIMEOUT, environment=None, stdin=b
 
 
 def has_open_connection(port):
-    """Whether a server at this port has not closed all that clients have opened."""
-    open_states = {"01", "08"}  # ESTABLISHED, CLOSE_WAIT
+    """Whether a server at this port has not closed all that clients have opened.
+
+    What it has not accepted yet counts, and what it has said the end of, but still reads.
+    """
+    whole, half = {"01", "08"}, {"04", "05", "09", "0B"}  # the states of linux/tcp_states.h
     for name in ("tcp", "tcp6"):
         path = pathlib.Path("/proc/net") / name
         for line in path.read_text().splitlines()[1:] if path.exists() else ():
-            _, local, _, state, *_ = line.split()
-            if int(local.rpartition(":")[2], 16) == port and state in open_states:
+            _, local, _, state, *_, inode = line.split()[:10]
+            if int(local.rpartition(":")[2], 16) == port and (
+                    state in whole or state in half and inode != "0"):
                 return True
     return False
+
+
+def wait_for_rest(port):
+    """Until a server at this port has done all that clients asked which have ended since."""
+    patience = time.monotonic() + PEER_PATIENCE
+    while has_open_connection(port) and time.monotonic() < patience:
+        time.sleep(_POLL_SECONDS)
 
 
 class Peer:
@@ -209,7 +244,7 @@ class Peer:
         self.log = []
 
     def __enter__(self):
-        self._directory = tempfile.TemporaryDirectory(prefix="qr-peer-")
+        self._directory = Folder(prefix="qr-peer-")
         base = pathlib.Path(self._directory.name)
         command = [peer_program(), "--log", str(base / "log"), "--timeout", str(self.timeout)]
         if self.text is not None:
@@ -229,9 +264,7 @@ class Peer:
         base = pathlib.Path(self._directory.name)
         if self._process.poll() is None:
             # Let it finish the lines of connections that have ended; not one that it stalls.
-            patience = time.monotonic() + PEER_PATIENCE
-            while has_open_connection(self.port) and time.monotonic() < patience:
-                time.sleep(_POLL_SECONDS)
+            wait_for_rest(self.port)
             self._process.terminate()
         self.status = self._process.wait()
         self._process.stdout.close()
@@ -293,7 +326,7 @@ class SystemTest(unittest.TestCase):
         return {"LD_PRELOAD": self.fake_clock(), "CLOCK_AHEAD": str(own + seconds)}
 
     def setUp(self):
-        directory = tempfile.TemporaryDirectory(prefix="qr-test-", dir=self.PLACE)
+        directory = Folder(prefix="qr-test-", dir=self.PLACE)
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
         self.password_file = self.directory / "password"

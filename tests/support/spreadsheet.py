@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import xml.etree.ElementTree as ElementTree
 
+import runner
 from dovecot import die_with_parent
 
 # Its first start makes the profile.
@@ -52,7 +53,7 @@ class Cell:
 
 class Soffice:
     def __enter__(self):
-        self._directory = tempfile.TemporaryDirectory(prefix="qr-office-")
+        self._directory = runner.Folder(prefix="qr-office-")
         self._base = pathlib.Path(self._directory.name)
         return self
 

@@ -8,9 +8,9 @@ import pathlib
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
+import runner
 from clickhouse import PATIENCE, PEERS, TRIES, free_ports
 
 JARS = ("zookeeper", "zookeeper-jute", "slf4j-api", "slf4j-simple", "metrics-core", "snappy-java")
@@ -46,9 +46,10 @@ class ZooKeeper:
     """As a context manager. `port` is the same for all its life."""
 
     def __init__(self):
-        self._directory = tempfile.TemporaryDirectory(prefix="qr-zookeeper-")
+        self._directory = runner.Folder(prefix="qr-zookeeper-")
         self.folder = pathlib.Path(self._directory.name)
         self.process = None
+        self._has_answered = False
 
     def __enter__(self):
         try:
@@ -73,7 +74,18 @@ class ZooKeeper:
         return (self.folder / "said").read_text()[-4000:]
 
     def start(self):
-        """True when it answers, False when it ended."""
+        """True when it answers, False when it ended. The port that it had may be used by somebody
+        for a moment."""
+        until = time.monotonic() + PATIENCE
+        while not self._start_once():
+            if not self._has_answered or "already in use" not in self.log() or \
+                    time.monotonic() > until:
+                return False
+            time.sleep(0.5)
+        self._has_answered = True
+        return True
+
+    def _start_once(self):
         file = self.folder / "zoo.cfg"
         file.write_text(CONFIGURATION.format(folder=self.folder, port=self.port))
         with open(self.folder / "said", "ab") as said:

@@ -46,7 +46,7 @@ static inline int wire_session_begin(
 	*wire = (struct wire_session){.bytes = "secret", .tls = {.mode = TLS_OFF, .port = 143}};
 	wire->password = (struct secret){.bytes = wire->bytes, .n = sizeof(wire->bytes) - 1};
 	wire->settings = (struct session_settings){
-	    .stream = {.host = "127.0.0.1", .tls = &wire->tls, .timeout = 1},
+	    .stream = {.host = "127.0.0.1", .tls = &wire->tls, .timeout = 60},
 	    .username = "user",
 	    .password = &wire->password,
 	    .retries = retries,

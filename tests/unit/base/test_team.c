@@ -11,7 +11,7 @@
 #include "base/team.h"
 
 #define MEMBERS  4
-#define PATIENCE 60 /* seconds after which a hanging test is ended */
+#define PATIENCE 600 /* seconds after which a hanging test is ended */
 
 struct job {
 	pthread_t caller;

@@ -13,7 +13,7 @@ static int open_connection(struct tls_settings *tls, const char *server, struct 
 {
 	static struct stream_settings settings;
 
-	settings = (struct stream_settings){.host = "127.0.0.1", .tls = tls, .timeout = 1};
+	settings = (struct stream_settings){.host = "127.0.0.1", .tls = tls, .timeout = 60};
 	log_set_level(LOG_QUIET);
 	buf_init(said, 0);
 	wire_begin(span_of(server), WIRE_STEP);

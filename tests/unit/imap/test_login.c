@@ -59,7 +59,7 @@ static void test_login(void **state)
 		const char *why = rows[i].why;
 		const struct tls_settings tls = {.mode = TLS_OFF, .port = 143};
 		const struct stream_settings settings = {
-		    .host = "127.0.0.1", .tls = &tls, .timeout = 1};
+		    .host = "127.0.0.1", .tls = &tls, .timeout = 60};
 		struct connection *connection = NULL;
 		struct err err = ERR_INIT;
 		struct buf server;
