@@ -1,5 +1,6 @@
 """The program while it follows, and what it follows."""
 
+import codecs
 import contextlib
 import csv
 import json
@@ -73,7 +74,8 @@ class Following:
 
     @staticmethod
     def _read(file):
-        return os.pread(file.fileno(), 1 << 24, 0).decode()
+        """What there is by now: its last character may be under way."""
+        return codecs.utf_8_decode(os.pread(file.fileno(), 1 << 24, 0), "strict", False)[0]
 
     def shown(self):
         return self._read(self.out)
@@ -91,8 +93,11 @@ class Following:
 
     def wait_for(self, condition, what):
         deadline = time.monotonic() + PATIENCE
-        while not condition():
-            self.case.assertIsNone(self.process.poll(), f"it has ended: {self.said()}")
+        while True:
+            ended = self.process.poll() is not None
+            if condition():  # perhaps the last that it did
+                return
+            self.case.assertFalse(ended, f"it has ended, no sign of {what}: {self.said()}")
             self.case.assertLess(time.monotonic(), deadline,
                                  f"no sign of {what}: {self.shown()}{self.said()}")
             time.sleep(POLL_SECONDS)
@@ -105,6 +110,11 @@ class Following:
         """At a SmallServer, one that has begun and ended since: what comes now is none of its."""
         looks = len(server.asked("EXAMINE"))
         self.wait_for(lambda: len(server.asked("EXAMINE")) > looks + 1, "the next look")
+
+    def wait_until_back(self):
+        """For what was said to be away: what it has now can be shown before that is over."""
+        self.wait_for(lambda: self.said().count("tried again until it answers") ==
+                      self.said().count("can be read again"), "the end of it")
 
     def end(self, number=signal.SIGTERM):
         """(status, what it said) after a signal; None: it ends by itself."""
@@ -120,6 +130,13 @@ class Following:
         return status, said
 
 
+    def kill(self):
+        """With what its wrapper has started."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
 class FollowTest(runner.SystemTest):
 
     @contextlib.contextmanager
@@ -128,8 +145,7 @@ class FollowTest(runner.SystemTest):
         try:
             yield following
         finally:
-            following.process.kill()
-            following.process.wait()
+            following.kill()
             following.out.close()
             following.error.close()
 

@@ -96,6 +96,8 @@ class _Handler(socketserver.StreamRequestHandler):
         self.put(server.greeting)
         while line := self.rfile.readline():
             tag, _, command = line.decode("latin-1").strip().partition(" ")
+            if command.upper().startswith("EXAMINE"):
+                server.become_what_comes()
             with server.lock:
                 server.commands.append(command)
             if command.upper() == "IDLE" and server.idle:
@@ -117,12 +119,14 @@ class _Handler(socketserver.StreamRequestHandler):
             super().finish()
         except OSError:
             pass
+        self.server.owner.ended()
 
 
 class SmallServer:
     """As a context manager. `uids` are the messages; the hooks below may be replaced by a test."""
 
     def __init__(self, uids=(1, 2, 3), uidvalidity=1, uidnext=None):
+        self._coming = {}
         self.uids = list(uids)
         self.uidvalidity = uidvalidity
         self.uidnext = uidnext
@@ -158,6 +162,21 @@ class SmallServer:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def change(self, **state):
+        """Attributes that are so from the next EXAMINE on, all at once: no look that has begun sees
+        any of it, and none sees a part."""
+        with self.lock:
+            self._coming = self._coming | state
+
+    def become_what_comes(self):
+        with self.lock:
+            coming, self._coming = self._coming, {}
+            for name, value in coming.items():
+                setattr(self, name, value)
+
+    def ended(self):
+        """By its thread, of a connection."""
 
     def next_uid(self):
         return self.uidnext or max(self.uids, default=0) + 1

@@ -35,6 +35,10 @@ class WatchTest(FollowTest):
     def wait_for_rows(self, run, count):
         run.wait_for(lambda: len(run.rows()) >= count, f"{count} messages")
 
+    def wait_for_alerts(self, run, count):
+        run.wait_for(lambda: len(self.alerts(run)) >= count, f"{count} alerts")
+        self.assertEqual(len(self.alerts(run)), count)
+
 
 class Alerts(WatchTest):
 
@@ -49,11 +53,12 @@ class Alerts(WatchTest):
             self.send(20, who="News", first=200)
             self.send(20, who="theirs", first=300, domain="@example.org")
             self.wait_for_rows(run, 65)
+            self.wait_for_alerts(run, 1)
             self.assertEqual(self.alerts(run), [
                 "quarantine-report: alert: many@example.com sent 6 messages in 10 minutes (account)"])
             self.send(1, who="five", first=400)
             self.wait_for_rows(run, 66)
-            self.assertEqual(len(self.alerts(run)), 2)
+            self.wait_for_alerts(run, 2)
 
     def test_own_time(self):
         """What was sent before the run, or over a longer time, is none."""
@@ -66,7 +71,7 @@ class Alerts(WatchTest):
             self.assertEqual(self.alerts(run), [])
             self.send(4, who="fast", first=200)
             self.wait_for_rows(run, 34)
-            self.assertEqual(len(self.alerts(run)), 1)
+            self.wait_for_alerts(run, 1)
 
     def test_at_most_so_many(self):
         self.append("log", "")
@@ -74,7 +79,7 @@ class Alerts(WatchTest):
             for number in range(105):
                 self.send(2, who=f"user{number}", first=2 * number + 1)
             self.wait_for_rows(run, 210)
-            self.assertEqual(len(self.alerts(run)), 100)
+            self.wait_for_alerts(run, 100)
             run.end()
             last = self.alerts(run)[-1]
             self.assertEqual(len(self.alerts(run)), 101)
