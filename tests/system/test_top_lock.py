@@ -151,8 +151,7 @@ class Quarantine(test_top.Windows, quarantine_case.QuarantineTest):
 
     def test_many_customers(self):
         window = self.top(*self.api)
-        window.wait("all read|followed")
-        lines = window.screen()
+        lines = window.wait("all read|followed")
         row = next(i for i, line in enumerate(lines) if re.search(r"\[(server|system)\]", line))
         first = next(i for i, line in enumerate(lines) if line.startswith(">"))
         window.keys(*["Down"] * (row - first))
