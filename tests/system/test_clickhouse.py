@@ -258,7 +258,8 @@ class Access(ClickHouseCase):
                                 r"a table of the history is missing \(Code 60\)")
 
     def test_nobody_there(self):
-        (port,) = clickhouse.free_ports(1)
+        holder, port = runner.closed_port()
+        self.addCleanup(holder.close)
         self.address = self.url(port)
         for run in (self.sync, self.offline):
             self.assert_refused(run, TEMPORARY, "the history 'clickhouse")
@@ -478,8 +479,10 @@ class Faults(ClickHouseCase):
             forward()
             return Answer(silent=True)
         self.answer("INSERT INTO qr_message", store_and_say_nothing, times=1)
-        self.sync("--timeout=1")
-        self.assertEqual(len(self.inserts()), 2)
+        self.sync("--timeout=5")
+        # A server that is busy may be too slow for that by itself.
+        self.assertGreaterEqual(len(self.inserts()), 2)
+        self.assertEqual(len(set(self.inserts())), 1)
         self.assertEqual(self.offline("--csv=-").stdout, self.live("--csv=-").stdout)
 
     def test_spool(self):

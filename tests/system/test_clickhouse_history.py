@@ -3,6 +3,7 @@
 import datetime
 import json
 import pathlib
+import re
 import sqlite3
 import sys
 import unittest
@@ -176,8 +177,13 @@ class Command(OfTheCommand, test_history_command.HistoryCase):
     def test_behind_a_mutation_that_fails(self):
         """The server tries it for ever: a person is told what is waited for, and a timer ends."""
         SERVER.query("ALTER TABLE qr_message DELETE WHERE toUInt32(identity)=1")
-        result = self.erase("--identity=web@new.example", "--deadline=15", status=75)
-        self.assertRegex(result.stderr.decode(), r"waiting for [12] mutations of qr_message")
+        for deadline in (5, 15, 60):    # a machine that is busy comes so far later
+            result = self.erase("--identity=web@new.example", f"--deadline={deadline}", status=75)
+            said = re.search(r"waiting for (\d+) mutations of qr_message", result.stderr.decode())
+            if said:
+                break
+        self.assertTrue(said, result.stderr)
+        self.assertGreater(int(said[1]), 0)
 
     def test_erase_options(self):
         self.run_program([self.history, "--mail-to=Bob@example.net",

@@ -490,9 +490,10 @@ class Together(HistoryTest):
         self.sync()
         stall = quarantine_case.stall_after(b" FETCH (", 20)
         with quarantine_case.Relay(self.quarantine.port_imap, stall) as relay, \
-                self.running([*self.plain(relay.port), self.history, *PERIOD, *BOTH]):
+                self.running([*self.plain(relay.port), self.history, *PERIOD, *BOTH,
+                              "--timeout=3600"]):
             self.wait_for(relay.stalled.is_set, "messages")
-            with sqlite3.connect(self.file, timeout=0) as base:
+            with sqlite3.connect(self.file, timeout=quarantine_case.PATIENCE) as base:
                 base.execute("BEGIN IMMEDIATE")
                 base.rollback()
 

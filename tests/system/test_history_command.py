@@ -561,6 +561,7 @@ class Prune(HistoryCase):
 
     def keep(self):
         """Days that keep those from the sixth on, today included."""
+        runner.keep_clear_of_midnight()
         today = datetime.datetime.now(datetime.timezone.utc).date()
         return (today - FIRST_DAY).days + 1 - 5
 

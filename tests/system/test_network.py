@@ -58,7 +58,7 @@ class Addresses(NetworkTest):
                 silent = namespaces.link("silent-address", dead, peer.port)
                 wrapper = self.private(self.hosts(dead, "127.0.0.1"), *silent)
                 result = self.report(f"{NAME}:{peer.port}", "--tls=off", "--allow-plaintext",
-                                     "--timeout=3600", "--deadline=30", wrapper=wrapper)
+                                     "--timeout=3600", "--deadline=150", wrapper=wrapper)
                 self.assert_report(result)
 
     def test_all_fail(self):
@@ -200,10 +200,13 @@ class WrongPort(NetworkTest):
                 self.assertIn(b"--tls=implicit", result.stderr)
 
     def test_no_hint_behind_a_greeting(self):
-        with runner.Peer("stall-login.imap") as peer:
-            result = self.report(f"127.0.0.1:{peer.port}", "--tls=off", "--timeout=1",
-                                 "--retries=0")
-        self.assert_status(result, TEMPORARY)
+        for seconds in (1, 5, 20):  # on a machine that is busy the greeting may take longer
+            with runner.Peer("stall-login.imap") as peer:
+                result = self.report(f"127.0.0.1:{peer.port}", "--tls=off",
+                                     f"--timeout={seconds}", "--retries=0")
+            self.assert_status(result, TEMPORARY)
+            if peer.logins():
+                break
         self.assertNotIn(b"--tls=implicit", result.stderr)
 
 
