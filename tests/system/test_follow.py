@@ -106,6 +106,24 @@ class Logs(FollowTest):
             self.assertEqual(run.subjects(), [1])
         self.assertEqual(len(read_csv(self.directory / "out.csv")), 2)
 
+    def test_ends_in_the_middle(self):
+        """A signal comes while lines are read: none of them is left out, but what lies far behind,
+        and then that is said."""
+        for count, is_short in ((3000, True), (50000, False)):
+            (self.directory / "log").write_text("".join(
+                exim(number, when=time.time() - count + number) for number in range(count)))
+            with self.subTest(count), self.following("--json=-", "--csv=out.csv", "log") as run:
+                run.wait_for(run.rows, "the first messages")
+                self.assertEqual(run.end()[0], 128 + signal.SIGTERM)
+                shown = [int(one["subject"].split()[-1]) for one in map(json.loads, run.rows())
+                         if one["kind"] == "message"]
+                self.assertEqual(shown, list(range(len(shown))))
+                for said in (run.shown(), (self.directory / "out.csv").read_text()):
+                    self.assertEqual("ended before all of it" in said, len(shown) < count)
+                if is_short:
+                    self.assertEqual(len(shown), count)
+            (self.directory / "out.csv").unlink()
+
     def test_several(self):
         for name in ("a", "b"):
             self.append(name, exim(1 if name == "a" else 2))
@@ -251,6 +269,16 @@ class Maildirs(FollowTest):
                 self.deliver(number)
             run.wait_for(lambda: len(run.rows()) >= 2000, "all messages")
             self.assertEqual(sorted(run.subjects()), list(range(2000)))
+
+    def test_ends_in_the_middle(self):
+        """A signal comes while there are more: they are shown, too."""
+        count = 5000
+        for number in range(count):
+            self.deliver(number)
+        with self.following("--json=-", "mail") as run:
+            run.wait_for(run.rows, "the first messages")
+            self.assertEqual(run.end()[0], 128 + signal.SIGTERM)
+            self.assertEqual(sorted(run.subjects()), list(range(count)))
 
     def test_folder_goes(self):
         with self.following("--json=-", "mail") as run:

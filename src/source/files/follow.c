@@ -14,6 +14,8 @@
 /* Bytes, or lines, without which nobody knows what a log is that has just begun. */
 #define FOLLOW_KNOWN_LINES 20
 
+#define FOLLOW_UNREAD "the run was ended before all of it had been read"
+
 /* One of the files. */
 struct follow_file {
 	struct tail *tail;          /* of which nobody knows as yet what it is; or NULL */
@@ -258,8 +260,12 @@ static int follow_finish(struct source *source, struct report *report, struct er
 	for (unsigned i = 0; i < files->settings.file_count; i++) {
 		struct follow_file *one = &files->followed[i];
 
-		if (one->log != NULL && maillog_follow_end(one->log, err) != 0)
+		int more = one->log != NULL ? maillog_follow_end(one->log, err) : 0;
+
+		if (more < 0)
 			return -1;
+		if (more == 1)
+			files->file[i].place->missing = FOLLOW_UNREAD;
 		if (files->settings.talk)
 			files_summarize(files, &files->file[i]);
 	}

@@ -198,12 +198,19 @@ static int follow_take_events(struct maildir_follow *follow, struct err *err)
 	return 0;
 }
 
+/* What was found, and not taken because of a signal, the next scan finds again. */
+static int follow_break_off(struct maildir_follow *follow)
+{
+	follow->scan_at = clock_now();
+	return -1;
+}
+
 int maildir_follow_read(struct maildir_follow *follow, struct err *err)
 {
 	if (follow_take_events(follow, err) != 0)
-		return -1;
+		return follow_break_off(follow);
 	if (follow->scan_at != 0 && clock_is_over(follow->scan_at) && follow_scan(follow, err) != 0)
-		return -1;
+		return follow_break_off(follow);
 	if (follow->is_gone)
 		return err_set(err, ERR_NOFOLDER, "'%s' is gone, or was moved",
 		    follow->maildir.file->place->host);

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/interrupt.h"
 #include "source/maillog/maillog_exim.h"
 #include "source/maillog/maillog_part.h"
 
@@ -200,9 +199,7 @@ static int maillog_pass_time(struct maillog *log, time_t when, struct err *err)
 	while (log->waits_oldest != NULL && log->waits_oldest->done + MAILLOG_WAIT < when)
 		if (maillog_hand_on(log, log->waits_oldest, err) != 0)
 			return -1;
-	if (log->attempts > 0 && maillog_pass_attempts(log, when, err) != 0)
-		return -1;
-	return interrupt_check(err);
+	return log->attempts > 0 ? maillog_pass_attempts(log, when, err) : 0;
 }
 
 int maillog_take_line(struct maillog *log, const struct maillog_line *line,

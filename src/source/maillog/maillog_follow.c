@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "source/maillog/maillog.h"
 #include "source/maillog/maillog_kind.h"
@@ -59,13 +60,16 @@ void maillog_follow_free(struct maillog_follow *follow)
 	free(follow);
 }
 
-/* As many lines as there are, or MAILLOG_FOLLOW_LINES. As tail_next(), -2 for -1 of the desk. */
+/* As many lines as there are, or MAILLOG_FOLLOW_LINES. As tail_next(), -2 for -1 of the desk. A
+ * signal comes between two of them: the run goes on behind it to show what has come. */
 static int follow_take_lines(struct maillog_follow *follow, struct err *err)
 {
 	struct input_line line;
 	int got = 1;
 
 	for (unsigned i = 0; i < MAILLOG_FOLLOW_LINES; i++) {
+		if (interrupt_check(err) != 0)
+			return -2;
 		got = tail_next(follow->tail, &line, err);
 		if (got != 1)
 			return got;
@@ -121,19 +125,23 @@ int maillog_follow_look(struct maillog_follow *follow)
 int maillog_follow_end(struct maillog_follow *follow, struct err *err)
 {
 	struct err failure = ERR_INIT;
+	struct input_line line;
+	int got;
 
 	if (follow->log == NULL)
 		return 0;
 	/* Lines that nobody has ended. */
 	tail_end(follow->tail);
-	if (follow_take_lines(follow, &failure) == -2) {
+	got = follow_take_lines(follow, &failure);
+	if (got == -2) {
 		*err = failure;
 		return -1;
 	}
+	got = got == 1 && tail_next(follow->tail, &line, &failure) == 1;
 	if (maillog_end_file(follow->log, err) != 0 || maillog_end(follow->log, err) != 0)
 		return -1;
 	maillog_warn(follow->log);
 	if (follow->run->talk)
 		maillog_summarize(maillog_counts(follow->log));
-	return 0;
+	return got;
 }

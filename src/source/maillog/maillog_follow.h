@@ -28,7 +28,8 @@ int maillog_follow_read(struct maillog_follow *follow, struct err *err);
 int maillog_follow_fd(const struct maillog_follow *follow);
 int maillog_follow_look(struct maillog_follow *follow);
 
-/* At the end of the run: what is open is handed on, and it is said what became of the lines. */
+/* At the end of the run: MAILLOG_FOLLOW_LINES are taken, what is open is handed on, and it is said
+ * what became of the lines. 1: there are more; 0; -1: as above. */
 int maillog_follow_end(struct maillog_follow *follow, struct err *err);
 
 #endif

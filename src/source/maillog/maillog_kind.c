@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "input/input_line.h"
 #include "source/maillog/maillog.h"
@@ -344,6 +345,8 @@ static int log_file_read_lines(struct maillog *log, struct input *input, struct 
 	int got;
 
 	while ((got = input_line_next(&lines, &line, err)) == 1) {
+		if (interrupt_check(err) != 0)
+			return -2;
 		/* Of CR LF the CR counts where lengths do; the reader takes it off elsewhere. */
 		if (line.has_end && line.text.p[line.text.n] == '\r')
 			line.text.n++;
