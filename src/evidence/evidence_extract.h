@@ -74,6 +74,10 @@ bool evidence_host_is_foreign(const struct evidence_input *in, struct span host)
  * in: it begins what he sent, the field with it; there too. */
 bool evidence_is_of_client(const struct evidence_input *in);
 
+/* True when cPanel's Exim, which is the last to have had the message, wrote in the field who has it
+ * sent on, and it names another provider's account; there too. */
+bool evidence_is_owners(const struct evidence_input *in);
+
 /* True when the field that the value is from was written as the message was sent on, which a line
  * of Received that names another provider's account stands below of; there too. */
 bool evidence_is_delivery(const struct evidence_input *in);
@@ -135,9 +139,10 @@ evidence_extractor extract_uid;           /* uid N@host, unless it is weak */
 evidence_extractor extract_any_uid;       /* the same of each uid */
 evidence_extractor extract_weak_uid;      /* the same of a weak one */
 evidence_extractor extract_forwarder;     /* X-Forwarded-For: X, where else a server is named */
-evidence_extractor extract_delivered;     /* Delivered-To: X, the same when it was sent on here */
-evidence_extractor extract_identity_kind; /* columns.md, "Identity kind" */
-evidence_extractor extract_domain;        /* the domain of an address, in lower case */
+evidence_extractor extract_forwarder_owner; /* cPanel: redirect/forwarder owner X -> Y */
+evidence_extractor extract_delivered;       /* Delivered-To: X, the same when it was sent on here */
+evidence_extractor extract_identity_kind;   /* columns.md, "Identity kind" */
+evidence_extractor extract_domain;          /* the domain of an address, in lower case */
 
 /* The same for a saved row, which has no fields. */
 evidence_extractor extract_saved_script; /* of PHP script: the account, or the host and path */

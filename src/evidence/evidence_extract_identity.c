@@ -196,6 +196,16 @@ struct evidence_found extract_delivered(const struct evidence_input *in)
 	return evidence_is_delivery(in) ? extract_forwarder(in) : (struct evidence_found){0};
 }
 
+struct evidence_found extract_forwarder_owner(const struct evidence_input *in)
+{
+	struct evidence_input owner = *in;
+
+	if (!evidence_is_owners(in))
+		return (struct evidence_found){0};
+	owner.value = extract_sender_via(in).value;
+	return is_address(owner.value) ? identity_of(&owner, false) : (struct evidence_found){0};
+}
+
 /* Of an identity whose rule is not known any more, what its text tells. */
 static enum identity_kind kind_of_text(struct span identity)
 {

@@ -14,6 +14,8 @@ void evidence_forwarded_add_names(struct evidence *evidence)
 	for (unsigned i = 0; i < EVIDENCE_DELIVERY_FIELDS; i++)
 		evidence->delivery_slot[i] =
 		    fields_add_name(&evidence->fields, span_of(delivery_fields[i]), FIELD_WANTED);
+	evidence->panel_slot =
+	    fields_add_name(&evidence->fields, SPAN("X-Get-Message-Sender-Via"), FIELD_WANTED);
 }
 
 /* SRS: "SRS0=…", "SRS1=…". What lists call the address for bounces, newsletters do as well. */
@@ -73,6 +75,53 @@ static bool is_by_filter(struct trail *trail)
 	       span_find_text(body, SPAN("(Exim ")) != SPAN_NPOS;
 }
 
+/* True when the server that handed the message to the filter had it from a client that did not log
+ * in there, and from no process of its own: either might write what tells of sending on. */
+static bool came_without_login(const struct trail *trail)
+{
+	const struct trail_line *line = &trail->line[1];
+
+	return trail->count > 1 && !line->is_login && line->login.n == 0 &&
+	       !trail_line_is_local(line);
+}
+
+/*
+ * "host: redirect/forwarder owner X -> Y", and the like of its mailing lists, which cPanel's Exim
+ * appends: true when that host handed the message to the filter.
+ */
+static bool is_sent_on_by_panel(struct evidence *evidence)
+{
+	static const struct span how[] = {
+	    {"redirect/forwarder owner", 24}, {"acl_c_authenticated_local_user: mailman", 39}};
+	const struct field *field = evidence->fields.slot[evidence->panel_slot].last;
+	struct trail *trail = &evidence->trail;
+	struct span rest, host;
+
+	if (field == NULL)
+		return false;
+	rest = span_skip_blanks(field->body);
+	host = span_head(rest, span_find(rest, ':'));
+	rest = span_skip_blanks(span_from(rest, host.n + 1));
+	return (span_starts_nocase(rest, how[0]) || span_starts_nocase(rest, how[1])) &&
+	       span_find_text(span_head(trail->line[1].field->body, RECEIVED_BODY_MAX),
+		   SPAN("(Exim ")) != SPAN_NPOS &&
+	       span_eq_nocase(host, trail_received(trail, 1)->by);
+}
+
+/* An alias leaves no trace but this: that server had the message for somebody else, from another
+ * host than itself. */
+static bool is_for_another(const struct trail *trail)
+{
+	const struct span itself = SPAN("from localhost ");
+	struct span body = span_skip_blanks(trail->line[1].field->body), before, recipient;
+
+	if (span_eq(span_head(body, itself.n), itself))
+		return false;
+	before = line_recipient(&trail->line[1]);
+	recipient = before.n > 0 ? line_recipient(&trail->line[0]) : SPAN_EMPTY;
+	return recipient.n > 0 && !span_eq_nocase(before, recipient);
+}
+
 /*
  * The number of the field below which stands what the message had on it when it was delivered or
  * sent on; 0: nothing tells that it was. Below a login only who logged in there may have written
@@ -94,6 +143,9 @@ static unsigned delivery_find(struct evidence *evidence)
 			number = field->number;
 	}
 	if (envelope_is_of_forwarder(trail) && !is_for_the_same(trail))
+		number = trail->line[0].field->number;
+	else if (came_without_login(trail) &&
+		 (is_sent_on_by_panel(evidence) || (number == 0 && is_for_another(trail))))
 		number = trail->line[0].field->number;
 	for (unsigned i = 1; i < trail->count && trail->line[i].field->number < number; i++)
 		if (trail->line[i].is_login || trail->line[i].login.n > 0)
@@ -208,6 +260,14 @@ bool evidence_is_foreign(const struct evidence_input *in)
 		return false;
 	evidence->foreign = number;
 	return true;
+}
+
+bool evidence_is_owners(const struct evidence_input *in)
+{
+	struct evidence *evidence = in->evidence;
+
+	return evidence->is_forwarded && came_without_login(&evidence->trail) &&
+	       is_sent_on_by_panel(evidence);
 }
 
 bool evidence_is_of_client(const struct evidence_input *in)

@@ -234,6 +234,8 @@ const struct evidence_rule evidence_rules[] = {
 	extract_system_login),
     FROM_ROW(
 	COLUMN_IDENTITY, "identity-system-uid", SOURCE_COLUMN, COLUMN_QMAIL_UID, extract_weak_uid),
+    FIELD_ROW(COLUMN_IDENTITY, "identity-forwarder-owner", "X-Get-Message-Sender-Via", PICK_LAST,
+	extract_forwarder_owner),
     FIELD_ROW(
 	COLUMN_IDENTITY, "identity-forwarded-for", "X-Forwarded-For", PICK_LAST, extract_forwarder),
     FIELD_ROW(COLUMN_IDENTITY, "identity-zimbra-forwarded", "X-Zimbra-Forwarded", PICK_LAST,

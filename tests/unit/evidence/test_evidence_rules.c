@@ -751,6 +751,15 @@ static const struct evidence_row provider_rows[] = {
 	 "Received: by mail.other.example (Postfix, from userid 1017); x\r\n",
 	{{"identity-delivered-to", COLUMN_IDENTITY, "m@customer.example"},
 	    {"postfix-userid", COLUMN_QMAIL_UID, "1017"}}},
+    {TOP "Received: from mx.other.example ([198.51.100.7]) by mail.example.com with esmtps (Exim "
+	 "4.98)"
+	 " for m@customer.example; x\r\n"
+	 "Received: from pc ([198.51.100.8]) (Authenticated sender: z@other.example)"
+	 " by mx.other.example (Postfix) with ESMTPSA id 3; x\r\n"
+	 "X-Get-Message-Sender-Via: mail.example.com: redirect/forwarder owner\r\n"
+	 " m@customer.example -> r@example.org\r\n",
+	{{"identity-forwarder-owner", COLUMN_IDENTITY, "m@customer.example"},
+	    {"received-sender", COLUMN_AUTH_SENDER, "z@other.example"}}},
     {TOP "X-Forwarded-For: 198.51.100.7, 10.0.0.1\r\n",
 	{{"identity-ip-username", COLUMN_IDENTITY, "192.0.2.10"}}},
     {TOP "X-Forwarded-For: 198.51.100.7\r\n",
