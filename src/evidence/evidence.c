@@ -261,6 +261,7 @@ static void evidence_add_notes(struct evidence *evidence)
 	if (record->rule[COLUMN_IDENTITY] != NULL &&
 	    record->rule[COLUMN_IDENTITY]->extract == extract_forwarder)
 		record->notes |= NOTE_FORWARDED;
+	record->sender_is_relay = evidence_is_of_relay(evidence);
 	other = evidence_other_login(evidence);
 	if (evidence->is_forged)
 		record->notes |= NOTE_FORGED;

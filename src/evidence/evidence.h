@@ -38,7 +38,7 @@ struct evidence *evidence_new(const struct evidence_options *options, struct err
 void evidence_free(struct evidence *evidence);
 
 /*
- * Fills values, notes, rule, origin and is_bounce of a record that the caller has zeroed, from one
+ * Fills values, notes, rule, origin and the flags of a record that the caller has zeroed, from one
  * header section; the columns that are not from headers (number, Date, Folder, UID, Host) are the
  * caller's. Nothing in a header makes it fail: -1 only when there is no memory, or no
  * descriptor for a character set (err: ERR_SYSTEM).

@@ -24,6 +24,16 @@ bool evidence_is_of_script(
 /* True when it is the user of the local process that handed the message in. */
 bool evidence_is_local_user(const struct evidence *evidence, struct span login);
 
+/* True when the login of the first "Authenticated sender" is that of a server at a relay, which
+ * tells so itself: many customers are behind it. Auth.sender is filled. */
+bool evidence_relay_tells(struct evidence *evidence);
+
+static inline bool evidence_is_of_relay(struct evidence *evidence)
+{
+	return evidence->fields.slot[evidence->relay_slot].first != NULL &&
+	       evidence_relay_tells(evidence);
+}
+
 /* A login besides the one in Auth-User or Auth.sender, that another field or line tells of the same
  * message; or empty. What is longer than RECEIVED_COMMENT_MAX is none. */
 struct span evidence_other_login(struct evidence *evidence);

@@ -78,6 +78,10 @@ bool evidence_is_of_client(const struct evidence_input *in);
  * sent on, and it names another provider's account; there too. */
 bool evidence_is_owners(const struct evidence_input *in);
 
+/* True when the value is the login of a server at a relay, as the relay tells; in evidence_find.c.
+ */
+bool evidence_is_relays(const struct evidence_input *in);
+
 /* True when the field that the value is from was written as the message was sent on, which a line
  * of Received that names another provider's account stands below of; there too. */
 bool evidence_is_delivery(const struct evidence_input *in);
@@ -132,6 +136,7 @@ evidence_extractor extract_address;          /* what is an address as a whole */
 evidence_extractor extract_identity_address; /* the same of Identity, unless we put it together */
 evidence_extractor extract_identity;      /* columns.md, "Identity"; its host: one that was added */
 evidence_extractor extract_login;         /* the same of a login that is a customer's */
+evidence_extractor extract_sender_login;  /* and not a server's at a relay */
 evidence_extractor extract_system_login;  /* of an account of the system */
 evidence_extractor extract_guessed_login; /* of a login that was guessed */
 evidence_extractor extract_filter_login;  /* of IP/Username: without a host that it lacks */

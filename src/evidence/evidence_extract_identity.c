@@ -114,6 +114,11 @@ struct evidence_found extract_login(const struct evidence_input *in)
 	return identity_of(in, true);
 }
 
+struct evidence_found extract_sender_login(const struct evidence_input *in)
+{
+	return evidence_is_relays(in) ? (struct evidence_found){0} : extract_login(in);
+}
+
 struct evidence_found extract_guessed_login(const struct evidence_input *in)
 {
 	return in->is_guess && !system_account_is_login(in->value) ? identity_of(in, true)

@@ -183,6 +183,11 @@ __attribute__((always_inline)) static inline bool rule_try(struct evidence *evid
 	return true;
 }
 
+bool evidence_is_relays(const struct evidence_input *in)
+{
+	return in->evidence != NULL && evidence_is_of_relay(in->evidence);
+}
+
 /* A login that the script itself wrote is none. */
 __attribute__((noinline)) static bool rule_is_forged(struct evidence *evidence,
     const struct evidence_rule *rule, const struct field *field, struct span login)

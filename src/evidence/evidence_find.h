@@ -40,7 +40,7 @@ struct evidence {
 	struct rule_set for_column[COLUMN_COUNT]; /* those that fill it */
 	int identity_slot[EVIDENCE_MAX_IDENTITY_HEADERS];
 	unsigned identity_count;
-	int received_slot, content_type_slot, authuser_slot, from_slot, panel_slot;
+	int received_slot, content_type_slot, authuser_slot, from_slot, relay_slot, panel_slot;
 	int php_slot[EVIDENCE_PHP_FIELDS], delivery_slot[EVIDENCE_DELIVERY_FIELDS];
 
 	/* The message being read; all of it is void when the next one is read. */

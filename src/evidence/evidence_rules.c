@@ -201,8 +201,8 @@ const struct evidence_rule evidence_rules[] = {
 	.extract = extract_identity,
 	.reading = FIELD_TEXT},
     FROM_ROW(COLUMN_IDENTITY, "identity-auth-user", SOURCE_COLUMN, COLUMN_AUTH_USER, extract_login),
-    FROM_ROW(
-	COLUMN_IDENTITY, "identity-auth-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER, extract_login),
+    FROM_ROW(COLUMN_IDENTITY, "identity-auth-sender", SOURCE_COLUMN, COLUMN_AUTH_SENDER,
+	extract_sender_login),
     {.name = "identity-vhost",
 	.column = COLUMN_IDENTITY,
 	.source = SOURCE_COLUMN,

@@ -325,7 +325,8 @@ static bool offender_rule_is_behind_lines(const struct evidence_rule *rule)
 	return false;
 }
 
-/* Such a field names it, and such a line another one ("Authenticated sender"). */
+/* Such a field names it, and such a line another one ("Authenticated sender"); or anything else
+ * does, when the line has the account of a relay. */
 static bool offender_is_contradicted(
     const struct record *record, const struct evidence_rule *user, enum column column)
 {
@@ -333,8 +334,9 @@ static bool offender_is_contradicted(
 
 	return column == COLUMN_AUTH_USER && sender != NULL && sender->source == SOURCE_RECEIVED &&
 	       offender_rule_is_behind_lines(user) &&
-	       !span_eq_nocase(record_value(record, COLUMN_AUTH_USER),
-		   record_value(record, COLUMN_AUTH_SENDER));
+	       (record->sender_is_relay ? record->also_authenticated.n > 0
+					: !span_eq_nocase(record_value(record, COLUMN_AUTH_USER),
+					      record_value(record, COLUMN_AUTH_SENDER)));
 }
 
 /* A script may have written what names it: a path in a field, a lower Received, a field that nobody
@@ -346,6 +348,8 @@ static bool offender_is_told(const struct record *record)
 
 	if (rule == NULL || rule->source == SOURCE_OPTION)
 		return false;
+	if (record->login_may_be_told)
+		return true;
 	if (rule->source != SOURCE_COLUMN)
 		return true;
 	column = (enum column)rule->from;

@@ -54,7 +54,9 @@ struct record {
 	time_t internal_date; /* only when COLUMN_DATE is not empty */
 	unsigned notes;       /* enum note */
 	bool is_bounce;
-	struct column_set absent;            /* a saved report does not have it, so it is unknown */
+	bool login_may_be_told;   /* a customer's process may have written the login in Identity */
+	bool sender_is_relay;     /* Auth.sender is a server's login at a relay, which tells so */
+	struct column_set absent; /* a saved report does not have it, so it is unknown */
 	struct account_place *place;         /* where it was found, and is counted */
 	struct span explanation;             /* why it says what it says (explain.h), or empty */
 	struct span also_authenticated;      /* or empty */

@@ -178,12 +178,36 @@ class WhatMessagesSay(Locking):
                                 "\tby c.example.com (Postfix) with ESMTPSA id 1; now\n"
                                 "X-Login-Name: victim4@example.com"),
         "victim5@example.com": "X-Forwarded-For: victim5@example.com",
+        # A process that handed the message in with that in it.
+        "victim6@example.com": ("Received: by c.example.com (Postfix, from userid 1009) id 1; now\n"
+                                "X-AuthUser: victim6@example.com"),
+        "victim7@example.com": ("Received: by c.example.com (Postfix, from userid 1009) id 1; now\n"
+                                "Received: from pc (pc.example.com [198.51.100.9])\n"
+                                "\t(Authenticated sender: victim7@example.com)\n"
+                                "\tby c.example.com (Postfix) with ESMTPSA id 2; now"),
+        # A relay tells what a customer had in the message.
+        "victim8@example.com": ("X-Sender-Id: panel|x-authsender|victim8@example.com\n"
+                                "Received: from c.example.com (c.example.com [198.51.100.8])\n"
+                                "\t(Authenticated sender: panel)\n"
+                                "\tby relay.example.net (Postfix) with ESMTPA id 1; now\n"
+                                "X-MailChannels-SenderId: panel|x-authsender|victim8@example.com\n"
+                                "Received: from [198.51.100.9] (helo=pc) by c.example.com"
+                                " with esmtpsa (Exim 4.98); now\n"
+                                "X-Authenticated-Sender: c.example.com: bob@example.com"),
+    }
+    BELIEVED = {
         "login@example.com": "X-AuthUser: login@example.com",
+        # The login in Received is the hosting server's at a relay, which says so.
+        "relayed@example.com": ("X-Sender-Id: panel|x-authsender|relayed@example.com\n"
+                                "Received: from c.example.com (c.example.com [198.51.100.8])\n"
+                                "\t(Authenticated sender: panel)\n"
+                                "\tby relay.example.net (Postfix) with ESMTPA id 1; now\n"
+                                "X-MailChannels-SenderId: panel|x-authsender|relayed@example.com"),
     }
 
     @classmethod
     def fill(cls, quarantine):
-        for field in cls.FIELDS.values():
+        for field in [*cls.FIELDS.values(), *cls.BELIEVED.values()]:
             for number in range(3):
                 quarantine.deliver(quarantine_case.OUTGOING, (
                     "Received: from c.example.com ([198.51.100.7]) by mail.example.com; now\n"
@@ -196,12 +220,13 @@ class WhatMessagesSay(Locking):
     def test_unattended(self):
         rows = [json.loads(line) for line in self.quiet_report(
             "--since=1d", "--json=-").stdout.splitlines()]
-        self.assertEqual({row["identity"] for row in rows}, set(self.FIELDS))
+        self.assertEqual({row["identity"] for row in rows},
+                         set(self.FIELDS) | set(self.BELIEVED))
         self.assertEqual({row["identity_kind"] for row in rows}, {"account"})
         text = self.run_program(["lock", *self.api, *self.trust(), "--limit=1", "--hours-ago=2",
                                  "--count=quarantine", "--unattended"]).stdout.decode()
-        self.assertEqual([one[2] for one in self.server.locked], ["login@example.com"])
-        for name in [*self.FIELDS][:-1]:
+        self.assertEqual({one[2] for one in self.server.locked}, set(self.BELIEVED))
+        for name in self.FIELDS:
             self.assertRegex(text, re.escape(name) + r" \(.*left to a person")
 
 
