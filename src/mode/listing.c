@@ -143,11 +143,11 @@ static void listing_add_csv(struct listing *listing, const struct span *cells)
 	for (unsigned i = 0; i < listing->count; i++) {
 		buf_clear(&plain);
 		escape_plain(&plain, cells[i], ESCAPE_RAW);
+		buf_fail(&listing->output, plain.failed);
 		listing_add_delimiter(listing, i);
 		escape_csv(&listing->output, buf_span(&plain), listing_guard(listing, i));
 	}
 	buf_add_text(&listing->output, "\r\n");
-	buf_fail(&listing->output, plain.failed);
 	buf_fini(&plain);
 }
 

@@ -37,6 +37,7 @@ NOW = 1710590400  # 2024-03-16, 12:00 UTC; the mail of the peer is of the day be
 
 POINTS = 100      # of single failures in a scenario
 ALL_POINTS = 50   # of failures that go on
+LAST_POINTS = 12  # of single failures, at the end
 API_FEWER = 3     # so many times fewer of the commands that act on the filter
 SHOWN = 5         # points that a failure names
 
@@ -332,7 +333,9 @@ class OutOfMemory(runner.SystemTest):
         if os.environ.get("FAULTS_ALL"):
             singles = alls = range(1, count + 1)
         else:
-            singles = range(1, count + 1, max(1, count * fewer // POINTS))
+            # The last ones make what is shown.
+            singles = sorted({*range(1, count + 1, max(1, count * fewer // POINTS)),
+                              *range(max(1, count - LAST_POINTS), count + 1)})
             alls = range(1, count + 1, max(1, count * fewer // ALL_POINTS))
         return [*((at, False) for at in singles), *((at, True) for at in alls)]
 

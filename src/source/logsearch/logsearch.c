@@ -210,6 +210,7 @@ static void logsearch_set_date(struct logsearch *log, struct record *record, tim
 	if (log->date_n == 0 || log->minute != minute) {
 		buf_clear(&log->text);
 		period_add_iso(&log->text, minute);
+		arena_fail(&log->arena, log->text.failed);
 		log->date_n = log->text.n < sizeof(log->date) ? log->text.n : 0;
 		memcpy(log->date, log->text.p, log->date_n);
 		log->minute = minute;
