@@ -279,7 +279,7 @@ int run_print(struct span text, struct err *err)
 
 	if (file == NULL)
 		return -1;
-	if (fwrite(text.p, 1, text.n, deliver_stream(file)) != text.n) {
+	if (text.n > 0 && fwrite(text.p, 1, text.n, deliver_stream(file)) != text.n) {
 		err_set_sys(err, ERR_IO, errno, "cannot write standard output");
 		deliver_abort(file);
 		return -1;
