@@ -46,9 +46,9 @@ char *buf_grow(struct buf *buf, size_t n)
 		buf->failed = EMSGSIZE;
 		return NULL;
 	}
-	if (buf->p != NULL && buf->n + n <= buf->size)
+	if (buf->p != NULL && buf->n + n < buf->size + (buf->max != 0))
 		return buf->p + buf->n;
-	while (size < buf->n + n)
+	while (size <= buf->n + n)
 		size *= 2;
 	p = realloc(buf->p, size);
 	if (p == NULL) {
@@ -147,7 +147,8 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 
 const char *buf_string(struct buf *buf)
 {
-	char *at = buf_reserve(buf, 1);
+	const bool has_room = buf->failed == 0 && buf->max == 0 && buf->n < buf->size;
+	char *at = has_room ? buf->p + buf->n : buf_reserve(buf, 1);
 
 	if (at == NULL)
 		return "";

@@ -58,8 +58,8 @@ char *buf_grow(struct buf *buf, size_t n);
 /* Room for n more bytes at buf->p + buf->n, or NULL (and `failed`); the caller adds to buf->n. */
 static inline char *buf_reserve(struct buf *buf, size_t n)
 {
-	/* Nothing is allocated while p is NULL. */
-	if (n <= buf->size - buf->n && buf->size != 0 && buf->max == 0 && buf->failed == 0)
+	/* Nothing is allocated while p is NULL. One byte is left for buf_string(). */
+	if (n < buf->size - buf->n && buf->max == 0 && buf->failed == 0)
 		return buf->p + buf->n;
 	return buf_grow(buf, n);
 }
@@ -69,7 +69,8 @@ static inline struct span buf_span(const struct buf *buf)
 	return (struct span){buf->p, buf->n};
 }
 
-/* The content as a string, valid until the next change; "" on failure. */
+/* The content as a string, valid until the next change; "" on failure. Of a buffer that has some,
+ * no maximum, and has not failed it never fails. */
 const char *buf_string(struct buf *buf);
 
 #endif

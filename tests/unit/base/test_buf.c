@@ -83,6 +83,26 @@ static void test_growth_keeps_content(void **state)
 	buf_fini(&buf);
 }
 
+/* Whatever its length, so that what was looked at before stays whole. */
+static void test_string_needs_no_memory(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	for (size_t n = 1; n <= 2048; n++) {
+		size_t size;
+
+		buf_init(&buf, 0);
+		memset(buf_reserve(&buf, n), 'a', n);
+		buf.n += n - 1;
+		buf_add_char(&buf, 'a');
+		size = buf.size;
+		assert_int_equal(strlen(buf_string(&buf)), n);
+		assert_int_equal(buf.size, size);
+		buf_fini(&buf);
+	}
+}
+
 static void test_maximum(void **state)
 {
 	struct buf buf;
@@ -154,6 +174,7 @@ int main(void)
 	    cmocka_unit_test(test_encodings),
 	    cmocka_unit_test(test_numbers),
 	    cmocka_unit_test(test_growth_keeps_content),
+	    cmocka_unit_test(test_string_needs_no_memory),
 	    cmocka_unit_test(test_maximum),
 	    cmocka_unit_test(test_reserve),
 	    cmocka_unit_test(test_fini_leaves_an_empty_buffer),
