@@ -37,16 +37,13 @@ void feedback_fini(struct feedback *feedback)
 
 static bool feedback_is_type(const struct mime_type *type)
 {
-	struct buf value;
-	bool is;
+	char room[MIME_MAX_FIELD];
+	struct buf value = {.p = room, .size = sizeof(room), .max = sizeof(room)};
 
 	if (!mime_type_is(type, SPAN("multipart"), SPAN("report")))
 		return false;
-	buf_init(&value, 0);
-	is = mime_type_parameter(type, SPAN("report-type"), &value) &&
-	     span_eq_nocase(span_trim(buf_span(&value)), SPAN("feedback-report"));
-	buf_fini(&value);
-	return is;
+	return mime_type_parameter(type, SPAN("report-type"), &value) &&
+	       span_eq_nocase(span_trim(buf_span(&value)), SPAN("feedback-report"));
 }
 
 bool feedback_is(struct span header)
@@ -56,7 +53,6 @@ bool feedback_is(struct span header)
 
 	mime_type_read(header, &type);
 	is = feedback_is_type(&type);
-	mime_type_fini(&type);
 	return is;
 }
 
@@ -284,7 +280,6 @@ bool feedback_is_complaint(struct span header)
 		return false;
 	mime_type_read(header, &type);
 	is = span_eq_nocase(type.type, SPAN("multipart"));
-	mime_type_fini(&type);
 	return is;
 }
 

@@ -63,13 +63,17 @@ static struct span mime_skip(struct span text)
 
 void mime_type_read(struct span header, struct mime_type *type_r)
 {
+	/* Unfolding adds nothing. */
+	struct buf unfolded = {
+	    .p = type_r->text, .size = sizeof(type_r->text), .max = sizeof(type_r->text)};
 	struct span text;
 
-	*type_r = (struct mime_type){.type = SPAN("text"), .subtype = SPAN("plain")};
-	buf_init(&type_r->text, 0);
+	type_r->type = SPAN("text");
+	type_r->subtype = SPAN("plain");
+	type_r->rest = SPAN_EMPTY;
 	header_unfold(
-	    span_head(mime_field(header, SPAN("Content-Type")), MIME_MAX_FIELD), &type_r->text);
-	text = mime_skip(buf_span(&type_r->text));
+	    span_head(mime_field(header, SPAN("Content-Type")), MIME_MAX_FIELD), &unfolded);
+	text = mime_skip(buf_span(&unfolded));
 	if (mime_token(text).n == 0)
 		return;
 	type_r->type = mime_token(text);
@@ -81,11 +85,6 @@ void mime_type_read(struct span header, struct mime_type *type_r)
 		text = span_from(text, type_r->subtype.n);
 	}
 	type_r->rest = text;
-}
-
-void mime_type_fini(struct mime_type *type)
-{
-	buf_fini(&type->text);
 }
 
 bool mime_type_is(const struct mime_type *type, struct span main, struct span sub)
@@ -238,8 +237,7 @@ static bool mime_walk_part(struct mime_walk *walk, struct span whole, unsigned d
 		else
 			go_on = mime_walk_parts(walk, part.body, buf_span(&boundary), depth + 1);
 	}
-	walk->failed = walk->failed || type.text.failed != 0 || boundary.failed != 0;
-	mime_type_fini(&type);
+	walk->failed = walk->failed || boundary.failed != 0;
 	buf_fini(&boundary);
 	return go_on && !walk->failed;
 }

@@ -22,9 +22,10 @@ struct mime_part {
 	struct span body;   /* without the line break in front of the boundary */
 };
 
-/* Content-Type (RFC 2045, 5), case as written. Spans are into `text`. */
+/* Content-Type (RFC 2045, 5), case as written. Spans are into `text`; not to be copied. It needs
+ * no memory, without which a report would look like any message. */
 struct mime_type {
-	struct buf text; /* the unfolded body */
+	char text[MIME_MAX_FIELD]; /* the unfolded body */
 	struct span type, subtype;
 	struct span rest; /* the parameters */
 };
@@ -35,9 +36,8 @@ struct mime_part mime_split(struct span message);
 /* The first field of this name in a header section; empty: none, or without a body. */
 struct span mime_field(struct span header, struct span name);
 
-/* A part without a type is text/plain. mime_type_fini() is needed in any case. */
+/* A part without a type is text/plain. */
 void mime_type_read(struct span header, struct mime_type *type_r);
-void mime_type_fini(struct mime_type *type);
 
 bool mime_type_is(const struct mime_type *type, struct span main, struct span sub);
 
