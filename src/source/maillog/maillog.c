@@ -257,6 +257,8 @@ static int maillog_take_text(struct maillog *log, struct maillog_line *line, str
 	enum maillog_verdict verdict;
 
 	if (line->host.n == 0) {
+		if (log->host.failed != 0)
+			return err_nomem(err);
 		line->host = buf_span(&log->host);
 		if (line->program == PROGRAM_EXIM && line->tag.n == 0 &&
 		    line->when > log->bare_end && line->when <= log->clock.anchor + MAILLOG_OVERLAP)
@@ -432,6 +434,8 @@ static int maillog_take_journal(struct maillog *log, struct span text, struct er
 
 	if (log->line_arena.failed)
 		return arena_err(&log->line_arena, err);
+	if (log->export.no_memory)
+		return err_nomem(err);
 	if (got > 0)
 		return maillog_take_text(log, &line, err);
 	if (log->form == FORM_JSON)

@@ -103,6 +103,7 @@ static void export_set(struct maillog_export *export, struct span name, struct s
 			continue;
 		buf_clear(fields[i].field);
 		buf_add(fields[i].field, value);
+		export->no_memory = export->no_memory || fields[i].field->failed == ENOMEM;
 		export->has_true_pid = export->has_true_pid || span_eq(name, SPAN("_PID"));
 	}
 }
@@ -115,6 +116,7 @@ static void export_add_bytes(struct maillog_export *export, struct span text)
 	export->have += text.n + 1;
 	buf_add(&export->bytes, text);
 	buf_add_char(&export->bytes, '\n');
+	export->no_memory = export->no_memory || export->bytes.failed == ENOMEM;
 	if (export->want == 0 && export->bytes.n >= EXPORT_LENGTH) {
 		for (unsigned i = 0; i < EXPORT_LENGTH; i++)
 			length |= (uint64_t)(unsigned char)export->bytes.p[i] << (8 * i);
@@ -133,6 +135,7 @@ static void export_begin_bytes(struct maillog_export *export, struct span name)
 {
 	buf_clear(&export->field);
 	buf_add(&export->field, name);
+	export->no_memory = export->no_memory || export->field.failed == ENOMEM;
 	buf_clear(&export->bytes);
 	export->have = export->want = 0;
 	export->in_binary = true;

@@ -152,7 +152,7 @@ static int maillog_hand_on_failure(
 {
 	struct maillog_message *message = maillog_open_add(&log->open, line->host, SPAN_EMPTY);
 
-	if (message == NULL)
+	if (message == NULL || log->last_login.failed != 0)
 		return err_nomem(err);
 	message->flags |= MESSAGE_LOGIN_FAILED | MESSAGE_ARRIVED;
 	message->when = line->when;

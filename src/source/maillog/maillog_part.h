@@ -89,6 +89,7 @@ struct maillog_export {
 	struct buf field;    /* its name, */
 	struct buf bytes;    /* and what has come, as far as it is kept */
 	uint64_t have, want; /* so many of so many bytes have come; want 0: its length has not */
+	bool no_memory;      /* a field is not whole */
 };
 
 struct maillog {

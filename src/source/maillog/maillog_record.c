@@ -63,6 +63,7 @@ static struct span subject_unescaped(struct maillog *log, struct maillog_message
 		else
 			buf_add_char(out, next);
 	}
+	arena_fail(&log->arena, out->failed);
 	if (out->n < EXIM_SUBJECT_MAX)
 		return buf_span(out);
 	message->flags |= MESSAGE_SUBJECT_CUT;
@@ -74,6 +75,7 @@ static struct span subject_unescaped(struct maillog *log, struct maillog_message
 	    !utf8_valid((struct span){out->p + begin - 1, out->n - begin + 1}))
 		out->n = begin - 1;
 	buf_add(out, SPAN(UTF8_CUT));
+	arena_fail(&log->arena, out->failed);
 	return buf_span(out);
 }
 
@@ -295,7 +297,8 @@ static int record_make(struct maillog *log, struct maillog_message *message, str
 	record_set_person(log, message, record);
 	record->value[COLUMN_NOTES] = record_notes(log, message, record);
 	return log->arena.failed || log->date.failed != 0 || log->scratch.failed != 0 ||
-		       message->text.failed == ENOMEM || message->to.failed == ENOMEM
+		       log->pid_host.failed != 0 || message->text.failed == ENOMEM ||
+		       message->to.failed == ENOMEM
 		   ? -1
 		   : 0;
 }
@@ -368,6 +371,8 @@ int maillog_tell(struct maillog *log, struct maillog_message *message, struct er
 	message->place->counts.found++;
 	if (log->settings.explain)
 		record_explain(log, message, &record);
+	if (log->explanation.failed != 0)
+		return err_nomem(err);
 	return report_take_record(log->settings.report, &record, err);
 }
 

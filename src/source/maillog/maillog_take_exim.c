@@ -1,4 +1,6 @@
 /* Entries of Exim, to messages. */
+#include <errno.h>
+
 #include "mail/received.h"
 #include "source/maillog/maillog_exim.h"
 #include "source/maillog/maillog_part.h"
@@ -376,6 +378,8 @@ static int exim_take_part(struct maillog *log, const struct maillog_line *line,
 	parts->in_use = false;
 	whole.text = buf_span(&parts->text);
 	maillog_line_enter_exim(&log->clock, &whole);
+	if (parts->text.failed == ENOMEM)
+		return err_nomem(err);
 	if (parts->text.failed != 0) {
 		*verdict_r = LINE_ODD;
 		return 0;
