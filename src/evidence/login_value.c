@@ -79,6 +79,7 @@ struct span login_value_base64(struct span text, struct arena *arena)
 		return SPAN_EMPTY;
 	buf_init(&decoded, 0);
 	base64_decode(text, &decoded);
+	arena_fail(arena, decoded.failed);
 	if (is_printable(buf_span(&decoded)))
 		login = arena_copy_buf(arena, &decoded);
 	buf_fini(&decoded);

@@ -117,6 +117,7 @@ static void arf_read_login(struct arf *arf)
 			continue;
 		buf_clear(&text);
 		header_unfold(span_head(field.body, MIME_MAX_FIELD), &text);
+		arena_fail(&arf->run->arena, text.failed);
 		if (feedback_read_login(buf_span(&text), &login) && login.host.n > 0 &&
 		    span_eq_nocase(login.host, files_word(results))) {
 			feedback_read_login(
@@ -415,6 +416,8 @@ static int arf_take_report(struct arf *arf, struct err *err)
 	arf_read_login(arf);
 	arf_find_host(arf);
 	arf_find_time(arf);
+	if (run->arena.failed)
+		return arena_err(&run->arena, err);
 	if (!input_run_wants(&run->run, !arf->out.no_time, arf->out.when)) {
 		input_file_leave_out(file, arf->out.no_time);
 		return 0;

@@ -48,7 +48,7 @@ void files_read_trace(struct files_run *run, struct span header, struct files_tr
 		return;
 	buf_init(&text, 0);
 	header_unfold(span_head(body, MIME_MAX_FIELD), &text);
-	body = arena_copy(&run->arena, buf_span(&text));
+	body = arena_copy_buf(&run->arena, &text);
 	buf_fini(&text);
 	received_parse(body, &received);
 	trace_r->by = received.by;
@@ -80,7 +80,7 @@ int files_tell(
 	buf_init(&name, 0);
 	trace_add_name(&name, other, id, host);
 	told = seen_has(&run->seen, buf_span(&name));
-	buf_clear(&name);
+	name.n = 0; /* and what has failed stays so */
 	trace_add_name(&name, how, id, host);
 	known = name.failed == 0 ? seen_add(&run->seen, buf_span(&name), err) : err_nomem(err);
 	buf_fini(&name);
