@@ -127,7 +127,7 @@ static int fetch_choose(struct fetch *fetch, size_t max_bytes, struct buf *set, 
 		fetch->state[uidset_find(fetch->uids, chosen.uid[c])] = FETCH_STATE_ASKED;
 	fetch->asked += chosen.count;
 	uidset_fini(&chosen);
-	return 0;
+	return set->failed == 0 ? 0 : err_nomem(err);
 }
 
 struct guard_expect fetch_expect(const struct fetch_plan *plan)

@@ -170,7 +170,7 @@ static int guard_tagged(
 
 	if (sound && guard_status_may_be_tagged(status.condition) && !ours &&
 	    guard_keep_early(guard, &status, at))
-		return 0;
+		return guard->early[guard->early_count - 1].words.failed == 0 ? 0 : err_nomem(err);
 	if (sound && guard_status_may_be_tagged(status.condition)) {
 		guard->seen.answered |= ours;
 		guard->seen.ok = ours && status.condition == GUARD_OK;

@@ -46,7 +46,7 @@ int mutf7_encode(struct span name, struct buf *out, struct err *err)
 
 	if (mutf7_is_plain(name)) {
 		buf_add(out, name);
-		return 0;
+		return out->failed == 0 ? 0 : err_nomem(err);
 	}
 	for (size_t at = 0, n; at < name.n; at += n) {
 		uint32_t c;

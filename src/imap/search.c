@@ -418,6 +418,10 @@ int search_existing(
 		    CONNECTION_COMMAND_MAX - sizeof("999999 UID SEARCH UID \r\n"), &set);
 		found = (struct search_uids){{uids->uid[first], uids->uid[next - 1]}, existing_r};
 		criteria.set = buf_span(&set);
+		if (set.failed != 0) {
+			result = err_nomem(err);
+			break;
+		}
 		if (search_command(session, &criteria, &found, err) == 0) {
 			try = 1;
 			continue;

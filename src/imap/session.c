@@ -247,8 +247,6 @@ static int session_examine_command(struct session *session, const struct session
 		err_set(err, ERR_USAGE, "the name of the folder is too long");
 		goto out;
 	}
-	if (name.failed != 0)
-		argument.failed = name.failed;
 	connection_add_part(&command, &argument);
 	result = session_examine_with(session, &command, behind, status_r, err);
 	if (result != 0)

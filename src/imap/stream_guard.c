@@ -39,14 +39,15 @@ static void guard_take_early(struct stream_guard *guard)
 {
 	for (unsigned i = 0; i < guard->early_count; i++) {
 		struct guard_early early = guard->early[i];
+		const struct buf words = guard->words;
 
 		if (early.tag != guard->expect.tag)
 			continue;
 		guard->seen.answered = true;
 		guard->seen.ok = early.ok;
 		guard->seen.bad = early.bad;
-		buf_clear(&guard->words);
-		buf_add(&guard->words, buf_span(&early.words));
+		guard->words = early.words; /* swapped: a copy could fail */
+		early.words = words;
 		guard->early_count--;
 		guard->early[i] = guard->early[guard->early_count];
 		guard->early[guard->early_count] = early;

@@ -294,7 +294,7 @@ int folder_run(const struct folder_job *job, struct err *err)
 	buf_init(&folder.dates, 0);
 	buf_init(&folder.early, 0);
 	folder_set_fields(&folder);
-	result = folder_read(&folder, &search, err);
+	result = folder.fields.failed != 0 ? err_nomem(err) : folder_read(&folder, &search, err);
 	search_fini(&search);
 	buf_fini(&folder.fields);
 	buf_fini(&folder.held);

@@ -221,6 +221,8 @@ int folder_paused(void *context, struct err *err)
 {
 	struct folder *folder = context;
 
+	if (folder->fields.failed != 0)
+		return err_nomem(err);
 	if (folder_date_held(folder, err) != 0 || folder_read_again(folder, err) != 0)
 		return -1;
 	buf_clear(&folder->held);

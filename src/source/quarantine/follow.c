@@ -381,7 +381,8 @@ static const char *follow_keep_line(struct arena *arena, const char *text)
 		rest = span_from(rest, part.n + 1);
 	}
 	buf_add_char(&line, '\0');
-	kept = arena_copy_buf(arena, &line).p;
+	/* Else it may have no end. */
+	kept = line.failed == 0 ? arena_copy_buf(arena, &line).p : NULL;
 	buf_fini(&line);
 	return kept != NULL ? kept : "out of memory";
 }

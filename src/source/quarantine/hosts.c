@@ -182,7 +182,8 @@ static const char *hosts_keep_line(struct arena *arena, const char *text)
 	}
 	log_escape(&line, rest);
 	buf_add_char(&line, '\0');
-	kept = arena_copy_buf(arena, &line).p;
+	/* Else it may have no end. */
+	kept = line.failed == 0 ? arena_copy_buf(arena, &line).p : NULL;
 	buf_fini(&line);
 	return kept;
 }
