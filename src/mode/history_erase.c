@@ -343,7 +343,9 @@ static int history_judge(struct history_rest *rest, struct err *err)
 	if (rest->places > 0)
 		buf_printf(
 		    &where, "%s%" PRIu64 " as a place", where.n > 0 ? ", " : "", rest->places);
-	if (where.n > 0)
+	if (value.failed != 0 || where.failed != 0)
+		result = err_nomem(err);
+	else if (where.n > 0)
 		result = err_set(err, ERR_DATA, "'%s' still stands in texts of other messages: %s",
 		    buf_string(&value), buf_string(&where));
 	else if (rest->hashes)

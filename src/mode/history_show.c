@@ -112,7 +112,7 @@ static int history_sum_up(const struct history_list *list, const char *identity,
 		buf_printf(&text,
 		    "\nThe history has no messages%s: history status shows which days it has.\n",
 		    list->run->has_period ? " of this time" : "");
-	if (text.n > 0)
+	if (text.n > 0 || text.failed != 0)
 		result = history_say(list->run, &text, err);
 	buf_fini(&text);
 	return result;

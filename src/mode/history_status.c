@@ -294,7 +294,7 @@ static int history_say_runs(struct history_run *run, struct err *err)
 	buf_init(&text, 0);
 	result =
 	    run->store->ops->runs(run->store, HISTORY_STATUS_RUNS, history_take_run, &text, err);
-	if (result == 0 && text.n > 0)
+	if (result == 0 && (text.n > 0 || text.failed != 0))
 		result = history_say(run, &text, err);
 	buf_fini(&text);
 	return result;

@@ -230,7 +230,9 @@ int state_finish(struct state_store *store, struct err *err)
 	if (result <= 0)
 		return result;
 	finish_note_files(store, &journal);
-	if (finish_do(store, &journal, err) != 0)
+	if (store->finished.failed != 0)
+		result = err_nomem(err);
+	else if (finish_do(store, &journal, err) != 0)
 		result = -1;
 	journal_fini(&journal);
 	return result;

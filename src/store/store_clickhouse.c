@@ -29,8 +29,9 @@ static int clickhouse_take_bytes(
 
 	if (answer->status == 200 && reading->answer != NULL)
 		return clickhouse_answer_add(reading->answer, bytes, err);
+	/* Without these words an INSERT would pass for one that was taken. */
 	clickhouse_keep_said(reading->clickhouse, bytes);
-	return 0;
+	return reading->clickhouse->said.failed != 0 ? err_nomem(err) : 0;
 }
 
 int clickhouse_ask(struct clickhouse *clickhouse, unsigned columns, clickhouse_take *take,

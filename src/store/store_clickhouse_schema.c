@@ -299,6 +299,9 @@ int clickhouse_set_up(struct clickhouse *clickhouse, struct err *err)
 	clickhouse->is_distributed = facts.is_distributed;
 	if (facts.is_distributed) /* else it would say yes before the rows are anywhere */
 		buf_add_text(&clickhouse->writing, "&insert_distributed_sync=1");
+	buf_string(&clickhouse->writing); /* so that it has failed when it is not whole */
+	if (result == 0 && clickhouse->writing.failed != 0)
+		result = err_nomem(err);
 	buf_fini(&facts.wrong);
 	return result;
 }
