@@ -38,7 +38,7 @@ static int main_answer(const struct options *options, struct err *err)
 		options_add_help(options, &text);
 	else
 		options_add_version(&text);
-	result = run_print(buf_span(&text), err);
+	result = text.failed != 0 ? err_nomem(err) : run_print(buf_span(&text), err);
 	buf_fini(&text);
 	return result;
 }

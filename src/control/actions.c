@@ -79,7 +79,7 @@ static bool actions_set(json_t *object, const char *key, struct span text)
 	buf_printf(&name, "%s_percent", key);
 	buf_add_percent(&encoded, text, SPAN("-._~@"));
 	value = json_stringn(encoded.p, encoded.n);
-	ok = name.failed == 0 && value != NULL &&
+	ok = name.failed == 0 && encoded.failed == 0 && value != NULL &&
 	     json_object_set_new(object, buf_string(&name), value) == 0;
 	buf_fini(&name);
 	buf_fini(&encoded);

@@ -86,6 +86,7 @@ static void letter_add_numbers(
 		letter_add_blanks(table->out, table->rank_width);
 	buf_clear(&table->value);
 	letter_add_percent(&table->value, row);
+	buf_fail(table->out, table->value.failed);
 	buf_printf(table->out, "  %*" PRIu64 "  %*s", table->count_width, row->count,
 	    LETTER_WIDTH_SHARE, buf_string(&table->value));
 }
@@ -118,6 +119,7 @@ static void letter_add_fact_line(
 {
 	buf_clear(&table->value);
 	letter_add_fact(&table->value, table->report, row, fact);
+	buf_fail(table->out, table->value.failed);
 	if (table->value.n == 0)
 		return;
 	letter_add_blanks(table->out, table->indent);
@@ -133,6 +135,7 @@ static void letter_add_sending_line(struct letter_table *table, const struct gro
 
 	buf_clear(&table->value);
 	letter_add_fact(&table->value, table->report, row, LETTER_SENDING);
+	buf_fail(table->out, table->value.failed);
 	if (table->value.n == 0)
 		return;
 	letter_add_blanks(table->out, table->indent);
@@ -175,6 +178,7 @@ static void letter_add_script(struct letter_table *table, const struct group_row
 		return;
 	buf_clear(path);
 	letter_add_fact(path, table->report, row, LETTER_SCRIPT);
+	buf_fail(table->out, path->failed);
 	buf_init(&share, 0);
 	letter_add_fact(&share, table->report, row, LETTER_SHARE);
 	letter_add_blanks(table->out, table->indent);

@@ -211,8 +211,12 @@ int act_ask(struct act *act, struct buf *question, bool *yes_r, struct err *err)
 {
 	struct buf answer;
 	struct span text;
-	int result = 0;
+	int result;
 
+	*yes_r = false;
+	/* Of a run without a person, too: what is asked about is what the log is to say. */
+	if (question->failed != 0)
+		return err_nomem(err);
 	*yes_r = act->options->api.unattended;
 	if (*yes_r || act->input_ended) {
 		buf_clear(question);
@@ -223,10 +227,7 @@ int act_ask(struct act *act, struct buf *question, bool *yes_r, struct err *err)
 	 * on the screen. */
 	if (act->env->stdin_is_terminal)
 		tcflush(STDIN_FILENO, TCIFLUSH);
-	if (question->failed != 0)
-		result = err_nomem(err);
-	else
-		result = run_print(buf_span(question), err);
+	result = run_print(buf_span(question), err);
 	if (result == 0)
 		result = act_read_answer(act, &answer, err);
 	text = span_trim(buf_span(&answer));

@@ -10,7 +10,7 @@ static int modes_show_config(const struct options *options, const struct env *en
 	(void)env;
 	buf_init(&text, 0);
 	options_add_settings(options, &text);
-	result = run_print(buf_span(&text), err);
+	result = text.failed != 0 ? err_nomem(err) : run_print(buf_span(&text), err);
 	buf_fini(&text);
 	return result;
 }

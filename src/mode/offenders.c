@@ -200,6 +200,10 @@ static int offenders_search_domain(void *context, struct span domain, struct err
 
 	buf_init(&name, 0);
 	buf_add(&name, domain);
+	if (name.failed != 0) {
+		buf_fini(&name);
+		return err_nomem(err);
+	}
 	search_result_init(&found);
 	log->domain = domain;
 	{
@@ -243,7 +247,7 @@ int offenders_count_log(struct offenders *offenders, struct act *act, const char
 	buf_init(&columns, 0);
 	buf_printf(&columns, "%s,%s", act->options->api.user_column, name);
 	log.columns = buf_string(&columns);
-	result = act_read_help(act, err);
+	result = columns.failed != 0 ? err_nomem(err) : act_read_help(act, err);
 	if (result == 0)
 		result = act_each_domain(act, offenders_search_domain, &log, err);
 	buf_fini(&columns);

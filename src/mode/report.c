@@ -123,6 +123,8 @@ void run_use_outputs(struct run *run)
  * after it. */
 int run_open(struct run *run, struct err *err)
 {
+	if (run->origin.failed != 0)
+		return err_nomem(err);
 	if (outputs_open_files(&run->outputs, err) != 0 || run_check_finished(run, err) != 0)
 		return -1;
 	if (run_keep_history(run, err) != 0)

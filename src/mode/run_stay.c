@@ -37,6 +37,8 @@ static int run_roll(struct run *run, const struct follow_report *next, struct er
 	buf_clear(&run->origin);
 	run_init_outputs(run);
 	run->stage = RUN_WORKING;
+	if (run->origin.failed != 0)
+		return err_nomem(err);
 	if (outputs_open_files(&run->outputs, err) != 0 ||
 	    outputs_open_display(&run->outputs, err) != 0)
 		return -1;

@@ -10,6 +10,8 @@ static void watch_raise(void *context, const struct alert_fact *fact)
 
 	buf_init(&line, 0);
 	alert_fact_add_line(fact, &line);
+	if (line.failed != 0)
+		log_error("there is an alert, and no memory to say all of it");
 	log_line("quarantine-report: ", buf_span(&line));
 	buf_fini(&line);
 	if (watch->metrics != NULL)

@@ -315,6 +315,9 @@ static int config_read_files(struct config *config, const struct env *env, struc
 	struct options *options = config->options;
 	const char *user = config_user_path(&options->strings, env);
 
+	/* Else the file would be taken for one that is not there. */
+	if (user == NULL && options->strings.failed)
+		return arena_err(&options->strings, err);
 	config->level = OPTIONS_USER_FILE;
 	if (options->config_file != NULL) {
 		options->config_path = config_find_path(options);

@@ -30,6 +30,7 @@ static void option_add_setting(
 
 	buf_clear(lines);
 	option_ops(row)->show(options, row, lines);
+	buf_fail(out, lines->failed);
 	for (rest = buf_span(lines); rest.n > 0;) {
 		size_t end = span_find(rest, '\n');
 
@@ -56,6 +57,5 @@ void options_add_settings(const struct options *options, struct buf *out)
 	for (unsigned i = 0; i < option_row_count; i++)
 		if (option_ops(&option_rows[i])->show != NULL)
 			option_add_setting(options, &option_rows[i], &lines, out);
-	buf_fail(out, lines.failed);
 	buf_fini(&lines);
 }

@@ -265,6 +265,7 @@ static void table_add_line(struct buf *out, const struct table *table, struct sp
 		if (column->left_out)
 			continue;
 		text = table_take(table, column, &rest[i], scratch);
+		buf_fail(out, scratch->failed);
 		width = table_cell_width(text);
 		blanks = width < column->width ? column->width - width : 0;
 		table_add_blanks(out, first ? 0 : TABLE_GAP);
@@ -299,7 +300,6 @@ void table_add_row_looking(struct buf *out, const struct table *table, const str
 		buf_add_char(out, '\n');
 		table_add_line(out, table, rest, looks, &scratch);
 	}
-	buf_fail(out, scratch.failed);
 	buf_fini(&scratch);
 }
 

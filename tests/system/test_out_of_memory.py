@@ -72,9 +72,22 @@ POSTFIX_LOG = "".join(
     f"Mar 15 12:00:0{i} mail postfix/smtpd[1]: 00000{i}: client=localhost[127.0.0.1], sasl_method=PLAIN, "
     f"sasl_username=u{i % 2}@example.com\nMar 15 12:00:0{i} mail postfix/cleanup[1]: 00000{i}: message-id="
     f"<{i}@example.com>\n" for i in range(6))
+# A subject of escapes, a bounce, logins that failed.
+ESCAPED_LOG = (
+    '2024-03-15 12:00:01 1rl001-0001Fx-2N <= bob@example.com U=bob P=local S=3 T="' +
+    "b \\303\\244" * 60 + '"\n2024-03-15 12:00:02 1rl002-0001Fx-2N <= <> R=1rl001-0001Fx-2N '
+    "U=Debian-exim P=local S=3\n" + "".join(
+        f"2024-03-15 12:00:{i:02} dovecot_login authenticator failed for (x) [192.0.2.{i}]: 535 "
+        f"Incorrect authentication data (set_id=u{i}@example.com)\n" for i in range(4)))
 PHP_LOG = "[15-Mar-2024 12:00:01 UTC] mail() on [/home/web/x.php:1]: To: r1@example.net\n"
 JOURNAL = ('{"__REALTIME_TIMESTAMP":"1710504000000000","_HOSTNAME":"mail","SYSLOG_IDENTIFIER":'
            '"postfix/pickup","MESSAGE":"0000AA: uid=1001 from=<a@example.com>"}\n')
+# The other form of a journal, in which a text with a line break is bytes behind their number.
+EXPORT = b"".join(
+    b"__CURSOR=s\n__REALTIME_TIMESTAMP=%d\n_HOSTNAME=mail\nSYSLOG_IDENTIFIER=exim\n_PID=%d\n_UID=8\n"
+    b"_COMM=exim4\n%b\n\n" % (1710504000000000 + i, 40 + i, field) for i, field in enumerate((
+        b'MESSAGE=1rl000-0001Fx-2N <= ann@example.com U=ann P=local S=3 T="\\303\\244"',
+        b'MESSAGE\n\x4d\0\0\0\0\0\0\x001rl001-0001Fx-2N <= bob@example.com U=bob P=local S=3 T="b" for\nr@example.net')))
 
 Scenario = collections.namedtuple("Scenario", "options files stdin peer")
 
@@ -119,6 +132,12 @@ SCENARIOS = {
                       "mail.log", "php.log"],
                      [("mainlog", EXIM_LOG), ("mail.log", POSTFIX_LOG), ("php.log", PHP_LOG)],
                      JOURNAL.encode(), False),
+    "explain": Scenario(["--explain", "mainlog"], [("mainlog", EXIM_LOG + ESCAPED_LOG)], b"", False),
+    "failed-logins": Scenario(["--failed-logins", "--csv=r.csv", "--columns=all", "mainlog"],
+                              [("mainlog", ESCAPED_LOG)], b"", False),
+    "export": Scenario(["--columns=all", "--csv=r.csv", "--json=-", "-"], [], EXPORT, False),
+    "help": Scenario(["--help"], [], b"", False),
+    "show-config": Scenario(["--show-config", "--delimiter=;"], [], b"", False),
     "follow": Scenario(["follow", "--csv=r.csv", "--json=-", "--alert=2/10", "--metrics=r.prom", "--deadline=1", "-"], [],
                        EXIM_LOG.replace("a1@", "a2@").replace("a3@", "a2@").encode(), False),
     # A history that has nothing yet, and one that knows the day.

@@ -116,11 +116,12 @@ void screen_view_ask(struct screen_view *view, const char *title, struct span te
 		view->below = view->what;
 	view->what = SCREEN_TEXT;
 	view->scroll = 0;
-	view->asking = ask;
 	buf_clear(&view->title);
 	buf_add_text(&view->title, title);
 	buf_clear(&view->text);
 	buf_add(&view->text, text);
+	/* Nobody says yes to what is not shown. */
+	view->asking = ask && view->text.failed == 0;
 	buf_clear(&view->answer);
 }
 
