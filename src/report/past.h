@@ -23,7 +23,7 @@ struct past_settings {
 	unsigned new_after;      /* days; who has not been seen for so many before is new */
 	enum past_places otherwise;
 	bool has_no_boxes; /* what was read of mailboxes is kept as what is read of files (ARF) */
-	bool warns; /* some output has no room for account->past_missing */
+	bool warns;        /* some output has no room for account->past_missing */
 	bool talks; /* somebody looks at standard error: also at what is the same in each run */
 };
 

@@ -190,8 +190,7 @@ static bool follow_has_more(const struct follow_file *one, bool is_settled)
 	if (one->more || is_settled)
 		return true;
 	/* What nobody knows as yet is looked at when it is settled. */
-	return one->log != NULL && maillog_follow_fd(one->log) < 0 &&
-	       maillog_follow_look(one->log);
+	return one->log != NULL && maillog_follow_fd(one->log) < 0 && maillog_follow_look(one->log);
 }
 
 /* Of a pipe or a Maildir, which can be waited for. */

@@ -31,7 +31,6 @@ int maildir_for_each(
 
 /* One message of the folder; `other` is where it may have been moved to, or -1. What is wrong with
  * it alone is counted. */
-int maildir_take(
-    struct maildir *maildir, int folder, int other, const char *name, struct err *err);
+int maildir_take(struct maildir *maildir, int folder, int other, const char *name, struct err *err);
 
 #endif

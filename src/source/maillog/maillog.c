@@ -535,8 +535,7 @@ int maillog_end(struct maillog *log, struct err *err)
 	while (log->open.oldest != NULL) {
 		struct maillog_message *message = log->open.oldest;
 
-		if ((message->flags & (MESSAGE_DONE | MESSAGE_TOLD)) == 0 &&
-		    message->first == NULL)
+		if ((message->flags & (MESSAGE_DONE | MESSAGE_TOLD)) == 0 && message->first == NULL)
 			log->counts.open++;
 		if (maillog_hand_on(log, message, err) != 0)
 			return -1;

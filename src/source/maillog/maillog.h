@@ -33,8 +33,8 @@
 #define MAILLOG_ATTEMPT_WAIT ((time_t)60)
 #define MAILLOG_ATTEMPT_MAX  ((time_t)600)
 
-/* Of a log that is followed: seconds that a message is open before it is handed on all the same. One
- * that may show to be the second pass of another waits for MAILLOG_BY_ID_WAIT. */
+/* Of a log that is followed: seconds that a message is open before it is handed on all the same.
+ * One that may show to be the second pass of another waits for MAILLOG_BY_ID_WAIT. */
 #define MAILLOG_OPEN_WAIT ((time_t)60)
 
 /* How often a line that the log only says was repeated counts at most. */
@@ -67,7 +67,7 @@ struct maillog_counts {
 	uint64_t odd;    /* begin as one that is known, and go on otherwise; or were cut; or are
 			    not of the program that they name */
 	uint64_t forged; /* parts of a folder's name */
-	uint64_t injected; /* what a client wrote into the entry of its message */
+	uint64_t injected;  /* what a client wrote into the entry of its message */
 	uint64_t continued; /* go on with the line before, or are no line of a log */
 	/* What else is to be said. */
 	uint64_t failed_logins;

@@ -12,8 +12,8 @@
 
 struct maillog_follow;
 
-/* Takes over the tail, also when it fails. NULL: ERR_SYSTEM without memory; ERR_DATA when the report
- * is grouped by what no log has. */
+/* Takes over the tail, also when it fails. NULL: ERR_SYSTEM without memory; ERR_DATA when the
+ * report is grouped by what no log has. */
 struct maillog_follow *maillog_follow_new(
     const struct input_run *run, struct input_file *file, struct tail *tail, struct err *err);
 

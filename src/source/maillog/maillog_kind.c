@@ -17,11 +17,11 @@
 /* One of the logs. */
 struct log_file {
 	struct input_file *file;
-	time_t first;  /* its first stamp */
-	bool has_time; /* it has one */
-	bool is_bare;  /* its lines name no host */
-	time_t last;   /* its last stamp; 0: unknown */
-	char *host;    /* of its lines, when they name none; or NULL */
+	time_t first;         /* its first stamp */
+	bool has_time;        /* it has one */
+	bool is_bare;         /* its lines name no host */
+	time_t last;          /* its last stamp; 0: unknown */
+	char *host;           /* of its lines, when they name none; or NULL */
 	bool is_of_directory; /* that is the directory's name, and no word of the user's */
 	time_t anchor;
 	char print[MAILLOG_FINGERPRINT];

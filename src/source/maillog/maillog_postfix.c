@@ -69,8 +69,8 @@ static struct span tail_take(struct span *s, struct span key)
 }
 
 /*
- * Behind "sasl_username=": the login, and what the client said of the sender (AUTH= of MAIL). Either
- * may hold anything, such as the fields that belong to clients without a login.
+ * Behind "sasl_username=": the login, and what the client said of the sender (AUTH= of MAIL).
+ * Either may hold anything, such as the fields that belong to clients without a login.
  */
 static void login_read(struct postfix_entry *entry, struct span rest)
 {
@@ -78,8 +78,8 @@ static void login_read(struct postfix_entry *entry, struct span rest)
 	struct span sender = tail_take(&rest, SPAN(", sasl_sender="));
 
 	entry->login = rest;
-	entry->is_suspicious = span_find_text(rest, comma) != SPAN_NPOS ||
-			       span_find_text(sender, comma) != SPAN_NPOS;
+	entry->is_suspicious =
+	    span_find_text(rest, comma) != SPAN_NPOS || span_find_text(sender, comma) != SPAN_NPOS;
 }
 
 /*

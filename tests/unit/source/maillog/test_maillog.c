@@ -585,32 +585,35 @@ static void test_postfix(void **state)
 	    {"refused as a whole: what was for the queue to say stands there",
 		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd") //
 		"A1B2C3: reject: END-OF-MESSAGE from n[192.0.2.9]: 554 5.7.1 x; from=<o@e.example> "
-		"to=<s>: quota; from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>\n" PF(2, "smtpd")
-		    "D4E5F6: client=n[192.0.2.9], " LOGIN "a\n" PF(2, "cleanup")
-			"D4E5F6: reject: header Subject: x from n[192.0.2.9]; from=<> to=<r@f> "
-			"proto=ESMTP helo=<h>: 5.7.1 no\n",
+		"to=<s>: quota; from=<a@e.example> to=<r@f> proto=ESMTP helo=<h>\n" PF(
+		    2, "smtpd") "D4E5F6: client=n[192.0.2.9], " LOGIN
+				"a\n" PF(2, "cleanup") "D4E5F6: reject: header Subject: x from "
+						       "n[192.0.2.9]; from=<> to=<r@f> "
+						       "proto=ESMTP helo=<h>: 5.7.1 no\n",
 		"A1B2C3 rejected from=<a@e.example> to=r@f who=a@mail kind=account user=a "
 		"ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n"
 		"D4E5F6 rejected from=<> to=r@f who=a@mail kind=account user=a ip=192.0.2.9 "
 		"login-ip=192.0.2.9 host=mail\n",
 		{.used = 4, .refused = 1}},
 	    {"an alias of the host: one message, and whose it was",
-		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "qmgr")
-		    "A1B2C3: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n" PF(2, "cleanup")
-			"D4E5F6: message-id=<m@h>\n" PF(2, "qmgr") //
-		"D4E5F6: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n" PF(2, "local")
-		    "A1B2C3: to=<b@e.example>, relay=local, dsn=2.0.0, status=sent (forwarded as "
-		    "D4E5F6)\n" PF(2, "qmgr") "A1B2C3: removed\n" PF(3, "smtp") //
-		"D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, status=bounced (no)\n" PF(3,
-		    "qmgr") "D4E5F6: removed\n",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(
+		    1, "qmgr") "A1B2C3: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n" PF(2,
+		    "cleanup") "D4E5F6: message-id=<m@h>\n" PF(2, "qmgr") //
+		"D4E5F6: from=<a@e.example>, size=1, nrcpt=1 (queue active)\n" PF(
+		    2, "local") "A1B2C3: to=<b@e.example>, relay=local, dsn=2.0.0, status=sent "
+				"(forwarded as "
+				"D4E5F6)\n" PF(2, "qmgr") "A1B2C3: removed\n" PF(3, "smtp") //
+		"D4E5F6: to=<r@f>, relay=h[192.0.2.1]:25, dsn=5.0.0, status=bounced (no)\n" PF(
+		    3, "qmgr") "D4E5F6: removed\n",
 		"A1B2C3 bounced from=<a@e.example> to=b@e.example, r@f who=a@mail kind=account "
 		"user=a ip=192.0.2.9 login-ip=192.0.2.9 host=mail\n",
 		{.used = 8, .passes = 1}},
 	    {"what others say in these words, and of what somebody handed in",
-		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd")
-		    "D4E5F6: client=n[192.0.2.8]\n" PF(2, "local")
-			"A1B2C3: to=<b@e.example>, relay=local, dsn=2.0.0, status=sent (forwarded "
-			"as D4E5F6)\n" PF(2, "smtp") //
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+			       "a\n" PF(1, "smtpd") "D4E5F6: client=n[192.0.2.8]\n" PF(
+				   2, "local") "A1B2C3: to=<b@e.example>, relay=local, dsn=2.0.0, "
+					       "status=sent (forwarded "
+					       "as D4E5F6)\n" PF(2, "smtp") //
 		"A1B2C3: to=<c@e.example>, relay=h[192.0.2.1]:25, dsn=2.0.0, status=sent "
 		"(forwarded as D4E5F6)\n" PF(2, "local") //
 		"A1B2C3: to=<d@e.example>, relay=local, dsn=2.0.0, status=sent (delivered to "
@@ -620,18 +623,20 @@ static void test_postfix(void **state)
 		"D4E5F6 accepted who=192.0.2.8 kind=server ip=192.0.2.8 host=mail\n",
 		{.used = 5}},
 	    {"the client went away",
-		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd")
-		    "lost connection after DATA (0 bytes) from n[192.0.2.9]\n"
-		    "Nov 20 10:01:30 mail postfix/smtpd[1]: D4E5F6: client=n[192.0.2.9]\n"
-		    "Nov 20 10:01:40 mail postfix/smtpd[1]: disconnect from n[192.0.2.9]\n",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1,
+		    "smtpd") "lost connection after DATA (0 bytes) from n[192.0.2.9]\n"
+			     "Nov 20 10:01:30 mail postfix/smtpd[1]: D4E5F6: client=n[192.0.2.9]\n"
+			     "Nov 20 10:01:40 mail postfix/smtpd[1]: disconnect from "
+			     "n[192.0.2.9]\n",
 		"A1B2C3 accepted who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
 		"host=mail notes=not seen in the queue\n"
 		"D4E5F6 accepted who=192.0.2.9 kind=server ip=192.0.2.9 host=mail\n",
 		{.used = 2, .other = 2, .open = 2}},
 	    {"a recipient alone",
-		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN "a\n" PF(1, "smtpd")
-		    "A1B2C3: reject: RCPT from n[192.0.2.9]: 554 x; from=<a@e.example> to=<r@f> "
-		    "proto=ESMTP helo=<h>\n",
+		PF(1, "smtpd") "A1B2C3: client=n[192.0.2.9], " LOGIN
+			       "a\n" PF(1, "smtpd") "A1B2C3: reject: RCPT from n[192.0.2.9]: 554 "
+						    "x; from=<a@e.example> to=<r@f> "
+						    "proto=ESMTP helo=<h>\n",
 		"A1B2C3 accepted who=a@mail kind=account user=a ip=192.0.2.9 login-ip=192.0.2.9 "
 		"host=mail\n",
 		{.used = 2, .refused = 1, .open = 1}},
@@ -1143,7 +1148,8 @@ static void test_lost_lines(void **state)
 		"Nov 20 10:00:01 mail rsyslogd: imuxsock[pid 1]: 12 messages lost due to "
 		"rate-limiting\n"
 		"Nov 20 10:00:01 mail rsyslogd-2177: imuxsock lost 7 messages from pid 1 due to x\n"
-		"Nov 20 10:00:01 mail systemd-journald[1]: Forwarding to syslog missed 8 messages.\n"
+		"Nov 20 10:00:01 mail systemd-journald[1]: Forwarding to syslog missed 8 "
+		"messages.\n"
 		/* Others cannot. */
 		PF(1, "smtpd") "Suppressed 1000 messages from postfix.service\n",
 		"", {.lost = 57}},

@@ -50,8 +50,7 @@ static void test_kinds(void **state)
 		EXIM_CONNECTION, "", ""},
 	    {"SMTP connection identification H=localhost A=x P=5 U=carl B=redirect_resolver",
 		EXIM_OTHER, "", ""},
-	    {ID " Sender identification U=carl D=example.com S=a@example.com", EXIM_SENDER, ID,
-		""},
+	    {ID " Sender identification U=carl D=example.com S=a@example.com", EXIM_SENDER, ID, ""},
 	    {ID " SMTP connection identification H=localhost A=127.0.0.1 P=1 M=" ID
 		" U=carl ID=1001 S=a@example.com B=identify_local_connection",
 		EXIM_ACCOUNT, ID, ""},
@@ -243,8 +242,7 @@ static void test_forged(void **state)
 		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
 	    {"a@example.com H=(x) [192.0.2.1] P=esmtpa A=p:other () [198.51.100.7] P=esmtp S=1",
 		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
-	    {"a@example.com " CLIENT
-	     "P=esmtps X=TLS:1 CV=no DN=\"/CN=a\" A=p:other K=\"b\" S=1",
+	    {"a@example.com " CLIENT "P=esmtps X=TLS:1 CV=no DN=\"/CN=a\" A=p:other K=\"b\" S=1",
 		"a@example.com", "198.51.100.7", "", "", "", "", "", true},
 	    /* A quote in it alone is no reason to doubt the only login. */
 	    {"a@example.com " CLIENT "P=esmtpsa X=TLS:1 CV=no DN=\"/CN=a \"b\" c\" A=p:a S=1",
