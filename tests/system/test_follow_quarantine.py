@@ -542,6 +542,7 @@ class Hung(FollowTest):
                 self.assertIn("was not read in 30 minutes", run.said())
                 self.goes_on.set()
                 run.wait_for(lambda: len(run.rows()) == 3, "what came")
+                run.wait_until_back()
                 self.assertEqual(run.end()[0], TERMINATED)
 
     def test_never_read(self):
