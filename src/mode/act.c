@@ -558,6 +558,31 @@ int act_each_domain(
 	return 0;
 }
 
+int act_pass_over(const struct act *act, unsigned refused, struct err *err)
+{
+	if (act->refused == refused)
+		return -1;
+	log_error("%s", err->text);
+	*err = (struct err)ERR_INIT;
+	return 0;
+}
+
+int act_end_changes(
+    const struct act *act, const char *done, uint64_t failed, uint64_t left, struct err *err)
+{
+	unsigned max = act->options->api.max_changes;
+
+	if (failed > 0)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "%u %s, %" PRIu64 " not, and %" PRIu64 " more left by --max-changes=%u",
+		    act->changes, done, failed, left, max);
+	if (left > 0)
+		return err_set(err, ERR_TEMPORARY,
+		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
+		    act->changes, done, left, max);
+	return 0;
+}
+
 int act_check_answered(const struct act *act, struct err *err)
 {
 	if (!act->input_ended || act->options->word_count == 0)

@@ -122,6 +122,15 @@ int act_look(struct act *act, const struct act_question *question, bool *found_r
 int act_each_domain(struct act *act, int (*take)(void *, struct span, struct err *), void *context,
     struct err *err);
 
+/* After a change that has failed: 0 when the filter has refused that one (act->refused is more than
+ * `refused`), which is said, and must not save those behind it; else -1. */
+int act_pass_over(const struct act *act, unsigned refused, struct err *err);
+
+/* The end of a run that has changed what it could: ERR_UNAVAILABLE when some have failed,
+ * ERR_TEMPORARY when --max-changes has left some for the next run; 0. */
+int act_end_changes(
+    const struct act *act, const char *done, uint64_t failed, uint64_t left, struct err *err);
+
 /* ERR_DATA when somebody was named, and nobody has answered whether: that is no "no". */
 int act_check_answered(const struct act *act, struct err *err);
 

@@ -1,6 +1,5 @@
 #include "mode/locked_list.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,13 +164,7 @@ static int locked_list_change(struct act *act, const struct act_change *change, 
 {
 	unsigned refused = act->refused;
 
-	if (act_change(act, change, err) == 0)
-		return 0;
-	if (act->refused == refused)
-		return -1;
-	log_error("%s", err->text);
-	*err = (struct err)ERR_INIT;
-	return 0;
+	return act_change(act, change, err) == 0 ? 0 : act_pass_over(act, refused, err);
 }
 
 int locked_list_take_one(struct act *act, const struct locked_list_kind *kind, const char *call,
@@ -213,16 +206,10 @@ int locked_list_take_one(struct act *act, const struct locked_list_kind *kind, c
 int locked_list_end(
     const struct act *act, const struct locked_list_kind *kind, uint64_t left, struct err *err)
 {
-	unsigned max = act->options->api.max_changes;
+	unsigned failed = act_may_change(act) ? act->refused + act->unnamed : 0;
 
-	if (act->refused + act->unnamed > 0 && act_may_change(act))
-		return err_set(err, ERR_UNAVAILABLE,
-		    "%u %s, %u not, and %" PRIu64 " more left by --max-changes=%u", act->changes,
-		    kind->done, act->refused + act->unnamed, left, max);
-	if (left > 0)
-		return err_set(err, ERR_TEMPORARY,
-		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
-		    act->changes, kind->done, left, max);
+	if (act_end_changes(act, kind->done, failed, left, err) != 0)
+		return -1;
 	return act_check_answered(act, err);
 }
 

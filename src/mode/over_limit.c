@@ -122,11 +122,9 @@ static int over_limit_change(
 		over->count[OVER_LIMIT_DONE]++;
 		return 0;
 	}
-	if (over->act->refused == refused)
-		return -1;
 	/* Whoever chose a name that the filter does not take must not save those behind. */
-	log_error("%s", err->text);
-	*err = (struct err)ERR_INIT;
+	if (act_pass_over(over->act, refused, err) != 0)
+		return -1;
 	over->count[OVER_LIMIT_FAILED]++;
 	return 0;
 }
@@ -220,16 +218,9 @@ static int over_limit_end(struct over_limit *over, struct err *err)
 	uint64_t failed = count[OVER_LIMIT_FAILED] + (named ? count[OVER_LIMIT_UNKNOWN] : 0);
 	uint64_t barred = named ? count[OVER_LIMIT_EXEMPT] + count[OVER_LIMIT_DOUBTFUL] : 0;
 
-	if (failed > 0)
-		return err_set(err, ERR_UNAVAILABLE,
-		    "%u %s, %" PRIu64 " not, and %" PRIu64 " more left by --max-changes=%u",
-		    over->act->changes, over->kind->done, failed + barred, count[OVER_LIMIT_LEFT],
-		    over->act->options->api.max_changes);
-	if (count[OVER_LIMIT_LEFT] > 0)
-		return err_set(err, ERR_TEMPORARY,
-		    "%u %s, and %" PRIu64 " more left by --max-changes=%u: the next run goes on",
-		    over->act->changes, over->kind->done, count[OVER_LIMIT_LEFT],
-		    over->act->options->api.max_changes);
+	if (act_end_changes(over->act, over->kind->done, failed > 0 ? failed + barred : 0,
+		count[OVER_LIMIT_LEFT], err) != 0)
+		return -1;
 	if (barred > 0)
 		return err_set(err, ERR_DATA, "%" PRIu64 " of those that are named not %s", barred,
 		    over->kind->done);

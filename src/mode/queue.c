@@ -338,13 +338,7 @@ static int queue_try_one(struct act *act, const struct queue_item *item, struct 
 {
 	unsigned refused = act->refused;
 
-	if (queue_remove_one(act, item, err) == 0)
-		return 0;
-	if (act->refused == refused)
-		return -1;
-	log_error("%s", err->text);
-	*err = (struct err)ERR_INIT;
-	return 0;
+	return queue_remove_one(act, item, err) == 0 ? 0 : act_pass_over(act, refused, err);
 }
 
 static int queue_say_done(const struct act *act, struct err *err)
@@ -362,19 +356,9 @@ static int queue_say_done(const struct act *act, struct err *err)
 
 static int queue_end(const struct act *act, size_t left, struct err *err)
 {
-	unsigned max = act->options->api.max_changes;
-
 	if (queue_say_done(act, err) != 0)
 		return -1;
-	if (act->refused > 0)
-		return err_set(err, ERR_UNAVAILABLE,
-		    "%u removed, %u not, and %zu more left by --max-changes=%u", act->changes,
-		    act->refused, left, max);
-	if (left > 0)
-		return err_set(err, ERR_TEMPORARY,
-		    "%u removed, and %zu more left by --max-changes=%u: the next run goes on",
-		    act->changes, left, max);
-	return 0;
+	return act_end_changes(act, "removed", act->refused, left, err);
 }
 
 static int queue_remove_all(struct queue *queue, struct err *err)
