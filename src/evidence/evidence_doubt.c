@@ -95,21 +95,9 @@ static bool login_is_same(struct span a, struct span b)
 	       (a_at == SPAN_NPOS ? is_spelled_out(a, b, b_at) : is_spelled_out(b, a, a_at));
 }
 
-/* The user of the local process that handed the message in, or empty. */
-static struct span local_user(const struct evidence *evidence)
-{
-	static const enum received_fact users[] = {
-	    RECEIVED_EXIM_LOCAL, RECEIVED_SENDMAIL, RECEIVED_DMA_USER};
-
-	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++)
-		if (evidence->trail.fact[users[i]].value.n > 0)
-			return evidence->trail.fact[users[i]].value;
-	return SPAN_EMPTY;
-}
-
 bool evidence_is_local_user(const struct evidence *evidence, struct span login)
 {
-	struct span user = local_user(evidence);
+	struct span user = trail_local_user(&evidence->trail);
 
 	return user.n > 0 && login_is_same(user, login);
 }
@@ -207,7 +195,7 @@ static struct span contradiction(struct evidence *evidence)
 		if (!record->sender_is_relay)
 			return SPAN_EMPTY;
 	}
-	sender = local_user(evidence);
+	sender = trail_local_user(&evidence->trail);
 	return sender.n > 0 && record->rule[COLUMN_AUTH_USER]->source == SOURCE_FIELD &&
 		       !login_is_same(user, sender) && !system_account_is_login(sender)
 		   ? sender

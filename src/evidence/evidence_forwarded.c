@@ -69,10 +69,9 @@ static bool is_for_the_same(const struct trail *trail)
 static bool is_by_filter(struct trail *trail)
 {
 	struct span client = trail_received(trail, 0)->client;
-	struct span body = span_head(trail->line[0].field->body, RECEIVED_BODY_MAX);
 
 	return client.n > 0 && !received_is_loopback(client) &&
-	       span_find_text(body, SPAN("(Exim ")) != SPAN_NPOS;
+	       trail_line_is_by_exim(&trail->line[0]);
 }
 
 /* True when the server that handed the message to the filter had it from a client that did not log
@@ -81,8 +80,7 @@ static bool came_without_login(const struct trail *trail)
 {
 	const struct trail_line *line = &trail->line[1];
 
-	return trail->count > 1 && !line->is_login && line->login.n == 0 &&
-	       !trail_line_is_local(line);
+	return trail->count > 1 && !trail_line_has_login(line) && !trail_line_is_local(line);
 }
 
 /*
@@ -103,8 +101,7 @@ static bool is_sent_on_by_panel(struct evidence *evidence)
 	host = span_head(rest, span_find(rest, ':'));
 	rest = span_skip_blanks(span_from(rest, host.n + 1));
 	return (span_starts_nocase(rest, how[0]) || span_starts_nocase(rest, how[1])) &&
-	       span_find_text(span_head(trail->line[1].field->body, RECEIVED_BODY_MAX),
-		   SPAN("(Exim ")) != SPAN_NPOS &&
+	       trail_line_is_by_exim(&trail->line[1]) &&
 	       span_eq_nocase(host, trail_received(trail, 1)->by);
 }
 
@@ -148,7 +145,7 @@ static unsigned delivery_find(struct evidence *evidence)
 		 (is_sent_on_by_panel(evidence) || (number == 0 && is_for_another(trail))))
 		number = trail->line[0].field->number;
 	for (unsigned i = 1; i < trail->count && trail->line[i].field->number < number; i++)
-		if (trail->line[i].is_login || trail->line[i].login.n > 0)
+		if (trail_line_has_login(&trail->line[i]))
 			return 0;
 	return number > 0 && is_by_filter(trail) ? number : 0;
 }
@@ -227,8 +224,7 @@ static bool came_from_elsewhere(const struct evidence_input *in)
 	const struct received *received;
 
 	if (line == trail->count || input_number(in) < in->evidence->delivery ||
-	    trail->line[line].is_login || trail->line[line].login.n > 0 ||
-	    trail_line_is_local(&trail->line[line]))
+	    trail_line_has_login(&trail->line[line]) || trail_line_is_local(&trail->line[line]))
 		return false;
 	received = trail_received(trail, line);
 	if (received->client.n == 0 || received_is_private(received->client))
@@ -277,7 +273,7 @@ bool evidence_is_of_client(const struct evidence_input *in)
 
 	while (line + 1 < trail->count && trail->line[line + 1].field->number < in->field->number)
 		line++;
-	return line > 0 && (trail->line[line].is_login || trail->line[line].login.n > 0);
+	return line > 0 && trail_line_has_login(&trail->line[line]);
 }
 
 bool evidence_is_delivery(const struct evidence_input *in)

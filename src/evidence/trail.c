@@ -4,6 +4,12 @@
 
 #include "record/system_account.h"
 
+/* Of a local process that handed the message in. */
+static const enum received_fact local_users[] = {
+    RECEIVED_EXIM_LOCAL, RECEIVED_SENDMAIL, RECEIVED_DMA_USER};
+
+#define LOCAL_USER_COUNT (sizeof(local_users) / sizeof(local_users[0]))
+
 static struct span first_fact(
     const struct evidence_received *received, const enum received_fact *facts, size_t count)
 {
@@ -19,12 +25,10 @@ static void trail_add_line(struct trail_line *line, const struct evidence_receiv
 	    RECEIVED_LOGIN, RECEIVED_OPENSMTPD, RECEIVED_HTTP_USER};
 	static const enum received_fact uids[] = {
 	    RECEIVED_QMAIL_UID, RECEIVED_USERID, RECEIVED_DMA_UID, RECEIVED_COURIER_UID};
-	static const enum received_fact users[] = {
-	    RECEIVED_EXIM_LOCAL, RECEIVED_SENDMAIL, RECEIVED_DMA_USER};
 
 	line->login = first_fact(received, logins, sizeof(logins) / sizeof(logins[0]));
 	line->uid = first_fact(received, uids, sizeof(uids) / sizeof(uids[0]));
-	line->user = first_fact(received, users, sizeof(users) / sizeof(users[0]));
+	line->user = first_fact(received, local_users, LOCAL_USER_COUNT);
 }
 
 static void trail_add(struct trail *trail, const struct evidence_received *received, unsigned line)
@@ -94,6 +98,14 @@ void trail_scan(struct trail *trail, struct field *top, unsigned script)
 		trail->count++;
 	}
 	trail->truncated |= top != NULL;
+}
+
+struct span trail_local_user(const struct trail *trail)
+{
+	for (size_t i = 0; i < LOCAL_USER_COUNT; i++)
+		if (trail->fact[local_users[i]].value.n > 0)
+			return trail->fact[local_users[i]].value;
+	return SPAN_EMPTY;
 }
 
 struct span trail_qmail_mode(const struct trail *trail)

@@ -54,6 +54,20 @@ static inline bool trail_line_is_local(const struct trail_line *line)
 	return line->uid.n > 0 || line->user.n > 0;
 }
 
+/* True when the line shows that somebody logged in, named or not. */
+static inline bool trail_line_has_login(const struct trail_line *line)
+{
+	return line->is_login || line->login.n > 0;
+}
+
+/* True when Exim says that it wrote the line. */
+static inline bool trail_line_is_by_exim(const struct trail_line *line)
+{
+	struct span body = span_head(line->field->body, RECEIVED_BODY_MAX);
+
+	return span_find_text(body, SPAN("(Exim ")) != SPAN_NPOS;
+}
+
 /* trail_received() of a line that was not asked for yet. */
 void trail_parse(struct trail_line *line);
 
@@ -66,6 +80,9 @@ static inline const struct received *trail_received(struct trail *trail, unsigne
 		trail_parse(at);
 	return &at->received;
 }
+
+/* The user of the local process that handed the message in, or empty. */
+struct span trail_local_user(const struct trail *trail);
 
 /* What the uppermost line of qmail says that it was invoked for, or empty: none does, or a uid. */
 struct span trail_qmail_mode(const struct trail *trail);

@@ -2,22 +2,15 @@
 
 #include "mail/domain.h"
 
-/* Exim alone puts the name of the address in front of "([IP])"; the filter is one. */
-static bool line_is_by_exim(const struct trail *trail, unsigned line)
-{
-	struct span body = span_head(trail->line[line].field->body, RECEIVED_BODY_MAX);
-
-	return line == 0 || span_find_text(body, SPAN("(Exim ")) != SPAN_NPOS;
-}
-
 struct span trail_client_name(struct trail *trail, unsigned line)
 {
 	const struct received *received = trail_received(trail, line);
 
 	if (received->name.n > 0)
 		return domain_is_host(received->name) ? received->name : SPAN_EMPTY;
+	/* Exim alone puts the name of the address in front of "([IP])"; the filter is one. */
 	if (span_eq(received->helo, received->from) && domain_is_host(received->from) &&
-	    received->is_bare && line_is_by_exim(trail, line))
+	    received->is_bare && (line == 0 || trail_line_is_by_exim(&trail->line[line])))
 		return received->from;
 	return SPAN_EMPTY;
 }
