@@ -96,22 +96,19 @@ struct evidence_found extract_own_smtp_auth(const struct evidence_input *in)
 	return found;
 }
 
-/* The address in a word as those write it who name a visitor: with a zone, with a port behind IPv4,
- * IPv4 as IPv6; or empty. */
+/* The address in a word as those write it who name a visitor: received_ip(), and with a port behind
+ * IPv4; or empty. */
 static struct span ip_of_word(struct span word)
 {
-	const struct span mapped = SPAN("::ffff:");
+	struct span rest;
 	size_t colon;
 
-	if (span_starts_nocase(word, SPAN("IPv6:")))
-		word = span_from(word, 5);
 	word = span_head(word, span_find(word, '%'));
-	colon = span_rfind(word, ':');
-	if (colon != SPAN_NPOS && span_find(word, ':') == colon)
-		word = span_head(word, colon);
-	else if (span_starts_nocase(word, mapped) && span_find(word, '.') != SPAN_NPOS)
-		word = span_from(word, mapped.n);
-	return received_is_ip(word) ? word : SPAN_EMPTY;
+	rest = span_starts_nocase(word, SPAN("IPv6:")) ? span_from(word, 5) : word;
+	colon = span_find(rest, ':');
+	if (colon != SPAN_NPOS && span_rfind(rest, ':') == colon)
+		word = span_head(word, word.n - rest.n + colon);
+	return received_ip(word);
 }
 
 struct evidence_found extract_ip(const struct evidence_input *in)

@@ -103,8 +103,7 @@ bool received_is_private(struct span ip)
 		   (a[0] == 100 && (a[1] & 0xC0) == 64));
 }
 
-/* The address in s without its trimmings, or an empty span. */
-static struct span received_ip(struct span s)
+struct span received_ip(struct span s)
 {
 	s = span_head(s, span_find(s, '%'));
 	if (span_starts_nocase(s, SPAN("IPv6:")))

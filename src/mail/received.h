@@ -47,6 +47,10 @@ void received_parse(struct span body, struct received *received_r);
 /* True for an IPv4 or IPv6 address as inet_pton(3) reads it, without brackets, port or zone. */
 bool received_is_ip(struct span s);
 
+/* The address in s, as received_is_ip() takes it, without a zone, "IPv6:" in front, and without
+ * "::ffff:" in front of an IPv4 address; or empty. */
+struct span received_ip(struct span s);
+
 /* True for an address of the host itself, as received_is_ip() takes it. */
 bool received_is_loopback(struct span ip);
 
