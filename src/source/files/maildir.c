@@ -54,16 +54,8 @@ static void names_settle(struct names *names)
 		free(names->name[--names->count]);
 }
 
-static bool name_counts(const char *name, bool with_hidden)
-{
-	if (name[0] != '.')
-		return true;
-	return with_hidden && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
-}
-
 /* The next names of a folder, behind `after` (NULL: the first ones). */
-static int names_read(
-    struct names *names, DIR *dir, const char *after, bool with_hidden, struct err *err)
+static int names_read(struct names *names, DIR *dir, const char *after, struct err *err)
 {
 	struct dirent *entry;
 	char *last = after != NULL ? strdup(after) : NULL;
@@ -72,7 +64,7 @@ static int names_read(
 	names_clear(names);
 	rewinddir(dir);
 	while ((entry = readdir(dir)) != NULL) {
-		if (!name_counts(entry->d_name, with_hidden) ||
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    (last != NULL && strcmp(entry->d_name, last) <= 0))
 			continue;
 		if (interrupt_check(err) != 0)
@@ -199,12 +191,11 @@ int maildir_for_each(
 {
 	struct names *names = calloc(1, sizeof(*names));
 	const char *after = NULL;
-	bool with_hidden = maildir->with_hidden;
 	int result = names != NULL ? 0 : err_nomem(err);
 
 	do {
 		if (result == 0)
-			result = names_read(names, dir, after, with_hidden, err);
+			result = names_read(names, dir, after, err);
 		for (size_t i = 0; result == 0 && i < names->count; i++)
 			result = each(maildir, dir, names->name[i], more, err);
 		after = names != NULL && names->count > 0 ? names->name[names->count - 1] : NULL;
@@ -218,7 +209,7 @@ int maildir_for_each(
 static int maildir_take_name(
     struct maildir *maildir, DIR *dir, const char *name, void *more, struct err *err)
 {
-	return maildir_take(maildir, dirfd(dir), *(int *)more, name, err);
+	return name[0] != '.' ? maildir_take(maildir, dirfd(dir), *(int *)more, name, err) : 0;
 }
 
 /* cur, then new: who looks at a message moves it from new to cur. */
@@ -330,10 +321,8 @@ static int maildir_read_folder(
 	struct place place = {depth, cur != NULL && new != NULL};
 
 	*found_r = place.is_maildir || maildir->run->recursive;
-	maildir->with_hidden = false;
 	if (place.is_maildir)
 		result = maildir_read(maildir, cur, new, err);
-	maildir->with_hidden = true;
 	if (result == 0 && maildir->run->recursive)
 		result = maildir_for_each(maildir, dir, maildir_take_entry, &place, err);
 	if (cur != NULL)

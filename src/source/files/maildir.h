@@ -12,8 +12,7 @@ struct maildir {
 	struct files_run *run;
 	struct input_file *file;
 	unsigned renamed;
-	struct buf path;  /* of the folder being read */
-	bool with_hidden; /* names that begin with a dot count as well */
+	struct buf path; /* of the folder being read */
 };
 
 /* Begins maildir->path as that of the file; the caller frees it. */
@@ -25,7 +24,7 @@ DIR *maildir_open_folder(int in, const char *name, int *error_r);
 typedef int maildir_each(
     struct maildir *maildir, DIR *dir, const char *name, void *more, struct err *err);
 
-/* Every name of a folder, in order. */
+/* Every name of a folder, hidden ones too, in order. */
 int maildir_for_each(
     struct maildir *maildir, DIR *dir, maildir_each *each, void *more, struct err *err);
 
