@@ -53,7 +53,6 @@ static void note_separate(struct buf *out, size_t start)
 void record_add_notes(struct buf *out, const struct record *record)
 {
 	size_t start = out->n;
-
 	unsigned rest = record->notes;
 
 	for (size_t i = 0; rest != 0 && i < sizeof(note_texts) / sizeof(note_texts[0]); i++) {
